@@ -1,0 +1,36 @@
+# make report YEAR=2023   everything from nothing: environment, notebooks, report
+# make test               lint, types and tests
+# make lab                JupyterLab on the notebooks
+# make lock               solve the dependencies anew (needs the network)
+
+YEAR   ?= 2023
+PYTHON ?= python3
+CACHE  ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/klimatlib/wheels
+BIN    := .venv/bin
+READY  := .venv/ready
+
+.PHONY: report test lab lock clean
+.DELETE_ON_ERROR:
+
+report: $(READY)
+	@$(BIN)/klimatlib report $(YEAR)
+
+test: $(READY)
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/python -m pytest
+
+lab: $(READY)
+	@$(BIN)/jupyter lab notebooks
+
+# The environment: only what the lock names, only with the hashes it names. Wheels are kept in a
+# cache of our own, because pip's cannot be used without asking the index first.
+$(READY): requirements.lock pyproject.toml
+	@sh .ci/setup "$(PYTHON)" "$(CACHE)"
+	@touch $@
+
+lock: $(READY)
+	@$(BIN)/python -m pip install -q uv
+	@$(BIN)/uv pip compile -q --universal --generate-hashes --python-version 3.11 --all-extras \
+	  --no-emit-index-url --no-emit-find-links --no-header --no-annotate pyproject.toml -o requirements.lock
+
+clean:
+	@rm -rf .venv .pytest_cache .mypy_cache .ruff_cache

@@ -1,0 +1,150 @@
+"""Tidy tables: read as text, converted by contract, so that a code stays a code and nothing is guessed."""
+
+from __future__ import annotations
+
+import csv
+import difflib
+import io
+import re
+from collections.abc import Callable, Iterator
+
+import pandas as pd
+from pandera.errors import SchemaErrors
+
+from klimatlib.errors import InputError, Problem
+from klimatlib.schemas import Table
+
+_MAX_SHOWN = 20
+
+
+def read_table(data: bytes, table: Table, *, file: str) -> pd.DataFrame:
+    """Read a tidy CSV by its contract.
+
+    Parameters
+    ----------
+    data
+        The file's bytes: UTF-8, comma, one header row.
+    table
+        Its contract.
+    file
+        Its name in messages.
+
+    Raises
+    ------
+    InputError
+        With every problem: missing and unknown columns, or each bad cell with its row.
+    """
+    rows = _rows(data, file)
+    frame = pd.DataFrame(rows[1:], columns=_header(rows[0], table, file), dtype="str")
+    frame.index = pd.RangeIndex(2, len(frame) + 2)  # the row in the file
+    problems = [*_convert(frame, table, file)]
+    if not problems:
+        problems += [*_violations(frame, table, file), *_repeated(frame, table, file)]
+    if problems:
+        hidden = len(problems) - _MAX_SHOWN
+        more = [Problem(file, "", f"and {hidden} more of the kind")] if hidden > 0 else []
+        raise InputError([*problems[:_MAX_SHOWN], *more])
+    return frame.reset_index(drop=True)
+
+
+def _rows(data: bytes, file: str) -> list[list[str]]:
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError(
+            [Problem(file, f"byte {error.start}", "not UTF-8; save the file as CSV UTF-8")]
+        ) from None
+    try:
+        rows = [row for row in csv.reader(io.StringIO(text, newline=""), strict=True) if any(row)]
+    except csv.Error as error:
+        raise InputError([Problem(file, "", f"cannot be read as CSV: {error}")]) from None
+    if not rows:
+        raise InputError([Problem(file, "", "empty; expected a header row and data")])
+    uneven = [
+        Problem(file, f"row {number}", f"{len(row)} cells, expected {len(rows[0])} as in the header")
+        for number, row in enumerate(rows, 1)
+        if len(row) != len(rows[0])
+    ]
+    if uneven:
+        raise InputError(uneven[:_MAX_SHOWN])
+    return rows
+
+
+def _header(found: list[str], table: Table, file: str) -> list[str]:
+    names = [name.strip().casefold() for name in found]
+    expected = list(table.schema.columns)
+    problems = [
+        Problem(file, f"column {name}", "missing" + _nearest(name, [n for n in names if n not in expected]))
+        for name in expected
+        if name not in names
+    ]
+    problems += [
+        Problem(file, f"column {name}", "unknown; expected " + ", ".join(expected))
+        for name in names
+        if name not in expected
+    ]
+    problems += [
+        Problem(file, f"column {n}", "stands twice") for n in dict.fromkeys(names) if names.count(n) > 1
+    ]
+    if problems:
+        raise InputError(problems)
+    return names
+
+
+def _nearest(name: str, candidates: list[str]) -> str:
+    near = difflib.get_close_matches(name, candidates, n=1)
+    return f"; is it {near[0]!r}?" if near else ""
+
+
+def _whole(text: str) -> int:
+    if not re.fullmatch(r"-?[0-9]+", text):
+        raise ValueError(text)
+    return int(text)
+
+
+def _decimal(text: str) -> float:
+    if not re.fullmatch(r"-?[0-9]+([.][0-9]+)?", text):
+        raise ValueError(text)
+    return float(text)
+
+
+_PARSERS: dict[str, tuple[Callable[[str], object], str]] = {
+    "Int64": (_whole, "a whole number"),
+    "Float64": (_decimal, "a number with decimal point"),
+}
+
+
+def _convert(frame: pd.DataFrame, table: Table, file: str) -> Iterator[Problem]:
+    for name, column in table.schema.columns.items():
+        frame[name] = frame[name].str.strip()
+        if str(column.dtype) not in _PARSERS:
+            continue
+        parse, expected = _PARSERS[str(column.dtype)]
+        values: list[object] = []
+        for row, text in frame[name].items():
+            try:
+                values.append(parse(text) if text else pd.NA)
+            except ValueError:
+                yield Problem(file, f"row {row}, column {name}", f"expected {expected}, got {text!r}")
+        if len(values) == len(frame):
+            frame[name] = pd.array(values, dtype=str(column.dtype))
+
+
+def _violations(frame: pd.DataFrame, table: Table, file: str) -> Iterator[Problem]:
+    try:
+        table.schema.validate(frame, lazy=True)
+    except SchemaErrors as errors:
+        for _, case in errors.failure_cases.sort_values(["index", "column"]).iterrows():
+            expected = "a value" if case["check"] == "not_nullable" else case["check"]
+            found = "an empty cell" if pd.isna(case["failure_case"]) else repr(case["failure_case"])
+            where = f"row {int(case['index'])}, column {case['column']}"
+            yield Problem(file, where, f"expected {expected}, got {found}")
+
+
+def _repeated(frame: pd.DataFrame, table: Table, file: str) -> Iterator[Problem]:
+    key = list(table.key)
+    for _, group in frame.groupby(key, sort=False):
+        if len(group) > 1:
+            shown = ", ".join(f"{name} {group.iloc[0][name]}" for name in key)
+            first, *rest = group.index
+            yield Problem(file, f"row {rest[0]}", f"the same as row {first} ({shown}); keep one of them")

@@ -1,0 +1,294 @@
+"""The project's own inputs: tidy tables, facts, texts and the YAML that describes them.
+
+Everything is read through `Inputs`, which remembers what was read: that is how a run knows which chapter
+depends on which file, and what the manifest lists.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from klimatlib import schemas
+from klimatlib.errors import InputError, Problem
+from klimatlib.params import (
+    ModelT,
+    Outline,
+    Project,
+    Question,
+    Questions,
+    Source,
+    Sources,
+    load_project,
+    validate,
+)
+from klimatlib.schemas import NATION, TOTAL, Table
+from klimatlib.sources.table import read_table
+from klimatlib.strict_yaml import load_yaml
+
+_SECTOR_TOLERANCE_T = 8.0  # the sum of eight rounded sectors against their rounded total
+
+
+class Inputs:
+    """The inputs of one report, and a record of those that were read.
+
+    Parameters
+    ----------
+    project
+        The report.
+
+    Attributes
+    ----------
+    digests
+        Path relative to the project -> sha256 of the bytes that were read.
+    """
+
+    def __init__(self, project: Project) -> None:
+        self.project = project
+        self.digests: dict[str, str] = {}
+
+    @classmethod
+    def open(cls, params_file: str | Path, *, start: Path | None = None) -> Inputs:
+        """Open a report's inputs by its parameter file."""
+        inputs = cls(load_project(params_file, start=start))
+        inputs.read(inputs.project.params_path)
+        return inputs
+
+    def read(self, path: Path) -> bytes:
+        """Return a file's bytes and remember their sha256."""
+        shown = self.project.relative(path)
+        try:
+            data = path.read_bytes()
+        except FileNotFoundError:
+            raise InputError([Problem(shown, "", "missing; put the file there")]) from None
+        except OSError as error:
+            raise InputError([Problem(shown, "", f"cannot be read: {error.strerror}")]) from None
+        self.digests[shown] = hashlib.sha256(data).hexdigest()
+        return data
+
+    def table(self, path: Path, table: Table) -> pd.DataFrame:
+        """Return a tidy CSV, checked by its contract."""
+        return read_table(self.read(path), table, file=self.project.relative(path))
+
+    def model(self, path: Path, model: type[ModelT]) -> ModelT:
+        """Return a YAML file as its model."""
+        return validate(self.read(path), model, shown=self.project.relative(path))
+
+
+def municipalities(inputs: Inputs) -> pd.DataFrame:
+    """Sweden's municipalities, columns as `schemas.MUNICIPALITIES`."""
+    return inputs.table(inputs.project.statistics / "municipalities.csv", schemas.MUNICIPALITIES)
+
+
+def emissions(inputs: Inputs, vintage: str | None = None) -> pd.DataFrame:
+    """Greenhouse gas emissions by municipality, year and sector, columns as `schemas.EMISSIONS`.
+
+    Parameters
+    ----------
+    inputs
+        The report's inputs.
+    vintage
+        Release of the emissions database; the parameters' one by default.
+
+    Raises
+    ------
+    InputError
+        Unknown municipality, sectors that do not add up to their total, or a data year that is not there.
+    """
+    params = inputs.project.params
+    path = inputs.project.statistics / f"emissions_{vintage or params.emissions_vintage}.csv"
+    frame = inputs.table(path, schemas.EMISSIONS)
+    shown = inputs.project.relative(path)
+    problems = [*_unknown_codes(frame, inputs, shown), *_sums(frame, shown)]
+    years = set(frame.loc[frame["municipality_code"] == NATION, "year"])
+    for key, year in (("emissions_year", params.emissions_year), ("base_year", params.base_year)):
+        if year not in years:
+            known = ", ".join(map(str, sorted(years)))
+            problems.append(Problem(shown, f"year {year}", f"missing ({key}); the file has {known}"))
+    if problems:
+        raise InputError(problems)
+    return frame
+
+
+def population(inputs: Inputs) -> pd.DataFrame:
+    """Inhabitants on 31 December, columns as `schemas.POPULATION`."""
+    path = inputs.project.statistics / "population.csv"
+    frame = inputs.table(path, schemas.POPULATION)
+    problems = _unknown_codes(frame, inputs, inputs.project.relative(path))
+    if problems:
+        raise InputError(problems)
+    return frame
+
+
+def members(inputs: Inputs) -> pd.DataFrame:
+    """Members, former members and observers, columns as `schemas.MEMBERS`."""
+    path = inputs.project.data / "members.csv"
+    frame = inputs.table(path, schemas.MEMBERS)
+    towns = frame[frame["kind"] == "municipality"].rename(columns={"code": "municipality_code"})
+    problems = _unknown_codes(towns, inputs, inputs.project.relative(path))
+    if problems:
+        raise InputError(problems)
+    return frame
+
+
+def questions(inputs: Inputs) -> dict[str, Question]:
+    """Return the survey's questions by id, in the report's order."""
+    path = inputs.project.root / "params" / "questions.yml"
+    found = inputs.model(path, Questions).questions
+    by_id = {question.id: question for question in found}
+    if len(by_id) < len(found):
+        twice = sorted({q.id for q in found if [x.id for x in found].count(q.id) > 1})
+        shown = inputs.project.relative(path)
+        raise InputError([Problem(shown, "questions", f"{name} stands twice") for name in twice])
+    return by_id
+
+
+def survey_counts(inputs: Inputs) -> pd.DataFrame:
+    """Answers counted per question, columns as `schemas.SURVEY_COUNTS`.
+
+    Raises
+    ------
+    InputError
+        A question that is unknown or has no wording for the year, or counts that cannot be.
+    """
+    params, path = inputs.project.params, inputs.project.data / "survey.csv"
+    frame, shown = inputs.table(path, schemas.SURVEY_COUNTS), inputs.project.relative(path)
+    known, problems = questions(inputs), []
+    for row, (question, k, n) in enumerate(zip(frame["question_id"], frame["k"], frame["n"], strict=True), 2):
+        where = f"row {row}, {question}"
+        if question not in known:
+            problems.append(Problem(shown, where, "unknown question; add it to params/questions.yml"))
+        elif str(params.year) not in known[question].wording:
+            problems.append(Problem(shown, where, f"params/questions.yml has no wording for {params.year}"))
+        if k > n:
+            problems.append(Problem(shown, where, f"a share over 1: k is {k} of n {n}; k is at most n"))
+        if n > params.survey_members:
+            asked = f"{n} answered, but survey_members in the parameters is {params.survey_members}"
+            problems.append(Problem(shown, where, asked))
+    if problems:
+        raise InputError(problems)
+    return frame
+
+
+def goals(inputs: Inputs) -> pd.DataFrame:
+    """Return the year's goals with results, columns as `schemas.GOALS`."""
+    return inputs.table(inputs.project.data / "goals.csv", schemas.GOALS)
+
+
+def published(inputs: Inputs) -> pd.DataFrame:
+    """Figures as the report of the year printed them, columns as `schemas.PUBLISHED`."""
+    return inputs.table(inputs.project.data / "published.csv", schemas.PUBLISHED)
+
+
+def facts(inputs: Inputs) -> dict[str, Any]:
+    """Return the facts of the year: what the association did, as nested mappings and lists.
+
+    Raises
+    ------
+    InputError
+        No mapping, no activities, two activities with one id, or a date that is none.
+    """
+    path = inputs.project.data / "facts.yml"
+    shown = inputs.project.relative(path)
+    found, _ = load_yaml(inputs.read(path), shown)
+    if not isinstance(found, dict) or not isinstance(found.get("activities"), list):
+        raise InputError([Problem(shown, "activities", "missing; expected a list of activities")])
+    ids = [activity.get("id") for activity in found["activities"]]
+    problems = [
+        Problem(shown, "activities", f"id {i} stands twice") for i in dict.fromkeys(ids) if ids.count(i) > 1
+    ]
+    problems += _bad_dates(found, "", shown)
+    if problems:
+        raise InputError(problems)
+    return found
+
+
+def text(inputs: Inputs, name: str) -> str:
+    """Return one of the report's texts: Markdown with placeholders."""
+    return inputs.read(inputs.project.data / "texts" / name).decode("utf-8-sig")
+
+
+def outline(inputs: Inputs) -> Outline:
+    """Return which notebooks make the report and in what order (``notebooks/report.yml``)."""
+    return inputs.model(inputs.project.root / "notebooks" / "report.yml", Outline)
+
+
+def chapters(inputs: Inputs) -> tuple[str, ...]:
+    """Return the notebooks that the summary rests on."""
+    return outline(inputs).chapters
+
+
+def credits(inputs: Inputs) -> list[list[str]]:
+    """Return rows for the report's list of sources: publisher, and title with release."""
+    known = inputs.model(inputs.project.root / "params" / "sources.yml", Sources).sources
+    used = [s for s in known.values() if s.file in _files_of(inputs.project)]
+    return [[s.publisher, s.title + (f", version {s.vintage}" if s.vintage else "")] for s in used]
+
+
+def _files_of(project: Project) -> set[str]:
+    own = {project.relative(path) for path in project.data.glob("*.*")}
+    vintage = project.statistics / f"emissions_{project.params.emissions_vintage}.csv"
+    return own | {project.relative(vintage), project.relative(project.statistics / "population.csv")}
+
+
+def origin(inputs: Inputs, path: str) -> Source:
+    """Return where an input comes from, by its path in the project (``params/sources.yml``)."""
+    shown = "params/sources.yml"
+    known = inputs.model(inputs.project.root / "params" / "sources.yml", Sources).sources
+    for source in known.values():
+        if source.file == path:
+            return source
+    raise InputError([Problem(shown, "sources", f"no source tells where {path} comes from; add it")])
+
+
+def _unknown_codes(frame: pd.DataFrame, inputs: Inputs, shown: str) -> list[Problem]:
+    known = {*municipalities(inputs)["municipality_code"], NATION}
+    found = frame["municipality_code"].drop_duplicates()
+    return [
+        Problem(
+            shown,
+            f"row {int(index) + 2}",
+            f"{code} is no municipality; see data/statistics/municipalities.csv",
+        )
+        for index, code in found.items()
+        if code not in known
+    ]
+
+
+def _sums(frame: pd.DataFrame, shown: str) -> list[Problem]:
+    keys = ["municipality_code", "year"]
+    parts = frame[frame["sector"] != TOTAL].groupby(keys)["emissions_t"].sum()
+    totals = frame[frame["sector"] == TOTAL].set_index(keys)["emissions_t"]
+    problems = []
+    for (code, year), part in parts.items():  # type: ignore[misc]
+        total = totals.get((code, year))
+        where = f"{code}, {year}"
+        if total is None:
+            problems.append(Problem(shown, where, f"sectors but no total; add the row with sector {TOTAL}"))
+        elif abs(part - total) > _SECTOR_TOLERANCE_T:
+            problems.append(
+                Problem(shown, where, f"sectors add up to {part:.0f} t, the total is {total:.0f} t")
+            )
+    return problems
+
+
+def _bad_dates(node: object, where: str, shown: str) -> list[Problem]:
+    if isinstance(node, Mapping):
+        return [
+            p for key, value in node.items() for p in _bad_dates(value, f"{where}.{key}".strip("."), shown)
+        ]
+    if isinstance(node, list):
+        return [p for i, value in enumerate(node) for p in _bad_dates(value, f"{where}.{i}", shown)]
+    if isinstance(node, dt.date):
+        return [Problem(shown, where, f'expected text in quotes: write "{node.isoformat()}"')]
+    if where.rsplit(".", 1)[-1] in ("date", "start", "end"):
+        try:
+            dt.date.fromisoformat(str(node))
+        except ValueError:
+            return [Problem(shown, where, f'expected a date as "2023-04-27", got {node!r}')]
+    return []

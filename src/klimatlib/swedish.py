@@ -1,0 +1,150 @@
+"""Numbers, dates and lists as Swedish text: the one place where a value becomes words.
+
+Babel knows the language but prints an ASCII minus, a negative zero and halves rounded to even; it is
+wrapped here once, so that every format and every channel prints the same text for the same number.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Sequence
+from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
+
+from babel.dates import format_date
+from babel.numbers import format_decimal
+
+Number = int | float | Decimal | Fraction
+
+NBSP = "\u00a0"
+MINUS = "\u2212"
+EN_DASH = "\u2013"
+_LOCALE = "sv"
+_WORDS = ("noll", "en", "två", "tre", "fyra", "fem", "sex", "sju", "åtta", "nio", "tio", "elva", "tolv")
+
+
+def round_half_up(value: Number, decimals: int = 0) -> Decimal:
+    """Round half away from zero, on the exact value.
+
+    >>> round_half_up(Fraction(1, 8) * 100)
+    Decimal('13')
+    >>> round_half_up(Fraction(-1, 8) * 100)
+    Decimal('-13')
+    """
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError(f"cannot print {value} as a number")
+    exact = Fraction(value)
+    scaled = abs(exact) * 10**decimals
+    whole = (2 * scaled.numerator + scaled.denominator) // (2 * scaled.denominator)
+    signed = -whole if exact < 0 else whole
+    return Decimal(signed).scaleb(-decimals).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
+
+
+def number(value: Number, decimals: int = 0) -> str:
+    r"""Swedish number: decimal comma, no-break space in thousands, a true minus, never minus zero.
+
+    >>> number(-1234.56, 1)
+    '−1\xa0234,6'
+    """
+    rounded = round_half_up(value, decimals)
+    pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
+    text = str(format_decimal(abs(rounded), format=pattern, locale=_LOCALE))
+    return MINUS + text if rounded < 0 else text
+
+
+def quantity(value: Number, unit: str, decimals: int = 0) -> str:
+    r"""Return a number and its unit, held together by a no-break space.
+
+    >>> quantity(3.224, "ton", 1)
+    '3,2\xa0ton'
+    """
+    return f"{number(value, decimals)}{NBSP}{unit}"
+
+
+def percent(share: Number, decimals: int = 0) -> str:
+    r"""Return a share (0-1) as per cent.
+
+    >>> percent(Fraction(33, 42))
+    '79\xa0%'
+    """
+    return quantity(Fraction(share) * 100, "%", decimals)
+
+
+def number_range(low: Number | None, high: Number | None, decimals: int = 0) -> str:
+    """Return two bounds with an en dash, ``minst`` where there is no upper bound.
+
+    >>> number_range(1, 3), number_range(4, None)
+    ('1–3', 'minst 4')
+    """
+    if low is None and high is None:
+        raise ValueError("a range needs at least one bound")
+    if high is None:
+        return f"minst {number(low or 0, decimals)}"
+    if low is None:
+        return f"högst {number(high, decimals)}"
+    return f"{number(low, decimals)}{EN_DASH}{number(high, decimals)}"
+
+
+def in_words(value: int, form: str = "en") -> str:
+    """Return one to twelve in words (``form`` is "en" or "ett" for one), the rest in digits.
+
+    >>> in_words(2), in_words(1, "ett"), in_words(13)
+    ('två', 'ett', '13')
+    """
+    if value == 1 and form == "ett":
+        return "ett"
+    return _WORDS[value] if 0 <= value < len(_WORDS) else number(value)
+
+
+def date(iso: str | dt.date, *, year: bool = False) -> str:
+    """Return a date in words.
+
+    >>> date("2023-12-17"), date("2023-12-17", year=True)
+    ('17 december', '17 december 2023')
+    """
+    day = dt.date.fromisoformat(iso) if isinstance(iso, str) else iso
+    return str(format_date(day, "d MMMM y" if year else "d MMMM", locale=_LOCALE))
+
+
+def date_range(start: str, end: str) -> str:
+    """Return two dates as a span, without saying the month twice.
+
+    >>> date_range("2023-04-27", "2023-04-28"), date_range("2023-04-30", "2023-05-02")
+    ('27–28 april', '30 april–2 maj')
+    """
+    first, last = dt.date.fromisoformat(start), dt.date.fromisoformat(end)
+    if (first.year, first.month) == (last.year, last.month):
+        return f"{first.day}{EN_DASH}{date(last)}"
+    return f"{date(first)}{EN_DASH}{date(last)}"
+
+
+def month(iso: str) -> str:
+    """Return the month of ``yyyy-mm`` in words.
+
+    >>> month("2023-06")
+    'juni'
+    """
+    return str(format_date(dt.date.fromisoformat(f"{iso}-01"), "MMMM", locale=_LOCALE))
+
+
+def listing(items: Sequence[str], last: str = "och") -> str:
+    """Join words as a Swedish sentence does: no comma before the last conjunction.
+
+    >>> listing(["bild", "film", "text"])
+    'bild, film och text'
+    """
+    words = list(items)
+    if len(words) < 2:
+        return "".join(words)
+    return f"{', '.join(words[:-1])} {last} {words[-1]}"
+
+
+def lower_first(text: str) -> str:
+    """Return the text with its first letter in lower case, for use inside a sentence."""
+    return text[:1].lower() + text[1:]
+
+
+def upper_first(text: str) -> str:
+    """Return the text with its first letter in upper case, for use at the start of a sentence."""
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,215 @@
+"""Claims: every printed number with its n, definition, data year and source, and the year's book of them.
+
+A survey share is k of n and nothing else (the integer gate). What prints a number, be it prose, a tile, a
+chart or a table, takes it from the book; the book's file is the history that next year compares with.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, fields, replace
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
+from typing import Literal
+
+from klimatlib import swedish
+from klimatlib.errors import ClaimError, InputError, Problem
+from klimatlib.swedish import Number
+
+Comparable = Literal["yes", "caution", "broken", ""]
+_DECIMALS = 6
+_ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One published number.
+
+    Attributes
+    ----------
+    id
+        Name of the number, the same every year.
+    year
+        Report year.
+    value
+        The number, to six decimals; shares are 0-1.
+    unit
+        Unit of ``value``: share, t CO2e per capita, members, …
+    text
+        The number as it is printed.
+    k, n, members
+        For survey shares: yes answers, respondents, members asked.
+    data_year
+        Year that the number is about.
+    vintage
+        Release of the statistics, where there are several.
+    definition
+        How the number is made, in Swedish, as a reader may see it.
+    comparable
+        Whether it may be set beside ``previous_value``: yes, caution, broken, or empty without one.
+    previous_year, previous_value
+        The number that it is compared with.
+    source
+        Publisher and title, in Swedish.
+    notebook, cell
+        Where it was recorded: the notebook's name and the id of the first cell that prints it.
+    """
+
+    id: str
+    year: int
+    value: Decimal
+    unit: str
+    text: str
+    k: int | None = None
+    n: int | None = None
+    members: int | None = None
+    data_year: int | None = None
+    vintage: str = ""
+    definition: str = ""
+    comparable: Comparable = ""
+    previous_year: int | None = None
+    previous_value: Decimal | None = None
+    source: str = ""
+    notebook: str = ""
+    cell: str = ""
+
+    def __post_init__(self) -> None:
+        if not _ID.fullmatch(self.id):
+            raise ClaimError(f"claim {self.id!r}: an id has small letters, digits and hyphens")
+        missing = [name for name in ("text", "definition", "source", "data_year") if not getattr(self, name)]
+        if missing:
+            raise ClaimError(f"claim {self.id}: no {', '.join(missing)}; a printed number must have it")
+
+    @property
+    def note(self) -> str:
+        """What a reader is told about the number: definition, n, data year, source."""
+        asked = f"n = {self.n} av {self.members} medlemmar" if self.n and self.members else ""
+        year = f"Dataår {self.data_year}" + (f", version {self.vintage}" if self.vintage else "")
+        parts = (self.definition, asked, year, f"Källa: {self.source}")
+        return ". ".join(part.rstrip(".") for part in parts if part) + "."
+
+
+def exact(value: Number) -> Decimal:
+    """Return a value as it is kept in a claim: rounded half up to six decimals."""
+    rounded = swedish.round_half_up(value, _DECIMALS)
+    return Decimal(int(rounded)) if rounded == int(rounded) else rounded.normalize()
+
+
+def share(k: int, n: int) -> Fraction:
+    """Return the share k of n, exactly; refuse what no survey can give.
+
+    Raises
+    ------
+    ClaimError
+        When k is not between 0 and n, or nobody answered.
+    """
+    if n < 1 or not 0 <= k <= n:
+        raise ClaimError(f"{k} of {n} is no share; expected 0 <= k <= n and n >= 1")
+    return Fraction(int(k), int(n))
+
+
+def nearest_shares(percent: int, n: int) -> list[int]:
+    """Return the k whose shares of n are printed as, or lie nearest to, a whole per cent.
+
+    >>> nearest_shares(79, 42), nearest_shares(80, 42)
+    ([33], [33, 34])
+    """
+    printed = {k: int(swedish.round_half_up(Fraction(k, n) * 100)) for k in range(n + 1)}
+    fits = [k for k, shown in printed.items() if shown == percent]
+    if fits:
+        return fits
+    below = [k for k, shown in printed.items() if shown < percent]
+    above = [k for k, shown in printed.items() if shown > percent]
+    return [*below[-1:], *above[:1]]
+
+
+class ClaimBook:
+    """A year's claims by id; a number has one value, wherever it is told."""
+
+    def __init__(self, claims: Iterable[Claim] = ()) -> None:
+        self._claims: dict[str, Claim] = {}
+        for claim in claims:
+            self.record(claim)
+
+    def __iter__(self) -> Iterator[Claim]:
+        return iter(sorted(self._claims.values(), key=lambda claim: claim.id))
+
+    def __len__(self) -> int:
+        return len(self._claims)
+
+    def __contains__(self, claim_id: object) -> bool:
+        return claim_id in self._claims
+
+    def __getitem__(self, claim_id: str) -> Claim:
+        if claim_id not in self._claims:
+            raise ClaimError(f"no claim {claim_id!r}; record it before it is printed")
+        return self._claims[claim_id]
+
+    def record(self, claim: Claim) -> Claim:
+        """Add a claim; the same one again is harmless.
+
+        Raises
+        ------
+        ClaimError
+            When the id stands for another number already.
+        """
+        known = self._claims.setdefault(claim.id, claim)
+        if replace(known, notebook="", cell="") != replace(claim, notebook="", cell=""):
+            raise ClaimError(
+                f"claim {claim.id} is recorded twice: {known.text!r} in {known.notebook}, "
+                f"{claim.text!r} in {claim.notebook}; give one of them another id"
+            )
+        return known
+
+    def to_csv(self) -> str:
+        """Return the book as CSV: sorted by id, fixed number format, the fields of `Claim` as columns."""
+        stream = io.StringIO()
+        writer = csv.writer(stream, lineterminator="\n", quoting=csv.QUOTE_ALL)
+        writer.writerow(COLUMNS)
+        for claim in self:
+            writer.writerow(_cell(getattr(claim, name)) for name in COLUMNS)
+        return stream.getvalue()
+
+    def write(self, path: Path) -> None:
+        """Write the book as CSV, whole or not at all."""
+        draft = path.with_name(f".{path.name}.part")
+        draft.write_text(self.to_csv(), encoding="utf-8", newline="")
+        draft.replace(path)
+
+
+COLUMNS = tuple(field.name for field in fields(Claim))
+_WHOLE = ("year", "k", "n", "members", "data_year", "previous_year")
+_DECIMAL = ("value", "previous_value")
+
+
+def read_claims(data: bytes, *, file: str) -> ClaimBook:
+    """Read a book that `ClaimBook.to_csv` wrote; ``file`` is its name in messages."""
+    rows = csv.DictReader(io.StringIO(data.decode("utf-8"), newline=""))
+    if tuple(rows.fieldnames or ()) != COLUMNS:
+        raise InputError(
+            [Problem(file, "header", "not a claims file of this version; make the report again")]
+        )
+    return ClaimBook(Claim(**{name: _value(name, text) for name, text in row.items()}) for row in rows)  # type: ignore[arg-type]
+
+
+def merged(books: Mapping[str, ClaimBook]) -> ClaimBook:
+    """Return the year's book from the chapters' books."""
+    return ClaimBook(claim for _, book in sorted(books.items()) for claim in book)
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    return format(value, "f") if isinstance(value, Decimal) else str(value)
+
+
+def _value(name: str, text: str) -> object:
+    if name in _WHOLE:
+        return int(text) if text else None
+    if name in _DECIMAL:
+        return Decimal(text) if text else None
+    return text

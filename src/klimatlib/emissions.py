@@ -1,0 +1,247 @@
+"""Emissions per inhabitant: levels, reductions and sectors, for the members and the nation.
+
+Two definitions exist and are never mixed in one comparison; each claim names its own.
+
+*Ratio of sums*: the set's emissions over the set's inhabitants. *Mean of municipalities*: the unweighted
+mean of the municipalities' own values. Emissions of the database of one vintage, SMHI; inhabitants on
+31 December of the same year, SCB.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from klimatlib.claims import Claim, exact
+from klimatlib.errors import ClaimError
+from klimatlib.params import Definition, Params
+from klimatlib.schemas import NATION, SECTORS, TOTAL
+from klimatlib.swedish import percent, quantity
+
+UNIT = "t CO2e per capita"
+DEFINITIONS: dict[Definition, str] = {
+    "ratio_of_sums": "summan av utsläppen delad med summan av invånarna",
+    "mean_of_municipalities": "ovägt medelvärde av kommunernas egna värden",
+}
+_SECTOR_IDS = (
+    "arbetsmaskiner",
+    "avfall",
+    "uppvarmning",
+    "el-och-fjarrvarme",
+    "industri",
+    "jordbruk",
+    "produktanvandning",
+    "transporter",
+)
+SECTOR_IDS = dict(zip(SECTORS, _SECTOR_IDS, strict=True))
+
+
+def totals(emissions: pd.DataFrame, population: pd.DataFrame, *, sector: str = TOTAL) -> pd.DataFrame:
+    """Emissions of one sector (all of them by default) beside the inhabitants.
+
+    Parameters
+    ----------
+    emissions, population
+        Columns as `schemas.EMISSIONS` and `schemas.POPULATION`.
+    sector
+        A main sector or ``Alla``.
+
+    Returns
+    -------
+    DataFrame
+        municipality_code, year, emissions_t (t CO2e), population (persons).
+    """
+    chosen = emissions.loc[emissions["sector"] == sector, ["municipality_code", "year", "emissions_t"]]
+    return chosen.merge(population, on=["municipality_code", "year"], how="left", validate="one_to_one")
+
+
+def level(
+    table: pd.DataFrame, codes: Sequence[str], *, year: int, definition: Definition = "ratio_of_sums"
+) -> float:
+    """Emissions per inhabitant of a set of municipalities in a year, t CO2e.
+
+    Parameters
+    ----------
+    table
+        As `totals` gives it.
+    codes
+        The set; every one of them must be in the table.
+    year
+        Data year.
+    definition
+        ``ratio_of_sums`` or ``mean_of_municipalities``.
+
+    Raises
+    ------
+    ClaimError
+        A municipality without emissions or inhabitants in the year.
+    """
+    emissions_t, people = _of_year(table, codes, year)
+    if definition == "ratio_of_sums":
+        return math.fsum(emissions_t) / sum(people)
+    return math.fsum(e / p for e, p in zip(emissions_t, people, strict=True)) / len(people)
+
+
+def reduction(
+    table: pd.DataFrame,
+    codes: Sequence[str],
+    *,
+    year: int,
+    base_year: int,
+    definition: Definition = "ratio_of_sums",
+) -> float:
+    """Reduction of emissions per inhabitant since the base year, as a share (0.52 is 52 % less).
+
+    By ``ratio_of_sums`` the reduction of the set's level; by ``mean_of_municipalities`` the unweighted mean
+    of the municipalities' own reductions.
+    """
+    if definition == "ratio_of_sums":
+        return 1 - level(table, codes, year=year) / level(table, codes, year=base_year)
+    own = [1 - level(table, [code], year=year) / level(table, [code], year=base_year) for code in codes]
+    return math.fsum(own) / len(own)
+
+
+def total_reduction(table: pd.DataFrame, codes: Sequence[str], *, year: int, base_year: int) -> float:
+    """Reduction of the set's whole emissions since the base year, as a share."""
+    now, then = (math.fsum(_of_year(table, codes, y)[0]) for y in (year, base_year))
+    return 1 - now / then
+
+
+def years(table: pd.DataFrame, codes: Sequence[str]) -> list[int]:
+    """Years in which every municipality of the set has emissions and inhabitants, ascending."""
+    complete = table[table["municipality_code"].isin([*codes])].dropna()
+    counts = complete.groupby("year")["municipality_code"].nunique()
+    return [int(year) for year in sorted(counts[counts == len(set(codes))].index)]
+
+
+def _of_year(table: pd.DataFrame, codes: Sequence[str], year: int) -> tuple[list[float], list[int]]:
+    rows = table[table["year"] == year].set_index("municipality_code").reindex([*codes])
+    absent = [str(code) for code in rows.index[rows.isna().any(axis="columns")]]
+    if absent or not codes:
+        raise ClaimError(f"no emissions or inhabitants for {', '.join(absent) or 'an empty set'} in {year}")
+    return [float(e) for e in rows["emissions_t"]], [int(p) for p in rows["population"]]
+
+
+@dataclass(frozen=True)
+class Basis:
+    """What emission claims rest on: the tables, the members' codes, the parameters and the printed source."""
+
+    emissions: pd.DataFrame
+    population: pd.DataFrame
+    codes: Sequence[str]
+    params: Params
+    source: str
+
+    def set_name(self, codes: Sequence[str]) -> str:
+        """Return the set as a reader may see it."""
+        return "riket" if [*codes] == [NATION] else f"{len(codes)} medlemskommuner"
+
+    def claim(self, claim_id: str, value: float, text: str, *, unit: str, year: int, told: str) -> Claim:
+        """Return a claim on these tables."""
+        return Claim(
+            claim_id,
+            self.params.year,
+            exact(value),
+            unit,
+            text,
+            data_year=year,
+            vintage=self.params.emissions_vintage,
+            definition=told,
+            source=self.source,
+        )
+
+
+def claims(basis: Basis) -> list[Claim]:
+    """All the report's claims on emissions: levels, reductions, series, sectors, without one member."""
+    return [
+        claim for part in (_levels, _reductions, _series, _by_sector, _without_one) for claim in part(basis)
+    ]
+
+
+def _sets(basis: Basis) -> list[tuple[str, list[str]]]:
+    return [("members", [*basis.codes]), ("nation", [NATION])]
+
+
+def _levels(basis: Basis) -> list[Claim]:
+    table, params = totals(basis.emissions, basis.population), basis.params
+    found = []
+    for name, codes in _sets(basis):
+        value = level(table, codes, year=params.emissions_year, definition=params.definition)
+        told = f"Utsläpp per invånare, {basis.set_name(codes)}: {DEFINITIONS[params.definition]}"
+        found.append(_level_claim(basis, f"emissions-{name}-level", value, params.emissions_year, told))
+    return found
+
+
+def _level_claim(basis: Basis, claim_id: str, value: float, year: int, told: str) -> Claim:
+    return basis.claim(claim_id, value, quantity(value, "ton", 1), unit=UNIT, year=year, told=told)
+
+
+def _reductions(basis: Basis) -> list[Claim]:
+    table, params = totals(basis.emissions, basis.population), basis.params
+    year, base = params.emissions_year, params.base_year
+    found = []
+    for name, codes in _sets(basis):
+        told = f"Minskning av utsläppen per invånare {base}–{year}, {basis.set_name(codes)}: "
+        per_definition: list[tuple[str, Definition]] = [("", params.definition)]
+        if name == "members":
+            per_definition += [("-ratio", "ratio_of_sums"), ("-mean", "mean_of_municipalities")]
+        for suffix, definition in per_definition:
+            cut = reduction(table, codes, year=year, base_year=base, definition=definition)
+            meaning = told + DEFINITIONS[definition]
+            found.append(_share_claim(basis, f"emissions-{name}-reduction{suffix}", cut, meaning))
+            if not suffix:
+                change = meaning.replace("Minskning", "Förändring")
+                found.append(_share_claim(basis, f"emissions-{name}-change", -cut, change))
+        whole = total_reduction(table, codes, year=year, base_year=base)
+        meaning = f"Minskning av de samlade utsläppen {base}–{year}, {basis.set_name(codes)}"
+        found.append(_share_claim(basis, f"emissions-{name}-reduction-total", whole, meaning))
+    return found
+
+
+def _share_claim(basis: Basis, claim_id: str, value: float, told: str) -> Claim:
+    year = basis.params.emissions_year
+    return basis.claim(claim_id, value, percent(value), unit="share", year=year, told=told)
+
+
+def _series(basis: Basis) -> list[Claim]:
+    table, definition = totals(basis.emissions, basis.population), basis.params.definition
+    return [
+        _level_claim(
+            basis,
+            f"emissions-{name}-level-{year}",
+            level(table, codes, year=year, definition=definition),
+            year,
+            f"Utsläpp per invånare {year}, {basis.set_name(codes)}: {DEFINITIONS[definition]}",
+        )
+        for name, codes in _sets(basis)
+        for year in years(table, codes)
+        if year <= basis.params.emissions_year
+    ]
+
+
+def _by_sector(basis: Basis) -> list[Claim]:
+    params, found = basis.params, []
+    for sector, sector_id in SECTOR_IDS.items():
+        table = totals(basis.emissions, basis.population, sector=sector)
+        for name, codes in _sets(basis):
+            for year in (params.base_year, params.emissions_year):
+                value = level(table, codes, year=year)
+                told = f"Utsläpp per invånare {year} från {sector}, {basis.set_name(codes)}: "
+                claim_id = f"emissions-{name}-{sector_id}-{year}"
+                found.append(_level_claim(basis, claim_id, value, year, told + DEFINITIONS["ratio_of_sums"]))
+    return found
+
+
+def _without_one(basis: Basis) -> list[Claim]:
+    table, params = totals(basis.emissions, basis.population), basis.params
+    found = []
+    for code in (code for code in params.leave_one_out if code in basis.codes):
+        rest = [other for other in basis.codes if other != code]
+        value = level(table, rest, year=params.emissions_year, definition=params.definition)
+        told = f"Utsläpp per invånare utan {code}, {basis.set_name(rest)}: {DEFINITIONS[params.definition]}"
+        claim_id = f"emissions-members-level-without-{code}"
+        found.append(_level_claim(basis, claim_id, value, params.emissions_year, told))
+    return found

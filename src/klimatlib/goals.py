@@ -1,0 +1,79 @@
+"""Goals with a verdict by rule: the year's result against the goal, on one and the same period."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import pandas as pd
+
+from klimatlib.claims import Claim, exact
+from klimatlib.swedish import number, number_range, quantity
+
+Verdict = Literal["met", "missed", "none"]
+VERDICTS: dict[Verdict, str] = {"met": "Nått", "missed": "Inte nått", "none": "Mäts inte i tal"}
+_PERIODS_A_YEAR = {"vecka": 52, "månad": 12, "år": 1, "": 1}
+
+
+def verdicts(goals: pd.DataFrame) -> pd.DataFrame:
+    """Set each goal beside its result, both over the whole year.
+
+    Parameters
+    ----------
+    goals
+        Columns as `schemas.GOALS`. A goal per week is counted 52 times, per month 12 times.
+
+    Returns
+    -------
+    DataFrame
+        The same rows with year_min and year_max (goal over the year, in goal_unit) and verdict: ``met`` when
+        the result is at least year_min, ``missed`` when it is less, ``none`` without number.
+    """
+    periods = goals["goal_per"].map(_PERIODS_A_YEAR)
+    least = goals["goal_min"] * periods
+    known = least.notna() & goals["result"].notna()
+    met = (goals["result"] >= least).fillna(False)
+    verdict = [("met" if m else "missed") if k else "none" for k, m in zip(known, met, strict=True)]
+    return goals.assign(year_min=least, year_max=goals["goal_max"] * periods, verdict=verdict)
+
+
+def claims(table: pd.DataFrame, *, year: int, source: str) -> list[Claim]:
+    """Claims on goals: as set, over the year, and the result.
+
+    Parameters
+    ----------
+    table
+        As `verdicts` gives it.
+    year, source
+        Report year; where goals and results come from, as printed.
+    """
+    found = []
+    for row in table.itertuples(index=False):
+        name = f"{row.channel} {row.label.lower()}" if row.channel else row.label
+        parts = (
+            ("goal", row.goal_min, row.goal_max, row.goal_unit, f"Mål per {row.goal_per or 'år'}: {name}"),
+            ("year", row.year_min, row.year_max, row.goal_unit, f"Mål räknat på hela året: {name}"),
+            ("result", row.result, row.result, row.result_unit, f"Årets resultat: {name}"),
+        )
+        found += [
+            Claim(
+                f"goal-{row.id}-{part}",
+                year,
+                exact(float(low)),
+                str(unit),
+                _printed(part, low, high, str(unit)),
+                data_year=year,
+                definition=told,
+                source=source,
+            )
+            for part, low, high, unit, told in parts
+            if not pd.isna(low)
+        ]
+    return found
+
+
+def _printed(part: str, low: float, high: float, unit: str) -> str:
+    if unit == "procent":
+        return quantity(low, "%")
+    if part == "result":
+        return number(low)
+    return number_range(low, None if pd.isna(high) else high)

@@ -1,0 +1,177 @@
+"""Survey shares: k of n, exactly, with the bounds over all members and what earlier years allow.
+
+A share is of the respondents; the members that did not answer are never counted as no. The bounds say what
+the share of all members could be: all silent ones say no, or all say yes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from fractions import Fraction
+
+import pandas as pd
+
+from klimatlib.claims import Claim, Comparable, exact, share
+from klimatlib.params import Params, Question
+from klimatlib.swedish import number, percent
+
+
+def bounds(k: int, n: int, members: int) -> tuple[Fraction, Fraction]:
+    """Return the share of all members if every silent one says no, and if every one says yes.
+
+    >>> [round(float(b), 3) for b in bounds(33, 42, 51)]
+    [0.647, 0.824]
+    """
+    return share(k, members), share(k + members - n, members)
+
+
+def shares(counts: pd.DataFrame, questions: Mapping[str, Question], *, members: int) -> pd.DataFrame:
+    """Return the survey's shares.
+
+    Parameters
+    ----------
+    counts
+        Columns as `schemas.SURVEY_COUNTS`.
+    questions
+        Questions by id; their order is the order of the rows.
+    members
+        Members asked.
+
+    Returns
+    -------
+    DataFrame
+        question_id, theme, label, k, n, members, share (exact fraction, 0-1), low and high (bounds over all
+        members, exact fractions).
+    """
+    order = {question: place for place, question in enumerate(questions)}
+    found = counts.sort_values("question_id", key=lambda ids: ids.map(order)).reset_index(drop=True)
+    ends = [bounds(int(k), int(n), members) for k, n in zip(found["k"], found["n"], strict=True)]
+    return found.assign(
+        theme=[questions[i].theme for i in found["question_id"]],
+        label=[questions[i].label for i in found["question_id"]],
+        members=members,
+        share=[share(int(k), int(n)) for k, n in zip(found["k"], found["n"], strict=True)],
+        low=[low for low, _ in ends],
+        high=[high for _, high in ends],
+    )
+
+
+def comparable(question: Question, previous_year: int | None, *, exactly_known: bool) -> Comparable:
+    """Whether a share may be set beside that of an earlier year.
+
+    ``yes`` where the question is the same and the earlier counts are known, ``caution`` where only a
+    published percentage is, ``broken`` where the question has changed, empty with nothing to compare.
+    """
+    if previous_year is None:
+        return ""
+    if previous_year not in question.comparable_with:
+        return "broken"
+    return "yes" if exactly_known else "caution"
+
+
+def claims(
+    table: pd.DataFrame,
+    questions: Mapping[str, Question],
+    published: pd.DataFrame,
+    *,
+    params: Params,
+    source: str,
+) -> list[Claim]:
+    """Claims on the survey: for each question its share, the bounds, and the earlier share it is set beside.
+
+    Parameters
+    ----------
+    table
+        As `shares` gives it.
+    questions
+        Questions by id.
+    published
+        Columns as `schemas.PUBLISHED`; earlier years' shares in per cent.
+    params, source
+        The year's parameters; where the answers come from, as printed.
+    """
+    earlier = published.set_index("indicator")
+    found = _respondents(table, earlier, params, source)
+    inferred = "; n och k härledda ur publicerade andelar" if params.survey_inferred else ""
+    for row in table.itertuples(index=False):
+        question, told = questions[str(row.question_id)], f"Andel av de svarande: {row.label}{inferred}"
+        base = _Base(params.year, params.year, source, int(row.k), int(row.n), int(row.members))
+        before_year, before = _earlier(earlier, question.id)
+        light = comparable(question, before_year, exactly_known=False)
+        ahead = f"survey-{question.id}"
+        found += [
+            _claim(ahead, row.share, told, base, light, before_year, before),
+            _claim(f"{ahead}-low", row.low, f"Minsta möjliga andel av alla medlemmar: {row.label}", base),
+            _claim(f"{ahead}-high", row.high, f"Största möjliga andel av alla medlemmar: {row.label}", base),
+        ]
+        if before is not None and before_year is not None:
+            known = f"Publicerad andel av de svarande {before_year}: {row.label}; n okänt"
+            found.append(_claim(f"{ahead}-previous", before, known, _Base(params.year, before_year, source)))
+    return found
+
+
+@dataclass(frozen=True)
+class _Base:
+    """What the claims on one question share."""
+
+    year: int
+    data_year: int
+    source: str
+    k: int | None = None
+    n: int | None = None
+    members: int | None = None
+
+
+def _respondents(table: pd.DataFrame, earlier: pd.DataFrame, params: Params, source: str) -> list[Claim]:
+    n, asked = int(table["n"].max()), params.survey_members
+    compared = int(earlier.reindex(table["question_id"])["previous_year"].notna().sum())
+    counts = (
+        ("survey-respondents", n, "Medlemmar som har svarat på minst en fråga"),
+        ("survey-members", asked, "Medlemmar som fick enkäten"),
+        ("survey-compared", compared, "Frågor med en tidigare andel att jämföra med"),
+    )
+    found = [
+        Claim(
+            i,
+            params.year,
+            exact(v),
+            "count",
+            number(v),
+            data_year=params.year,
+            definition=told,
+            source=source,
+        )
+        for i, v, told in counts
+    ]
+    rate = _Base(params.year, params.year, source, n, asked, asked)
+    return [*found, _claim("survey-response", share(n, asked), "Svarsandel: svarande av tillfrågade", rate)]
+
+
+def _claim(
+    claim_id: str,
+    value: Fraction,
+    told: str,
+    base: _Base,
+    light: Comparable = "",
+    before_year: int | None = None,
+    before: Fraction | None = None,
+) -> Claim:
+    return Claim(
+        id=claim_id,
+        value=exact(value),
+        unit="share",
+        text=percent(value),
+        definition=told,
+        comparable=light,
+        previous_year=before_year,
+        previous_value=None if before is None else exact(before),
+        **asdict(base),
+    )
+
+
+def _earlier(published: pd.DataFrame, question_id: str) -> tuple[int | None, Fraction | None]:
+    if question_id not in published.index or pd.isna(published.loc[question_id, "previous_year"]):
+        return None, None
+    row = published.loc[question_id]
+    return int(row["previous_year"]), Fraction(str(row["previous_value"])) / 100

@@ -1,0 +1,132 @@
+"""A chapter: what a notebook holds in its hand from its first cell to its last.
+
+It opens the year's inputs, keeps the chapter's claims, turns texts, charts and tables into blocks that look
+right in Jupyter and in the report, and at its close writes what other parts need: the claims, and the record
+of what was read. A notebook hands over files, never state.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from klimatlib import sources, tables
+from klimatlib.blocks import Block
+from klimatlib.claims import Claim, ClaimBook, read_claims
+from klimatlib.errors import NotebookError
+from klimatlib.figures import Chart
+from klimatlib.params import Params
+from klimatlib.texts import Binder, look_up
+
+
+class Chapter:
+    """One notebook's chapter of a report.
+
+    Parameters
+    ----------
+    name
+        The notebook's name, as ``40_emissions``.
+    params_file
+        The report's parameter file, relative to the project.
+    out_dir
+        Folder for what the chapter makes, relative to the project.
+
+    Attributes
+    ----------
+    inputs
+        The report's inputs; the readers of `klimatlib.sources` take it.
+    book
+        The chapter's claims.
+    """
+
+    def __init__(self, name: str, *, params_file: str, out_dir: str) -> None:
+        self.name = name
+        self.inputs = sources.Inputs.open(params_file)
+        self.params: Params = self.inputs.project.params
+        self.out = self.inputs.project.root / out_dir
+        self.book = ClaimBook()
+        self._called_with = {"params_file": params_file, "out_dir": out_dir}
+
+    def source(self, *paths: str) -> str:
+        """Where inputs come from, as printed: publisher and title of each path."""
+        told = [sources.origin(self.inputs, path) for path in paths]
+        return "; ".join(f"{source.publisher}: {source.title}" for source in told)
+
+    def record(self, claims: Iterable[Claim]) -> pd.DataFrame:
+        """Record claims, and show them."""
+        found = [self.book.record(claim) for claim in claims]
+        columns = ["text", "value", "unit", "data_year", "definition"]
+        return pd.DataFrame([asdict(claim) for claim in found]).set_index("id")[columns]
+
+    def text(self, name: str, **extra: object) -> Block:
+        """Return one of the year's texts, its placeholders bound to the chapter's claims and the facts."""
+        file = self.inputs.project.relative(self.inputs.project.data / "texts" / name)
+        source = sources.text(self.inputs, name)
+        return self._binder(extra).render(source, file=file)
+
+    def chart(self, chart: Chart) -> Block:
+        """Keep a chart's files and return it for the chapter."""
+        chart.write(self.out / "figures")
+        return chart.block
+
+    def tiles(self, *items: tuple[str, str]) -> Block:
+        """Return key figures: pairs of claim id and a few words."""
+        return tables.tiles(self.book, [tables.Tile(*item) for item in items])
+
+    def claims(self, *ids: str) -> list[Claim]:
+        """Return claims by id, in the order asked for."""
+        return [self.book[claim_id] for claim_id in ids]
+
+    def gather(self, chapters: Sequence[str]) -> pd.DataFrame:
+        """Take over the claims of chapters that have run, and show how many each has."""
+        counts = {}
+        for name in chapters:
+            path = self.out / "chapters" / f"{name}.csv"
+            if not path.is_file():
+                raise NotebookError(
+                    f"{self.name}: {name} has not run; its claims are not in {self._shown(path)}"
+                )
+            book = read_claims(path.read_bytes(), file=self._shown(path))
+            counts[name] = len(book)
+            for claim in book:
+                self.book.record(claim)
+        return pd.DataFrame({"claims": counts})
+
+    def close(self) -> Block:
+        """Write the chapter's claims and the record of its run; the last cell of every notebook."""
+        folder = self.out / "chapters"
+        folder.mkdir(parents=True, exist_ok=True)
+        self.book.write(folder / f"{self.name}.csv")
+        record = {"chapter": self.name, "parameters": self._called_with, "inputs": self.inputs.digests}
+        draft = folder / f".{self.name}.json.part"
+        draft.write_text(
+            json.dumps(record, indent=1, sort_keys=True, ensure_ascii=False) + "\n", encoding="utf-8"
+        )
+        draft.replace(folder / f"{self.name}.json")
+        told = f"{len(self.book)} claims, {len(self.inputs.digests)} inputs."
+        return Block(told, f"<p>{told}</p>")
+
+    @cached_property
+    def facts(self) -> dict[str, Any]:
+        """Facts of the year."""
+        return sources.facts(self.inputs)
+
+    def activity(self, activity_id: str) -> dict[str, Any]:
+        """Return one activity of the facts."""
+        found: dict[str, Any] = look_up(self.facts, f"activities.{activity_id}")
+        return found
+
+    def _binder(self, extra: dict[str, object]) -> Binder:
+        path = self.inputs.project.relative(self.inputs.project.data / "facts.yml")
+        return Binder(
+            self.facts, self.book, self.params.year, self.source(path), {"params": self.params, **extra}
+        )
+
+    def _shown(self, path: Path) -> str:
+        return self.inputs.project.relative(path)

@@ -1,0 +1,96 @@
+"""Assemble ``report.qmd`` from executed notebooks: nothing in the report lacks a cell that made it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from klimatlib.blocks import CLAIMS_MIME
+from klimatlib.claims import ClaimBook
+from klimatlib.errors import NotebookError
+from klimatlib.params import Params
+
+Notebook = Mapping[str, Any]
+_REPORT, _PART = "report", "part:"
+
+
+def assemble(params: Params, order: Sequence[str], notebooks: Mapping[str, Notebook]) -> str:
+    """Return the report as Markdown.
+
+    Parameters
+    ----------
+    params
+        The report's parameters; they make the header.
+    order
+        ``notebook`` or ``notebook#part``, as in ``notebooks/report.yml``.
+    notebooks
+        Executed notebooks by name.
+
+    Raises
+    ------
+    NotebookError
+        A part without cells, or a report cell without Markdown.
+    """
+    parts = [text for place in order for text in _part(place, notebooks)]
+    return header(params) + "\n" + "\n".join(parts)
+
+
+def header(params: Params) -> str:
+    """Return the YAML header: title, publisher, date, language."""
+    entries: dict[str, object] = {
+        "title": params.title,
+        "subtitle": str(params.year),
+        "institution": params.association,
+        "document-date": params.document_date,
+        "lang": "sv-SE",
+        "description": f"{params.title} {params.year} för {params.association}.",
+        "keywords": [params.association, str(params.title).lower(), "klimat", "kommuner", str(params.year)],
+        "toc-title": "Innehåll",
+    }
+    if params.notice:
+        entries["notice"] = params.notice
+    lines = [f"{key}: {json.dumps(value, ensure_ascii=False)}" for key, value in entries.items()]
+    return "\n".join(["---", *lines, "---", ""])
+
+
+def placed(book: ClaimBook, notebooks: Mapping[str, Notebook]) -> ClaimBook:
+    """Return the book with each printed claim's notebook and cell: the first cell that shows it."""
+    cells: dict[str, tuple[str, str]] = {}
+    for name, notebook in notebooks.items():
+        for cell, bundle in _bundles(notebook):
+            for claim_id in bundle.get(CLAIMS_MIME, {}).get("claims", []):
+                cells.setdefault(claim_id, (name, cell["id"]))
+    nowhere = ("", "")
+    return ClaimBook(
+        replace(claim, notebook=cells.get(claim.id, nowhere)[0], cell=cells.get(claim.id, nowhere)[1])
+        for claim in book
+    )
+
+
+def _part(place: str, notebooks: Mapping[str, Notebook]) -> Iterator[str]:
+    name, _, part = place.partition("#")
+    cells = [cell for cell in notebooks[name]["cells"] if _wanted(cell, part)]
+    if not cells:
+        raise NotebookError(
+            f"notebooks/report.yml: {place} has no cell tagged 'report'; tag one or remove it"
+        )
+    for cell in cells:
+        found = [o["data"] for o in cell["outputs"] if "text/markdown" in o.get("data", {})]
+        if not found:
+            raise NotebookError(
+                f"notebooks/{name}.ipynb, cell {cell['id']}: tagged 'report' but shows no Markdown"
+            )
+        yield from ("".join(data["text/markdown"]).strip("\n") + "\n" for data in found)
+
+
+def _wanted(cell: Mapping[str, Any], part: str) -> bool:
+    tags = cell["metadata"].get("tags", [])
+    return _REPORT in tags and (not part or f"{_PART}{part}" in tags)
+
+
+def _bundles(notebook: Notebook) -> Iterator[tuple[Mapping[str, Any], Mapping[str, Any]]]:
+    for cell in notebook["cells"]:
+        for output in cell.get("outputs", []):
+            yield cell, output.get("data", {})

@@ -1,0 +1,338 @@
+"""Run notebooks: strict parameters, a fresh kernel each, nothing but a whole run counts, settled output.
+
+papermill executes. It only warns about a parameter that a notebook does not have, takes ``exit()`` for
+success and leaves half a notebook when killed; so parameters are compared before, every cell is looked at
+after, and it writes where nobody reads.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import json
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Executor, ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from klimatlib.errors import InputError, KlimatlibError, NotebookError, Problem
+from klimatlib.params import load_project
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
+START_TIMEOUT_S = 120
+CELL_TIMEOUT_S = 600
+_KERNEL_ENVIRONMENT = {"PYTHONHASHSEED": "0", "MPLBACKEND": "agg", "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
+_ADDRESS = re.compile(r" at 0x[0-9a-f]+")
+
+
+@dataclass(frozen=True)
+class Job:
+    """One notebook to run for one report.
+
+    Attributes
+    ----------
+    root, name
+        The project's folder; the notebook's name without ending.
+    params_file, out_dir
+        Its two parameters, relative to the project.
+    target
+        Where the executed notebook is written.
+    """
+
+    root: Path
+    name: str
+    params_file: str
+    out_dir: str
+    target: Path
+
+    @property
+    def notebook(self) -> Path:
+        """The notebook."""
+        return self.root / "notebooks" / f"{self.name}.ipynb"
+
+    @property
+    def record(self) -> Path:
+        """The record that the chapter writes at its close."""
+        return self.root / self.out_dir / "chapters" / f"{self.name}.json"
+
+
+def run(job: Job) -> str:
+    """Run one notebook by papermill in this process and write it, settled, to its target.
+
+    Returns
+    -------
+    str
+        The notebook's name.
+
+    Raises
+    ------
+    NotebookError
+        Naming notebook and cell; the half-run notebook stays beside the target as ``<name>.failed.ipynb``.
+    """
+    shown = f"notebooks/{job.name}.ipynb"
+    check_parameters(job.notebook, shown)
+    job.target.parent.mkdir(parents=True, exist_ok=True)
+    with _workshop() as workshop:
+        half = workshop / "run.ipynb"
+        try:
+            _execute(job, half)
+            _check_whole(half, job, shown)
+        except KlimatlibError:
+            _keep_failed(half, job)
+            raise
+        draft = job.target.with_name(f".{job.target.name}.part")
+        draft.write_text(settled(half), encoding="utf-8", newline="")
+        draft.replace(job.target)
+    return job.name
+
+
+def run_all(jobs: Sequence[Job], *, executor: Executor | None = None, done: Callable[[str], None]) -> None:
+    """Run notebooks side by side, each in a process of its own.
+
+    Parameters
+    ----------
+    jobs
+        What to run.
+    executor
+        Where; by default as many processes as there are cores.
+    done
+        Called with each notebook's name, in the jobs' order, as soon as it and those before it are done.
+    """
+    workers = max(1, min(len(jobs), os.cpu_count() or 1))
+    pool = executor or ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
+    with pool:
+        futures = [pool.submit(run, job) for job in jobs]
+        try:
+            for future in futures:
+                done(future.result())
+        except BaseException:
+            for future in futures:
+                future.cancel()
+            raise
+
+
+def complete(names: Iterable[str], *, params_file: str, out_dir: str) -> None:
+    """Run those chapters whose claims are missing or older than what they rest on.
+
+    For the notebook that sums up: opened alone, it makes what it needs; in a whole run all is there.
+    """
+    project = load_project(params_file)
+    out = project.root / out_dir
+    jobs = [
+        Job(project.root, name, params_file, out_dir, out / "notebooks" / f"{name}.ipynb") for name in names
+    ]
+    stale = [job for job in jobs if not is_fresh(job)]
+    if stale:
+        run_all(stale, done=lambda name: print(f"ran {name}"))
+
+
+def is_fresh(job: Job) -> bool:
+    """Whether a chapter's record tells the same inputs, notebook and library as stand there now."""
+    try:
+        record = json.loads(job.record.read_bytes())
+    except (OSError, ValueError):
+        return False
+    parameters = {"params_file": job.params_file, "out_dir": job.out_dir}
+    inputs = record.get("inputs", {})
+    return (
+        record.get("parameters") == parameters
+        and record.get("library") == library_digest()
+        and record.get("notebook") == digest(job.notebook)
+        and all(
+            (job.root / path).is_file() and digest(job.root / path) == known for path, known in inputs.items()
+        )
+    )
+
+
+def digest(path: Path) -> str:
+    """Sha256 of a file."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def library_digest() -> str:
+    """Sha256 over klimatlib's own files."""
+    home = Path(__file__).parent
+    files = sorted(path for path in home.rglob("*") if path.is_file() and path.suffix != ".pyc")
+    lines = [f"{digest(path)} {path.relative_to(home).as_posix()}" for path in files]
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def parameter_names(notebook: Path, shown: str) -> list[str]:
+    """Names that a notebook's one ``parameters`` cell assigns.
+
+    Raises
+    ------
+    NotebookError
+        When there is no such cell, or more than one.
+    """
+    cells = _load(notebook, shown)["cells"]
+    tagged = [cell for cell in cells if "parameters" in cell["metadata"].get("tags", [])]
+    if len(tagged) != 1:
+        raise NotebookError(f"{shown}: {len(tagged)} cells tagged 'parameters'; expected exactly one")
+    tree = ast.parse("".join(tagged[0]["source"]))
+    targets = [t for node in tree.body if isinstance(node, ast.Assign) for t in node.targets]
+    return [target.id for target in targets if isinstance(target, ast.Name)]
+
+
+def check_parameters(notebook: Path, shown: str) -> None:
+    """Refuse a notebook that does not take exactly the two parameters that a run gives."""
+    names = parameter_names(notebook, shown)
+    if sorted(names) != ["out_dir", "params_file"]:
+        raise NotebookError(f"{shown}: parameters are {', '.join(names)}; expected params_file and out_dir")
+
+
+def settled(path: Path) -> str:
+    """Return an executed notebook without what differs from run to run: clock, addresses, a run's ids."""
+    import nbformat
+
+    book = nbformat.read(path, as_version=4)
+    book["metadata"] = {
+        "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+        "language_info": {"name": "python"},
+    }
+    for number, cell in enumerate(book["cells"]):
+        _settle_cell(cell, number)
+    return nbformat.writes(book) + "\n"
+
+
+def _settle_cell(cell: NotebookNode, number: int) -> None:
+    tags = cell["metadata"].get("tags", [])
+    cell["metadata"] = {"tags": tags} if tags else {}
+    if "injected-parameters" in tags:
+        cell["id"] = f"injected-parameters-{number}"
+    outputs = [o for o in cell.get("outputs", []) if o.get("name") != "stderr"]
+    for output in outputs:
+        output.get("metadata", {}).clear()
+        if "text" in output:
+            output["text"] = _ADDRESS.sub("", output["text"])
+    if cell["cell_type"] == "code":
+        cell["outputs"] = outputs
+
+
+def _execute(job: Job, half: Path) -> None:
+    import papermill
+    from papermill.exceptions import PapermillExecutionError
+    from traitlets.config import Config
+
+    shown = f"notebooks/{job.name}.ipynb"
+    with _environment(half.parent), _quiet(half.with_name("kernel.log")):
+        try:
+            papermill.execute_notebook(
+                str(job.notebook),
+                str(half),
+                parameters={"params_file": job.params_file, "out_dir": job.out_dir},
+                kernel_name="python3",
+                progress_bar=False,
+                cwd=str(job.notebook.parent),
+                start_timeout=START_TIMEOUT_S,
+                execution_timeout=CELL_TIMEOUT_S,
+                config=Config(
+                    {"KernelManager": {"transport": "ipc", "connection_file": str(half.with_name("k.json"))}}
+                ),
+            )
+        except PapermillExecutionError as error:
+            raise NotebookError(f"{shown}, cell {_place(half, error.cell_index)}: {_said(error)}") from None
+        except Exception as error:
+            raise NotebookError(f"{shown}: {type(error).__name__}: {_first_line(str(error))}") from error
+
+
+def _check_whole(half: Path, job: Job, shown: str) -> None:
+    cells = [
+        c for c in _load(half, shown)["cells"] if c["cell_type"] == "code" and "".join(c["source"]).strip()
+    ]
+    for number, cell in enumerate(cells, 1):
+        if any(output["output_type"] == "error" for output in cell["outputs"]) or not cell["execution_count"]:
+            raise NotebookError(f"{shown}, code cell {number}: did not run to its end")
+    try:
+        record = json.loads(job.record.read_bytes())
+    except (OSError, ValueError):
+        raise NotebookError(
+            f"{shown}: the chapter was not closed; end the notebook with chapter.close()"
+        ) from None
+    if record["parameters"] != {"params_file": job.params_file, "out_dir": job.out_dir}:
+        raise NotebookError(
+            f"{shown}: ran with {record['parameters']}; a later cell overrides the parameters"
+        )
+    record.update(notebook=digest(job.notebook), library=library_digest())
+    job.record.write_text(
+        json.dumps(record, indent=1, sort_keys=True, ensure_ascii=False) + "\n", encoding="utf-8"
+    )
+
+
+def _keep_failed(half: Path, job: Job) -> None:
+    if half.is_file() and half.stat().st_size:
+        shutil.copyfile(half, job.target.with_name(f"{job.name}.failed.ipynb"))
+
+
+@contextmanager
+def _workshop() -> Any:
+    folder = Path(tempfile.mkdtemp(prefix="klimatlib-"))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _environment(workshop: Path) -> Any:
+    """Give kernels their own connection files and no settings of the person who runs this."""
+    settings = {
+        **_KERNEL_ENVIRONMENT,
+        "JUPYTER_RUNTIME_DIR": str(workshop / "jupyter"),
+        "IPYTHONDIR": str(workshop / "ipython"),
+    }
+    before: Mapping[str, str | None] = {name: os.environ.get(name) for name in settings}
+    os.environ.update(settings)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+@contextmanager
+def _quiet(log: Path) -> Any:
+    """Send what kernels say on standard error to a log: they say "ERROR" at a stop that is wanted."""
+    saved = os.dup(2)
+    with log.open("ab") as handle:
+        os.dup2(handle.fileno(), 2)
+    try:
+        yield
+    finally:
+        os.dup2(saved, 2)
+        os.close(saved)
+
+
+def _load(path: Path, shown: str) -> dict[str, Any]:
+    try:
+        book: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise InputError([Problem(shown, "", "missing; notebooks/report.yml names it")]) from None
+    except ValueError as error:
+        raise InputError([Problem(shown, "", f"not a notebook: {error}")]) from None
+    return book
+
+
+def _place(half: Path, index: int) -> str:
+    cell = _load(half, half.name)["cells"][index]
+    return f"{cell.get('id', index)} ({_first_line(''.join(cell['source']))})"
+
+
+def _said(error: Any) -> str:
+    return f"{error.ename}: {_first_line(error.evalue)}"
+
+
+def _first_line(text: str) -> str:
+    return (text.strip().splitlines() or [""])[0][:200]

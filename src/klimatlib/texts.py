@@ -1,0 +1,235 @@
+"""Bound prose: the report's texts, with every number held to its claim or fact.
+
+A text is Markdown with Jinja placeholders. What is undefined is an error, and a digit that no placeholder
+made is refused with its file and line. A number taken from the facts becomes a claim of its own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import jinja2
+
+from klimatlib import swedish
+from klimatlib.blocks import Block, Markdown, bound, escape, to_html
+from klimatlib.claims import Claim, ClaimBook, exact
+from klimatlib.errors import InputError, Problem
+
+_PLACEHOLDER = re.compile(r"{{.*?}}|{%.*?%}|{##.*?##}", re.S)
+_TARGET = re.compile(r"\]\([^)]*\)")
+_COUNTED = {
+    "participants": "antal deltagare",
+    "meetings_count": "antal träffar",
+    "picture_pairs_count": "antal bildpar",
+    "parts_count": "antal delar",
+    "target_pictures_count": "antal målbilder",
+    "items_count": "antal punkter",
+    "areas_count": "antal områden",
+    "purposes_count": "antal syften",
+    "duration_minutes": "längd i minuter",
+    "new_colleagues": "nya medarbetare",
+}
+
+
+@dataclass
+class Binder:
+    """Binds texts to the year's facts and claims.
+
+    Attributes
+    ----------
+    facts
+        Facts of the year, nested.
+    book
+        Claims that may be printed; numbers from the facts are recorded in it.
+    year
+        Report year.
+    source
+        Where the facts come from, as printed.
+    extra
+        More names that the texts may use.
+    """
+
+    facts: Mapping[str, Any]
+    book: ClaimBook
+    year: int
+    source: str
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+    def render(self, text: str, *, file: str) -> Block:
+        """Return a text with its placeholders filled in.
+
+        Raises
+        ------
+        InputError
+            A bare digit, an unknown name, or a template that cannot be read; with file and line.
+        """
+        problems = bare_digits(text, file=file)
+        if problems:
+            raise InputError(problems)
+        printed: list[str] = []
+        try:
+            markdown = self._environment(printed).from_string(text).render()
+        except jinja2.TemplateSyntaxError as error:
+            raise InputError([Problem(file, f"line {error.lineno}", str(error.message))]) from None
+        except (jinja2.UndefinedError, LookupError) as error:
+            raise InputError([Problem(file, _line(error), str(error).strip("'\""))]) from None
+        return Block(markdown, to_html(markdown), tuple(dict.fromkeys(printed)))
+
+    def _environment(self, printed: list[str]) -> jinja2.Environment:
+        environment = jinja2.Environment(
+            undefined=jinja2.StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            keep_trailing_newline=True,
+            comment_start_string="{##",
+            comment_end_string="##}",
+            finalize=lambda value: escape(value) if isinstance(value, str) else value,
+            autoescape=False,
+        )
+        environment.filters.update(_FILTERS)
+        environment.globals.update(
+            facts=self.facts,
+            activity={activity["id"]: activity for activity in self.facts.get("activities", ())},
+            year=self.year,
+            fact=lambda path: look_up(self.facts, path),
+            about=self.book.__getitem__,
+            claim=self._claim_printer(printed),
+            number=self._fact_printer(printed),
+            **self.extra,
+        )
+        return environment
+
+    def _claim_printer(self, printed: list[str]) -> Callable[..., Markdown]:
+        def claim(claim_id: str, *, words: bool = False, form: str = "en", upper: bool = False) -> Markdown:
+            found = self.book[claim_id]
+            printed.append(claim_id)
+            text = swedish.in_words(int(found.value), form) if words else found.text
+            return bound(swedish.upper_first(text) if upper else text, claim_id)
+
+        return claim
+
+    def _fact_printer(self, printed: list[str]) -> Callable[..., Markdown]:
+        def number(path: str, *, words: bool = False, form: str = "en", unit: str = "") -> Markdown:
+            value = _count(look_up(self.facts, path), path)
+            text = swedish.quantity(value, unit) if unit else _fact_text(value, path, words=words, form=form)
+            claim = self.book.record(self._fact_claim(path, value, unit))
+            printed.append(claim.id)
+            return bound(text, claim.id)
+
+        return number
+
+    def _fact_claim(self, path: str, value: float, unit: str) -> Claim:
+        return Claim(
+            "fact-" + re.sub(r"[^a-z0-9]+", "-", path.lower().translate(_ASCII)).strip("-"),
+            self.year,
+            exact(value),
+            unit or "count",
+            swedish.quantity(value, unit) if unit else _fact_text(value, path),
+            data_year=self.year,
+            definition=self._told(path),
+            source=self.source,
+        )
+
+    def _told(self, path: str) -> str:
+        parts = path.split(".")
+        what = next((_COUNTED[part] for part in reversed(parts) if part in _COUNTED), "uppgift från kansliet")
+        for length in range(len(parts), 0, -1):
+            node = look_up(self.facts, ".".join(parts[:length]))
+            if isinstance(node, Mapping) and "title" in node:
+                return f"{node['title']}: {what}"
+        return f"{swedish.upper_first(what)} ({path})"
+
+
+def bare_digits(text: str, *, file: str) -> list[Problem]:
+    """Find digits that no placeholder made: numbers typed into a text are bound to nothing.
+
+    Parameters
+    ----------
+    text
+        The text's source.
+    file
+        Its name in messages.
+    """
+    bare = _TARGET.sub(_blank, _PLACEHOLDER.sub(_blank, text))
+    return [
+        Problem(file, f"line {number}", f"the digit {found.group()!r} is bound to nothing; use a placeholder")
+        for number, line in enumerate(bare.split("\n"), 1)
+        if (found := re.search(r"\d+", line))
+    ]
+
+
+def look_up(facts: Any, path: str) -> Any:
+    """Return what stands at a dotted path; list items go by id, name or place.
+
+    Raises
+    ------
+    LookupError
+        With the part of the path that leads nowhere.
+    """
+    node = facts
+    for part in path.split("."):
+        if isinstance(node, Mapping) and part in node:
+            node = node[part]
+        elif isinstance(node, Sequence) and not isinstance(node, str) and _pick(node, part) is not None:
+            node = _pick(node, part)
+        else:
+            raise LookupError(f"no fact {path!r}: {part!r} is not there")
+    return node
+
+
+_ASCII = str.maketrans("åäöéü", "aaoeu")
+
+
+def _pick(items: Sequence[Any], part: str) -> Any:
+    if part.isdigit() and int(part) < len(items):
+        return items[int(part)]
+    named = (
+        item for item in items if isinstance(item, Mapping) and part in (item.get("id"), item.get("name"))
+    )
+    return next(named, None)
+
+
+def _count(value: Any, path: str) -> float:
+    if isinstance(value, list):
+        return len(value)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise LookupError(f"the fact {path!r} is no number but {value!r}")
+    return value
+
+
+def _fact_text(value: float, path: str, *, words: bool = False, form: str = "en") -> str:
+    if path.endswith("year"):
+        return str(value)
+    decimals = 0 if float(value).is_integer() else 1
+    return swedish.in_words(int(value), form) if words and not decimals else swedish.number(value, decimals)
+
+
+def _blank(found: re.Match[str]) -> str:
+    return "\n" * found.group().count("\n")
+
+
+def _line(error: Exception) -> str:
+    trace = error.__traceback__
+    lines = []
+    while trace:
+        if trace.tb_frame.f_code.co_filename == "<template>":
+            lines.append(trace.tb_lineno)
+        trace = trace.tb_next
+    return f"line {lines[-1]}" if lines else ""
+
+
+def _dates(span: Mapping[str, str]) -> str:
+    return swedish.date_range(span["start"], span["end"])
+
+
+_FILTERS: dict[str, Callable[..., Any]] = {
+    "date": swedish.date,
+    "dates": _dates,
+    "month": swedish.month,
+    "listing": lambda items, last="och": swedish.listing([str(item) for item in items], last),
+    "lower_first": swedish.lower_first,
+    "upper_first": swedish.upper_first,
+}

@@ -1,0 +1,159 @@
+"""Rows for charts and tables, picked from the claim book: what is drawn and printed is what was claimed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from klimatlib import swedish
+from klimatlib.claims import Claim, ClaimBook
+from klimatlib.emissions import SECTOR_IDS
+from klimatlib.goals import VERDICTS
+from klimatlib.params import Params
+
+SECTOR_NAMES = {
+    "arbetsmaskiner": "Arbetsmaskiner",
+    "avfall": "Avfall och avlopp",
+    "uppvarmning": "Egen uppvärmning",
+    "el-och-fjarrvarme": "El och fjärrvärme",
+    "industri": "Industri",
+    "jordbruk": "Jordbruk",
+    "produktanvandning": "Produkter",
+    "transporter": "Transporter",
+}
+
+
+def series(book: ClaimBook, group: str) -> list[Claim]:
+    """Yearly levels of ``members`` or ``nation``, ascending by data year."""
+    ahead = f"emissions-{group}-level-"
+    found = [claim for claim in book if claim.id.removeprefix(ahead).isdigit()]
+    return sorted(found, key=lambda claim: claim.data_year or 0)
+
+
+def sectors(book: ClaimBook, params: Params) -> list[tuple[str, Claim, Claim]]:
+    """Sector, the members' and the nation's emissions per inhabitant; the members' largest first."""
+    year = params.emissions_year
+    rows = [
+        (SECTOR_NAMES[i], book[f"emissions-members-{i}-{year}"], book[f"emissions-nation-{i}-{year}"])
+        for i in SECTOR_IDS.values()
+    ]
+    return sorted(rows, key=lambda row: (-row[1].value, row[0]))
+
+
+def sector_names(book: ClaimBook, params: Params) -> dict[str, str]:
+    """Which sectors the text on sectors speaks of: the widest gap to the nation, the members' largest."""
+    rows = sectors(book, params)
+    widest = max(rows, key=lambda row: (row[2].value - row[1].value, row[0]))
+    largest = rows[0]
+    return {
+        "widest": widest[0],
+        "widest_members": widest[1].id,
+        "widest_nation": widest[2].id,
+        "largest": largest[0],
+        "largest_members": largest[1].id,
+    }
+
+
+def survey(book: ClaimBook, shares: pd.DataFrame) -> list[tuple[str, Claim, Claim, Claim]]:
+    """Label, share, lower and upper bound of each question; the largest share first.
+
+    ``shares`` as `klimatlib.survey.shares` gives it.
+    """
+    ids = [f"survey-{question}" for question in shares["question_id"]]
+    labels = dict(zip(ids, shares["label"], strict=True))
+    rows = [(str(labels[i]), book[i], book[f"{i}-low"], book[f"{i}-high"]) for i in ids]
+    return sorted(rows, key=lambda row: (-row[1].value, row[0]))
+
+
+def survey_table(book: ClaimBook, shares: pd.DataFrame) -> list[list[str | Claim]]:
+    """Return printed rows: question, share, yes of respondents, bounds, comparison."""
+    return [
+        [label, share, f"{share.k} av {share.n}", low, high, _earlier(share)]
+        for label, share, low, high in survey(book, shares)
+    ]
+
+
+def goals(book: ClaimBook, verdicts: pd.DataFrame) -> list[tuple[str, Claim, Claim]]:
+    """Label, goal over the year and result of each goal in numbers; takes `klimatlib.goals.verdicts`."""
+    return [
+        (_goal_name(row), book[f"goal-{row.id}-year"], book[f"goal-{row.id}-result"])
+        for row in verdicts.itertuples(index=False)
+        if row.verdict != "none"
+    ]
+
+
+def goals_table(book: ClaimBook, verdicts: pd.DataFrame) -> list[list[str | Claim]]:
+    """Return printed rows: goal, as set, over the year, result, verdict."""
+    rows: list[list[str | Claim]] = []
+    for row in verdicts.itertuples(index=False):
+        name, verdict = _goal_name(row), VERDICTS[row.verdict]
+        if row.verdict == "none":
+            rows.append([name, "–", "–", "–", verdict])
+        else:
+            parts = [book[f"goal-{row.id}-{part}"] for part in ("goal", "year", "result")]
+            per = f" per {row.goal_per}" if row.goal_per else ""
+            rows.append([f"{name}{per and ', mål' + per}", *parts, verdict])
+    return rows
+
+
+def sessions(activity: Mapping[str, Any]) -> list[list[str]]:
+    """Return printed rows of an activity's sessions: date, title, guests."""
+    return [
+        [swedish.date(s["date"]), s["title"], swedish.listing([_guest(g) for g in s["speakers"]])]
+        for s in activity["sessions"]
+    ]
+
+
+def without(params: Params) -> str:
+    """Id of the claim on the members' level without the first member of ``leave_one_out``."""
+    return f"emissions-members-level-without-{params.leave_one_out[0]}"
+
+
+def series_alt(book: ClaimBook) -> str:
+    """Return what the chart of levels shows, in words."""
+    parts = []
+    for group, who in (("members", "medlemmarna"), ("nation", "riket")):
+        first, *_, last = series(book, group)
+        parts.append(f"{who} från {first.text} {first.data_year} till {last.text} {last.data_year}")
+    return f"Linjediagram. Utsläppen per invånare minskar för {parts[0]} och för {parts[1]}."
+
+
+def sectors_alt(book: ClaimBook, params: Params) -> str:
+    """Return what the chart of sectors shows, in words."""
+    told = [f"{name.lower()} {ours.text} mot {nation.text}" for name, ours, nation in sectors(book, params)]
+    return f"Stapeldiagram, medlemmarna mot riket: {', '.join(told)}."
+
+
+def survey_alt(book: ClaimBook, shares: pd.DataFrame) -> str:
+    """Return what the chart of shares shows, in words."""
+    told = [f"{label.lower()} {share.text}" for label, share, *_ in survey(book, shares)]
+    return f"Punktdiagram över andelar av de svarande: {', '.join(told)}."
+
+
+def goals_alt(book: ClaimBook, verdicts: pd.DataFrame) -> str:
+    """Return what the chart of goals shows, in words."""
+    told = [f"{name.lower()} {result.text} av {goal.text}" for name, goal, result in goals(book, verdicts)]
+    return f"Stapeldiagram, resultat mot mål: {', '.join(told)}."
+
+
+def _earlier(share: Claim) -> str:
+    if share.previous_value is None:
+        return "–"
+    return f"{swedish.percent(share.previous_value)} ({share.previous_year})"
+
+
+def _goal_name(row: Any) -> str:
+    return f"{row.channel}: {row.label.lower()}" if row.channel else str(row.label)
+
+
+def _guest(speaker: Mapping[str, Any]) -> str:
+    told = [part for part in (speaker.get("role"), speaker["affiliation"]) if part]
+    return f"{speaker['name']} ({', '.join(told)})"
+
+
+def names(register: pd.DataFrame, codes: Sequence[str]) -> str:
+    """Names of members by code, as a list in a sentence."""
+    by_code = dict(zip(register["code"], register["name"], strict=True))
+    return swedish.listing([by_code[code] for code in codes])

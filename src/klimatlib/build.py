@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ctypes
 import fcntl
-import hashlib
 import json
 import os
 import platform
@@ -21,7 +20,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from klimatlib import __version__, checks, document, notebooks, render, sources
+from klimatlib import __version__, checks, document, jobs, notebooks, render, sources
 from klimatlib.claims import ClaimBook, merged, read_claims
 from klimatlib.errors import KlimatlibError, LockedError
 from klimatlib.params import Outline, Project
@@ -88,8 +87,8 @@ def report(params_file: str, *, renderer: str = "auto", say: Say = print) -> Pat
 def _run_chapters(project: Project, outline: Outline, stage: Path, params_file: str, say: Say) -> None:
     out_dir = project.relative(stage)
 
-    def job(name: str) -> notebooks.Job:
-        return notebooks.Job(project.root, name, params_file, out_dir, stage / "notebooks" / f"{name}.ipynb")
+    def job(name: str) -> jobs.Job:
+        return jobs.Job(project.root, name, params_file, out_dir, stage / "notebooks" / f"{name}.ipynb")
 
     def done(name: str) -> None:
         say(f"ran {name}")
@@ -139,10 +138,10 @@ def _write_manifest(project: Project, outline: Outline, stage: Path, chosen: ren
         "report": project.name,
         "klimatlib": {
             "version": __version__,
-            "library": notebooks.library_digest(),
+            "library": jobs.library_digest(),
             "commit": _commit(project),
         },
-        "parameters": {project.relative(project.params_path): notebooks.digest(project.params_path)},
+        "parameters": {project.relative(project.params_path): jobs.digest(project.params_path)},
         "lock": {"requirements.lock": _digest_or_none(project.root / "requirements.lock")},
         "notebooks": {f"notebooks/{record['chapter']}.ipynb": record["notebook"] for record in records},
         "inputs": inputs,
@@ -151,7 +150,7 @@ def _write_manifest(project: Project, outline: Outline, stage: Path, chosen: ren
             "renderer": f"{chosen.name} {chosen.version}",
             **{name: version(name) for name in _PACKAGES},
         },
-        "outputs": {path.relative_to(stage).as_posix(): notebooks.digest(path) for path in files},
+        "outputs": {path.relative_to(stage).as_posix(): jobs.digest(path) for path in files},
     }
     text = json.dumps(manifest, indent=1, sort_keys=True, ensure_ascii=False)
     (stage / "manifest.json").write_text(text + "\n", encoding="utf-8", newline="")
@@ -241,4 +240,4 @@ def _json(path: Path) -> Mapping[str, Any]:
 
 
 def _digest_or_none(path: Path) -> str | None:
-    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else None
+    return jobs.digest(path) if path.is_file() else None

@@ -53,9 +53,14 @@ class Chapter:
         self.book = ClaimBook()
         self._called_with = {"params_file": params_file, "out_dir": out_dir}
 
-    def source(self, *paths: str) -> str:
-        """Where inputs come from, as printed: publisher and title of each path."""
-        told = [sources.origin(self.inputs, path) for path in paths]
+    def source(self, *files: str) -> str:
+        """Where inputs come from, as printed: publisher and title of each.
+
+        A bare name is a file of the report's own data folder, ``statistics/…`` one that all years share.
+        """
+        project = self.inputs.project
+        paths = [project.root / "data" / file if "/" in file else project.data / file for file in files]
+        told = [sources.origin(self.inputs, project.relative(path)) for path in paths]
         return "; ".join(f"{source.publisher}: {source.title}" for source in told)
 
     def record(self, claims: Iterable[Claim]) -> pd.DataFrame:
@@ -123,10 +128,8 @@ class Chapter:
         return found
 
     def _binder(self, extra: dict[str, object]) -> Binder:
-        path = self.inputs.project.relative(self.inputs.project.data / "facts.yml")
-        return Binder(
-            self.facts, self.book, self.params.year, self.source(path), {"params": self.params, **extra}
-        )
+        told = {"params": self.params, **extra}
+        return Binder(self.facts, self.book, self.params.year, self.source("facts.yml"), told)
 
     def _shown(self, path: Path) -> str:
         return self.inputs.project.relative(path)

@@ -8,7 +8,6 @@ after, and it writes where nobody reads.
 from __future__ import annotations
 
 import ast
-import hashlib
 import json
 import os
 import re
@@ -17,12 +16,12 @@ import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from klimatlib.errors import InputError, KlimatlibError, NotebookError, Problem
+from klimatlib.jobs import Job, digest, is_fresh, library_digest
 from klimatlib.params import load_project
 
 if TYPE_CHECKING:
@@ -32,37 +31,6 @@ START_TIMEOUT_S = 120
 CELL_TIMEOUT_S = 600
 _KERNEL_ENVIRONMENT = {"PYTHONHASHSEED": "0", "MPLBACKEND": "agg", "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
 _ADDRESS = re.compile(r" at 0x[0-9a-f]+")
-
-
-@dataclass(frozen=True)
-class Job:
-    """One notebook to run for one report.
-
-    Attributes
-    ----------
-    root, name
-        The project's folder; the notebook's name without ending.
-    params_file, out_dir
-        Its two parameters, relative to the project.
-    target
-        Where the executed notebook is written.
-    """
-
-    root: Path
-    name: str
-    params_file: str
-    out_dir: str
-    target: Path
-
-    @property
-    def notebook(self) -> Path:
-        """The notebook."""
-        return self.root / "notebooks" / f"{self.name}.ipynb"
-
-    @property
-    def record(self) -> Path:
-        """The record that the chapter writes at its close."""
-        return self.root / self.out_dir / "chapters" / f"{self.name}.json"
 
 
 def run(job: Job) -> str:
@@ -133,37 +101,6 @@ def complete(names: Iterable[str], *, params_file: str, out_dir: str) -> None:
     stale = [job for job in jobs if not is_fresh(job)]
     if stale:
         run_all(stale, done=lambda name: print(f"ran {name}"))
-
-
-def is_fresh(job: Job) -> bool:
-    """Whether a chapter's record tells the same inputs, notebook and library as stand there now."""
-    try:
-        record = json.loads(job.record.read_bytes())
-    except (OSError, ValueError):
-        return False
-    parameters = {"params_file": job.params_file, "out_dir": job.out_dir}
-    inputs = record.get("inputs", {})
-    return (
-        record.get("parameters") == parameters
-        and record.get("library") == library_digest()
-        and record.get("notebook") == digest(job.notebook)
-        and all(
-            (job.root / path).is_file() and digest(job.root / path) == known for path, known in inputs.items()
-        )
-    )
-
-
-def digest(path: Path) -> str:
-    """Sha256 of a file."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-def library_digest() -> str:
-    """Sha256 over klimatlib's own files."""
-    home = Path(__file__).parent
-    files = sorted(path for path in home.rglob("*") if path.is_file() and path.suffix != ".pyc")
-    lines = [f"{digest(path)} {path.relative_to(home).as_posix()}" for path in files]
-    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
 def parameter_names(notebook: Path, shown: str) -> list[str]:
@@ -240,7 +177,7 @@ def _execute(job: Job, half: Path) -> None:
                 ),
             )
         except PapermillExecutionError as error:
-            raise NotebookError(f"{shown}, cell {_place(half, error.cell_index)}: {_said(error)}") from None
+            raise NotebookError(f"{shown}, cell {_failing(half)}: {_said(error)}") from None
         except Exception as error:
             raise NotebookError(f"{shown}: {type(error).__name__}: {_first_line(str(error))}") from error
 
@@ -249,9 +186,9 @@ def _check_whole(half: Path, job: Job, shown: str) -> None:
     cells = [
         c for c in _load(half, shown)["cells"] if c["cell_type"] == "code" and "".join(c["source"]).strip()
     ]
-    for number, cell in enumerate(cells, 1):
+    for cell in cells:
         if any(output["output_type"] == "error" for output in cell["outputs"]) or not cell["execution_count"]:
-            raise NotebookError(f"{shown}, code cell {number}: did not run to its end")
+            raise NotebookError(f"{shown}, cell {_named(cell)}: did not run to its end")
     try:
         record = json.loads(job.record.read_bytes())
     except (OSError, ValueError):
@@ -325,9 +262,16 @@ def _load(path: Path, shown: str) -> dict[str, Any]:
     return book
 
 
-def _place(half: Path, index: int) -> str:
-    cell = _load(half, half.name)["cells"][index]
-    return f"{cell.get('id', index)} ({_first_line(''.join(cell['source']))})"
+def _failing(half: Path) -> str:
+    """Return the cell that raised, by id and first line; papermill's own count includes cells that it put in."""
+    for cell in _load(half, half.name)["cells"]:
+        if any(output["output_type"] == "error" for output in cell.get("outputs", [])):
+            return _named(cell)
+    return "unknown"
+
+
+def _named(cell: Mapping[str, Any]) -> str:
+    return f"{cell['id']} ({_first_line(''.join(cell['source']))})"
 
 
 def _said(error: Any) -> str:

@@ -75,7 +75,7 @@ class Binder:
         except jinja2.TemplateSyntaxError as error:
             raise InputError([Problem(file, f"line {error.lineno}", str(error.message))]) from None
         except (jinja2.UndefinedError, LookupError) as error:
-            raise InputError([Problem(file, _line(error), str(error).strip("'\""))]) from None
+            raise InputError([Problem(file, _line(error), _said(error))]) from None
         return Block(markdown, to_html(markdown), tuple(dict.fromkeys(printed)))
 
     def _environment(self, printed: list[str]) -> jinja2.Environment:
@@ -219,6 +219,10 @@ def _line(error: Exception) -> str:
             lines.append(trace.tb_lineno)
         trace = trace.tb_next
     return f"line {lines[-1]}" if lines else ""
+
+
+def _said(error: Exception) -> str:
+    return str(error.args[0]) if error.args else str(error)
 
 
 def _dates(span: Mapping[str, str]) -> str:

@@ -1,0 +1,55 @@
+"""Shared fixtures: a tiny world to break, and one real report that many tests look at."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+TINY = ROOT / "tests" / "data" / "tiny"
+
+
+def copy_project(target: Path, *, tiny: bool) -> Path:
+    """Copy what a run reads: the tiny world with the real notebooks, or the real project."""
+    shutil.copytree(
+        ROOT / "notebooks", target / "notebooks", ignore=shutil.ignore_patterns(".ipynb_checkpoints")
+    )
+    home = TINY if tiny else ROOT
+    for folder in ("params", "data"):
+        shutil.copytree(home / folder, target / folder, ignore=shutil.ignore_patterns("raw"))
+    shutil.copy(ROOT / "requirements.lock", target)
+    return target
+
+
+@pytest.fixture
+def tiny(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A fresh copy of the tiny world, as the current folder."""
+    root = copy_project(tmp_path / "värld", tiny=True)
+    monkeypatch.chdir(root)
+    return root
+
+
+@pytest.fixture(scope="session")
+def tiny_report(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The tiny world with its report made once; look, do not touch."""
+    from klimatlib import build
+
+    root = copy_project(tmp_path_factory.mktemp("tiny") / "värld", tiny=True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(root)
+        build.report("params/tiny.yml", renderer="embedded", say=lambda _: None)
+    yield root
+
+
+@pytest.fixture(scope="session")
+def report_2023(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The real report of 2023, made once for all tests; the published folder."""
+    from klimatlib import build
+
+    root = copy_project(tmp_path_factory.mktemp("real") / "klimat", tiny=False)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(root)
+        return build.report("params/2023.yml", renderer="embedded", say=lambda _: None)

@@ -1,0 +1,180 @@
+"""A whole run on the tiny world: what comes out, the same bytes, and nothing half-done."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from conftest import copy_project
+from klimatlib import build, notebooks
+from klimatlib.errors import InputError, LockedError, NotebookError
+
+FILES = ["claims.csv", "manifest.json", "report.docx", "report.html", "report.pdf", "report.qmd"]
+
+
+def hashes(folder: Path) -> dict[str, str]:
+    return {
+        p.relative_to(folder).as_posix(): hashlib.sha256(p.read_bytes()).hexdigest()
+        for p in sorted(folder.rglob("*")) if p.is_file()
+    }  # fmt: skip
+
+
+def edit_notebook(root: Path, name: str, *, cell: int, source: str) -> None:
+    path = root / "notebooks" / f"{name}.ipynb"
+    book = json.loads(path.read_text(encoding="utf-8"))
+    book["cells"][cell]["source"] = source
+    path.write_text(json.dumps(book), encoding="utf-8")
+
+
+def test_a_run_leaves_the_report_its_claims_and_the_manifest(tiny_report):
+    published = tiny_report / "outputs" / "tiny"
+    assert [name for name in FILES if not (published / name).stat().st_size] == []
+    assert sorted(p.name for p in (published / "notebooks").glob("*.ipynb")) == [
+        f"{name}.ipynb"
+        for name in ("10_members", "20_activities", "30_outreach", "40_emissions", "50_survey", "90_summary")
+    ]
+    assert sorted(p.name for p in tiny_report.glob("outputs/*")) == [".lock-tiny", "tiny"]
+
+
+def test_the_manifest_holds_the_hash_of_everything(tiny_report):
+    published = tiny_report / "outputs" / "tiny"
+    manifest = json.loads((published / "manifest.json").read_text(encoding="utf-8"))
+    outputs = hashes(published)
+    del outputs["manifest.json"]
+    assert manifest["outputs"] == outputs
+    for path, known in {**manifest["inputs"], **manifest["notebooks"], **manifest["lock"]}.items():
+        assert known == hashlib.sha256((tiny_report / path).read_bytes()).hexdigest(), path
+    assert {"data/tiny/facts.yml", "data/tiny/texts/goal1.md", "params/tiny.yml"} <= set(manifest["inputs"])
+    assert manifest["versions"]["papermill"]
+
+
+def test_a_second_run_in_another_folder_gives_the_same_bytes(tiny_report, tmp_path, monkeypatch):
+    root = copy_project(tmp_path / "annan mapp", tiny=True)
+    monkeypatch.chdir(root)
+    monkeypatch.setenv("TZ", "Pacific/Kiritimati")
+    monkeypatch.setenv("PYTHONHASHSEED", "7")
+    build.report("params/tiny.yml", renderer="embedded", say=lambda _: None)
+    assert hashes(root / "outputs" / "tiny") == hashes(tiny_report / "outputs" / "tiny")
+
+
+def test_the_numbers_worked_out_by_hand_are_in_the_claims(tiny_report):
+    text = (tiny_report / "outputs" / "tiny" / "claims.csv").read_text(encoding="utf-8")
+    for start in (
+        '"emissions-members-level","2023","5.2",',
+        '"emissions-members-reduction","2023","0.35",',
+        '"emissions-nation-change","2023","-0.4",',
+        '"emissions-members-level-without-2580","2023","2",',
+        '"survey-kolsankor","2023","0.666667","share","67\u00a0%","2","3","4"',
+        '"fact-activities-arsmote-participants-count","2023","60",',
+    ):
+        assert f"\n{start}" in text
+
+
+def test_every_claim_that_is_printed_knows_its_cell(tiny_report):
+    from klimatlib.claims import read_claims
+
+    published = tiny_report / "outputs" / "tiny"
+    book = read_claims((published / "claims.csv").read_bytes(), file="claims.csv")
+    claim = book["survey-kolsankor"]
+    notebook = json.loads((published / "notebooks" / f"{claim.notebook}.ipynb").read_text(encoding="utf-8"))
+    assert claim.cell in [cell["id"] for cell in notebook["cells"]]
+
+
+def test_a_notice_is_on_the_report(tiny_report):
+    html = (tiny_report / "outputs" / "tiny" / "report.html").read_text(encoding="utf-8")
+    assert "Exempeldata. Alla uppgifter är påhittade." in html
+
+
+def test_bad_data_stops_the_run_before_anything_is_written(tiny):
+    (tiny / "data" / "tiny" / "survey.csv").write_text("question_id,k,n\nkolsankor,9,3\n", encoding="utf-8")
+    before = hashes(tiny)
+    with pytest.raises(InputError, match="a share over 1"):
+        build.report("params/tiny.yml", say=lambda _: None)
+    assert hashes(tiny) == before
+
+
+@pytest.mark.parametrize(
+    ("source", "told"),
+    [
+        ("1 / 0", r"notebooks/10_members\.ipynb, cell 10-03 \(1 / 0\): ZeroDivisionError: division by zero"),
+        ("raise SystemExit(0)", r"notebooks/10_members\.ipynb, cell 10-03 \(raise"),
+    ],
+)
+def test_a_failing_cell_is_named_and_the_published_folder_stays(tiny, source, told):
+    published = tiny / "outputs" / "tiny"
+    published.mkdir(parents=True)
+    (published / "report.pdf").write_bytes(b"old")
+    (tiny / "notebooks" / "report.yml").write_text(
+        "chapters: [10_members]\nsummary: 10_members\norder: [10_members]\n", encoding="utf-8"
+    )
+    edit_notebook(tiny, "10_members", cell=3, source=source)
+    with pytest.raises(NotebookError, match=told):
+        build.report("params/tiny.yml", say=lambda _: None)
+    assert hashes(published) == {"report.pdf": hashlib.sha256(b"old").hexdigest()}
+    kept = tiny / "outputs" / "failed-tiny" / "10_members.failed.ipynb"
+    assert source in kept.read_text(encoding="utf-8")
+    assert not (tiny / "outputs" / ".staging-tiny").exists()
+
+
+@pytest.mark.parametrize(
+    ("cell", "told"),
+    [
+        (
+            'params_fil = "x"\nout_dir = "y"',
+            "parameters are params_fil, out_dir; expected params_file and out_dir",
+        ),
+        ('params_file = "x"', "parameters are params_file; expected"),
+    ],
+)
+def test_a_misspelt_parameter_is_refused_before_a_kernel_starts(tiny, cell, told):
+    edit_notebook(tiny, "10_members", cell=1, source=cell)
+    with pytest.raises(NotebookError, match=told):
+        notebooks.check_parameters(tiny / "notebooks" / "10_members.ipynb", "10_members.ipynb")
+
+
+def test_a_second_parameters_cell_is_refused(tiny):
+    path = tiny / "notebooks" / "10_members.ipynb"
+    book = json.loads(path.read_text(encoding="utf-8"))
+    book["cells"][3]["metadata"]["tags"] = ["parameters"]
+    path.write_text(json.dumps(book), encoding="utf-8")
+    with pytest.raises(NotebookError, match="2 cells tagged 'parameters'; expected exactly one"):
+        notebooks.check_parameters(path, "10_members.ipynb")
+
+
+def test_two_runs_never_meet(tiny):
+    code = (
+        "from klimatlib import build, params; import time\n"
+        "project = params.load_project('params/tiny.yml')\n"
+        "with build._locked(project): print('held', flush=True); time.sleep(60)"
+    )
+    holder = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, cwd=tiny)
+    try:
+        assert holder.stdout.readline() == b"held\n"
+        with pytest.raises(LockedError, match=rf"another run has it \(pid {holder.pid}\)"):
+            build.report("params/tiny.yml", renderer="embedded", say=lambda _: None)
+    finally:
+        holder.kill()
+        holder.wait()
+        holder.stdout.close()
+
+
+def test_the_new_folder_takes_the_old_ones_place_whole(tmp_path):
+    old, new = tmp_path / "2023", tmp_path / ".staging"
+    for folder, text in ((old, "old"), (new, "new")):
+        folder.mkdir()
+        (folder / "report.pdf").write_text(text)
+    build._swap_in(new, old)
+    assert (old / "report.pdf").read_text() == "new"
+
+
+def test_a_swap_that_was_cut_off_is_put_right(tmp_path):
+    kept = tmp_path / ".old-2023"
+    kept.mkdir()
+    (kept / "report.pdf").write_text("old")
+    build._recover(tmp_path / "2023")
+    assert (tmp_path / "2023" / "report.pdf").read_text() == "old"

@@ -1,0 +1,108 @@
+"""Emissions, survey, goals and members: numbers that can be worked out by hand."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from klimatlib import backtest, emissions, goals, members, sources, survey
+from klimatlib.errors import ClaimError, InputError
+
+# 1990: A 400 t / 100 inh. = 4, B 1 200 / 100 = 12. 2020: A 240 / 120 = 2, B 800 / 80 = 10.
+TABLE = pd.DataFrame(
+    {
+        "municipality_code": ["1281", "2580"] * 2,
+        "year": [1990, 1990, 2020, 2020],
+        "emissions_t": [400.0, 1200.0, 240.0, 800.0],
+        "population": [100, 100, 120, 80],
+    }
+)
+BOTH = ["1281", "2580"]
+
+
+def test_ratio_of_sums_weighs_by_inhabitants():
+    assert emissions.level(TABLE, BOTH, year=1990) == 8
+    assert emissions.level(TABLE, BOTH, year=2020) == 5.2
+    assert emissions.reduction(TABLE, BOTH, year=2020, base_year=1990) == pytest.approx(1 - 5.2 / 8)
+
+
+def test_mean_of_municipalities_weighs_them_alike():
+    mean = "mean_of_municipalities"
+    assert emissions.level(TABLE, BOTH, year=2020, definition=mean) == 6
+    # A falls by 1/2, B by 1/6: the mean is 1/3
+    cut = emissions.reduction(TABLE, BOTH, year=2020, base_year=1990, definition=mean)
+    assert cut == pytest.approx(1 / 3)
+
+
+def test_the_total_falls_less_where_people_have_moved_in():
+    assert emissions.total_reduction(TABLE, BOTH, year=2020, base_year=1990) == pytest.approx(1 - 1040 / 1600)
+
+
+def test_a_municipality_without_figures_is_named():
+    with pytest.raises(ClaimError, match="no emissions or inhabitants for 0114 in 2020"):
+        emissions.level(TABLE, [*BOTH, "0114"], year=2020)
+    with pytest.raises(ClaimError, match="an empty set"):
+        emissions.level(TABLE, [], year=2020)
+
+
+def test_years_are_those_that_every_municipality_has():
+    assert emissions.years(TABLE.iloc[:3], BOTH) == [1990]
+
+
+def test_bounds_are_all_silent_members_say_no_and_say_yes():
+    assert survey.bounds(33, 42, 51) == (Fraction(33, 51), Fraction(42, 51))
+
+
+@given(st.integers(1, 60).flatmap(lambda m: st.tuples(st.integers(0, m), st.integers(0, m), st.just(m))))
+def test_bounds_contain_the_share(drawn):
+    k, more, asked = drawn
+    n = max(1, min(asked, k + more))
+    k = min(k, n)
+    low, high = survey.bounds(k, n, asked)
+    assert low <= Fraction(k, n) <= high
+    assert (low == high) == (n == asked)
+
+
+def test_a_share_is_compared_only_where_the_question_allows(tiny):
+    questions = sources.questions(sources.Inputs.open("params/tiny.yml"))
+    asked = questions["kolsankor"]
+    assert survey.comparable(asked, 2022, exactly_known=True) == "yes"
+    assert survey.comparable(asked, 2022, exactly_known=False) == "caution"
+    assert survey.comparable(asked, 2021, exactly_known=True) == "broken"
+    assert survey.comparable(asked, None, exactly_known=True) == ""
+
+
+def test_goals_and_results_are_set_beside_each_other_on_the_same_period(tiny):
+    table = goals.verdicts(sources.goals(sources.Inputs.open("params/tiny.yml"))).set_index("id")
+    # 1-3 posts a week are 52-156 a year; 52 is just enough. 49 % is one short of 50.
+    assert (table.loc["facebook-inlagg", "year_min"], table.loc["facebook-inlagg", "year_max"]) == (52, 156)
+    assert [*table["verdict"]] == ["met", "missed", "none"]
+
+
+def test_members_at_year_end_are_previous_plus_joined_minus_left(tiny):
+    opened = sources.Inputs.open("params/tiny.yml")
+    register, facts = sources.members(opened), sources.facts(opened)
+    told = {
+        c.id: c.value for c in members.claims(facts, year=2023, previous=2, register=register, source="x")
+    }
+    assert (told["members-count"], told["members-joined"], told["members-left"]) == (3, 1, 0)
+    with pytest.raises(
+        InputError, match=r"3 stated, but members_previous \+ joined - left is 9 \+ 1 - 0 = 10"
+    ):
+        members.claims(facts, year=2023, previous=9, register=register, source="x")
+
+
+def test_a_region_among_the_members_has_no_row_of_its_own(tiny):
+    register = sources.members(sources.Inputs.open("params/tiny.yml"))
+    assert members.municipality_codes(register) == BOTH
+    assert members.listed(register) == 3
+
+
+def test_what_was_published_stands_beside_what_is_recomputed(tiny):
+    published = sources.published(sources.Inputs.open("params/tiny.yml"))
+    found = backtest.claims(published, year=2023, data_year=2020, source="x")
+    assert [(c.id, c.text) for c in found] == [("published-utslapp-niva-medlemmar", "5\u00a0ton")]

@@ -1,0 +1,156 @@
+"""Rules that keep the house one can live in: layers, notebooks, lock, quick help."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import subprocess
+import sys
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from conftest import ROOT
+
+SOURCE = ROOT / "src" / "klimatlib"
+# Each row may import the rows above it, and its own.
+LAYERS = [
+    {"errors"},
+    {"swedish", "strict_yaml"},
+    {"params", "schemas"},
+    {"sources"},
+    {"claims"},
+    {"emissions", "survey", "goals", "members", "backtest"},
+    {"views"},
+    {"blocks"},
+    {"texts"},
+    {"figures", "tables"},
+    {"chapter"},
+    {"jobs"},
+    {"notebooks"},
+    {"document", "render", "checks"},
+    {"build"},
+    {"cli"},
+]
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+READERS = re.compile(r"\b(read_csv|read_excel|read_json|open)\(")
+
+
+def layer(module):
+    return next(place for place, row in enumerate(LAYERS) if module in row)
+
+
+def imports(tree):
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("klimatlib"):
+            parts = node.module.split(".")
+            yield from ([parts[1]] if len(parts) > 1 else [a.name for a in node.names])
+
+
+@pytest.mark.parametrize("path", sorted(SOURCE.rglob("*.py")), ids=lambda p: p.relative_to(SOURCE).as_posix())
+def test_nobody_imports_upwards(path):
+    module = path.relative_to(SOURCE).parts[0].removesuffix(".py")
+    if module == "__init__":
+        return
+    found = {name for name in imports(ast.parse(path.read_text(encoding="utf-8"))) if name != "__version__"}
+    assert [name for name in found if layer(name) > layer(module)] == []
+
+
+def code_cells(path):
+    return [c for c in json.loads(path.read_text(encoding="utf-8"))["cells"] if c["cell_type"] == "code"]
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
+def test_a_notebook_holds_no_logic_and_no_outputs(path):
+    for cell in code_cells(path):
+        source = "".join(cell["source"])
+        tree = ast.parse(source)  # magics do not parse
+        forbidden = (ast.FunctionDef, ast.Lambda, ast.For, ast.While, ast.ClassDef, ast.ListComp, ast.Try)
+        assert not [node for node in ast.walk(tree) if isinstance(node, forbidden)], source
+        assert not READERS.search(source), source
+        assert len(source.splitlines()) <= 15, source
+        assert cell["outputs"] == []
+        assert cell["execution_count"] is None
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
+def test_a_notebook_has_one_parameters_cell_and_is_closed(path):
+    cells = code_cells(path)
+    tagged = [c for c in cells if "parameters" in c["metadata"].get("tags", [])]
+    assert len(tagged) == 1
+    names = [n.targets[0].id for n in ast.parse("".join(tagged[0]["source"])).body]
+    assert names == ["params_file", "out_dir"]
+    assert "".join(cells[-1]["source"]) == "chapter.close()"
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
+def test_no_number_is_typed_into_a_notebook(path):
+    for cell in code_cells(path):
+        if "parameters" in cell["metadata"].get("tags", []):
+            continue
+        numbers = [
+            n.value
+            for n in ast.walk(ast.parse("".join(cell["source"])))
+            if isinstance(n, ast.Constant)
+            and isinstance(n.value, int | float)
+            and not isinstance(n.value, bool)
+        ]
+        assert numbers == []
+
+
+def locked():
+    text = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+    return {
+        canonicalize_name(name): version for name, version in re.findall(r"^([\w.-]+)==([^\s;]+)", text, re.M)
+    }
+
+
+def test_the_lock_satisfies_what_the_project_asks_for():
+    import tomllib
+
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    asked = [
+        *project["dependencies"],
+        *(r for extra in project["optional-dependencies"].values() for r in extra),
+    ]
+    have = locked()
+    for line in asked:
+        requirement = Requirement(line)
+        assert requirement.specifier.contains(have[canonicalize_name(requirement.name)]), line
+
+
+def test_the_lock_has_hashes_and_names_no_index():
+    text = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+    assert "://" not in text
+    for block in re.split(r"\n(?=\S)", text.strip()):
+        assert "--hash=sha256:" in block, block
+
+
+def test_help_imports_nothing_heavy():
+    code = (
+        "import sys; sys.argv = ['klimatlib', '--help']\n"
+        "from klimatlib import cli\n"
+        "try: cli.main()\n"
+        "except SystemExit: pass\n"
+        "heavy = {'pandas', 'matplotlib', 'seaborn', 'papermill', 'pydantic', 'nbconvert'}\n"
+        "print(sorted(heavy & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
+    assert "report" in done.stdout
+
+
+def test_nothing_speaks_of_a_machine():
+    places = re.compile(r"(?<![\w.])/(home|root|work|Users)/")
+    tracked = [p for p in SOURCE.rglob("*") if p.suffix in {".py", ".css", ".lua", ".typ", ".html", ".yml"}]
+    assert [p.name for p in tracked if places.search(p.read_text(encoding="utf-8"))] == []
+
+
+def test_modules_stay_small():
+    sizes = {
+        p.relative_to(SOURCE).as_posix(): len(p.read_text(encoding="utf-8").splitlines())
+        for p in SOURCE.rglob("*.py")
+    }
+    assert {name: size for name, size in sizes.items() if size > 300} == {}

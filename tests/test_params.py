@@ -1,0 +1,81 @@
+"""Parameters: strict, and every problem of a file at once."""
+
+from __future__ import annotations
+
+import pytest
+
+from klimatlib.errors import InputError, UsageError
+from klimatlib.params import load_project
+from klimatlib.strict_yaml import load_yaml
+
+
+def change(root, old, new):
+    path = root / "params" / "tiny.yml"
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def problems(root):
+    with pytest.raises(InputError) as caught:
+        load_project("params/tiny.yml")
+    return str(caught.value)
+
+
+def test_the_parameters_of_a_year_are_loaded_and_frozen(tiny):
+    project = load_project("params/tiny.yml")
+    assert (project.name, project.params.year, project.params.leave_one_out) == ("tiny", 2023, ("2580",))
+    with pytest.raises(ValueError, match="frozen"):
+        project.params.year = 2024
+
+
+def test_the_project_is_found_from_a_folder_inside_it(tiny):
+    assert load_project("params/tiny.yml", start=tiny / "notebooks").root == tiny
+
+
+def test_outside_a_project_the_message_says_where_to_go(tmp_path):
+    with pytest.raises(UsageError, match="go to the project's folder"):
+        load_project("params/tiny.yml", start=tmp_path)
+
+
+def test_a_missing_parameter_file_names_those_there_are(tiny):
+    with pytest.raises(InputError, match=r"params/2099\.yml: no such parameter file; there is tiny\.yml"):
+        load_project("params/2099.yml")
+
+
+def test_a_misspelt_key_is_told_with_the_nearest(tiny):
+    change(tiny, "emissions_year:", "emissions_yaer:")
+    told = problems(tiny)
+    assert "params/tiny.yml: 2 problems" in told
+    assert "emissions_yaer: unknown key; did you mean emissions_year?" in told
+    assert "emissions_year: missing" in told
+
+
+def test_an_unquoted_code_shows_what_stands_in_the_file(tiny):
+    change(tiny, '["2580"]', "[0114]")
+    told = problems(tiny)
+    assert (
+        'leave_one_out.0: expected text in quotes, got 76 (YAML reads 0114 as a number: write "0114")' in told
+    )
+
+
+def test_a_quoted_year_is_the_same_year(tiny):
+    change(tiny, "year: 2023\n", 'year: "2023"\n')
+    assert load_project("params/tiny.yml").params.year == 2023
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (b"a: 1\na: 2", "line 2, column 1: key 'a' is given twice"),
+        (b"a: &x 1\nb: *x", "anchors and aliases are not used here"),
+        (b"a: !!python/name:os.system x", "tags are not used here"),
+        (b"a: [1", "line 1, column 6"),
+        (b"a: \xe5", "byte 3: not UTF-8"),
+    ],
+)
+def test_yaml_with_surprises_is_refused_with_its_place(text, told):
+    with pytest.raises(InputError) as caught:
+        load_yaml(text, "x.yml")
+    assert str(caught.value).startswith("x.yml: ")
+    assert told in str(caught.value)

@@ -1,0 +1,586 @@
+-- One filter for HTML, PDF (Typst) and DOCX, whichever program runs pandoc.
+-- Attributes are lists of pairs: a {key = value} table comes out in random order.
+local TYPST, HTML, DOCX = FORMAT:match("typst"), FORMAT:match("html"), FORMAT:match("docx")
+local NBSP = "\u{a0}"
+local text = pandoc.utils.stringify
+
+-- ---- small helpers -----------------------------------------------------------------------------
+local function read_file(path)
+  local file = io.open(path, "rb")
+  if not file then return nil end
+  local content = file:read("a")
+  file:close()
+  return content
+end
+
+local function fail(message) error(message, 0) end
+
+local function pairs_of(el, ...) -- the named attributes that are set, in this order
+  local out = {}
+  for _, key in ipairs({ ... }) do
+    if el.attributes[key] then table.insert(out, { key, el.attributes[key] }) end
+  end
+  return out
+end
+
+local function html_escape(s)
+  return (s:gsub("&", "&amp;"):gsub("<", "&lt;"):gsub(">", "&gt;"):gsub('"', "&quot;"))
+end
+
+local function typst_string(s) return '"' .. s:gsub("\\", "\\\\"):gsub('"', '\\"'):gsub("\n", " ") .. '"' end
+
+local function typst_blocks(blocks)
+  return (pandoc.write(pandoc.Pandoc(blocks), "typst-smart", { wrap_text = "none" }):gsub("%s+$", ""))
+end
+local function typst_inlines(inlines)
+  local only_text = true
+  for _, x in ipairs(inlines) do only_text = only_text and (x.t == "Str" or x.t == "Space" or x.t == "SoftBreak") end
+  if only_text then return "#" .. typst_string(text(inlines)) .. ";" end
+  return typst_blocks({ pandoc.Plain(inlines) })
+end
+local function typst(code) return pandoc.RawBlock("typst", code) end
+local function html_inlines(inlines)
+  return (pandoc.write(pandoc.Pandoc({ pandoc.Plain(inlines) }), "html", { wrap_text = "none" }):gsub("%s+$", ""))
+end
+local function html(code) return pandoc.RawBlock("html", code) end
+local function styled(name, blocks) return pandoc.Div(blocks, pandoc.Attr("", {}, { { "custom-style", name } })) end
+local function styled_inline(name, inlines) return pandoc.Span(inlines, pandoc.Attr("", {}, { { "custom-style", name } })) end
+
+local function caption_inlines(el)
+  local out = pandoc.Inlines({})
+  for i, block in ipairs(el.caption.long) do
+    if i > 1 then out:insert(pandoc.Space()) end
+    out:extend(block.content)
+  end
+  return out
+end
+
+local function numbered(kind, n, caption)
+  local out = pandoc.Inlines({ pandoc.Strong({ pandoc.Str(kind .. NBSP .. n .. ".") }) })
+  if #caption > 0 then out:insert(pandoc.Space()) end
+  out:extend(caption)
+  return out
+end
+
+-- ---- pass 1: nothing from the text may run, fetch or style ------------------------------------
+local KEPT = { "title", "label", "number", "short", "claim", "alt", "data", "lang", "start" }
+
+local function plain_attr(el)
+  el.attr = pandoc.Attr(el.identifier, el.classes, pairs_of(el, table.unpack(KEPT)))
+  return el
+end
+
+local function safe_target(target)
+  local t = target:lower()
+  return t:match("^https?://[^%s]+$") or t:match("^mailto:[^%s]+$") or t:match("^#[%w%-_%.åäö]+$")
+end
+
+local function inside(path, ...) -- figures/name.ext and nothing else
+  for _, ext in ipairs({ ... }) do
+    if path:match("^figures/[%w%-_][%w%-_%.]*%." .. ext .. "$") and not path:find("..", 1, true) then return true end
+  end
+  return false
+end
+
+local neutralise = {
+  RawBlock = function(el) return pandoc.Para({ pandoc.Str(el.text) }) end,
+  RawInline = function(el) return pandoc.Str(el.text) end,
+  Math = function(el) return pandoc.Str(el.text) end,
+  Quoted = function(el)
+    local mark = el.quotetype == "SingleQuote" and "’" or "”"
+    el.content:insert(1, pandoc.Str(mark))
+    el.content:insert(pandoc.Str(mark))
+    return el.content
+  end,
+  Str = function(el) -- thin spaces and the Unicode hyphen are in neither typeface
+    el.text = el.text:gsub("\u{202f}", NBSP):gsub("\u{2009}", NBSP):gsub("\u{2010}", "-")
+    return el
+  end,
+  Link = function(el)
+    if not safe_target(el.target) then return el.content end
+    el.title = ""
+    return plain_attr(el)
+  end,
+  Image = function(el)
+    if not inside(el.src, "svg", "png") then fail("image " .. el.src .. ": expected a file of this report, figures/NAME.svg") end
+    el.title = ""
+    return plain_attr(el)
+  end,
+  Div = plain_attr, Span = plain_attr, Header = plain_attr, Figure = plain_attr, Table = plain_attr,
+  Code = plain_attr, CodeBlock = plain_attr,
+}
+
+-- ---- claims ------------------------------------------------------------------------------------
+local NOTES = nil
+local function claim_note(id)
+  if NOTES == nil then
+    local content = read_file("claims.json")
+    NOTES = content and pandoc.json.decode(content, false) or {}
+  end
+  local entry = NOTES[id]
+  return type(entry) == "table" and type(entry.note) == "string" and entry.note or nil
+end
+
+local function claim_span(el)
+  if not el.classes:includes("claim") then return nil end
+  if not HTML then return el.content end
+  local attributes = { { "data-claim", el.attributes.claim or "" } }
+  local note = claim_note(el.attributes.claim or "")
+  if note then table.insert(attributes, { "data-note", note }) end
+  el.attr = pandoc.Attr("", { "claim" }, attributes)
+  return el
+end
+
+-- ---- figures -----------------------------------------------------------------------------------
+local n_figures, n_tables, n_boxes = 0, 0, 0
+
+local function csv_rows(path)
+  local content = read_file(path)
+  if not content then fail("figure data " .. path .. ": no such file beside the report") end
+  local rows, row, field, quoted, i = {}, {}, {}, false, 1
+  content = content:gsub("^\u{feff}", ""):gsub("\r\n", "\n")
+  local function end_field() table.insert(row, table.concat(field)); field = {} end
+  local function end_row() end_field(); table.insert(rows, row); row = {} end
+  while i <= #content do
+    local c = content:sub(i, i)
+    if quoted then
+      if c == '"' and content:sub(i + 1, i + 1) == '"' then table.insert(field, c); i = i + 1
+      elseif c == '"' then quoted = false
+      else table.insert(field, c) end
+    elseif c == '"' then quoted = true
+    elseif c == "," then end_field()
+    elseif c == "\n" then end_row()
+    else table.insert(field, c) end
+    i = i + 1
+  end
+  if #field > 0 or #row > 0 then end_row() end
+  return rows
+end
+
+local function is_number(s)
+  s = s:gsub("\u{2212}", "-"):gsub("\u{a0}", ""):gsub("\u{2013}", "-"):gsub("[%s%%]", "")
+  return s == "" or s:match("^[%+%-]?%d[%d,%.%-]*$") ~= nil or s == "-"
+end
+
+local function data_table(path, label)
+  local rows = csv_rows(path)
+  local numeric, out = {}, {}
+  for c = 1, #(rows[1] or {}) do
+    numeric[c] = c > 1
+    for r = 2, #rows do numeric[c] = numeric[c] and is_number(rows[r][c] or "") end
+  end
+  local function cell(tag, scope, r, c)
+    local class = numeric[c] and ' class="number"' or ""
+    return "<" .. tag .. scope .. class .. ">" .. html_escape(rows[r][c] or "") .. "</" .. tag .. ">"
+  end
+  for r = 1, #rows do
+    local cells = {}
+    for c = 1, #rows[1] do
+      if r == 1 then table.insert(cells, cell("th", ' scope="col"', r, c))
+      elseif c == 1 then table.insert(cells, cell("th", ' scope="row"', r, c))
+      else table.insert(cells, cell("td", "", r, c)) end
+    end
+    table.insert(out, (r == 1 and "<thead>" or "") .. "<tr>" .. table.concat(cells) .. "</tr>" .. (r == 1 and "</thead><tbody>" or ""))
+  end
+  return '<details class="data"><summary>Visa data som tabell</summary><div class="scroll" role="region" tabindex="0" aria-label="'
+    .. html_escape(label) .. '"><table>' .. table.concat(out, "\n") .. "</tbody></table></div></details>"
+end
+
+local MIME = { svg = "image/svg+xml", png = "image/png" }
+local B64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+local function base64(s)
+  local out = {}
+  for i = 1, #s, 3 do
+    local a, b, c = s:byte(i, i + 2)
+    local n = a * 65536 + (b or 0) * 256 + (c or 0)
+    for k = 3, 0, -1 do
+      local index = (n >> (6 * k)) & 63
+      out[#out + 1] = (k == 1 and not b or k == 0 and not c) and "=" or B64:sub(index + 1, index + 1)
+    end
+  end
+  return table.concat(out)
+end
+
+local function data_uri(path)
+  local content = read_file(path)
+  if not content then fail("image " .. path .. ": no such file beside the report") end
+  return "data:" .. MIME[path:match("%.(%w+)$")] .. ";base64," .. base64(content)
+end
+
+local function figure(el)
+  local image
+  el:walk({ Image = function(x) image = x end })
+  if not image then return nil end
+  local data = image.attributes.data
+  local id = el.identifier ~= "" and el.identifier or image.identifier
+  local caption = caption_inlines(el)
+  local alt = image.attributes.alt or text(image.caption)
+  if not image.attributes.alt and alt == text(caption) then alt = "" end -- pandoc repeats the caption
+  if alt == "" then fail("figure " .. image.src .. ": no alt text, or only the caption again; expected alt=\"…\" that says what the picture shows") end
+  n_figures = n_figures + 1
+  if TYPST then
+    return typst(string.format("#chart(%s, alt: %s, id: %s)[%s]", typst_string("/" .. image.src), typst_string(alt),
+      id ~= "" and typst_string(id) or "none", typst_inlines(caption)))
+  end
+  caption = numbered("Figur", n_figures, caption)
+  if HTML then
+    local shown = data and inside(data, "csv") and data_table(data, "Data till figur " .. n_figures) or ""
+    return html(string.format('<figure id="%s">\n<div class="scroll picture" role="region" tabindex="0" aria-label="Figur %d"><img src="%s" alt="%s"></div>\n<figcaption>%s</figcaption>\n%s</figure>',
+      html_escape(id ~= "" and id or "figure-" .. n_figures), n_figures, data_uri(image.src), html_escape(alt), html_inlines(caption), shown))
+  end
+  local png = image.src:gsub("%.svg$", ".png")
+  local content = read_file(png)
+  if not content then fail("image " .. png .. ": DOCX needs the PNG beside the SVG") end
+  pandoc.mediabag.insert(png, "image/png", content)
+  local picture = pandoc.Image({ pandoc.Str(alt) }, png, "", pandoc.Attr(id, {}, { { "width", "160mm" }, { "alt", alt } }))
+  return { styled("Captioned Figure", { pandoc.Para({ picture }) }), styled("Image Caption", { pandoc.Para(caption) }) }
+end
+
+-- ---- tables ------------------------------------------------------------------------------------
+local function body_rows(t)
+  local rows = pandoc.List({})
+  for _, body in ipairs(t.bodies) do rows:extend(body.head); rows:extend(body.body) end
+  rows:extend(t.foot.rows)
+  return rows
+end
+
+local function alignments(t) -- given ones first; columns of numbers go right
+  local rows, out, longest = body_rows(t), {}, {}
+  for c, spec in ipairs(t.colspecs) do
+    local all_numbers, any = true, false
+    longest[c] = 0
+    for _, row in ipairs(rows) do
+      local s = row.cells[c] and text(row.cells[c].contents) or ""
+      longest[c] = math.max(longest[c], utf8.len(s) or #s)
+      all_numbers, any = all_numbers and is_number(s), any or s ~= ""
+    end
+    local given = tostring(spec[1]):gsub("Align", ""):lower()
+    out[c] = given ~= "default" and given or (all_numbers and any) and "right" or "left"
+  end
+  return out, longest
+end
+
+local function typst_table(t, align, longest)
+  local columns, cells, head = {}, {}, {}
+  local widest = 1
+  for c in ipairs(align) do if longest[c] > longest[widest] then widest = c end end
+  for c in ipairs(align) do
+    table.insert(columns, (c == widest or longest[c] > 16) and math.max(longest[c], 8) .. "fr" or "auto")
+  end
+  for _, row in ipairs(t.head.rows) do
+    for _, cell in ipairs(row.cells) do table.insert(head, "[" .. typst_blocks(cell.contents) .. "]") end
+  end
+  for _, row in ipairs(body_rows(t)) do
+    for _, cell in ipairs(row.cells) do
+      local span = cell.col_span > 1 and "table.cell(colspan: " .. cell.col_span .. ")" or ""
+      table.insert(cells, span .. "[" .. typst_blocks(cell.contents) .. "]")
+    end
+  end
+  local caption = caption_inlines(t)
+  return typst(string.format("#data-table(columns: (%s,), align: (%s,), head: (%s), caption: %s, id: %s,\n%s)",
+    table.concat(columns, ", "), table.concat(align, ", "), #head > 0 and table.concat(head, ", ") .. "," or "",
+    #caption > 0 and "[" .. typst_inlines(caption) .. "]" or "none",
+    t.identifier ~= "" and typst_string(t.identifier) or "none", table.concat(cells, ",\n")))
+end
+
+local ALIGN = { left = pandoc.AlignLeft, right = pandoc.AlignRight, center = pandoc.AlignCenter }
+local function data_table_element(t)
+  n_tables = n_tables + 1
+  local align, longest = alignments(t)
+  if TYPST then return typst_table(t, align, longest) end
+  local label = text(t.caption.long)
+  if #t.caption.long > 0 then
+    t.caption.long = { pandoc.Plain(numbered("Tabell", n_tables, caption_inlines(t))) }
+  end
+  for c, spec in ipairs(t.colspecs) do
+    t.colspecs[c] = { DOCX and ALIGN[align[c]] or pandoc.AlignDefault, DOCX and spec[2] or nil }
+  end
+  if DOCX then return t end
+  local function mark(rows) -- classes, not style attributes: the security policy refuses those
+    for _, row in ipairs(rows) do
+      for c, cell in ipairs(row.cells) do
+        if align[c] == "right" then cell.attr = pandoc.Attr("", { "number" }) end
+      end
+    end
+  end
+  mark(t.head.rows)
+  for _, body in ipairs(t.bodies) do mark(body.body) end
+  label = label ~= "" and label or "Tabell " .. n_tables
+  return pandoc.Div({ t }, pandoc.Attr("", { "scroll" }, { { "role", "region" }, { "tabindex", "0" }, { "aria-label", label } }))
+end
+
+-- ---- lists with a shape: tiles and people ------------------------------------------------------
+local function items_of(el, what)
+  local list = el.content[1]
+  if not list or (list.t ~= "BulletList" and list.t ~= "OrderedList") then fail(what .. ": expected one bullet list") end
+  return list
+end
+
+local function trim(inlines)
+  while inlines[1] and (inlines[1].t == "Space" or inlines[1].t == "SoftBreak") do inlines:remove(1) end
+  return inlines
+end
+
+local function tile_parts(item) -- the value, and the words after it
+  local value, rest = pandoc.Inlines({}), pandoc.Inlines({})
+  for _, x in ipairs(item[1] and item[1].content or {}) do
+    if x.t == "Span" and x.classes:includes("value") then value = x.content else rest:insert(x) end
+  end
+  return value, trim(rest)
+end
+
+local function person_parts(item) -- the name in bold, and the words after it
+  local content = item[1].content
+  local name, rest = pandoc.Inlines({}), pandoc.Inlines({})
+  for i, x in ipairs(content) do
+    if i == 1 and x.t == "Strong" then name = x.content else rest:insert(x) end
+  end
+  return name, trim(rest)
+end
+
+-- ---- PDF ---------------------------------------------------------------------------------------
+local function words(inlines) -- a paragraph in pieces between which a column may end
+  local out, piece = {}, pandoc.Inlines({})
+  local function close()
+    if #piece > 0 then
+      local only_text = true
+      for _, x in ipairs(piece) do only_text = only_text and x.t == "Str" end
+      table.insert(out, only_text and typst_string(text(piece)) or "[" .. typst_inlines(piece) .. "]")
+      piece = pandoc.Inlines({})
+    end
+  end
+  for _, x in ipairs(inlines) do
+    if x.t == "Space" or x.t == "SoftBreak" then close() else piece:insert(x) end
+  end
+  close()
+  return "(" .. table.concat(out, ",") .. ",)"
+end
+
+local typst_div
+local function typst_children(blocks) -- nested divs first, so that their code survives the inner write
+  return typst_blocks(pandoc.Blocks(blocks):walk({ Div = function(x) return typst_div(x) end, traverse = "topdown" }))
+end
+
+local function column_item(b)
+  if b.t == "Header" then
+    return string.format("(kind: \"heading\", level: %d, id: %s, body: [%s])", b.level, typst_string(b.identifier), typst_inlines(b.content))
+  elseif b.t == "Para" or b.t == "Plain" then
+    return '(kind: "par", words: ' .. words(b.content) .. ")"
+  elseif b.t == "BulletList" or b.t == "OrderedList" then
+    local items = {}
+    for _, item in ipairs(b.content) do table.insert(items, "[" .. typst_blocks(item) .. "]") end
+    return string.format('(kind: "list", start: %s, items: (%s,))', b.t == "OrderedList" and b.start or "none", table.concat(items, ",\n"))
+  end
+  return '(kind: "block", body: [\n' .. typst_children({ b }) .. "\n])"
+end
+
+typst_div = function(el)
+  local c, out = el.classes, {}
+  if c:includes("lead") then return typst("#lead[\n" .. typst_children(el.content) .. "\n]") end
+  if c:includes("note") then return typst("#note[\n" .. typst_children(el.content) .. "\n]") end
+  if c:includes("pull-quote") then return typst("#pull-quote[\n" .. typst_children(el.content) .. "\n]") end
+  if c:includes("page-break") then return typst("#pagebreak(weak: true)") end
+  if c:includes("fact-box") or c:includes("card") then -- a card without its cards is a box
+    return typst(string.format("#fact-box(%s)[\n%s\n]", typst_string(el.attributes.title or ""), typst_children(el.content)))
+  end
+  if c:includes("text-columns") then
+    for _, b in ipairs(el.content) do table.insert(out, column_item(b)) end
+    return typst("#text-columns(\n" .. table.concat(out, ",\n") .. ",\n)")
+  end
+  if c:includes("tiles") then
+    for _, item in ipairs(items_of(el, "tiles").content) do
+      local value, rest = tile_parts(item)
+      table.insert(out, "([" .. typst_inlines(value) .. "], [" .. typst_inlines(rest) .. "])")
+    end
+    return typst("#tiles(" .. table.concat(out, ",\n") .. ",)")
+  end
+  if c:includes("people") then
+    for _, item in ipairs(items_of(el, "people").content) do
+      local name, rest = person_parts(item)
+      table.insert(out, "([" .. typst_inlines(name) .. "], [" .. typst_inlines(rest) .. "])")
+    end
+    return typst("#people(" .. table.concat(out, ",\n") .. ",)")
+  end
+  if c:includes("cards") then
+    for _, d in ipairs(el.content) do
+      if d.t == "Div" then
+        table.insert(out, string.format("(%s, [\n%s\n])", typst_string(d.attributes.title or ""), typst_children(d.content)))
+      end
+    end
+    return typst("#cards(" .. table.concat(out, ",\n") .. ",)")
+  end
+  if c:includes("side-by-side") then
+    for _, d in ipairs(el.content) do
+      table.insert(out, "[\n" .. typst_children(d.t == "Div" and #d.classes == 0 and d.content or { d }) .. "\n]")
+    end
+    return typst("#side-by-side(" .. table.concat(out, ",\n") .. ",)")
+  end
+  return el.content
+end
+
+local n_chapters = 0
+local function typst_header(h)
+  if h.level ~= 1 then return nil end
+  n_chapters = n_chapters + 1
+  local args = { typst_string(h.identifier), "index: " .. n_chapters }
+  for _, key in ipairs({ "label", "number", "short" }) do
+    if h.attributes[key] then table.insert(args, key .. ": " .. typst_string(h.attributes[key])) end
+  end
+  return typst(string.format("#chapter(%s)[%s]", table.concat(args, ", "), typst_inlines(h.content)))
+end
+
+local KEEPS = { chart = true, ["data-table"] = true, tiles = true, cards = true }
+local PROSE = { Para = true, BulletList = true, OrderedList = true }
+local function typst_body(doc) -- loose text gets a readable measure, and stays with what it introduces
+  for i, block in ipairs(doc.blocks) do
+    local follows = doc.blocks[i + 1]
+    local shown = follows and follows.t == "RawBlock" and follows.text:match("^#([%a-]+)%(")
+    if PROSE[block.t] then
+      doc.blocks[i] = typst(((shown and KEEPS[shown]) and "#keep[\n" or "#prose[\n") .. typst_blocks({ block }) .. "\n]")
+    end
+  end
+  return doc
+end
+
+local function typst_meta(m)
+  local function set(key, value) m[key] = pandoc.RawInline("typst", value) end
+  local year, month, day = text(m["document-date"] or ""):match("^(%d+)-(%d+)-(%d+)$")
+  local keywords = {}
+  for _, k in ipairs(m.keywords or {}) do table.insert(keywords, typst_string(text(k))) end
+  set("report-title", typst_string(text(m.title or "")))
+  for _, key in ipairs({ "subtitle", "institution", "description", "notice", "toc-title" }) do
+    set("report-" .. key, typst_string(text(m[key] or "")))
+  end
+  set("report-date", year and string.format("datetime(year: %d, month: %d, day: %d)", year, month, day) or "none")
+  set("report-keywords", "(" .. table.concat(keywords, ", ") .. (#keywords > 0 and ",)" or ")"))
+  local language, region = text(m.lang or "sv-SE"):match("^(%a+)%-?(%a*)")
+  set("report-language", typst_string(language))
+  set("report-region", region ~= "" and typst_string(region) or "none")
+  return m
+end
+
+-- ---- HTML --------------------------------------------------------------------------------------
+local function titled_group(el, class)
+  n_boxes = n_boxes + 1
+  local id = "box-" .. n_boxes
+  local blocks = pandoc.Blocks({ html('<p class="box-title" id="' .. id .. '">' .. html_escape(el.attributes.title or "") .. "</p>") })
+  blocks:extend(el.content)
+  return pandoc.Div(blocks, pandoc.Attr("", { class }, { { "role", "group" }, { "aria-labelledby", id } }))
+end
+
+local function column_sections(blocks) -- a heading of the second level spans the columns, as in print
+  local out, columns = pandoc.Blocks({}), nil
+  for _, b in ipairs(blocks) do
+    if b.t == "Header" and b.level == 3 then
+      out:insert(b)
+      columns = nil
+    else
+      if not columns then
+        columns = pandoc.Div({}, pandoc.Attr("", { "columns" }))
+        out:insert(columns)
+      end
+      columns.content:insert(b)
+    end
+  end
+  return out
+end
+
+local function html_div(el)
+  local c = el.classes
+  if c:includes("text-columns") then return pandoc.Div(column_sections(el.content), pandoc.Attr("", { "text-columns" })) end
+  if c:includes("fact-box") then return titled_group(el, "fact-box") end
+  if c:includes("card") then return titled_group(el, "card") end
+  if c:includes("page-break") then return {} end
+  if c:includes("pull-quote") then
+    return pandoc.Div({ pandoc.BlockQuote(el.content) }, pandoc.Attr("", { "pull-quote" }))
+  end
+  return nil
+end
+
+local chapters = {}
+local function html_header(h)
+  local attributes = pairs_of(h, "lang")
+  local label, number = h.attributes.label, h.attributes.number
+  if h.level == 1 then
+    n_chapters = n_chapters + 1
+    local prefix = label and '<span class="toc-label">' .. html_escape(label) .. "</span> " or ""
+    table.insert(chapters, '<li><a href="#' .. html_escape(h.identifier) .. '">' .. prefix .. "<span>" .. html_escape(text(h.content)) .. "</span></a></li>")
+    if label then
+      h.content:insert(1, pandoc.Space())
+      h.content:insert(1, pandoc.Span({ pandoc.Str(label) }, pandoc.Attr("", { "label" })))
+    end
+    if number then table.insert(attributes, { "data-number", number }) end
+  end
+  h.level = math.min(h.level + 1, 6)
+  h.attr = pandoc.Attr(h.identifier, h.level == 2 and { "chapter" } or {}, attributes)
+  return h
+end
+
+local function html_meta(m)
+  local subtitle, institution = text(m.subtitle or ""), text(m.institution or "")
+  local title = text(m.title or "") .. (subtitle ~= "" and " " .. subtitle or "")
+  m.pagetitle = pandoc.MetaString(title .. (institution ~= "" and " – " .. institution or ""))
+  m["report-title"] = pandoc.MetaString(title)
+  if #chapters > 0 then m["report-contents"] = pandoc.MetaBlocks({ html("<ol>\n" .. table.concat(chapters, "\n") .. "\n</ol>") }) end
+  return m
+end
+
+-- ---- DOCX --------------------------------------------------------------------------------------
+local function docx_div(el)
+  local c, out = el.classes, pandoc.Blocks({})
+  if c:includes("lead") then return styled("Lead", el.content) end
+  if c:includes("note") then return styled("Note", el.content) end
+  if c:includes("pull-quote") then return styled("Pull Quote", el.content) end
+  if c:includes("page-break") then return pandoc.RawBlock("openxml", '<w:p><w:r><w:br w:type="page"/></w:r></w:p>') end
+  if c:includes("fact-box") or c:includes("card") then
+    out:insert(styled("Fact Box Title", { pandoc.Para({ pandoc.Str(el.attributes.title or "") }) }))
+    out:insert(styled("Fact Box", el.content))
+    return out
+  end
+  if c:includes("tiles") or c:includes("people") then
+    local tiles = c:includes("tiles")
+    for _, item in ipairs(items_of(el, "tiles or people").content) do
+      local first, rest = (tiles and tile_parts or person_parts)(item)
+      local line = pandoc.Inlines({ styled_inline(tiles and "Tile Value" or "Person Name", first) })
+      line:insert(tiles and pandoc.Space() or pandoc.Str(", "))
+      line:extend(rest)
+      out:insert(styled(tiles and "Tile" or "Person", { pandoc.Para(line) }))
+    end
+    return out
+  end
+  return el.content
+end
+
+local function docx_header(h)
+  if h.level ~= 1 or not h.attributes.label then return nil end
+  local label = styled("Chapter Label", { pandoc.Para({ pandoc.Str(h.attributes.label) }) })
+  h.attr = pandoc.Attr(h.identifier)
+  return { label, h }
+end
+
+local function docx_meta(m)
+  if m.institution then m.author = m.institution end
+  m.date = nil
+  return m
+end
+
+local function docx_notice(doc)
+  if doc.meta.notice then
+    doc.blocks:insert(1, styled("Notice", { pandoc.Para({ pandoc.Str(text(doc.meta.notice)) }) }))
+  end
+  return doc
+end
+
+-- ---- the passes --------------------------------------------------------------------------------
+local filters = { neutralise, { Span = claim_span }, { Figure = figure, Table = data_table_element } }
+if TYPST then
+  table.insert(filters, { Div = typst_div, Header = typst_header, traverse = "topdown" })
+  table.insert(filters, { Meta = typst_meta, Pandoc = typst_body })
+elseif HTML then
+  table.insert(filters, { Div = html_div, Header = html_header })
+  table.insert(filters, { Meta = html_meta })
+else
+  table.insert(filters, { Div = docx_div, Header = docx_header })
+  table.insert(filters, { Meta = docx_meta, Pandoc = docx_notice })
+end
+return filters

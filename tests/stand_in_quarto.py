@@ -1,0 +1,85 @@
+"""Acts as Quarto in the tests: ``stand_in_quarto.py MODE ARGUMENTS``; MODE says how it behaves."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pypandoc
+import yaml
+
+EXTENSIONS = {"html": "html", "typst": "pdf", "docx": "docx"}
+TO = {"html": "html5", "typst": "typst", "docx": "docx"}
+
+
+def log(arguments: list[str], level: int, name: str, message: str) -> None:
+    path = Path(arguments[arguments.index("--log") + 1])
+    with path.open("a") as stream:
+        stream.write(json.dumps({"level": level, "levelName": name, "msg": message}) + "\n")
+
+
+def hang(child: bool) -> None:
+    if child:  # a process that does not leave when asked kindly
+        code = "import signal,time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(600)"
+        process = subprocess.Popen([sys.executable, "-c", code])
+        Path(__file__).with_name("child.pid").write_text(str(process.pid))
+    time.sleep(600)
+
+
+def pandoc(source: Path, to: str, settings: dict[str, object]) -> None:
+    command = [pypandoc.get_pandoc_path(), source.name, f"--from={settings['from']}", f"--to={TO[to]}"]
+    command += ["--standalone", "--wrap=none", "--lua-filter=report.lua"]
+    options = settings["format"][to]  # type: ignore[index]
+    for key in ("template", "reference-doc"):
+        command += [f"--{key}={options[key]}"] if key in options else []
+    for key in ("section-divs", "embed-resources"):
+        command += [f"--{key}"] if options.get(key) else []
+    output = source.with_suffix(".typ" if to == "typst" else f".{EXTENSIONS[to]}")
+    subprocess.run([*command, f"--output={output.name}"], check=True, cwd=source.parent)
+    if to == "typst":
+        source.with_suffix(".pdf").write_bytes(b"%PDF-1.7 untagged %%EOF")
+
+
+def render(mode: str, arguments: list[str]) -> int:
+    source, to = Path(arguments[0]).resolve(), arguments[arguments.index("--to") + 1]
+    settings = yaml.safe_load(source.read_text(encoding="utf-8").split("\n---\n")[0])
+    if mode in {"hang", "hang-with-child"}:
+        hang(child=mode == "hang-with-child")
+    if mode == "fail":
+        log(arguments, 40, "ERROR", "\x1b[31mERROR: the template is not there\x1b[39m")
+        return 1
+    if mode == "fail-without-a-word":
+        return 1
+    if mode == "flood":
+        for _ in range(200):
+            sys.stderr.write("x" * 100_000 + "\n")
+        return 1
+    if mode in {"write-nothing", "print-nothing"}:
+        return 0
+    pandoc(source, to, settings)
+    if mode == "warn":
+        log(arguments, 30, "WARN", "Unable to resolve crossref")
+    if mode == "half" and to == "docx":
+        output = source.with_suffix(".docx")
+        output.write_bytes(output.read_bytes()[:3000])
+    log(arguments, 20, "INFO", f"Output created: {source.stem}.{EXTENSIONS[to]}")
+    return 0
+
+
+def main(mode: str, arguments: list[str]) -> int:
+    if arguments == ["--version"]:
+        if mode == "print-nothing":
+            return 0
+        sys.stdout.write({"old": "1.3.450", "strange": "nonsense"}.get(mode, "1.7.34") + "\n")
+        return 0
+    if arguments[0] != "render" or arguments[1].startswith("-"):
+        sys.stderr.write("ERROR: expected: render INPUT\n")
+        return 2
+    return render(mode, arguments[1:])
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1], sys.argv[2:]))

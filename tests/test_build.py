@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from conftest import copy_project
-from klimatlib import build, notebooks
+from klimatlib import build, notebooks, publish
 from klimatlib.errors import InputError, LockedError, NotebookError
 
 FILES = ["claims.csv", "manifest.json", "report.docx", "report.html", "report.pdf", "report.qmd"]
@@ -148,14 +148,13 @@ def test_a_second_parameters_cell_is_refused(tiny):
 
 def test_two_runs_never_meet(tiny):
     code = (
-        "from klimatlib import build, params; import time\n"
-        "project = params.load_project('params/tiny.yml')\n"
-        "with build._locked(project): print('held', flush=True); time.sleep(60)"
+        "import pathlib, time; from klimatlib import publish\n"
+        "with publish.locked(pathlib.Path('outputs/.lock-tiny')): print('held', flush=True); time.sleep(60)"
     )
     holder = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, cwd=tiny)
     try:
         assert holder.stdout.readline() == b"held\n"
-        with pytest.raises(LockedError, match=rf"another run has it \(pid {holder.pid}\)"):
+        with pytest.raises(LockedError, match=rf"another run is making this report \(pid {holder.pid}\)"):
             build.report("params/tiny.yml", renderer="embedded", say=lambda _: None)
     finally:
         holder.kill()
@@ -168,7 +167,7 @@ def test_the_new_folder_takes_the_old_ones_place_whole(tmp_path):
     for folder, text in ((old, "old"), (new, "new")):
         folder.mkdir()
         (folder / "report.pdf").write_text(text)
-    build._swap_in(new, old)
+    publish.swap_in(new, old)
     assert (old / "report.pdf").read_text() == "new"
 
 
@@ -176,5 +175,11 @@ def test_a_swap_that_was_cut_off_is_put_right(tmp_path):
     kept = tmp_path / ".old-2023"
     kept.mkdir()
     (kept / "report.pdf").write_text("old")
-    build._recover(tmp_path / "2023")
+    publish.recover(tmp_path / "2023")
     assert (tmp_path / "2023" / "report.pdf").read_text() == "old"
+
+
+def test_where_folders_cannot_be_exchanged_the_old_one_steps_aside(tmp_path, monkeypatch):
+    monkeypatch.setattr(publish, "_exchange", lambda one, other: False)
+    test_the_new_folder_takes_the_old_ones_place_whole(tmp_path)
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["2023"]

@@ -87,13 +87,16 @@ def test_members_at_year_end_are_previous_plus_joined_minus_left(tiny):
     opened = sources.Inputs.open("params/tiny.yml")
     register, facts = sources.members(opened), sources.facts(opened)
     told = {
-        c.id: c.value for c in members.claims(facts, year=2023, previous=2, register=register, source="x")
+        c.id: c.value
+        for c in members.claims(
+            facts, year=2023, previous=2, register=register, source="x", register_source="y"
+        )
     }
     assert (told["members-count"], told["members-joined"], told["members-left"]) == (3, 1, 0)
     with pytest.raises(
         InputError, match=r"3 stated, but members_previous \+ joined - left is 9 \+ 1 - 0 = 10"
     ):
-        members.claims(facts, year=2023, previous=9, register=register, source="x")
+        members.claims(facts, year=2023, previous=9, register=register, source="x", register_source="y")
 
 
 def test_a_region_among_the_members_has_no_row_of_its_own(tiny):

@@ -30,7 +30,7 @@ LAYERS = [
     {"chapter"},
     {"jobs"},
     {"notebooks"},
-    {"document", "render", "checks"},
+    {"document", "render", "checks", "publish"},
     {"build"},
     {"cli"},
 ]

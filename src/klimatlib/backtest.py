@@ -11,17 +11,17 @@ _SHOWN = {
     "utslapp-minskning-medlemmar": (
         "Minskning, medlemmarna",
         "emissions-members-reduction",
-        "Stämmer bara med medelvärdet av kommunernas egna minskningar",
+        "Publicerat stämmer med medelvärdet av kommunernas egna minskningar",
     ),
     "utslapp-niva-medlemmar": (
         "Nivå, medlemmarna",
         "emissions-members-level",
-        "Gavs ut i hela ton; andra medlemmar och annan utgåva",
+        "Gavs ut i hela ton; troligen andra medlemmar och annan utgåva",
     ),
     "utslapp-minskning-riket": (
         "Minskning, riket",
         "emissions-nation-reduction",
-        "Annan utgåva av databasen",
+        "Troligen annan utgåva av databasen",
     ),
     "utslapp-niva-riket": ("Nivå, riket", "emissions-nation-level", "Ingen skillnad"),
 }
@@ -53,7 +53,7 @@ def claims(published: pd.DataFrame, *, year: int, data_year: int, source: str) -
                 "share" if reduction else "t CO2e per capita",
                 text,
                 data_year=data_year,
-                definition=f"Publicerat för {row.year}: {name.lower()}; definitionen inte utskriven",
+                definition=f"Publicerat för {row.year}: {name.lower()}; dataåret antaget",
                 source=source,
             )
         )

@@ -6,23 +6,19 @@ complete, and then it is the new one; a run that fails leaves it as it was.
 
 from __future__ import annotations
 
-import ctypes
-import fcntl
 import json
-import os
 import platform
 import shutil
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from klimatlib import __version__, checks, document, jobs, notebooks, render, sources
+from klimatlib import __version__, checks, document, jobs, notebooks, publish, render, sources
 from klimatlib.claims import ClaimBook, merged, read_claims
-from klimatlib.errors import KlimatlibError, LockedError
+from klimatlib.errors import KlimatlibError
 from klimatlib.params import Outline, Project
 from klimatlib.render import reviewers
 
@@ -37,7 +33,6 @@ _PACKAGES = (
     "pypandoc_binary",
     "typst",
 )
-_RENAME_EXCHANGE, _AT_FDCWD = 2, -100
 
 
 def report(params_file: str, *, renderer: str = "auto", say: Say = print) -> Path:
@@ -71,7 +66,10 @@ def report(params_file: str, *, renderer: str = "auto", say: Say = print) -> Pat
     for line in (*(f"warning: {warning}" for warning in found.warnings), chosen.note):
         if line:
             say(line)
-    with _locked(project), _staging(project) as stage:
+    outputs = project.root / "outputs"
+    # The staging folder's name is fixed, because notebooks print it.
+    working = publish.staging(outputs / f".staging-{project.name}", project.published)
+    with publish.locked(outputs / f".lock-{project.name}"), working as stage:
         _run_chapters(project, outline, stage, params_file, say)
         book = _write_document(project, outline, stage)
         say(f"report.qmd: {len(book)} claims")
@@ -79,7 +77,7 @@ def report(params_file: str, *, renderer: str = "auto", say: Say = print) -> Pat
         say(f"{', '.join(path.name for path in made.values())} by {chosen.name} {chosen.version}")
         reviewers.write_pages(stage / "notebooks", project.params)
         _write_manifest(project, outline, stage, chosen)
-        _swap_in(stage, project.published)
+        publish.swap_in(stage, project.published)
     say(f"{project.relative(project.published)}/ is complete ({time.monotonic() - began:.0f} s)")
     return project.published
 
@@ -166,72 +164,6 @@ def _commit(project: Project) -> str | None:
         return git("rev-parse", "HEAD") + ("+changes" if changed else "")
     except (OSError, subprocess.SubprocessError):
         return None
-
-
-@contextmanager
-def _staging(project: Project) -> Iterator[Path]:
-    """Give an empty folder beside the published one; its name is fixed, because notebooks print it."""
-    stage = project.root / "outputs" / f".staging-{project.name}"
-    _recover(project.published)
-    shutil.rmtree(stage, ignore_errors=True)
-    (stage / "notebooks").mkdir(parents=True)
-    try:
-        yield stage
-    finally:
-        shutil.rmtree(stage, ignore_errors=True)
-
-
-@contextmanager
-def _locked(project: Project) -> Iterator[None]:
-    """Hold the report's lock; it dies with the process, so nothing is left to clean."""
-    path = project.root / "outputs" / f".lock-{project.name}"
-    path.parent.mkdir(exist_ok=True)
-    with path.open("a+") as handle:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            handle.seek(0)
-            holder = handle.read().strip() or "another process"
-            raise LockedError(f"outputs/{project.name}: another run has it ({holder}); wait for it") from None
-        handle.truncate(0)
-        handle.write(f"pid {os.getpid()}\n")
-        handle.flush()
-        yield
-
-
-def _swap_in(stage: Path, published: Path) -> None:
-    """Put the new folder in the old one's place, in one step where the system can."""
-    _sync(stage)
-    if not published.exists():
-        stage.rename(published)
-    elif not _exchange(stage, published):
-        old = published.with_name(f".old-{published.name}")
-        published.rename(old)
-        stage.rename(published)
-        shutil.rmtree(old)
-
-
-def _recover(published: Path) -> None:
-    old = published.with_name(f".old-{published.name}")
-    if old.exists() and not published.exists():
-        old.rename(published)
-    shutil.rmtree(old, ignore_errors=True)
-
-
-def _exchange(one: Path, other: Path) -> bool:
-    """Exchange two folders' names atomically (Linux ``renameat2``); False where that is not to be had."""
-    rename = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
-    if rename is None:
-        return False
-    names = (os.fsencode(one), os.fsencode(other))
-    return bool(rename(_AT_FDCWD, names[0], _AT_FDCWD, names[1], _RENAME_EXCHANGE) == 0)
-
-
-def _sync(folder: Path) -> None:
-    for path in folder.rglob("*"):
-        if path.is_file():
-            with path.open("rb") as handle:
-                os.fsync(handle.fileno())
 
 
 def _json(path: Path) -> Mapping[str, Any]:

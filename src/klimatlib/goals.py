@@ -50,8 +50,20 @@ def claims(table: pd.DataFrame, *, year: int, source: str) -> list[Claim]:
     for row in table.itertuples(index=False):
         name = f"{row.channel} {row.label.lower()}" if row.channel else row.label
         parts = (
-            ("goal", row.goal_min, row.goal_max, row.goal_unit, f"Mål per {row.goal_per or 'år'}: {name}"),
-            ("year", row.year_min, row.year_max, row.goal_unit, f"Mål räknat på hela året: {name}"),
+            (
+                "goal",
+                row.goal_min,
+                row.goal_max,
+                row.goal_unit,
+                f"Mål per {row.goal_per or 'år'}, nedre gräns: {name}",
+            ),
+            (
+                "year",
+                row.year_min,
+                row.year_max,
+                row.goal_unit,
+                f"Mål räknat på hela året, nedre gräns: {name}",
+            ),
             ("result", row.result, row.result, row.result_unit, f"Årets resultat: {name}"),
         )
         found += [

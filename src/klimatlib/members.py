@@ -32,7 +32,13 @@ def listed(register: pd.DataFrame) -> int:
 
 
 def claims(
-    facts: Mapping[str, Any], *, year: int, previous: int, register: pd.DataFrame, source: str
+    facts: Mapping[str, Any],
+    *,
+    year: int,
+    previous: int,
+    register: pd.DataFrame,
+    source: str,
+    register_source: str,
 ) -> list[Claim]:
     """Members at the year's end = previous + joined - left, observers apart.
 
@@ -44,8 +50,8 @@ def claims(
         Report year; members at the end of the year before.
     register
         Columns as `schemas.MEMBERS`.
-    source
-        Where the facts come from, as printed.
+    source, register_source
+        Where the facts and the register come from, as printed.
 
     Raises
     ------
@@ -69,18 +75,17 @@ def claims(
             len(observers),
             "Observatörer som kommit till under året; räknas inte som medlemmar",
         ),
-        (
-            "members-listed",
-            listed(register),
-            "Medlemmar som förteckningen belägger med källa, regioner medräknade",
-        ),
+    )
+    counted: Sequence[tuple[str, int, str]] = (
+        ("members-listed", listed(register), "Medlemmar som förteckningen belägger, regioner medräknade"),
         (
             "members-municipalities",
             len(municipality_codes(register)),
-            "Belagda medlemskommuner, regioner borträknade",
+            "Belagda medlemskommuner, utan regioner",
         ),
     )
     return [
-        Claim(i, year, exact(n), "members", number(n), data_year=year, definition=told_as, source=source)
-        for i, n, told_as in numbers
+        Claim(i, year, exact(n), "members", number(n), data_year=year, definition=meaning, source=told_by)
+        for told_by, group in ((source, numbers), (register_source, counted))
+        for i, n, meaning in group
     ]

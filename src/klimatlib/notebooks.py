@@ -172,14 +172,17 @@ def _execute(job: Job, half: Path) -> None:
                 cwd=str(job.notebook.parent),
                 start_timeout=START_TIMEOUT_S,
                 execution_timeout=CELL_TIMEOUT_S,
-                config=Config(
-                    {"KernelManager": {"transport": "ipc", "connection_file": str(half.with_name("k.json"))}}
-                ),
+                config=Config({"KernelManager": _connection(half.with_name("k.json"))}),
             )
         except PapermillExecutionError as error:
             raise NotebookError(f"{shown}, cell {_failing(half)}: {_said(error)}") from None
         except Exception as error:
             raise NotebookError(f"{shown}: {type(error).__name__}: {_first_line(str(error))}") from error
+
+
+def _connection(file: Path) -> dict[str, str]:
+    """Sockets instead of network ports, which kernels that start together fight over; Windows has none."""
+    return {"connection_file": str(file)} | ({} if os.name == "nt" else {"transport": "ipc"})
 
 
 def _check_whole(half: Path, job: Job, shown: str) -> None:
@@ -263,7 +266,7 @@ def _load(path: Path, shown: str) -> dict[str, Any]:
 
 
 def _failing(half: Path) -> str:
-    """Return the cell that raised, by id and first line; papermill's own count includes cells that it put in."""
+    """Return the cell that raised; papermill's own count includes cells that it put in."""
     for cell in _load(half, half.name)["cells"]:
         if any(output["output_type"] == "error" for output in cell.get("outputs", [])):
             return _named(cell)

@@ -7,7 +7,7 @@ the share of all members could be: all silent ones say no, or all say yes.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
 
 import pandas as pd
@@ -97,13 +97,15 @@ def claims(
     for row in table.itertuples(index=False):
         question, told = questions[str(row.question_id)], f"Andel av de svarande: {row.label}{inferred}"
         base = _Base(params.year, params.year, source, int(row.k), int(row.n), int(row.members))
+        least = replace(base, n=base.members)
+        most = replace(least, k=base.k + base.members - base.n)
         before_year, before = _earlier(earlier, question.id)
         light = comparable(question, before_year, exactly_known=False)
         ahead = f"survey-{question.id}"
         found += [
             _claim(ahead, row.share, told, base, light, before_year, before),
-            _claim(f"{ahead}-low", row.low, f"Minsta möjliga andel av alla medlemmar: {row.label}", base),
-            _claim(f"{ahead}-high", row.high, f"Största möjliga andel av alla medlemmar: {row.label}", base),
+            _claim(f"{ahead}-low", row.low, f"Minsta möjliga andel av alla medlemmar: {row.label}", least),
+            _claim(f"{ahead}-high", row.high, f"Största möjliga andel av alla medlemmar: {row.label}", most),
         ]
         if before is not None and before_year is not None:
             known = f"Publicerad andel av de svarande {before_year}: {row.label}; n okänt"

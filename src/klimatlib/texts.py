@@ -21,6 +21,14 @@ from klimatlib.errors import InputError, Problem
 _PLACEHOLDER = re.compile(r"{{.*?}}|{%.*?%}|{##.*?##}", re.S)
 _TARGET = re.compile(r"\]\([^)]*\)")
 _COUNTED = {
+    "board": "antal i styrelsen, ersättare inräknade",
+    "goals": "antal mål för föreningen",
+    "infomail": "infomejl: antal i månaden, och veckor från nyhetsbrevet",
+    "joined": "medlemmar som kommit till under året",
+    "newsletter": "antal nyhetsbrev i månaden",
+    "seminars": "antal seminarier",
+    "sessions": "antal samtal",
+    "staff": "antal på kansliet",
     "participants": "antal deltagare",
     "meetings_count": "antal träffar",
     "picture_pairs_count": "antal bildpar",
@@ -126,7 +134,7 @@ class Binder:
             "fact-" + re.sub(r"[^a-z0-9]+", "-", path.lower().translate(_ASCII)).strip("-"),
             self.year,
             exact(value),
-            unit or "count",
+            unit or ("year" if path.endswith("year") else "count"),
             swedish.quantity(value, unit) if unit else _fact_text(value, path),
             data_year=self.year,
             definition=self._told(path),
@@ -135,12 +143,12 @@ class Binder:
 
     def _told(self, path: str) -> str:
         parts = path.split(".")
-        what = next((_COUNTED[part] for part in reversed(parts) if part in _COUNTED), "uppgift från kansliet")
+        what = next((_COUNTED[part] for part in reversed(parts) if part in _COUNTED), "")
         for length in range(len(parts), 0, -1):
             node = look_up(self.facts, ".".join(parts[:length]))
             if isinstance(node, Mapping) and "title" in node:
-                return f"{node['title']}: {what}"
-        return f"{swedish.upper_first(what)} ({path})"
+                return f"{node['title']}: {what or 'uppgift från kansliet'}"
+        return swedish.upper_first(what) or "Uppgift från kansliet"
 
 
 def bare_digits(text: str, *, file: str) -> list[Problem]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 import pandas as pd
@@ -13,6 +14,12 @@ from klimatlib.emissions import SECTOR_IDS
 from klimatlib.goals import VERDICTS
 from klimatlib.params import Params
 
+_IN_TEXT = {
+    "Arbetsmaskiner": "Arbetsmaskinerna",
+    "Industri": "Industrin",
+    "Jordbruk": "Jordbruket",
+    "Transporter": "Transporterna",
+}
 SECTOR_NAMES = {
     "arbetsmaskiner": "Arbetsmaskiner",
     "avfall": "Avfall och avlopp",
@@ -42,18 +49,24 @@ def sectors(book: ClaimBook, params: Params) -> list[tuple[str, Claim, Claim]]:
     return sorted(rows, key=lambda row: (-row[1].value, row[0]))
 
 
-def sector_names(book: ClaimBook, params: Params) -> dict[str, str]:
-    """Which sectors the text on sectors speaks of: the widest gap to the nation, the members' largest."""
+def sector_highlights(book: ClaimBook, params: Params) -> dict[str, dict[str, str] | None]:
+    """Return the sectors that the text speaks of, with the ids of their claims.
+
+    ``largest`` is the members' largest; ``above`` the one where they lie most above the nation as printed,
+    None where they lie above it nowhere.
+    """
     rows = sectors(book, params)
-    widest = max(rows, key=lambda row: (row[2].value - row[1].value, row[0]))
-    largest = rows[0]
-    return {
-        "widest": widest[0],
-        "widest_members": widest[1].id,
-        "widest_nation": widest[2].id,
-        "largest": largest[0],
-        "largest_members": largest[1].id,
-    }
+    over = [row for row in rows if _printed(row[1]) > _printed(row[2])]
+    above = max(over, key=lambda row: (_printed(row[1]) - _printed(row[2]), row[0]), default=None)
+    return {"largest": _ids(rows[0]), "above": _ids(above) if above else None}
+
+
+def _printed(claim: Claim) -> Decimal:
+    return swedish.round_half_up(claim.value, 1)
+
+
+def _ids(row: tuple[str, Claim, Claim]) -> dict[str, str]:
+    return {"name": _IN_TEXT.get(row[0], row[0]), "members": row[1].id, "nation": row[2].id}
 
 
 def survey(book: ClaimBook, shares: pd.DataFrame) -> list[tuple[str, Claim, Claim, Claim]]:
@@ -134,8 +147,8 @@ def survey_alt(book: ClaimBook, shares: pd.DataFrame) -> str:
 
 def goals_alt(book: ClaimBook, verdicts: pd.DataFrame) -> str:
     """Return what the chart of goals shows, in words."""
-    told = [f"{name.lower()} {result.text} av {goal.text}" for name, goal, result in goals(book, verdicts)]
-    return f"Stapeldiagram, resultat mot mål: {', '.join(told)}."
+    told = [f"{name} {result.text}, mål {goal.text}" for name, goal, result in goals(book, verdicts)]
+    return f"Stapeldiagram, resultat mot mål: {'; '.join(told)}."
 
 
 def _earlier(share: Claim) -> str:

@@ -75,7 +75,7 @@ def dots(
         }
     )
     used = [claim.id for _, *three in rows for claim in three]
-    return draw_chart(chart_id, caption, alt, data, used, draw, height_mm=14 + 8.4 * len(rows))
+    return draw_chart(chart_id, caption, alt, data, used, draw, height_mm=12 + 8 * len(rows))
 
 
 def lines(
@@ -95,26 +95,19 @@ def lines(
 
     def draw(axes: Axes) -> None:
         for name, colour, claims in series:
-            xs, ys = [c.data_year for c in claims], [float(c.value) for c in claims]
+            xs, ys = [_year(c) for c in claims], [float(c.value) for c in claims]
             sns.lineplot(x=xs, y=ys, color=colour, lw=2.4, ax=axes, errorbar=None)
             sns.scatterplot(x=xs, y=ys, color=colour, s=26, ax=axes, zorder=3)
-            for place in (0, -1):
-                axes.annotate(
-                    claims[place].text if place == 0 else f"{name} {claims[place].text}",
-                    (xs[place], ys[place]),
-                    (0, 7) if place == 0 else (8, 0),
-                    textcoords="offset points",
-                    color=colour,
-                    weight=600,
-                    va="bottom" if place == 0 else "center",
-                )
+            _beside(axes, claims[0].text, (xs[0], ys[0]), colour, offset=(0, 9), align="center")
+            _beside(axes, f"{name} {claims[-1].text}", (xs[-1], ys[-1]), colour, offset=(9, 0), align="left")
         first = series[0][2]
-        axes.set_ylim(0, None)
-        axes.set_xlim(_year(first[0]) - 0.8, _year(first[-1]) + 7)
-        shown = [c.data_year for c in first if _year(c) % 5 == 0]
+        axes.set_ylim(0, max(float(c.value) for _, _, claims in series for c in claims) * 1.16)
+        axes.set_xlim(_year(first[0]) - 1.5, _year(first[-1]) + 7)
+        shown = [_year(c) for c in first if _year(c) % 5 == 0]
         axes.set_xticks(shown, [str(year) for year in shown])
         axes.yaxis.set_major_formatter(lambda value, _: swedish.number(value))
-        axes.set_title(unit, loc="left", size=9, color=SOFT)
+        axes.set_title(unit, loc="left", size=9, color=SOFT, pad=8)
+        axes.set(xlabel="", ylabel="")
         axes.grid(axis="y", color=LINE, lw=0.7)
         axes.spines["left"].set_visible(False)
         axes.tick_params(length=0)
@@ -122,7 +115,7 @@ def lines(
     years = [str(claim.data_year) for claim in series[0][2]]
     data = pd.DataFrame({"År": years, **{name: [c.text for c in claims] for name, _, claims in series}})
     return draw_chart(
-        chart_id, caption, alt, data, [c.id for _, _, cs in series for c in cs], draw, height_mm=82
+        chart_id, caption, alt, data, [c.id for _, _, cs in series for c in cs], draw, height_mm=66
     )
 
 
@@ -177,7 +170,7 @@ def paired_bars(
         {"": [r[0] for r in rows], names[0]: [r[1].text for r in rows], names[1]: [r[2].text for r in rows]}
     ).rename(columns={"": "Grupp"})
     used = [claim.id for _, *pair in rows for claim in pair]
-    return draw_chart(chart_id, caption, alt, data, used, draw, height_mm=16 + 10.5 * len(rows))
+    return draw_chart(chart_id, caption, alt, data, used, draw, height_mm=14 + 9 * len(rows))
 
 
 def goal_bars(chart_id: str, rows: Sequence[tuple[str, Claim, Claim]], *, caption: str, alt: str) -> Chart:
@@ -221,7 +214,15 @@ def goal_bars(chart_id: str, rows: Sequence[tuple[str, Claim, Claim]], *, captio
         }
     )
     used = [claim.id for _, *pair in rows for claim in pair]
-    return draw_chart(chart_id, caption, alt, data, used, draw, height_mm=12 + 9.5 * len(rows))
+    return draw_chart(chart_id, caption, alt, data, used, draw, height_mm=10 + 8.4 * len(rows))
+
+
+def _beside(
+    axes: Axes, text: str, at: tuple[float, float], colour: str, *, offset: tuple[float, float], align: str
+) -> None:
+    axes.annotate(
+        text, at, offset, textcoords="offset points", color=colour, weight=600, ha=align, va="center"
+    )
 
 
 def _percent_axis(axes: Axes) -> None:

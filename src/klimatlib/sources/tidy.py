@@ -224,10 +224,14 @@ def chapters(inputs: Inputs) -> tuple[str, ...]:
 
 
 def credits(inputs: Inputs) -> list[list[str]]:
-    """Return rows for the report's list of sources: publisher, and title with release."""
+    """Return rows for the report's list of sources: publisher, and titles with their release."""
     known = inputs.model(inputs.project.root / "params" / "sources.yml", Sources).sources
-    used = [s for s in known.values() if s.file in _files_of(inputs.project)]
-    return [[s.publisher, s.title + (f", version {s.vintage}" if s.vintage else "")] for s in used]
+    titles: dict[str, list[str]] = {}
+    for source in known.values():
+        if source.file in _files_of(inputs.project):
+            release = f", version {source.vintage}" if source.vintage else ""
+            titles.setdefault(source.publisher, []).append(source.title + release)
+    return [[publisher, ". ".join(told) + "."] for publisher, told in titles.items()]
 
 
 def _files_of(project: Project) -> set[str]:

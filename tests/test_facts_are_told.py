@@ -1,0 +1,342 @@
+"""Everything in the year's facts is told in the report: found by walking the whole tree."""
+
+from __future__ import annotations
+
+import copy
+import csv
+import functools
+import json
+import operator
+import re
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import Any
+
+import pypandoc
+import pytest
+import yaml
+
+from klimatlib.blocks import MARKDOWN
+
+DATA = Path(__file__).parent.parent / "data" / "2023"
+FACTS = yaml.safe_load((DATA / "facts.yml").read_text("utf-8"))
+QUESTIONS = yaml.safe_load((DATA.parent.parent / "params" / "questions.yml").read_text("utf-8"))["questions"]
+# A leaf's key says how it must be told. name: to the letter. phrase: in any case, with any ending.
+# freely: in the report's own words, which keep its names, its numbers and something of its wording.
+# filing: how the facts are kept, not told at all.
+WORDS = yaml.safe_load("""
+months: [januari, februari, mars, april, maj, juni, juli, augusti, september, oktober, november, december]
+numbers: [noll, en, två, tre, fyra, fem, sex, sju, åtta, nio, tio, elva, tolv]
+date: [date, start, end]
+name: [abbreviation, affiliation, assigned_agencies, association, author, by, host, issuer, joined, left,
+  municipality, name, names, observers_joined, office, organisation, organiser, owner, party, people, place,
+  places, programme, project, proposal_author, recordings, test_municipalities, through, tool]
+phrase: [areas, benefits, channels, effect_areas, event, example_parties, examples, frequency, impact_areas,
+  meaning, motif, movement_of, official_title, official_title_variant, period, positions_web_section,
+  proposal_title, qualities, recipients, requirement_objects, subtitle, title, versions, vision, web_section]
+address: [dashboards, dashboards_url, email, facebook, foodjams, instagram, linkedin, subscribe_at, url, via,
+  website, youtube]
+freely: [about, aims, ask, asks, assignment_contents, audience, basis, byggande, contents, count_note,
+  criticises, energi, evidence, format, free_use, group, groups, host_type, inspiration, intro_points,
+  invitation, kolsankor, mat, means, note, occasion, part_of, per, placement, point, points,
+  presentation, problem, proposal, proposals, purposes, role, shares, stance, subscribe_position,
+  summary_points, supports, target_groups, test_setting, topic, topics, type, unit, uses, with]
+filing: [also_debate_note, association_type, date_note, elected_at, goal, host_note, id, key, label,
+  languages, month_note, number, offset_direction, order, parent, period_note, ref, refs, related,
+  role_status, section, sector, structure]
+""")
+# Facts outside the activities belong to a chapter or a section.
+HOME = {
+    "foreword_points": "Förord",
+    "members": "Medlemmar och organisation",
+    "board": "Medlemmar och organisation",
+    "staff": "Medlemmar och organisation",
+    "international": "Klimatkommunerna ska samverka",
+    "growth": "Fler medlemmar",
+    "growth.points": "Klimatkommunernas verksamhet ska växa",
+    "growth.outreach": "Vi berättar om föreningen",
+    "klimatlaget": "Klimatläget",
+    "contact": "Om Klimatkommunerna",
+    "about": "Om Klimatkommunerna",
+}
+# The report's sections ("#" marks a heading, the rest are titles of boxes and tables).
+ORDER = """
+# Förord / # Medlemmar / Föreningens mål / # Styrelsen / # Kansliet
+# Medlemmarnas klimatarbete ska stärkas / # Fysiska medlemsträffar / # Digitala medlemsträffar
+# Politikernätverket / # Klimatdata / # Intern kommunikation / # Webbfika / Årets webbfika
+# Kampanjen En bättre dag / # Klimatkommunerna ska vara en aktiv röst / # Projekt / # Referensgrupper
+# Evenemang / # Opinion / Tre önskemål till statsbudgeten
+Tre förslag till den klimatpolitiska handlingsplanen / # Remisser / # Debatt / # Påverkanspunkter
+# Klimatkommunerna ska samverka / # Klimatkommunernas verksamhet ska växa / # Fler medlemmar
+# Sociala medier / Mål och resultat / # Klimatläget / Utsläpp av växthusgaser / Andel av de svarande
+Medlemstestet 2023 / # Så har vi räknat / # Om Klimatkommunerna / # Kontakt
+"""
+# What the report leaves out on purpose: path -> why.
+EXCEPTIONS = {
+    "goals.*.title": "a working title; the report prints the official title of each goal",
+    "growth.left_members.result": "the one member that left is told by name",
+    "activities.remiss-vardet-av-vinden.stance": "told by what the answer supports and what it criticises",
+}
+
+
+Keys = tuple[str, ...]
+Around = tuple[dict[str, Any], ...]
+
+
+@dataclass
+class Section:
+    chapter: str
+    heading: str
+    text: str
+
+
+def inline(node: Any) -> str:
+    """Return the text of a pandoc node, with the addresses of its links."""
+    if isinstance(node, list):
+        return "".join(map(inline, node))
+    if not isinstance(node, dict):
+        return ""
+    match node["t"], node.get("c"):
+        case "Str", text:
+            return str(text)
+        case _, None:
+            return " "
+        case "Link", [_, text, [address, _]]:
+            return f"{inline(text)} <{address}>"
+        case kind, content:
+            return inline(content) + (" " if kind in ("Para", "Plain", "Header") else "")
+    return ""
+
+
+def flat(blocks: list[Any]) -> Iterator[Any]:
+    """Yield the blocks in reading order, a box's title as a paragraph before what it holds."""
+    for block in blocks:
+        if block["t"] == "Div":
+            (_, _, attributes), inner = block["c"]
+            yield from ({"t": "Str", "c": f" {value} "} for key, value in attributes if key == "title")
+            yield from flat(inner)
+        else:
+            yield block
+
+
+def read_document(qmd: Path) -> list[Section]:
+    """Read the report's text, section by section; its front matter is the first."""
+    command = [pypandoc.get_pandoc_path(), f"--from={MARKDOWN}", "--to=json", str(qmd)]
+    parsed = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)
+    front = " ".join(inline(parsed["meta"][key]["c"]) for key in ("institution", "title", "subtitle"))
+    sections = [Section("", "", front)]
+    for block in flat(parsed["blocks"]):
+        text = inline(block)
+        if block["t"] == "Header":
+            chapter = text.strip() if block["c"][0] == 1 else sections[-1].chapter
+            sections.append(Section(chapter, text.strip(), ""))
+        sections[-1].text += text
+    return [Section(*(" ".join(part.split()) for part in vars(s).values())) for s in sections]
+
+
+@pytest.fixture(scope="module")
+def document(report_2023: Path) -> list[Section]:
+    return read_document(report_2023 / "report.qmd")
+
+
+def leaves(node: Any, path: Keys = (), around: Around = ()) -> Iterator[tuple[Keys, str, Any, Around]]:
+    """Yield the path, the key, the value and the enclosing mappings of every leaf."""
+    if isinstance(node, dict):
+        for key, value in node.items():
+            yield from leaves(value, (*path, key), (*around, node))
+    elif isinstance(node, list):
+        for index, value in enumerate(node):
+            name = value.get("id", index) if isinstance(value, dict) else index
+            yield from leaves(value, (*path, str(name)), around)
+    elif node is not None and not isinstance(node, bool):
+        key = next(part for part in reversed(path) if not part.isdigit())
+        yield path, key, node, around
+
+
+def exactly(text: str, ending: str = "s?") -> str:
+    """Return the pattern of a whole name; only its first letter may change case, inside a sentence."""
+    return rf"(?<!\w)(?i:{re.escape(text[0])}){re.escape(text[1:])}{ending}(?!\w)"
+
+
+def number_pattern(value: int) -> str:
+    words = [*WORDS["numbers"][value : value + 1], *(["ett"] if value == 1 else [])]
+    digits = str(value) if 1900 < value < 2100 else f"{value:,}".replace(",", " ")  # a year or a number
+    return "(?i:" + "|".join(exactly(form, "") for form in (digits, *words)) + ")"
+
+
+def date_pattern(iso: str, key: str) -> str:
+    day = date.fromisoformat(iso)
+    before, after = (r"\d+–" if key == "end" else ""), (r"(?:–\d+)?" if key == "start" else "")
+    return rf"(?<![\w–]){before}{day.day}{after} {WORDS['months'][day.month - 1]}"
+
+
+def core_of(text: str) -> list[str]:
+    """Return the patterns of what no free wording may lose: numbers, names, and a word in some form."""
+    numbers = re.findall(rf"\d+|(?i:\b(?:{'|'.join(WORDS['numbers'][2:])})\b)", text)
+    # A capital inside a sentence is a name.
+    names = re.findall(r"(?<=[^.:;] )\(?([A-ZÅÄÖ][\w-]*)", text)
+    values = [WORDS["numbers"].index(n.lower()) if n.isalpha() else int(n) for n in numbers]
+    stems = [word[:4] for word in re.findall(r"\w{4,}", text)]
+    kept = ["(?i:" + "|".join(stems) + ")"] * (len(stems) > 1)
+    return [*map(number_pattern, values), *(rf"(?<!\w){re.escape(name)}" for name in names), *kept]
+
+
+def patterns(key: str, value: Any, item: dict[str, Any]) -> list[str]:
+    """Return what must be found for one leaf; the key says of what kind it is."""
+    if key in WORDS["filing"]:
+        return []
+    if isinstance(value, int):
+        return [number_pattern(value)]
+    if key in WORDS["date"]:
+        return [date_pattern(value, key)]
+    if key == "month":
+        return [exactly(WORDS["months"][int(value[5:]) - 1], "")]
+    if key == "qualifier":
+        return [f"(?i:{exactly(value, '')} {item['count']})"]
+    if key in WORDS["name"]:
+        return [exactly(value)]
+    if key in WORDS["phrase"] or (key == "role" and {"party", "affiliation"} & set(item)):  # a person's role
+        return [rf"(?i:(?<!\w){re.escape(value)})"]
+    if key in WORDS["address"]:
+        return [rf"(?<![\w.]){re.escape(value)}(?![\w-])"]
+    if key in WORDS["freely"]:
+        return core_of(value)
+    raise KeyError(f"say how {key!r} must be told")
+
+
+def home(path: Keys, value: Any, around: Around, document: list[Section]) -> list[Section]:
+    """Return the sections where a fact belongs: its activity's own, or its chapter."""
+    if str(value) == str(FACTS["report"]["year"]) or str(value).startswith(FACTS["report"]["association"]):
+        return document  # the association and the year are the whole report's
+    if path[0] != "activities":
+        name = HOME.get(".".join(path[:2]), HOME.get(path[0], ""))
+        return [s for s in document if s.chapter.startswith(name) or s.heading.startswith(name)]
+    named = re.compile(rf"(?i:(?<!\w){re.escape(around[1]['title'])})")
+    return [s for s in document if named.search(s.heading)] or [s for s in document if named.search(s.text)]
+
+
+def missing(facts: Any, document: list[Section]) -> list[str]:
+    """Return every fact that the report does not tell where it belongs, with its path."""
+    return [
+        f"{'.'.join(path)}: {value}"
+        for path, key, value, around in leaves(facts)
+        for pattern in patterns(key, value, around[-1])
+        if not any(re.search(pattern, section.text) for section in home(path, value, around, document))
+    ]
+
+
+def table_rows() -> dict[str, str]:
+    """Return the pattern of every row that a table must print, from the other files of the year."""
+    goals, published, counts = (
+        list(csv.DictReader((DATA / f"{name}.csv").read_text("utf-8").splitlines()))
+        for name in ("goals", "published", "survey")
+    )
+    told, shares = {}, {row["indicator"]: row for row in published}
+    for row in goals:
+        name = f"{row['channel']}: {row['label']}" if row["channel"] else row["label"]
+        unit = " %" if row["goal_unit"] == "procent" else ""
+        goal = f"{row['goal_min']}–{row['goal_max']}" if row["goal_max"] else row["goal_min"] + unit
+        numbers = rf" (minst )?{goal} [minst \d–%]*?{row['result']}{unit} (Nått|Inte nått)"
+        told[row["id"]] = rf"(?i:{name})[a-zåäö, ]*{numbers if row['result'] else ' – – –'}"
+    for row in counts:
+        label = next(question["label"] for question in QUESTIONS if question["id"] == row["question_id"])
+        share = shares.pop(row["question_id"])
+        before = f"{share['previous_value']} % ({share['previous_year']})" if share["previous_value"] else "–"
+        percents = rf"{share['value']} % {row['k']} av {row['n']} \d+ % \d+ % {re.escape(before)}"
+        told[row["question_id"]] = f"{label} {percents}"
+    told["members"] = shares.pop("medlemmar-antal")["value"] + " medlemmar"
+    for indicator, row in shares.items():
+        what, whom = indicator.replace("niva", "nivå").split("-")[1:]
+        value = row["value"].replace(".", ",") + (" %" if row["unit"].startswith("percent") else " ton")
+        told[indicator] = rf"(?i:{what}, {whom})\w* {value}(?!\w)"
+    for talk in next(item for item in FACTS["activities"] if item["id"] == "webbfika")["sessions"]:
+        guests = ".*?".join(guest["name"] for guest in talk["speakers"])
+        told[talk["id"]] = f"{date_pattern(talk['date'], 'date')} {talk['title']} {guests}"
+    return told
+
+
+def missing_rows(text: str) -> list[str]:
+    return [f"{row}: {pattern}" for row, pattern in table_rows().items() if not re.search(pattern, text)]
+
+
+@pytest.fixture(scope="module")
+def text(document: list[Section]) -> str:
+    return " ".join(f"# {section.heading} # {section.text}" for section in document)
+
+
+def test_every_fact_is_told_where_it_belongs(document: list[Section]) -> None:
+    excused = [f"{path}: *" for path in EXCEPTIONS]
+    untold = [f for f in missing(FACTS, document) if not any(fnmatch(f, path) for path in excused)]
+    assert not untold, "\n".join(["the report does not tell:", *untold])
+
+
+@pytest.mark.parametrize("pattern", EXCEPTIONS)
+def test_no_exception_is_stale(document: list[Section], pattern: str) -> None:
+    untold = [fact.split(": ")[0] for fact in missing(FACTS, document)]
+    excused = [".".join(path) for path, *_ in leaves(FACTS) if fnmatch(".".join(path), pattern)]
+    assert excused
+    assert set(excused) <= set(untold), EXCEPTIONS[pattern]
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("board.people.0.name", "Karin Påhittad"),
+        ("board.people.1.party", "KD"),
+        ("activities.0.dates.end", "2023-04-29"),
+        ("activities.0.participants.count", 61),
+        ("activities.1.participants.qualifier", "över"),
+        ("activities.2.month", "2023-03"),
+        ("activities.5.date", "2023-11-06"),
+        ("activities.5.date", "2023-11-17"),
+        ("activities.8.title", "Rekommendationer för nedföljning"),
+        ("activities.11.sessions.0.speakers.0.affiliation", "SVT"),
+        ("activities.0.topics.0", "Svalkande glassprovning"),
+        ("activities.7.summary_points.1", "Smidig rapportering i hela Norden"),
+        ("growth.new_members.goal.min", 4),
+        ("contact.email", "kansli@klimatkommunerna.se"),
+    ],
+)
+def test_an_invented_fact_is_reported_as_missing(document: list[Section], path: str, value: Any) -> None:
+    facts = copy.deepcopy(FACTS)
+    *parents, last = [int(part) if part.isdigit() else part for part in path.split(".")]
+    functools.reduce(operator.getitem, parents, facts)[last] = value
+    reported = set(missing(facts, document)) - set(missing(FACTS, document))
+    assert [fact for fact in reported if fact.endswith(f"{last}: {value}" if last != 0 else value)]
+
+
+def test_a_fact_of_a_new_kind_must_be_given_a_way_to_be_told(document: list[Section]) -> None:
+    with pytest.raises(KeyError, match="sponsor"):
+        missing({"activities": [{"title": "Årsmöte", "sponsor": "Påhittade bolaget"}]}, document)
+
+
+def test_every_row_of_goals_survey_published_figures_and_webbfika_is_printed(text: str) -> None:
+    absent = missing_rows(text)
+    assert not absent, "\n".join(["the report does not print:", *absent])
+
+
+@pytest.mark.parametrize(
+    ("printed", "wrong"),
+    [
+        ("33 av 42", "34 av 42"),
+        ("44 % (2022)", "45 % (2022)"),
+        ("86 Nått", "68 Nått"),
+        ("46 %", "47 %"),
+        ("51 medlemmar", "50 medlemmar"),
+        ("10 oktober", "11 oktober"),
+    ],
+)
+def test_a_row_that_is_printed_wrongly_is_reported(text: str, printed: str, wrong: str) -> None:
+    assert missing_rows(text.replace(printed, wrong))
+
+
+def test_the_chapters_and_sections_come_in_order(text: str) -> None:
+    place = 0
+    for heading in ORDER.strip().replace("\n", " / ").split(" / "):
+        found = text.find(heading, place)
+        assert found >= 0, f"{heading!r} is missing or out of order"
+        place = found + len(heading)

@@ -1,5 +1,6 @@
 # make report YEAR=2023   everything from nothing: environment, notebooks, report
 # make test               lint, types and tests
+# make picture            the README's picture of the pages (needs pdftoppm)
 # make lab                JupyterLab on the notebooks
 # make lock               solve the dependencies anew (needs the network)
 
@@ -9,7 +10,7 @@ CACHE  ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/klimatlib/wheels
 BIN    := .venv/bin
 READY  := .venv/ready
 
-.PHONY: report test lab lock clean
+.PHONY: report test picture lab lock clean
 .DELETE_ON_ERROR:
 
 report: $(READY)
@@ -17,6 +18,9 @@ report: $(READY)
 
 test: $(READY)
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/python -m pytest
+
+picture: $(READY)
+	@$(BIN)/python docs/picture.py $(YEAR)
 
 lab: $(READY)
 	@$(BIN)/jupyter lab notebooks

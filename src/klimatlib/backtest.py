@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from klimatlib import schemas
 from klimatlib.claims import Claim, ClaimBook, exact
 from klimatlib.swedish import percent, quantity
 
@@ -40,7 +41,7 @@ def claims(published: pd.DataFrame, *, year: int, data_year: int, source: str) -
         Where they were published, as printed.
     """
     found = []
-    for row in published[published["indicator"].isin([*_SHOWN])].itertuples(index=False):
+    for row in schemas.rows(published[published["indicator"].isin([*_SHOWN])]):
         name = _SHOWN[str(row.indicator)][0]
         reduction = str(row.unit).startswith("percent")
         value = exact(float(row.value)) / (100 if reduction else 1)

@@ -7,6 +7,7 @@ from typing import Literal
 import pandas as pd
 
 from klimatlib.claims import Claim, exact
+from klimatlib.schemas import rows
 from klimatlib.swedish import number, number_range, quantity
 
 Verdict = Literal["met", "missed", "none"]
@@ -47,7 +48,7 @@ def claims(table: pd.DataFrame, *, year: int, source: str) -> list[Claim]:
         Report year; where goals and results come from, as printed.
     """
     found = []
-    for row in table.itertuples(index=False):
+    for row in rows(table):
         name = f"{row.channel} {row.label.lower()}" if row.channel else row.label
         parts = (
             (

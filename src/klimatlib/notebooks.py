@@ -131,14 +131,14 @@ def settled(path: Path) -> str:
     """Return an executed notebook without what differs from run to run: clock, addresses, a run's ids."""
     import nbformat
 
-    book = nbformat.read(path, as_version=4)
+    book = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
     book["metadata"] = {
         "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
         "language_info": {"name": "python"},
     }
     for number, cell in enumerate(book["cells"]):
         _settle_cell(cell, number)
-    return nbformat.writes(book) + "\n"
+    return str(nbformat.writes(book)) + "\n"  # type: ignore[no-untyped-call]
 
 
 def _settle_cell(cell: NotebookNode, number: int) -> None:

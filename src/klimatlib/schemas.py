@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
+import pandas as pd
 import pandera.pandas as pa
 
 TOTAL = "Alla"
@@ -150,3 +153,8 @@ TABLES = {
     "goals": GOALS,
     "published": PUBLISHED,
 }
+
+
+def rows(frame: pd.DataFrame) -> Iterator[Any]:
+    """Go through a checked table row by row, cells by column name; their types are the contract's."""
+    yield from frame.itertuples(index=False)

@@ -47,7 +47,7 @@ class _StrictLoader(yaml.SafeLoader):
             )
         if getattr(event, "tag", None) is not None:
             raise yaml.MarkedYAMLError(problem="tags are not used here", problem_mark=event.start_mark)
-        return super().compose_node(parent, index)  # type: ignore[no-untyped-call, no-any-return]
+        return super().compose_node(parent, index)
 
 
 def _collect(node: yaml.Node | None, where: Where, raw: dict[Where, str]) -> None:

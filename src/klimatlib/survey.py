@@ -14,6 +14,7 @@ import pandas as pd
 
 from klimatlib.claims import Claim, Comparable, exact, share
 from klimatlib.params import Params, Question
+from klimatlib.schemas import rows
 from klimatlib.swedish import number, percent
 
 
@@ -51,9 +52,11 @@ def shares(counts: pd.DataFrame, questions: Mapping[str, Question], *, members: 
         theme=[questions[i].theme for i in found["question_id"]],
         label=[questions[i].label for i in found["question_id"]],
         members=members,
-        share=[share(int(k), int(n)) for k, n in zip(found["k"], found["n"], strict=True)],
-        low=[low for low, _ in ends],
-        high=[high for _, high in ends],
+        share=pd.Series(
+            [share(int(k), int(n)) for k, n in zip(found["k"], found["n"], strict=True)], dtype=object
+        ),
+        low=pd.Series([low for low, _ in ends], dtype=object),
+        high=pd.Series([high for _, high in ends], dtype=object),
     )
 
 
@@ -91,15 +94,14 @@ def claims(
     params, source
         The year's parameters; where the answers come from, as printed.
     """
-    earlier = published.set_index("indicator")
-    found = _respondents(table, earlier, params, source)
+    found = _respondents(table, published, params, source)
     inferred = "; n och k härledda ur publicerade andelar" if params.survey_inferred else ""
-    for row in table.itertuples(index=False):
+    for row in rows(table):
         question, told = questions[str(row.question_id)], f"Andel av de svarande: {row.label}{inferred}"
         base = _Base(params.year, params.year, source, int(row.k), int(row.n), int(row.members))
         least = replace(base, n=base.members)
-        most = replace(least, k=base.k + base.members - base.n)
-        before_year, before = _earlier(earlier, question.id)
+        most = replace(least, k=int(row.k + row.members - row.n))
+        before_year, before = _earlier(published, question.id)
         light = comparable(question, before_year, exactly_known=False)
         ahead = f"survey-{question.id}"
         found += [
@@ -125,9 +127,9 @@ class _Base:
     members: int | None = None
 
 
-def _respondents(table: pd.DataFrame, earlier: pd.DataFrame, params: Params, source: str) -> list[Claim]:
+def _respondents(table: pd.DataFrame, published: pd.DataFrame, params: Params, source: str) -> list[Claim]:
     n, asked = int(table["n"].max()), params.survey_members
-    compared = int(earlier.reindex(table["question_id"])["previous_year"].notna().sum())
+    compared = sum(_earlier(published, str(question))[0] is not None for question in table["question_id"])
     counts = (
         ("survey-respondents", n, "Medlemmar som har svarat på minst en fråga"),
         ("survey-members", asked, "Medlemmar som fick enkäten"),
@@ -173,7 +175,6 @@ def _claim(
 
 
 def _earlier(published: pd.DataFrame, question_id: str) -> tuple[int | None, Fraction | None]:
-    if question_id not in published.index or pd.isna(published.loc[question_id, "previous_year"]):
-        return None, None
-    row = published.loc[question_id]
-    return int(row["previous_year"]), Fraction(str(row["previous_value"])) / 100
+    for row in rows(published[published["indicator"] == question_id].dropna(subset="previous_year")):
+        return int(row.previous_year), Fraction(str(row.previous_value)) / 100
+    return None, None

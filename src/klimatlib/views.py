@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from klimatlib import swedish
+from klimatlib import schemas, swedish
 from klimatlib.claims import Claim, ClaimBook
 from klimatlib.emissions import SECTOR_IDS
 from klimatlib.goals import VERDICTS
@@ -92,7 +92,7 @@ def goals(book: ClaimBook, verdicts: pd.DataFrame) -> list[tuple[str, Claim, Cla
     """Label, goal over the year and result of each goal in numbers; takes `klimatlib.goals.verdicts`."""
     return [
         (_goal_name(row), book[f"goal-{row.id}-year"], book[f"goal-{row.id}-result"])
-        for row in verdicts.itertuples(index=False)
+        for row in schemas.rows(verdicts)
         if row.verdict != "none"
     ]
 
@@ -100,7 +100,7 @@ def goals(book: ClaimBook, verdicts: pd.DataFrame) -> list[tuple[str, Claim, Cla
 def goals_table(book: ClaimBook, verdicts: pd.DataFrame) -> list[list[str | Claim]]:
     """Return printed rows: goal, as set, over the year, result, verdict."""
     rows: list[list[str | Claim]] = []
-    for row in verdicts.itertuples(index=False):
+    for row in schemas.rows(verdicts):
         name, verdict = _goal_name(row), VERDICTS[row.verdict]
         if row.verdict == "none":
             rows.append([name, "–", "–", "–", verdict])

@@ -121,5 +121,5 @@ def _style() -> Iterator[None]:
     for path in sorted(_FONTS.glob("Figtree*.ttf")):
         if str(path) not in known:
             font_manager.fontManager.addfont(path)
-    with mpl.rc_context({**mpl.rcParamsDefault, **_STYLE, "backend": "agg"}):
+    with mpl.rc_context({**mpl.rcParamsDefault, **_STYLE, "backend": "agg"}):  # type: ignore[dict-item]
         yield

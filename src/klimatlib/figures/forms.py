@@ -157,8 +157,10 @@ def paired_bars(
             ax=axes,
             saturation=1,
         )
-        for container, place in zip(axes.containers, (1, 2), strict=True):
-            axes.bar_label(container, [row[place].text for row in rows], padding=4, size=9)  # type: ignore[arg-type]
+        for container, column in zip(
+            axes.containers, zip(*(pair for _, *pair in rows), strict=True), strict=True
+        ):
+            axes.bar_label(container, [claim.text for claim in column], padding=4, size=9)  # type: ignore[arg-type]
         axes.set(xlabel="", ylabel="", xticks=[])
         axes.set_title(unit, loc="left", size=9, color=SOFT)
         axes.legend(title=None, frameon=False, loc="lower right")

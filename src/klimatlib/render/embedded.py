@@ -37,7 +37,7 @@ def find() -> Renderer:
     RenderError
         If pandoc is not in its wheel.
     """
-    import pypandoc  # type: ignore[import-untyped]
+    import pypandoc
 
     try:
         pandoc = Path(pypandoc.get_pandoc_path())

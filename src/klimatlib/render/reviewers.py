@@ -45,7 +45,7 @@ def _page(path: Path, params: Params, names: list[str]) -> str:
             "HTMLExporter": {"exclude_anchor_links": True},
         }
     )
-    exporter = HTMLExporter(config=settings)
+    exporter = HTMLExporter(config=settings)  # type: ignore[no-untyped-call]
     resources: dict[str, Any] = {
         "page": {
             "name": path.stem,

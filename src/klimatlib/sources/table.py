@@ -127,7 +127,7 @@ def _convert(frame: pd.DataFrame, table: Table, file: str) -> Iterator[Problem]:
             except ValueError:
                 yield Problem(file, f"row {row}, column {name}", f"expected {expected}, got {text!r}")
         if len(values) == len(frame):
-            frame[name] = pd.array(values, dtype=str(column.dtype))
+            frame[name] = pd.Series(values, index=frame.index, dtype=str(column.dtype))
 
 
 def _violations(frame: pd.DataFrame, table: Table, file: str) -> Iterator[Problem]:

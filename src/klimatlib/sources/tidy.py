@@ -27,7 +27,7 @@ from klimatlib.params import (
     load_project,
     validate,
 )
-from klimatlib.schemas import NATION, TOTAL, Table
+from klimatlib.schemas import NATION, TOTAL, Table, rows
 from klimatlib.sources.table import read_table
 from klimatlib.strict_yaml import load_yaml
 
@@ -253,31 +253,27 @@ def origin(inputs: Inputs, path: str) -> Source:
 def _unknown_codes(frame: pd.DataFrame, inputs: Inputs, shown: str) -> list[Problem]:
     known = {*municipalities(inputs)["municipality_code"], NATION}
     found = frame["municipality_code"].drop_duplicates()
+    told = "is no municipality; see data/statistics/municipalities.csv"
     return [
-        Problem(
-            shown,
-            f"row {int(index) + 2}",
-            f"{code} is no municipality; see data/statistics/municipalities.csv",
-        )
-        for index, code in found.items()
+        Problem(shown, f"row {row}", f"{code} {told}")
+        for row, code in zip(found.index + 2, found, strict=True)
         if code not in known
     ]
 
 
 def _sums(frame: pd.DataFrame, shown: str) -> list[Problem]:
     keys = ["municipality_code", "year"]
-    parts = frame[frame["sector"] != TOTAL].groupby(keys)["emissions_t"].sum()
-    totals = frame[frame["sector"] == TOTAL].set_index(keys)["emissions_t"]
+    parts = frame[frame["sector"] != TOTAL].groupby(keys, as_index=False)["emissions_t"].sum()
+    totals = frame[frame["sector"] == TOTAL]
+    both = parts.merge(totals, on=keys, how="left", suffixes=("_parts", ""), validate="one_to_one")
     problems = []
-    for (code, year), part in parts.items():  # type: ignore[misc]
-        total = totals.get((code, year))
-        where = f"{code}, {year}"
-        if total is None:
+    for row in rows(both):
+        where = f"{row.municipality_code}, {row.year}"
+        if pd.isna(row.emissions_t):
             problems.append(Problem(shown, where, f"sectors but no total; add the row with sector {TOTAL}"))
-        elif abs(part - total) > _SECTOR_TOLERANCE_T:
-            problems.append(
-                Problem(shown, where, f"sectors add up to {part:.0f} t, the total is {total:.0f} t")
-            )
+        elif abs(row.emissions_t_parts - row.emissions_t) > _SECTOR_TOLERANCE_T:
+            told = f"sectors add up to {row.emissions_t_parts:.0f} t, the total is {row.emissions_t:.0f} t"
+            problems.append(Problem(shown, where, told))
     return problems
 
 

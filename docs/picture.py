@@ -21,8 +21,8 @@ def main(name: str) -> None:
     """Write the picture: six pages, side by side in two rows."""
     pdf = ROOT / "outputs" / name / "report.pdf"
     with tempfile.TemporaryDirectory() as folder:
-        command = ["pdftoppm", "-png", "-scale-to-x", str(WIDTH), "-scale-to-y", "-1", str(pdf), f"{folder}/p"]
-        subprocess.run(command, check=True)
+        size = ["-scale-to-x", str(WIDTH), "-scale-to-y", "-1"]
+        subprocess.run(["pdftoppm", "-png", *size, str(pdf), f"{folder}/p"], check=True)
         files = sorted(Path(folder).glob("p*.png"))
         pages = [Image.open(files[page - 1]).convert("RGB") for page in PAGES]
     height = pages[0].height

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -53,3 +54,18 @@ def report_2023(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(root)
         return build.report("params/2023.yml", renderer="embedded", say=lambda _: None)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say in one line what was not tested, and why."""
+    reasons = sorted({str(report.longrepr[2]) for report in terminalreporter.stats.get("skipped", [])})
+    if reasons:
+        terminalreporter.write_line("not tested here: " + "; ".join(reasons))
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """In CI everything must run: a skipped test hides a hole."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if os.environ.get("CI") and reporter is not None and reporter.stats.get("skipped"):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED

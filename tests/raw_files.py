@@ -1,0 +1,356 @@
+"""Makers of small raw files in the shape of the originals: two counties, four municipalities.
+
+Every maker returns rows (or a JSON content) that tests may change before they are written to bytes.
+All numbers are built from whole hundredths of a tonne, so that sums hold by construction.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import random
+import zipfile
+from collections.abc import Callable
+from typing import Any
+
+import openpyxl
+import pandas as pd
+
+from klimatlib.sources.official.places import Places
+from klimatlib.sources.official.sectors import FOREIGN, SUBSECTORS
+
+MUNICIPALITIES = pd.DataFrame(
+    [
+        ("0305", "Håbo", "03", "Uppsala län"),
+        ("0330", "Knivsta", "03", "Uppsala län"),
+        ("0643", "Habo", "06", "Jönköpings län"),
+        ("0680", "Upplands-Väsby", "06", "Jönköpings län"),
+    ],
+    columns=["municipality_code", "municipality", "county_code", "county"],
+)
+PLACES = Places.from_frame(MUNICIPALITIES)
+COUNTIES = {"03": "Uppsala län", "06": "Jönköpings län"}
+VINTAGE = "2022-04-14"
+YEARS = (1990, 2000, 2005, 2010, 2015, 2020)
+POPULATION_YEARS = tuple(range(1990, 2023))
+
+Row = list[Any]
+Rows = list[Row]
+
+
+def emission_values(foreign_t: int = 0) -> dict[tuple[str, str, str], list[float]]:
+    """Tonnes by (sector, subsector, place code), for every year; the nation has some more, at sea."""
+    rng = random.Random(2022)
+    leaves = [(main, sub) for main, subs in SUBSECTORS.items() for sub in (subs[:3] or ("Alla",))]
+    cents: dict[tuple[str, str, str], list[int]] = {}
+    for number, (main, sub) in enumerate(leaves):
+        for code in MUNICIPALITIES["municipality_code"]:
+            base = foreign_t * 100 if main == FOREIGN else rng.randrange(40_000_000, 90_000_000)
+            cents[main, sub, code] = [round(base * (1 - 0.05 * k)) + number for k in range(len(YEARS))]
+            if main == FOREIGN and not foreign_t:
+                cents[main, sub, code] = [0] * len(YEARS)
+    _add(cents, leaves)
+    return {key: [value / 100 for value in values] for key, values in cents.items()}
+
+
+def _add(cents: dict[tuple[str, str, str], list[int]], leaves: list[tuple[str, str]]) -> None:
+    """Add counties, nation, sector totals and the total."""
+    for main, sub in leaves:
+        for county in COUNTIES:
+            inside = [cents[main, sub, code] for code in PLACES.members_of(county)]
+            cents[main, sub, county] = [sum(values) for values in zip(*inside, strict=True)]
+        both = [cents[main, sub, county] for county in COUNTIES]
+        at_sea = 20 if main == "Transporter" else 10**12
+        cents[main, sub, "0000"] = [sum(values) + sum(values) // at_sea for values in zip(*both, strict=True)]
+    codes = ["0000", *COUNTIES, *MUNICIPALITIES["municipality_code"]]
+    for main in SUBSECTORS:
+        for code in codes:
+            parts = [cents[m, s, code] for m, s in leaves if m == main]
+            cents[main, "Alla", code] = [sum(values) for values in zip(*parts, strict=True)]
+    for code in codes:
+        parts = [cents[main, "Alla", code] for main in SUBSECTORS if main != FOREIGN]
+        cents["Alla", "Alla", code] = [sum(values) for values in zip(*parts, strict=True)]
+
+
+def place_labels(code: str) -> tuple[str, str]:
+    """Labels Län and Kommun of a place."""
+    if code == "0000":
+        return "Alla", "Alla"
+    if code in COUNTIES:
+        return COUNTIES[code], "Alla"
+    return COUNTIES[PLACES.county_of[code]], PLACES.names[code]
+
+
+def emission_rows(form: str, values: dict[tuple[str, str, str], list[float]] | None = None) -> Rows:
+    """Rows of an export: preamble, one (csv) or two (xlsx) heading rows, data, footer (csv)."""
+    values = values or emission_values()
+    width = 4 + len(YEARS)
+    head: Rows = [
+        ["Rapportnamn:", f"Länsrapport, {VINTAGE}"],
+        ["Emissioner av Växthusgaser totalt"],
+        ["Enhet: ton/år"],
+        ["CO2-ekv. efter ämnesnamn innebär att emissionen är uttryckt i CO2-ekvivalenter"],
+        [],
+    ]
+    labels: Row = ["Huvudsektor", "Undersektor", "Län", "Kommun"]
+    if form == "csv":
+        heads = [[], [*labels, *YEARS]]
+    else:
+        heads = [["", "", "", "", *YEARS], [*labels, *["Växthusgaser totalt"] * len(YEARS)]]
+    mains = ["Alla", *SUBSECTORS]
+    order = sorted(
+        values, key=lambda key: (mains.index(key[0]), key[1] != "Alla", key[1], len(key[2]) == 4, key[2])
+    )
+    data: Rows = [[main, sub, *place_labels(code), *values[main, sub, code]] for main, sub, code in order]
+    foot: Rows = [[], ["Rapportnamn:", f"Länsrapport, {VINTAGE}"]] if form == "csv" else []
+    return [[*row, *[""] * (width - len(row))] for row in [*head, *heads, *data, *foot]]
+
+
+def population_values() -> dict[str, list[int]]:
+    """Inhabitants by municipality code, for every year of POPULATION_YEARS."""
+    start = {"0305": 15_000, "0330": 9_500, "0643": 9_900, "0680": 110_000}
+    return {
+        code: [round(first * (1 + 0.011 * k)) + (7 * k) % 5 for k in range(len(POPULATION_YEARS))]
+        for code, first in start.items()
+    }
+
+
+def series_rows() -> Rows:
+    """Rows of the workbook of municipalities over the years."""
+    values = population_values()
+    width = 1 + len(POPULATION_YEARS) + 6
+    names = sorted((PLACES.names[code], code) for code in values)
+    rows: Rows = [
+        [], [], [f"Folkmängden i Sveriges kommuner {POPULATION_YEARS[0]}-{POPULATION_YEARS[-1]}"],
+        ["Enligt indelningen 1 januari 2023"], [], ["Kommun", *POPULATION_YEARS],
+        *([name, *values[code]] for name, code in names),
+        [], ["Kommentar:", "Summan överensstämmer inte exakt."], ["", "1977 - Bara gick in i Svedala"],
+    ]  # fmt: skip
+    return [[*row, *[""] * (width - len(row))] for row in rows]
+
+
+def table_rows(year: int = 2022) -> Rows:
+    """Rows of the yearly workbook of nation, counties and municipalities."""
+    at = POPULATION_YEARS.index(year)
+    values = {code: numbers[at] for code, numbers in population_values().items()}
+    rows: Rows = [
+        [], [],
+        ["Folkmängd i riket, län och kommuner 31 december och befolkningsförändringar "
+         f"1 januari - 31 december {year}. Totalt"],
+        [f"Folkmängd redovisas enligt indelningen {year + 1}-01-01 och "
+         f"befolkningsförändringar enligt indelningen {year}-01-01."], [],
+        ["Kommun", "Kommunnamn", "Folkmängd", "Folk-", "Levande"],
+        ["Län", "Länsnamn", " ", "ökning", "födda"],
+        ["", "", " ", " ", " "], ["", "", "", "", ""], ["", "Riket".ljust(50), sum(values.values()), 10, 20],
+    ]  # fmt: skip
+    for county, name in COUNTIES.items():
+        inside = PLACES.members_of(county)
+        rows.append(
+            [
+                county,
+                name.removesuffix("s län").removesuffix(" län").ljust(50),
+                sum(values[c] for c in inside),
+                5,
+                ".",
+            ]
+        )
+        rows += [[code, PLACES.names[code].ljust(50), values[code], -3, 7] for code in inside]
+    rows += [[], ["1) Under andra halvåret har Skatteverket påbörjat kontroller."]]
+    return [[*row, *[""] * (5 - len(row))] for row in rows]
+
+
+_SOME_YEARS = (2019, 2020, 2021, 2022)
+
+
+def _some() -> dict[str, list[str]]:
+    """Population of a selection as PxWeb's text, with a missing value."""
+    at = [POPULATION_YEARS.index(year) for year in _SOME_YEARS]
+    found = {code: [str(numbers[i]) for i in at] for code, numbers in population_values().items()}
+    found["0330"][0] = ".."
+    return found
+
+
+def pxweb_json() -> dict[str, Any]:
+    """PxWeb's JSON, version 1."""
+    return {
+        "columns": [
+            {"code": "Region", "text": "region", "type": "d"},
+            {"code": "Tid", "text": "år", "type": "t"},
+            {"code": "BE0101N1", "text": "Folkmängd", "type": "c"},
+        ],
+        "comments": [],
+        "data": [
+            {"key": [code, str(year)], "values": [text]}
+            for code, texts in _some().items()
+            for year, text in zip(_SOME_YEARS, texts, strict=True)
+        ],
+        "metadata": [{"infofile": "BE0101", "updated": "2024-02-20T07:00:00Z", "source": "SCB"}],
+    }
+
+
+def pxweb_csv_rows() -> Rows:
+    """PxWeb's CSV."""
+    rows: Rows = [["region", *(f"Folkmängd {year}" for year in _SOME_YEARS)]]
+    return rows + [[f"{code} {PLACES.names[code]}", *texts] for code, texts in _some().items()]
+
+
+def json_stat() -> dict[str, Any]:
+    """The same as json-stat2, row-major."""
+    some = _some()
+    cells = [None if text == ".." else int(text) for texts in some.values() for text in texts]
+    return {
+        "version": "2.0", "class": "dataset", "label": "Folkmängd", "source": "SCB",
+        "updated": "2024-02-20T07:00:00Z", "id": ["Region", "ContentsCode", "Tid"],
+        "size": [len(some), 1, len(_SOME_YEARS)],
+        "dimension": {
+            "Region": {
+                "category": {
+                    "index": {c: i for i, c in enumerate(some)},
+                    "label": {c: PLACES.names[c] for c in some},
+                }
+            },
+            "ContentsCode": {"category": {"index": {"BE0101N1": 0}, "label": {"BE0101N1": "Folkmängd"},
+                                          "unit": {"BE0101N1": {"base": "antal", "decimals": 0}}}},
+            "Tid": {"category": {"index": {str(y): i for i, y in enumerate(_SOME_YEARS)}}},
+        },
+        "value": cells,
+        "status": {str(i): ".." for i, cell in enumerate(cells) if cell is None},
+    }  # fmt: skip
+
+
+def kolada() -> dict[str, Any]:
+    """Kolada's answer, version 3: nation, municipalities, a group, a region, one withdrawn, one missing."""
+
+    def item(code: str, year: int, value: float | None, **more: Any) -> dict[str, Any]:
+        figure = {"count": 1, "gender": "T", "status": "" if value is not None else "Missing", "value": value}
+        return {
+            "kpi": "N00401",
+            "municipality": code,
+            "period": year,
+            "values": [{**figure, "isdeleted": False, **more}],
+        }
+
+    items = [item(code, year, round(2 + 0.37 * n + 0.01 * (year - 2019), 2))
+             for n, code in enumerate(["0000", *PLACES.names]) for year in (2019, 2020, 2021)]  # fmt: skip
+    items += [item("0330", 1990, None), item("G99999", 2021, 4.09), item("0003", 2021, 3.3)]
+    items += [item("0643", 2018, 9.9, isdeleted=True)]
+    return {"count": len(items), "next_url": None, "previous_url": None, "values": items}
+
+
+def code_rows() -> Rows:
+    """Rows of SCB's list of codes."""
+    rows: Rows = [
+        ["Statistiska centralbyrån", ""],
+        ["Län och kommuner 2023", ""],
+        ["Kod", "Namn"],
+        ["Code", "Name"],
+    ]
+    for county, name in COUNTIES.items():
+        rows += [[county, name], *([code, PLACES.names[code]] for code in PLACES.members_of(county))]
+    return rows
+
+
+def to_xlsx(sheets: dict[str, Rows], *, tweak: Callable[[openpyxl.Workbook], None] | None = None) -> bytes:
+    """Write sheets to a workbook; a text that begins with = becomes a formula without a stored value."""
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for name, rows in sheets.items():
+        sheet = book.create_sheet(name)
+        for number, row in enumerate(rows, 1):
+            for column, cell in enumerate(row, 1):
+                if cell != "" and cell is not None:
+                    sheet.cell(number, column, cell)
+    if tweak:
+        tweak(book)
+    buffer = io.BytesIO()
+    book.save(buffer)
+    return buffer.getvalue()
+
+
+def to_csv(
+    rows: Rows, *, delimiter: str = ";", decimal: str = ",", newline: str = "\r\n", encoding: str = "utf-8",
+    quote: bool = False,
+) -> bytes:  # fmt: skip
+    """Write rows to delimited text; floats with the decimal mark, everything else as it is."""
+
+    def text(cell: Any) -> str:
+        shown = repr(cell).replace(".", decimal) if isinstance(cell, float) else str(cell)
+        return f'"{shown}"' if quote or delimiter in shown else shown
+
+    return (newline.join(delimiter.join(map(text, row)) for row in rows) + newline).encode(encoding)
+
+
+def to_json(content: Any, *, bom: bool = False) -> bytes:
+    """Write JSON, with a byte order mark if asked for."""
+    return (b"\xef\xbb\xbf" if bom else b"") + json.dumps(content, ensure_ascii=False).encode("utf-8")
+
+
+def edit_part(workbook: bytes, part: str, change: Callable[[str], str]) -> bytes:
+    """Change the XML of one part of a workbook."""
+    buffer = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(workbook)) as old,
+        zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as new,
+    ):
+        for info in old.infolist():
+            data = old.read(info)
+            new.writestr(info.filename, change(data.decode()).encode() if info.filename == part else data)
+    return buffer.getvalue()
+
+
+SHEET = "xl/worksheets/sheet1.xml"
+
+
+def with_stored_values(workbook: bytes, value: float) -> bytes:
+    """Give every formula of the first sheet a stored value, as Excel does."""
+    return edit_part(
+        workbook,
+        SHEET,
+        lambda xml: xml.replace("<v></v>", f"<v>{value!r}</v>").replace("<v />", f"<v>{value!r}</v>"),
+    )
+
+
+def far_cell(workbook: bytes, address: str = "XFD1048576") -> bytes:
+    """Add a lone cell far away from the table."""
+    row = "".join(c for c in address if c.isdigit())
+    cell = f'<row r="{row}"><c r="{address}"><v>1</v></c></row></sheetData>'
+    return edit_part(workbook, SHEET, lambda xml: xml.replace("</sheetData>", cell))
+
+
+def declared_extent(workbook: bytes, ref: str = "A1:C1048576") -> bytes:
+    """Declare a larger extent than the sheet has."""
+    import re
+
+    return edit_part(
+        workbook, SHEET, lambda xml: re.sub(r'<dimension ref="[^"]*"', f'<dimension ref="{ref}"', xml)
+    )
+
+
+def million_rows(workbook: bytes, rows: int = 1_000_000) -> bytes:
+    """Append a million empty rows."""
+    more = '<row r="9"/>' * rows + "</sheetData>"
+    return edit_part(workbook, SHEET, lambda xml: xml.replace("</sheetData>", more))
+
+
+def bomb(workbook: bytes, megabytes: int = 600) -> bytes:
+    """Add a part that unpacks to hundreds of megabytes."""
+    buffer = io.BytesIO(workbook)
+    with (
+        zipfile.ZipFile(buffer, "a", zipfile.ZIP_DEFLATED) as target,
+        target.open("xl/worksheets/sheet9.xml", "w") as part,
+    ):
+        for _ in range(megabytes):
+            part.write(b" " * 1_000_000)
+    return buffer.getvalue()
+
+
+def entities(workbook: bytes, *, laughs: bool = False) -> bytes:
+    """Declare entities in the first sheet: an outside file, or a billion laughs."""
+    body = (
+        '<!ENTITY a "lol"><!ENTITY b "&a;&a;&a;">' if laughs else '<!ENTITY a SYSTEM "file:///etc/hostname">'
+    )
+    return edit_part(
+        workbook,
+        SHEET,
+        lambda xml: f'<?xml version="1.0"?><!DOCTYPE x [{body}]>' + xml[xml.index("<worksheet") :],
+    )

@@ -21,7 +21,6 @@ CHILD = """
 import json, sys, time
 from pathlib import Path
 import pandas as pd
-import resource
 
 path, reader, places_path = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
 if reader == "klimatlib":
@@ -39,7 +38,9 @@ else:
     start = time.perf_counter()
     rows = len(pd.read_excel(path, engine="openpyxl", header=None))
 seconds = time.perf_counter() - start
-print(json.dumps([seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, rows]))
+status = Path("/proc/self/status").read_text()
+peak_kb = int(next(line for line in status.splitlines() if line.startswith("VmHWM")).split()[1])
+print(json.dumps([seconds, peak_kb / 1024, rows]))
 """
 
 

@@ -92,7 +92,11 @@ def _group(
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """End what is left of a process group: TERM, a short wait, KILL."""
+    """End what is left of a process group: TERM, a short wait, KILL. Windows has no such groups."""
+    if os.name == "nt":
+        process.kill()
+        process.wait()
+        return
     if process.poll() is None:
         _signal(process.pid, signal.SIGTERM)
         with contextlib.suppress(subprocess.TimeoutExpired):

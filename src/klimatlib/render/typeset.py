@@ -6,7 +6,6 @@ a warning (an unknown typeface, a layout that does not settle) counts as an erro
 
 from __future__ import annotations
 
-import resource
 import sys
 from pathlib import Path
 
@@ -18,7 +17,10 @@ STANDARDS: list[typst.PDFStandard] = ["ua-1", "a-2a"]
 
 def main(main_file: str, fonts: str, output: str, seconds: str) -> int:
     """Compile `main_file` with the fonts of one folder only, and write `output`."""
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    if sys.platform != "win32":  # which has no such limit
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     try:
         pdf, warnings = compiled(main_file, fonts, int(seconds), columns="balanced")
         if any("converge" in warning.message for warning in warnings):

@@ -6,10 +6,8 @@ from decimal import Decimal
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from klimatlib.claims import Claim, ClaimBook, exact, merged, nearest_shares, read_claims, share
+from klimatlib.claims import Claim, ClaimBook, exact, merged, read_claims
 from klimatlib.errors import ClaimError, InputError
 
 
@@ -59,7 +57,10 @@ def test_an_unknown_claim_is_an_error_not_a_blank():
 
 def test_the_book_reads_back_as_it_was_written(tmp_path):
     book = ClaimBook(
-        [claim(), claim(id="a", value=Decimal(-3), previous_year=2022, previous_value=Decimal("0.44"))]
+        [
+            claim(),
+            claim(id="a", value=Decimal(-3), unit="t", previous_year=2022, previous_value=Decimal("0.44")),
+        ]
     )
     book.write(tmp_path / "claims.csv")
     data = (tmp_path / "claims.csv").read_bytes()
@@ -74,19 +75,6 @@ def test_chapters_merge_to_one_book():
     assert len(merged({"b": ClaimBook([claim()]), "a": ClaimBook([claim(), claim(id="x")])})) == 2
 
 
-@pytest.mark.parametrize(("k", "n"), [(-1, 42), (43, 42), (0, 0)])
-def test_what_no_survey_can_give_is_no_share(k, n):
-    with pytest.raises(ClaimError, match="is no share"):
-        share(k, n)
-
-
-def test_eighty_per_cent_of_42_lies_between_33_and_34():
-    assert nearest_shares(79, 42) == [33]
-    assert nearest_shares(80, 42) == [33, 34]
-
-
-@given(st.integers(1, 200).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
-def test_every_real_share_passes_its_own_gate(pair):
-    k, n = pair
-    percent = (200 * k + n) // (2 * n)
-    assert k in nearest_shares(percent, n)
+def test_a_share_that_is_not_its_k_of_n_cannot_be_claimed():
+    with pytest.raises(ClaimError, match=r"survey-a: 0\.8 is not 33 of 42, which is 0\.785714"):
+        claim(value=Decimal("0.8"))

@@ -17,7 +17,7 @@ def test_check_tells_what_was_read(tiny):
     done = klimatlib("check", "tiny", cwd=tiny)
     assert (done.returncode, done.stderr) == (0, "")
     assert "emissions           54 rows, 1990-2020" in done.stdout
-    assert done.stdout.endswith("tiny: nothing wrong found\n")
+    assert done.stdout.endswith("tiny: nothing wrong found, 1 warning\n")
 
 
 def test_check_tells_every_files_problems_at_once_and_writes_nothing(tiny):
@@ -53,3 +53,46 @@ def test_outside_a_project_it_says_so(tmp_path):
     done = klimatlib("check", "2023", cwd=tmp_path)
     assert done.returncode == 2
     assert "go to the project's folder" in done.stderr
+
+
+def test_infer_n_answers_and_explains_itself(tmp_path):
+    words = ["infer-n", "79", "55", "93", "62", "38", "90", "83", "57", "64", "81", "--at-most", "51"]
+    done = klimatlib(*words, cwd=tmp_path)
+    assert (done.returncode, done.stdout.splitlines()[0]) == (0, "42")
+
+
+def test_diff_lists_what_moved_and_the_sentence_that_no_longer_holds(tiny, tiny_report):
+    for name in ("2022", "2023"):
+        (tiny / "outputs" / name).mkdir(parents=True)
+    published = tiny_report / "outputs" / "tiny"
+    text = (published / "claims.csv").read_text(encoding="utf-8")
+    (tiny / "outputs" / "2022" / "report.qmd").write_bytes((published / "report.qmd").read_bytes())
+    (tiny / "outputs" / "2022" / "claims.csv").write_text(text, encoding="utf-8")
+    changed = text.replace(
+        '"emissions-members-level","2023","5.2","t CO2e per capita","5,2',
+        '"emissions-members-level","2023","5.3","t CO2e per capita","5,3',
+    )
+    (tiny / "outputs" / "2023" / "claims.csv").write_text(changed, encoding="utf-8")
+    (tiny / "params" / "2023.yml").write_bytes((tiny / "params" / "tiny.yml").read_bytes())
+    done = klimatlib("diff", "2022", "2023", cwd=tiny)
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.replace("\u00a0", " ").splitlines()
+    assert lines[0] == "moved     emissions-members-level: 5,2 ton -> 5,3 ton"
+    assert "no longer holds: 5,2 ton per invånare. (emissions-members-level is 5,3 ton)" in lines
+
+
+def test_diff_sets_two_releases_beside_each_other(tiny):
+    folder = tiny / "data" / "statistics"
+    text = (folder / "emissions_tiny.csv").read_text(encoding="utf-8")
+    older = text.replace("1281,2020,Alla,240", "1281,2020,Alla,246")
+    (folder / "emissions_older.csv").write_text(older, encoding="utf-8")
+    done = klimatlib("diff", "tiny", "--vintage", "older", "tiny", cwd=tiny)
+    assert done.stderr.startswith("outputs/tiny/claims.csv: missing; make it with: klimatlib report tiny")
+    assert done.stdout.splitlines()[0] == "data year 2020, releases older and tiny"
+
+
+@pytest.mark.parametrize("words", [["diff"], ["diff", "2022"], ["diff", "a", "b", "--vintage", "x", "y"]])
+def test_diff_without_two_sides_is_wrong_use(tiny, words):
+    done = klimatlib(*words, cwd=tiny)
+    assert done.returncode == 2
+    assert "give two reports, or one report and --vintage A B" in done.stderr

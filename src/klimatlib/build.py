@@ -16,7 +16,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from klimatlib import __version__, checks, document, jobs, notebooks, publish, render, sources
+from klimatlib import __version__, checks, document, jobs, notebooks, publish, render, sources, variants
 from klimatlib.claims import ClaimBook, merged, read_claims
 from klimatlib.errors import KlimatlibError
 from klimatlib.params import Outline, Project
@@ -35,7 +35,7 @@ _PACKAGES = (
 )
 
 
-def report(params_file: str, *, renderer: str = "auto", say: Say = print) -> Path:
+def report(params_file: str, *, renderer: str = "auto", vintage: str | None = None, say: Say = print) -> Path:
     """Make a year's report.
 
     Parameters
@@ -44,6 +44,9 @@ def report(params_file: str, *, renderer: str = "auto", say: Say = print) -> Pat
         The report's parameter file, relative to the project.
     renderer
         ``auto``, ``quarto`` or ``embedded``.
+    vintage
+        Another release of the emissions than the parameters name; the report is then made beside the
+        published one, in a folder of its own.
     say
         Where progress lines go.
 
@@ -59,6 +62,11 @@ def report(params_file: str, *, renderer: str = "auto", say: Say = print) -> Pat
     """
     began = time.monotonic()
     inputs = sources.Inputs.open(params_file)
+    if vintage and vintage != inputs.project.params.emissions_vintage:
+        params_file, notes = variants.with_vintage(inputs, vintage)
+        for note in notes:
+            say(f"warning: {note}")
+        inputs = sources.Inputs.open(params_file)
     found = checks.check(inputs)
     outline, project = sources.outline(inputs), inputs.project
     chosen = render.find_renderer(renderer)

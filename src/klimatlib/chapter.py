@@ -56,18 +56,24 @@ class Chapter:
     def source(self, *files: str) -> str:
         """Where inputs come from, as printed: publisher and title of each.
 
-        A bare name is a file of the report's own data folder, ``statistics/…`` one that all years share.
+        A bare name is a file of the report's own data folder, ``statistics/…`` one that all years share,
+        ``survey.csv`` the survey's file, be it counts or answers.
         """
         project = self.inputs.project
-        paths = [project.root / "data" / file if "/" in file else project.data / file for file in files]
-        told = [sources.origin(self.inputs, project.relative(path)) for path in paths]
+        told = [sources.origin(self.inputs, project.relative(self._place(file))) for file in files]
         return "; ".join(f"{source.publisher}: {source.title}" for source in told)
+
+    def _place(self, file: str) -> Path:
+        project = self.inputs.project
+        if file == "survey.csv":
+            return sources.survey_file(project)
+        return project.root / "data" / file if "/" in file else project.data / file
 
     def record(self, claims: Iterable[Claim]) -> pd.DataFrame:
         """Record claims, and show them."""
         found = [self.book.record(claim) for claim in claims]
         columns = ["text", "value", "unit", "data_year", "definition"]
-        return pd.DataFrame([asdict(claim) for claim in found]).set_index("id")[columns]
+        return pd.DataFrame([asdict(claim) for claim in found], columns=["id", *columns]).set_index("id")
 
     def text(self, name: str, **extra: object) -> Block:
         """Return one of the year's texts, its placeholders bound to the chapter's claims and the facts."""

@@ -2,61 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import datetime as dt
+import re
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import pandas as pd
 
-from klimatlib import members, sources
-from klimatlib.errors import InputError, Problem
+from klimatlib import comparisons, gate, members, sources
+from klimatlib.errors import ClaimError, InputError, Problem
+from klimatlib.schemas import rows
 from klimatlib.sources import Inputs
+from klimatlib.sources.corrections import told
 from klimatlib.texts import bare_digits
 
-
-@dataclass(frozen=True)
-class Report:
-    """What a check found.
-
-    Attributes
-    ----------
-    inputs
-        One line for each table: what it is, rows, years.
-    warnings
-        What does not stop the run but must be known.
-    """
-
-    inputs: tuple[str, ...]
-    warnings: tuple[str, ...]
-
-
-def check(inputs: Inputs) -> Report:
-    """Read every input of a report and compare them with each other.
-
-    Raises
-    ------
-    InputError
-        With the problems of all files.
-    """
-    found: dict[str, pd.DataFrame] = {}
-    problems: list[Problem] = []
-
-    def attempt(name: str, read: Callable[[Inputs], object]) -> None:
-        try:
-            result = read(inputs)
-        except InputError as error:
-            problems.extend(error.problems)
-        else:
-            if isinstance(result, pd.DataFrame):
-                found[name] = result
-
-    for name, read in _READERS.items():
-        attempt(name, read)
-    problems += [*_texts(inputs), *_across(inputs, found)]
-    if problems:
-        raise InputError(problems)
-    return Report(tuple(_line(name, frame) for name, frame in found.items()), tuple(_warnings(inputs, found)))
-
-
+_STATISTICS = {"emissions", "population"}
 _READERS: dict[str, Callable[[Inputs], object]] = {
     "municipalities": sources.municipalities,
     "emissions": sources.emissions,
@@ -72,6 +33,58 @@ _READERS: dict[str, Callable[[Inputs], object]] = {
 }
 
 
+@dataclass(frozen=True)
+class Report:
+    """What a check found.
+
+    Attributes
+    ----------
+    inputs
+        One line for each table: what it is, rows, years, release, age.
+    corrections
+        One line for each known error that is mended.
+    warnings
+        What does not stop the run but must be known.
+    """
+
+    inputs: tuple[str, ...]
+    corrections: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+
+def check(inputs: Inputs, *, today: dt.date | None = None) -> Report:
+    """Read every input of a report and compare them with each other.
+
+    Parameters
+    ----------
+    inputs
+        The report's inputs.
+    today
+        For the age of the statistics; left out, their age is not told.
+
+    Raises
+    ------
+    InputError
+        With the problems of all files.
+    """
+    found: dict[str, object] = {}
+    problems: list[Problem] = []
+    for name, read in _READERS.items():
+        try:
+            found[name] = read(inputs)
+        except InputError as error:
+            problems.extend(error.problems)
+    problems += [*_texts(inputs), *_across(inputs, found), *_gate(inputs, found)]
+    if problems:
+        raise InputError(problems)
+    tables = {name: table for name, table in found.items() if isinstance(table, pd.DataFrame)}
+    return Report(
+        tuple(_line(inputs, name, table, today) for name, table in tables.items()),
+        tuple(told(one) for one in inputs.corrections() if one.file in inputs.digests),
+        tuple(_warnings(inputs, tables)),
+    )
+
+
 def _texts(inputs: Inputs) -> list[Problem]:
     project, problems = inputs.project, []
     for path in sorted((project.data / "texts").glob("*.md")):
@@ -79,40 +92,88 @@ def _texts(inputs: Inputs) -> list[Problem]:
     return problems
 
 
-def _across(inputs: Inputs, found: dict[str, pd.DataFrame]) -> list[Problem]:
-    if not {"members", "emissions", "population"} <= set(found):
+def _across(inputs: Inputs, found: dict[str, object]) -> list[Problem]:
+    tables = {name: table for name, table in found.items() if isinstance(table, pd.DataFrame)}
+    if not {"members", *_STATISTICS} <= set(tables):
         return []
-    codes, params = members.municipality_codes(found["members"]), inputs.project.params
+    codes, params = members.municipality_codes(tables["members"]), inputs.project.params
     shown = inputs.project.relative(inputs.project.data / "members.csv")
     problems = [
         Problem(shown, code, "leave_one_out of the parameters names it, but it is no member municipality")
         for code in params.leave_one_out
         if code not in codes
     ]
-    for name in ("emissions", "population"):
+    for name in sorted(_STATISTICS):
         for year in (params.emissions_year, params.base_year):
-            rows = found[name][found[name]["year"] == year]
-            absent = sorted({*codes} - {*rows["municipality_code"]})
+            there = {*tables[name].loc[tables[name]["year"] == year, "municipality_code"]}
             problems += [
                 Problem(shown, code, f"a member, but the {name} have no row for it in {year}")
-                for code in absent
+                for code in codes
+                if code not in there
             ]
     return problems
 
 
-def _warnings(inputs: Inputs, found: dict[str, pd.DataFrame]) -> list[str]:
-    listed = members.listed(found["members"])
-    stated = sources.facts(inputs)["members"]["count_year_end"]
-    warnings = []
-    if listed < stated:
-        warnings.append(
-            f"the register lists {listed} of {stated} members: figures on members rest on those listed"
-        )
-    if inputs.project.params.survey_inferred:
-        warnings.append("the survey's k and n are worked back from published percentages")
-    return warnings
+def _gate(inputs: Inputs, found: dict[str, object]) -> Iterator[Problem]:
+    """Hold the published shares of the year against the counts: each must be k of n, and that k."""
+    counts, published = found.get("survey"), found.get("published")
+    if not isinstance(counts, pd.DataFrame) or not isinstance(published, pd.DataFrame):
+        return
+    shown = inputs.project.relative(inputs.project.data / "published.csv")
+    this_year = published[published["year"] == inputs.project.params.year]
+    both = this_year.merge(counts, left_on="indicator", right_on="question_id", validate="one_to_one")
+    for row in rows(both):
+        try:
+            k = gate.require(int(row.value), int(row.n))
+        except ClaimError as error:
+            yield Problem(shown, row.indicator, str(error))
+        else:
+            if k != row.k:
+                yield Problem(
+                    shown, row.indicator, f"{row.value:.0f} % of {row.n} is k {k}, the survey has {row.k}"
+                )
 
 
-def _line(name: str, frame: pd.DataFrame) -> str:
-    years = f", {frame['year'].min()}-{frame['year'].max()}" if "year" in frame else ""
-    return f"{name:<15} {len(frame):>6} rows{years}"
+def _warnings(inputs: Inputs, tables: dict[str, pd.DataFrame]) -> Iterator[str]:
+    yield from comparisons.register(tables["members"], sources.facts(inputs), tables["municipalities"])
+    yield from comparisons.emissions_over_years(tables["emissions"])
+    yield from comparisons.population_over_years(tables["population"])
+    yield from comparisons.shares(tables["survey"], tables["published"])
+    params = inputs.project.params
+    if earlier := _release_before(inputs):
+        before = sources.emissions(inputs, earlier)
+        names = (params.emissions_vintage, earlier)
+        yield from comparisons.releases(tables["emissions"], before, base_year=params.base_year, names=names)
+    if params.survey_inferred:
+        yield "the survey's k and n are worked back from published percentages"
+
+
+def _release_before(inputs: Inputs) -> str | None:
+    """Return the newest release in the project that is older than the report's."""
+    known = sources.release_names(inputs.project)
+    return max((name for name in known if name < inputs.project.params.emissions_vintage), default=None)
+
+
+def _line(inputs: Inputs, name: str, table: pd.DataFrame, today: dt.date | None) -> str:
+    parts = [f"{name:<15} {len(table):>6} rows"]
+    if "year" in table:
+        parts.append(f"{table['year'].min()}-{table['year'].max()}")
+    if name in _STATISTICS:
+        release = _release(inputs, name)
+        parts += [f"release {release}" if release else "release not told", *_age(release, today)]
+    return ", ".join(parts)
+
+
+def _release(inputs: Inputs, name: str) -> str:
+    if name == "emissions":
+        return inputs.project.params.emissions_vintage
+    path: Path = inputs.project.statistics / "population.csv"
+    return sources.origin(inputs, inputs.project.relative(path)).vintage or ""
+
+
+def _age(release: str, today: dt.date | None) -> list[str]:
+    if today is None:
+        return []
+    if re.fullmatch(r"\d{4}-\d{2}-\d{2}", release):
+        return [f"{(today - dt.date.fromisoformat(release)).days} days old"]
+    return [f"from {today.year - int(release)} years ago"] if re.fullmatch(r"\d{4}", release) else []

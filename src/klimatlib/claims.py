@@ -12,12 +12,12 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from decimal import Decimal
-from fractions import Fraction
 from pathlib import Path
 from typing import Literal
 
 from klimatlib import swedish
 from klimatlib.errors import ClaimError, InputError, Problem
+from klimatlib.gate import share
 from klimatlib.swedish import Number
 
 Comparable = Literal["yes", "caution", "broken", ""]
@@ -83,6 +83,14 @@ class Claim:
         missing = [name for name in ("text", "definition", "source", "data_year") if not getattr(self, name)]
         if missing:
             raise ClaimError(f"claim {self.id}: no {', '.join(missing)}; a printed number must have it")
+        if self.unit == "share" and self.k is not None and self.n is not None:
+            self._check_share(self.k, self.n)
+
+    def _check_share(self, k: int, n: int) -> None:
+        if self.value != exact(share(k, n)):
+            raise ClaimError(
+                f"claim {self.id}: {self.value} is not {k} of {n}, which is {exact(share(k, n))}"
+            )
 
     @property
     def note(self) -> str:
@@ -97,34 +105,6 @@ def exact(value: Number) -> Decimal:
     """Return a value as it is kept in a claim: rounded half up to six decimals."""
     rounded = swedish.round_half_up(value, _DECIMALS)
     return Decimal(int(rounded)) if rounded == int(rounded) else rounded.normalize()
-
-
-def share(k: int, n: int) -> Fraction:
-    """Return the share k of n, exactly; refuse what no survey can give.
-
-    Raises
-    ------
-    ClaimError
-        When k is not between 0 and n, or nobody answered.
-    """
-    if n < 1 or not 0 <= k <= n:
-        raise ClaimError(f"{k} of {n} is no share; expected 0 <= k <= n and n >= 1")
-    return Fraction(int(k), int(n))
-
-
-def nearest_shares(percent: int, n: int) -> list[int]:
-    """Return the k whose shares of n are printed as, or lie nearest to, a whole per cent.
-
-    >>> nearest_shares(79, 42), nearest_shares(80, 42)
-    ([33], [33, 34])
-    """
-    printed = {k: int(swedish.round_half_up(Fraction(k, n) * 100)) for k in range(n + 1)}
-    fits = [k for k, shown in printed.items() if shown == percent]
-    if fits:
-        return fits
-    below = [k for k, shown in printed.items() if shown < percent]
-    above = [k for k, shown in printed.items() if shown > percent]
-    return [*below[-1:], *above[:1]]
 
 
 class ClaimBook:

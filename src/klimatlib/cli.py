@@ -6,6 +6,7 @@ Exit codes: 0 done, 1 failed, 2 wrong use or bad input.
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import NoReturn
 
 import click
@@ -31,25 +32,90 @@ def cli() -> None:
     show_default=True,
     help="Who renders the document; auto takes Quarto where it is installed.",
 )
-def report(name: str, renderer: str) -> None:
+@click.option("--vintage", help="Make it under another release of the emissions, in outputs/NAME@VINTAGE/.")
+def report(name: str, renderer: str, vintage: str | None) -> None:
     """Make a report: outputs/NAME/."""
     from klimatlib import build
 
-    build.report(_params_file(name), renderer=renderer, say=_say)
+    build.report(_params_file(name), renderer=renderer, vintage=vintage, say=_say)
 
 
 @cli.command()
 @click.argument("name")
 def check(name: str) -> None:
     """Look at a report's parameters and data: all problems at once."""
+    import datetime
+
     from klimatlib import checks, sources
 
-    found = checks.check(sources.Inputs.open(_params_file(name)))
+    found = checks.check(sources.Inputs.open(_params_file(name)), today=datetime.date.today())
     for line in found.inputs:
         _say(line)
+    for line in found.corrections:
+        _say(f"corrected: {line}")
     for line in found.warnings:
         _say(f"warning: {line}")
-    _say(f"{name}: nothing wrong found")
+    _say(f"{name}: nothing wrong found, {_counted(len(found.warnings), 'warning')}")
+
+
+@cli.command()
+@click.argument("name")
+@click.option("--offline", is_flag=True, help="Use the snapshots that are here; do not ask the network.")
+def fetch(name: str, offline: bool) -> None:
+    """Get the official statistics that params/sources.yml names."""
+    from klimatlib.params import load_project
+    from klimatlib.sources.fetch import fetch
+
+    fetch(load_project(_params_file(name)), say=_say, offline=offline)
+
+
+@cli.command()
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option(
+    "--out", type=click.Path(dir_okay=False, path_type=Path), help="Write the tidy table to this CSV."
+)
+@click.option("--report", "name", help="The report that a survey belongs to; else that of the file's folder.")
+@click.option("--substance", default="GGT", show_default=True, help="What an export of emissions must hold.")
+@click.option("--selection", is_flag=True, help="An export of emissions may leave out municipalities.")
+def read(file: Path, out: Path | None, name: str | None, substance: str, *, selection: bool) -> None:
+    """Show what klimatlib understands of a file, whatever its name: any format that it knows."""
+    from klimatlib.look import Meaning, look
+
+    for line in look(file, out=out, meaning=Meaning(name, substance, selection)):
+        _say(line)
+
+
+@cli.command()
+@click.argument("names", nargs=-1)
+@click.option(
+    "--vintage", nargs=2, metavar="A B", help="Set two releases of the emissions beside each other."
+)
+def diff(names: tuple[str, ...], vintage: tuple[str, str] | None) -> None:
+    """List what moved between two reports, and which printed sentences no longer hold.
+
+    klimatlib diff 2022 2023, or klimatlib diff 2023 --vintage 2021-10-14 2025.
+    """
+    from klimatlib import diffs, sources
+
+    if len(names) != (1 if vintage else 2):
+        raise click.UsageError("give two reports, or one report and --vintage A B")
+    inputs = sources.Inputs.open(_params_file(names[-1]))
+    lines = diffs.releases(inputs, *vintage) if vintage else diffs.reports(inputs.project, names[0], names[1])
+    for line in lines:
+        _say(line)
+
+
+@cli.command(name="infer-n")
+@click.argument("percents", nargs=-1, required=True, type=click.IntRange(0, 100))
+@click.option(
+    "--at-most", required=True, type=click.IntRange(1, 100_000), help="The most that can have answered."
+)
+def infer_n(percents: tuple[int, ...], at_most: int) -> None:
+    """Tell how many must have answered, from the whole percentages that were published."""
+    from klimatlib import gate
+
+    for line in gate.explain_n(percents, at_most=at_most):
+        _say(line)
 
 
 def main() -> NoReturn:
@@ -79,3 +145,7 @@ def _params_file(name: str) -> str:
 def _say(line: str) -> None:
     click.echo(line)
     sys.stdout.flush()
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count or 'no'} {what}{'' if count == 1 else 's'}"

@@ -81,3 +81,7 @@ class RenderError(KlimatlibError):
 
 class LockedError(KlimatlibError):
     """Another run holds the folder."""
+
+
+class FetchError(KlimatlibError):
+    """The network or a publisher's server did not give a file."""

@@ -12,9 +12,17 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, Self, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
 
 from klimatlib.errors import InputError, Problem, UsageError
 from klimatlib.strict_yaml import Where, load_yaml
@@ -57,6 +65,7 @@ class Params(Strict):
     title: Text = Field(description="title on the cover")
     document_date: str = Field(description="ISO date in the files' metadata", pattern=r"^\d{4}-\d{2}-\d{2}$")
     emissions_year: Year = Field(description="data year of the emissions")
+    revisions: Texts = Field(default=(), description="other releases that headlines are shown in")
     base_year: Year = Field(description="year that reductions are counted from")
     emissions_vintage: Text = Field(description="release of the emissions database, as in data/statistics/")
     definition: Definition = Field(description="how the members' level is made")
@@ -66,6 +75,7 @@ class Params(Strict):
     survey_inferred: bool = Field(default=False, description="n and k worked back from published shares")
     minimum_cell: int = Field(ge=1, description="smallest cell of a breakdown that may be shown")
     members_previous: int = Field(ge=0, description="members at the end of the year before")
+    data: Text | None = Field(default=None, description="data folder; the file's own name by default")
     notice: Text | None = Field(default=None, description="printed on every page, for example data")
 
     @property
@@ -88,10 +98,17 @@ class Question(Strict):
     comparison_note: Text | None = Field(default=None, description="what a reader must know to compare")
 
 
-class Source(Strict):
-    """Where an input comes from (``params/sources.yml``)."""
+class Select(Strict):
+    """What of a raw file is kept in its tidy table; nothing given means everything."""
 
-    file: Text = Field(description="tidy file in the project")
+    years: Years = Field(default=(), description="data years that are kept")
+    codes: Codes = Field(default=(), description="municipalities that are kept; 0000 is the nation")
+
+
+class Source(Strict):
+    """Where an input comes from (``params/sources.yml``); one with ``raw`` is what ``fetch`` gets."""
+
+    file: Text = Field(description="tidy file in the project; {vintage} stands for the release if fetched")
     publisher: Text
     title: Text = Field(description="what it is, in Swedish, as printed under tables")
     url: Text | None = None
@@ -99,6 +116,12 @@ class Source(Strict):
     vintage: Text | None = Field(default=None, description="release or report date of the statistics")
     retrieved: Text | None = Field(default=None, description="ISO date")
     note: Text | None = None
+    raw: Text | None = Field(default=None, description="address, or path in the project, of the raw file")
+    kind: Text | None = Field(default=None, description="what the raw file must be, as 'emissions-export'")
+    sha256: str | None = Field(default=None, description="its checksum, if known", pattern=r"^[0-9a-f]{64}$")
+    known_gaps: Texts = Field(default=(), description="sectors whose subsectors do not add up at the source")
+    select: Select = Field(default=Select(), description="what of the raw file is kept")
+    allow_http: bool = Field(default=False, description="whether raw may be fetched unencrypted")
 
 
 class Questions(Strict):
@@ -111,6 +134,36 @@ class Sources(Strict):
     """The file ``params/sources.yml``."""
 
     sources: dict[Slug, Source]
+
+
+class Correction(Strict):
+    """One known error of a source, mended until the source mends it (``params/corrections.yml``)."""
+
+    id: Slug
+    file: Text = Field(description="file in the project that has the error")
+    why: Text = Field(description="what is wrong, and how it is known")
+    decided: str = Field(description="ISO date of the decision", pattern=r"^\d{4}-\d{2}-\d{2}$")
+    where: dict[Text, str] = Field(description="column -> text, as it stands in the file; names the rows")
+    rows: int = Field(default=1, ge=1, description="how many rows that must be")
+    drop: bool = Field(default=False, description="leave these rows out")
+    column: Text | None = Field(default=None, description="or: the column to change")
+    found: str | None = Field(
+        default=None, description="text that must stand there, or the source has changed"
+    )
+    value: str | None = Field(default=None, description="text to put there")
+
+    @model_validator(mode="after")
+    def _one_thing(self) -> Self:
+        change = (self.column, self.found, self.value)
+        if self.drop == any(part is not None for part in change) or (not self.drop and None in change):
+            raise ValueError("expected either drop: true, or column, found and value")
+        return self
+
+
+class Corrections(Strict):
+    """The file ``params/corrections.yml``."""
+
+    corrections: Annotated[tuple[Correction, ...], _FromList]
 
 
 class Outline(Strict):
@@ -138,21 +191,19 @@ class Project:
         Name of the report: the stem of its parameter file, ``2023`` or ``demo``.
     params
         Its parameters.
+    params_path
+        Its parameter file.
     """
 
     root: Path
     name: str
     params: Params
-
-    @property
-    def params_path(self) -> Path:
-        """The report's parameter file."""
-        return self.root / "params" / f"{self.name}.yml"
+    params_path: Path
 
     @property
     def data(self) -> Path:
         """The report's own data folder."""
-        return self.root / "data" / self.name
+        return self.root / "data" / (self.params.data or self.name)
 
     @property
     def statistics(self) -> Path:
@@ -200,7 +251,8 @@ def load_project(params_file: str | Path, *, start: Path | None = None) -> Proje
         raise InputError(
             [Problem(str(params_file), "", f"no such parameter file; there is {known or 'none'}")]
         )
-    return Project(root, path.stem, validate(path.read_bytes(), Params, shown=str(params_file)))
+    params = validate(path.read_bytes(), Params, shown=str(params_file))
+    return Project(root, path.stem, params, path)
 
 
 _SHARED = ("questions", "sources", "corrections")

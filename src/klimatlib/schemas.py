@@ -99,6 +99,16 @@ POPULATION = _table(
     year=_column(int, "year", "year", _YEAR),
     population=_column(int, "persons", "inhabitants on 31 December", _PEOPLE),
 )
+KEY_FIGURES = _table(
+    "One key figure of Kolada for one municipality and year; cite 'Källa: Kolada'.",
+    ("municipality_code", "year", "kpi"),
+    municipality_code=_column(str, "code", "municipality; 0000 is the nation", _CODE),
+    year=_column(int, "year", "year", _YEAR),
+    kpi=_column(str, "id", "Kolada's id of the figure", _matches(r"^[NU]\d{5}$", "an id such as N00401")),
+    value=_column(
+        float, "the figure's own", "value; empty where Kolada has none", _between(-1e12, 1e12), empty=True
+    ),
+)
 MEMBERS = _table(
     "One member, former member or observer.",
     ("code",),
@@ -117,6 +127,14 @@ SURVEY_COUNTS = _table(
     question_id=_column(str, "id", "question in params/questions.yml", _SLUG),
     k=_column(int, "members", "answers that count as yes", _between(0, 1000)),
     n=_column(int, "members", "members that answered yes or no", _between(1, 1000)),
+)
+SURVEY_ANSWERS = _table(
+    "One member's answer to one survey question; the members' own, never to be shown row by row.",
+    ("code", "question_id"),
+    code=_column(str, "code", "member: municipality (four digits) or region (two)", _MEMBER_CODE),
+    question_id=_column(str, "id", "question in params/questions.yml", _SLUG),
+    answer=_column(str, "text", "answer as typed, without spaces around", empty=True),
+    counts_as=_column(str, "", "what the answer counts as", _one_of("yes", "no", "missing")),
 )
 GOALS = _table(
     "One goal of the year with its result.",
@@ -148,8 +166,10 @@ TABLES = {
     "municipalities": MUNICIPALITIES,
     "emissions": EMISSIONS,
     "population": POPULATION,
+    "key_figures": KEY_FIGURES,
     "members": MEMBERS,
     "survey_counts": SURVEY_COUNTS,
+    "survey_answers": SURVEY_ANSWERS,
     "goals": GOALS,
     "published": PUBLISHED,
 }

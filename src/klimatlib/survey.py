@@ -12,7 +12,8 @@ from fractions import Fraction
 
 import pandas as pd
 
-from klimatlib.claims import Claim, Comparable, exact, share
+from klimatlib.claims import Claim, Comparable, exact
+from klimatlib.gate import share
 from klimatlib.params import Params, Question
 from klimatlib.schemas import rows
 from klimatlib.swedish import number, percent
@@ -33,7 +34,7 @@ def shares(counts: pd.DataFrame, questions: Mapping[str, Question], *, members: 
     Parameters
     ----------
     counts
-        Columns as `schemas.SURVEY_COUNTS`.
+        Columns as `schemas.SURVEY_COUNTS`; with answers at hand also missing, members that left it out.
     questions
         Questions by id; their order is the order of the rows.
     members
@@ -42,8 +43,8 @@ def shares(counts: pd.DataFrame, questions: Mapping[str, Question], *, members: 
     Returns
     -------
     DataFrame
-        question_id, theme, label, k, n, members, share (exact fraction, 0-1), low and high (bounds over all
-        members, exact fractions).
+        The columns of counts, and theme, label, members, share (exact fraction, 0-1), low and high (bounds
+        over all members, exact fractions).
     """
     order = {question: place for place, question in enumerate(questions)}
     found = counts.sort_values("question_id", key=lambda ids: ids.map(order)).reset_index(drop=True)
@@ -128,7 +129,7 @@ class _Base:
 
 
 def _respondents(table: pd.DataFrame, published: pd.DataFrame, params: Params, source: str) -> list[Claim]:
-    n, asked = int(table["n"].max()), params.survey_members
+    n, asked = _answered(table), params.survey_members
     compared = sum(_earlier(published, str(question))[0] is not None for question in table["question_id"])
     counts = (
         ("survey-respondents", n, "Medlemmar som har svarat på minst en fråga"),
@@ -150,6 +151,11 @@ def _respondents(table: pd.DataFrame, published: pd.DataFrame, params: Params, s
     ]
     rate = _Base(params.year, params.year, source, n, asked, asked)
     return [*found, _claim("survey-response", share(n, asked), "Svarsandel: svarande av tillfrågade", rate)]
+
+
+def _answered(table: pd.DataFrame) -> int:
+    """Members that answered the survey: with answers at hand also those that left the question out."""
+    return int((table["n"] + table.get("missing", 0)).max())
 
 
 def _claim(

@@ -32,7 +32,7 @@ def table(
     caption: str,
     align: str = "",
 ) -> Block:
-    """Return a printed table with its caption.
+    """Return a printed table with its caption; nothing where there is no row.
 
     Parameters
     ----------
@@ -47,6 +47,8 @@ def table(
     align
         One letter a column: l or r; left by default.
     """
+    if not rows:
+        return Block("", "")
     letters = align or "l" * len(columns)
     rule = "|".join("-" * 20 + ":" if letter == "r" else ":" + "-" * 20 for letter in letters)
     lines = ["| " + " | ".join(escape(name) for name in columns) + " |", f"|{rule}|"]

@@ -104,6 +104,7 @@ class Binder:
             year=self.year,
             fact=lambda path: look_up(self.facts, path),
             about=self.book.__getitem__,
+            has=self.book.__contains__,
             claim=self._claim_printer(printed),
             number=self._fact_printer(printed),
             **self.extra,
@@ -233,6 +234,13 @@ def _said(error: Exception) -> str:
     return str(error.args[0]) if error.args else str(error)
 
 
+def _upper_first(text: str) -> str:
+    """Return a text, or a bound number, with its first letter in upper case."""
+    if isinstance(text, Markdown):
+        return Markdown(text[:1] + swedish.upper_first(text[1:]))
+    return swedish.upper_first(text)
+
+
 def _dates(span: Mapping[str, str]) -> str:
     return swedish.date_range(span["start"], span["end"])
 
@@ -243,5 +251,5 @@ _FILTERS: dict[str, Callable[..., Any]] = {
     "month": swedish.month,
     "listing": lambda items, last="och": swedish.listing([str(item) for item in items], last),
     "lower_first": swedish.lower_first,
-    "upper_first": swedish.upper_first,
+    "upper_first": _upper_first,
 }

@@ -1,7 +1,10 @@
 """The only readers: the project's own inputs, official formats and survey exports to tidy, checked frames."""
 
+from klimatlib.sources.inputs import Inputs
+from klimatlib.sources.official.reading import Reading
+from klimatlib.sources.official.recognise import Reader
+from klimatlib.sources.survey_input import answers_of, survey_answers, survey_counts, survey_file
 from klimatlib.sources.tidy import (
-    Inputs,
     chapters,
     credits,
     emissions,
@@ -14,12 +17,17 @@ from klimatlib.sources.tidy import (
     population,
     published,
     questions,
-    survey_counts,
+    read_facts,
+    release_names,
+    releases,
     text,
 )
 
 __all__ = [
     "Inputs",
+    "Reader",
+    "Reading",
+    "answers_of",
     "chapters",
     "credits",
     "emissions",
@@ -32,6 +40,11 @@ __all__ = [
     "population",
     "published",
     "questions",
+    "read_facts",
+    "release_names",
+    "releases",
+    "survey_answers",
     "survey_counts",
+    "survey_file",
     "text",
 ]

@@ -6,18 +6,22 @@ import csv
 import difflib
 import io
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import pandas as pd
 from pandera.errors import SchemaErrors
 
 from klimatlib.errors import InputError, Problem
+from klimatlib.params import Correction
 from klimatlib.schemas import Table
+from klimatlib.sources.corrections import mend
 
 _MAX_SHOWN = 20
 
 
-def read_table(data: bytes, table: Table, *, file: str) -> pd.DataFrame:
+def read_table(
+    data: bytes, table: Table, *, file: str, corrections: Sequence[Correction] = ()
+) -> pd.DataFrame:
     """Read a tidy CSV by its contract.
 
     Parameters
@@ -27,7 +31,9 @@ def read_table(data: bytes, table: Table, *, file: str) -> pd.DataFrame:
     table
         Its contract.
     file
-        Its name in messages.
+        Its path in the project.
+    corrections
+        Known errors to mend before anything is converted.
 
     Raises
     ------
@@ -37,6 +43,7 @@ def read_table(data: bytes, table: Table, *, file: str) -> pd.DataFrame:
     rows = _rows(data, file)
     frame = pd.DataFrame(rows[1:], columns=_header(rows[0], table, file), dtype="str")
     frame.index = pd.RangeIndex(2, len(frame) + 2)  # the row in the file
+    frame = mend(frame, corrections, file=file)
     problems = [*_convert(frame, table, file)]
     if not problems:
         problems += [*_violations(frame, table, file), *_repeated(frame, table, file)]

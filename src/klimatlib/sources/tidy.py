@@ -1,15 +1,9 @@
-"""The project's own inputs: tidy tables, facts, texts and the YAML that describes them.
-
-Everything is read through `Inputs`, which remembers what was read: that is how a run knows which chapter
-depends on which file, and what the manifest lists.
-"""
+"""The project's own inputs: tidy tables, facts, texts and the YAML that describes them."""
 
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -17,67 +11,18 @@ import pandas as pd
 from klimatlib import schemas
 from klimatlib.errors import InputError, Problem
 from klimatlib.params import (
-    ModelT,
     Outline,
     Project,
     Question,
     Questions,
     Source,
     Sources,
-    load_project,
-    validate,
 )
-from klimatlib.schemas import NATION, TOTAL, Table, rows
-from klimatlib.sources.table import read_table
+from klimatlib.schemas import NATION, TOTAL, rows
+from klimatlib.sources.inputs import Inputs
 from klimatlib.strict_yaml import load_yaml
 
 _SECTOR_TOLERANCE_T = 8.0  # the sum of eight rounded sectors against their rounded total
-
-
-class Inputs:
-    """The inputs of one report, and a record of those that were read.
-
-    Parameters
-    ----------
-    project
-        The report.
-
-    Attributes
-    ----------
-    digests
-        Path relative to the project -> sha256 of the bytes that were read.
-    """
-
-    def __init__(self, project: Project) -> None:
-        self.project = project
-        self.digests: dict[str, str] = {}
-
-    @classmethod
-    def open(cls, params_file: str | Path, *, start: Path | None = None) -> Inputs:
-        """Open a report's inputs by its parameter file."""
-        inputs = cls(load_project(params_file, start=start))
-        inputs.read(inputs.project.params_path)
-        return inputs
-
-    def read(self, path: Path) -> bytes:
-        """Return a file's bytes and remember their sha256."""
-        shown = self.project.relative(path)
-        try:
-            data = path.read_bytes()
-        except FileNotFoundError:
-            raise InputError([Problem(shown, "", "missing; put the file there")]) from None
-        except OSError as error:
-            raise InputError([Problem(shown, "", f"cannot be read: {error.strerror}")]) from None
-        self.digests[shown] = hashlib.sha256(data).hexdigest()
-        return data
-
-    def table(self, path: Path, table: Table) -> pd.DataFrame:
-        """Return a tidy CSV, checked by its contract."""
-        return read_table(self.read(path), table, file=self.project.relative(path))
-
-    def model(self, path: Path, model: type[ModelT]) -> ModelT:
-        """Return a YAML file as its model."""
-        return validate(self.read(path), model, shown=self.project.relative(path))
 
 
 def municipalities(inputs: Inputs) -> pd.DataFrame:
@@ -93,7 +38,8 @@ def emissions(inputs: Inputs, vintage: str | None = None) -> pd.DataFrame:
     inputs
         The report's inputs.
     vintage
-        Release of the emissions database; the parameters' one by default.
+        Release of the emissions database; the parameters' one by default. Only that must have the
+        parameters' data year.
 
     Raises
     ------
@@ -107,12 +53,24 @@ def emissions(inputs: Inputs, vintage: str | None = None) -> pd.DataFrame:
     problems = [*_unknown_codes(frame, inputs, shown), *_sums(frame, shown)]
     years = set(frame.loc[frame["municipality_code"] == NATION, "year"])
     for key, year in (("emissions_year", params.emissions_year), ("base_year", params.base_year)):
-        if year not in years:
+        if year not in years and vintage is None:
             known = ", ".join(map(str, sorted(years)))
             problems.append(Problem(shown, f"year {year}", f"missing ({key}); the file has {known}"))
     if problems:
         raise InputError(problems)
     return frame
+
+
+def release_names(project: Project) -> list[str]:
+    """Return the releases of the emissions database that are at hand, oldest first."""
+    found = project.statistics.glob("emissions_*.csv")
+    return sorted(path.stem.removeprefix("emissions_") for path in found)
+
+
+def releases(inputs: Inputs) -> dict[str, pd.DataFrame]:
+    """Return the emissions in the report's release and in those of ``revisions``, oldest first."""
+    params = inputs.project.params
+    return {name: emissions(inputs, name) for name in sorted({params.emissions_vintage, *params.revisions})}
 
 
 def population(inputs: Inputs) -> pd.DataFrame:
@@ -148,33 +106,6 @@ def questions(inputs: Inputs) -> dict[str, Question]:
     return by_id
 
 
-def survey_counts(inputs: Inputs) -> pd.DataFrame:
-    """Answers counted per question, columns as `schemas.SURVEY_COUNTS`.
-
-    Raises
-    ------
-    InputError
-        A question that is unknown or has no wording for the year, or counts that cannot be.
-    """
-    params, path = inputs.project.params, inputs.project.data / "survey.csv"
-    frame, shown = inputs.table(path, schemas.SURVEY_COUNTS), inputs.project.relative(path)
-    known, problems = questions(inputs), []
-    for row, (question, k, n) in enumerate(zip(frame["question_id"], frame["k"], frame["n"], strict=True), 2):
-        where = f"row {row}, {question}"
-        if question not in known:
-            problems.append(Problem(shown, where, "unknown question; add it to params/questions.yml"))
-        elif str(params.year) not in known[question].wording:
-            problems.append(Problem(shown, where, f"params/questions.yml has no wording for {params.year}"))
-        if k > n:
-            problems.append(Problem(shown, where, f"a share over 1: k is {k} of n {n}; k is at most n"))
-        if n > params.survey_members:
-            asked = f"{n} answered, but survey_members in the parameters is {params.survey_members}"
-            problems.append(Problem(shown, where, asked))
-    if problems:
-        raise InputError(problems)
-    return frame
-
-
 def goals(inputs: Inputs) -> pd.DataFrame:
     """Return the year's goals with results, columns as `schemas.GOALS`."""
     return inputs.table(inputs.project.data / "goals.csv", schemas.GOALS)
@@ -194,8 +125,12 @@ def facts(inputs: Inputs) -> dict[str, Any]:
         No mapping, no activities, two activities with one id, or a date that is none.
     """
     path = inputs.project.data / "facts.yml"
-    shown = inputs.project.relative(path)
-    found, _ = load_yaml(inputs.read(path), shown)
+    return read_facts(inputs.read(path), inputs.project.relative(path))
+
+
+def read_facts(data: bytes, shown: str) -> dict[str, Any]:
+    """Return the facts that a YAML file holds, checked as `facts` says; ``shown`` is its name in messages."""
+    found, _ = load_yaml(data, shown)
     if not isinstance(found, dict) or not isinstance(found.get("activities"), list):
         raise InputError([Problem(shown, "activities", "missing; expected a list of activities")])
     ids = [activity.get("id") for activity in found["activities"]]

@@ -265,7 +265,7 @@ local function typst_table(t, align, longest)
   local widest = 1
   for c in ipairs(align) do if longest[c] > longest[widest] then widest = c end end
   for c in ipairs(align) do
-    table.insert(columns, (c == widest or longest[c] > 16) and math.max(longest[c], 8) .. "fr" or "auto")
+    table.insert(columns, (c == widest or longest[c] > 16) and math.min(math.max(longest[c], 8), 50) .. "fr" or "auto")
   end
   for _, row in ipairs(t.head.rows) do
     for _, cell in ipairs(row.cells) do table.insert(head, "[" .. typst_blocks(cell.contents) .. "]") end

@@ -41,6 +41,7 @@ _SURVEY_COUNTS = frozenset({"question_id", "k", "n"})
 _MEMBERS = frozenset({"code", "name", "kind", "joined", "left", "status"})
 _GOALS = frozenset({"id", "channel", "metric", "label", "goal_min"})
 _QUESTION_LENGTH = 20
+_NAME_LENGTH = 40
 _POPULATION = ("population-workbook", "population-table", "pxweb-json", "pxweb-csv", "json-stat2")
 
 
@@ -132,7 +133,8 @@ def _of_heads(grid: Grid) -> str:
         if columns <= set(heads):
             return kind
     questions = [head for head in heads[1:] if len(head) >= _QUESTION_LENGTH and " " in head]
-    named = bool(heads) and any(word in heads[0] for word in ("kommun", "medlem"))
+    names = [head for head in heads if len(head) < _NAME_LENGTH and not head.endswith("?")]
+    named = any(word in head for head in names for word in ("kommun", "medlem"))
     return "survey-answers" if named and questions and len(questions) * 2 >= len(heads) - 1 else ""
 
 

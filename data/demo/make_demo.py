@@ -1,0 +1,226 @@
+"""Make the example data: invented members, answers, goals and published figures, the same on every run.
+
+Run ``python data/demo/make_demo.py`` in the project's folder. Only the emissions that `published` compares
+with are real; they are read from ``data/statistics``.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import random
+from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
+from pathlib import Path
+
+from klimatlib import emissions, schemas, sources
+from klimatlib.params import Question
+from klimatlib.swedish import round_half_up
+
+HERE = Path(__file__).resolve().parent
+SEED = 2023
+YEARS = (2022, 2023)
+OLD = (
+    *("0114", "0120", "0126", "0138", "0180", "0181", "0192", "0380", "0484", "0486"),
+    *("0580", "0680", "0780", "1233", "1280", "1281", "1282", "1283", "1293", "1480"),
+    *("1490", "1780", "1880", "2081", "2181", "2380", "2482", "2580"),
+)
+NEW, LEFT, OBSERVER, REGION = ("0880", "2062"), "1262", "0187", "12"
+SILENT = {2022: ("0486", "1490"), 2023: ("0192", "2062")}
+TWICE = {2023: "1880"}
+ODDS = {
+    "klimatneutralt-beslut": 70,
+    "samordnad-varudistribution": 50,
+    "kapitalforvaltning": 40,
+    "kolsankor": 60,
+    "biokol": 45,
+    "delningsekonomi": 65,
+    "energilagring": 30,
+    "fossilfria-arbetsmaskiner": 75,
+    "bygg-och-renovering": 75,
+    "cirkulart-byggande": 50,
+    "naringslivssamarbete": 60,
+    "skolor": 70,
+    "parkeringsyta": 40,
+    "livsmedel": 80,
+}
+"""How likely a yes is in 2022, in per cent."""
+COMPARED = ("kapitalforvaltning", "kolsankor")
+NAMES = {
+    "0180": "Stockholms stad",
+    "0380": "UPPSALA",
+    "0580": " Linköpings kommun",
+    "1233": "Vellinge  kommun",
+    "1280": "Malmö stad",
+    "1281": "Lunds kommun",
+    "1283": "Helsingborgs stad",
+    "1480": "Göteborgs Stad",
+    "2482": "skellefteå",
+    "2580": "Luleå kommun",
+}
+COMMENTS = {
+    "0126": "Bra frågor i år.",
+    "0680": "Vi kallar det ”delningstorg”; det öppnar i höst.",
+    "1281": "Svaret om byggande gäller kommunens egna byggen.",
+    "1780": "Svårt att svara ja eller nej på frågan om parkering.",
+    "2380": "Se även vår klimatplan, den antas i vår.",
+}
+GOALS = """\
+id,channel,metric,label,goal_min,goal_max,goal_unit,goal_per,goal_note,result,result_unit,result_note
+linkedin-inlagg,LinkedIn,posts,Inlägg,2,3,inlägg,vecka,,118,inlägg,
+instagram-inlagg,Instagram,posts,Inlägg,1,2,inlägg,vecka,,47,inlägg,
+medlemsportratt,,member_highlights,Medlemsporträtt,2,,porträtt,månad,,24,porträtt,
+nya-medlemmar-mal,,new_members,Nya medlemmar,2,,nya medlemmar,år,,2,nya medlemmar,
+kontakter,LinkedIn,contacts,Bredare nätverk,,,kontakter,,kvalitativt mål,,kontakter,Nya kontakter varje månad
+linkedin-foljare,LinkedIn,followers,Ökning av följare,20,,procent,,,34,procent,
+instagram-foljare,Instagram,followers,Ökning av följare,20,,procent,,,12,procent,
+"""
+
+Answers = dict[str, dict[str, str]]
+"""Member's code to question id to answer."""
+
+
+def files() -> dict[str, str]:
+    """Return name and content of every file that this script makes."""
+    rng = random.Random(SEED)
+    inputs = sources.Inputs.open("params/demo.yml", start=HERE)
+    questions = sources.questions(inputs)
+    towns = sources.municipalities(inputs)
+    names = {
+        **dict(zip(towns["municipality_code"], towns["municipality"], strict=True)),
+        REGION: "Region Skåne",
+    }
+    answers = two_years(rng, questions)
+    return {
+        "members.csv": table(schemas.MEMBERS.schema.columns, members(names)),
+        "goals.csv": GOALS,
+        "published.csv": table(schemas.PUBLISHED.schema.columns, published(answers, questions, inputs)),
+        **{f"answers_{year}.csv": export(rng, year, answers[year], questions, names) for year in YEARS},
+    }
+
+
+def members(names: Mapping[str, str]) -> Iterable[list[str]]:
+    """Make the register: code, name, kind, joined, left, status, certainty, source."""
+    told = {OBSERVER: ("", "", "observer"), LEFT: ("2015", "2023", "left")}
+    told |= dict.fromkeys(NEW, ("2023", "", "member"))
+    for code in sorted([*OLD, *NEW, LEFT, OBSERVER, REGION]):
+        kind = "region" if code == REGION else "municipality"
+        joined, left, status = told.get(code, ("2015", "", "member"))
+        yield [code, names[code], kind, joined, left, status, "confirmed", "påhittat exempel"]
+
+
+def two_years(rng: random.Random, questions: Mapping[str, Question]) -> dict[int, Answers]:
+    """Make the answers of both years; a handful of them change, most of them to a yes."""
+    everyone = sorted([*OLD, *NEW, LEFT, REGION])
+    first = {code: {q.id: first_answer(rng, q) for q in questions.values()} for code in everyone}
+    second = {code: dict(given) for code, given in first.items()}
+    for code, question in changing(rng, first, questions):
+        yes = first[code][question] in questions[question].counts_as_yes
+        second[code][question] = "Nej" if yes else rng.choice(questions[question].counts_as_yes)
+    absent = {2022: {*NEW, *SILENT[2022]}, 2023: {LEFT, *SILENT[2023]}}
+    return {
+        year: {code: given for code, given in both.items() if code not in absent[year]}
+        for year, both in zip(YEARS, (first, second), strict=True)
+    }
+
+
+def changing(rng: random.Random, first: Answers, questions: Mapping[str, Question]) -> list[tuple[str, str]]:
+    """Draw who changes which answer: mostly to a yes, and more of them on what is compared."""
+    said = {(code, q): a in questions[q].counts_as_yes for code, own in first.items() for q, a in own.items()}
+    yes, no = ([cell for cell, was in said.items() if was is kind] for kind in (True, False))
+    compared = [cell for cell in no if cell[1] in COMPARED]
+    return sorted({*rng.sample(yes, 4), *rng.sample(no, 12), *rng.sample(compared, 8)})
+
+
+def first_answer(rng: random.Random, question: Question) -> str:
+    """Draw an answer: yes by the question's odds, now and then no answer, else no."""
+    if rng.randrange(100) < 5:
+        return rng.choice(["", *question.counts_as_missing])
+    yes = rng.randrange(100) < ODDS[question.id]
+    return rng.choice(question.counts_as_yes if yes else question.counts_as_no)
+
+
+def export(
+    rng: random.Random,
+    year: int,
+    answers: Answers,
+    questions: Mapping[str, Question],
+    names: Mapping[str, str],
+) -> str:
+    """Write a year's answers as a survey tool does: in order of time, as typed."""
+    order = sorted(answers)
+    rng.shuffle(order)
+    if year in TWICE:
+        order.insert(3, TWICE[year])
+    head = [
+        "Tidsstämpel",
+        "Kommun eller region",
+        "E-post",
+        *(q.wording[str(year)] for q in questions.values()),
+    ]
+    rows = []
+    for number, code in enumerate(order):
+        sent = f"{year}-10-{2 + number // 3:02} {8 + number % 3 * 3:02}:{rng.randrange(60):02}"
+        early = order.count(code) == 2 and code not in order[:number]
+        given = [
+            "" if early and place > 4 else typed(rng, a) for place, a in enumerate(answers[code].values())
+        ]
+        comment = "Skickade för tidigt, nytt svar kommer." if early else COMMENTS.get(code, "")
+        rows.append([sent, NAMES.get(code, names[code]), f"svar{number + 1:02}@example.org", *given, comment])
+    return table([*head, "Kommentar"], rows, delimiter=";")
+
+
+def typed(rng: random.Random, answer: str) -> str:
+    """Return an answer as people type it, most of them plainly."""
+    forms = (f"{answer} ", answer.lower(), answer.upper(), f"{answer}.")
+    return rng.choice(forms) if answer and rng.randrange(100) < 8 else answer
+
+
+def published(
+    answers: Mapping[int, Answers], questions: Mapping[str, Question], inputs: sources.Inputs
+) -> Iterable[list[object]]:
+    """Make figures as published: shares beside those of the year before, and emissions."""
+    now, before = YEARS[1], YEARS[0]
+    for name in COMPARED:
+        shares = [percent(answers[year], questions[name]) for year in (now, before)]
+        yield [now, name, shares[0], "percent of respondents", before, shares[1]]
+    for indicator, value, unit in published_emissions(inputs):
+        yield [now, indicator, value, unit, "", ""]
+
+
+def percent(answers: Answers, question: Question) -> int:
+    """Share of yes among yes and no, in whole per cent."""
+    given = [own[question.id] for own in answers.values()]
+    yes = sum(answer in question.counts_as_yes for answer in given)
+    no = sum(answer in question.counts_as_no for answer in given)
+    return int(round_half_up(Fraction(yes, yes + no) * 100, 0))
+
+
+def published_emissions(inputs: sources.Inputs) -> Iterable[tuple[str, object, str]]:
+    """Make the emissions as published: the members' by another definition, the nation's one per cent off."""
+    params, nation = inputs.project.params, [schemas.NATION]
+    table = emissions.totals(sources.emissions(inputs), sources.population(inputs))
+    towns, year, base = [*OLD, *NEW], params.emissions_year, params.base_year
+    mean = emissions.reduction(table, towns, year=year, base_year=base, definition="mean_of_municipalities")
+    whole = emissions.reduction(table, nation, year=year, base_year=base)
+    since = f"percent per inhabitant since {base}"
+    yield "utslapp-minskning-medlemmar", round_half_up(mean * 100, 0), since
+    yield "utslapp-minskning-riket", round_half_up(whole * 100, 0) - 1, since
+    for group, codes, decimals in (("medlemmar", towns, 0), ("riket", nation, 1)):
+        level = round_half_up(emissions.level(table, codes, year=year), decimals)
+        yield f"utslapp-niva-{group}", level, "t CO2e per inhabitant"
+
+
+def table(columns: Iterable[str], rows: Iterable[Sequence[object]], *, delimiter: str = ",") -> str:
+    """Write rows under their headings as CSV."""
+    text = io.StringIO()
+    writer = csv.writer(text, delimiter=delimiter, lineterminator="\n")
+    writer.writerow([*columns])
+    writer.writerows(rows)
+    return text.getvalue()
+
+
+if __name__ == "__main__":
+    for name, content in files().items():
+        (HERE / name).write_text(content, encoding="utf-8", newline="\n")
+        print(f"data/demo/{name}: {content.count(chr(10))} lines")

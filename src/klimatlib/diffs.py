@@ -1,0 +1,82 @@
+"""Two reports, or one report under two releases, set beside each other from the files at hand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from klimatlib import changes, emissions, members, revisions, sources
+from klimatlib.claims import ClaimBook, read_claims
+from klimatlib.errors import InputError, Problem
+from klimatlib.params import Project
+from klimatlib.sources import Inputs
+
+
+def reports(project: Project, before: str, after: str) -> Iterator[str]:
+    """Say what moved from one published report to another, and which sentences no longer hold.
+
+    Parameters
+    ----------
+    project
+        Any report of the project.
+    before, after
+        Names of published reports: folders under ``outputs/``.
+
+    Raises
+    ------
+    InputError
+        When one of them has no ``claims.csv``.
+    """
+    old, new = (_published(project, name) for name in (before, after))
+    yield from changes.told(changes.compare(old, new))
+    yield from _sentences(project, before, new)
+
+
+def releases(inputs: Inputs, before: str, after: str) -> Iterator[str]:
+    """Say what a release of the emissions moves against another, in the newest year that both have.
+
+    The sentences of the published report are tried against the second release where that has their data year.
+    """
+    books, year = _books(inputs, (before, after))
+    yield f"data year {year}, releases {before} and {after}"
+    yield from changes.told(changes.compare(*books))
+    params, project = inputs.project.params, inputs.project
+    if year != params.emissions_year:
+        yield f"sentences not tried: one release lacks {params.emissions_year}, which the report is about"
+        return
+    published = {claim.id: claim for claim in _published(project, project.name)}
+    moved = {claim.id: claim for claim in books[1]}
+    yield from _sentences(project, project.name, ClaimBook((published | moved).values()))
+
+
+def _books(inputs: Inputs, names: tuple[str, str]) -> tuple[list[ClaimBook], int]:
+    tables = {name: sources.emissions(inputs, name) for name in names}
+    people = sources.population(inputs)
+    codes = members.municipality_codes(sources.members(inputs))
+    params = inputs.project.params
+    year = revisions.common_year(tables, latest=params.emissions_year)
+    books = []
+    for name, table in tables.items():
+        chosen = params.model_copy(update={"emissions_vintage": name, "emissions_year": year})
+        book = emissions.claims(emissions.Basis(table, people, codes, chosen, "SMHI; SCB"))
+        books.append(ClaimBook(replace(claim, vintage=name) for claim in book))
+    return books, year
+
+
+def _published(project: Project, name: str) -> ClaimBook:
+    path = project.root / "outputs" / name / "claims.csv"
+    shown = project.relative(path)
+    try:
+        return read_claims(path.read_bytes(), file=shown)
+    except FileNotFoundError:
+        raise InputError([Problem(shown, "", f"missing; make it with: klimatlib report {name}")]) from None
+
+
+def _sentences(project: Project, name: str, after: ClaimBook) -> Iterator[str]:
+    path = project.root / "outputs" / name / "report.qmd"
+    if not path.is_file():
+        yield f"sentences not tried: no {project.relative(path)}; make it with: klimatlib report {name}"
+        return
+    for sentence, ids in changes.broken_sentences(path.read_text(encoding="utf-8"), after):
+        now = ", ".join(f"{i} is {after[i].text}" if i in after else f"{i} is gone" for i in ids)
+        yield f"no longer holds: {sentence} ({now})"

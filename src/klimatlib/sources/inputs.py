@@ -1,0 +1,69 @@
+"""The one door to a report's files: what is read through it is remembered by its hash.
+
+That is how a run knows which chapter depends on which file, and what the manifest lists.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import pandas as pd
+
+from klimatlib.errors import InputError, Problem
+from klimatlib.params import Correction, Corrections, ModelT, Project, load_project, validate
+from klimatlib.schemas import Table
+from klimatlib.sources import corrections
+from klimatlib.sources.table import read_table
+
+
+class Inputs:
+    """The inputs of one report, and a record of those that were read.
+
+    Parameters
+    ----------
+    project
+        The report.
+
+    Attributes
+    ----------
+    digests
+        Path relative to the project -> sha256 of the bytes that were read.
+    """
+
+    def __init__(self, project: Project) -> None:
+        self.project = project
+        self.digests: dict[str, str] = {}
+
+    @classmethod
+    def open(cls, params_file: str | Path, *, start: Path | None = None) -> Inputs:
+        """Open a report's inputs by its parameter file."""
+        inputs = cls(load_project(params_file, start=start))
+        inputs.read(inputs.project.params_path)
+        return inputs
+
+    def read(self, path: Path) -> bytes:
+        """Return a file's bytes and remember their sha256."""
+        shown = self.project.relative(path)
+        try:
+            data = path.read_bytes()
+        except FileNotFoundError:
+            raise InputError([Problem(shown, "", "missing; put the file there")]) from None
+        except OSError as error:
+            raise InputError([Problem(shown, "", f"cannot be read: {error.strerror}")]) from None
+        self.digests[shown] = hashlib.sha256(data).hexdigest()
+        return data
+
+    def table(self, path: Path, table: Table) -> pd.DataFrame:
+        """Return a tidy CSV with its corrections, checked by its contract."""
+        file = self.project.relative(path)
+        return read_table(self.read(path), table, file=file, corrections=self.corrections())
+
+    def corrections(self) -> tuple[Correction, ...]:
+        """Return the known errors of sources (``params/corrections.yml``); none without such a file."""
+        path = self.project.root / corrections.FILE
+        return self.model(path, Corrections).corrections if path.is_file() else ()
+
+    def model(self, path: Path, model: type[ModelT]) -> ModelT:
+        """Return a YAML file as its model."""
+        return validate(self.read(path), model, shown=self.project.relative(path))

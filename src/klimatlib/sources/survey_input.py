@@ -1,0 +1,115 @@
+"""The year's survey, held as counts or as the members' answers; either way the chapter gets counts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pandas as pd
+
+from klimatlib import schemas
+from klimatlib.errors import InputError, Problem
+from klimatlib.params import Params, Project, Question
+from klimatlib.schemas import rows
+from klimatlib.sources.answers import counted, read_answers
+from klimatlib.sources.inputs import Inputs
+from klimatlib.sources.official.places import Places
+from klimatlib.sources.official.reading import Reading
+from klimatlib.sources.tidy import members, municipalities, questions
+
+
+def survey_file(project: Project, year: int | None = None) -> Path:
+    """Path of the survey: ``survey.csv`` with counts, or ``answers_<year>`` (.csv or .xlsx) with answers.
+
+    Parameters
+    ----------
+    project
+        The report.
+    year
+        Year of the answers; the report's own by default.
+
+    Raises
+    ------
+    InputError
+        Answers both as .csv and as .xlsx.
+    """
+    if project.params.survey_input == "counts":
+        return project.data / "survey.csv"
+    table, book = (project.data / f"answers_{year or project.params.year}{end}" for end in (".csv", ".xlsx"))
+    if table.is_file() and book.is_file():
+        told = f"there is {table.name} too; keep one of them"
+        raise InputError([Problem(project.relative(book), "", told)])
+    return book if book.is_file() else table
+
+
+def survey_answers(inputs: Inputs, year: int | None = None) -> pd.DataFrame:
+    """Return the members' answers of a year, as `schemas.SURVEY_ANSWERS`; count them, never show them.
+
+    Raises
+    ------
+    InputError
+        As `klimatlib.sources.answers.read_answers`.
+    """
+    path = survey_file(inputs.project, year)
+    return answers_of(inputs, inputs.read(path), inputs.project.relative(path), year).frame
+
+
+def answers_of(inputs: Inputs, data: bytes, file: str, year: int | None = None) -> Reading:
+    """Return a survey export as the report's questions, members and corrections let it be understood."""
+    return read_answers(
+        data,
+        file,
+        questions=questions(inputs),
+        year=year or inputs.project.params.year,
+        members=members(inputs),
+        places=Places.from_frame(municipalities(inputs)),
+        corrections=inputs.corrections(),
+    )
+
+
+def survey_counts(inputs: Inputs) -> pd.DataFrame:
+    """Answers counted per question, columns as `schemas.SURVEY_COUNTS`; from answers also ``missing``.
+
+    Raises
+    ------
+    InputError
+        A question that is unknown or has no wording for the year, or counts that cannot be.
+    """
+    params, known = inputs.project.params, questions(inputs)
+    path = survey_file(inputs.project)
+    if params.survey_input == "answers":
+        frame = counted(survey_answers(inputs), known)
+    else:
+        frame = inputs.table(path, schemas.SURVEY_COUNTS)
+    problems = _problems(frame, known, params, inputs.project.relative(path))
+    if problems:
+        raise InputError(problems)
+    return frame
+
+
+def _problems(
+    frame: pd.DataFrame, known: Mapping[str, Question], params: Params, shown: str
+) -> list[Problem]:
+    """List the counts that cannot be; those of answers have no row of their own."""
+    problems = []
+    for number, row in enumerate(rows(frame), 2):
+        where = row.question_id if params.survey_input == "answers" else f"row {number}, {row.question_id}"
+        told = _refusals(row.question_id, int(row.k), int(row.n), known, params)
+        problems += [Problem(shown, where, text) for text in told]
+    return problems
+
+
+def _refusals(question: str, k: int, n: int, known: Mapping[str, Question], params: Params) -> list[str]:
+    """Say why counts cannot be, in as many texts as there are reasons."""
+    told = []
+    if question not in known:
+        told.append("unknown question; add it to params/questions.yml")
+    elif str(params.year) not in known[question].wording:
+        told.append(f"params/questions.yml has no wording for {params.year}")
+    if k > n:
+        told.append(f"a share over 1: k is {k} of n {n}; k is at most n")
+    if n > params.survey_members:
+        told.append(f"{n} answered, but survey_members in the parameters is {params.survey_members}")
+    if n < 1:
+        told.append("nobody answered yes or no; a share needs at least one answer")
+    return told

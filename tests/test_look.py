@@ -1,0 +1,80 @@
+"""`klimatlib read`: what a file is, and what was understood of it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from klimatlib.errors import InputError, UsageError
+from klimatlib.look import Meaning, look
+
+KOLADA = {
+    "count": 1,
+    "next_url": None,
+    "values": [
+        {
+            "kpi": "N00401",
+            "municipality": "1281",
+            "period": 2021,
+            "values": [{"count": 1, "gender": "T", "status": "", "value": 1.57, "isdeleted": False}],
+        }
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("file", "told"),
+    [
+        ("survey.csv", "survey counts (question_id, k, n)"),
+        ("members.csv", "register of members"),
+        ("goals.csv", "goals and results"),
+        ("facts.yml", "facts of the year (YAML with 'activities')"),
+    ],
+)
+def test_the_projects_own_files_are_recognised_by_their_content(tiny, file, told):
+    odd = tiny / "nameless"
+    odd.write_bytes((tiny / "data" / "tiny" / file).read_bytes())
+    assert next(iter(look(odd))) == f"nameless: {told}"
+
+
+def test_the_tidy_table_is_written_whole_and_nothing_is_overwritten(tiny):
+    (tiny / "answer.json").write_text(json.dumps(KOLADA), encoding="utf-8")
+    out = tiny / "table.csv"
+    lines = [*look(tiny / "answer.json", out=out)]
+    assert lines[0] == "answer.json: answer of Kolada's API"
+    assert lines[-1] == f"written: {out}"
+    assert pd.read_csv(out, dtype=str).to_dict("records") == [
+        {"municipality_code": "1281", "year": "2021", "kpi": "N00401", "value": "1.57"}
+    ]
+    with pytest.raises(UsageError, match="is there already"):
+        [*look(tiny / "answer.json", out=out)]
+
+
+def test_an_unknown_file_is_told_what_is_known_and_writes_nothing(tiny):
+    (tiny / "x.txt").write_text("hej\n", encoding="utf-8")
+    with pytest.raises(
+        InputError, match=r"x\.txt: unknown content, 'hej'; expected one of: emissions-export"
+    ):
+        [*look(tiny / "x.txt", out=tiny / "table.csv")]
+    assert not (tiny / "table.csv").exists()
+
+
+def test_a_missing_file_is_one_line(tiny):
+    with pytest.raises(InputError, match=r"nowhere\.csv: cannot be read: No such file"):
+        [*look(Path("nowhere.csv"))]
+
+
+def test_a_survey_must_say_which_report_it_belongs_to(tiny):
+    path = tiny / "answers.csv"
+    path.write_text(
+        "Kommun,Arbetar kommunen med lokala kolsänkor?,Arbetar kommunen med biokol?\nLund,Ja,Nej\n",
+        encoding="utf-8",
+    )
+    with pytest.raises(UsageError, match="say which report it belongs to: --report NAME"):
+        [*look(path)]
+    lines = [*look(path, meaning=Meaning(report="tiny"))]
+    assert lines[0] == "answers.csv: export of a survey, one row a member"
+    assert not [line for line in lines if "Ja" in line.split()]

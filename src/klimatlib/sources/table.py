@@ -150,7 +150,8 @@ def _violations(frame: pd.DataFrame, table: Table, file: str) -> Iterator[Proble
 
 def _repeated(frame: pd.DataFrame, table: Table, file: str) -> Iterator[Problem]:
     key = list(table.key)
-    for _, group in frame.groupby(key, sort=False):
+    twice = frame[frame.duplicated(key, keep=False)]
+    for _, group in twice.groupby(key, sort=False):
         if len(group) > 1:
             shown = ", ".join(f"{name} {group.iloc[0][name]}" for name in key)
             first, *rest = group.index

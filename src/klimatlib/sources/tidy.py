@@ -180,7 +180,10 @@ def origin(inputs: Inputs, path: str) -> Source:
     shown = "params/sources.yml"
     known = inputs.model(inputs.project.root / "params" / "sources.yml", Sources).sources
     for source in known.values():
-        if source.file == path:
+        before, mark, after = source.file.partition(
+            "{vintage}"
+        )  # a table that is fetched, release by release
+        if source.file == path or (mark and path.startswith(before) and path.endswith(after)):
             return source
     raise InputError([Problem(shown, "sources", f"no source tells where {path} comes from; add it")])
 

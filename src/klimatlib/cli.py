@@ -64,7 +64,7 @@ def check(name: str) -> None:
 def fetch(name: str, offline: bool) -> None:
     """Get the official statistics that params/sources.yml names."""
     from klimatlib.params import load_project
-    from klimatlib.sources.fetch import fetch
+    from klimatlib.sources.fetching.fetch import fetch
 
     fetch(load_project(_params_file(name)), say=_say, offline=offline)
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from klimatlib import emissions
+from klimatlib import emissions, swedish
 from klimatlib.claims import Claim, ClaimBook, exact
 from klimatlib.params import Params
 from klimatlib.schemas import NATION
@@ -19,6 +20,7 @@ _FIGURES = (
     ("nation-reduction", "Minskning, riket"),
 )
 HOLDS, FAILS = "Ja", "Nej"
+_ISO = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 def common_year(releases: Mapping[str, pd.DataFrame], *, latest: int) -> int:
@@ -90,6 +92,12 @@ def claims(
                 for figure, value, text, unit, told in parts
             ]
     return found
+
+
+def headings(first: str, releases: Sequence[str]) -> list[str]:
+    """Return the headings of a printed table: what the rows are, and each release by its date, oldest first."""
+    dates = [swedish.date(r, year=True) if _ISO.fullmatch(r) else r for r in sorted(releases)]
+    return [first, *dates]
 
 
 def rows(book: ClaimBook, releases: Sequence[str]) -> list[list[str | Claim]]:

@@ -95,7 +95,7 @@ def claims(
 
 
 def headings(first: str, releases: Sequence[str]) -> list[str]:
-    """Return the headings of a printed table: what the rows are, and each release by its date, oldest first."""
+    """Return a printed table's headings: what the rows are, and each release by its date, oldest first."""
     dates = [swedish.date(r, year=True) if _ISO.fullmatch(r) else r for r in sorted(releases)]
     return [first, *dates]
 

@@ -3,7 +3,13 @@
 from klimatlib.sources.inputs import Inputs
 from klimatlib.sources.official.reading import Reading
 from klimatlib.sources.official.recognise import Reader
-from klimatlib.sources.survey_input import answers_of, survey_answers, survey_counts, survey_file
+from klimatlib.sources.survey_input import (
+    answers_of,
+    answers_of_both_years,
+    survey_answers,
+    survey_counts,
+    survey_file,
+)
 from klimatlib.sources.tidy import (
     chapters,
     credits,
@@ -28,6 +34,7 @@ __all__ = [
     "Reader",
     "Reading",
     "answers_of",
+    "answers_of_both_years",
     "chapters",
     "credits",
     "emissions",

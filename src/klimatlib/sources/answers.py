@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import pandas as pd
 
+from klimatlib.catalogue import Correction, Question
 from klimatlib.errors import InputError, Problem
-from klimatlib.params import Correction, Question
 from klimatlib.sources.answers_members import member_codes
 from klimatlib.sources.answers_sheet import Sheet, read_sheet
 from klimatlib.sources.corrections import mend

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
+from klimatlib.catalogue import Question
 from klimatlib.errors import InputError, Problem
-from klimatlib.params import Question
 from klimatlib.sources.files.cells import Cell, Grid, capped, clean, is_blank, shown
 from klimatlib.sources.files.datarows import values_without_heading
 from klimatlib.sources.files.textfile import ragged, read_table

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from klimatlib.catalogue import Correction
 from klimatlib.errors import InputError, Problem
-from klimatlib.params import Correction
 
 FILE = "params/corrections.yml"
 

@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pandas as pd
 
+from klimatlib.catalogue import Correction, Corrections
 from klimatlib.errors import InputError, Problem
-from klimatlib.params import Correction, Corrections, ModelT, Project, load_project, validate
+from klimatlib.models import ModelT, validate
+from klimatlib.params import Project, load_project
 from klimatlib.schemas import Table
 from klimatlib.sources import corrections
 from klimatlib.sources.table import read_table

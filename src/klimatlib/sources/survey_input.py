@@ -8,8 +8,9 @@ from pathlib import Path
 import pandas as pd
 
 from klimatlib import schemas
+from klimatlib.catalogue import Question
 from klimatlib.errors import InputError, Problem
-from klimatlib.params import Params, Project, Question
+from klimatlib.params import Params, Project
 from klimatlib.schemas import rows
 from klimatlib.sources.answers import counted, read_answers
 from klimatlib.sources.inputs import Inputs
@@ -52,6 +53,20 @@ def survey_answers(inputs: Inputs, year: int | None = None) -> pd.DataFrame:
     """
     path = survey_file(inputs.project, year)
     return answers_of(inputs, inputs.read(path), inputs.project.relative(path), year).frame
+
+
+def answers_of_both_years(inputs: Inputs) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the answers of the year before and of the report's year, as `schemas.SURVEY_ANSWERS`.
+
+    Both are empty where only counts exist, or where the year before has no answers.
+    """
+    year = inputs.project.params.year
+    nobody = pd.DataFrame(columns=list(schemas.SURVEY_ANSWERS.schema.columns))
+    if inputs.project.params.survey_input == "counts":
+        return nobody, nobody
+    if not survey_file(inputs.project, year - 1).is_file():
+        return nobody, nobody
+    return survey_answers(inputs, year - 1), survey_answers(inputs, year)
 
 
 def answers_of(inputs: Inputs, data: bytes, file: str, year: int | None = None) -> Reading:

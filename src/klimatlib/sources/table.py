@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator, Sequence
 import pandas as pd
 from pandera.errors import SchemaErrors
 
+from klimatlib.catalogue import Correction
 from klimatlib.errors import InputError, Problem
-from klimatlib.params import Correction
 from klimatlib.schemas import Table
 from klimatlib.sources.corrections import mend
 

@@ -9,15 +9,9 @@ from typing import Any
 import pandas as pd
 
 from klimatlib import schemas
+from klimatlib.catalogue import Outline, Question, Questions, Source, Sources
 from klimatlib.errors import InputError, Problem
-from klimatlib.params import (
-    Outline,
-    Project,
-    Question,
-    Questions,
-    Source,
-    Sources,
-)
+from klimatlib.params import Project
 from klimatlib.schemas import NATION, TOTAL, rows
 from klimatlib.sources.inputs import Inputs
 from klimatlib.strict_yaml import load_yaml

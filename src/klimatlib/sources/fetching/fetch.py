@@ -13,8 +13,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from klimatlib.catalogue import Source, Sources
 from klimatlib.errors import FetchError, InputError, KlimatlibError, Problem
-from klimatlib.params import Project, Source, Sources
+from klimatlib.params import Project
 from klimatlib.sources import tidy
 from klimatlib.sources.fetching.address import address_problem, is_address
 from klimatlib.sources.fetching.provenance import provenance, usage

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import pandas as pd
 
 from klimatlib import schemas
+from klimatlib.catalogue import Source
 from klimatlib.errors import InputError, Problem
-from klimatlib.params import Source
 from klimatlib.schemas import Table
 from klimatlib.sources.official.ned import read_emissions
 from klimatlib.sources.official.places import Places

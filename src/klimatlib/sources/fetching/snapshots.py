@@ -11,7 +11,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from klimatlib.errors import InputError, LockedError, Problem
-from klimatlib.params import Strict
+from klimatlib.models import Strict
 from klimatlib.sources.files.textfile import looks_like_json
 
 _INDEX = "index.json"

@@ -1,0 +1,108 @@
+"""What describes the inputs: the survey's questions, the sources, their corrections, the report's outline."""
+
+from __future__ import annotations
+
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from klimatlib.models import Codes, FromList, Slug, Strict, Text, Texts, Years
+
+
+class Question(Strict):
+    """One survey question through the years (``params/questions.yml``)."""
+
+    id: Slug
+    theme: Slug = Field(description="what it is grouped with in text and charts")
+    label: Text = Field(description="short Swedish name, for charts and tables")
+    wording: dict[str, Text] = Field(description="year -> the question as it was put")
+    counts_as_yes: Texts = Field(description="answers that count as yes, as typed in the survey tool")
+    counts_as_no: Texts = Field(description="answers that count as no")
+    counts_as_missing: Texts = Field(default=(), description="answers that count as not answered")
+    comparable_with: Years = Field(default=(), description="earlier years that may be compared")
+    comparison_note: Text | None = Field(default=None, description="what a reader must know to compare")
+    verb_phrase: Text | None = Field(default=None, description="what those who say yes do, present tense")
+    turned: str | None = Field(default=None, description="the same, {share} last", pattern=r"\{share\}")
+    degree: Text | None = Field(default=None, description="how far they do it, after a comma")
+    detail: dict[str, Text] = Field(default={}, description="year -> more on it, whole sentences")
+
+
+class Questions(Strict):
+    """The file ``params/questions.yml``."""
+
+    questions: Annotated[tuple[Question, ...], FromList]
+
+
+class Select(Strict):
+    """What of a raw file is kept in its tidy table; nothing given means everything."""
+
+    years: Years = Field(default=(), description="data years that are kept")
+    codes: Codes = Field(default=(), description="municipalities that are kept; 0000 is the nation")
+
+
+class Source(Strict):
+    """Where an input comes from (``params/sources.yml``); one with ``raw`` is what ``fetch`` gets."""
+
+    file: Text = Field(description="tidy file in the project; {vintage} stands for the release if fetched")
+    publisher: Text
+    title: Text = Field(description="what it is, in Swedish, as printed under tables")
+    url: Text | None = None
+    licence: Text | None = None
+    vintage: Text | None = Field(default=None, description="release or report date of the statistics")
+    retrieved: Text | None = Field(default=None, description="ISO date")
+    note: Text | None = None
+    raw: Text | None = Field(default=None, description="address, or path in the project, of the raw file")
+    kind: Text | None = Field(default=None, description="what the raw file must be, as 'emissions-export'")
+    sha256: str | None = Field(default=None, description="its checksum, if known", pattern=r"^[0-9a-f]{64}$")
+    known_gaps: Texts = Field(default=(), description="sectors whose subsectors do not add up at the source")
+    select: Select = Field(default=Select(), description="what of the raw file is kept")
+    allow_http: bool = Field(default=False, description="whether raw may be fetched unencrypted")
+
+
+class Sources(Strict):
+    """The file ``params/sources.yml``."""
+
+    sources: dict[Slug, Source]
+
+
+class Correction(Strict):
+    """One known error of a source, mended until the source mends it (``params/corrections.yml``)."""
+
+    id: Slug
+    file: Text = Field(description="file in the project that has the error")
+    why: Text = Field(description="what is wrong, and how it is known")
+    decided: str = Field(description="ISO date of the decision", pattern=r"^\d{4}-\d{2}-\d{2}$")
+    where: dict[Text, str] = Field(description="column -> text, as it stands in the file; names the rows")
+    rows: int = Field(default=1, ge=1, description="how many rows that must be")
+    drop: bool = Field(default=False, description="leave these rows out")
+    column: Text | None = Field(default=None, description="or: the column to change")
+    found: str | None = Field(
+        default=None, description="text that must stand there, or the source has changed"
+    )
+    value: str | None = Field(default=None, description="text to put there")
+
+    @model_validator(mode="after")
+    def _one_thing(self) -> Self:
+        change = (self.column, self.found, self.value)
+        if self.drop == any(part is not None for part in change) or (not self.drop and None in change):
+            raise ValueError("expected either drop: true, or column, found and value")
+        return self
+
+
+class Corrections(Strict):
+    """The file ``params/corrections.yml``."""
+
+    corrections: Annotated[tuple[Correction, ...], FromList]
+
+
+class Outline(Strict):
+    """The file ``notebooks/report.yml``: which notebooks, and the order of the report's parts."""
+
+    chapters: Texts = Field(description="notebooks that run side by side")
+    summary: Text = Field(description="the notebook that runs after them")
+    order: Texts = Field(description="notebook, or notebook#part")
+
+    @property
+    def notebooks(self) -> tuple[str, ...]:
+        """All notebooks, in running order."""
+        return (*self.chapters, self.summary)

@@ -1,0 +1,80 @@
+"""How YAML files are held to their shape: strict, frozen, every problem of a file told at once.
+
+Where text is expected but YAML understood a number (``0114`` is 76 to YAML) the message shows what stands
+in the file.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any, TypeVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
+
+from klimatlib.errors import InputError, Problem
+from klimatlib.strict_yaml import Where, load_yaml
+
+Code = Annotated[str, StringConstraints(pattern=r"^\d{4}$")]
+Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
+Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+ModelT = TypeVar("ModelT", bound=BaseModel)
+
+
+def _as_tuple(value: object) -> object:
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _as_year(value: object) -> object:
+    return int(value) if isinstance(value, str) and re.fullmatch(r"\d{4}", value) else value
+
+
+FromList = BeforeValidator(_as_tuple)
+Year = Annotated[int, Field(ge=1900, le=2100), BeforeValidator(_as_year)]
+Codes = Annotated[tuple[Code, ...], FromList]
+Texts = Annotated[tuple[Text, ...], FromList]
+Years = Annotated[tuple[Year, ...], FromList]
+
+
+class Strict(BaseModel):
+    """A YAML file's shape: no unknown key, no silent conversion, no change after loading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+def validate(data: bytes, model: type[ModelT], *, shown: str) -> ModelT:
+    """Read YAML into its model, or tell all that is wrong with it; ``shown`` is the file's name."""
+    values, raw = load_yaml(data, shown)
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        raise InputError([_problem(item, raw, shown, model) for item in error.errors()]) from None
+
+
+def _problem(error: Any, raw: Mapping[Where, str], shown: str, model: type[BaseModel]) -> Problem:
+    where: Where = tuple(error["loc"])
+    return Problem(shown, ".".join(map(str, where)), _explain(error, raw.get(where), where, model))
+
+
+def _explain(error: Any, raw: str | None, where: Where, model: type[BaseModel]) -> str:
+    kind, found = error["type"], error["input"]
+    if kind == "extra_forbidden":
+        near = difflib.get_close_matches(str(where[-1]), list(model.model_fields), n=1)
+        return f"unknown key; did you mean {near[0]}?" if near else "unknown key; remove it"
+    if kind == "missing":
+        return f"missing; expected {_described(model, where)}"
+    if kind == "string_type" and isinstance(found, int | float):
+        said = f'YAML reads {raw} as {_yaml_word(found)}: write "{raw}"'
+        return f"expected text in quotes, got {found} ({said})"
+    message = re.sub(r"^(Value|Input) ", "", error["msg"])
+    return f"{message}, got {raw if raw is not None else found!r}"
+
+
+def _yaml_word(value: object) -> str:
+    return "true or false" if isinstance(value, bool) else "a number"
+
+
+def _described(model: type[BaseModel], where: Where) -> str:
+    field = model.model_fields.get(str(where[-1]))
+    return field.description if field and field.description else "a value"

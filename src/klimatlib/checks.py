@@ -12,10 +12,10 @@ import pandas as pd
 
 from klimatlib import comparisons, gate, members, sources
 from klimatlib.errors import ClaimError, InputError, Problem
+from klimatlib.prose import lint_source
 from klimatlib.schemas import rows
 from klimatlib.sources import Inputs
 from klimatlib.sources.corrections import told
-from klimatlib.texts import bare_digits
 
 _STATISTICS = {"emissions", "population"}
 _READERS: dict[str, Callable[[Inputs], object]] = {
@@ -88,7 +88,7 @@ def check(inputs: Inputs, *, today: dt.date | None = None) -> Report:
 def _texts(inputs: Inputs) -> list[Problem]:
     project, problems = inputs.project, []
     for path in sorted((project.data / "texts").glob("*.md")):
-        problems += bare_digits(sources.text(inputs, path.name), file=project.relative(path))
+        problems += lint_source(sources.text(inputs, path.name), file=project.relative(path))
     return problems
 
 

@@ -10,6 +10,8 @@ from fractions import Fraction
 
 from klimatlib.errors import ClaimError
 
+HANDFUL = 5  # a change of fewer respondents than this is told as such
+
 
 def share(k: int, n: int) -> Fraction:
     """Return the share k of n, exactly; refuse what no survey can give.

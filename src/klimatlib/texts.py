@@ -17,9 +17,11 @@ from klimatlib import swedish
 from klimatlib.blocks import Block, Markdown, bound, escape, to_html
 from klimatlib.claims import Claim, ClaimBook, exact
 from klimatlib.errors import InputError, Problem
+from klimatlib.prose import bare_digits, lint, lint_source, mark, unmark
+from klimatlib.sentences import Draft
 
-_PLACEHOLDER = re.compile(r"{{.*?}}|{%.*?%}|{##.*?##}", re.S)
-_TARGET = re.compile(r"\]\([^)]*\)")
+__all__ = ["Binder", "bare_digits", "look_up"]
+
 _COUNTED = {
     "board": "antal i styrelsen, ersättare inräknade",
     "goals": "antal mål för föreningen",
@@ -72,19 +74,25 @@ class Binder:
         Raises
         ------
         InputError
-            A bare digit, an unknown name, or a template that cannot be read; with file and line.
+            Unknown names, a template that cannot be read, and all that the linter finds; with file and line.
         """
-        problems = bare_digits(text, file=file)
+        printed: list[str] = []
+        rendered = self._filled(text, printed, file)
+        problems = lint(text, rendered, self.book, file=file)
         if problems:
             raise InputError(problems)
-        printed: list[str] = []
-        try:
-            markdown = self._environment(printed).from_string(text).render()
-        except jinja2.TemplateSyntaxError as error:
-            raise InputError([Problem(file, f"line {error.lineno}", str(error.message))]) from None
-        except (jinja2.UndefinedError, LookupError) as error:
-            raise InputError([Problem(file, _line(error), _said(error))]) from None
+        markdown = unmark(rendered)
         return Block(markdown, to_html(markdown), tuple(dict.fromkeys(printed)))
+
+    def _filled(self, text: str, printed: list[str], file: str) -> str:
+        """Return the text with its placeholders filled in and its lines marked."""
+        try:
+            return self._environment(printed).from_string(mark(text)).render()
+        except jinja2.TemplateSyntaxError as error:
+            told = Problem(file, f"line {error.lineno}", str(error.message))
+        except (jinja2.UndefinedError, LookupError) as error:
+            told = Problem(file, _line(error), _said(error))
+        raise InputError([*lint_source(text, file=file), told])
 
     def _environment(self, printed: list[str]) -> jinja2.Environment:
         environment = jinja2.Environment(
@@ -94,7 +102,7 @@ class Binder:
             keep_trailing_newline=True,
             comment_start_string="{##",
             comment_end_string="##}",
-            finalize=lambda value: escape(value) if isinstance(value, str) else value,
+            finalize=lambda value: _shown(value, environment),
             autoescape=False,
         )
         environment.filters.update(_FILTERS)
@@ -152,24 +160,6 @@ class Binder:
         return swedish.upper_first(what) or "Uppgift från kansliet"
 
 
-def bare_digits(text: str, *, file: str) -> list[Problem]:
-    """Find digits that no placeholder made: numbers typed into a text are bound to nothing.
-
-    Parameters
-    ----------
-    text
-        The text's source.
-    file
-        Its name in messages.
-    """
-    bare = _TARGET.sub(_blank, _PLACEHOLDER.sub(_blank, text))
-    return [
-        Problem(file, f"line {number}", f"the digit {found.group()!r} is bound to nothing; use a placeholder")
-        for number, line in enumerate(bare.split("\n"), 1)
-        if (found := re.search(r"\d+", line))
-    ]
-
-
 def look_up(facts: Any, path: str) -> Any:
     """Return what stands at a dotted path; list items go by id, name or place.
 
@@ -216,8 +206,11 @@ def _fact_text(value: float, path: str, *, words: bool = False, form: str = "en"
     return swedish.in_words(int(value), form) if words and not decimals else swedish.number(value, decimals)
 
 
-def _blank(found: re.Match[str]) -> str:
-    return "\n" * found.group().count("\n")
+def _shown(value: object, environment: jinja2.Environment) -> object:
+    """Return a value as it is printed: a draft filled in like the text around it, foreign text escaped."""
+    if isinstance(value, Draft):
+        return Markdown(environment.from_string(value).render())
+    return escape(value) if isinstance(value, str) else value
 
 
 def _line(error: Exception) -> str:

@@ -1,0 +1,101 @@
+"""The charts: what they draw is what was claimed, in the same bytes each time."""
+
+from __future__ import annotations
+
+import io
+import struct
+from decimal import Decimal
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from klimatlib import figures
+from klimatlib.claims import Claim
+from klimatlib.figures.pace import path
+from klimatlib.figures.spread import stacked
+
+
+def claim(claim_id, value, text, year=2020, unit="t"):
+    return Claim(claim_id, 2023, Decimal(value), unit, text, data_year=year, definition="d", source="s")
+
+
+START, END = claim("before", "3.5", "3,50 ton", 2019), claim("now", "3.0", "3,00 ton")
+PARTS = [
+    ("Utsläppen minskade", claim("less", "-0.7", "−0,70 ton")),
+    ("Nya", claim("new", "0.2", "+0,20 ton")),
+]
+TOLD = {"caption": "Bild.", "alt": "Vad den visar.", "unit": "Ton"}
+
+
+def waterfall(lacking=()):
+    return figures.waterfall(
+        "why", PARTS, start=("Nivån 2019", START), end=("Nivån 2020", END), lacking=lacking, **TOLD
+    )
+
+
+def spread(*values):
+    rows = [(f"Ort {i}", claim(f"m-{i}", str(v), f"{v} ton")) for i, v in enumerate(values)]
+    return figures.spread(
+        "spread", rows, median=claim("mid", "2", "2 ton"), nation=claim("n", "4", "4 ton"), **TOLD
+    )
+
+
+def without_each():
+    rows = [("Alby", claim("a", "2.5", "2,50 ton")), ("Berga", claim("b", "3.2", "3,20 ton"))]
+    return figures.without_each("without", rows, level=END, **TOLD)
+
+
+def paths():
+    targets = [
+        ("−63 %", claim("t", "1.5", "1,5 ton", 2030), claim("p", "0.03", "3,0 %", unit="share per year"))
+    ]
+    return figures.paths("pace", [START, END], targets, **TOLD)
+
+
+CHARTS = [waterfall, lambda: spread(1, 2, 3), lambda: spread(1, 2, 40), without_each, paths]
+
+
+@pytest.mark.parametrize("make", CHARTS)
+def test_a_chart_is_the_same_bytes_each_time_and_as_wide_as_the_text(make):
+    one, other = make(), make()
+    assert (one.svg, one.png) == (other.svg, other.png)
+    width, _ = struct.unpack(">II", io.BytesIO(one.png).getvalue()[16:24])
+    assert width == pytest.approx(170 / 25.4 * 200, abs=1)
+    assert one.alt
+    assert one.caption
+
+
+@pytest.mark.parametrize("make", CHARTS)
+def test_a_charts_data_hold_the_printed_text_of_each_claim(make):
+    chart = make()
+    assert len(chart.claims) == len({*chart.claims}) >= 3
+    assert len(chart.data) >= 3
+
+
+def test_the_waterfall_goes_from_before_by_its_parts_to_now():
+    data = waterfall([("Omräknad statistik", "okänt")]).data
+    assert [*data["Del"]] == ["Nivån 2019", "Utsläppen minskade", "Nya", "Omräknad statistik", "Nivån 2020"]
+    assert [*data["Värde"]] == ["3,50 ton", "−0,70 ton", "+0,20 ton", "okänt", "3,00 ton"]
+
+
+def test_a_waterfall_of_nothing_but_its_ends_is_drawn():
+    chart = figures.waterfall("why", [], start=("A", START), end=("B", END), **TOLD)
+    assert len(chart.data) == 2
+
+
+def test_a_single_member_is_drawn():
+    assert [*spread(1).data["Kommun"]] == ["Ort 0", "Medianen", "Riket"]
+
+
+def test_a_dashed_path_falls_by_the_same_percentage_each_year():
+    assert path(2020, 8.0, 2023, 1.0) == ([2020, 2021, 2022, 2023], pytest.approx([8, 4, 2, 1]))
+
+
+@given(st.lists(st.floats(0, 100), min_size=1, max_size=60).map(sorted), st.floats(0.01, 5))
+def test_dots_of_one_lane_are_never_too_near(values, near):
+    lanes = stacked(values, near=near)
+    for lane in {*lanes}:
+        own = [value for value, place in zip(values, lanes, strict=True) if place == lane]
+        assert all(b - a >= near for a, b in pairwise(own))

@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 
 from klimatlib import schemas, survey
+from klimatlib.catalogue import Correction, Question
 from klimatlib.errors import InputError
-from klimatlib.params import Correction, Question
 from klimatlib.sources.answers import counted, free_texts, read_answers
 from klimatlib.sources.answers_members import members_in
 from klimatlib.sources.official.places import Places

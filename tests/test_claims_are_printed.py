@@ -140,7 +140,7 @@ def test_every_printed_number_is_a_claim(text: str, claims: Claims) -> None:
     "invented",
     [
         f"77{NBSP}%",
-        f"3,3{NBSP}ton",
+        f"9,9{NBSP}ton",
         f"6{NBSP}701",
         "30 av 41,5",
         f"−53{NBSP}%",

@@ -14,7 +14,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from klimatlib import emissions, schemas, sources
-from klimatlib.params import Question
+from klimatlib.catalogue import Question
 from klimatlib.swedish import round_half_up
 
 HERE = Path(__file__).resolve().parent

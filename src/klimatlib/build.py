@@ -17,9 +17,10 @@ from pathlib import Path
 from typing import Any
 
 from klimatlib import __version__, checks, document, jobs, notebooks, publish, render, sources, variants
+from klimatlib.catalogue import Outline
 from klimatlib.claims import ClaimBook, merged, read_claims
 from klimatlib.errors import KlimatlibError
-from klimatlib.params import Outline, Project
+from klimatlib.params import Project
 from klimatlib.render import reviewers
 
 Say = Callable[[str], None]

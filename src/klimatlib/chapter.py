@@ -86,6 +86,14 @@ class Chapter:
         chart.write(self.out / "figures")
         return chart.block
 
+    def charts(self, charts: Sequence[Chart]) -> Block:
+        """Keep several charts and return them one under the other; nothing where there is none."""
+        blocks = [self.chart(chart) for chart in charts]
+        claims = dict.fromkeys(claim for block in blocks for claim in block.claims)
+        return Block(
+            "\n".join(block.markdown for block in blocks), "\n".join(b.html for b in blocks), tuple(claims)
+        )
+
     def tiles(self, *items: tuple[str, str]) -> Block:
         """Return key figures: pairs of claim id and a few words."""
         return tables.tiles(self.book, [tables.Tile(*item) for item in items])

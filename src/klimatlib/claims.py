@@ -21,6 +21,12 @@ from klimatlib.gate import share
 from klimatlib.swedish import Number
 
 Comparable = Literal["yes", "caution", "broken", ""]
+LIGHTS: dict[Comparable, str] = {
+    "yes": "Jämförbar",
+    "caution": "Med försiktighet",
+    "broken": "Bruten serie",
+    "": "–",
+}
 _DECIMALS = 6
 _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
@@ -93,11 +99,17 @@ class Claim:
             )
 
     @property
+    def _comparison(self) -> str:
+        if not self.comparable:
+            return ""
+        return f"Jämfört med {self.previous_year}: {LIGHTS[self.comparable].lower()}"
+
+    @property
     def note(self) -> str:
         """What a reader is told about the number: definition, n, data year, source."""
         asked = f"n = {self.n} av {self.members} medlemmar" if self.n and self.members else ""
         year = f"Dataår {self.data_year}" + (f", version {self.vintage}" if self.vintage else "")
-        parts = (self.definition, asked, year, f"Källa: {self.source}")
+        parts = (self.definition, asked, year, self._comparison, f"Källa: {self.source}")
         return ". ".join(part.rstrip(".") for part in parts if part) + "."
 
 

@@ -2,16 +2,9 @@
 
 from __future__ import annotations
 
-from klimatlib.claims import Claim, Comparable, exact
+from klimatlib.claims import Claim, exact
 from klimatlib.params import Params
 from klimatlib.swedish import number
-
-LIGHTS: dict[Comparable, str] = {
-    "yes": "Jämförbar",
-    "caution": "Med försiktighet",
-    "broken": "Bruten serie",
-    "": "–",
-}
 
 
 def claims(params: Params, *, source: str) -> list[Claim]:

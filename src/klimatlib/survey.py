@@ -12,9 +12,10 @@ from fractions import Fraction
 
 import pandas as pd
 
+from klimatlib.catalogue import Question
 from klimatlib.claims import Claim, Comparable, exact
 from klimatlib.gate import share
-from klimatlib.params import Params, Question
+from klimatlib.params import Params
 from klimatlib.schemas import rows
 from klimatlib.swedish import number, percent
 
@@ -81,6 +82,7 @@ def claims(
     *,
     params: Params,
     source: str,
+    earlier_known: bool = False,
 ) -> list[Claim]:
     """Claims on the survey: for each question its share, the bounds, and the earlier share it is set beside.
 
@@ -94,6 +96,8 @@ def claims(
         Columns as `schemas.PUBLISHED`; earlier years' shares in per cent.
     params, source
         The year's parameters; where the answers come from, as printed.
+    earlier_known
+        Whether the earlier answers themselves are at hand, and not only published percentages.
     """
     found = _respondents(table, published, params, source)
     inferred = "; n och k härledda ur publicerade andelar" if params.survey_inferred else ""
@@ -103,7 +107,7 @@ def claims(
         least = replace(base, n=base.members)
         most = replace(least, k=int(row.k + row.members - row.n))
         before_year, before = _earlier(published, question.id)
-        light = comparable(question, before_year, exactly_known=False)
+        light = comparable(question, before_year, exactly_known=earlier_known)
         ahead = f"survey-{question.id}"
         found += [
             _claim(ahead, row.share, told, base, light, before_year, before),
@@ -129,28 +133,29 @@ class _Base:
 
 
 def _respondents(table: pd.DataFrame, published: pd.DataFrame, params: Params, source: str) -> list[Claim]:
-    n, asked = _answered(table), params.survey_members
+    n, asked, year = _answered(table), params.survey_members, params.year
     compared = sum(_earlier(published, str(question))[0] is not None for question in table["question_id"])
-    counts = (
+    counts = [
         ("survey-respondents", n, "Medlemmar som har svarat på minst en fråga"),
         ("survey-members", asked, "Medlemmar som fick enkäten"),
         ("survey-compared", compared, "Frågor med en tidigare andel att jämföra med"),
-    )
+        *_missing(table),
+    ]
     found = [
-        Claim(
-            i,
-            params.year,
-            exact(v),
-            "count",
-            number(v),
-            data_year=params.year,
-            definition=told,
-            source=source,
-        )
+        Claim(i, year, exact(v), "count", number(v), data_year=year, definition=told, source=source)
         for i, v, told in counts
     ]
-    rate = _Base(params.year, params.year, source, n, asked, asked)
+    rate = _Base(year, year, source, n, asked, asked)
     return [*found, _claim("survey-response", share(n, asked), "Svarsandel: svarande av tillfrågade", rate)]
+
+
+def _missing(table: pd.DataFrame) -> list[tuple[str, int, str]]:
+    """Item non-response, where answers tell it: for each question, and the most for any."""
+    if "missing" not in table:
+        return []
+    told = "Svar som saknas, ”vet ej” eller blankt; räknas inte som nej"
+    each = [(f"survey-{r.question_id}-missing", int(r.missing), f"{told}: {r.label}") for r in rows(table)]
+    return [("survey-missing", max(count for _, count, _ in each), f"{told}, som mest på en fråga"), *each]
 
 
 def _answered(table: pd.DataFrame) -> int:

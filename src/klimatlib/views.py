@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from klimatlib import schemas, swedish
-from klimatlib.claims import Claim, ClaimBook
+from klimatlib.claims import LIGHTS, Claim, ClaimBook
 from klimatlib.emissions import SECTOR_IDS
 from klimatlib.goals import VERDICTS
 from klimatlib.params import Params
@@ -81,11 +81,25 @@ def survey(book: ClaimBook, shares: pd.DataFrame) -> list[tuple[str, Claim, Clai
 
 
 def survey_table(book: ClaimBook, shares: pd.DataFrame) -> list[list[str | Claim]]:
-    """Return printed rows: question, share, yes of respondents, bounds, comparison."""
-    return [
-        [label, share, f"{share.k} av {share.n}", low, high, _earlier(share)]
-        for label, share, low, high in survey(book, shares)
-    ]
+    """Return printed rows: question, share, yes of respondents, missing if known, bounds, comparison."""
+    asked = dict(zip(shares["label"], shares["question_id"], strict=True))
+    found: list[list[str | Claim]] = []
+    for label, share, low, high in survey(book, shares):
+        missing = [book[f"survey-{asked[label]}-missing"]] if "missing" in shares else []
+        counted = f"{share.k} av {share.n}"
+        found.append([label, share, counted, *missing, low, high, _earlier(share), LIGHTS[share.comparable]])
+    return found
+
+
+def survey_headings(shares: pd.DataFrame) -> list[str]:
+    """Return the headings of `survey_table`."""
+    missing = ["Saknas"] if "missing" in shares else []
+    return ["Fråga", "Andel", "Ja", *missing, "Minst", "Högst", "Tidigare", "Jämförbar"]
+
+
+def survey_align(shares: pd.DataFrame) -> str:
+    """Return the alignment of `survey_table`, a letter a column."""
+    return "lrr" + ("r" if "missing" in shares else "") + "rrrl"
 
 
 def goals(book: ClaimBook, verdicts: pd.DataFrame) -> list[tuple[str, Claim, Claim]]:
@@ -170,3 +184,8 @@ def names(register: pd.DataFrame, codes: Sequence[str]) -> str:
     """Names of members by code, as a list in a sentence."""
     by_code = dict(zip(register["code"], register["name"], strict=True))
     return swedish.listing([by_code[code] for code in codes])
+
+
+def by_code(register: pd.DataFrame) -> dict[str, str]:
+    """Names of members and former members by code."""
+    return dict(zip(register["code"], register["name"], strict=True))

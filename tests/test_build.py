@@ -68,7 +68,7 @@ def test_the_numbers_worked_out_by_hand_are_in_the_claims(tiny_report):
         '"emissions-members-level","2023","5.2",',
         '"emissions-members-reduction","2023","0.35",',
         '"emissions-nation-change","2023","-0.4",',
-        '"emissions-members-level-without-2580","2023","2",',
+        '"spread-without-2580","2023","2",',
         '"survey-kolsankor","2023","0.666667","share","67\u00a0%","2","3","4"',
         '"fact-activities-arsmote-participants-count","2023","60",',
     ):

@@ -94,6 +94,16 @@ def test_a_correction_does_one_thing(correct, text):
         sources.survey_counts(correct(text))
 
 
+def test_an_unquoted_code_shows_what_stands_in_the_file(correct):
+    text = CHANGE.replace("where: {question_id: biokol}", "where: {municipality_code: 0114}")
+    with pytest.raises(InputError) as caught:
+        sources.survey_counts(correct(text))
+    assert (
+        'municipality_code: expected text in quotes, got 76 (YAML reads 0114 as a number: write "0114")'
+        in str(caught.value)
+    )
+
+
 def test_a_correction_without_a_reason_is_refused(correct):
     with pytest.raises(InputError, match=r"corrections\.0\.why: missing"):
         sources.survey_counts(correct(CHANGE.replace("    why: Counted by hand.\n", "")))

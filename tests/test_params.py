@@ -24,7 +24,7 @@ def problems(root):
 
 def test_the_parameters_of_a_year_are_loaded_and_frozen(tiny):
     project = load_project("params/tiny.yml")
-    assert (project.name, project.params.year, project.params.leave_one_out) == ("tiny", 2023, ("2580",))
+    assert (project.name, project.params.year, project.params.base_year) == ("tiny", 2023, 1990)
     with pytest.raises(ValueError, match="frozen"):
         project.params.year = 2024
 
@@ -51,11 +51,12 @@ def test_a_misspelt_key_is_told_with_the_nearest(tiny):
     assert "emissions_year: missing" in told
 
 
-def test_an_unquoted_code_shows_what_stands_in_the_file(tiny):
-    change(tiny, '["2580"]', "[0114]")
+def test_a_number_where_text_is_meant_shows_what_stands_in_the_file(tiny):
+    change(tiny, "emissions_vintage: tiny", "emissions_vintage: 0114")
     told = problems(tiny)
     assert (
-        'leave_one_out.0: expected text in quotes, got 76 (YAML reads 0114 as a number: write "0114")' in told
+        'emissions_vintage: expected text in quotes, got 76 (YAML reads 0114 as a number: write "0114")'
+        in told
     )
 
 

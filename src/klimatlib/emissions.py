@@ -155,10 +155,8 @@ class Basis:
 
 
 def claims(basis: Basis) -> list[Claim]:
-    """All the report's claims on emissions: levels, reductions, series, sectors, without one member."""
-    return [
-        claim for part in (_levels, _reductions, _series, _by_sector, _without_one) for claim in part(basis)
-    ]
+    """All the report's claims on emissions: levels, reductions, series, sectors."""
+    return [claim for part in (_levels, _reductions, _series, _by_sector) for claim in part(basis)]
 
 
 def _sets(basis: Basis) -> list[tuple[str, list[str]]]:
@@ -232,16 +230,4 @@ def _by_sector(basis: Basis) -> list[Claim]:
                 told = f"Utsläpp per invånare {year} från {sector}, {basis.set_name(codes)}: "
                 claim_id = f"emissions-{name}-{sector_id}-{year}"
                 found.append(_level_claim(basis, claim_id, value, year, told + DEFINITIONS["ratio_of_sums"]))
-    return found
-
-
-def _without_one(basis: Basis) -> list[Claim]:
-    table, params = totals(basis.emissions, basis.population), basis.params
-    found = []
-    for code in (code for code in params.leave_one_out if code in basis.codes):
-        rest = [other for other in basis.codes if other != code]
-        value = level(table, rest, year=params.emissions_year, definition=params.definition)
-        told = f"Utsläpp per invånare utan {code}, {basis.set_name(rest)}: {DEFINITIONS[params.definition]}"
-        claim_id = f"emissions-members-level-without-{code}"
-        found.append(_level_claim(basis, claim_id, value, params.emissions_year, told))
     return found

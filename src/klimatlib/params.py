@@ -10,7 +10,7 @@ from typing import Literal
 from pydantic import Field
 
 from klimatlib.errors import InputError, Problem, UsageError
-from klimatlib.models import Codes, Strict, Text, Texts, Year, validate
+from klimatlib.models import Strict, Text, Texts, Year, validate
 
 Definition = Literal["ratio_of_sums", "mean_of_municipalities"]
 
@@ -29,7 +29,6 @@ class Params(Strict):
     base_year: Year = Field(description="year that reductions are counted from")
     emissions_vintage: Text = Field(description="release of the emissions database, as in data/statistics/")
     definition: Definition = Field(description="how the members' level is made")
-    leave_one_out: Codes = Field(default=(), description="members whose effect is shown")
     survey_input: Literal["counts", "answers"] = Field(description="what data/<name>/survey.csv holds")
     survey_members: int = Field(ge=1, description="members asked")
     survey_inferred: bool = Field(default=False, description="n and k worked back from published shares")

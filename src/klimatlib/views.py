@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -133,11 +133,6 @@ def sessions(activity: Mapping[str, Any]) -> list[list[str]]:
     ]
 
 
-def without(params: Params) -> str:
-    """Id of the claim on the members' level without the first member of ``leave_one_out``."""
-    return f"emissions-members-level-without-{params.leave_one_out[0]}"
-
-
 def series_alt(book: ClaimBook) -> str:
     """Return what the chart of levels shows, in words."""
     parts = []
@@ -178,12 +173,6 @@ def _goal_name(row: Any) -> str:
 def _guest(speaker: Mapping[str, Any]) -> str:
     told = [part for part in (speaker.get("role"), speaker["affiliation"]) if part]
     return f"{speaker['name']} ({', '.join(told)})"
-
-
-def names(register: pd.DataFrame, codes: Sequence[str]) -> str:
-    """Names of members by code, as a list in a sentence."""
-    by_code = dict(zip(register["code"], register["name"], strict=True))
-    return swedish.listing([by_code[code] for code in codes])
 
 
 def by_code(register: pd.DataFrame) -> dict[str, str]:

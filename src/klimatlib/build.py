@@ -84,7 +84,7 @@ def report(params_file: str, *, renderer: str = "auto", vintage: str | None = No
         say(f"report.qmd: {len(book)} claims")
         made = render.render(chosen, stage / "report.qmd", stage, date=project.params.date)
         say(f"{', '.join(path.name for path in made.values())} by {chosen.name} {chosen.version}")
-        reviewers.write_pages(stage / "notebooks", project.params)
+        reviewers.write_pages(stage, reviewers.Run(project, outline, book, found.warnings))
         _write_manifest(project, outline, stage, chosen)
         publish.swap_in(stage, project.published)
     say(f"{project.relative(project.published)}/ is complete ({time.monotonic() - began:.0f} s)")

@@ -13,9 +13,10 @@ from pathlib import Path
 
 from klimatlib.render import embedded, quarto
 from klimatlib.render.finish import publish
+from klimatlib.render.properties import write_properties
 from klimatlib.render.renderer import Renderer
 from klimatlib.render.seal import seal
-from klimatlib.render.stage import asset, private_folder
+from klimatlib.render.stage import asset, private_folder, split_header
 
 __all__ = ["Renderer", "find_renderer", "render"]
 
@@ -87,4 +88,6 @@ def render(
     with private_folder() as work:
         made = make(renderer, source, work, date=date, deadline=deadline)
         seal(made["html"], script=asset("report.js"))
+        header, _ = split_header(source.read_text(encoding="utf-8"))
+        write_properties(made["docx"], header, date=date)
         return publish(made, out_dir)

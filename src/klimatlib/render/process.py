@@ -128,7 +128,12 @@ class _Tail:
         self._thread.join(GRACE_S)
         if self._pipe and not self._thread.is_alive():
             self._pipe.close()
-        return _ANSI.sub("", self._kept.decode(errors="replace")).strip()
+        return without_colours(self._kept.decode(errors="replace"))
+
+
+def without_colours(text: str) -> str:
+    """Give a program's words without the codes that colour them in a terminal."""
+    return _ANSI.sub("", text).strip()
 
 
 def last_words(output: str, *, limit: int = 400) -> str:

@@ -16,7 +16,7 @@ import yaml
 from klimatlib.errors import RenderError, UsageError
 from klimatlib.render import embedded
 from klimatlib.render.finish import require_complete
-from klimatlib.render.process import Finished, last_words, run
+from klimatlib.render.process import Finished, last_words, run, without_colours
 from klimatlib.render.renderer import Renderer
 from klimatlib.render.stage import split_header, stage
 
@@ -129,6 +129,7 @@ def make(
     RenderError
         If Quarto fails, warns, hangs, or writes nothing or half a file.
     """
+    _require_no_project(work)
     made = {}
     for name in FORMATS:
         folder = work / name
@@ -137,6 +138,17 @@ def make(
         made[name] = _render_one(renderer, folder, name, date, deadline)
     made["pdf"] = embedded.typeset(made["pdf"], date=date, deadline=deadline)
     return made
+
+
+def _require_no_project(folder: Path) -> None:
+    """Refuse a private folder inside a Quarto project, whose settings would reach into the report."""
+    for parent in folder.resolve().parents:
+        for name in ("_quarto.yml", "_quarto.yaml"):
+            if (parent / name).exists():
+                raise RenderError(
+                    f"quarto: {parent / name} would change the report; expected no Quarto project above the "
+                    "folder for temporary files; move it, or set TMPDIR to another folder"
+                )
 
 
 def _render_one(renderer: Renderer, folder: Path, name: str, date: datetime.date, deadline: float) -> Path:
@@ -172,7 +184,7 @@ def warnings_in(log: Path) -> list[str]:
         except ValueError:
             continue
         if isinstance(entry, dict) and _is_warning(entry):
-            found.append(str(entry.get("msg", entry)).strip())
+            found.append(without_colours(str(entry.get("msg", entry))))
     return found
 
 

@@ -40,6 +40,10 @@ def _paragraph(before: int, after: int, line: int = 264, *, keep: bool = False, 
     )
 
 
+def _indented(left: int) -> str:
+    return f'<w:pPr><w:spacing w:before="0" w:after="20"/><w:ind w:left="{left}"/></w:pPr>'
+
+
 def _bar(colour: str, size: int = 36) -> str:
     return (
         f'<w:pBdr><w:left w:val="single" w:sz="{size}" w:space="10" w:color="{colour}"/></w:pBdr>'
@@ -97,16 +101,15 @@ STYLES: dict[str, tuple[str, str, str, str, str]] = {
     "TileValue": ("character", "Tile Value", "DefaultParagraphFont", "", _run(SERIF, 18, FOREST, bold=True)),
     "PersonName": ("character", "Person Name", "DefaultParagraphFont", "", _run(SANS, 10.5, INK, bold=True)),
     "CaptionedFigure": ("paragraph", "Captioned Figure", "Normal", _paragraph(200, 60, 240, keep=True), ""),
-    "ImageCaption": ("paragraph", "Image Caption", "Normal", _paragraph(0, 240), _run(SANS, 9, SOFT)),
-    "TableCaption": (
-        "paragraph",
-        "Table Caption",
-        "Normal",
-        _paragraph(240, 80, keep=True),
-        _run(SANS, 9, SOFT),
-    ),
+    "Caption": ("paragraph", "caption", "Normal", _paragraph(0, 240), _run(SANS, 9, SOFT)),
+    "ImageCaption": ("paragraph", "Image Caption", "Caption", _paragraph(0, 240), ""),
+    "TableCaption": ("paragraph", "Table Caption", "Caption", _paragraph(240, 80, keep=True), ""),
+    "TOCHeading": ("paragraph", "TOC Heading", "Normal", _paragraph(0, 200, 240), _run(SERIF, 24, FOREST)),
+    "TOC1": ("paragraph", "toc 1", "Normal", _paragraph(120, 40), _run(SANS, 11, FOREST, bold=True)),
+    "TOC2": ("paragraph", "toc 2", "Normal", _indented(340), _run(SANS, 10.5)),
     "Hyperlink": ("character", "Hyperlink", "DefaultParagraphFont", "", _run(SANS, 10.5, GREEN)),
 }
+_BUILT_IN = {"BodyText", "Title", "Subtitle", "Caption", "TOCHeading", "TOC1", "TOC2", "Hyperlink"}
 _TABLE = (
     '<w:style w:type="table" w:default="1" w:styleId="Table"><w:name w:val="Table"/><w:qFormat/>'
     '<w:pPr><w:spacing w:before="20" w:after="20"/></w:pPr>'
@@ -127,9 +130,7 @@ _SECTION = (
 
 
 def _style(key: str, kind: str, name: str, base: str, paragraph: str, run: str) -> str:
-    custom = (
-        "" if name.startswith("heading") or key in {"BodyText", "Title", "Subtitle"} else ' w:customStyle="1"'
-    )
+    custom = "" if name.startswith("heading") or key in _BUILT_IN else ' w:customStyle="1"'
     level = (
         f'<w:outlineLvl w:val="{int(key[-1]) - 1}"/></w:pPr>' if name.startswith("heading") else "</w:pPr>"
     )
@@ -160,11 +161,16 @@ def make_reference(pandoc_default: bytes) -> bytes:
     """Make the committed reference document from pandoc's (``--print-default-data-file reference.docx``)."""
     with zipfile.ZipFile(io.BytesIO(pandoc_default)) as archive:
         parts = {name: archive.read(name).decode() for name in archive.namelist()}
-    number = '<w:r><w:fldChar w:fldCharType="begin"/></w:r><w:r><w:instrText>PAGE</w:instrText></w:r>'
-    number += '<w:r><w:fldChar w:fldCharType="end"/></w:r>'
+    mark = '<w:r><w:fldChar w:fldCharType="{}"/></w:r>'
+    number = mark.format("begin") + "<w:r><w:instrText>PAGE</w:instrText></w:r>"
+    number += mark.format("separate") + "<w:r><w:t>1</w:t></w:r>" + mark.format("end")
     parts["word/header1.xml"] = _story("hdr", f"<w:r><w:t>{HEADER_MARK}</w:t></w:r>")
     parts["word/footer1.xml"] = _story("ftr", number)
     parts["word/styles.xml"] = _styles(parts["word/styles.xml"])
+    settings = parts["word/settings.xml"].replace(
+        '<w:themeFontLang w:val="en-US"', '<w:themeFontLang w:val="sv-SE"'
+    )
+    parts["word/settings.xml"] = settings
     document = re.sub(r"<w:sectPr\b.*?</w:sectPr>", "", parts["word/document.xml"], flags=re.DOTALL)
     parts["word/document.xml"] = document.replace("</w:body>", _SECTION + "</w:body>")
     types, links = "[Content_Types].xml", "word/_rels/document.xml.rels"
@@ -173,7 +179,7 @@ def make_reference(pandoc_default: bytes) -> bytes:
         parts[types] = parts[types].replace("</Types>", override)
         link = f'<Relationship Id="{rid}" Type="{_KIND}{name}" Target="{name}1.xml"/></Relationships>'
         parts[links] = parts[links].replace("</Relationships>", link)
-    return _packed({name: text.encode() for name, text in parts.items()})
+    return packed({name: text.encode() for name, text in parts.items()})
 
 
 def write_reference(committed: Path, target: Path, *, header: str) -> None:
@@ -182,10 +188,10 @@ def write_reference(committed: Path, target: Path, *, header: str) -> None:
         parts = {name: archive.read(name) for name in archive.namelist()}
     story = parts["word/header1.xml"].decode()
     parts["word/header1.xml"] = story.replace(HEADER_MARK, escape(header)).encode()
-    target.write_bytes(_packed(parts))
+    target.write_bytes(packed(parts))
 
 
-def _packed(parts: dict[str, bytes]) -> bytes:
+def packed(parts: dict[str, bytes]) -> bytes:
     """Zip in a fixed order with a fixed time, so that the same parts give the same bytes."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:

@@ -16,6 +16,7 @@ import yaml
 
 from klimatlib.errors import RenderError
 from klimatlib.render.reference import write_reference
+from klimatlib.render.slim import slim
 
 ASSETS = Path(str(resources.files("klimatlib.render"))) / "assets"
 FONTS = ASSETS / "fonts"
@@ -64,6 +65,7 @@ def stage(source: Path, folder: Path) -> Path:
     _copy_plain(source, copy)
     header, _ = split_header(copy.read_text(encoding="utf-8"))
     _copy_figures(source.parent / "figures", folder / "figures")
+    _slim_figures(folder / "figures", folder / "slim")
     if (claims := source.parent / "claims.json").is_file():
         _copy_plain(claims, folder / "claims.json")
     for name in COPIED:
@@ -116,6 +118,14 @@ def _copy_figures(figures: Path, copy: Path) -> None:
     for figure in sorted(figures.iterdir()):
         if figure.suffix in FIGURE_SUFFIXES:
             _copy_plain(figure, copy / figure.name)
+
+
+def _slim_figures(figures: Path, slimmed: Path) -> None:
+    """Write the charts once more with fewer bytes, for the HTML file, which carries them inside."""
+    slimmed.mkdir()
+    for figure in sorted(figures.glob("*.svg")):
+        text = slim(figure.read_text(encoding="utf-8"))
+        (slimmed / figure.name).write_text(text, encoding="utf-8", newline="")
 
 
 def html_template() -> str:

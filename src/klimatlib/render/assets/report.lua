@@ -55,8 +55,19 @@ local function caption_inlines(el)
   return out
 end
 
+local function docx_field(instruction, shown) -- Word counts anew when it updates the fields
+  local function mark(kind) return '<w:r><w:fldChar w:fldCharType="' .. kind .. '"/></w:r>' end
+  return mark("begin") .. '<w:r><w:instrText xml:space="preserve"> ' .. instruction .. " </w:instrText></w:r>"
+    .. mark("separate") .. "<w:r><w:rPr><w:b/><w:bCs/></w:rPr><w:t>" .. shown .. "</w:t></w:r>" .. mark("end")
+end
+
 local function numbered(kind, n, caption)
-  local out = pandoc.Inlines({ pandoc.Strong({ pandoc.Str(kind .. NBSP .. n .. ".") }) })
+  local number = pandoc.Inlines({ pandoc.Str(kind .. NBSP .. n .. ".") })
+  if DOCX then
+    local field = pandoc.RawInline("openxml", docx_field("SEQ " .. kind .. " \\* ARABIC", n))
+    number = pandoc.Inlines({ pandoc.Str(kind .. NBSP), field, pandoc.Str(".") })
+  end
+  local out = pandoc.Inlines({ pandoc.Strong(number) })
   if #caption > 0 then out:insert(pandoc.Space()) end
   out:extend(caption)
   return out
@@ -121,8 +132,15 @@ local function claim_note(id)
   return type(entry) == "table" and type(entry.note) == "string" and entry.note or nil
 end
 
+local function foreign_span(el) -- pandoc's Typst writer drops the language
+  local language, region = (el.attributes.lang or ""):match("^(%a%a%a?)%-?(%a*)$")
+  if not language then return nil end
+  local set = "lang: " .. typst_string(language) .. (#region == 2 and ", region: " .. typst_string(region) or ", region: none")
+  return pandoc.RawInline("typst", "#text(" .. set .. ")[" .. typst_inlines(el.content) .. "];")
+end
+
 local function claim_span(el)
-  if not el.classes:includes("claim") then return nil end
+  if not el.classes:includes("claim") then return TYPST and foreign_span(el) or nil end
   if not HTML then return el.content end
   local attributes = { { "data-claim", el.attributes.claim or "" } }
   local note = claim_note(el.attributes.claim or "")
@@ -162,6 +180,13 @@ local function is_number(s)
   return s == "" or s:match("^[%+%-]?%d[%d,%.%-]*$") ~= nil or s == "-"
 end
 
+local function csv_link(path, label) -- with a byte order mark, so that spreadsheets read å, ä and ö
+  local content = "\u{feff}" .. read_file(path):gsub("^\u{feff}", "")
+  local encoded = content:gsub("[^%w%-_%.~]", function(c) return string.format("%%%02X", c:byte()) end)
+  return '<p class="download"><a download="' .. html_escape(path:match("[^/]+$")) .. '" href="data:text/csv;charset=utf-8,'
+    .. encoded .. '">Hämta som CSV<span class="aside"> (' .. html_escape(label:gsub("^%u", string.lower)) .. ")</span></a></p>"
+end
+
 local function data_table(path, label)
   local rows = csv_rows(path)
   local numeric, out = {}, {}
@@ -183,7 +208,7 @@ local function data_table(path, label)
     table.insert(out, (r == 1 and "<thead>" or "") .. "<tr>" .. table.concat(cells) .. "</tr>" .. (r == 1 and "</thead><tbody>" or ""))
   end
   return '<details class="data"><summary>Visa data som tabell</summary><div class="scroll" role="region" tabindex="0" aria-label="'
-    .. html_escape(label) .. '"><table>' .. table.concat(out, "\n") .. "</tbody></table></div></details>"
+    .. html_escape(label) .. '"><table>' .. table.concat(out, "\n") .. "</tbody></table></div>" .. csv_link(path, label) .. "</details>"
 end
 
 local MIME = { svg = "image/svg+xml", png = "image/png" }
@@ -201,8 +226,8 @@ local function base64(s)
   return table.concat(out)
 end
 
-local function data_uri(path)
-  local content = read_file(path)
+local function data_uri(path) -- of the slimmed chart, where there is one
+  local content = read_file((path:gsub("^figures/", "slim/"))) or read_file(path)
   if not content then fail("image " .. path .. ": no such file beside the report") end
   return "data:" .. MIME[path:match("%.(%w+)$")] .. ";base64," .. base64(content)
 end
@@ -289,13 +314,17 @@ local function data_table_element(t)
   local align, longest = alignments(t)
   if TYPST then return typst_table(t, align, longest) end
   local label = text(t.caption.long)
-  if #t.caption.long > 0 then
+  local title
+  if DOCX and #t.caption.long > 0 then -- a paragraph of its own: its number is a field
+    title = styled("Table Caption", { pandoc.Para(numbered("Tabell", n_tables, caption_inlines(t))) })
+    t.caption.long = {}
+  elseif #t.caption.long > 0 then
     t.caption.long = { pandoc.Plain(numbered("Tabell", n_tables, caption_inlines(t))) }
   end
   for c, spec in ipairs(t.colspecs) do
     t.colspecs[c] = { DOCX and ALIGN[align[c]] or pandoc.AlignDefault, DOCX and spec[2] or nil }
   end
-  if DOCX then return t end
+  if DOCX then return title and { title, t } or t end
   local function mark(rows) -- classes, not style attributes: the security policy refuses those
     for _, row in ipairs(rows) do
       for c, cell in ipairs(row.cells) do
@@ -497,20 +526,26 @@ local function html_div(el)
   return nil
 end
 
+local function section_link(h, title) -- its sign is in the style sheet: no word of the heading's own
+  return pandoc.Link({}, "#" .. h.identifier, "",
+    pandoc.Attr("", { "section-link" }, { { "aria-label", "Länk till avsnittet " .. title } }))
+end
+
 local chapters = {}
 local function html_header(h)
-  local attributes = pairs_of(h, "lang")
+  local attributes, title = pairs_of(h, "lang"), text(h.content)
   local label, number = h.attributes.label, h.attributes.number
   if h.level == 1 then
     n_chapters = n_chapters + 1
     local prefix = label and '<span class="toc-label">' .. html_escape(label) .. "</span> " or ""
-    table.insert(chapters, '<li><a href="#' .. html_escape(h.identifier) .. '">' .. prefix .. "<span>" .. html_escape(text(h.content)) .. "</span></a></li>")
+    table.insert(chapters, '<li><a href="#' .. html_escape(h.identifier) .. '">' .. prefix .. "<span>" .. html_escape(title) .. "</span></a></li>")
     if label then
       h.content:insert(1, pandoc.Space())
       h.content:insert(1, pandoc.Span({ pandoc.Str(label) }, pandoc.Attr("", { "label" })))
     end
     if number then table.insert(attributes, { "data-number", number }) end
   end
+  if h.identifier ~= "" then h.content:insert(section_link(h, title)) end
   h.level = math.min(h.level + 1, 6)
   h.attr = pandoc.Attr(h.identifier, h.level == 2 and { "chapter" } or {}, attributes)
   return h
@@ -527,6 +562,7 @@ end
 
 -- ---- DOCX --------------------------------------------------------------------------------------
 local function docx_div(el)
+  if el.attributes["custom-style"] then return nil end -- already one of ours
   local c, out = el.classes, pandoc.Blocks({})
   if c:includes("lead") then return styled("Lead", el.content) end
   if c:includes("note") then return styled("Note", el.content) end
@@ -542,7 +578,7 @@ local function docx_div(el)
     for _, item in ipairs(items_of(el, "tiles or people").content) do
       local first, rest = (tiles and tile_parts or person_parts)(item)
       local line = pandoc.Inlines({ styled_inline(tiles and "Tile Value" or "Person Name", first) })
-      line:insert(tiles and pandoc.Space() or pandoc.Str(", "))
+      line:insert(tiles and pandoc.Space() or pandoc.LineBreak())
       line:extend(rest)
       out:insert(styled(tiles and "Tile" or "Person", { pandoc.Para(line) }))
     end
@@ -564,10 +600,31 @@ local function docx_meta(m)
   return m
 end
 
-local function docx_notice(doc)
-  if doc.meta.notice then
-    doc.blocks:insert(1, styled("Notice", { pandoc.Para({ pandoc.Str(text(doc.meta.notice)) }) }))
+local function docx_contents(doc) -- a field, with the chapters filled in for readers that update no fields
+  local lines = pandoc.Blocks({})
+  local function line(h)
+    if h.level > 2 then return end
+    local link = pandoc.Link({ pandoc.Str(text(h.content)) }, "#" .. h.identifier)
+    lines:insert(styled("toc " .. h.level, { pandoc.Para({ link }) }))
   end
+  doc:walk({ Header = line })
+  if #lines == 0 or not doc.meta["toc-title"] then return pandoc.Blocks({}) end
+  local function mark(xml) return pandoc.RawInline("openxml", xml) end
+  local start = '<w:r><w:fldChar w:fldCharType="begin"/></w:r><w:r><w:instrText xml:space="preserve">'
+    .. ' TOC \\o "1-2" \\h \\z \\u </w:instrText></w:r><w:r><w:fldChar w:fldCharType="separate"/></w:r>'
+  lines[1].content[1].content:insert(1, mark(start))
+  lines[#lines].content[1].content:insert(mark('<w:r><w:fldChar w:fldCharType="end"/></w:r>'))
+  lines:insert(1, styled("TOC Heading", { pandoc.Para({ pandoc.Str(text(doc.meta["toc-title"])) }) }))
+  return lines
+end
+
+local function docx_front(doc)
+  local front = docx_contents(doc)
+  if doc.meta.notice then
+    front:insert(1, styled("Notice", { pandoc.Para({ pandoc.Str(text(doc.meta.notice)) }) }))
+  end
+  front:extend(doc.blocks)
+  doc.blocks = front
   return doc
 end
 
@@ -581,6 +638,6 @@ elseif HTML then
   table.insert(filters, { Meta = html_meta })
 else
   table.insert(filters, { Div = docx_div, Header = docx_header })
-  table.insert(filters, { Meta = docx_meta, Pandoc = docx_notice })
+  table.insert(filters, { Meta = docx_meta, Pandoc = docx_front })
 end
 return filters

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from browser import CHROMIUM, Look, chromium, look, opened
 
@@ -104,13 +105,13 @@ def test_at_360_px_only_scroll_regions_are_wider_than_the_screen(browser: Any, r
 def test_hovering_over_a_number_opens_its_note(browser: Any, report: Path) -> None:
     with opened(browser, report) as found:
         note = found.page.locator("#claim-note")
-        assert not note.is_visible()
+        expect(note).to_be_hidden()
         claim(found.page).hover()
-        assert note.is_visible()
+        expect(note).to_be_visible()
         told_words = note.inner_text()
         assert re.search(r"^\w.+ n = \d+ av \d+ .+ Dataår \d{4}\..* Källa: .+\.$", told_words, re.DOTALL)
         found.page.keyboard.press("Escape")
-        assert not note.is_visible()
+        expect(note).to_be_hidden()
 
 
 def test_every_note_tells_the_definition_the_data_year_and_the_source(browser: Any, report: Path) -> None:
@@ -131,24 +132,24 @@ def test_the_tab_key_opens_a_number_s_note_and_escape_closes_it(browser: Any, re
             page.keyboard.press("Tab")
             if first.evaluate("element => element === document.activeElement"):
                 break
-        assert note.is_visible()
+        expect(note).to_be_visible()
         assert first.get_attribute("aria-describedby") == "claim-note"
         assert first.evaluate("element => getComputedStyle(element).outlineStyle") != "none"
         page.keyboard.press("Escape")
-        assert not note.is_visible()
+        expect(note).to_be_hidden()
         page.keyboard.press("Enter")
-        assert note.is_visible()
+        expect(note).to_be_visible()
 
 
 def test_a_tap_opens_a_number_s_note_on_the_screen_and_another_closes_it(browser: Any, report: Path) -> None:
     with opened(browser, report, "tap") as found:
         page, note = found.page, found.page.locator("#claim-note")
         claim(page).tap()
-        assert note.is_visible()
+        expect(note).to_be_visible()
         box = note.bounding_box()
         assert box["x"] >= 0 and box["x"] + box["width"] <= 360
         page.locator("h2").first.tap()
-        assert not note.is_visible()
+        expect(note).to_be_hidden()
 
 
 def test_a_chart_s_data_opens_by_keyboard_and_can_be_fetched(browser: Any, report: Path) -> None:
@@ -157,7 +158,7 @@ def test_a_chart_s_data_opens_by_keyboard_and_can_be_fetched(browser: Any, repor
         figure = page.locator("figure").first
         figure.locator("summary").focus()
         page.keyboard.press("Enter")
-        assert figure.locator("table").is_visible()
+        expect(figure.locator("table")).to_be_visible()
         page.keyboard.press("Tab")
         page.keyboard.press("Tab")
         with page.expect_download() as fetched:
@@ -186,10 +187,10 @@ def test_the_first_tab_offers_to_skip_to_the_text(browser: Any, report: Path) ->
         page = found.page
         page.keyboard.press("Tab")
         skip = page.locator(".skip")
-        assert skip.evaluate("element => element === document.activeElement")
+        expect(skip).to_be_focused()
         assert skip.bounding_box()["x"] >= 0
         page.keyboard.press("Enter")
-        assert page.url.endswith("#main")
+        page.wait_for_url("**#main")
         page.keyboard.press("Tab")
         assert page.evaluate("document.querySelector('main').contains(document.activeElement)")
 
@@ -221,9 +222,9 @@ def test_every_heading_has_a_quiet_link_to_itself(browser: Any, report: Path) ->
         link.focus()
         page.keyboard.press("Shift+Tab")
         page.keyboard.press("Tab")
-        assert link.evaluate("element => getComputedStyle(element).opacity") == "1"
+        expect(link).to_have_css("opacity", "1")
         page.keyboard.press("Enter")
-        assert page.url.endswith(link.evaluate("element => element.href"))
+        page.wait_for_url(link.evaluate("element => element.href"))
         targets = links.evaluate_all(
             "found => found.filter(one => !document.getElementById("
             "decodeURIComponent(one.hash.slice(1)))).map(one => one.hash)"

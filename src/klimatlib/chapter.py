@@ -23,6 +23,7 @@ from klimatlib.errors import NotebookError
 from klimatlib.figures import Chart
 from klimatlib.params import Params
 from klimatlib.texts import Binder, look_up
+from klimatlib.whole import write_whole
 
 
 class Chapter:
@@ -123,11 +124,8 @@ class Chapter:
         folder.mkdir(parents=True, exist_ok=True)
         self.book.write(folder / f"{self.name}.csv")
         record = {"chapter": self.name, "parameters": self._called_with, "inputs": self.inputs.digests}
-        draft = folder / f".{self.name}.json.part"
-        draft.write_text(
-            json.dumps(record, indent=1, sort_keys=True, ensure_ascii=False) + "\n", encoding="utf-8"
-        )
-        draft.replace(folder / f"{self.name}.json")
+        text = json.dumps(record, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+        write_whole(folder / f"{self.name}.json", text)
         told = f"{len(self.book)} claims, {len(self.inputs.digests)} inputs."
         return Block(told, f"<p>{told}</p>")
 

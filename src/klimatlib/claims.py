@@ -19,6 +19,7 @@ from klimatlib import swedish
 from klimatlib.errors import ClaimError, InputError, Problem
 from klimatlib.gate import share
 from klimatlib.swedish import Number
+from klimatlib.whole import write_whole
 
 Comparable = Literal["yes", "caution", "broken", ""]
 LIGHTS: dict[Comparable, str] = {
@@ -168,9 +169,7 @@ class ClaimBook:
 
     def write(self, path: Path) -> None:
         """Write the book as CSV, whole or not at all."""
-        draft = path.with_name(f".{path.name}.part")
-        draft.write_text(self.to_csv(), encoding="utf-8", newline="")
-        draft.replace(path)
+        write_whole(path, self.to_csv())
 
 
 COLUMNS = tuple(field.name for field in fields(Claim))

@@ -17,6 +17,7 @@ from klimatlib.sources.official.ned import read_emissions
 from klimatlib.sources.official.places import Places
 from klimatlib.sources.official.recognise import KINDS, read_any
 from klimatlib.sources.table import read_table
+from klimatlib.whole import write_whole
 
 _OWN: dict[str, Table] = {
     "survey-counts": schemas.SURVEY_COUNTS,
@@ -68,7 +69,7 @@ def look(file: Path, *, out: Path | None = None, meaning: Meaning | None = None)
         raise UsageError(f"{out}: is there already; give another name or remove it")
     reading = understand(file, meaning or Meaning())
     if out:
-        write_table(reading.frame, out)
+        write_whole(out, reading.frame.to_csv(index=False, lineterminator="\n"))
     yield from _told(reading)
     if out:
         yield f"written: {out}"
@@ -102,13 +103,6 @@ def understand(file: Path, meaning: Meaning) -> Reading:
     here = file.resolve()
     shown = here.relative_to(root).as_posix() if here.is_relative_to(root) else str(file)
     return read_any(data, shown, places=places, readers=readers)
-
-
-def write_table(frame: pd.DataFrame, out: Path) -> None:
-    """Write a table as CSV, whole or not at all."""
-    draft = out.with_name(f".{out.name}.part")
-    draft.write_text(frame.to_csv(index=False, lineterminator="\n"), encoding="utf-8", newline="")
-    draft.replace(out)
 
 
 def _told(reading: Reading) -> Iterator[str]:

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 from klimatlib.errors import InputError, KlimatlibError, NotebookError, Problem
 from klimatlib.jobs import Job, digest, is_fresh, library_digest
 from klimatlib.params import load_project
+from klimatlib.whole import write_whole
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -57,9 +58,7 @@ def run(job: Job) -> str:
         except KlimatlibError:
             _keep_failed(half, job)
             raise
-        draft = job.target.with_name(f".{job.target.name}.part")
-        draft.write_text(settled(half), encoding="utf-8", newline="")
-        draft.replace(job.target)
+        write_whole(job.target, settled(half))
     return job.name
 
 
@@ -203,9 +202,8 @@ def _check_whole(half: Path, job: Job, shown: str) -> None:
             f"{shown}: ran with {record['parameters']}; a later cell overrides the parameters"
         )
     record.update(notebook=digest(job.notebook), library=library_digest())
-    job.record.write_text(
-        json.dumps(record, indent=1, sort_keys=True, ensure_ascii=False) + "\n", encoding="utf-8"
-    )
+    text = json.dumps(record, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+    write_whole(job.record, text)
 
 
 def _keep_failed(half: Path, job: Job) -> None:

@@ -11,6 +11,7 @@ from klimatlib.errors import InputError, Problem
 from klimatlib.params import Project
 from klimatlib.schemas import NATION
 from klimatlib.sources import Inputs
+from klimatlib.whole import write_whole
 
 
 def with_vintage(inputs: Inputs, vintage: str) -> tuple[str, list[str]]:
@@ -57,5 +58,5 @@ def _write(project: Project, vintage: str, year: int) -> Path:
     others = sorted({project.params.emissions_vintage, *project.params.revisions} - {vintage})
     values.update(data=project.data.name, emissions_vintage=vintage, emissions_year=year, revisions=others)
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(yaml.safe_dump(values, allow_unicode=True, sort_keys=True), encoding="utf-8")
+    write_whole(path, yaml.safe_dump(values, allow_unicode=True, sort_keys=True))
     return path

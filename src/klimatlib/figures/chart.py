@@ -21,14 +21,16 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from klimatlib.blocks import Block, escape
+from klimatlib.claims import Claim
 
 MEMBERS, NATION, EARLIER, LIGHT = "#1a6e52", "#8a5a17", "#b4531a", "#cfe5d8"
 INK, SOFT, LINE = "#17261f", "#55645d", "#d5ddd8"
+TYPE_SIZE = 9.5  # points
 _WIDTH_IN = 170 / 25.4
 _FONTS = Path(__file__).parent.parent / "render" / "assets" / "fonts"
 _STYLE = {
     "font.family": "Figtree",
-    "font.size": 9.5,
+    "font.size": TYPE_SIZE,
     "svg.fonttype": "path",
     "svg.hashsalt": "klimatlib",
     "axes.edgecolor": LINE,
@@ -123,3 +125,32 @@ def _style() -> Iterator[None]:
             font_manager.fontManager.addfont(path)
     with mpl.rc_context({**mpl.rcParamsDefault, **_STYLE, "backend": "agg"}):  # type: ignore[dict-item]
         yield
+
+
+def note(
+    axes: Axes,
+    text: str,
+    at: tuple[float, float],
+    offset: tuple[float, float],
+    colour: str,
+    *,
+    align: str = "left",
+    size: float = 9,
+) -> None:
+    """Write a label beside a point of the chart; ``offset`` in points, ``size`` of the type too."""
+    axes.annotate(
+        text,
+        at,
+        offset,
+        textcoords="offset points",
+        color=colour,
+        size=size,
+        weight=600,
+        ha=align,
+        va="center",
+    )
+
+
+def data_year(claim: Claim) -> int:
+    """Return the year that a claim stands at on a time axis."""
+    return claim.data_year or 0

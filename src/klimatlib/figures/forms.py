@@ -10,7 +10,20 @@ from matplotlib.axes import Axes
 
 from klimatlib import swedish
 from klimatlib.claims import Claim
-from klimatlib.figures.chart import EARLIER, INK, LIGHT, LINE, MEMBERS, NATION, SOFT, Chart, draw_chart
+from klimatlib.figures.chart import (
+    EARLIER,
+    INK,
+    LIGHT,
+    LINE,
+    MEMBERS,
+    NATION,
+    SOFT,
+    TYPE_SIZE,
+    Chart,
+    data_year,
+    draw_chart,
+    note,
+)
 
 
 def dots(
@@ -95,15 +108,15 @@ def lines(
 
     def draw(axes: Axes) -> None:
         for name, colour, claims in series:
-            xs, ys = [_year(c) for c in claims], [float(c.value) for c in claims]
+            xs, ys = [data_year(c) for c in claims], [float(c.value) for c in claims]
             sns.lineplot(x=xs, y=ys, color=colour, lw=2.4, ax=axes, errorbar=None)
             sns.scatterplot(x=xs, y=ys, color=colour, s=26, ax=axes, zorder=3)
-            _beside(axes, claims[0].text, (xs[0], ys[0]), colour, offset=(0, 9), align="center")
-            _beside(axes, f"{name} {claims[-1].text}", (xs[-1], ys[-1]), colour, offset=(9, 0), align="left")
+            note(axes, claims[0].text, (xs[0], ys[0]), (0, 9), colour, align="center", size=TYPE_SIZE)
+            note(axes, f"{name} {claims[-1].text}", (xs[-1], ys[-1]), (9, 0), colour, size=TYPE_SIZE)
         first = series[0][2]
         axes.set_ylim(0, max(float(c.value) for _, _, claims in series for c in claims) * 1.16)
-        axes.set_xlim(_year(first[0]) - 1.5, _year(first[-1]) + 7)
-        shown = [_year(c) for c in first if _year(c) % 5 == 0]
+        axes.set_xlim(data_year(first[0]) - 1.5, data_year(first[-1]) + 7)
+        shown = [data_year(c) for c in first if data_year(c) % 5 == 0]
         axes.set_xticks(shown, [str(year) for year in shown])
         axes.yaxis.set_major_formatter(lambda value, _: swedish.number(value))
         axes.set_title(unit, loc="left", size=9, color=SOFT, pad=8)
@@ -219,14 +232,6 @@ def goal_bars(chart_id: str, rows: Sequence[tuple[str, Claim, Claim]], *, captio
     return draw_chart(chart_id, caption, alt, data, used, draw, height_mm=10 + 8.4 * len(rows))
 
 
-def _beside(
-    axes: Axes, text: str, at: tuple[float, float], colour: str, *, offset: tuple[float, float], align: str
-) -> None:
-    axes.annotate(
-        text, at, offset, textcoords="offset points", color=colour, weight=600, ha=align, va="center"
-    )
-
-
 def _percent_axis(axes: Axes) -> None:
     axes.set_xlim(0, 108)
     axes.set_xticks([0, 25, 50, 75, 100], ["0", "25", "50", "75", f"100{swedish.NBSP}%"])
@@ -239,7 +244,3 @@ def _percent_axis(axes: Axes) -> None:
 
 def _pct(claim: Claim) -> float:
     return float(claim.value) * 100
-
-
-def _year(claim: Claim) -> int:
-    return claim.data_year or 0

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 
 from klimatlib import swedish
 from klimatlib.claims import Claim
-from klimatlib.figures.chart import INK, LINE, MEMBERS, NATION, SOFT, Chart, draw_chart
+from klimatlib.figures.chart import INK, LINE, MEMBERS, NATION, SOFT, Chart, draw_chart, note
 
 _FAR = 2.0  # a value so many times all others is set beside the scale, or all others would be one heap
 _NEAR = 0.016  # of the axis: dots nearer than this stand above each other
@@ -56,14 +56,14 @@ def spread(
         ):
             axes.plot([_shown(claim)] * 2, [-0.8, height], color=colour, lw=1.6, zorder=1)
             side, align = (-5, "right") if _shown(claim) > 0.8 * reach else (5, "left")
-            _note(axes, f"{name} {claim.text}", (_shown(claim), height), (side, -3), colour, align=align)
+            note(axes, f"{name} {claim.text}", (_shown(claim), height), (side, -3), colour, align=align)
         sns.scatterplot(x=inside, y=lanes, color=MEMBERS, s=42, ax=axes, zorder=3, edgecolor="white")
         _name(axes, rows[0], (inside[0], 0), -16, "left", offset=-4)
         if outside:
             edge = reach * 1.16
             axes.plot([edge], [0], ">", color=MEMBERS, ms=8, zorder=3)
             _name(axes, rows[-1], (edge, 0), -16, "right", offset=10)
-            _note(axes, "utanför skalan", (edge, 0), (10, 14), SOFT, align="right")
+            note(axes, "utanför skalan", (edge, 0), (10, 14), SOFT, align="right")
         else:
             _name(axes, rows[-1], (inside[-1], 0), -16, "right", offset=4)
         axes.set(xlim=(min(0, min(inside)) - reach * 0.02, reach * 1.2), ylim=(-2.6, top + 3.6), yticks=[])
@@ -120,10 +120,10 @@ def without_each(
         axes.axvline(whole, color=INK, lw=1.4, zorder=1)
         axes.hlines(places, whole, values, color=MEMBERS, lw=2, zorder=2)
         sns.scatterplot(x=values, y=[*places], color=MEMBERS, s=60, ax=axes, zorder=3)
-        _note(axes, f"alla medlemmar {level.text}", (whole, -0.75), (5, 0), INK)
+        note(axes, f"alla medlemmar {level.text}", (whole, -0.75), (5, 0), INK)
         for place, value, (_, claim) in zip(places, values, rows, strict=True):
             side, align = (-8, "right") if value < whole else (8, "left")
-            _note(axes, claim.text, (value, place), (side, 0), INK, align=align)
+            note(axes, claim.text, (value, place), (side, 0), INK, align=align)
         axes.set_yticks([*places], [f"utan {name}" for name, _ in rows])
         axes.set_ylim(len(rows) - 0.4, -1.2)
         axes.margins(x=0.16)
@@ -161,18 +161,4 @@ def _name(
     *,
     offset: float = 0,
 ) -> None:
-    _note(axes, f"{row[0]} {row[1].text}", at, (offset, below), MEMBERS, align=align)
-
-
-def _note(
-    axes: Axes,
-    text: str,
-    at: tuple[float, float],
-    offset: tuple[float, float],
-    colour: str,
-    *,
-    align: str = "left",
-) -> None:
-    axes.annotate(
-        text, at, offset, textcoords="offset points", color=colour, size=9, weight=600, ha=align, va="center"
-    )
+    note(axes, f"{row[0]} {row[1].text}", at, (offset, below), MEMBERS, align=align)

@@ -8,8 +8,6 @@ from pathlib import Path
 
 from klimatlib.errors import RenderError
 
-NAMES = ("html", "pdf", "docx")
-
 
 def require_complete(path: Path, *, what: str) -> None:
     """Refuse a file that is missing, empty or cut short.

@@ -15,7 +15,6 @@ from klimatlib.params import Params
 from klimatlib.render.reviewers.cells import Known
 from klimatlib.render.reviewers.places import side
 
-SHORT = 12
 PARAMETERS = {
     "year": "år som rapporten handlar om",
     "association": "vem som ger ut den",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 
@@ -17,9 +18,11 @@ class Job:
     root, name
         The project's folder; the notebook's name without ending.
     params_file, out_dir
-        Its two parameters, relative to the project.
+        The two parameters that every notebook takes, relative to the project.
     target
-        Where the executed notebook is written.
+        Where the executed notebook is written; its stem names the record of the run.
+    extra
+        Parameters beyond those two, by name.
     """
 
     root: Path
@@ -27,6 +30,12 @@ class Job:
     params_file: str
     out_dir: str
     target: Path
+    extra: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def parameters(self) -> dict[str, str]:
+        """All parameters that the notebook is given."""
+        return {"params_file": self.params_file, "out_dir": self.out_dir, **self.extra}
 
     @property
     def notebook(self) -> Path:
@@ -36,7 +45,7 @@ class Job:
     @property
     def record(self) -> Path:
         """The record that the chapter writes at its close."""
-        return self.root / self.out_dir / "chapters" / f"{self.name}.json"
+        return self.root / self.out_dir / "chapters" / f"{self.target.stem}.json"
 
 
 def is_fresh(job: Job) -> bool:
@@ -45,10 +54,9 @@ def is_fresh(job: Job) -> bool:
         record = json.loads(job.record.read_bytes())
     except (OSError, ValueError):
         return False
-    parameters = {"params_file": job.params_file, "out_dir": job.out_dir}
     inputs = record.get("inputs", {})
     return (
-        record.get("parameters") == parameters
+        record.get("parameters") == job.parameters
         and record.get("library") == library_digest()
         and record.get("notebook") == digest(job.notebook)
         and all(

@@ -48,7 +48,7 @@ def run(job: Job) -> str:
         Naming notebook and cell; the half-run notebook stays beside the target as ``<name>.failed.ipynb``.
     """
     shown = f"notebooks/{job.name}.ipynb"
-    check_parameters(job.notebook, shown)
+    check_parameters(job.notebook, shown, expected=job.parameters)
     job.target.parent.mkdir(parents=True, exist_ok=True)
     with _workshop() as workshop:
         half = workshop / "run.ipynb"
@@ -74,9 +74,7 @@ def run_all(jobs: Sequence[Job], *, executor: Executor | None = None, done: Call
     done
         Called with each notebook's name, in the jobs' order, as soon as it and those before it are done.
     """
-    workers = max(1, min(len(jobs), os.cpu_count() or 1))
-    pool = executor or ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
-    with pool:
+    with executor or workers(len(jobs)) as pool:
         futures = [pool.submit(run, job) for job in jobs]
         try:
             for future in futures:
@@ -85,6 +83,12 @@ def run_all(jobs: Sequence[Job], *, executor: Executor | None = None, done: Call
             for future in futures:
                 future.cancel()
             raise
+
+
+def workers(most: int) -> Executor:
+    """Return an executor of at most so many processes, one a core; `run` is what is submitted to it."""
+    count = max(1, min(most, os.cpu_count() or 1))
+    return ProcessPoolExecutor(count, mp_context=get_context("spawn"))
 
 
 def complete(names: Iterable[str], *, params_file: str, out_dir: str) -> None:
@@ -119,11 +123,13 @@ def parameter_names(notebook: Path, shown: str) -> list[str]:
     return [target.id for target in targets if isinstance(target, ast.Name)]
 
 
-def check_parameters(notebook: Path, shown: str) -> None:
-    """Refuse a notebook that does not take exactly the two parameters that a run gives."""
-    names = parameter_names(notebook, shown)
-    if sorted(names) != ["out_dir", "params_file"]:
-        raise NotebookError(f"{shown}: parameters are {', '.join(names)}; expected params_file and out_dir")
+def check_parameters(
+    notebook: Path, shown: str, *, expected: Iterable[str] = ("params_file", "out_dir")
+) -> None:
+    """Refuse a notebook that does not take exactly the parameters that a run gives."""
+    names, wanted = parameter_names(notebook, shown), [*expected]
+    if sorted(names) != sorted(wanted):
+        raise NotebookError(f"{shown}: parameters are {', '.join(names)}; expected {' and '.join(wanted)}")
 
 
 def settled(path: Path) -> str:
@@ -165,7 +171,7 @@ def _execute(job: Job, half: Path) -> None:
             papermill.execute_notebook(
                 str(job.notebook),
                 str(half),
-                parameters={"params_file": job.params_file, "out_dir": job.out_dir},
+                parameters=job.parameters,
                 kernel_name="python3",
                 progress_bar=False,
                 cwd=str(job.notebook.parent),
@@ -197,7 +203,7 @@ def _check_whole(half: Path, job: Job, shown: str) -> None:
         raise NotebookError(
             f"{shown}: the chapter was not closed; end the notebook with chapter.close()"
         ) from None
-    if record["parameters"] != {"params_file": job.params_file, "out_dir": job.out_dir}:
+    if record["parameters"] != job.parameters:
         raise NotebookError(
             f"{shown}: ran with {record['parameters']}; a later cell overrides the parameters"
         )

@@ -35,6 +35,7 @@ LAYERS = [
     {"figures", "tables"},
     {"chapter"},
     {"jobs"},
+    {"kernels"},
     {"notebooks"},
     {"document", "render", "checks", "look", "publish", "variants", "diffs"},
     {"build"},

@@ -49,6 +49,9 @@ class InputError(KlimatlibError):
         self.problems = tuple(sorted(dict.fromkeys(problems), key=lambda p: p.file))
         super().__init__(self._message())
 
+    def __reduce__(self) -> tuple[type[InputError], tuple[tuple[Problem, ...]]]:
+        return type(self), (self.problems,)
+
     def _message(self) -> str:
         lines: list[str] = []
         for file, group in groupby(self.problems, key=lambda p: p.file):

@@ -9,33 +9,31 @@ from __future__ import annotations
 
 import ast
 import json
-import os
 import re
 import shutil
-import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import Executor, ProcessPoolExecutor
-from contextlib import contextmanager
-from multiprocessing import get_context
+from concurrent.futures import Executor
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from klimatlib.errors import InputError, KlimatlibError, NotebookError, Problem
 from klimatlib.jobs import Job, digest, is_fresh, library_digest
+from klimatlib.kernels.execute import execute, workshop
+from klimatlib.kernels.workers import can_fork, in_runner, workers
 from klimatlib.params import load_project
 from klimatlib.whole import write_whole
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-START_TIMEOUT_S = 120
-CELL_TIMEOUT_S = 600
-_KERNEL_ENVIRONMENT = {"PYTHONHASHSEED": "0", "MPLBACKEND": "agg", "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
 _ADDRESS = re.compile(r" at 0x[0-9a-f]+")
 
 
 def run(job: Job) -> str:
-    """Run one notebook by papermill in this process and write it, settled, to its target.
+    """Run one notebook by papermill and write it, settled, to its target.
+
+    In a worker it runs in a process of its own; see `klimatlib.kernels`.
 
     Returns
     -------
@@ -47,11 +45,15 @@ def run(job: Job) -> str:
     NotebookError
         Naming notebook and cell; the half-run notebook stays beside the target as ``<name>.failed.ipynb``.
     """
+    return in_runner(_run, job) if can_fork() else _run(job)
+
+
+def _run(job: Job) -> str:
     shown = f"notebooks/{job.name}.ipynb"
     check_parameters(job.notebook, shown, expected=job.parameters)
     job.target.parent.mkdir(parents=True, exist_ok=True)
-    with _workshop() as workshop:
-        half = workshop / "run.ipynb"
+    with workshop() as folder:
+        half = folder / "run.ipynb"
         try:
             _execute(job, half)
             _check_whole(half, job, shown)
@@ -74,7 +76,7 @@ def run_all(jobs: Sequence[Job], *, executor: Executor | None = None, done: Call
     done
         Called with each notebook's name, in the jobs' order, as soon as it and those before it are done.
     """
-    with executor or workers(len(jobs)) as pool:
+    with nullcontext(executor) if executor else workers(len(jobs)) as pool:
         futures = [pool.submit(run, job) for job in jobs]
         try:
             for future in futures:
@@ -83,12 +85,6 @@ def run_all(jobs: Sequence[Job], *, executor: Executor | None = None, done: Call
             for future in futures:
                 future.cancel()
             raise
-
-
-def workers(most: int) -> Executor:
-    """Return an executor of at most so many processes, one a core; `run` is what is submitted to it."""
-    count = max(1, min(most, os.cpu_count() or 1))
-    return ProcessPoolExecutor(count, mp_context=get_context("spawn"))
 
 
 def complete(names: Iterable[str], *, params_file: str, out_dir: str) -> None:
@@ -161,33 +157,15 @@ def _settle_cell(cell: NotebookNode, number: int) -> None:
 
 
 def _execute(job: Job, half: Path) -> None:
-    import papermill
     from papermill.exceptions import PapermillExecutionError
-    from traitlets.config import Config
 
     shown = f"notebooks/{job.name}.ipynb"
-    with _environment(half.parent), _quiet(half.with_name("kernel.log")):
-        try:
-            papermill.execute_notebook(
-                str(job.notebook),
-                str(half),
-                parameters=job.parameters,
-                kernel_name="python3",
-                progress_bar=False,
-                cwd=str(job.notebook.parent),
-                start_timeout=START_TIMEOUT_S,
-                execution_timeout=CELL_TIMEOUT_S,
-                config=Config({"KernelManager": _connection(half.with_name("k.json"))}),
-            )
-        except PapermillExecutionError as error:
-            raise NotebookError(f"{shown}, cell {_failing(half)}: {_said(error)}") from None
-        except Exception as error:
-            raise NotebookError(f"{shown}: {type(error).__name__}: {_first_line(str(error))}") from error
-
-
-def _connection(file: Path) -> dict[str, str]:
-    """Sockets instead of network ports, which kernels that start together fight over; Windows has none."""
-    return {"connection_file": str(file)} | ({} if os.name == "nt" else {"transport": "ipc"})
+    try:
+        execute(job.notebook, half, job.parameters)
+    except PapermillExecutionError as error:
+        raise NotebookError(f"{shown}, cell {_failing(half)}: {_said(error)}") from None
+    except Exception as error:
+        raise NotebookError(f"{shown}: {type(error).__name__}: {_first_line(str(error))}") from error
 
 
 def _check_whole(half: Path, job: Job, shown: str) -> None:
@@ -215,48 +193,6 @@ def _check_whole(half: Path, job: Job, shown: str) -> None:
 def _keep_failed(half: Path, job: Job) -> None:
     if half.is_file() and half.stat().st_size:
         shutil.copyfile(half, job.target.with_name(f"{job.name}.failed.ipynb"))
-
-
-@contextmanager
-def _workshop() -> Any:
-    folder = Path(tempfile.mkdtemp(prefix="klimatlib-"))
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-@contextmanager
-def _environment(workshop: Path) -> Any:
-    """Give kernels their own connection files and no settings of the person who runs this."""
-    settings = {
-        **_KERNEL_ENVIRONMENT,
-        "JUPYTER_RUNTIME_DIR": str(workshop / "jupyter"),
-        "IPYTHONDIR": str(workshop / "ipython"),
-    }
-    before: Mapping[str, str | None] = {name: os.environ.get(name) for name in settings}
-    os.environ.update(settings)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
-
-
-@contextmanager
-def _quiet(log: Path) -> Any:
-    """Send what kernels say on standard error to a log: they say "ERROR" at a stop that is wanted."""
-    saved = os.dup(2)
-    with log.open("ab") as handle:
-        os.dup2(handle.fileno(), 2)
-    try:
-        yield
-    finally:
-        os.dup2(saved, 2)
-        os.close(saved)
 
 
 def _load(path: Path, shown: str) -> dict[str, Any]:

@@ -18,7 +18,7 @@ SOURCE = ROOT / "src" / "klimatlib"
 # Each row may import the rows above it, and its own.
 LAYERS = [
     {"errors"},
-    {"swedish", "strict_yaml", "whole"},
+    {"swedish", "strict_yaml", "whole", "project"},
     {"models"},
     {"params", "catalogue", "schemas"},
     {"sources"},

@@ -7,6 +7,7 @@ of what was read. A notebook hands over files, never state.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
@@ -52,6 +53,8 @@ class Chapter:
         self.params: Params = self.inputs.project.params
         self.out = self.inputs.project.root / out_dir
         self.book = ClaimBook()
+        self._made: list[str] = []
+        self._takes: dict[str, str] = {}
         self._called_with = {"params_file": params_file, "out_dir": out_dir}
 
     def source(self, *files: str) -> str:
@@ -67,7 +70,7 @@ class Chapter:
     def _place(self, file: str) -> Path:
         project = self.inputs.project
         if file == "survey.csv":
-            return sources.survey_file(project)
+            return sources.survey_file(self.inputs)
         return project.root / "data" / file if "/" in file else project.data / file
 
     def record(self, claims: Iterable[Claim]) -> pd.DataFrame:
@@ -84,7 +87,7 @@ class Chapter:
 
     def chart(self, chart: Chart) -> Block:
         """Keep a chart's files and return it for the chapter."""
-        chart.write(self.out / "figures")
+        self._made += [self._below(path) for path in chart.write(self.out / "figures")]
         return chart.block
 
     def charts(self, charts: Sequence[Chart]) -> Block:
@@ -112,7 +115,9 @@ class Chapter:
                 raise NotebookError(
                     f"{self.name}: {name} has not run; its claims are not in {self._shown(path)}"
                 )
-            book = read_claims(path.read_bytes(), file=self._shown(path))
+            data = path.read_bytes()
+            book = read_claims(data, file=self._shown(path))
+            self._takes[name] = hashlib.sha256(data).hexdigest()
             counts[name] = len(book)
             for claim in book:
                 self.book.record(claim)
@@ -123,7 +128,14 @@ class Chapter:
         folder = self.out / "chapters"
         folder.mkdir(parents=True, exist_ok=True)
         self.book.write(folder / f"{self.name}.csv")
-        record = {"chapter": self.name, "parameters": self._called_with, "inputs": self.inputs.digests}
+        record = {
+            "chapter": self.name,
+            "parameters": self._called_with,
+            "inputs": self.inputs.digests,
+            "looked": self.inputs.looked,
+            "takes": self._takes,
+            "made": sorted({*self._made, f"chapters/{self.name}.csv"}),
+        }
         text = json.dumps(record, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
         write_whole(folder / f"{self.name}.json", text)
         told = f"{len(self.book)} claims, {len(self.inputs.digests)} inputs."
@@ -142,6 +154,9 @@ class Chapter:
     def _binder(self, extra: dict[str, object]) -> Binder:
         told = {"params": self.params, **extra}
         return Binder(self.facts, self.book, self.params.year, self.source("facts.yml"), told)
+
+    def _below(self, path: Path) -> str:
+        return path.relative_to(self.out).as_posix()
 
     def _shown(self, path: Path) -> str:
         return self.inputs.project.relative(path)

@@ -87,7 +87,7 @@ def check(inputs: Inputs, *, today: dt.date | None = None) -> Report:
 
 def _texts(inputs: Inputs) -> list[Problem]:
     project, problems = inputs.project, []
-    for path in sorted((project.data / "texts").glob("*.md")):
+    for path in inputs.find(project.data / "texts", "*.md"):
         problems += lint_source(sources.text(inputs, path.name), file=project.relative(path))
     return problems
 
@@ -146,7 +146,7 @@ def _warnings(inputs: Inputs, tables: dict[str, pd.DataFrame]) -> Iterator[str]:
 
 def _release_before(inputs: Inputs) -> str | None:
     """Return the newest release in the project that is older than the report's."""
-    known = sources.release_names(inputs.project)
+    known = sources.release_names(inputs)
     return max((name for name in known if name < inputs.project.params.emissions_vintage), default=None)
 
 

@@ -33,11 +33,17 @@ def cli() -> None:
     help="Who renders the document; auto takes Quarto where it is installed.",
 )
 @click.option("--vintage", help="Make it under another release of the emissions, in outputs/NAME@VINTAGE/.")
-def report(name: str, renderer: str, vintage: str | None) -> None:
-    """Make a report: outputs/NAME/."""
+@click.option("--fresh", is_flag=True, help="Make everything anew, whatever stands from earlier runs.")
+@click.option("--explain", is_flag=True, help="Tell which steps would run, and why; run nothing.")
+def report(name: str, renderer: str, vintage: str | None, *, fresh: bool, explain: bool) -> None:
+    """Make a report: outputs/NAME/. Only what changed is made anew."""
     from klimatlib import build
 
-    build.report(_params_file(name), renderer=renderer, vintage=vintage, say=_say)
+    if explain:
+        for line in build.explain(_params_file(name), renderer=renderer):
+            _say(line)
+    else:
+        build.report(_params_file(name), renderer=renderer, vintage=vintage, fresh=fresh, say=_say)
 
 
 @cli.command()

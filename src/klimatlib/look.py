@@ -10,7 +10,7 @@ import pandas as pd
 
 from klimatlib import schemas, sources
 from klimatlib.errors import InputError, Problem, UsageError
-from klimatlib.params import find_root
+from klimatlib.project import find_root
 from klimatlib.schemas import Table
 from klimatlib.sources import Inputs, Reading
 from klimatlib.sources.official.ned import read_emissions

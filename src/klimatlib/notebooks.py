@@ -12,13 +12,13 @@ import json
 import re
 import shutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import Executor
+from concurrent.futures import BrokenExecutor, Executor, as_completed
 from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from klimatlib.errors import InputError, KlimatlibError, NotebookError, Problem
-from klimatlib.jobs import Job, digest, is_fresh, library_digest
+from klimatlib.jobs import Job, digest, foundation, is_fresh
 from klimatlib.kernels.execute import execute, workshop
 from klimatlib.kernels.workers import can_fork, in_runner, workers
 from klimatlib.params import load_project
@@ -45,7 +45,7 @@ def run(job: Job) -> str:
     NotebookError
         Naming notebook and cell; the half-run notebook stays beside the target as ``<name>.failed.ipynb``.
     """
-    return in_runner(_run, job) if can_fork() else _run(job)
+    return in_runner(_run, job, name=f"notebooks/{job.name}.ipynb") if can_fork() else _run(job)
 
 
 def _run(job: Job) -> str:
@@ -64,7 +64,7 @@ def _run(job: Job) -> str:
     return job.name
 
 
-def run_all(jobs: Sequence[Job], *, executor: Executor | None = None, done: Callable[[str], None]) -> None:
+def run_all(jobs: Sequence[Job], *, executor: Executor | None = None, done: Callable[[Job], None]) -> None:
     """Run notebooks side by side, each in a process of its own.
 
     Parameters
@@ -74,17 +74,24 @@ def run_all(jobs: Sequence[Job], *, executor: Executor | None = None, done: Call
     executor
         Where; by default as many processes as there are cores.
     done
-        Called with each notebook's name, in the jobs' order, as soon as it and those before it are done.
+        Called with each notebook's job, as soon as it is done.
+
+    Raises
+    ------
+    NotebookError
+        From the first that fails; those that wait are not begun.
     """
     with nullcontext(executor) if executor else workers(len(jobs)) as pool:
-        futures = [pool.submit(run, job) for job in jobs]
+        begun = {pool.submit(run, job): job for job in sorted(jobs, key=_weight, reverse=True)}
         try:
-            for future in futures:
-                done(future.result())
-        except BaseException:
-            for future in futures:
+            for future in as_completed(begun):
+                future.result()
+                done(begun[future])
+        except BrokenExecutor:
+            raise NotebookError("a worker process ended, by a signal or for want of memory") from None
+        finally:
+            for future in begun:
                 future.cancel()
-            raise
 
 
 def complete(names: Iterable[str], *, params_file: str, out_dir: str) -> None:
@@ -99,7 +106,12 @@ def complete(names: Iterable[str], *, params_file: str, out_dir: str) -> None:
     ]
     stale = [job for job in jobs if not is_fresh(job)]
     if stale:
-        run_all(stale, done=lambda name: print(f"ran {name}"))
+        run_all(stale, done=lambda job: print(f"ran {job.name}"))
+
+
+def _weight(job: Job) -> int:
+    """Guess which notebooks take longest: they begin first, so that none is waited for alone at the end."""
+    return job.notebook.stat().st_size if job.notebook.is_file() else 0
 
 
 def parameter_names(notebook: Path, shown: str) -> list[str]:
@@ -185,7 +197,7 @@ def _check_whole(half: Path, job: Job, shown: str) -> None:
         raise NotebookError(
             f"{shown}: ran with {record['parameters']}; a later cell overrides the parameters"
         )
-    record.update(notebook=digest(job.notebook), library=library_digest())
+    record.update(notebook=digest(job.notebook), foundation=foundation(job.root))
     text = json.dumps(record, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
     write_whole(job.record, text)
 

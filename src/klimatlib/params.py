@@ -9,12 +9,11 @@ from typing import Literal
 
 from pydantic import Field
 
-from klimatlib.errors import InputError, Problem, UsageError
+from klimatlib.errors import InputError, Problem
 from klimatlib.models import Strict, Text, Texts, Year, validate
+from klimatlib.project import find_root
 
 Definition = Literal["ratio_of_sums", "mean_of_municipalities"]
-
-_REQUIRED_FOLDERS = ("params", "notebooks")
 
 
 class Params(Strict):
@@ -87,15 +86,6 @@ class Project:
     def relative(self, path: Path) -> str:
         """Return a path as the user knows it: relative to the project, with forward slashes."""
         return path.relative_to(self.root).as_posix() if path.is_relative_to(self.root) else str(path)
-
-
-def find_root(start: Path | None = None) -> Path:
-    """Find the project's folder: the nearest one upwards that holds ``params/`` and ``notebooks/``."""
-    here = (start or Path.cwd()).resolve()
-    for folder in (here, *here.parents):
-        if all((folder / name).is_dir() for name in _REQUIRED_FOLDERS):
-            return folder
-    raise UsageError(f"{here}: no folder params/ and notebooks/ here or above; go to the project's folder")
 
 
 def load_project(params_file: str | Path, *, start: Path | None = None) -> Project:

@@ -36,7 +36,7 @@ def with_vintage(inputs: Inputs, vintage: str) -> tuple[str, list[str]]:
         When the release is not at hand; names those that are.
     """
     project = inputs.project
-    at_hand = sources.release_names(project)
+    at_hand = sources.release_names(inputs)
     if vintage not in at_hand:
         told = f"no emissions_{vintage}.csv; at hand are {', '.join(at_hand)}"
         raise InputError([Problem("data/statistics", "", told)])

@@ -1,127 +1,170 @@
-"""A year's run: check, run the chapters, assemble, render, and swap the finished folder in whole.
-
-Everything is made in a staging folder of its own. The published folder is the old one until the new one is
-complete, and then it is the new one; a run that fails leaves it as it was.
-"""
+"""The steps of a run: check, chapters, summary, document, pages, manifest."""
 
 from __future__ import annotations
 
 import json
-import platform
 import shutil
-import subprocess
-import time
-from collections.abc import Callable, Mapping
-from importlib.metadata import version
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from klimatlib import __version__, checks, document, jobs, notebooks, publish, render, sources, variants
+from klimatlib import checks, document, jobs, notebooks, publish, render, sources, variants
+from klimatlib.build import kept, unchanged
+from klimatlib.build.manifest import write_manifest
 from klimatlib.catalogue import Outline
 from klimatlib.claims import ClaimBook, merged, read_claims
 from klimatlib.errors import KlimatlibError
+from klimatlib.jobs import Job
+from klimatlib.kernels.workers import prepare
 from klimatlib.params import Project
 from klimatlib.render import reviewers
+from klimatlib.sources import Inputs
 
 Say = Callable[[str], None]
-_PACKAGES = (
-    "papermill",
-    "nbclient",
-    "nbconvert",
-    "pandas",
-    "seaborn",
-    "matplotlib",
-    "pypandoc_binary",
-    "typst",
-)
 
 
-def report(params_file: str, *, renderer: str = "auto", vintage: str | None = None, say: Say = print) -> Path:
-    """Make a year's report.
+@dataclass(frozen=True)
+class Run:
+    """One run of one report.
 
-    Parameters
+    Attributes
     ----------
+    project, outline
+        The report, and which notebooks make it.
     params_file
-        The report's parameter file, relative to the project.
-    renderer
-        ``auto``, ``quarto`` or ``embedded``.
-    vintage
-        Another release of the emissions than the parameters name; the report is then made beside the
-        published one, in a folder of its own.
+        Its parameters, relative to the project.
+    stage
+        The staging folder; its name is the same in every run, because notebooks print it.
+    fresh
+        Whether everything is made anew.
     say
         Where progress lines go.
-
-    Returns
-    -------
-    Path
-        The published folder.
-
-    Raises
-    ------
-    KlimatlibError
-        Anything that stops it; the published folder is then as it was.
     """
-    began = time.monotonic()
-    inputs = sources.Inputs.open(params_file)
+
+    project: Project
+    outline: Outline
+    params_file: str
+    stage: Path
+    fresh: bool
+    say: Say
+
+    def job(self, name: str) -> Job:
+        """Return a notebook's job."""
+        target = self.stage / "notebooks" / f"{name}.ipynb"
+        return Job(self.project.root, name, self.params_file, self.project.relative(self.stage), target)
+
+    def kept(self, step: str) -> Path:
+        """Return the folder where a step's files are kept."""
+        return unchanged.kept_folder(self.project.root, self.project.name) / step
+
+    def standing(self, step: str) -> jobs.Record | None:
+        """Return the record of a step's kept files, where they may be used."""
+        return None if self.fresh else kept.record_of(self.kept(step))
+
+
+def make(params_file: str, *, renderer: str, vintage: str | None, fresh: bool, say: Say) -> Path:
+    """Make a report and publish it; see `klimatlib.build.report`."""
+    prepare()
+    inputs = Inputs.open(params_file)
     if vintage and vintage != inputs.project.params.emissions_vintage:
         params_file, notes = variants.with_vintage(inputs, vintage)
         for note in notes:
             say(f"warning: {note}")
-        inputs = sources.Inputs.open(params_file)
+        inputs = Inputs.open(params_file)
     found = checks.check(inputs)
-    outline, project = sources.outline(inputs), inputs.project
+    project = inputs.project
     chosen = render.find_renderer(renderer)
-    say(f"inputs checked: {len(inputs.digests)} files")
-    for line in (*(f"warning: {warning}" for warning in found.warnings), chosen.note):
-        if line:
-            say(line)
+    told = [f"inputs checked: {len(inputs.digests)} files"]
+    told += [f"warning: {warning}" for warning in found.warnings]
+    for line in (*told, chosen.note):
+        say(line)
     outputs = project.root / "outputs"
-    # The staging folder's name is fixed, because notebooks print it.
-    working = publish.staging(outputs / f".staging-{project.name}", project.published)
-    with publish.locked(outputs / f".lock-{project.name}"), working as stage:
-        _run_chapters(project, outline, stage, params_file, say)
-        book = _write_document(project, outline, stage)
+    stage = outputs / f".staging-{project.name}"
+    run = Run(project, sources.outline(inputs), params_file, stage, fresh, say)
+    with publish.locked(outputs / f".lock-{project.name}"), publish.staging(stage, project.published):
+        run_chapters(run)
+        book = write_document(run)
         say(f"report.qmd: {len(book)} claims")
-        made = render.render(chosen, stage / "report.qmd", stage, date=project.params.date)
-        say(f"{', '.join(path.name for path in made.values())} by {chosen.name} {chosen.version}")
-        reviewers.write_pages(stage, reviewers.Run(project, outline, book, found.warnings))
-        _write_manifest(project, outline, stage, chosen)
+        render_document(run, chosen)
+        write_pages(run, book, found.warnings)
+        records = [_json(run.job(name).record) for name in run.outline.notebooks]
+        shutil.rmtree(stage / "chapters")
+        write_manifest(project, records, stage, chosen)
         publish.swap_in(stage, project.published)
-    say(f"{project.relative(project.published)}/ is complete ({time.monotonic() - began:.0f} s)")
+        unchanged.remember(project.root, project.name, _rests_on(run, inputs, records, told), choice=renderer)
     return project.published
 
 
-def _run_chapters(project: Project, outline: Outline, stage: Path, params_file: str, say: Say) -> None:
-    out_dir = project.relative(stage)
+def explain(params_file: str) -> list[str]:
+    """Tell which notebooks would run, and why."""
+    inputs = Inputs.open(params_file)
+    project, outline = inputs.project, sources.outline(inputs)
+    stage = project.root / "outputs" / f".staging-{project.name}"
+    run = Run(project, outline, params_file, stage, fresh=False, say=print)
+    why = {name: _why(run, name) for name in outline.chapters}
+    others = [f"{name} runs" for name in why if why[name]]
+    why[outline.summary] = [*_why(run, outline.summary, before_it=True), *others]
+    told = {name: f"runs, because {'; '.join(found)}" if found else "is kept" for name, found in why.items()}
+    return [f"{name}: {what}" for name, what in told.items()]
 
-    def job(name: str) -> jobs.Job:
-        return jobs.Job(project.root, name, params_file, out_dir, stage / "notebooks" / f"{name}.ipynb")
 
-    def done(name: str) -> None:
-        say(f"ran {name}")
+def run_chapters(run: Run) -> None:
+    """Take the chapters that still stand and run the others; then the summary, which rests on them."""
+    run.stage.joinpath("notebooks").mkdir()
+    _run_notebooks(run, run.outline.chapters)
+    _run_notebooks(run, [run.outline.summary])
 
+
+def _run_notebooks(run: Run, names: Sequence[str]) -> None:
+    why = {name: _why(run, name) for name in names}
+    for name in names:
+        record = run.standing(name)
+        if record is not None and not why[name]:
+            kept.take(run.kept(name), record, run.stage)
+            run.say(f"kept {name}")
+
+    def done(job: Job) -> None:
+        record = _json(job.record)
+        own = [f"notebooks/{job.name}.ipynb", f"chapters/{job.name}.json", *record["made"]]
+        kept.keep(run.kept(job.name), run.stage, own, record)
+        run.say(f"ran {job.name}: {why[job.name][0]}")
+
+    stale = [run.job(name) for name in names if why[name]]
+    if not stale:
+        return
     try:
-        notebooks.run_all([job(name) for name in outline.chapters], done=done)
-        notebooks.run_all([job(outline.summary)], done=done)
+        notebooks.run_all(stale, done=done)
     except KlimatlibError:
-        _keep_failures(project, stage, say)
+        _keep_failures(run)
         raise
 
 
-def _keep_failures(project: Project, stage: Path, say: Say) -> None:
-    for path in sorted((stage / "notebooks").glob("*.failed.ipynb")):
-        kept = project.root / "outputs" / f"failed-{project.name}" / path.name
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        shutil.move(path, kept)
-        say(f"the half-run notebook is {project.relative(kept)}")
+def _why(run: Run, name: str, *, before_it: bool = False) -> list[str]:
+    """Return why a notebook must run; ``before_it``: before the chapters whose claims it takes are there."""
+    record = run.standing(name)
+    if record is None:
+        return ["everything is made anew"] if run.fresh else ["it has not run before"]
+    return jobs.reasons(run.job(name), {**record, "takes": {}} if before_it else record)
 
 
-def _write_document(project: Project, outline: Outline, stage: Path) -> ClaimBook:
-    executed = {name: _json(stage / "notebooks" / f"{name}.ipynb") for name in outline.notebooks}
-    books = {name: _chapter_book(stage, name) for name in outline.notebooks}
+def _keep_failures(run: Run) -> None:
+    project = run.project
+    for path in sorted((run.stage / "notebooks").glob("*.failed.ipynb")):
+        half = project.root / "outputs" / f"failed-{project.name}" / path.name
+        half.parent.mkdir(parents=True, exist_ok=True)
+        shutil.move(path, half)
+        run.say(f"the half-run notebook is {project.relative(half)}")
+
+
+def write_document(run: Run) -> ClaimBook:
+    """Write ``report.qmd``, ``claims.csv`` and ``claims.json``, and return the year's claims."""
+    names, stage = run.outline.notebooks, run.stage
+    executed = {name: _json(stage / "notebooks" / f"{name}.ipynb") for name in names}
+    books = {name: _chapter_book(stage, name) for name in names}
     book = document.placed(merged(books), executed)
     (stage / "report.qmd").write_text(
-        document.assemble(project.params, outline.order, executed), encoding="utf-8", newline=""
+        document.assemble(run.project.params, run.outline.order, executed), encoding="utf-8", newline=""
     )
     book.write(stage / "claims.csv")
     notes = {claim.id: {"note": claim.note} for claim in book}
@@ -131,54 +174,67 @@ def _write_document(project: Project, outline: Outline, stage: Path) -> ClaimBoo
     return book
 
 
+def render_document(run: Run, chosen: render.Renderer) -> None:
+    """Render the document, unless it was rendered from the very same before."""
+    date = run.project.params.date
+    about = {"renderer": f"{chosen.name} {chosen.version}", "date": date.isoformat()}
+    source = ["report.qmd", "claims.json", *(f"figures/{p.name}" for p in (run.stage / "figures").glob("*"))]
+    rests_on = _rests(run, source, about)
+    if not _taken(run, "document", rests_on):
+        made = render.render(chosen, run.stage / "report.qmd", run.stage, date=date)
+        kept.keep(run.kept("document"), run.stage, [path.name for path in made.values()], rests_on)
+        run.say(f"{', '.join(path.name for path in made.values())} by {chosen.name} {chosen.version}")
+
+
+def write_pages(run: Run, book: ClaimBook, warnings: Sequence[str]) -> None:
+    """Write the reviewers' pages, unless they were written from the very same before."""
+    there = _files(run.stage)
+    rests_on = _rests(run, there, {"warnings": list(warnings), "parameters": run.params_file})
+    if not _taken(run, "pages", rests_on):
+        reviewers.write_pages(run.stage, reviewers.Run(run.project, run.outline, book, tuple(warnings)))
+        kept.keep(run.kept("pages"), run.stage, {*_files(run.stage)} - {*there}, rests_on)
+
+
+def _rests(run: Run, files: Sequence[str], about: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the record of a step that rests on files of the staging folder."""
+    inputs = {name: jobs.digest(run.stage / name) for name in files}
+    return {"files": inputs, "about": about, "foundation": jobs.foundation(run.project.root)}
+
+
+def _taken(run: Run, step: str, rests_on: Mapping[str, Any]) -> bool:
+    record = run.standing(step)
+    if record is None or any(record.get(key) != known for key, known in rests_on.items()):
+        return False
+    kept.take(run.kept(step), record, run.stage)
+    run.say(f"kept {step}")
+    return True
+
+
+def _rests_on(
+    run: Run, inputs: Inputs, records: Sequence[jobs.Record], told: Sequence[str]
+) -> dict[str, Any]:
+    """Return what the whole report rests on: what the check read, and what every notebook did."""
+    read, looked = dict(inputs.digests), dict(inputs.looked)
+    for record in records:
+        read |= {**record["inputs"], f"notebooks/{record['chapter']}.ipynb": record["notebook"]}
+        looked |= record["looked"]
+    return {
+        "inputs": read,
+        "looked": looked,
+        "foundation": jobs.foundation(run.project.root),
+        "lines": list(told),
+    }
+
+
 def _chapter_book(stage: Path, name: str) -> ClaimBook:
     path = stage / "chapters" / f"{name}.csv"
     return read_claims(path.read_bytes(), file=path.name)
 
 
-def _write_manifest(project: Project, outline: Outline, stage: Path, chosen: render.Renderer) -> None:
-    records = [_json(stage / "chapters" / f"{name}.json") for name in outline.notebooks]
-    inputs = {path: known for record in records for path, known in record["inputs"].items()}
-    shutil.rmtree(stage / "chapters")
-    files = sorted(path for path in stage.rglob("*") if path.is_file())
-    manifest: dict[str, Any] = {
-        "report": project.name,
-        "klimatlib": {
-            "version": __version__,
-            "library": jobs.library_digest(),
-            "commit": _commit(project),
-        },
-        "parameters": {project.relative(project.params_path): jobs.digest(project.params_path)},
-        "lock": {"requirements.lock": _digest_or_none(project.root / "requirements.lock")},
-        "notebooks": {f"notebooks/{record['chapter']}.ipynb": record["notebook"] for record in records},
-        "inputs": inputs,
-        "versions": {
-            "python": platform.python_version(),
-            "renderer": f"{chosen.name} {chosen.version}",
-            **{name: version(name) for name in _PACKAGES},
-        },
-        "outputs": {path.relative_to(stage).as_posix(): jobs.digest(path) for path in files},
-    }
-    text = json.dumps(manifest, indent=1, sort_keys=True, ensure_ascii=False)
-    (stage / "manifest.json").write_text(text + "\n", encoding="utf-8", newline="")
-
-
-def _commit(project: Project) -> str | None:
-    def git(*words: str) -> str:
-        command = ["git", "-C", str(project.root), *words]
-        return subprocess.run(command, capture_output=True, text=True, check=True, timeout=30).stdout.strip()
-
-    try:
-        changed = git("status", "--porcelain", "--", ".", ":!outputs")
-        return git("rev-parse", "HEAD") + ("+changes" if changed else "")
-    except (OSError, subprocess.SubprocessError):
-        return None
+def _files(folder: Path) -> list[str]:
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
 
 
 def _json(path: Path) -> Mapping[str, Any]:
     loaded: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return loaded
-
-
-def _digest_or_none(path: Path) -> str | None:
-    return jobs.digest(path) if path.is_file() else None

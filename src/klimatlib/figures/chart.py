@@ -72,12 +72,17 @@ class Chart:
     png: bytes
     claims: tuple[str, ...]
 
-    def write(self, folder: Path) -> None:
-        """Write picture and data: ``<id>.svg``, ``.png`` and ``.csv``."""
+    def write(self, folder: Path) -> list[Path]:
+        """Write picture and data, ``<id>.svg``, ``.png`` and ``.csv``, and return the files."""
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / f"{self.id}.svg").write_bytes(self.svg)
-        (folder / f"{self.id}.png").write_bytes(self.png)
-        (folder / f"{self.id}.csv").write_text(self.data.to_csv(index=False), encoding="utf-8", newline="")
+        data = self.data.to_csv(index=False).encode("utf-8")
+        files = {folder / f"{self.id}{end}": what for end, what in self._files(data)}
+        for path, content in files.items():
+            path.write_bytes(content)
+        return [*files]
+
+    def _files(self, data: bytes) -> list[tuple[str, bytes]]:
+        return [(".svg", self.svg), (".png", self.png), (".csv", data)]
 
     @property
     def block(self) -> Block:

@@ -79,8 +79,15 @@ def can_fork() -> bool:
     return _is_worker and len(list(Path("/proc/self/task").iterdir())) == 1
 
 
-def in_runner(work: Callable[[Given], Result], given: Given) -> Result:
+def in_runner(work: Callable[[Given], Result], given: Given, *, name: str) -> Result:
     """Do work in a process forked for it alone, which ends with this one.
+
+    Parameters
+    ----------
+    work, given
+        A function, and what it is called with.
+    name
+        What it is about, in messages.
 
     Raises
     ------
@@ -100,7 +107,7 @@ def in_runner(work: Callable[[Given], Result], given: Given) -> Result:
         runner.join()
         code = runner.exitcode or 0
         told = f"signal {-code}" if code < 0 else f"exit code {code}"
-        raise NotebookError(f"{given}: its process ended with {told}; was memory short?") from None
+        raise NotebookError(f"{name}: its process ended with {told}; was memory short?") from None
     runner.join()
     if error is not None:
         raise error

@@ -31,11 +31,14 @@ class Inputs:
     ----------
     digests
         Path relative to the project -> sha256 of the bytes that were read.
+    looked
+        Pattern relative to the project -> the files that it found: what is not there matters too.
     """
 
     def __init__(self, project: Project) -> None:
         self.project = project
         self.digests: dict[str, str] = {}
+        self.looked: dict[str, list[str]] = {}
 
     @classmethod
     def open(cls, params_file: str | Path, *, start: Path | None = None) -> Inputs:
@@ -56,6 +59,18 @@ class Inputs:
         self.digests[shown] = hashlib.sha256(data).hexdigest()
         return data
 
+    def exists(self, path: Path) -> bool:
+        """Whether a file is there, and remember that this was asked."""
+        return bool(self.find(path.parent, path.name))
+
+    def find(self, folder: Path, pattern: str) -> list[Path]:
+        """Return the files of a folder that a pattern finds, sorted, and remember the search."""
+        root = self.project.root
+        found = sorted(path for path in folder.glob(pattern) if path.is_file())
+        shown = folder.relative_to(root).joinpath(pattern).as_posix()
+        self.looked[shown] = [path.relative_to(root).as_posix() for path in found]
+        return found
+
     def table(self, path: Path, table: Table) -> pd.DataFrame:
         """Return a tidy CSV with its corrections, checked by its contract."""
         file = self.project.relative(path)
@@ -64,7 +79,7 @@ class Inputs:
     def corrections(self) -> tuple[Correction, ...]:
         """Return the known errors of sources (``params/corrections.yml``); none without such a file."""
         path = self.project.root / corrections.FILE
-        return self.model(path, Corrections).corrections if path.is_file() else ()
+        return self.model(path, Corrections).corrections if self.exists(path) else ()
 
     def model(self, path: Path, model: type[ModelT]) -> ModelT:
         """Return a YAML file as its model."""

@@ -10,7 +10,7 @@ import pandas as pd
 from klimatlib import schemas
 from klimatlib.catalogue import Question
 from klimatlib.errors import InputError, Problem
-from klimatlib.params import Params, Project
+from klimatlib.params import Params
 from klimatlib.schemas import rows
 from klimatlib.sources.answers import counted, read_answers
 from klimatlib.sources.inputs import Inputs
@@ -19,13 +19,13 @@ from klimatlib.sources.official.reading import Reading
 from klimatlib.sources.tidy import members, municipalities, questions
 
 
-def survey_file(project: Project, year: int | None = None) -> Path:
+def survey_file(inputs: Inputs, year: int | None = None) -> Path:
     """Path of the survey: ``survey.csv`` with counts, or ``answers_<year>`` (.csv or .xlsx) with answers.
 
     Parameters
     ----------
-    project
-        The report.
+    inputs
+        The report's inputs.
     year
         Year of the answers; the report's own by default.
 
@@ -34,13 +34,14 @@ def survey_file(project: Project, year: int | None = None) -> Path:
     InputError
         Answers both as .csv and as .xlsx.
     """
+    project = inputs.project
     if project.params.survey_input == "counts":
         return project.data / "survey.csv"
     table, book = (project.data / f"answers_{year or project.params.year}{end}" for end in (".csv", ".xlsx"))
-    if table.is_file() and book.is_file():
+    if inputs.exists(table) and inputs.exists(book):
         told = f"there is {table.name} too; keep one of them"
         raise InputError([Problem(project.relative(book), "", told)])
-    return book if book.is_file() else table
+    return book if inputs.exists(book) else table
 
 
 def survey_answers(inputs: Inputs, year: int | None = None) -> pd.DataFrame:
@@ -51,7 +52,7 @@ def survey_answers(inputs: Inputs, year: int | None = None) -> pd.DataFrame:
     InputError
         As `klimatlib.sources.answers.read_answers`.
     """
-    path = survey_file(inputs.project, year)
+    path = survey_file(inputs, year)
     return answers_of(inputs, inputs.read(path), inputs.project.relative(path), year).frame
 
 
@@ -64,7 +65,7 @@ def answers_of_both_years(inputs: Inputs) -> tuple[pd.DataFrame, pd.DataFrame]:
     nobody = pd.DataFrame(columns=list(schemas.SURVEY_ANSWERS.schema.columns))
     if inputs.project.params.survey_input == "counts":
         return nobody, nobody
-    if not survey_file(inputs.project, year - 1).is_file():
+    if not inputs.exists(survey_file(inputs, year - 1)):
         return nobody, nobody
     return survey_answers(inputs, year - 1), survey_answers(inputs, year)
 
@@ -91,7 +92,7 @@ def survey_counts(inputs: Inputs) -> pd.DataFrame:
         A question that is unknown or has no wording for the year, or counts that cannot be.
     """
     params, known = inputs.project.params, questions(inputs)
-    path = survey_file(inputs.project)
+    path = survey_file(inputs)
     if params.survey_input == "answers":
         frame = counted(survey_answers(inputs), known)
     else:

@@ -11,7 +11,6 @@ import pandas as pd
 from klimatlib import schemas
 from klimatlib.catalogue import Outline, Question, Questions, Source, Sources
 from klimatlib.errors import InputError, Problem
-from klimatlib.params import Project
 from klimatlib.schemas import NATION, TOTAL, rows
 from klimatlib.sources.inputs import Inputs
 from klimatlib.strict_yaml import load_yaml
@@ -55,9 +54,9 @@ def emissions(inputs: Inputs, vintage: str | None = None) -> pd.DataFrame:
     return frame
 
 
-def release_names(project: Project) -> list[str]:
+def release_names(inputs: Inputs) -> list[str]:
     """Return the releases of the emissions database that are at hand, oldest first."""
-    found = project.statistics.glob("emissions_*.csv")
+    found = inputs.find(inputs.project.statistics, "emissions_*.csv")
     return sorted(path.stem.removeprefix("emissions_") for path in found)
 
 
@@ -157,14 +156,15 @@ def credits(inputs: Inputs) -> list[list[str]]:
     known = inputs.model(inputs.project.root / "params" / "sources.yml", Sources).sources
     titles: dict[str, list[str]] = {}
     for source in known.values():
-        if source.file in _files_of(inputs.project):
+        if source.file in _files_of(inputs):
             release = f", version {source.vintage}" if source.vintage else ""
             titles.setdefault(source.publisher, []).append(source.title + release)
     return [[publisher, ". ".join(told) + "."] for publisher, told in titles.items()]
 
 
-def _files_of(project: Project) -> set[str]:
-    own = {project.relative(path) for path in project.data.glob("*.*")}
+def _files_of(inputs: Inputs) -> set[str]:
+    project = inputs.project
+    own = {project.relative(path) for path in inputs.find(project.data, "*.*")}
     vintage = project.statistics / f"emissions_{project.params.emissions_vintage}.csv"
     return own | {project.relative(vintage), project.relative(project.statistics / "population.csv")}
 

@@ -76,7 +76,7 @@ def write_pages(stage: Path, run: Run) -> list[Path]:
             "parameters": summary.parameters(run.project.params),
             "params_file": run.project.relative(run.project.params_path),
             "inputs": summary.inputs(record["inputs"], run.project.root),
-            "hashes": {"notebook": record["notebook"], "library": record["library"]},
+            "hashes": {"notebook": record["notebook"], "library": record["foundation"]["klimatlib"]},
             "warnings": run.warnings,
             "claims": summary.claims(own, name, known, notebooks[name]),
             "cells": found.cells,

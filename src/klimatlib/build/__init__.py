@@ -1,0 +1,85 @@
+"""A year's run: what is stale, the steps, the staging folder, and the finished folder swapped in whole.
+
+Everything is made in a staging folder of its own. The published folder is the old one until the new one is
+complete, and then it is the new one; a run that fails leaves it as it was. What earlier runs made is taken
+again as long as everything that it rests on is the same, byte for byte.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from klimatlib.build import unchanged
+from klimatlib.project import find_root
+
+Say = Callable[[str], None]
+
+
+def report(
+    params_file: str,
+    *,
+    renderer: str = "auto",
+    vintage: str | None = None,
+    fresh: bool = False,
+    say: Say = print,
+) -> Path:
+    """Make a year's report.
+
+    Parameters
+    ----------
+    params_file
+        The report's parameter file, relative to the project.
+    renderer
+        ``auto``, ``quarto`` or ``embedded``.
+    vintage
+        Another release of the emissions than the parameters name; the report is then made beside the
+        published one, in a folder of its own.
+    fresh
+        Make everything anew, whatever stands from earlier runs.
+    say
+        Where progress lines go.
+
+    Returns
+    -------
+    Path
+        The published folder.
+
+    Raises
+    ------
+    KlimatlibError
+        Anything that stops it; the published folder is then as it was.
+    """
+    began = time.monotonic()
+    root, name = find_root(), Path(params_file).stem
+    last = None if fresh or vintage else unchanged.last_run(root, name)
+    if last is not None and not unchanged.reasons(root, name, last, choice=renderer):
+        for line in last["lines"]:
+            say(line)
+        say(f"outputs/{name}/ is complete: nothing has changed ({time.monotonic() - began:.1f} s)")
+        return root / "outputs" / name
+    from klimatlib.build import stages
+
+    published = stages.make(params_file, renderer=renderer, vintage=vintage, fresh=fresh, say=say)
+    say(f"{published.relative_to(root).as_posix()}/ is complete ({time.monotonic() - began:.0f} s)")
+    return published
+
+
+def explain(params_file: str, *, renderer: str = "auto") -> list[str]:
+    """Tell which steps a run would take, and why; runs nothing.
+
+    Raises
+    ------
+    InputError
+        A problem of the parameter file.
+    """
+    root, name = find_root(), Path(params_file).stem
+    last = unchanged.last_run(root, name)
+    why = ["it was not made here before"] if last is None else []
+    why += unchanged.reasons(root, name, last, choice=renderer) if last else []
+    if not why:
+        return [f"{name}: nothing has changed, no step runs"]
+    from klimatlib.build import stages
+
+    return [*stages.explain(params_file), *(f"{name}: is made, because {reason}" for reason in why)]

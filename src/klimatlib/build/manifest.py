@@ -1,0 +1,76 @@
+"""The manifest: hashes of all that went in and came out, versions, commit."""
+
+from __future__ import annotations
+
+import json
+import platform
+import subprocess
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from klimatlib import __version__, jobs
+from klimatlib.params import Project
+from klimatlib.render import Renderer
+
+_PACKAGES = (
+    "papermill",
+    "nbclient",
+    "nbconvert",
+    "pandas",
+    "seaborn",
+    "matplotlib",
+    "pypandoc_binary",
+    "typst",
+)
+
+
+def write_manifest(project: Project, records: Sequence[jobs.Record], stage: Path, chosen: Renderer) -> None:
+    """Write ``manifest.json``, the last file of a report.
+
+    Parameters
+    ----------
+    project
+        The report.
+    records
+        What each notebook's run rested on.
+    stage
+        The finished folder.
+    chosen
+        Who rendered the document.
+    """
+    inputs = {path: known for record in records for path, known in record["inputs"].items()}
+    files = sorted(path for path in stage.rglob("*") if path.is_file())
+    manifest: dict[str, Any] = {
+        "report": project.name,
+        "klimatlib": {
+            "version": __version__,
+            "library": jobs.library_digest(),
+            "commit": _commit(project),
+        },
+        "parameters": {project.relative(project.params_path): jobs.digest(project.params_path)},
+        "lock": {"requirements.lock": jobs.digest_or_absent(project.root / "requirements.lock") or None},
+        "notebooks": {f"notebooks/{record['chapter']}.ipynb": record["notebook"] for record in records},
+        "inputs": inputs,
+        "versions": {
+            "python": platform.python_version(),
+            "renderer": f"{chosen.name} {chosen.version}",
+            **{name: version(name) for name in _PACKAGES},
+        },
+        "outputs": {path.relative_to(stage).as_posix(): jobs.digest(path) for path in files},
+    }
+    text = json.dumps(manifest, indent=1, sort_keys=True, ensure_ascii=False)
+    (stage / "manifest.json").write_text(text + "\n", encoding="utf-8", newline="")
+
+
+def _commit(project: Project) -> str | None:
+    def git(*words: str) -> str:
+        command = ["git", "-C", str(project.root), *words]
+        return subprocess.run(command, capture_output=True, text=True, check=True, timeout=30).stdout.strip()
+
+    try:
+        changed = git("status", "--porcelain", "--", ".", ":!outputs")
+        return git("rev-parse", "HEAD") + ("+changes" if changed else "")
+    except (OSError, subprocess.SubprocessError):
+        return None

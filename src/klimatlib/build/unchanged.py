@@ -1,0 +1,78 @@
+"""Whether a report is already made: the published folder is whole, and all that it rests on is as it was.
+
+This is asked before anything heavy is imported, so that a run that has nothing to do is over at once.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from klimatlib.jobs import ABSENT, Record, differences, digest, digest_or_absent, read_record
+from klimatlib.whole import write_whole
+
+_NAME = "run.json"
+
+
+def kept_folder(root: Path, name: str) -> Path:
+    """Return where a report's steps are kept."""
+    return root / "outputs" / ".kept" / name
+
+
+def remember(root: Path, name: str, record: Record, *, choice: str) -> None:
+    """Note what the report that was just published rests on.
+
+    Parameters
+    ----------
+    root, name
+        The project, the report.
+    record
+        ``inputs``, ``looked``, ``foundation`` as in `klimatlib.jobs`; ``lines``, what a run tells of it.
+    choice
+        The renderer that was asked for.
+    """
+    published = root / "outputs" / name
+    told = {**record, "renderer": _renderer(choice), "manifest": digest(published / "manifest.json")}
+    text = json.dumps(told, indent=1, sort_keys=True, ensure_ascii=False)
+    write_whole(kept_folder(root, name) / _NAME, text + "\n")
+
+
+def last_run(root: Path, name: str) -> Record | None:
+    """Return what `remember` noted; None where a report was not made here."""
+    return read_record(kept_folder(root, name) / _NAME)
+
+
+def reasons(root: Path, name: str, record: Record, *, choice: str) -> list[str]:
+    """Return why a report must be made anew, in words; nothing when it stands."""
+    found = [*differences(root, record)]
+    if record.get("renderer") != _renderer(choice):
+        found.append("another renderer is asked for or installed")
+    return [*found, *_damage(root / "outputs" / name, str(record.get("manifest")), root)]
+
+
+def _damage(published: Path, manifest: str, root: Path) -> Iterator[str]:
+    """Yield how the published folder differs from its manifest, and that from the one of the last run."""
+    path = published / "manifest.json"
+    shown = published.relative_to(root).as_posix()
+    if digest_or_absent(path) != manifest:
+        yield f"{shown}/manifest.json {'changed' if path.is_file() else 'is gone'}"
+        return
+    outputs: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))["outputs"]
+    there = {p.relative_to(published).as_posix() for p in published.rglob("*") if p.is_file()}
+    for name in sorted({*outputs} | there - {"manifest.json"}):
+        now = digest_or_absent(published / name)
+        if now != outputs.get(name, ABSENT):
+            yield f"{shown}/{name} {'is gone' if not now else 'changed' if name in outputs else 'appeared'}"
+
+
+def _renderer(choice: str) -> list[object]:
+    """Tell a renderer from another without starting it; the embedded one is among the installed packages."""
+    quarto = None if choice == "embedded" else shutil.which("quarto")
+    if quarto is None:
+        return [choice]
+    program = os.stat(quarto)  # noqa: PTH116
+    return [choice, str(Path(quarto).resolve()), program.st_size, program.st_mtime_ns]

@@ -1,0 +1,196 @@
+"""Kernels from a prepared process: as fresh, isolated and mortal as ordinary ones, with the same bytes."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from klimatlib import notebooks
+from klimatlib.errors import NotebookError
+from klimatlib.jobs import Job
+from klimatlib.kernels import execute, workers
+
+linux = pytest.mark.skipif(sys.platform != "linux", reason="forks, which only Linux does safely")
+pytestmark = linux
+
+
+def notebook(folder: Path, *cells: str) -> Path:
+    path = folder / "cell.ipynb"
+    code = [nbformat.v4.new_code_cell(cell) for cell in cells]
+    code.insert(0, nbformat.v4.new_code_cell("said = ''", metadata={"tags": ["parameters"]}))
+    book = nbformat.v4.new_notebook(cells=code)
+    book.metadata["kernelspec"] = {"name": "python3", "language": "python", "display_name": "Python 3"}
+    nbformat.write(book, path)
+    return path
+
+
+def run(path: Path) -> str:
+    """Run a notebook, in a worker or here, and return what its cells printed."""
+    return workers.in_runner(_run, path, name=path.name) if workers.can_fork() else _run(path)
+
+
+def _run(path: Path) -> str:
+    with execute.workshop() as folder:
+        half = folder / "run.ipynb"
+        try:
+            execute.execute(path, half, {"said": "hej"})
+        finally:
+            if half.exists():
+                shutil.copy(half, path.with_suffix(".half"))
+        book = nbformat.read(half, as_version=4)
+    return "".join(o.get("text", "") for cell in book.cells for o in cell.get("outputs", []))
+
+
+def run_within_two_seconds(path: Path) -> str:
+    execute.CELL_TIMEOUT_S = 2
+    return run(path)
+
+
+def threads_and_sockets() -> tuple[int, list[str]]:
+    return workers.in_runner(_threads_and_sockets, None, name="look")
+
+
+def _threads_and_sockets(_: None) -> tuple[int, list[str]]:
+    links = [path.readlink() for path in Path("/proc/self/fd").iterdir() if path.is_symlink()]
+    threads = [*Path("/proc/self/task").iterdir()]
+    return len(threads), [str(link) for link in links if str(link).startswith("socket:")]
+
+
+@pytest.fixture(scope="module")
+def pool():
+    with workers.workers(1) as executor:
+        yield executor
+
+
+def test_a_kernel_is_forked_before_there_is_a_thread_or_a_socket(pool):
+    assert pool.submit(workers.can_fork).result()
+    assert pool.submit(threads_and_sockets).result() == (1, [])
+
+
+def test_a_notebook_finds_the_libraries_imported(pool, tmp_path):
+    path = notebook(tmp_path, "import sys; print(said, {'pandas', 'seaborn'} <= set(sys.modules))")
+    assert pool.submit(run, path).result() == "hej True\n"
+
+
+def test_nothing_of_one_notebook_is_seen_in_the_next(pool, tmp_path):
+    used = "import builtins, os, pandas\n"
+    leave = "builtins.left = 1; os.environ['LEFT'] = '1'; pandas.options.display.width = 7"
+    look = "print(hasattr(builtins, 'left'), 'LEFT' in os.environ, pandas.options.display.width)"
+    pool.submit(run, notebook(tmp_path, used + leave)).result()
+    assert pool.submit(run, notebook(tmp_path, used + look)).result() == "False False 80\n"
+
+
+@pytest.mark.parametrize(
+    ("cell", "told"),
+    [
+        ("1 / 0", "ZeroDivisionError"),
+        ("import os; os.kill(os.getpid(), 9)", "Kernel died"),
+        ("import os; os._exit(3)", "Kernel died"),
+        ("while True: pass", "timed out"),
+        ("import time; time.sleep(60)", "timed out"),
+        ("import os, signal; os.kill(os.getpid(), signal.SIGSTOP)", "timed out"),
+    ],
+)
+@pytest.mark.parametrize("where", ["forked", "ordinary"])
+def test_a_cell_that_fails_dies_hangs_or_freezes_ends_the_run_and_leaves_the_half(
+    pool, tmp_path, cell, told, where, monkeypatch
+):
+    path = notebook(tmp_path, "print('begun')", cell, "print('never')")
+    monkeypatch.setattr(execute, "CELL_TIMEOUT_S", 2)
+    began = time.monotonic()
+    with pytest.raises(Exception, match=told):
+        pool.submit(run_within_two_seconds, path).result() if where == "forked" else run(path)
+    assert time.monotonic() - began < 17
+    half = path.with_suffix(".half").read_text(encoding="utf-8")
+    assert "begun\\n" in half
+    assert '"never\\n"' not in half
+
+
+def test_a_runner_that_is_killed_is_told_and_the_worker_lives_on(pool, tmp_path):
+    path = notebook(tmp_path, "import os, signal; os.kill(os.getppid(), signal.SIGKILL)")
+    with pytest.raises(NotebookError, match=r"cell\.ipynb: its process ended with signal 9; was"):
+        pool.submit(run, path).result()
+    assert pool.submit(run, notebook(tmp_path, "print(said)")).result() == "hej\n"
+
+
+def alive(mark: str) -> list[str]:
+    """Processes whose command line or environment holds a mark."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            told = (process / "cmdline").read_bytes() + (process / "environ").read_bytes()
+            state = (process / "stat").read_text().rsplit(")", 1)[1].split()[0]
+        except (OSError, IndexError):
+            continue
+        if mark.encode() in told and state != "Z":
+            found.append(process.name)
+    return found
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "import time; open('at', 'w').close(); time.sleep(600)",
+        "import re; open('at', 'w').close(); re.match(r'(a+)+$', 'a' * 60 + 'b')",
+        "import subprocess; open('at', 'w').close(); subprocess.run(['sleep', '600'])",
+        "import multiprocessing as mp, time\n"
+        "p = mp.get_context('fork').Process(target=time.sleep, args=(600,))\n"
+        "p.start(); open('at', 'w').close(); p.join()",
+    ],
+    ids=["sleeps", "holds the interpreter", "waits for a program", "has children"],
+)
+def test_nothing_outlives_a_run_that_is_stopped(tmp_path, cell, number):
+    path, mark = notebook(tmp_path, cell), f"mark-{tmp_path.name}-{number}"
+    code = (
+        f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r})\n"
+        "import pathlib, test_kernels\nfrom klimatlib.kernels import workers\n"
+        "if __name__ == '__main__':\n"
+        f"    path = pathlib.Path({str(path)!r})\n"
+        "    with workers.workers(1) as pool: pool.submit(test_kernels.run, path).result()"
+    )
+    script = tmp_path / "run.py"
+    script.write_text(code)
+    command, marked = [sys.executable, str(script)], {**os.environ, "MARK": mark}
+    stopped = subprocess.Popen(command, env=marked, stderr=subprocess.DEVNULL)
+    deadline = time.monotonic() + 60
+    while not (tmp_path / "at").exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert alive(mark)
+    stopped.send_signal(number)
+    assert stopped.wait(timeout=10) != 0
+    deadline = time.monotonic() + 5
+    while alive(mark) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert alive(mark) == []
+
+
+def test_where_nothing_can_be_forked_kernels_are_ordinary_ones(tmp_path, monkeypatch):
+    monkeypatch.setattr(workers, "_FORKS", False)
+    path = notebook(tmp_path, "import sys; print(said, 'seaborn' in sys.modules)")
+    with workers.workers(1) as ordinary:
+        assert ordinary.submit(run, path).result() == "hej False\n"
+
+
+def test_every_notebook_gives_the_same_bytes_in_an_ordinary_kernel(tiny_report, tmp_path, monkeypatch):
+    root = tmp_path / "värld"
+    shutil.copytree(tiny_report, root, ignore=shutil.ignore_patterns("outputs"))
+    monkeypatch.chdir(root)
+    out, kept = root / "outputs" / ".staging-tiny", tiny_report / "outputs" / ".kept" / "tiny"
+    names = sorted(path.stem for path in (root / "notebooks").glob("[0-9]*.ipynb"))
+    assert len(names) == 6
+    for name in names:
+        target = out / "notebooks" / f"{name}.ipynb"
+        notebooks.run(Job(root, name, "params/tiny.yml", "outputs/.staging-tiny", target))
+        forked = [path for path in (kept / name).rglob("*") if path.is_file() and path.name != "record.json"]
+        assert len(forked) >= 3
+        for path in forked:
+            assert (out / path.relative_to(kept / name)).read_bytes() == path.read_bytes(), path

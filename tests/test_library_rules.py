@@ -24,7 +24,7 @@ LAYERS = [
     {"sources"},
     {"gate"},
     {"claims"},
-    {"changes"},
+    {"changes", "signatures"},
     {"emissions", "survey", "goals", "members", "backtest", "quality", "splits", "pace", "spread"},
     {"revisions"},
     {"views", "comparisons"},

@@ -164,7 +164,7 @@ class ClaimBook:
         writer = csv.writer(stream, lineterminator="\n", quoting=csv.QUOTE_ALL)
         writer.writerow(COLUMNS)
         for claim in self:
-            writer.writerow(_cell(getattr(claim, name)) for name in COLUMNS)
+            writer.writerow(as_cell(getattr(claim, name)) for name in COLUMNS)
         return stream.getvalue()
 
     def write(self, path: Path) -> None:
@@ -192,7 +192,8 @@ def merged(books: Mapping[str, ClaimBook]) -> ClaimBook:
     return ClaimBook(claim for _, book in sorted(books.items()) for claim in book)
 
 
-def _cell(value: object) -> str:
+def as_cell(value: object) -> str:
+    """Return a field of a claim as the book's file has it."""
     if value is None:
         return ""
     return format(value, "f") if isinstance(value, Decimal) else str(value)

@@ -64,6 +64,8 @@ def _one_of(*values: str) -> pa.Check:
 _CODE = _matches(r"^\d{4}$", 'a municipality code of four digits, "0114"; "0000" is the nation')
 _MEMBER_CODE = _matches(r"^(\d{2}|\d{4})$", "a code of four digits (municipality) or two (region)")
 _SLUG = _matches(r"^[a-z0-9]+(-[a-z0-9]+)*$", "an id of small letters, digits and hyphens")
+_ISO_DATE = r"^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$"
+_SIX_HASHES = r"^[0-9a-f]{8}(-[0-9a-f]{8}){5}$"
 _SOME = pa.Check.str_length(min_value=1, error="some text")
 _YEAR = _between(1900, 2100)
 _TONNES = _between(0, 1e8)
@@ -162,6 +164,15 @@ PUBLISHED = _table(
     previous_year=_column(int, "year", "year that it was compared with", _YEAR, empty=True),
     previous_value=_column(float, "unit", "value of that year", _between(-1e9, 1e9), empty=True),
 )
+SIGNATURES = _table(
+    "One person's approval of one claim, over the values that it had.",
+    ("name", "claim"),
+    name=_column(str, "name", "who has signed", _SOME),
+    claim=_column(str, "id", "claim in claims.csv", _SLUG),
+    date=_column(str, "date", "day of signing", _matches(_ISO_DATE, "a date such as 2024-03-01")),
+    text=_column(str, "text", "the number as it was printed", _SOME),
+    fingerprint=_column(str, "hash", "what was approved, side by side", _matches(_SIX_HASHES, "six hashes")),
+)
 TABLES = {
     "municipalities": MUNICIPALITIES,
     "emissions": EMISSIONS,
@@ -172,6 +183,7 @@ TABLES = {
     "survey_answers": SURVEY_ANSWERS,
     "goals": GOALS,
     "published": PUBLISHED,
+    "signatures": SIGNATURES,
 }
 
 

@@ -3,6 +3,7 @@
 from klimatlib.sources.inputs import Inputs
 from klimatlib.sources.official.reading import Reading
 from klimatlib.sources.official.recognise import Reader
+from klimatlib.sources.signatures import Signature, fault_of_name, person, signatures, signatures_file
 from klimatlib.sources.survey_input import (
     answers_of,
     answers_of_both_years,
@@ -33,23 +34,28 @@ __all__ = [
     "Inputs",
     "Reader",
     "Reading",
+    "Signature",
     "answers_of",
     "answers_of_both_years",
     "chapters",
     "credits",
     "emissions",
     "facts",
+    "fault_of_name",
     "goals",
     "members",
     "municipalities",
     "origin",
     "outline",
+    "person",
     "population",
     "published",
     "questions",
     "read_facts",
     "release_names",
     "releases",
+    "signatures",
+    "signatures_file",
     "survey_answers",
     "survey_counts",
     "survey_file",

@@ -38,6 +38,7 @@ LAYERS = [
     {"kernels"},
     {"notebooks"},
     {"document", "render", "checks", "look", "publish", "variants", "diffs"},
+    {"signing"},
     {"build"},
     {"cli"},
 ]

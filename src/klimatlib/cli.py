@@ -5,6 +5,7 @@ Exit codes: 0 done, 1 failed, 2 wrong use or bad input.
 
 from __future__ import annotations
 
+import datetime as dt
 import sys
 from pathlib import Path
 from typing import NoReturn
@@ -34,27 +35,33 @@ def cli() -> None:
 )
 @click.option("--vintage", help="Make it under another release of the emissions, in outputs/NAME@VINTAGE/.")
 @click.option("--fresh", is_flag=True, help="Make everything anew, whatever stands from earlier runs.")
+@click.option("--final", is_flag=True, help="Not a draft: every claim must be signed by two people.")
 @click.option("--explain", is_flag=True, help="Tell which steps would run, and why; run nothing.")
-def report(name: str, renderer: str, vintage: str | None, *, fresh: bool, explain: bool) -> None:
-    """Make a report: outputs/NAME/. Only what changed is made anew."""
+def report(name: str, renderer: str, vintage: str | None, *, fresh: bool, final: bool, explain: bool) -> None:
+    """Make a report: outputs/NAME/; a draft (UTKAST on every page) unless --final.
+
+    Only what changed since the last run is made anew.
+    """
     from klimatlib import build
 
+    if final and vintage:
+        raise click.UsageError("a report under another release is for comparison: it is never --final")
     if explain:
-        for line in build.explain(_params_file(name), renderer=renderer):
+        for line in build.explain(_params_file(name), renderer=renderer, final=final):
             _say(line)
     else:
-        build.report(_params_file(name), renderer=renderer, vintage=vintage, fresh=fresh, say=_say)
+        build.report(
+            _params_file(name), renderer=renderer, vintage=vintage, fresh=fresh, final=final, say=_say
+        )
 
 
 @cli.command()
 @click.argument("name")
 def check(name: str) -> None:
     """Look at a report's parameters and data: all problems at once."""
-    import datetime
-
     from klimatlib import checks, sources
 
-    found = checks.check(sources.Inputs.open(_params_file(name)), today=datetime.date.today())
+    found = checks.check(sources.Inputs.open(_params_file(name)), today=dt.date.today())
     for line in found.inputs:
         _say(line)
     for line in found.corrections:
@@ -121,6 +128,34 @@ def infer_n(percents: tuple[int, ...], at_most: int) -> None:
     from klimatlib import gate
 
     for line in gate.explain_n(percents, at_most=at_most):
+        _say(line)
+
+
+@cli.command()
+@click.argument("name")
+@click.argument("claims", nargs=-1, metavar="[CLAIM]...")
+@click.option("--as", "signer", metavar="PERSON", help="Who signs; left out, the standing is listed.")
+@click.option("--date", type=click.DateTime(["%Y-%m-%d"]), help="Day of signing; today by default.")
+@click.option("--withdraw", is_flag=True, help="Take the person's signatures back.")
+def sign(
+    name: str, claims: tuple[str, ...], signer: str | None, date: dt.datetime | None, *, withdraw: bool
+) -> None:
+    """Sign published claims, or list how they stand.
+
+    CLAIM is an id or a pattern such as "survey-*"; without one, all claims are meant.
+    """
+    from klimatlib import signing, sources
+
+    if signer is None and (date or withdraw):
+        raise click.UsageError("say who: --as PERSON")
+    inputs = sources.Inputs.open(_params_file(name))
+    if signer is None:
+        lines = signing.standing(inputs, claims)
+    elif withdraw:
+        lines = signing.withdraw(inputs, claims, name=signer)
+    else:
+        lines = signing.sign(inputs, claims, name=signer, date=(date or dt.datetime.now()).date())
+    for line in lines:
         _say(line)
 
 

@@ -27,7 +27,7 @@ def reports(project: Project, before: str, after: str) -> Iterator[str]:
     InputError
         When one of them has no ``claims.csv``.
     """
-    old, new = (_published(project, name) for name in (before, after))
+    old, new = (published(project, name) for name in (before, after))
     yield from changes.told(changes.compare(old, new))
     yield from _sentences(project, before, new)
 
@@ -44,9 +44,25 @@ def releases(inputs: Inputs, before: str, after: str) -> Iterator[str]:
     if year != params.emissions_year:
         yield f"sentences not tried: one release lacks {params.emissions_year}, which the report is about"
         return
-    published = {claim.id: claim for claim in _published(project, project.name)}
+    printed = {claim.id: claim for claim in published(project, project.name)}
     moved = {claim.id: claim for claim in books[1]}
-    yield from _sentences(project, project.name, ClaimBook((published | moved).values()))
+    yield from _sentences(project, project.name, ClaimBook((printed | moved).values()))
+
+
+def published(project: Project, name: str) -> ClaimBook:
+    """Return a published report's claims.
+
+    Raises
+    ------
+    InputError
+        When it has none.
+    """
+    path = project.root / "outputs" / name / "claims.csv"
+    shown = project.relative(path)
+    try:
+        return read_claims(path.read_bytes(), file=shown)
+    except FileNotFoundError:
+        raise InputError([Problem(shown, "", f"missing; make it with: klimatlib report {name}")]) from None
 
 
 def _books(inputs: Inputs, names: tuple[str, str]) -> tuple[list[ClaimBook], int]:
@@ -61,15 +77,6 @@ def _books(inputs: Inputs, names: tuple[str, str]) -> tuple[list[ClaimBook], int
         book = emissions.claims(emissions.Basis(table, people, codes, chosen, "SMHI; SCB"))
         books.append(ClaimBook(replace(claim, vintage=name) for claim in book))
     return books, year
-
-
-def _published(project: Project, name: str) -> ClaimBook:
-    path = project.root / "outputs" / name / "claims.csv"
-    shown = project.relative(path)
-    try:
-        return read_claims(path.read_bytes(), file=shown)
-    except FileNotFoundError:
-        raise InputError([Problem(shown, "", f"missing; make it with: klimatlib report {name}")]) from None
 
 
 def _sentences(project: Project, name: str, after: ClaimBook) -> Iterator[str]:

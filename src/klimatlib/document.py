@@ -14,9 +14,12 @@ from klimatlib.params import Params
 
 Notebook = Mapping[str, Any]
 _REPORT, _PART = "report", "part:"
+DRAFT = "UTKAST"
 
 
-def assemble(params: Params, order: Sequence[str], notebooks: Mapping[str, Notebook]) -> str:
+def assemble(
+    params: Params, order: Sequence[str], notebooks: Mapping[str, Notebook], *, final: bool = False
+) -> str:
     """Return the report as Markdown.
 
     Parameters
@@ -27,6 +30,8 @@ def assemble(params: Params, order: Sequence[str], notebooks: Mapping[str, Noteb
         ``notebook`` or ``notebook#part``, as in ``notebooks/report.yml``.
     notebooks
         Executed notebooks by name.
+    final
+        Whether it is more than a draft; a draft says so on every page.
 
     Raises
     ------
@@ -34,11 +39,17 @@ def assemble(params: Params, order: Sequence[str], notebooks: Mapping[str, Noteb
         A part without cells, or a report cell without Markdown.
     """
     parts = [text for place in order for text in _part(place, notebooks)]
-    return header(params) + "\n" + "\n".join(parts)
+    return header(params, final=final) + "\n" + "\n".join(parts)
 
 
-def header(params: Params) -> str:
-    """Return the YAML header: title, publisher, date, language."""
+def notice(params: Params, *, final: bool) -> str:
+    """Return what every page says of the report: that it is a draft, and the parameters' own notice."""
+    draft = "" if final else f"{DRAFT}: det här är inte den slutliga rapporten."
+    return " ".join(part for part in (draft, params.notice) if part)
+
+
+def header(params: Params, *, final: bool) -> str:
+    """Return the YAML header: title, publisher, date, language, and whether it is a draft."""
     entries: dict[str, object] = {
         "title": params.title,
         "subtitle": str(params.year),
@@ -49,8 +60,10 @@ def header(params: Params) -> str:
         "keywords": [params.association, str(params.title).lower(), "klimat", "kommuner", str(params.year)],
         "toc-title": "Innehåll",
     }
-    if params.notice:
-        entries["notice"] = params.notice
+    if not final:
+        entries["document-status"] = DRAFT
+    if told := notice(params, final=final):
+        entries["notice"] = told
     lines = [f"{key}: {json.dumps(value, ensure_ascii=False)}" for key, value in entries.items()]
     return "\n".join(["---", *lines, "---", ""])
 

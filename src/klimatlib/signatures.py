@@ -16,7 +16,8 @@ from dataclasses import astuple, dataclass, fields
 
 from klimatlib.claims import Claim, ClaimBook, as_cell
 from klimatlib.errors import InputError, Problem
-from klimatlib.sources import Signature
+from klimatlib.params import Project
+from klimatlib.sources import Signature, signatures_file
 
 NEEDED = 2
 _MOST_SHOWN = 5
@@ -139,7 +140,7 @@ def to_csv(signed: Iterable[Signature]) -> str:
     return stream.getvalue()
 
 
-def require_people(signed: Iterable[Signature], *, file: str, report: str) -> None:
+def require_people(signed: Iterable[Signature], project: Project) -> None:
     """Refuse a final report that cannot become one, before anything is run: fewer than two have signed.
 
     Raises
@@ -150,11 +151,11 @@ def require_people(signed: Iterable[Signature], *, file: str, report: str) -> No
     names = {one.person: one.name for one in signed}
     if len(names) < NEEDED:
         found = f"signed by {', '.join(names.values()) or 'nobody'}"
-        told = f"{found}; expected two people; sign with: klimatlib sign {report} --as NAME"
-        raise InputError([Problem(file, "", f"a final report is approved claim by claim: {told}")])
+        told = f"{found}; expected two people; sign with: klimatlib sign {project.name} --as NAME"
+        raise InputError([Problem(_file(project), "", f"a final report is approved claim by claim: {told}")])
 
 
-def require_approved(book: ClaimBook, signed: Collection[Signature], *, file: str, report: str) -> None:
+def require_approved(book: ClaimBook, signed: Collection[Signature], project: Project) -> None:
     """Refuse a final report unless two people's signatures hold for every claim.
 
     Raises
@@ -166,11 +167,16 @@ def require_approved(book: ClaimBook, signed: Collection[Signature], *, file: st
     if not lacking:
         return
     why = {(one.claim.id, one.signature.name): one.told for one in stale(book, signed)}
+    file = _file(project)
     count = f"{len(lacking)} of {len(book)} claims lack two people's signatures"
     first = [Problem(file, one.claim, _lack(one, why)) for one in lacking[:_MOST_SHOWN]]
     hidden = len(lacking) - len(first)
     more = [Problem(file, "", f"and {hidden} more")] if hidden else []
-    raise InputError([Problem(file, "", f"{count}; see: klimatlib sign {report}"), *first, *more])
+    raise InputError([Problem(file, "", f"{count}; see: klimatlib sign {project.name}"), *first, *more])
+
+
+def _file(project: Project) -> str:
+    return project.relative(signatures_file(project))
 
 
 def _lack(one: Standing, why: dict[tuple[str, str], str]) -> str:

@@ -23,6 +23,7 @@ def report(
     renderer: str = "auto",
     vintage: str | None = None,
     fresh: bool = False,
+    final: bool = False,
     say: Say = print,
 ) -> Path:
     """Make a year's report.
@@ -38,6 +39,8 @@ def report(
         published one, in a folder of its own.
     fresh
         Make everything anew, whatever stands from earlier runs.
+    final
+        Not a draft: refused unless two people's signatures hold for every claim.
     say
         Where progress lines go.
 
@@ -54,19 +57,21 @@ def report(
     began = time.monotonic()
     root, name = find_root(), Path(params_file).stem
     last = None if fresh or vintage else unchanged.last_run(root, name)
-    if last is not None and not unchanged.reasons(root, name, last, choice=renderer):
+    if last is not None and not unchanged.reasons(root, name, last, choice=renderer, final=final):
         for line in last["lines"]:
             say(line)
         say(f"outputs/{name}/ is complete: nothing has changed ({time.monotonic() - began:.1f} s)")
         return root / "outputs" / name
     from klimatlib.build import stages
 
-    published = stages.make(params_file, renderer=renderer, vintage=vintage, fresh=fresh, say=say)
+    published = stages.make(
+        params_file, renderer=renderer, vintage=vintage, fresh=fresh, final=final, say=say
+    )
     say(f"{published.relative_to(root).as_posix()}/ is complete ({time.monotonic() - began:.0f} s)")
     return published
 
 
-def explain(params_file: str, *, renderer: str = "auto") -> list[str]:
+def explain(params_file: str, *, renderer: str = "auto", final: bool = False) -> list[str]:
     """Tell which steps a run would take, and why; runs nothing.
 
     Raises
@@ -77,7 +82,7 @@ def explain(params_file: str, *, renderer: str = "auto") -> list[str]:
     root, name = find_root(), Path(params_file).stem
     last = unchanged.last_run(root, name)
     why = ["it was not made here before"] if last is None else []
-    why += unchanged.reasons(root, name, last, choice=renderer) if last else []
+    why += unchanged.reasons(root, name, last, choice=renderer, final=final) if last else []
     if not why:
         return [f"{name}: nothing has changed, no step runs"]
     from klimatlib.build import stages

@@ -23,7 +23,7 @@ def kept_folder(root: Path, name: str) -> Path:
     return root / "outputs" / ".kept" / name
 
 
-def remember(root: Path, name: str, record: Record, *, choice: str) -> None:
+def remember(root: Path, name: str, record: Record, *, choice: str, final: bool = False) -> None:
     """Note what the report that was just published rests on.
 
     Parameters
@@ -32,11 +32,16 @@ def remember(root: Path, name: str, record: Record, *, choice: str) -> None:
         The project, the report.
     record
         ``inputs``, ``looked``, ``foundation`` as in `klimatlib.jobs`; ``lines``, what a run tells of it.
-    choice
-        The renderer that was asked for.
+    choice, final
+        The renderer that was asked for; whether the report is final.
     """
     published = root / "outputs" / name
-    told = {**record, "renderer": _renderer(choice), "manifest": digest(published / "manifest.json")}
+    told = {
+        **record,
+        "renderer": _renderer(choice),
+        "final": final,
+        "manifest": digest(published / "manifest.json"),
+    }
     text = json.dumps(told, indent=1, sort_keys=True, ensure_ascii=False)
     write_whole(kept_folder(root, name) / _NAME, text + "\n")
 
@@ -46,11 +51,13 @@ def last_run(root: Path, name: str) -> Record | None:
     return read_record(kept_folder(root, name) / _NAME)
 
 
-def reasons(root: Path, name: str, record: Record, *, choice: str) -> list[str]:
+def reasons(root: Path, name: str, record: Record, *, choice: str, final: bool = False) -> list[str]:
     """Return why a report must be made anew, in words; nothing when it stands."""
     found = [*differences(root, record)]
     if record.get("renderer") != _renderer(choice):
         found.append("another renderer is asked for or installed")
+    if record.get("final") != final:
+        found.append(f"a {'final report' if final else 'draft'} is asked for")
     return [*found, *_damage(root / "outputs" / name, str(record.get("manifest")), root)]
 
 

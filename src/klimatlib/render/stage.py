@@ -100,7 +100,7 @@ def split_header(text: str) -> tuple[dict[str, Any], str]:
 def _running_words(header: dict[str, Any]) -> str:
     title = " ".join(str(header[key]) for key in ("title", "subtitle") if header.get(key))
     words = [header.get("notice"), header.get("institution"), title]
-    return " · ".join(str(word) for word in words if word)
+    return " · ".join(str(word).rstrip(".") for word in words if word)
 
 
 def _copy_plain(source: Path, copy: Path) -> None:

@@ -477,7 +477,7 @@ local function typst_meta(m)
   local keywords = {}
   for _, k in ipairs(m.keywords or {}) do table.insert(keywords, typst_string(text(k))) end
   set("report-title", typst_string(text(m.title or "")))
-  for _, key in ipairs({ "subtitle", "institution", "description", "notice", "toc-title" }) do
+  for _, key in ipairs({ "subtitle", "institution", "description", "notice", "document-status", "toc-title" }) do
     set("report-" .. key, typst_string(text(m[key] or "")))
   end
   set("report-date", year and string.format("datetime(year: %d, month: %d, day: %d)", year, month, day) or "none")

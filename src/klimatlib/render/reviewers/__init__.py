@@ -43,12 +43,15 @@ class Run:
         The year's claims, each with the cell that prints it.
     warnings
         What the check of the inputs warned of.
+    notice
+        What every page says of the report; nothing when empty.
     """
 
     project: Project
     outline: Outline
     book: ClaimBook
     warnings: tuple[str, ...] = ()
+    notice: str = ""
 
 
 def write_pages(stage: Path, run: Run) -> list[Path]:
@@ -96,7 +99,7 @@ def _frame(name: str, run: Run) -> dict[str, Any]:
         "names": [(one, _NAMES.get(one, one)) for one in run.outline.notebooks],
         "title": f"{params.title} {params.year}",
         "association": params.association,
-        "notice": params.notice or "",
+        "notice": run.notice,
         "css": css,
         "css_hash": base64.b64encode(hashlib.sha256(css.encode()).digest()).decode(),
     }

@@ -191,8 +191,9 @@ def test_code_is_folded_and_parameters_are_shown(page):
 
 def test_a_notice_is_on_each_page(worlds):
     for text in worlds["tiny"].texts.values():
-        assert '<p class="notice">Exempeldata. Alla uppgifter är påhittade.</p>' in text
-    assert 'class="notice"' not in worlds["2023"].texts["10_members"]
+        assert "rapporten. Exempeldata. Alla uppgifter är påhittade.</p>" in text
+    draft = '<p class="notice">UTKAST: det här är inte den slutliga rapporten.</p>'
+    assert draft in worlds["2023"].texts["10_members"]
 
 
 def test_figures_have_words_and_tables_have_headings(page):

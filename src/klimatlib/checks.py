@@ -30,6 +30,7 @@ _READERS: dict[str, Callable[[Inputs], object]] = {
     "questions": sources.questions,
     "sources": sources.credits,
     "outline": sources.outline,
+    "signatures": sources.signatures,
 }
 
 

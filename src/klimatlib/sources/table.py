@@ -17,6 +17,7 @@ from klimatlib.schemas import Table
 from klimatlib.sources.corrections import mend
 
 _MAX_SHOWN = 20
+_MERGE_MARK = re.compile(r"(<{7}|={7}|>{7})( |$)")
 
 
 def read_table(
@@ -61,6 +62,9 @@ def _rows(data: bytes, file: str) -> list[list[str]]:
         raise InputError(
             [Problem(file, f"byte {error.start}", "not UTF-8; save the file as CSV UTF-8")]
         ) from None
+    if marks := [number for number, line in enumerate(text.splitlines(), 1) if _MERGE_MARK.match(line)]:
+        told = "a merge that git left open; keep the lines that are right and remove its marks"
+        raise InputError([Problem(file, f"line {number}", told) for number in marks[:1]])
     try:
         rows = [row for row in csv.reader(io.StringIO(text, newline=""), strict=True) if any(row)]
     except csv.Error as error:

@@ -1,0 +1,437 @@
+"""Signatures: two people approve each number, a change must be approved anew, and a draft says it is one."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import shutil
+import subprocess
+import zipfile
+from dataclasses import fields, replace
+from decimal import Decimal
+
+import pypdf
+import pytest
+from bs4 import BeautifulSoup
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from conftest import ROOT
+from klimatlib import build, signatures, signing, sources
+from klimatlib.claims import Claim, ClaimBook, read_claims
+from klimatlib.errors import InputError, LockedError, UsageError
+from test_claims import claim
+from test_cli import klimatlib
+
+DAY = dt.date(2024, 3, 1)
+ANNA, BO = "Anna Ek", "Bo Åberg"
+PLACE = {"id", "notebook", "cell"}
+LEVEL = claim(
+    id="level",
+    value=Decimal("3.2"),
+    unit="t CO2e per capita",
+    text="3,2\u00a0ton",
+    k=None,
+    n=None,
+    members=None,
+)
+SHARE = claim(id="survey-a")
+BOOK = ClaimBook([LEVEL, SHARE])
+OTHER = {
+    "value": Decimal(7),
+    "k": 7,
+    "n": 7,
+    "members": 7,
+    "year": 2024,
+    "data_year": 2024,
+    "comparable": "broken",
+    "previous_year": 2000,
+    "previous_value": Decimal(7),
+}
+
+
+def signed(*names, book=BOOK, before=()):
+    found = [*before]
+    for name in names:
+        found = signatures.sign(book, found, name=name, date=DAY)
+    return found
+
+
+# ---- what is approved --------------------------------------------------------------------------
+def test_every_field_of_a_claim_is_either_approved_or_only_tells_where_it_is_printed():
+    approved = [name for names in signatures.SIDES.values() for name in names]
+    assert sorted([*approved, *PLACE]) == sorted(field.name for field in fields(Claim))
+
+
+@pytest.mark.parametrize("name", [name for names in signatures.SIDES.values() for name in names])
+def test_a_signature_is_stale_when_any_approved_field_changes(name):
+    (signature,) = signed(ANNA, book=ClaimBook([LEVEL]))
+    now = replace(LEVEL, **{name: OTHER.get(name, "något annat")})
+    (stale,) = signatures.stale(ClaimBook([now]), [signature])
+    assert stale.changed == tuple(side for side, names in signatures.SIDES.items() if name in names)
+
+
+@given(
+    st.decimals(-1000, 1000, places=6),
+    st.decimals(-1000, 1000, places=6),
+    st.text(max_size=9),
+    st.text(max_size=9),
+)
+def test_a_signature_holds_exactly_as_long_as_the_claim_says_the_same(before, after, notebook, cell):
+    old = replace(LEVEL, value=before)
+    (signature,) = signed(ANNA, book=ClaimBook([old]))
+    assert signatures.holds(signature, replace(old, notebook=notebook, cell=cell))
+    assume(before != after)
+    assert not signatures.holds(signature, replace(old, value=after))
+
+
+@given(st.text(min_size=1, max_size=20), st.text(min_size=1, max_size=20))
+def test_two_fields_of_one_side_are_never_taken_for_each_other(vintage, other):
+    assume(vintage != other)
+    assert signatures.fingerprint(replace(LEVEL, vintage=vintage)) != signatures.fingerprint(
+        replace(LEVEL, vintage=other)
+    )
+
+
+def test_what_a_claim_reads_back_as_from_its_file_is_what_was_signed():
+    again = read_claims(BOOK.to_csv().encode(), file="claims.csv")
+    assert [signatures.fingerprint(one) for one in again] == [signatures.fingerprint(one) for one in BOOK]
+
+
+# ---- how claims stand --------------------------------------------------------------------------
+def test_a_claim_is_approved_by_two_people_over_what_it_says_now():
+    found = signed(ANNA, book=ClaimBook([LEVEL])) + signed(ANNA, BO, book=ClaimBook([SHARE]))
+    assert signatures.standings(BOOK, found) == {
+        "level": signatures.Standing("level", (ANNA,), ()),
+        "survey-a": signatures.Standing("survey-a", (ANNA, BO), ()),
+    }
+    assert [one.approved for one in signatures.standings(BOOK, found).values()] == [False, True]
+    now = ClaimBook([LEVEL, replace(SHARE, definition="Annat")])
+    assert signatures.standings(now, found)["survey-a"] == signatures.Standing("survey-a", (), (ANNA, BO))
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"value": Decimal("3.3"), "text": "3,3 ton"}, "signed 3,2 ton, now 3,3 ton; definition the same"),
+        ({"value": Decimal("3.24")}, "still prints 3,2 ton; value changed; definition the same"),
+        ({"definition": "Annat"}, "still prints 3,2 ton; definition changed"),
+        (
+            {"text": "3,3 ton", "vintage": "2026", "source": "SCB"},
+            "signed 3,2 ton, now 3,3 ton; year or release, source changed; definition the same",
+        ),
+    ],
+)
+def test_a_stale_signature_says_what_was_signed_and_what_it_is_now(changes, told):
+    (found,) = signatures.stale(ClaimBook([replace(LEVEL, **changes)]), signed(ANNA, book=ClaimBook([LEVEL])))
+    assert found.told == told
+
+
+def test_a_text_that_was_rewritten_in_the_file_approves_nothing():
+    (one,) = signed(ANNA, book=ClaimBook([LEVEL]))
+    (found,) = signatures.stale(BOOK, [replace(one, text="9,9 ton")])
+    assert found.told == "signed 9,9 ton, now 3,2 ton; definition the same"
+
+
+def test_signing_again_changes_nothing_and_renewing_replaces_only_what_is_stale():
+    first = signed(ANNA)
+    assert signatures.sign(BOOK, first, name=ANNA, date=dt.date(2025, 1, 1)) == first
+    now = ClaimBook([replace(LEVEL, text="3,3 ton"), SHARE])
+    again = signatures.sign(now, first, name=ANNA, date=dt.date(2025, 1, 1))
+    assert [(one.claim, one.date, one.text) for one in again] == [
+        ("level", "2025-01-01", "3,3 ton"),
+        ("survey-a", "2024-03-01", "79 %"),
+    ]
+
+
+@pytest.mark.parametrize("name", ["anna ek", "  Anna   Ek ", "ANNA\u00a0EK", "Ａｎｎａ Ek"])
+def test_one_person_written_in_two_ways_is_one_person(name):
+    assert len(signed(ANNA, name)) == len(BOOK)
+    assert sources.person("A\u030asa Öberg") == sources.person("Åsa öberg")
+    assert sources.person(ANNA) != sources.person(BO)
+
+
+@pytest.mark.parametrize(
+    ("name", "fault"),
+    [
+        ("", "no letters"),
+        (" 12 ", "no letters"),
+        ("=HYPERLINK(1)", "begins with ="),
+        (" @Anna", "begins with @"),
+        ("An\x07na", "cannot be seen"),
+        ("Anna\u200b Ek", "cannot be seen"),
+        ("Anna\nEk", "cannot be seen"),
+        ("A" * 81, "81 characters"),
+    ],
+)
+def test_a_text_that_is_no_persons_name_is_refused(name, fault):
+    assert fault in sources.fault_of_name(name)
+
+
+# ---- the file ----------------------------------------------------------------------------------
+FILE = signatures.to_csv(signed(ANNA, BO))
+
+
+@pytest.fixture
+def write(tiny):
+    def written(text):
+        inputs = sources.Inputs.open("params/tiny.yml")
+        data = text if isinstance(text, bytes) else text.encode()
+        sources.signatures_file(inputs.project).write_bytes(data)
+        return sources.signatures(inputs)
+
+    return written
+
+
+def test_the_file_has_a_line_for_each_claim_and_person_and_reads_back(write):
+    lines = FILE.splitlines()
+    assert lines[0] == "name,claim,date,text,fingerprint"
+    assert [line.rsplit(",", 1)[0] for line in lines[1:]] == [
+        'Anna Ek,level,2024-03-01,"3,2 ton"',
+        "Anna Ek,survey-a,2024-03-01,79 %",
+        'Bo Åberg,level,2024-03-01,"3,2 ton"',
+        "Bo Åberg,survey-a,2024-03-01,79 %",
+    ]
+    assert [*write(FILE)] == signed(ANNA, BO)
+
+
+def test_a_file_that_a_spreadsheet_saved_is_the_same_file(write):
+    assert write(b"\xef\xbb\xbf" + FILE.replace("\n", "\r\n").encode()) == write(FILE)
+
+
+def test_nobody_has_signed_where_there_is_no_file_and_where_all_was_withdrawn(tiny, write):
+    assert sources.signatures(sources.Inputs.open("params/tiny.yml")) == ()
+    assert write(signatures.to_csv([])) == ()
+
+
+LINE = FILE.splitlines()[1]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (FILE[:-4], "row 5, column fingerprint: expected six hashes"),
+        (FILE[: FILE.index("survey-a") + 4], "row 3: 2 cells, expected 5 as in the header"),
+        (FILE + LINE + "\n", r"row 6: the same as row 2 \(name Anna Ek, claim level\); keep one of them"),
+        (FILE + LINE.replace("Anna", "anna") + "\n", "row 6: level is signed by 'Anna Ek' and 'anna Ek'"),
+        (FILE.replace("2024-03-01", "1 mars", 1), "row 2, column date: expected a date such as 2024-03-01"),
+        (FILE.replace(ANNA, "=1+A1"), "row 2: the name '=1[+]A1' begins with ="),
+        (FILE.replace(BO, f"<<<<<<< HEAD\n{BO}", 1), "line 4: a merge that git left open"),
+        (FILE.replace("fingerprint", "hash"), "column fingerprint: missing"),
+        (FILE.encode("latin-1"), r"byte \d+: not UTF-8"),
+    ],
+)  # fmt: skip
+def test_a_damaged_file_is_refused_with_its_place(write, text, told):
+    with pytest.raises(InputError, match=rf"data/tiny/signatures\.csv: (\d problems\s+)?{told}"):
+        write(text)
+
+
+def test_a_hand_edited_fingerprint_approves_nothing(write):
+    digit = "0" if LINE[-1] != "0" else "1"
+    found = signatures.stale(BOOK, write(FILE.replace(LINE, LINE[:-1] + digit)))
+    assert [(one.claim.id, one.signature.name, one.changed) for one in found] == [
+        ("level", ANNA, ("source",))
+    ]
+
+
+def test_git_brings_together_what_two_people_signed_apart(tmp_path, write):
+    def git(*words):
+        who = ["-c", "user.name=A", "-c", "user.email=a@example.org"]
+        subprocess.run(["git", *who, *words], cwd=tmp_path, check=True, capture_output=True)
+
+    def commit(*names):
+        path = tmp_path / "data" / "2023" / "signatures.csv"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(signatures.to_csv(signed(*names)), encoding="utf-8")
+        git("add", ".gitattributes", "data")
+        git("commit", "-m", "Sign")
+        return path
+
+    git("init", "-b", "main")
+    shutil.copy(ROOT / ".gitattributes", tmp_path)
+    git("add", ".gitattributes")
+    git("commit", "-m", "Begin")
+    git("checkout", "-b", "bo")
+    commit(BO)
+    git("checkout", "main")
+    path = commit(ANNA)
+    git("merge", "bo", "-m", "Merge")
+    assert {*write(path.read_bytes())} == {*signed(ANNA, BO)}
+
+
+# ---- the act -----------------------------------------------------------------------------------
+@pytest.fixture
+def published(tiny, tiny_report):
+    """A fresh tiny world with its report, a draft, made and ready to be signed."""
+    shutil.copytree(tiny_report / "outputs" / "tiny", tiny / "outputs" / "tiny")
+    return tiny
+
+
+def claims(root):
+    return read_claims((root / "outputs" / "tiny" / "claims.csv").read_bytes(), file="claims.csv")
+
+
+def test_signing_tells_what_was_signed_and_listing_how_it_stands(published):
+    count, file = len(claims(published)), published / "data" / "tiny" / "signatures.csv"
+    done = klimatlib("sign", "tiny", "--as", ANNA, "--date", "2024-03-01", cwd=published)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith(f"{ANNA}: {count} claims, {count} signed, 0 renewed, 0 as before\n")
+    assert done.stdout.endswith("data/tiny/signatures.csv is written; commit it\n")
+    before = file.read_bytes()
+    done = klimatlib("sign", "tiny", "--as", "anna  EK", cwd=published)
+    assert f"{ANNA}: {count} claims, 0 signed, 0 renewed, {count} as before" in done.stdout
+    assert file.read_bytes() == before
+    klimatlib("sign", "tiny", "--as", BO, "survey-kolsankor", "fact-*", cwd=published)
+    two = sum(one.id.startswith("fact-") for one in claims(published)) + 1
+    done = klimatlib("sign", "tiny", cwd=published)
+    assert done.stdout.startswith(f"{count} claims: {two} signed by two, {count - two} by one, 0 by nobody\n")
+    done = klimatlib("sign", "tiny", "--as", "anna ek", "--withdraw", cwd=published)
+    assert done.stdout.startswith(f"{ANNA}: {count} withdrawn\n")
+    done = klimatlib("sign", "tiny", "survey-kolsankor", cwd=published)
+    assert done.stdout.splitlines() == [
+        "1 claims: 0 signed by two, 1 by one, 0 by nobody",
+        f"one more needed: survey-kolsankor, signed by {BO}",
+    ]
+
+
+def test_a_name_like_one_that_has_signed_is_asked_about(published):
+    inputs = sources.Inputs.open("params/tiny.yml")
+    signing.sign(inputs, name="Anna Ekström", date=DAY)
+    lines = signing.sign(inputs, ["fact-*"], name="Anna Ekstrom", date=DAY)
+    assert lines[0] == "note: Anna Ekström has signed too; is Anna Ekstrom another person?"
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--as", ANNA, "survey-kolsankar"], "claims.csv; did you mean survey-kolsankor?\n"),
+        (["--as", ANNA, "survey-kolsankor", "qqq-*"], "no claim 'qqq-*' in outputs/tiny/claims.csv\n"),
+        (["--as", "=1"], "--as: the name '=1' has no letters"),
+        (["--as", ANNA, "--withdraw"], "Anna Ek has signed nothing; signed by nobody"),
+        (["--withdraw"], "say who: --as PERSON"),
+        (["--date", "2024-03-01"], "say who: --as PERSON"),
+        (["--as", ANNA, "--date", "1 mars"], "does not match the format"),
+    ],
+)  # fmt: skip
+def test_wrong_use_signs_nothing(published, words, told):
+    done = klimatlib("sign", "tiny", *words, cwd=published)
+    assert done.returncode == 2
+    assert told in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (published / "data" / "tiny" / "signatures.csv").exists()
+
+
+@pytest.mark.parametrize("harm", ["altered", "no manifest", "half a manifest", "nothing made"])
+def test_only_what_a_run_has_published_can_be_signed(published, harm):
+    folder = published / "outputs" / "tiny"
+    if harm == "altered":
+        text = (folder / "claims.csv").read_text(encoding="utf-8")
+        (folder / "claims.csv").write_text(text.replace("5,2", "5,3"), encoding="utf-8", newline="")
+    elif harm == "half a manifest":
+        (folder / "manifest.json").write_text((folder / "manifest.json").read_text("utf-8")[:500], "utf-8")
+    elif harm == "no manifest":
+        (folder / "manifest.json").unlink()
+    else:
+        shutil.rmtree(folder)
+    found = r"(not as a run made it|missing).*klimatlib report tiny"
+    with pytest.raises(InputError, match=rf"outputs/tiny/claims\.csv: {found}"):
+        signing.sign(sources.Inputs.open("params/tiny.yml"), name=ANNA, date=DAY)
+
+
+def test_nobody_signs_while_a_run_may_publish_other_claims(published):
+    inputs = sources.Inputs.open("params/tiny.yml")
+    with signing._alone(inputs.project), pytest.raises(LockedError):
+        signing.sign(inputs, name=ANNA, date=DAY)
+
+
+def test_a_claim_that_is_gone_is_told_and_can_be_withdrawn(published):
+    inputs = sources.Inputs.open("params/tiny.yml")
+    gone = signatures.to_csv(signed(ANNA, book=ClaimBook([LEVEL])))
+    sources.signatures_file(inputs.project).write_text(gone, encoding="utf-8")
+    assert signing.standing(inputs)[-1] == "signed, but no longer in the report: level"
+    assert "withdrawn: level" in signing.withdraw(inputs, ["level"], name=ANNA)
+    with pytest.raises(UsageError, match="has signed nothing"):
+        signing.withdraw(inputs, name=ANNA)
+
+
+# ---- draft and final ---------------------------------------------------------------------------
+def words(folder):
+    """Give what a reader sees of each page of each format."""
+    shown = {
+        f"pdf {n}": page.extract_text()
+        for n, page in enumerate(pypdf.PdfReader(folder / "report.pdf").pages, 1)
+    }
+    for path in [folder / "report.html", *sorted((folder / "notebooks").glob("*.html"))]:
+        shown[path.name] = BeautifulSoup(path.read_text("utf-8"), "html.parser").body.get_text()
+    with zipfile.ZipFile(folder / "report.docx") as archive:
+        for part in ("word/header1.xml", "word/document.xml"):
+            shown[part] = archive.read(part).decode()
+    return shown
+
+
+def test_a_draft_says_so_on_every_page_of_every_format(tiny_report):
+    folder = tiny_report / "outputs" / "tiny"
+    shown = words(folder)
+    assert len(shown) > 12
+    assert [place for place, text in shown.items() if "UTKAST" not in text] == []
+    html = BeautifulSoup((folder / "report.html").read_text("utf-8"), "html.parser")
+    assert html.select_one("header .notice").text.startswith(
+        "UTKAST: det här är inte den slutliga rapporten."
+    )
+    assert html.select_one("header .status").text == "UTKAST"
+    manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
+    assert (manifest["final"], manifest["signatures"]) == (False, {})
+
+
+def test_a_final_report_needs_two_people_for_every_number_as_it_is_now(published):
+    inputs, folder = sources.Inputs.open("params/tiny.yml"), published / "outputs" / "tiny"
+    draft = (folder / "claims.csv").read_bytes()
+
+    def report():
+        return build.report("params/tiny.yml", renderer="embedded", final=True, say=lambda _: None)
+
+    signing.sign(inputs, name=ANNA, date=DAY)
+    with pytest.raises(
+        InputError, match="signed by Anna Ek; expected two people; sign with: klimatlib sign tiny"
+    ):
+        report()
+    signing.sign(inputs, name=BO, date=DAY)
+    report()
+    assert [place for place, text in words(folder).items() if "UTKAST" in text] == []
+    assert (folder / "claims.csv").read_bytes() == draft
+    manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
+    assert manifest["final"] is True
+    assert [*manifest["signatures"]] == ["data/tiny/signatures.csv"]
+
+    facts = published / "data" / "tiny" / "facts.yml"
+    facts.write_text(facts.read_text("utf-8").replace("{count: 60}", "{count: 61}"), "utf-8")
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    with pytest.raises(InputError) as caught:
+        report()
+    assert caught.value.exit_code == 2
+    stale = "stale (signed 60, now 61; definition the same)"
+    assert str(caught.value).splitlines() == [
+        "data/tiny/signatures.csv: 2 problems",
+        f"  1 of {len(claims(published))} claims lack two people's signatures; see: klimatlib sign tiny",
+        "  fact-activities-arsmote-participants-count: signed by nobody, "
+        f"Anna Ek's is {stale}, Bo Åberg's is {stale}",
+    ]
+    assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
+
+
+def test_many_numbers_that_lack_signatures_are_counted_and_the_first_are_named(tiny):
+    project = sources.Inputs.open("params/tiny.yml").project
+    book = ClaimBook(claim(id=f"a-{n}") for n in range(9))
+    with pytest.raises(InputError) as caught:
+        signatures.require_approved(book, signed(ANNA, book=book), project)
+    lines = str(caught.value).splitlines()
+    assert lines[1].startswith("  9 of 9 claims lack two people's signatures")
+    assert lines[2] == f"  a-0: signed by {ANNA}"
+    assert lines[-1] == "  and 4 more"
+    signatures.require_approved(book, signed(ANNA, BO, book=book), project)
+
+
+def test_a_report_under_another_release_is_never_final(tiny):
+    done = klimatlib("report", "tiny", "--final", "--vintage", "older", cwd=tiny)
+    assert done.returncode == 2
+    assert "is never --final" in done.stderr

@@ -42,7 +42,7 @@ def standing(inputs: Inputs, patterns: Sequence[str] = ()) -> list[str]:
     gone = [] if patterns else sorted({one.claim for one in signed if one.claim not in book})
     return [
         f"{len(found)} claims: {approved} signed by two, {len(once)} by one, {len(none)} by nobody",
-        *(f"stale: {_who(one)}: {one.told}" for one in stale if one.claim.id in ids),
+        *_cut([f"stale: {_who(one)}: {one.told}" for one in stale if one.claim.id in ids], most),
         *_cut([f"one more needed: {one.claim}, signed by {one.valid[0]}" for one in once], most),
         *_cut([f"not signed: {one.claim}" for one in none], most),
         *(f"signed, but no longer in the report: {claim}" for claim in gone),

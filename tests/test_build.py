@@ -37,7 +37,7 @@ def test_a_run_leaves_the_report_its_claims_and_the_manifest(tiny_report):
         f"{name}.ipynb"
         for name in ("10_members", "20_activities", "30_outreach", "40_emissions", "50_survey", "90_summary")
     ]
-    assert sorted(p.name for p in tiny_report.glob("outputs/*")) == [".lock-tiny", "tiny"]
+    assert sorted(p.name for p in tiny_report.glob("outputs/*")) == [".kept", ".lock-tiny", "tiny"]
 
 
 def test_the_manifest_holds_the_hash_of_everything(tiny_report):

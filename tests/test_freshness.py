@@ -184,7 +184,7 @@ def test_a_run_with_nothing_to_do_imports_nothing_heavy_and_tells_the_warnings_a
 def test_a_changed_answer_runs_its_chapter_and_gives_what_a_fresh_run_gives(made):
     survey = made / "data" / "tiny" / "survey.csv"
     survey.write_text(
-        survey.read_text(encoding="utf-8").replace("kolsankor,2", "kolsankor,1"), encoding="utf-8"
+        survey.read_text(encoding="utf-8").replace("biokol,1", "biokol,2"), encoding="utf-8"
     )
     told: list[str] = []
     published = build.report("params/tiny.yml", renderer="embedded", say=told.append)
@@ -193,7 +193,7 @@ def test_a_changed_answer_runs_its_chapter_and_gives_what_a_fresh_run_gives(made
         "ran 90_summary: outputs/.staging-tiny/chapters/50_survey.csv changed",
     ]
     assert [line for line in told if line.startswith("kept ")] == [f"kept {name}" for name in CHAPTERS[:4]]
-    assert '"survey-kolsankor","2023","0.333333"' in (published / "claims.csv").read_text(encoding="utf-8")
+    assert '"survey-biokol","2023","0.666667"' in (published / "claims.csv").read_text(encoding="utf-8")
     by_parts = {p: p.read_bytes() for p in published.rglob("*") if p.is_file()}
     build.report("params/tiny.yml", renderer="embedded", fresh=True, say=told.append)
     assert told.count("ran 10_members: everything is made anew") == 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import platform
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,13 @@ _PACKAGES = (
 )
 
 
-def write_manifest(project: Project, records: Sequence[jobs.Record], stage: Path, chosen: Renderer) -> None:
+def write_manifest(
+    project: Project,
+    records: Sequence[jobs.Record],
+    stage: Path,
+    chosen: Renderer,
+    approval: Mapping[str, object],
+) -> None:
     """Write ``manifest.json``, the last file of a report.
 
     Parameters
@@ -39,11 +45,14 @@ def write_manifest(project: Project, records: Sequence[jobs.Record], stage: Path
         The finished folder.
     chosen
         Who rendered the document.
+    approval
+        ``final``, and the hash of the signatures that make it so.
     """
     inputs = {path: known for record in records for path, known in record["inputs"].items()}
     files = sorted(path for path in stage.rglob("*") if path.is_file())
     manifest: dict[str, Any] = {
         "report": project.name,
+        **approval,
         "klimatlib": {
             "version": __version__,
             "library": jobs.library_digest(),

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from klimatlib import checks, document, jobs, notebooks, publish, render, sources, variants
+from klimatlib import checks, document, jobs, notebooks, publish, render, signatures, sources, variants
 from klimatlib.build import kept, unchanged
 from klimatlib.build.manifest import write_manifest
 from klimatlib.catalogue import Outline
@@ -36,8 +36,8 @@ class Run:
         Its parameters, relative to the project.
     stage
         The staging folder; its name is the same in every run, because notebooks print it.
-    fresh
-        Whether everything is made anew.
+    fresh, final
+        Whether everything is made anew; whether the report is more than a draft.
     say
         Where progress lines go.
     """
@@ -47,6 +47,7 @@ class Run:
     params_file: str
     stage: Path
     fresh: bool
+    final: bool
     say: Say
 
     def job(self, name: str) -> Job:
@@ -63,7 +64,7 @@ class Run:
         return None if self.fresh else kept.record_of(self.kept(step))
 
 
-def make(params_file: str, *, renderer: str, vintage: str | None, fresh: bool, say: Say) -> Path:
+def make(params_file: str, *, renderer: str, vintage: str | None, fresh: bool, final: bool, say: Say) -> Path:
     """Make a report and publish it; see `klimatlib.build.report`."""
     prepare()
     inputs = Inputs.open(params_file)
@@ -73,7 +74,9 @@ def make(params_file: str, *, renderer: str, vintage: str | None, fresh: bool, s
             say(f"warning: {note}")
         inputs = Inputs.open(params_file)
     found = checks.check(inputs)
-    project = inputs.project
+    project, signed = inputs.project, sources.signatures(inputs)
+    if final:
+        signatures.require_people(signed, project)
     chosen = render.find_renderer(renderer)
     told = [f"inputs checked: {len(inputs.digests)} files"]
     told += [f"warning: {warning}" for warning in found.warnings]
@@ -81,18 +84,24 @@ def make(params_file: str, *, renderer: str, vintage: str | None, fresh: bool, s
         say(line)
     outputs = project.root / "outputs"
     stage = outputs / f".staging-{project.name}"
-    run = Run(project, sources.outline(inputs), params_file, stage, fresh, say)
+    run = Run(project, sources.outline(inputs), params_file, stage, fresh, final, say)
     with publish.locked(outputs / f".lock-{project.name}"), publish.staging(stage, project.published):
         run_chapters(run)
         book = write_document(run)
+        if final:
+            signatures.require_approved(book, signed, project)
         say(f"report.qmd: {len(book)} claims")
         render_document(run, chosen)
         write_pages(run, book, found.warnings)
         records = [_json(run.job(name).record) for name in run.outline.notebooks]
         shutil.rmtree(stage / "chapters")
-        write_manifest(project, records, stage, chosen)
+        file = project.relative(sources.signatures_file(project))
+        approval = {"final": final, "signatures": {file: inputs.digests[file]} if final else {}}
+        write_manifest(project, records, stage, chosen, approval)
         publish.swap_in(stage, project.published)
-        unchanged.remember(project.root, project.name, _rests_on(run, inputs, records, told), choice=renderer)
+        unchanged.remember(
+            project.root, project.name, _rests_on(run, inputs, records, told), choice=renderer, final=final
+        )
     return project.published
 
 
@@ -101,7 +110,7 @@ def explain(params_file: str) -> list[str]:
     inputs = Inputs.open(params_file)
     project, outline = inputs.project, sources.outline(inputs)
     stage = project.root / "outputs" / f".staging-{project.name}"
-    run = Run(project, outline, params_file, stage, fresh=False, say=print)
+    run = Run(project, outline, params_file, stage, fresh=False, final=False, say=print)
     why = {name: _why(run, name) for name in outline.chapters}
     others = [f"{name} runs" for name in why if why[name]]
     why[outline.summary] = [*_why(run, outline.summary, before_it=True), *others]
@@ -164,7 +173,9 @@ def write_document(run: Run) -> ClaimBook:
     books = {name: _chapter_book(stage, name) for name in names}
     book = document.placed(merged(books), executed)
     (stage / "report.qmd").write_text(
-        document.assemble(run.project.params, run.outline.order, executed), encoding="utf-8", newline=""
+        document.assemble(run.project.params, run.outline.order, executed, final=run.final),
+        encoding="utf-8",
+        newline="",
     )
     book.write(stage / "claims.csv")
     notes = {claim.id: {"note": claim.note} for claim in book}
@@ -189,9 +200,13 @@ def render_document(run: Run, chosen: render.Renderer) -> None:
 def write_pages(run: Run, book: ClaimBook, warnings: Sequence[str]) -> None:
     """Write the reviewers' pages, unless they were written from the very same before."""
     there = _files(run.stage)
-    rests_on = _rests(run, there, {"warnings": list(warnings), "parameters": run.params_file})
+    rests_on = _rests(
+        run, there, {"warnings": list(warnings), "parameters": run.params_file, "final": run.final}
+    )
     if not _taken(run, "pages", rests_on):
-        reviewers.write_pages(run.stage, reviewers.Run(run.project, run.outline, book, tuple(warnings)))
+        notice = document.notice(run.project.params, final=run.final)
+        told = reviewers.Run(run.project, run.outline, book, tuple(warnings), notice)
+        reviewers.write_pages(run.stage, told)
         kept.keep(run.kept("pages"), run.stage, {*_files(run.stage)} - {*there}, rests_on)
 
 

@@ -47,7 +47,7 @@ def signatures(inputs: Inputs) -> tuple[Signature, ...]:
         Not as `schemas.SIGNATURES`, a name that is none, or a claim that one person signed twice.
     """
     path = signatures_file(inputs.project)
-    if not path.is_file():
+    if not inputs.exists(path):
         return ()
     found = tuple(Signature(*row) for row in rows(inputs.table(path, schemas.SIGNATURES)))
     if problems := [*_problems(found, inputs.project.relative(path))]:

@@ -183,9 +183,7 @@ def test_a_run_with_nothing_to_do_imports_nothing_heavy_and_tells_the_warnings_a
 
 def test_a_changed_answer_runs_its_chapter_and_gives_what_a_fresh_run_gives(made):
     survey = made / "data" / "tiny" / "survey.csv"
-    survey.write_text(
-        survey.read_text(encoding="utf-8").replace("biokol,1", "biokol,2"), encoding="utf-8"
-    )
+    survey.write_text(survey.read_text(encoding="utf-8").replace("biokol,1", "biokol,2"), encoding="utf-8")
     told: list[str] = []
     published = build.report("params/tiny.yml", renderer="embedded", say=told.append)
     assert [line for line in told if line.startswith("ran ")] == [

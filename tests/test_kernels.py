@@ -194,3 +194,16 @@ def test_every_notebook_gives_the_same_bytes_in_an_ordinary_kernel(tiny_report, 
         assert len(forked) >= 3
         for path in forked:
             assert (out / path.relative_to(kept / name)).read_bytes() == path.read_bytes(), path
+
+
+def test_no_process_of_a_run_compiles_grammars_that_no_notebook_needs(pool, tmp_path):
+    path = notebook(tmp_path, "import sys, jsonschema; print('rfc3987_syntax.syntax_helpers' in sys.modules)")
+    assert pool.submit(run, path).result() == "False\n"
+    code = (
+        "import sys; from klimatlib.kernels.lean import skip_grammars; skip_grammars()\n"
+        "import nbformat, jsonschema; print('lark' in sys.modules)\n"
+        "check = jsonschema.FormatChecker()\n"
+        "jsonschema.validate('a', {'type': 'string', 'format': 'iri'}, format_checker=check)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"

@@ -16,6 +16,7 @@ from klimatlib.catalogue import Outline
 from klimatlib.claims import ClaimBook, merged, read_claims
 from klimatlib.errors import KlimatlibError
 from klimatlib.jobs import Job
+from klimatlib.kernels.lean import skip_grammars
 from klimatlib.kernels.workers import prepare
 from klimatlib.params import Project
 from klimatlib.render import reviewers
@@ -66,6 +67,7 @@ class Run:
 
 def make(params_file: str, *, renderer: str, vintage: str | None, fresh: bool, final: bool, say: Say) -> Path:
     """Make a report and publish it; see `klimatlib.build.report`."""
+    skip_grammars()
     prepare()
     inputs = Inputs.open(params_file)
     if vintage and vintage != inputs.project.params.emissions_vintage:

@@ -10,6 +10,8 @@ import gc
 import importlib
 from types import SimpleNamespace
 
+from klimatlib.kernels.lean import skip_grammars
+
 _USED = (
     "IPython.core.completerlib",
     "IPython.core.debugger",
@@ -31,6 +33,7 @@ _USED = (
     "tornado.queues",
 )
 
+skip_grammars()
 # pandas decides when it is imported how wide a table may be, and asks whether a kernel is there: it will be.
 builtins.get_ipython = lambda: SimpleNamespace(kernel=None)  # type: ignore[attr-defined]
 try:

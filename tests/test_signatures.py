@@ -403,6 +403,10 @@ def test_a_final_report_needs_two_people_for_every_number_as_it_is_now(published
     assert manifest["final"] is True
     assert [*manifest["signatures"]] == ["data/tiny/signatures.csv"]
 
+    signing.withdraw(inputs, ["survey-kolsankor"], name=BO)
+    with pytest.raises(InputError, match=f"survey-kolsankor: signed by {ANNA}$"):
+        report()
+    signing.sign(inputs, name=BO, date=DAY)
     facts = published / "data" / "tiny" / "facts.yml"
     facts.write_text(facts.read_text("utf-8").replace("{count: 60}", "{count: 61}"), "utf-8")
     before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}

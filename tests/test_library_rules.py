@@ -36,6 +36,7 @@ LAYERS = [
     {"chapter"},
     {"jobs"},
     {"kernels"},
+    {"clusters"},
     {"notebooks"},
     {"document", "render", "checks", "look", "publish", "variants", "diffs"},
     {"signing"},

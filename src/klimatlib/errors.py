@@ -86,5 +86,9 @@ class LockedError(KlimatlibError):
     """Another run holds the folder."""
 
 
+class ClusterError(KlimatlibError):
+    """A cluster that does not answer, is not fit for the work, or sent back something else."""
+
+
 class FetchError(KlimatlibError):
     """The network or a publisher's server did not give a file."""

@@ -107,13 +107,10 @@ def looked(root: Path, pattern: str) -> list[str]:
     return sorted(path.relative_to(root).as_posix() for path in root.glob(pattern) if path.is_file())
 
 
-def foundation(root: Path) -> dict[str, str]:
-    """Return the hashes of what every result rests on beside its inputs."""
-    return {
-        "klimatlib": library_digest(),
-        "requirements.lock": digest_or_absent(root / "requirements.lock"),
-        "the installed packages": environment_digest(),
-    }
+def foundation(root: Path | None) -> dict[str, str]:
+    """Return the hashes of what every result rests on beside its inputs; without a project, not of the lock."""
+    lock = {"requirements.lock": digest_or_absent(root / "requirements.lock")} if root else {}
+    return {"klimatlib": library_digest(), **lock, "the installed packages": environment_digest()}
 
 
 def digest(path: Path) -> str:

@@ -15,20 +15,25 @@ import signal
 
 
 def end_with_parent(*, group: bool = False) -> None:
-    """Let this process be killed when its parent ends (Linux).
+    """Let this process, which multiprocessing started, be killed when its parent ends; see `end_with`."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        end_with(int(parent.sentinel), group=group)
+
+
+def end_with(pipe: int, *, group: bool = False) -> None:
+    """Let this process be killed when the other end of a pipe is closed (Linux).
 
     Parameters
     ----------
+    pipe
+        Descriptor of the end that is read from, and to which nothing more is written.
     group
         Become the leader of a new session, and let all its processes, those that are started later too, be
         killed together.
     """
-    parent = multiprocessing.parent_process()
-    if parent is None:
-        return
     if group:
         os.setsid()
-    pipe = int(parent.sentinel)
     fcntl.fcntl(pipe, fcntl.F_SETOWN, -os.getpgrp() if group else os.getpid())
     fcntl.fcntl(pipe, fcntl.F_SETSIG, signal.SIGKILL)
     fcntl.fcntl(pipe, fcntl.F_SETFL, fcntl.fcntl(pipe, fcntl.F_GETFL) | os.O_ASYNC)

@@ -63,7 +63,7 @@ def workers(most: int) -> Iterator[Executor]:
     context = get_context("forkserver" if _FORKS else "spawn")
     with (
         environment(SETTINGS),
-        ProcessPoolExecutor(count, mp_context=context, initializer=_become_worker) as pool,
+        ProcessPoolExecutor(count, mp_context=context, initializer=become_worker) as pool,
     ):
         try:
             yield pool
@@ -126,7 +126,8 @@ def _answer(answer: Connection, work: Callable[[Given], Result], given: Given) -
     answer.send(told)
 
 
-def _become_worker() -> None:
+def become_worker() -> None:
+    """Let this process fork runners, and end with the one that started it."""
     global _is_worker
     if _FORKS:
         from klimatlib.kernels.lifeline import end_with_parent

@@ -18,7 +18,7 @@ SOURCE = ROOT / "src" / "klimatlib"
 # Each row may import the rows above it, and its own.
 LAYERS = [
     {"errors"},
-    {"swedish", "strict_yaml", "whole", "project"},
+    {"swedish", "strict_yaml", "whole", "project", "marks"},
     {"models"},
     {"params", "catalogue", "schemas"},
     {"sources"},
@@ -26,8 +26,8 @@ LAYERS = [
     {"claims"},
     {"changes", "signatures"},
     {"emissions", "survey", "goals", "members", "backtest", "quality", "splits", "pace", "spread"},
-    {"revisions"},
-    {"views", "comparisons"},
+    {"revisions", "earlier"},
+    {"views", "comparisons", "agreement"},
     {"prose"},
     {"sentences"},
     {"blocks"},
@@ -38,7 +38,7 @@ LAYERS = [
     {"kernels"},
     {"clusters"},
     {"notebooks"},
-    {"document", "render", "checks", "look", "publish", "variants", "diffs"},
+    {"document", "render", "checks", "look", "publish", "variants", "diffs", "newyear"},
     {"signing"},
     {"build"},
     {"cli"},

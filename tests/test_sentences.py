@@ -124,7 +124,7 @@ def test_degree_and_detail_follow_the_share_in_the_year_they_are_about():
 )
 def test_an_earlier_year_is_told_as_far_as_the_numbers_carry_it(k, previous, comparable, told):
     book = book_of(a_share("survey-kolsankor", k, 42, previous, comparable), a_share("survey-other", 42, 42))
-    asked = question(comparison_note="Frågan gällde då bara stadsträd.")
+    asked = question(comparison_note={"2022": "Frågan gällde då bara stadsträd."})
     assert read([asked], book).splitlines()[1] == told
 
 

@@ -12,7 +12,7 @@ from klimatlib.models import Codes, FromList, Slug, Strict, Text, Texts, Years
 class Question(Strict):
     """One survey question through the years (``params/questions.yml``)."""
 
-    id: Slug
+    id: Slug = Field(description="name of the question, the same every year")
     theme: Slug = Field(description="what it is grouped with in text and charts")
     label: Text = Field(description="short Swedish name, for charts and tables")
     wording: dict[str, Text] = Field(description="year -> the question as it was put")
@@ -20,7 +20,9 @@ class Question(Strict):
     counts_as_no: Texts = Field(description="answers that count as no")
     counts_as_missing: Texts = Field(default=(), description="answers that count as not answered")
     comparable_with: Years = Field(default=(), description="earlier years that may be compared")
-    comparison_note: Text | None = Field(default=None, description="what a reader must know to compare")
+    comparison_note: dict[str, Text] = Field(
+        default={}, description="earlier year -> what a reader must know to compare with it, or why not"
+    )
     verb_phrase: Text | None = Field(default=None, description="what those who say yes do, present tense")
     turned: str | None = Field(default=None, description="the same, {share} last", pattern=r"\{share\}")
     degree: Text | None = Field(default=None, description="how far they do it, after a comma")
@@ -44,13 +46,13 @@ class Source(Strict):
     """Where an input comes from (``params/sources.yml``); one with ``raw`` is what ``fetch`` gets."""
 
     file: Text = Field(description="tidy file in the project; {vintage} stands for the release if fetched")
-    publisher: Text
+    publisher: Text = Field(description="who publishes it, as printed")
     title: Text = Field(description="what it is, in Swedish, as printed under tables")
-    url: Text | None = None
-    licence: Text | None = None
+    url: Text | None = Field(default=None, description="where a reader finds it")
+    licence: Text | None = Field(default=None, description="on what terms it may be used")
     vintage: Text | None = Field(default=None, description="release or report date of the statistics")
     retrieved: Text | None = Field(default=None, description="ISO date")
-    note: Text | None = None
+    note: Text | None = Field(default=None, description="what else is good to know of it; not printed")
     raw: Text | None = Field(default=None, description="address, or path in the project, of the raw file")
     kind: Text | None = Field(default=None, description="what the raw file must be, as 'emissions-export'")
     sha256: str | None = Field(default=None, description="its checksum, if known", pattern=r"^[0-9a-f]{64}$")
@@ -68,7 +70,7 @@ class Sources(Strict):
 class Correction(Strict):
     """One known error of a source, mended until the source mends it (``params/corrections.yml``)."""
 
-    id: Slug
+    id: Slug = Field(description="name of the correction")
     file: Text = Field(description="file in the project that has the error")
     why: Text = Field(description="what is wrong, and how it is known")
     decided: str = Field(description="ISO date of the decision", pattern=r"^\d{4}-\d{2}-\d{2}$")

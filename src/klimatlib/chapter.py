@@ -17,7 +17,7 @@ from typing import Any
 
 import pandas as pd
 
-from klimatlib import sources, tables
+from klimatlib import earlier, sources, tables
 from klimatlib.blocks import Block
 from klimatlib.claims import Claim, ClaimBook, read_claims
 from klimatlib.errors import NotebookError
@@ -74,8 +74,8 @@ class Chapter:
         return project.root / "data" / file if "/" in file else project.data / file
 
     def record(self, claims: Iterable[Claim]) -> pd.DataFrame:
-        """Record claims, and show them."""
-        found = [self.book.record(claim) for claim in claims]
+        """Record claims, each beside the number of the year before, and show them."""
+        found = [self.book.record(earlier.beside(claim, self.earlier)) for claim in claims]
         columns = ["text", "value", "unit", "data_year", "definition"]
         return pd.DataFrame([asdict(claim) for claim in found], columns=["id", *columns]).set_index("id")
 
@@ -140,6 +140,11 @@ class Chapter:
         write_whole(folder / f"{self.name}.json", text)
         told = f"{len(self.book)} claims, {len(self.inputs.digests)} inputs."
         return Block(told, f"<p>{told}</p>")
+
+    @cached_property
+    def earlier(self) -> ClaimBook:
+        """Claims of the report of the year before; none where the parameters name no such report."""
+        return earlier.published(self.inputs)
 
     @cached_property
     def facts(self) -> dict[str, Any]:

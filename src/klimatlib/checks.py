@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
-from klimatlib import comparisons, gate, members, sources
+from klimatlib import agreement, comparisons, earlier, gate, members, sources, texts
 from klimatlib.errors import ClaimError, InputError, Problem
+from klimatlib.marks import unfilled
 from klimatlib.prose import lint_source
 from klimatlib.schemas import rows
 from klimatlib.sources import Inputs
@@ -31,6 +32,7 @@ _READERS: dict[str, Callable[[Inputs], object]] = {
     "sources": sources.credits,
     "outline": sources.outline,
     "signatures": sources.signatures,
+    "earlier": earlier.published,
 }
 
 
@@ -53,7 +55,15 @@ class Report:
     warnings: tuple[str, ...]
 
 
-def check(inputs: Inputs, *, today: dt.date | None = None) -> Report:
+def check_file(params_file: str, *, today: dt.date | None = None) -> Report:
+    """Check a report by its parameter file, which may still have something to fill in; see `check`."""
+    inputs = Inputs.open(params_file, draft=True)
+    project = inputs.project
+    text = inputs.read(project.params_path).decode("utf-8", errors="replace")
+    return check(inputs, today=today, also=unfilled(text, file=project.relative(project.params_path)))
+
+
+def check(inputs: Inputs, *, today: dt.date | None = None, also: Sequence[Problem] = ()) -> Report:
     """Read every input of a report and compare them with each other.
 
     Parameters
@@ -62,6 +72,8 @@ def check(inputs: Inputs, *, today: dt.date | None = None) -> Report:
         The report's inputs.
     today
         For the age of the statistics; left out, their age is not told.
+    also
+        What is known to be wrong already.
 
     Raises
     ------
@@ -69,13 +81,16 @@ def check(inputs: Inputs, *, today: dt.date | None = None) -> Report:
         With the problems of all files.
     """
     found: dict[str, object] = {}
-    problems: list[Problem] = []
+    problems = [*also, *inputs.unfilled()]
     for name, read in _READERS.items():
         try:
             found[name] = read(inputs)
         except InputError as error:
             problems.extend(error.problems)
-    problems += [*_texts(inputs), *_across(inputs, found), *_gate(inputs, found)]
+    problems += [*_texts(inputs, found), *_across(inputs, found), *_gate(inputs, found)]
+    problems += [*agreement.members(inputs, found), *agreement.questions(inputs, found)]
+    problems += agreement.named_by_notebooks(inputs, found)
+    problems += agreement.origins(inputs) if "sources" in found and "survey" in found else ()
     if problems:
         raise InputError(problems)
     tables = {name: table for name, table in found.items() if isinstance(table, pd.DataFrame)}
@@ -86,10 +101,20 @@ def check(inputs: Inputs, *, today: dt.date | None = None) -> Report:
     )
 
 
-def _texts(inputs: Inputs) -> list[Problem]:
-    project, problems = inputs.project, []
+def _texts(inputs: Inputs, found: dict[str, object]) -> list[Problem]:
+    """Look at the texts as they stand, and whether the facts that they name are there."""
+    project, facts = inputs.project, found.get("facts")
+    problems: list[Problem] = []
     for path in inputs.find(project.data / "texts", "*.md"):
-        problems += lint_source(sources.text(inputs, path.name), file=project.relative(path))
+        file = project.relative(path)
+        try:
+            text = sources.text(inputs, path.name)
+        except InputError as error:
+            problems += error.problems
+            continue
+        problems += lint_source(text, file=file)
+        if isinstance(facts, dict):
+            problems += texts.lacking(text, facts, file=file)
     return problems
 
 

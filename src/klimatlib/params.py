@@ -10,6 +10,7 @@ from typing import Literal
 from pydantic import Field
 
 from klimatlib.errors import InputError, Problem
+from klimatlib.marks import unfilled
 from klimatlib.models import Strict, Text, Texts, Year, validate
 from klimatlib.project import find_root
 
@@ -33,6 +34,9 @@ class Params(Strict):
     survey_inferred: bool = Field(default=False, description="n and k worked back from published shares")
     minimum_cell: int = Field(ge=1, description="smallest cell of a breakdown that may be shown")
     members_previous: int = Field(ge=0, description="members at the end of the year before")
+    previous: Text | None = Field(
+        default=None, description="report of the year before, whose published numbers these are set beside"
+    )
     data: Text | None = Field(default=None, description="data folder; the file's own name by default")
     notice: Text | None = Field(default=None, description="printed on every page, for example data")
 
@@ -88,7 +92,7 @@ class Project:
         return path.relative_to(self.root).as_posix() if path.is_relative_to(self.root) else str(path)
 
 
-def load_project(params_file: str | Path, *, start: Path | None = None) -> Project:
+def load_project(params_file: str | Path, *, start: Path | None = None, draft: bool = False) -> Project:
     """Load a report's parameters.
 
     Parameters
@@ -97,6 +101,8 @@ def load_project(params_file: str | Path, *, start: Path | None = None) -> Proje
         Path of the parameter file, relative to the project's folder, wherever one stands in it.
     start
         Folder to look from; the current one by default.
+    draft
+        Take the file even while it has something to fill in.
 
     Raises
     ------
@@ -110,7 +116,14 @@ def load_project(params_file: str | Path, *, start: Path | None = None) -> Proje
         raise InputError(
             [Problem(str(params_file), "", f"no such parameter file; there is {known or 'none'}")]
         )
-    params = validate(path.read_bytes(), Params, shown=str(params_file))
+    data = path.read_bytes()
+    problems = [] if draft else unfilled(data.decode("utf-8", errors="replace"), file=str(params_file))
+    try:
+        params = validate(data, Params, shown=str(params_file))
+    except InputError as error:
+        raise InputError([*problems, *error.problems]) from None
+    if problems:
+        raise InputError(problems)
     return Project(root, path.stem, params, path)
 
 

@@ -124,7 +124,7 @@ def compared(question: Question, book: ClaimBook) -> str:
     if known == "none" or f"{claim.id}-previous" not in book:
         return ""
     if known == "broken":
-        return _broken(question, year)
+        return _broken(question, year, str(claim.previous_year))
     if known == "yes":
         return f"Det är en {'ökning' if evidence.change(claim) > 0 else 'minskning'} från {before} {year}."
     if claim.text == book[f"{claim.id}-previous"].text:
@@ -134,8 +134,8 @@ def compared(question: Question, book: ClaimBook) -> str:
     return f"År {year} var andelen {before}; hur många som svarade då är inte känt."
 
 
-def _broken(question: Question, year: str) -> str:
-    note = question.comparison_note
+def _broken(question: Question, year: str, before: str) -> str:
+    note = question.comparison_note.get(before)
     why = (
         f": {swedish.lower_first(note).rstrip('.')}" if note else ", för frågan ställdes då på ett annat sätt"
     )

@@ -6,14 +6,14 @@ the share of all members could be: all silent ones say no, or all say yes.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
 
 import pandas as pd
 
 from klimatlib.catalogue import Question
-from klimatlib.claims import Claim, Comparable, exact
+from klimatlib.claims import Claim, ClaimBook, Comparable, exact
 from klimatlib.gate import share
 from klimatlib.params import Params
 from klimatlib.schemas import rows
@@ -75,6 +75,24 @@ def comparable(question: Question, previous_year: int | None, *, exactly_known: 
     return "yes" if exactly_known else "caution"
 
 
+def unlike(question: Question, years: tuple[int, int]) -> str:
+    """Say what to decide where a question's wordings of two years and what may be compared do not agree.
+
+    The same wording may be compared and another one may not, unless the comparison note of the earlier year
+    says why; empty where that holds, or where the question was not put in both years.
+    """
+    before, now = (question.wording.get(str(year)) for year in years)
+    if before is None or now is None or str(years[0]) in question.comparison_note:
+        return ""
+    compared = years[0] in question.comparable_with
+    noted = f', or say why in comparison_note, "{years[0]}"'
+    if before == now and not compared:
+        return f"put as in {years[0]}, but {years[0]} is not in comparable_with; add it{noted}"
+    if before != now and compared:
+        return f"put otherwise than in {years[0]}, but {years[0]} is in comparable_with; take it out{noted}"
+    return ""
+
+
 def claims(
     table: pd.DataFrame,
     questions: Mapping[str, Question],
@@ -83,6 +101,7 @@ def claims(
     params: Params,
     source: str,
     earlier_known: bool = False,
+    earlier: ClaimBook | None = None,
 ) -> list[Claim]:
     """Claims on the survey: for each question its share, the bounds, and the earlier share it is set beside.
 
@@ -98,25 +117,27 @@ def claims(
         The year's parameters; where the answers come from, as printed.
     earlier_known
         Whether the earlier answers themselves are at hand, and not only published percentages.
+    earlier
+        Claims of the report of the year before; its shares, with their n, go before published percentages.
     """
-    found = _respondents(table, published, params, source)
+    before = {question: _earlier(published, earlier, question) for question in table["question_id"]}
+    lights = {i: _light(questions[i], then, earlier_known=earlier_known) for i, then in before.items()}
+    found = _respondents(table, [*lights.values()], params, source)
     inferred = "; n och k härledda ur publicerade andelar" if params.survey_inferred else ""
     for row in rows(table):
         question, told = questions[str(row.question_id)], f"Andel av de svarande: {row.label}{inferred}"
         base = _Base(params.year, params.year, source, int(row.k), int(row.n), int(row.members))
         least = replace(base, n=base.members)
         most = replace(least, k=int(row.k + row.members - row.n))
-        before_year, before = _earlier(published, question.id)
-        light = comparable(question, before_year, exactly_known=earlier_known)
-        ahead = f"survey-{question.id}"
+        then, ahead = before[question.id], f"survey-{question.id}"
         found += [
-            _claim(ahead, row.share, told, base, light, before_year, before),
+            _claim(ahead, row.share, told, base, lights[question.id], then),
             _claim(f"{ahead}-low", row.low, f"Minsta möjliga andel av alla medlemmar: {row.label}", least),
             _claim(f"{ahead}-high", row.high, f"Största möjliga andel av alla medlemmar: {row.label}", most),
         ]
-        if before is not None and before_year is not None:
-            known = f"Publicerad andel av de svarande {before_year}: {row.label}; n okänt"
-            found.append(_claim(f"{ahead}-previous", before, known, _Base(params.year, before_year, source)))
+        if then is not None:
+            told_by = replace(base, source=then.source or source)
+            found.append(_previous(f"{ahead}-previous", then, str(row.label), told_by))
     return found
 
 
@@ -132,9 +153,28 @@ class _Base:
     members: int | None = None
 
 
-def _respondents(table: pd.DataFrame, published: pd.DataFrame, params: Params, source: str) -> list[Claim]:
+@dataclass(frozen=True)
+class _Earlier:
+    """A question's share in an earlier year; how many said yes and answered, where that is known."""
+
+    year: int
+    share: Fraction
+    k: int | None = None
+    n: int | None = None
+    members: int | None = None
+    source: str = ""
+
+
+def _light(question: Question, then: _Earlier | None, *, earlier_known: bool) -> Comparable:
+    known = earlier_known or (then is not None and then.n is not None)
+    return comparable(question, then.year if then else None, exactly_known=known)
+
+
+def _respondents(
+    table: pd.DataFrame, lights: Sequence[Comparable], params: Params, source: str
+) -> list[Claim]:
     n, asked, year = _answered(table), params.survey_members, params.year
-    compared = sum(_earlier(published, str(question))[0] is not None for question in table["question_id"])
+    compared = sum(light in ("yes", "caution") for light in lights)
     counts = [
         ("survey-respondents", n, "Medlemmar som har svarat på minst en fråga"),
         ("survey-members", asked, "Medlemmar som fick enkäten"),
@@ -169,8 +209,7 @@ def _claim(
     told: str,
     base: _Base,
     light: Comparable = "",
-    before_year: int | None = None,
-    before: Fraction | None = None,
+    then: _Earlier | None = None,
 ) -> Claim:
     return Claim(
         id=claim_id,
@@ -179,13 +218,25 @@ def _claim(
         text=percent(value),
         definition=told,
         comparable=light,
-        previous_year=before_year,
-        previous_value=None if before is None else exact(before),
+        previous_year=then.year if then else None,
+        previous_value=exact(then.share) if then else None,
         **asdict(base),
     )
 
 
-def _earlier(published: pd.DataFrame, question_id: str) -> tuple[int | None, Fraction | None]:
+def _previous(claim_id: str, then: _Earlier, label: str, base: _Base) -> Claim:
+    told = f"Publicerad andel av de svarande {then.year}: {label}" + ("" if then.n else "; n okänt")
+    of_then = replace(base, data_year=then.year, k=then.k, n=then.n, members=then.members)
+    return _claim(claim_id, then.share, told, of_then)
+
+
+def _earlier(published: pd.DataFrame, earlier: ClaimBook | None, question_id: str) -> _Earlier | None:
+    """Return a question's earlier share: as the report of the year before has it, or as it was published."""
+    if earlier is not None and f"survey-{question_id}" in earlier:
+        claim = earlier[f"survey-{question_id}"]
+        if claim.k is not None and claim.n is not None:
+            exactly = share(claim.k, claim.n)
+            return _Earlier(claim.year, exactly, claim.k, claim.n, claim.members, claim.source)
     for row in rows(published[published["indicator"] == question_id].dropna(subset="previous_year")):
-        return int(row.previous_year), Fraction(str(row.previous_value)) / 100
-    return None, None
+        return _Earlier(int(row.previous_year), Fraction(str(row.previous_value)) / 100)
+    return None

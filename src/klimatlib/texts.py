@@ -179,6 +179,43 @@ def look_up(facts: Any, path: str) -> Any:
     return node
 
 
+def lacking(text: str, facts: Mapping[str, Any], *, file: str) -> list[Problem]:
+    """Find what a text names and the facts do not have, before any placeholder is filled in.
+
+    Parameters
+    ----------
+    text
+        The text's source.
+    facts
+        Facts of the year.
+    file
+        Its name in messages.
+    """
+    lines = enumerate(_COMMENT.sub(_lines_only, text).split("\n"), 1)
+    named = ((number, found) for number, line in lines for found in _NAMES.finditer(line))
+    return [
+        Problem(file, f"line {number}", told)
+        for number, found in named
+        if (told := _absent(facts, found["path"] or f"activities.{found['activity']}"))
+    ]
+
+
+def _absent(facts: Mapping[str, Any], path: str) -> str:
+    try:
+        look_up(facts, path)
+    except LookupError as error:
+        return _said(error)
+    return ""
+
+
+_COMMENT = re.compile(r"{##.*?##}", re.S)
+_NAMES = re.compile(r'\b(?:fact|number)\("(?P<path>[^"]+)"[,)]|\bactivity\["(?P<activity>[^"]+)"\]')
+
+
+def _lines_only(found: re.Match[str]) -> str:
+    return "\n" * found.group().count("\n")
+
+
 _ASCII = str.maketrans("åäöéü", "aaoeu")
 
 

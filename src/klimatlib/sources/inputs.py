@@ -12,11 +12,14 @@ import pandas as pd
 
 from klimatlib.catalogue import Correction, Corrections
 from klimatlib.errors import InputError, Problem
+from klimatlib.marks import unfilled
 from klimatlib.models import ModelT, validate
 from klimatlib.params import Project, load_project
 from klimatlib.schemas import Table
 from klimatlib.sources import corrections
 from klimatlib.sources.table import read_table
+
+_TEXT = (".csv", ".md", ".yml")
 
 
 class Inputs:
@@ -41,9 +44,9 @@ class Inputs:
         self.looked: dict[str, list[str]] = {}
 
     @classmethod
-    def open(cls, params_file: str | Path, *, start: Path | None = None) -> Inputs:
-        """Open a report's inputs by its parameter file."""
-        inputs = cls(load_project(params_file, start=start))
+    def open(cls, params_file: str | Path, *, start: Path | None = None, draft: bool = False) -> Inputs:
+        """Open a report's inputs by its parameter file; a draft may still have something to fill in."""
+        inputs = cls(load_project(params_file, start=start, draft=draft))
         inputs.read(inputs.project.params_path)
         return inputs
 
@@ -57,6 +60,8 @@ class Inputs:
         except OSError as error:
             raise InputError([Problem(shown, "", f"cannot be read: {error.strerror}")]) from None
         self.digests[shown] = hashlib.sha256(data).hexdigest()
+        if path.is_relative_to(self.project.data) and path.suffix in _TEXT:
+            self._whole(data, shown)
         return data
 
     def exists(self, path: Path) -> bool:
@@ -70,6 +75,17 @@ class Inputs:
         shown = folder.relative_to(root).joinpath(pattern).as_posix()
         self.looked[shown] = [path.relative_to(root).as_posix() for path in found]
         return found
+
+    def _whole(self, data: bytes, shown: str) -> None:
+        """Refuse a file of the year that still has something to fill in."""
+        if problems := unfilled(data.decode("utf-8", errors="replace"), file=shown):
+            raise InputError(problems)
+
+    def unfilled(self) -> list[Problem]:
+        """Return what is still to be filled in of the year's own files, read or not."""
+        found = sorted(path for path in self.project.data.rglob("*") if path.suffix in _TEXT)
+        texts = [(path.read_text(encoding="utf-8", errors="replace"), path) for path in found]
+        return [p for text, path in texts for p in unfilled(text, file=self.project.relative(path))]
 
     def table(self, path: Path, table: Table) -> pd.DataFrame:
         """Return a tidy CSV with its corrections, checked by its contract."""

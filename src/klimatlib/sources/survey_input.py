@@ -91,8 +91,9 @@ def survey_counts(inputs: Inputs) -> pd.DataFrame:
     InputError
         A question that is unknown or has no wording for the year, or counts that cannot be.
     """
-    params, known = inputs.project.params, questions(inputs)
-    path = survey_file(inputs)
+    params, path = inputs.project.params, survey_file(inputs)
+    inputs.read(path)  # whether it is there is told even while the questions are not settled
+    known = questions(inputs)
     if params.survey_input == "answers":
         frame = counted(survey_answers(inputs), known)
     else:

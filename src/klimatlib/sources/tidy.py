@@ -11,6 +11,7 @@ import pandas as pd
 from klimatlib import schemas
 from klimatlib.catalogue import Outline, Question, Questions, Source, Sources
 from klimatlib.errors import InputError, Problem
+from klimatlib.marks import unfilled
 from klimatlib.schemas import NATION, TOTAL, rows
 from klimatlib.sources.inputs import Inputs
 from klimatlib.strict_yaml import load_yaml
@@ -88,15 +89,30 @@ def members(inputs: Inputs) -> pd.DataFrame:
 
 
 def questions(inputs: Inputs) -> dict[str, Question]:
-    """Return the survey's questions by id, in the report's order."""
+    """Return the survey's questions by id, in the report's order.
+
+    Raises
+    ------
+    InputError
+        A question that stands twice, or whose wording of the year is still to be filled in.
+    """
     path = inputs.project.root / "params" / "questions.yml"
     found = inputs.model(path, Questions).questions
     by_id = {question.id: question for question in found}
+    shown, year = inputs.project.relative(path), str(inputs.project.params.year)
+    problems = [p for q in found for p in _unsettled(q, year, shown)]
+    if problems:
+        raise InputError(problems)
     if len(by_id) < len(found):
         twice = sorted({q.id for q in found if [x.id for x in found].count(q.id) > 1})
-        shown = inputs.project.relative(path)
         raise InputError([Problem(shown, "questions", f"{name} stands twice") for name in twice])
     return by_id
+
+
+def _unsettled(question: Question, year: str, shown: str) -> list[Problem]:
+    """Find a wording of the year with the mark of what is to be filled in; other years' do not matter."""
+    found = unfilled(question.wording.get(year, ""), file=shown)
+    return [Problem(shown, f"{question.id}, wording {year}", problem.text) for problem in found]
 
 
 def goals(inputs: Inputs) -> pd.DataFrame:
@@ -154,11 +170,13 @@ def chapters(inputs: Inputs) -> tuple[str, ...]:
 def credits(inputs: Inputs) -> list[list[str]]:
     """Return rows for the report's list of sources: publisher, and titles with their release."""
     known = inputs.model(inputs.project.root / "params" / "sources.yml", Sources).sources
-    titles: dict[str, list[str]] = {}
+    files, titles = _files_of(inputs), dict[str, list[str]]()
     for source in known.values():
-        if source.file in _files_of(inputs):
-            release = f", version {source.vintage}" if source.vintage else ""
-            titles.setdefault(source.publisher, []).append(source.title + release)
+        for path in sorted(files):
+            if (found := _told_by(source, path)) is not None:
+                files.remove(path)
+                release = f", version {found.vintage}" if found.vintage else ""
+                titles.setdefault(found.publisher, []).append(found.title + release)
     return [[publisher, ". ".join(told) + "."] for publisher, told in titles.items()]
 
 
@@ -174,12 +192,19 @@ def origin(inputs: Inputs, path: str) -> Source:
     shown = "params/sources.yml"
     known = inputs.model(inputs.project.root / "params" / "sources.yml", Sources).sources
     for source in known.values():
-        before, mark, after = source.file.partition(
-            "{vintage}"
-        )  # a table that is fetched, release by release
-        if source.file == path or (mark and path.startswith(before) and path.endswith(after)):
-            return source
+        if (found := _told_by(source, path)) is not None:
+            return found
     raise InputError([Problem(shown, "sources", f"no source tells where {path} comes from; add it")])
+
+
+def _told_by(source: Source, path: str) -> Source | None:
+    """Return what a source says of a file, if the file is its own; of a fetched table with its release."""
+    before, mark, after = source.file.partition("{vintage}")
+    if not mark:
+        return source if source.file == path else None
+    if not (path.startswith(before) and path.endswith(after)):
+        return None
+    return source.model_copy(update={"file": path, "vintage": path.removeprefix(before).removesuffix(after)})
 
 
 def _unknown_codes(frame: pd.DataFrame, inputs: Inputs, shown: str) -> list[Problem]:

@@ -48,5 +48,3 @@ def usage(project: Project, name: str, source: Source, vintage: str) -> Iterator
         yield f"{name}: the nation against release {project.params.emissions_vintage}, in use: {told or '-'}"
     if project.params.emissions_vintage != vintage:
         yield f'{name}: to use it, write emissions_vintage: "{vintage}" in params/{project.name}.yml'
-    entry = {"file": file, "publisher": source.publisher, "title": source.title, "vintage": vintage}
-    yield f"{name}: and in params/sources.yml, {name}-{vintage}: {json.dumps(entry, ensure_ascii=False)}"

@@ -14,7 +14,7 @@ from klimatlib.splits.claimed import (
     survey_id,
     survey_splits,
 )
-from klimatlib.splits.level import Edition, emissions_split, previous_codes, year_before
+from klimatlib.splits.level import Edition, edition_before, emissions_split, previous_codes, year_before
 from klimatlib.splits.parts import UNKNOWN, WITHHELD, Part, Split
 from klimatlib.splits.told import alt, lacking, sentence, steps, survey_sentence, survey_sentences
 
@@ -27,6 +27,7 @@ __all__ = [
     "Part",
     "Split",
     "alt",
+    "edition_before",
     "emissions_claims",
     "emissions_split",
     "fixed_panel",

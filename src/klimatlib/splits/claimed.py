@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from fractions import Fraction
 
 import pandas as pd
@@ -31,7 +32,7 @@ _MEANT = {
 _PAIRED = "; de två ordningar som delarna kan räknas i väger lika"
 
 
-def emissions_claims(split: Split, *, params: Params, source: str) -> list[Claim]:
+def emissions_claims(split: Split, *, params: Params, source: str, vintage_before: str = "") -> list[Claim]:
     """Claims on a split of the members' level: both levels, the change, its parts, the level without comings.
 
     Parameters
@@ -40,6 +41,8 @@ def emissions_claims(split: Split, *, params: Params, source: str) -> list[Claim
         As `emissions_split` gives it.
     params, source
         The year's parameters; where emissions and inhabitants come from, as printed.
+    vintage_before
+        The release of the old figure; that of the parameters by default.
     """
     how = f"medlemmarnas utsläpp per invånare, {DEFINITIONS['ratio_of_sums']}"
     span = f"{split.years[0]}–{split.years[1]}"
@@ -51,8 +54,9 @@ def emissions_claims(split: Split, *, params: Params, source: str) -> list[Claim
         fixed = {"data_year": year, "vintage": params.emissions_vintage, "definition": told, "source": source}
         return Claim(f"{EMISSIONS}-{name}", params.year, exact(value), UNIT, text, **fixed)  # type: ignore[arg-type]
 
+    before = claim("before", split.before, f"Förra gången: {how}", sign=False, year=split.years[0])
     found = [
-        claim("before", split.before, f"Förra gången: {how}", sign=False, year=split.years[0]),
+        replace(before, vintage=vintage_before or params.emissions_vintage),
         claim("now", split.now, f"Nu: {how}", sign=False),
         claim("change", split.change, f"Ändring {span} av {how}"),
         claim("size", abs(split.change), f"Storleken på ändringen {span} av {how}", sign=False),

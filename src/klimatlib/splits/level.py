@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
 import pandas as pd
 
 from klimatlib import emissions as indicators
+from klimatlib.claims import ClaimBook
 from klimatlib.errors import ClaimError
+from klimatlib.params import Params
 from klimatlib.splits.parts import Split, parts_of
 
 
@@ -79,6 +81,38 @@ def previous_codes(register: pd.DataFrame, year: int) -> list[str]:
         ~came & ((register["status"] == "member") | went) & (register["kind"] == "municipality")
     ]
     return sorted(chosen["code"])
+
+
+def edition_before(
+    releases: Mapping[str, pd.DataFrame],
+    population: pd.DataFrame,
+    register: pd.DataFrame,
+    params: Params,
+    earlier: ClaimBook,
+) -> Edition:
+    """Return what the level of the report before rested on: its members, its data year and its release.
+
+    Without such a report it is the data year before in the report's own release, and revision is unknown.
+
+    Parameters
+    ----------
+    releases
+        Releases by name, the report's own among them; columns as `schemas.EMISSIONS`.
+    population, register
+        Columns as `schemas.POPULATION` and `schemas.MEMBERS`.
+    params
+        The year's parameters.
+    earlier
+        Claims of the report before; empty without one.
+    """
+    own, codes = releases[params.emissions_vintage], previous_codes(register, params.year)
+    level = next((claim for claim in earlier if claim.id == _LEVEL), None)
+    if level is None or level.data_year not in {y for y in own["year"] if y < params.emissions_year}:
+        return Edition(codes, year_before(own, params.emissions_year))
+    return Edition(codes, int(level.data_year or 0), releases.get(level.vintage), population, level.vintage)
+
+
+_LEVEL = "emissions-members-level"
 
 
 def year_before(emissions: pd.DataFrame, year: int) -> int:

@@ -59,9 +59,9 @@ def report(name: str, renderer: str, vintage: str | None, *, fresh: bool, final:
 @click.argument("name")
 def check(name: str) -> None:
     """Look at a report's parameters and data: all problems at once."""
-    from klimatlib import checks, sources
+    from klimatlib import checks
 
-    found = checks.check(sources.Inputs.open(_params_file(name)), today=dt.date.today())
+    found = checks.check_file(_params_file(name), today=dt.date.today())
     for line in found.inputs:
         _say(line)
     for line in found.corrections:
@@ -79,7 +79,7 @@ def fetch(name: str, offline: bool) -> None:
     from klimatlib.params import load_project
     from klimatlib.sources.fetching.fetch import fetch
 
-    fetch(load_project(_params_file(name)), say=_say, offline=offline)
+    fetch(load_project(_params_file(name), draft=True), say=_say, offline=offline)
 
 
 @cli.command()
@@ -157,6 +157,15 @@ def sign(
         lines = signing.sign(inputs, claims, name=signer, date=(date or dt.datetime.now()).date())
     for line in lines:
         _say(line)
+
+
+@cli.command()
+@click.argument("year")
+def new(year: str) -> None:
+    """Make a new year from the one before: what carries over, and marks for what is to be filled in."""
+    from klimatlib import newyear
+
+    newyear.new(year, say=_say)
 
 
 def main() -> NoReturn:

@@ -1,6 +1,7 @@
 # make report YEAR=2023   everything from nothing: environment, notebooks, report
 # make test               lint, types and tests
 # make picture            the README's picture of the pages (needs pdftoppm)
+# make docs              the reference pages, from the contracts themselves
 # make lab                JupyterLab on the notebooks
 # make lock               solve the dependencies anew (needs the network)
 
@@ -10,7 +11,7 @@ CACHE  ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/klimatlib/wheels
 BIN    := .venv/bin
 READY  := .venv/ready
 
-.PHONY: report test picture lab lock clean
+.PHONY: report test picture docs lab lock clean
 .DELETE_ON_ERROR:
 
 report: $(READY)
@@ -21,6 +22,9 @@ test: $(READY)
 
 picture: $(READY)
 	@$(BIN)/python docs/picture.py $(YEAR)
+
+docs: $(READY)
+	@$(BIN)/python docs/reference.py
 
 lab: $(READY)
 	@$(BIN)/jupyter lab notebooks

@@ -1,0 +1,201 @@
+"""Write the reference pages from the contracts themselves: make docs.
+
+``docs/data-dictionary.md`` comes from `klimatlib.schemas` and `klimatlib.claims`, ``docs/parameters.md`` from
+the models of the YAML files. The examples are what stands in the files of one report.
+"""
+
+from __future__ import annotations
+
+import csv
+import inspect
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel
+
+from klimatlib.catalogue import Correction, Outline, Question, Select, Source
+from klimatlib.claims import COLUMNS, Claim
+from klimatlib.params import Params
+from klimatlib.schemas import TABLES, Table
+from klimatlib.whole import write_whole
+
+ROOT = Path(__file__).parent.parent
+YEAR = "2023"
+_MADE = "<!-- Made by docs/reference.py (make docs); change what it is made from, not this page. -->"
+# Table -> its file, as the reader knows it, and one that has an example.
+_FILES = {
+    "municipalities": ("data/statistics/municipalities.csv",) * 2,
+    "emissions": ("data/statistics/emissions_RELEASE.csv", "data/statistics/emissions_2025.csv"),
+    "population": ("data/statistics/population.csv",) * 2,
+    "members": ("data/YEAR/members.csv", f"data/{YEAR}/members.csv"),
+    "survey_counts": ("data/YEAR/survey.csv", f"data/{YEAR}/survey.csv"),
+    "goals": ("data/YEAR/goals.csv", f"data/{YEAR}/goals.csv"),
+    "published": ("data/YEAR/published.csv", f"data/{YEAR}/published.csv"),
+    "signatures": ("data/YEAR/signatures.csv", ""),
+    "key_figures": ("data/statistics/key_figures_RELEASE.csv", ""),
+}
+_ELSEWHERE = {
+    "survey_answers": "`data/YEAR/answers_YEAR.csv` or `.xlsx`, the survey tool's export, is read as this",
+}
+_PATTERNS = {
+    r"^\d{4}-\d{2}-\d{2}$": "a date as `2024-05-02`",
+    r"^\d{4}$": "a code of four digits",
+    r"^[a-z0-9]+(-[a-z0-9]+)*$": "an id of small letters, digits and hyphens",
+    r"^[0-9a-f]{64}$": "64 hexadecimal digits",
+    r"\{share\}": "text with {share} in it",
+}
+_TYPES = {"Int64": "whole number", "Float64": "number"}
+
+
+def data_dictionary() -> str:
+    """Return the page on tables: for each column its type, unit, range, meaning and an example."""
+    head = "CSV in UTF-8: commas, decimal points, a row of headings. A code is text and keeps its noughts."
+    parts = ["# Data dictionary", _MADE, head]
+    for name, table in TABLES.items():
+        parts += [f"## {name}", *_table(name, table)]
+    return "\n\n".join([*parts, "## claims", *_claims()]) + "\n"
+
+
+def _table(name: str, table: Table) -> list[str]:
+    shown, sample = _FILES.get(name, ("", ""))
+    where = f"`{shown}`" if shown else _ELSEWHERE.get(name, "")
+    examples = _examples(ROOT / sample, table) if sample else {}
+    rows = [
+        (
+            f"`{column}`",
+            _TYPES.get(str(spec.dtype), "text"),
+            (spec.metadata or {}).get("unit", ""),
+            "; ".join(str(check.error) for check in spec.checks if check.error != "some text"),
+            "may be" if spec.nullable else "",
+            spec.description or "",
+            examples.get(column, ""),
+        )
+        for column, spec in table.schema.columns.items()
+    ]
+    keys = ", ".join(f"`{key}`" for key in table.key)
+    told = f"{table.title} No two rows share {keys}."
+    return [f"{where}: {told}" if where else told, _markdown(_HEADINGS, rows)]
+
+
+_HEADINGS = ("Column", "Type", "Unit", "Range", "Empty", "Meaning", "Example")
+
+
+def _examples(path: Path, table: Table) -> dict[str, str]:
+    """Return the first value of each column of a file that is not empty."""
+    with path.open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    return {c: next((row[c] for row in rows if row[c]), "") for c in table.schema.columns}
+
+
+def _claims() -> list[str]:
+    """Return what `outputs/YEAR/claims.csv` holds, from the description of a claim."""
+    attributes = inspect.getdoc(Claim) or ""
+    told = re.findall(r"^([a-z_, ]+)\n((?:    .+\n?)+)", attributes.split("----------\n")[-1], re.M)
+    meaning = {name: " ".join(text.split()) for names, text in told for name in names.split(", ")}
+    with (ROOT / "outputs" / YEAR / "claims.csv").open(encoding="utf-8", newline="") as stream:
+        example = next(row for row in csv.DictReader(stream) if row["previous_value"])
+    rows = [(f"`{column}`", meaning[column].replace("``", "`"), example[column]) for column in COLUMNS]
+    head = "`outputs/YEAR/claims.csv`: one row for each printed number, by id; git keeps published years'."
+    return [head, _markdown(("Column", "Meaning", "Example"), rows)]
+
+
+def parameters() -> str:
+    """Return the page on the YAML files: for each key its type, default, meaning and an example."""
+    head = "An unknown key, a key given twice and a number where text is meant are refused, all at once."
+    read = {name: _yaml(f"params/{name}.yml") for name in (YEAR, "questions", "sources", "corrections")}
+    read["outline"] = _yaml("notebooks/report.yml")
+    questions, sources = read["questions"]["questions"], read["sources"]["sources"].values()
+    corrections = read["corrections"]["corrections"]
+    sections: Sequence[tuple[str, type[BaseModel], Iterable[Mapping[str, Any]]]] = (
+        ("`params/YEAR.yml`: a report", Params, [read[YEAR]]),
+        ("`params/questions.yml`: each of `questions`", Question, questions),
+        ("`params/sources.yml`: each of `sources`, by its id", Source, sources),
+        ("`select` of a source", Select, [{"years": [1990, 2020], "codes": ["0000", "0114"]}]),
+        ("`params/corrections.yml`: each of `corrections`", Correction, corrections),
+        ("`notebooks/report.yml`: the report's outline", Outline, [read["outline"]]),
+    )
+    headings = ("Key", "Type", "If left out", "Meaning", "Example")
+    parts = ["# Parameters", _MADE, head]
+    for title, model, entries in sections:
+        parts += [f"## {title}", _markdown(headings, _keys(model, entries))]
+    return "\n\n".join(parts) + "\n"
+
+
+def _yaml(path: str) -> Any:
+    return yaml.safe_load((ROOT / path).read_text(encoding="utf-8"))
+
+
+def _keys(model: type[BaseModel], entries: Iterable[Mapping[str, Any]]) -> list[tuple[str, ...]]:
+    schema = model.model_json_schema()
+    example = {key: value for entry in reversed([*entries]) for key, value in entry.items()}
+    required = schema.get("required", [])
+    return [
+        (
+            f"`{key}`",
+            _kind(spec, schema.get("$defs", {})),
+            "" if key in required else _default(spec),
+            spec.get("description", ""),
+            _shown(example.get(key)),
+        )
+        for key, spec in schema["properties"].items()
+    ]
+
+
+def _default(spec: Mapping[str, Any]) -> str:
+    value = spec.get("default")
+    if isinstance(value, dict) and value:
+        return "everything"
+    return "none" if not value and value is not False else str(value).lower()
+
+
+def _kind(spec: Mapping[str, Any], known: Mapping[str, Any]) -> str:
+    """Say in words what JSON schema says of a value."""
+    if "anyOf" in spec:
+        return _kind(next(part for part in spec["anyOf"] if part.get("type") != "null"), known)
+    if "$ref" in spec:
+        return "mapping, see below"
+    if "enum" in spec:
+        return "one of " + ", ".join(f"`{value}`" for value in spec["enum"])
+    if spec.get("type") == "array":
+        return f"list of {_kind(spec['items'], known)}"
+    if spec.get("type") == "object":
+        return f"mapping to {_kind(spec['additionalProperties'], known)}"
+    if spec.get("type") == "integer":
+        low, high = spec.get("minimum"), spec.get("maximum")
+        span = f", {low} to {high}" if high is not None else f", at least {low}" if low is not None else ""
+        return f"whole number{span}"
+    named = {"string": "text", "boolean": "true or false"}[spec["type"]]
+    return _PATTERNS[spec["pattern"]] if "pattern" in spec else named
+
+
+def _shown(value: Any) -> str:
+    if value is None:
+        return ""
+    text = yaml.safe_dump(value, allow_unicode=True, default_flow_style=True, width=10_000).strip()
+    return f"`{text.removesuffix('...').strip()}`"
+
+
+def _markdown(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [headings, ["---"] * len(headings), *([_cell(cell) for cell in row] for row in rows)]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def _cell(text: str) -> str:
+    plain = str(text).replace("|", "\\|")
+    return plain if plain.startswith("`") else plain.replace("<", "&lt;")
+
+
+PAGES = {"data-dictionary.md": data_dictionary, "parameters.md": parameters}
+
+
+def main() -> None:
+    """Write both pages."""
+    for name, page in PAGES.items():
+        write_whole(ROOT / "docs" / name, page())
+
+
+if __name__ == "__main__":
+    main()

@@ -228,6 +228,9 @@ def _html_parts(parts: list[Tag | str], out: Content) -> None:
 
 
 def _html_block(tag: Tag, out: Content) -> None:
+    if tag.attributes.get("role") == "img":
+        out.alts.append(str(tag.attributes.get("aria-label", "")))
+        return
     if tag.kind in {"details", "script", "style", "template", "nav", "svg", "button"}:
         return  # what only a screen can do
     if re.fullmatch(r"h\d", tag.kind):

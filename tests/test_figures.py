@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
+import re
 import struct
 from decimal import Decimal
 from itertools import pairwise
+from xml.etree import ElementTree
 
 import pytest
 from hypothesis import given
@@ -15,6 +18,7 @@ from klimatlib import figures
 from klimatlib.claims import Claim
 from klimatlib.figures.pace import path
 from klimatlib.figures.spread import stacked
+from klimatlib.render.letters import as_words, read
 
 
 def claim(claim_id, value, text, year=2020, unit="t"):
@@ -22,6 +26,7 @@ def claim(claim_id, value, text, year=2020, unit="t"):
 
 
 START, END = claim("before", "3.5", "3,50 ton", 2019), claim("now", "3.0", "3,00 ton")
+NUMBER = re.compile(r"[−+\d][\d,]*")
 PARTS = [
     ("Utsläppen minskade", claim("less", "-0.7", "−0,70 ton")),
     ("Nya", claim("new", "0.2", "+0,20 ton")),
@@ -54,13 +59,47 @@ def paths():
     return figures.paths("pace", [START, END], targets, **TOLD)
 
 
-CHARTS = [waterfall, lambda: spread(1, 2, 3), lambda: spread(1, 2, 40), without_each, paths]
+def panels():
+    ours = [claim("a-1990", "2.0", "2,0\u00a0ton", 1990), claim("a-2020", "1.0", "1,0\u00a0ton")]
+    nation = [claim("b-1990", "3.0", "3,0\u00a0ton", 1990), claim("b-2020", "1.05", "1,1\u00a0ton")]
+    names = [("Medlemmarna", figures.MEMBERS), ("Riket", figures.NATION)]
+    rows = [("Transporter", (ours, nation)), ("Industri", (nation, ours))]
+    return figures.panels("panels", rows, names=names, heading="Sektor", **TOLD)
+
+
+def dots():
+    share = claim("s", "0.5", "50 %", unit="share")
+    earlier = dataclasses.replace(share, id="e", previous_year=2019, previous_value=Decimal("0.9"))
+    low, high = claim("l", "0.4", "40 %", unit="share"), claim("h", "0.6", "60 %", unit="share")
+    rows = [("Biokol", share, low, high), ("Skolor", earlier, low, high), ("Mat", share, low, high)]
+    return figures.dots("dots", rows, caption="Bild.", alt="Vad den visar.")
+
+
+def lines():
+    series = [("Riket", figures.NATION, [START, END]), ("Medlemmarna", figures.MEMBERS, [START, END])]
+    return figures.lines("lines", series, **TOLD)
+
+
+def bars():
+    rows = [("Transporter", START, END), ("Industri", END, START), ("Jordbruk", END, END)]
+    return figures.paired_bars("bars", rows, names=("Medlemmarna", "Riket"), **TOLD)
+
+
+def goal_bars():
+    goals = [("Inlägg", START, END), ("Följare", END, START), ("Nyhetsbrev", PARTS[1][1], END)]
+    return figures.goal_bars("goals", goals, caption="Bild.", alt="Vad den visar.")
+
+
+CHARTS = [
+    *(waterfall, lambda: spread(1, 2, 3), lambda: spread(1, 2, 40), without_each, paths, panels),
+    *(dots, lines, bars, goal_bars),
+]
 
 
 @pytest.mark.parametrize("make", CHARTS)
 def test_a_chart_is_the_same_bytes_each_time_and_as_wide_as_the_text(make):
     one, other = make(), make()
-    assert (one.svg, one.png) == (other.svg, other.png)
+    assert (one.svg, one.png, one.narrow) == (other.svg, other.png, other.narrow)
     width, _ = struct.unpack(">II", io.BytesIO(one.png).getvalue()[16:24])
     assert width == pytest.approx(170 / 25.4 * 200, abs=1)
     assert one.alt
@@ -70,8 +109,44 @@ def test_a_chart_is_the_same_bytes_each_time_and_as_wide_as_the_text(make):
 @pytest.mark.parametrize("make", CHARTS)
 def test_a_charts_data_hold_the_printed_text_of_each_claim(make):
     chart = make()
-    assert len(chart.claims) == len({*chart.claims}) >= 3
-    assert len(chart.data) >= 3
+    assert len(chart.claims) == len({*chart.claims}) >= 2
+    assert len(chart.data) >= 2
+
+
+@pytest.mark.parametrize("make", CHARTS)
+def test_the_narrow_chart_says_the_same_in_type_of_nine_points(make):
+    chart = make()
+    wide, narrow = (texts(picture) for picture in (chart.svg, chart.narrow))
+    told = {*NUMBER.findall(chart.data.to_csv(index=False, header=False))}
+    shown = [told & {*NUMBER.findall(" ".join(found))} for found in (wide, narrow)]
+    assert shown[0] == shown[1] != set()
+    assert min(sizes(chart.narrow)) >= 9 <= min(sizes(chart.svg))
+    assert float(ElementTree.fromstring(chart.narrow).get("width").removesuffix("pt")) < 245
+
+
+def texts(svg):
+    return [found.text for found in words(svg)]
+
+
+def sizes(svg):
+    return [float(found.get("font-size")) for found in words(svg)]
+
+
+def words(svg):
+    root = read(svg.decode())
+    as_words(root)
+    return list(root.iter("{http://www.w3.org/2000/svg}text"))
+
+
+def test_small_panels_hold_all_years_of_each_curve_and_every_end_is_printed():
+    chart = panels()
+    assert chart.data.to_numpy().tolist()[:2] == [
+        ["Transporter", "1990", "2,0\u00a0ton", "3,0\u00a0ton"],
+        ["Transporter", "2020", "1,0\u00a0ton", "1,1\u00a0ton"],
+    ]
+    for picture in (chart.svg, chart.narrow):
+        assert texts(picture).count("1,0") == texts(picture).count("1,1") == 2
+        assert {"Transporter", "Industri", "Medlemmarna", "Riket"} <= {*texts(picture)}
 
 
 def test_the_waterfall_goes_from_before_by_its_parts_to_now():

@@ -225,7 +225,7 @@ def _by_sector(basis: Basis) -> list[Claim]:
     for sector, sector_id in SECTOR_IDS.items():
         table = totals(basis.emissions, basis.population, sector=sector)
         for name, codes in _sets(basis):
-            for year in sorted({params.base_year, params.emissions_year} & {*years(table, codes)}):
+            for year in [year for year in years(table, codes) if year <= params.emissions_year]:
                 value = level(table, codes, year=year)
                 told = f"Utsläpp per invånare {year} från {sector}, {basis.set_name(codes)}: "
                 claim_id = f"emissions-{name}-{sector_id}-{year}"

@@ -108,7 +108,7 @@ def looked(root: Path, pattern: str) -> list[str]:
 
 
 def foundation(root: Path | None) -> dict[str, str]:
-    """Return the hashes of what every result rests on beside its inputs; without a project, not of the lock."""
+    """Return the hashes of what every result rests on beside its inputs; the lock only with a project."""
     lock = {"requirements.lock": digest_or_absent(root / "requirements.lock")} if root else {}
     return {"klimatlib": library_digest(), **lock, "the installed packages": environment_digest()}
 

@@ -32,9 +32,9 @@ SECTOR_NAMES = {
 }
 
 
-def series(book: ClaimBook, group: str) -> list[Claim]:
-    """Yearly levels of ``members`` or ``nation``, ascending by data year."""
-    ahead = f"emissions-{group}-level-"
+def series(book: ClaimBook, group: str, *, of: str = "level") -> list[Claim]:
+    """Yearly levels of ``members`` or ``nation``, in all or of one sector, ascending by data year."""
+    ahead = f"emissions-{group}-{of}-"
     found = [claim for claim in book if claim.id.removeprefix(ahead).isdigit()]
     return sorted(found, key=lambda claim: claim.data_year or 0)
 
@@ -49,16 +49,40 @@ def sectors(book: ClaimBook, params: Params) -> list[tuple[str, Claim, Claim]]:
     return sorted(rows, key=lambda row: (-row[1].value, row[0]))
 
 
+def sector_series(book: ClaimBook, params: Params) -> list[tuple[str, tuple[list[Claim], list[Claim]]]]:
+    """Sector, and the members' and the nation's claims of the years that both have; as `sectors` orders."""
+    found = []
+    for name, ours, _ in sectors(book, params):
+        sector = ours.id.removeprefix("emissions-members-").removesuffix(f"-{params.emissions_year}")
+        both = [series(book, group, of=sector) for group in ("members", "nation")]
+        years = {c.data_year for c in both[0]} & {c.data_year for c in both[1]}
+        members, nation = ([c for c in claims if c.data_year in years] for claims in both)
+        found.append((name, (members, nation)))
+    return found
+
+
 def sector_highlights(book: ClaimBook, params: Params) -> dict[str, dict[str, str] | None]:
     """Return the sectors that the text speaks of, with the ids of their claims.
 
     ``largest`` is the members' largest; ``above`` the one where they lie most above the nation as printed,
-    None where they lie above it nowhere.
+    None where they lie above it nowhere; ``fallen`` the one that has fallen most since the base year as
+    printed, None where nothing has.
     """
     rows = sectors(book, params)
     over = [row for row in rows if _printed(row[1]) > _printed(row[2])]
     above = max(over, key=lambda row: (_printed(row[1]) - _printed(row[2]), row[0]), default=None)
-    return {"largest": _ids(rows[0]), "above": _ids(above) if above else None}
+    return {
+        "largest": _ids(rows[0]),
+        "above": _ids(above) if above else None,
+        "fallen": _fallen(book, params),
+    }
+
+
+def _fallen(book: ClaimBook, params: Params) -> dict[str, str] | None:
+    ends = [(name, ours[0], ours[-1]) for name, (ours, _) in sector_series(book, params)]
+    steps = [(_printed(then) - _printed(now), name, then, now) for name, then, now in ends]
+    step, name, then, now = max(steps, key=lambda found: found[:2])
+    return {"name": name, "then": then.id, "now": now.id} if step > 0 else None
 
 
 def _printed(claim: Claim) -> Decimal:
@@ -146,6 +170,17 @@ def sectors_alt(book: ClaimBook, params: Params) -> str:
     """Return what the chart of sectors shows, in words."""
     told = [f"{name.lower()} {ours.text} mot {nation.text}" for name, ours, nation in sectors(book, params)]
     return f"Stapeldiagram, medlemmarna mot riket: {', '.join(told)}."
+
+
+def sector_series_alt(book: ClaimBook, params: Params) -> str:
+    """Return what the small charts of sectors show, in words."""
+    rows = sector_series(book, params)
+    told = [f"{name.lower()} från {ours[0].text} till {ours[-1].text}" for name, (ours, _) in rows]
+    first, last = rows[0][1][0][0].data_year, rows[0][1][0][-1].data_year
+    return (
+        f"Små linjediagram på samma skala, ett för varje sektor, {first}–{last}, med riket som jämförelse. "
+        f"Medlemmarnas utsläpp per invånare: {', '.join(told)}."
+    )
 
 
 def survey_alt(book: ClaimBook, shares: pd.DataFrame) -> str:

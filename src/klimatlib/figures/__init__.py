@@ -1,8 +1,11 @@
 """The few chart forms, each with caption, alternative text and its data; drawn by seaborn from claims."""
 
+from klimatlib.figures.bars import goal_bars, paired_bars
 from klimatlib.figures.chart import MEMBERS, NATION, Chart
-from klimatlib.figures.forms import dots, goal_bars, lines, paired_bars
+from klimatlib.figures.lines import lines
 from klimatlib.figures.pace import paths
+from klimatlib.figures.panels import panels
+from klimatlib.figures.shares import dots
 from klimatlib.figures.spread import spread, without_each
 from klimatlib.figures.waterfall import survey_waterfalls, waterfall
 
@@ -14,6 +17,7 @@ __all__ = [
     "goal_bars",
     "lines",
     "paired_bars",
+    "panels",
     "paths",
     "spread",
     "survey_waterfalls",

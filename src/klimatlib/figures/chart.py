@@ -1,7 +1,9 @@
 """What a chart is: a picture for paper, screen and Word with caption, alternative text and its data.
 
 Charts are as wide as the printed text (170 mm), with type of at least 8 points, direct labels, a zero
-baseline, and one palette whose marks keep 3:1 against the paper. The same claims give the same bytes.
+baseline, and one palette whose marks keep 3:1 against the paper. Each is drawn once more from the same
+claims for a telephone (86 mm), where the names of rows stand above their marks; the HTML picks by the width
+of the screen. The same claims give the same bytes.
 """
 
 from __future__ import annotations
@@ -9,10 +11,12 @@ from __future__ import annotations
 import base64
 import html
 import io
+import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import matplotlib as mpl
 import pandas as pd
@@ -23,10 +27,10 @@ from matplotlib.figure import Figure
 from klimatlib.blocks import Block, escape
 from klimatlib.claims import Claim
 
-MEMBERS, NATION, EARLIER, LIGHT = "#1a6e52", "#8a5a17", "#b4531a", "#cfe5d8"
+MEMBERS, NATION, EARLIER, LIGHT = "#1a6e52", "#8a5a17", "#b4531a", "#7c9f8d"
 INK, SOFT, LINE = "#17261f", "#55645d", "#d5ddd8"
 TYPE_SIZE = 9.5  # points
-_WIDTH_IN = 170 / 25.4
+_WIDE_MM, _NARROW_MM = 170, 86
 _FONTS = Path(__file__).parent.parent / "render" / "assets" / "fonts"
 _STYLE = {
     "font.family": "Figtree",
@@ -60,6 +64,8 @@ class Chart:
         The numbers as printed, columns with Swedish headings.
     svg, png
         The picture for paper and screen, and for Word.
+    narrow
+        The picture for a narrow screen, as SVG.
     claims
         Ids of the claims that it shows.
     """
@@ -70,19 +76,18 @@ class Chart:
     data: pd.DataFrame
     svg: bytes
     png: bytes
+    narrow: bytes
     claims: tuple[str, ...]
 
     def write(self, folder: Path) -> list[Path]:
-        """Write picture and data, ``<id>.svg``, ``.png`` and ``.csv``, and return the files."""
+        """Write ``<id>.svg``, ``<id>-narrow.svg``, ``.png`` and ``.csv``, and return the files."""
         folder.mkdir(parents=True, exist_ok=True)
         data = self.data.to_csv(index=False).encode("utf-8")
-        files = {folder / f"{self.id}{end}": what for end, what in self._files(data)}
+        parts = {".svg": self.svg, "-narrow.svg": self.narrow, ".png": self.png, ".csv": data}
+        files = {folder / f"{self.id}{end}": content for end, content in parts.items()}
         for path, content in files.items():
             path.write_bytes(content)
         return [*files]
-
-    def _files(self, data: bytes) -> list[tuple[str, bytes]]:
-        return [(".svg", self.svg), (".png", self.png), (".csv", data)]
 
     @property
     def block(self) -> Block:
@@ -108,18 +113,42 @@ def draw_chart(
     alt: str,
     data: pd.DataFrame,
     claims: Sequence[str],
-    draw: Callable[[Axes], None],
+    draw: Callable[[Figure, bool], None],
     *,
     height_mm: float,
+    narrow_mm: float,
 ) -> Chart:
-    """Draw a chart of full width and the given height by ``draw``; see `Chart` for the rest."""
+    """Draw a chart by ``draw``, full width and narrow; see `Chart` for the rest.
+
+    Parameters
+    ----------
+    draw
+        Takes an empty figure, and whether it is the narrow one.
+    height_mm, narrow_mm
+        Height of the two.
+    """
     with _style():
-        figure = Figure(figsize=(_WIDTH_IN, height_mm / 25.4), layout="constrained")
-        draw(figure.subplots())
-        svg, png = io.BytesIO(), io.BytesIO()
-        figure.savefig(svg, format="svg", metadata={"Date": None, "Creator": None})
-        figure.savefig(png, format="png", dpi=200, facecolor="white", metadata={"Software": None})
-    return Chart(chart_id, caption, alt, data, svg.getvalue(), png.getvalue(), tuple(dict.fromkeys(claims)))
+        wide = _drawn(draw, _WIDE_MM, height_mm, narrow=False)
+        svg = _as_svg(wide)
+        wide.set_layout_engine("none")  # the places found for the SVG are the PNG's too
+        png = io.BytesIO()
+        wide.savefig(png, format="png", dpi=200, facecolor="white", metadata={"Software": None})
+        narrow = _as_svg(_drawn(draw, _NARROW_MM, narrow_mm, narrow=True))
+    return Chart(chart_id, caption, alt, data, svg, png.getvalue(), narrow, tuple(dict.fromkeys(claims)))
+
+
+def _drawn(
+    draw: Callable[[Figure, bool], None], width_mm: float, height_mm: float, *, narrow: bool
+) -> Figure:
+    figure = Figure(figsize=(width_mm / 25.4, height_mm / 25.4), layout="constrained")
+    draw(figure, narrow)
+    return figure
+
+
+def _as_svg(figure: Figure) -> bytes:
+    svg = io.BytesIO()
+    figure.savefig(svg, format="svg", metadata={"Date": None, "Creator": None})
+    return svg.getvalue()
 
 
 @contextmanager
@@ -154,6 +183,54 @@ def note(
         ha=align,
         va="center",
     )
+
+
+def name_rows(axes: Axes, labels: Sequence[str], *, narrow: bool, lift: float = 0.3) -> None:
+    """Name rows left of the axis or, on a narrow chart, ``lift`` rows above the middle of each mark."""
+    axes.set_yticks([] if narrow else range(len(labels)), [] if narrow else labels)
+    for place, label in enumerate(labels if narrow else ()):
+        axes.annotate(
+            label,
+            (0, place - lift),
+            (0, 2),
+            xycoords=("axes fraction", "data"),
+            textcoords="offset points",
+            va="bottom",
+        )
+
+
+def name_unit(axes: Axes, unit: str) -> None:
+    """Print the unit above the axes, and no names at them."""
+    axes.set_title(unit, loc="left", size=9, color=SOFT, pad=8)
+    axes.set(xlabel="", ylabel="")
+
+
+def quiet(axes: Axes, *spines: str, grid: Literal["x", "y"] | None = None) -> None:
+    """Take away ticks and the named spines, and draw a pale grid behind the marks."""
+    axes.spines[[*spines]].set_visible(False)
+    axes.tick_params(length=0)
+    axes.set_axisbelow(True)
+    if grid:
+        axes.grid(axis=grid, color=LINE, lw=0.7)
+
+
+def apart(values: Sequence[float], *, least: float, floor: float = -math.inf) -> list[float]:
+    """Return where labels of values may stand without touching: so far from each other, not under the floor.
+
+    >>> apart([4.0, 4.5], least=1.0)
+    [3.75, 4.75]
+    >>> apart([5.0, 1.0], least=1.0)
+    [5.0, 1.0]
+    >>> apart([0.0, 0.5], least=1.0, floor=0.25)
+    [0.25, 1.25]
+    """
+    order = sorted(range(len(values)), key=lambda i: values[i])
+    moved: list[float] = []
+    for i in order:
+        moved.append(max(values[i], moved[-1] + least) if moved else values[i])
+    shift = sum(m - values[i] for m, i in zip(moved, order, strict=True)) / len(values)
+    shift = min(shift, moved[0] - floor)
+    return [place - shift for _, place in sorted(zip(order, moved, strict=True))]
 
 
 def data_year(claim: Claim) -> int:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pandas as pd
-import seaborn as sns
-from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from klimatlib import swedish
 from klimatlib.claims import Claim
-from klimatlib.figures.chart import EARLIER, LINE, MEMBERS, SOFT, Chart, data_year, draw_chart, note
+from klimatlib.figures.chart import EARLIER, MEMBERS, Chart, data_year, draw_chart, name_unit, note, quiet
+from klimatlib.figures.lines import curve, year_axis
 
 
 def paths(
@@ -37,35 +37,33 @@ def paths(
     """
     years, levels = [data_year(claim) for claim in so_far], [float(claim.value) for claim in so_far]
 
-    def draw(axes: Axes) -> None:
-        sns.lineplot(x=years, y=levels, color=MEMBERS, lw=2.4, ax=axes, errorbar=None)
-        sns.scatterplot(x=years, y=levels, color=MEMBERS, s=26, ax=axes, zorder=3)
-        note(axes, so_far[0].text, (years[0], levels[0]), (-2, 10), MEMBERS)
-        note(
-            axes, f"{so_far[-1].text} {years[-1]}", (years[-1], levels[-1]), (-3, -12), MEMBERS, align="right"
-        )
+    def draw(figure: Figure, narrow: bool) -> None:
+        axes = figure.subplots()
+        start = curve(axes, so_far, MEMBERS)
+        now, last = (years[-1], levels[-1]), max([years[-1], *(data_year(claim) for _, claim, _ in targets)])
+        note(axes, so_far[0].text, start, (-2, 10), MEMBERS)
+        note(axes, f"{so_far[-1].text} {now[0]}", now, (-3, -12), MEMBERS, align="right")
         for label, claim, pace in targets:
-            align = "center" if claim is targets[-1][1] else "left"
             until, level = data_year(claim), float(claim.value)
-            axes.plot(*path(years[-1], levels[-1], until, level), "--", color=EARLIER, lw=1.6, zorder=2)
+            axes.plot(*path(*now, until, level), "--", color=EARLIER, lw=1.6, zorder=2)
             axes.plot([until], [level], "o", mfc="white", mec=EARLIER, mew=1.6, ms=7, zorder=3)
             told = f"{label} {until}: {claim.text}\n{pace.text} per år"
-            note(axes, told, (until, level), (0 if align == "center" else -6, 20), EARLIER, align=align)
-        last = max(years[-1], *(data_year(claim) for _, claim, _ in targets))
-        axes.set(xlim=(years[0] - 3, last + 7), ylim=(0, max(levels) * 1.16), xlabel="", ylabel="")
-        shown = [year for year in range(years[0], last + 1) if year % 10 == 0] + [last]
-        axes.set_xticks(sorted({*shown}), [str(year) for year in sorted({*shown})])
+            offset, align = ((8, 20), "right") if until == last else ((-6, 20), "left")
+            if narrow and until == last:  # the way there takes the place above
+                offset = (-14, -10)
+            note(axes, told, (until, level), offset, EARLIER, align=align)
+        axes.set(xlim=(years[0] - 3, last + 3), ylim=(0, max(levels) * 1.16))
+        step = 20 if narrow else 10
+        year_axis(axes, [*range(years[0], last - step // 2), last], every=step, also=(years[0], last))
         axes.yaxis.set_major_formatter(lambda value, _: swedish.number(value))
-        axes.set_title(unit, loc="left", size=9, color=SOFT, pad=8)
-        axes.grid(axis="y", color=LINE, lw=0.7)
-        axes.spines["left"].set_visible(False)
-        axes.tick_params(length=0)
+        name_unit(axes, unit)
+        quiet(axes, "left", grid="y")
 
     rows = [(str(data_year(c)), "Utfall", c.text) for c in so_far]
     rows += [(str(data_year(c)), f"{label}, jämförelse", c.text) for label, c, _ in targets]
     data = pd.DataFrame(rows, columns=["År", "Vad", "Ton per invånare"])
     used = [claim.id for claim in [*so_far, *(c for _, *two in targets for c in two)]]
-    return draw_chart(chart_id, caption, alt, data, used, draw, height_mm=70)
+    return draw_chart(chart_id, caption, alt, data, used, draw, height_mm=64, narrow_mm=84)
 
 
 def path(start: int, level: float, end: int, target: float) -> tuple[list[int], list[float]]:

@@ -7,10 +7,22 @@ from collections.abc import Sequence
 import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from klimatlib import swedish
 from klimatlib.claims import Claim
-from klimatlib.figures.chart import INK, LINE, MEMBERS, NATION, SOFT, Chart, draw_chart, note
+from klimatlib.figures.chart import (
+    INK,
+    MEMBERS,
+    NATION,
+    SOFT,
+    Chart,
+    draw_chart,
+    name_rows,
+    name_unit,
+    note,
+    quiet,
+)
 
 _FAR = 2.0  # a value so many times all others is set beside the scale, or all others would be one heap
 _NEAR = 0.016  # of the axis: dots nearer than this stand above each other
@@ -47,13 +59,13 @@ def spread(
     inside = values[:-1] if outside else values
     reach = max(*inside, _shown(median), _shown(nation))
 
-    def draw(axes: Axes) -> None:
-        lanes = stacked(inside, near=reach * _NEAR)
+    def draw(figure: Figure, narrow: bool) -> None:
+        axes = figure.subplots()
+        lanes = stacked(inside, near=reach * _NEAR * (2 if narrow else 1))
         top = max(*lanes, 4)
-        for claim, name, colour, height in (
-            (nation, "riket", NATION, top + 2.6),
-            (median, "medianen", INK, top + 1.3),
-        ):
+        lines = [(nation, "riket", NATION), (median, "medianen", INK)]
+        lines.sort(key=lambda line: line[0].value)  # the name of the left one goes over the other's line
+        for (claim, name, colour), height in zip(lines, (top + 2.6, top + 1.3), strict=True):
             axes.plot([_shown(claim)] * 2, [-0.8, height], color=colour, lw=1.6, zorder=1)
             side, align = (-5, "right") if _shown(claim) > 0.8 * reach else (5, "left")
             note(axes, f"{name} {claim.text}", (_shown(claim), height), (side, -3), colour, align=align)
@@ -63,15 +75,17 @@ def spread(
             edge = reach * 1.16
             axes.plot([edge], [0], ">", color=MEMBERS, ms=8, zorder=3)
             _name(axes, rows[-1], (edge, 0), -16, "right", offset=10)
-            note(axes, "utanför skalan", (edge, 0), (10, 14), SOFT, align="right")
+            note(axes, "utanför skalan", (edge, 0), (10, -28), SOFT, align="right")
         else:
             _name(axes, rows[-1], (inside[-1], 0), -16, "right", offset=4)
-        axes.set(xlim=(min(0, min(inside)) - reach * 0.02, reach * 1.2), ylim=(-2.6, top + 3.6), yticks=[])
+        axes.set(xlim=(min(0, min(inside)) - reach * 0.02, reach * 1.2), ylim=(-3.9, top + 3.4), yticks=[])
         _axis(axes, unit, decimals=0 if reach > 4 else 1)
 
     ordered = [*rows, ("Medianen", median), ("Riket", nation)]
     data = pd.DataFrame([(name, claim.text) for name, claim in ordered], columns=["Kommun", "Värde"])
-    return draw_chart(chart_id, caption, alt, data, [c.id for _, c in ordered], draw, height_mm=58)
+    return draw_chart(
+        chart_id, caption, alt, data, [c.id for _, c in ordered], draw, height_mm=52, narrow_mm=62
+    )
 
 
 def stacked(values: Sequence[float], *, near: float) -> list[int]:
@@ -115,18 +129,19 @@ def without_each(
     places = range(len(rows))
     values = [float(claim.value) for _, claim in rows]
 
-    def draw(axes: Axes) -> None:
+    def draw(figure: Figure, narrow: bool) -> None:
+        axes = figure.subplots()
         whole = float(level.value)
-        axes.axvline(whole, color=INK, lw=1.4, zorder=1)
+        axes.plot([whole] * 2, [-0.45, len(rows) - 0.4], color=INK, lw=1.4, zorder=1)
         axes.hlines(places, whole, values, color=MEMBERS, lw=2, zorder=2)
         sns.scatterplot(x=values, y=[*places], color=MEMBERS, s=60, ax=axes, zorder=3)
-        note(axes, f"alla medlemmar {level.text}", (whole, -0.75), (5, 0), INK)
+        note(axes, f"alla medlemmar {level.text}", (whole, -0.5), (0, 5), INK, align="center")
         for place, value, (_, claim) in zip(places, values, rows, strict=True):
             side, align = (-8, "right") if value < whole else (8, "left")
             note(axes, claim.text, (value, place), (side, 0), INK, align=align)
-        axes.set_yticks([*places], [f"utan {name}" for name, _ in rows])
+        name_rows(axes, [f"utan {name}" for name, _ in rows], narrow=narrow, lift=0.16)
         axes.set_ylim(len(rows) - 0.4, -1.2)
-        axes.margins(x=0.16)
+        axes.margins(x=0.34 if narrow else 0.16)
         _axis(axes, unit, decimals=1)
 
     data = pd.DataFrame(
@@ -134,7 +149,9 @@ def without_each(
         columns=["Medlemmar", "Nivå"],
     )
     used = [level.id, *(claim.id for _, claim in rows)]
-    return draw_chart(chart_id, caption, alt, data, used, draw, height_mm=20 + 7 * len(rows))
+    return draw_chart(
+        chart_id, caption, alt, data, used, draw, height_mm=18 + 6 * len(rows), narrow_mm=20 + 9.5 * len(rows)
+    )
 
 
 def _shown(claim: Claim) -> float:
@@ -143,13 +160,9 @@ def _shown(claim: Claim) -> float:
 
 
 def _axis(axes: Axes, unit: str, *, decimals: int) -> None:
-    axes.set_title(unit, loc="left", size=9, color=SOFT, pad=8)
-    axes.set(xlabel="", ylabel="")
+    name_unit(axes, unit)
     axes.xaxis.set_major_formatter(lambda value, _: swedish.number(value, decimals))
-    axes.grid(axis="x", color=LINE, lw=0.7)
-    axes.set_axisbelow(True)
-    axes.spines[["left", "bottom"]].set_visible(False)
-    axes.tick_params(length=0)
+    quiet(axes, "left", "bottom", grid="x")
 
 
 def _name(

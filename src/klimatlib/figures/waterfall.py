@@ -7,14 +7,27 @@ from itertools import pairwise
 
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from klimatlib import splits
 from klimatlib.catalogue import Question
 from klimatlib.claims import Claim, ClaimBook
-from klimatlib.figures.chart import EARLIER, INK, LINE, MEMBERS, SOFT, Chart, draw_chart
+from klimatlib.figures.chart import (
+    EARLIER,
+    INK,
+    LINE,
+    MEMBERS,
+    SOFT,
+    Chart,
+    draw_chart,
+    name_rows,
+    name_unit,
+    note,
+    quiet,
+)
 from klimatlib.splits.parts import WITHHELD, Split
 
-_BAR = 0.62
+_BAR, _NARROW_BAR = 0.62, 0.38  # of a row
 _LETTER = 0.021  # of the axis: room for a number beside its bar
 _THINNEST = 0.0025  # of the axis: a part too small to see is still drawn
 
@@ -54,32 +67,43 @@ def waterfall(
     for _, claim in parts:
         levels.append(levels[-1] + float(claim.value))
 
-    def draw(axes: Axes) -> None:
+    def draw(figure: Figure, narrow: bool) -> None:
+        axes, bar = figure.subplots(), _NARROW_BAR if narrow else _BAR
         reach = max(*levels, float(end[1].value))
-        _totals(axes, (0, float(start[1].value)), (len(rows) - 1 + len(lacking), float(end[1].value)))
+        ends = [float(start[1].value), float(end[1].value)]
+        axes.barh([0, len(rows) - 1 + len(lacking)], ends, height=bar, color=SOFT, zorder=2)
         for place, (before, after) in enumerate(pairwise(levels), 1):
             wanted = (after > before) == more_is_better
-            _part(
-                axes, place, before, after, thinnest=reach * _THINNEST, colour=MEMBERS if wanted else EARLIER
-            )
+            width, colour = max(abs(after - before), reach * _THINNEST), MEMBERS if wanted else EARLIER
+            axes.barh(place, width, left=min(before, after), height=bar, color=colour, zorder=2)
+            _joint(axes, before, place - 1, place, bar)
         _labels(axes, rows, levels, len(lacking))
+        _joint(axes, levels[-1], len(rows) - 2, len(rows) - 1 + len(lacking), bar)
+        axes.axvline(0, color=LINE, lw=1.2, zorder=1)
         for place, (_, why) in enumerate(lacking, len(rows) - 1):
-            axes.annotate(
-                why, (levels[-1], place), (7, 0), textcoords="offset points", va="center", color=SOFT
-            )
+            note(axes, why, (levels[-1], place), (7, 0), SOFT, size=9.5)
         names = [*(label for label, _ in rows[:-1]), *(label for label, _ in lacking), end[0]]
-        axes.set_yticks(range(len(names)), names)
-        axes.set(xlim=(0, reach * wide), ylim=(len(names) - 0.45, -0.55), xticks=[], xlabel="", ylabel="")
-        axes.set_title(unit, loc="left", size=9, color=SOFT, pad=8)
-        axes.spines["bottom"].set_visible(False)
-        axes.tick_params(length=0)
+        name_rows(axes, names, narrow=narrow, lift=bar / 2)
+        axes.set(xlim=(0, reach * (wide ** (2 if narrow else 1))), xticks=[])
+        axes.set_ylim(len(names) - 0.45, -0.9 if narrow else -0.55)
+        name_unit(axes, unit)
+        quiet(axes, "bottom")
 
     data = pd.DataFrame(
         [*((label, claim.text) for label, claim in rows[:-1]), *lacking, (end[0], end[1].text)],
         columns=["Del", "Värde"],
     )
     used = [claim.id for _, claim in rows]
-    return draw_chart(chart_id, caption, alt, data, used, draw, height_mm=14 + 8 * len(data))
+    return draw_chart(
+        chart_id,
+        caption,
+        alt,
+        data,
+        used,
+        draw,
+        height_mm=12 + 6.6 * len(data),
+        narrow_mm=14 + 11 * len(data),
+    )
 
 
 def survey_waterfalls(
@@ -117,24 +141,13 @@ def survey_waterfalls(
     return charts
 
 
-def _totals(axes: Axes, *bars: tuple[int, float]) -> None:
-    for place, value in bars:
-        axes.barh(place, value, height=_BAR, color=SOFT, zorder=2)
-
-
-def _part(axes: Axes, place: int, before: float, after: float, *, thinnest: float, colour: str) -> None:
-    width = max(abs(after - before), thinnest)
-    axes.barh(place, width, left=min(before, after), height=_BAR, color=colour, zorder=2)
-    axes.plot([before, before], [place - 1 + _BAR / 2, place - _BAR / 2], color=SOFT, lw=0.9, zorder=1)
+def _joint(axes: Axes, at: float, above: int, below: int, bar: float) -> None:
+    axes.plot([at, at], [above + bar / 2, below - bar / 2], color=SOFT, lw=0.9, zorder=1)
 
 
 def _labels(axes: Axes, rows: Sequence[tuple[str, Claim]], levels: Sequence[float], lacking: int) -> None:
-    """Print each number to the right of its bar, and join the last part to the bar of the number now."""
+    """Print each number to the right of its bar."""
     ends = [levels[0], *(max(pair) for pair in pairwise(levels)), float(rows[-1][1].value)]
     places = [*range(len(rows) - 1), len(rows) - 1 + lacking]
     for place, at, (_, claim) in zip(places, ends, rows, strict=True):
-        axes.annotate(
-            claim.text, (at, place), (7, 0), textcoords="offset points", va="center", weight=600, color=INK
-        )
-    axes.plot([levels[-1]] * 2, [places[-2] + _BAR / 2, places[-1] - _BAR / 2], color=SOFT, lw=0.9, zorder=1)
-    axes.axvline(0, color=LINE, lw=1.2, zorder=1)
+        note(axes, claim.text, (at, place), (7, 0), INK, size=9.5)

@@ -12,7 +12,7 @@ from klimatlib.errors import RenderError
 STYLE_HASH, SCRIPT_HASH = "{{style-hash}}", "{{script-hash}}"
 _LOADS = re.compile(
     r"<(?:link|iframe|object|embed|base|form)\b[^>]*>|<[a-z]+\b[^>]*?\s(?:src|srcset|poster)=[\"']?(?!data:|[\"'])[^>]*>"
-    r"|url\(\s*[\"']?(?!data:)[^)]*\)|@import[^;]*|<[a-z]+\b[^>]*\son[a-z]+=[^>]*>",
+    r"|url\(\s*[\"']?(?!data:|#)[^)]*\)|@import[^;]*|<[a-z]+\b[^>]*\son[a-z]+=[^>]*>",
     re.IGNORECASE,
 )
 

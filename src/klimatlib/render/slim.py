@@ -1,6 +1,8 @@
-"""A chart's SVG with fewer bytes and the same picture, for the HTML file that carries all charts inside.
+"""A chart's SVG as a part of the HTML page: the same picture in fewer bytes, its words as text.
 
-Metadata, comments, names that nothing points to and groups that change nothing go; coordinates are rounded to
+Only what draws may stay: metadata, scripts, style sheets, links and what is not known go, and so do names
+that nothing points to and groups that change nothing. Styles become attributes, because the page's security
+policy refuses styles, and its style sheet gives the colours of a dark screen. Coordinates are rounded to
 hundredths of a unit and written relative to the point before. The same SVG always gives the same bytes.
 """
 
@@ -13,29 +15,43 @@ from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
 from klimatlib.errors import RenderError
+from klimatlib.render.letters import as_words, read
 
 _SVG = "http://www.w3.org/2000/svg"
-_XML = "http://www.w3.org/XML/1998/namespace"
 _HREF = "{http://www.w3.org/1999/xlink}href"
+_DRAWS = {"svg", "g", "defs", "clipPath", "use", "text", "tspan"}
+_DRAWS |= {"path", "rect", "circle", "ellipse", "line", "polyline", "polygon"}
+_LOOKS = {
+    "fill",
+    "stroke",
+    "opacity",
+    "fill-opacity",
+    "stroke-opacity",
+    "clip-path",
+    "font-size",
+    "font-weight",
+}
+_LOOKS |= {"stroke-width", "stroke-linecap", "stroke-linejoin", "stroke-dasharray", "stroke-dashoffset"}
 _LENGTHS = {"x", "y", "x1", "x2", "y1", "y2", "cx", "cy", "r", "rx", "ry", "width", "height", "points"}
 _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
 _PATH_TOKEN = re.compile(rf"[A-Za-z]|{_NUMBER.pattern}")
 _POINTS = {"M": 1, "L": 1, "T": 1, "Q": 2, "S": 2, "C": 3, "Z": 0}  # points after each command
 _TRANSLATE = re.compile(r"translate\(\s*([^\s,)]+)(?:[\s,]+([^\s,)]+))?\s*\)")
+_OUTSIDE = re.compile(r"url\(\s*[\"']?(?!#)")
 _POINTER = re.compile(r"#([^\s)\"']+)")
-
-_LETTER_SCALE, _LETTER_UNITS = "scale(0.015625)", 6.4  # matplotlib's letters; a thousandth of their size
 
 Point = tuple[int, int]  # in hundredths
 
 
-def slim(svg: str) -> str:
+def slim(svg: str, *, name: str = "") -> str:
     """Give the same picture in fewer bytes.
 
     Parameters
     ----------
     svg
         A chart as matplotlib writes it, or any plain SVG.
+    name
+        Put before the ids, so that charts of one page do not meet in them.
 
     Returns
     -------
@@ -48,20 +64,20 @@ def slim(svg: str) -> str:
         If the text is not SVG.
     """
     try:
-        root = ElementTree.fromstring(svg)
+        root = read(svg)
     except ElementTree.ParseError as error:
         raise RenderError(f"chart: not SVG ({error}); make the report again") from error
     if root.tag != f"{{{_SVG}}}svg":
         raise RenderError("chart: not SVG; expected <svg> with its namespace; make the report again")
-    _plain_names(root)
-    _short_ids(root)
+    as_words(root)
+    _keep_what_draws(root)
+    _leave_looks_to_uses(root)
+    _short_ids(root, f"{name}-" if name else "")
     for element in root.iter():
-        _coarse_letter(element)
         element.attrib = {key: _short(key, value) for key, value in element.attrib.items()}
-        _shift_as_x(element)
     _drop_idle_groups(root)
     _drop_blanks(root)
-    root.set("xmlns", _SVG)
+    root.attrib = {"xmlns": _SVG, **{key: root.attrib[key] for key in ("viewBox",) if key in root.attrib}}
     return ElementTree.tostring(root, encoding="unicode").replace(" />", "/>")
 
 
@@ -76,25 +92,42 @@ def shorten_path(path: str) -> str:
         return " ".join(path.split())
 
 
-def _plain_names(root: Element) -> None:
-    """Drop what is not SVG, and write the names without a namespace."""
+def _keep_what_draws(root: Element) -> None:
+    """Drop all but known elements and attributes, and write their names without a namespace."""
     for parent in list(root.iter()):
         for child in list(parent):
-            if not str(child.tag).startswith(f"{{{_SVG}}}") or child.tag == f"{{{_SVG}}}metadata":
+            if str(child.tag).removeprefix(f"{{{_SVG}}}") not in _DRAWS:
                 parent.remove(child)
     for element in root.iter():
         element.tag = element.tag.removeprefix(f"{{{_SVG}}}")
-        if _HREF in element.attrib:
-            element.set("href", element.attrib.pop(_HREF))
-        for key in [key for key in element.attrib if key.startswith("{") and _XML not in key]:
-            del element.attrib[key]
+        styles = (part.partition(":")[::2] for part in element.get("style", "").split(";"))
+        found = {**element.attrib, **{key.strip(): value.strip() for key, value in styles}}
+        if (target := found.get(_HREF, found.get("href", ""))).startswith("#"):
+            found["href"] = target
+        else:
+            found.pop("href", None)
+        kept = _LENGTHS | _LOOKS | {"id", "d", "transform", "viewBox", "href"}
+        element.attrib = {k: v for k, v in found.items() if k in kept and not _OUTSIDE.search(v)}
 
 
-def _short_ids(root: Element) -> None:
+def _leave_looks_to_uses(root: Element) -> None:
+    """Take from a mark what all its uses say themselves: inside a use no style sheet would reach it."""
+    marks = {f"#{element.get('id')}": element for element in root.iter() if "id" in element.attrib}
+    said: dict[str, set[str]] = {}
+    for use in root.iter("use"):
+        target = use.get("href", "")
+        said[target] = said.get(target, _LOOKS) & {*use.attrib}
+    for target, looks in said.items():
+        for key in looks & {*marks[target].attrib} if target in marks else ():
+            del marks[target].attrib[key]
+
+
+def _short_ids(root: Element, ahead: str) -> None:
     values = [value for element in root.iter() for key, value in element.attrib.items() if key != "id"]
     pointed = list(dict.fromkeys(name for value in values for name in _POINTER.findall(value)))
     known = {element.get("id") for element in root.iter()}
-    short = dict(zip([name for name in pointed if name in known], _names(), strict=False))
+    free = (ahead + name for name in _names())
+    short = dict(zip([name for name in pointed if name in known], free, strict=False))
     for element in root.iter():
         for key, value in list(element.attrib.items()):
             if key != "id":
@@ -116,32 +149,14 @@ def _short(key: str, value: str) -> str:
         return shorten_path(value)
     if key in _LENGTHS:
         return _NUMBER.sub(lambda m: _text(_hundredths(m[0])), value)
-    if key == "style":
-        return re.sub(r"\s*([:;])\s*", r"\1", value).strip("; ")
     if key == "transform":
         return re.sub(r"\s*,\s*", " ", _TRANSLATE.sub(_short_translate, value)).replace("(0.", "(.")
     return value
 
 
-def _coarse_letter(element: Element) -> None:
-    """Draw a letter on a grid of a thousandth of its size, as PostScript typefaces are drawn."""
-    if element.tag == "path" and element.get("transform") == _LETTER_SCALE:
-        path = element.get("d", "")
-        element.set("d", _NUMBER.sub(lambda m: str(round(float(m[0]) / _LETTER_UNITS)), path))
-        element.set("transform", "scale(.1)")
-
-
 def _short_translate(match: re.Match[str]) -> str:
     x, y = _hundredths(match[1]), _hundredths(match[2] or "0")
     return f"translate({_text(x)} {_text(y)})" if y else f"translate({_text(x)})"
-
-
-def _shift_as_x(element: Element) -> None:
-    """Write the place of a letter as ``x``, which is shorter than a transform and means the same."""
-    only = _TRANSLATE.fullmatch(element.get("transform", ""))
-    if element.tag == "use" and only and not only[2] and "x" not in element.attrib:
-        element.set("x", only[1])
-        del element.attrib["transform"]
 
 
 def _drop_idle_groups(parent: Element) -> None:

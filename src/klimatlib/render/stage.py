@@ -121,10 +121,10 @@ def _copy_figures(figures: Path, copy: Path) -> None:
 
 
 def _slim_figures(figures: Path, slimmed: Path) -> None:
-    """Write the charts once more with fewer bytes, for the HTML file, which carries them inside."""
+    """Write the charts once more as parts of the HTML page, which carries them inside."""
     slimmed.mkdir()
     for figure in sorted(figures.glob("*.svg")):
-        text = slim(figure.read_text(encoding="utf-8"))
+        text = slim(figure.read_text(encoding="utf-8"), name=figure.stem)
         (slimmed / figure.name).write_text(text, encoding="utf-8", newline="")
 
 

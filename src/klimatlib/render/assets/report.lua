@@ -211,7 +211,6 @@ local function data_table(path, label)
     .. html_escape(label) .. '"><table>' .. table.concat(out, "\n") .. "</tbody></table></div>" .. csv_link(path, label) .. "</details>"
 end
 
-local MIME = { svg = "image/svg+xml", png = "image/png" }
 local B64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 local function base64(s)
   local out = {}
@@ -226,10 +225,15 @@ local function base64(s)
   return table.concat(out)
 end
 
-local function data_uri(path) -- of the slimmed chart, where there is one
-  local content = read_file((path:gsub("^figures/", "slim/"))) or read_file(path)
+local function picture(path, alt) -- a chart's drawings, for a wide and a narrow screen, are one picture with one alt
+  local stem = path:match("^figures/(.+)%.svg$")
+  local content = read_file(stem and "slim/" .. stem .. ".svg" or path)
   if not content then fail("image " .. path .. ": no such file beside the report") end
-  return "data:" .. MIME[path:match("%.(%w+)$")] .. ";base64," .. base64(content)
+  if not stem then return '<img src="data:image/png;base64,' .. base64(content) .. '" alt="' .. html_escape(alt) .. '">' end
+  local narrow = read_file("slim/" .. stem .. "-narrow.svg")
+  local drawings = "<div" .. (narrow and ' class="wide"' or "") .. ' aria-hidden="true">' .. content .. "</div>"
+  if narrow then drawings = drawings .. '<div class="narrow" aria-hidden="true">' .. narrow .. "</div>" end
+  return '<div class="chart" role="img" aria-label="' .. html_escape(alt) .. '">' .. drawings .. "</div>"
 end
 
 local function figure(el)
@@ -250,8 +254,8 @@ local function figure(el)
   caption = numbered("Figur", n_figures, caption)
   if HTML then
     local shown = data and inside(data, "csv") and data_table(data, "Data till figur " .. n_figures) or ""
-    return html(string.format('<figure id="%s">\n<div class="scroll picture" role="region" tabindex="0" aria-label="Figur %d"><img src="%s" alt="%s"></div>\n<figcaption>%s</figcaption>\n%s</figure>',
-      html_escape(id ~= "" and id or "figure-" .. n_figures), n_figures, data_uri(image.src), html_escape(alt), html_inlines(caption), shown))
+    return html(string.format('<figure id="%s">\n%s\n<figcaption>%s</figcaption>\n%s</figure>',
+      html_escape(id ~= "" and id or "figure-" .. n_figures), picture(image.src, alt), html_inlines(caption), shown))
   end
   local png = image.src:gsub("%.svg$", ".png")
   local content = read_file(png)

@@ -204,3 +204,35 @@ def test_every_typeface_is_inside_the_file(reader: pypdf.PdfReader) -> None:
 
 def test_pages_are_a4_upright(reader: pypdf.PdfReader) -> None:
     assert {(round(p.mediabox.width), round(p.mediabox.height)) for p in reader.pages} == {(595, 842)}
+
+
+def lowest_mm(page: Any) -> float:
+    """Give the height over the paper's foot of the lowest text of a page, its running foot apart."""
+    heights = []
+
+    def note(text: str, outer: list[float], inner: list[float], *_: Any) -> None:
+        height = (inner[4] * outer[1] + inner[5] * outer[3] + outer[5]) / 72 * 25.4
+        if text.strip() and height > 24:
+            heights.append(height)
+
+    page.extract_text(visitor_text=note)
+    return min(heights)
+
+
+def test_every_page_is_at_least_a_third_full(reader: pypdf.PdfReader) -> None:
+    after_contents = reader.pages[2:]
+    assert len(after_contents) >= 20
+    sparse = [n for n, page in enumerate(after_contents, 3) if lowest_mm(page) > 24 + 247 * 2 / 3]
+    assert sparse == []
+
+
+@pytest.mark.parametrize(
+    ("last", "before"),
+    [("Tabell 2.", "Figur 1."), ("Byggande", "Påverkanspunkter"), ("Kolsänkor", "Byggande")],
+)
+def test_what_ends_a_chapter_stands_with_what_it_follows(
+    reader: pypdf.PdfReader, last: str, before: str
+) -> None:
+    pages = [page.extract_text().replace("\u00a0", " ").splitlines() for page in reader.pages]
+    both = [lines for lines in pages if any(line.startswith(last) for line in lines)]
+    assert any(line.startswith(before) for lines in both for line in lines)

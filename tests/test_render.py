@@ -240,7 +240,7 @@ def test_the_alt_text_is_in_all_three_files(made: dict[str, Path], page: str) ->
     objects = [reader.get_object(n) for n in range(1, int(reader.trailer["/Size"]))]
     alts = [found.get("/Alt") for found in objects if isinstance(found, dict)]
     assert ALT in alts
-    assert f'alt="{ALT}"' in page
+    assert f'aria-label="{ALT}"' in page
     assert f'descr="{ALT}"' in docx_part(made["docx"], "word/document.xml")
 
 

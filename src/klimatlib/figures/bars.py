@@ -41,7 +41,7 @@ def paired_bars(
     )
 
     def draw(figure: Figure, narrow: bool) -> None:
-        axes, height = figure.subplots(), 0.54 if narrow else 0.78
+        axes, height = figure.subplots(), 0.54 if narrow else 0.84
         sns.barplot(
             long,
             x="value",
@@ -69,7 +69,7 @@ def paired_bars(
         {"Grupp": labels, names[0]: [r[1].text for r in rows], names[1]: [r[2].text for r in rows]}
     )
     used = [claim.id for _, *pair in rows for claim in pair]
-    high, tall = 9 + 8 * len(rows), 11 + 12.5 * len(rows)
+    high, tall = 8 + 7.4 * len(rows), 11 + 12.5 * len(rows)
     return draw_chart(chart_id, caption, alt, data, used, draw, height_mm=high, narrow_mm=tall)
 
 

@@ -27,7 +27,7 @@ from matplotlib.figure import Figure
 from klimatlib.blocks import Block, escape
 from klimatlib.claims import Claim
 
-MEMBERS, NATION, EARLIER, LIGHT = "#1a6e52", "#8a5a17", "#b4531a", "#7c9f8d"
+MEMBERS, NATION, EARLIER, LIGHT = "#1a6e52", "#8a5a17", "#b4531a", "#769887"
 INK, SOFT, LINE = "#17261f", "#55645d", "#d5ddd8"
 TYPE_SIZE = 9.5  # points
 _WIDE_MM, _NARROW_MM = 170, 86

@@ -54,7 +54,7 @@ def lines(chart_id: str, series: Series, *, caption: str, alt: str, unit: str) -
     years = [str(claim.data_year) for claim in series[0][2]]
     data = pd.DataFrame({"År": years, **{name: [c.text for c in claims] for name, _, claims in series}})
     used = [c.id for _, _, claims in series for c in claims]
-    return draw_chart(chart_id, caption, alt, data, used, draw, height_mm=66, narrow_mm=74)
+    return draw_chart(chart_id, caption, alt, data, used, draw, height_mm=62, narrow_mm=74)
 
 
 def curve(axes: Axes, claims: Sequence[Claim], colour: str) -> tuple[float, float]:

@@ -63,7 +63,7 @@ def paths(
     rows += [(str(data_year(c)), f"{label}, jämförelse", c.text) for label, c, _ in targets]
     data = pd.DataFrame(rows, columns=["År", "Vad", "Ton per invånare"])
     used = [claim.id for claim in [*so_far, *(c for _, *two in targets for c in two)]]
-    return draw_chart(chart_id, caption, alt, data, used, draw, height_mm=64, narrow_mm=84)
+    return draw_chart(chart_id, caption, alt, data, used, draw, height_mm=60, narrow_mm=84)
 
 
 def path(start: int, level: float, end: int, target: float) -> tuple[list[int], list[float]]:

@@ -101,7 +101,7 @@ def waterfall(
         data,
         used,
         draw,
-        height_mm=12 + 6.6 * len(data),
+        height_mm=12 + 6.2 * len(data),
         narrow_mm=14 + 11 * len(data),
     )
 

@@ -463,13 +463,20 @@ local function typst_header(h)
 end
 
 local KEEPS = { chart = true, ["data-table"] = true, tiles = true, cards = true }
+local STICKS = { chart = true, ["data-table"] = true, ["text-columns"] = true }
+local function form(block) return block and block.t == "RawBlock" and block.text:match("^#([%a-]+)%(") end
+local function goes_with_last(blocks, i) -- what comes last in a chapter never stands alone on its last page
+  local after = blocks[i + 2]
+  return STICKS[form(blocks[i])] and blocks[i + 1] and (not after or form(after) == "chapter")
+end
 local PROSE = { Para = true, BulletList = true, OrderedList = true }
 local function typst_body(doc) -- loose text gets a readable measure, and stays with what it introduces
   for i, block in ipairs(doc.blocks) do
-    local follows = doc.blocks[i + 1]
-    local shown = follows and follows.t == "RawBlock" and follows.text:match("^#([%a-]+)%(")
+    local shown = form(doc.blocks[i + 1])
     if PROSE[block.t] then
-      doc.blocks[i] = typst(((shown and KEEPS[shown]) and "#keep[\n" or "#prose[\n") .. typst_blocks({ block }) .. "\n]")
+      doc.blocks[i] = typst((shown and KEEPS[shown] and "#keep[\n" or "#prose[\n") .. typst_blocks({ block }) .. "\n]")
+    elseif goes_with_last(doc.blocks, i) then
+      doc.blocks[i] = typst((block.text:gsub("%(", "(sticky: true, ", 1)))
     end
   end
   return doc

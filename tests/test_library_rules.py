@@ -38,7 +38,7 @@ LAYERS = [
     {"kernels"},
     {"clusters"},
     {"notebooks"},
-    {"document", "render", "checks", "look", "publish", "variants", "diffs", "newyear"},
+    {"document", "render", "checks", "look", "publish", "variants", "diffs", "newyear", "fieldwork"},
     {"signing"},
     {"build"},
     {"cli"},

@@ -158,6 +158,12 @@ class ClaimBook:
             )
         return known
 
+    def revised(self, claims: Iterable[Claim]) -> ClaimBook:
+        """Return a book in which claims stand in the place of those with the same ids."""
+        book = ClaimBook()
+        book._claims = {**self._claims, **{claim.id: claim for claim in claims}}
+        return book
+
     def to_csv(self) -> str:
         """Return the book as CSV: sorted by id, fixed number format, the fields of `Claim` as columns."""
         stream = io.StringIO()

@@ -57,10 +57,34 @@ def report(name: str, renderer: str, vintage: str | None, *, fresh: bool, final:
 
 @cli.command()
 @click.argument("name")
-def check(name: str) -> None:
-    """Look at a report's parameters and data: all problems at once."""
-    from klimatlib import checks
+@click.option(
+    "--survey", is_flag=True, help="While the survey is open: who is missing, and what that leaves open."
+)
+@click.option(
+    "--csv",
+    "out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="With --survey: write the members to remind to this CSV.",
+)
+def check(name: str, *, survey: bool, out: Path | None) -> None:
+    """Look at a report's parameters and data: all problems at once.
 
+    With --survey: who has not answered, and for each sentence of the draft on the survey the bounds over all
+    members and the fewest answers that can change its words (what it says, or whether the linter lets it
+    stand), its number as printed, and its place among the sentences that klimatlib composes. For one member
+    every answer that it can give is tried, and those who alone can change the words of most sentences come
+    first; a member that answered last year also moves the comparison of those that answered both years. For
+    more, the number is the least it can take, and "-" means that no answers can. What anybody answered is
+    never shown, nor a share of fewer answers than minimum_cell.
+    """
+    from klimatlib import checks, fieldwork, sources
+
+    if out and not survey:
+        raise click.UsageError("--csv goes with --survey")
+    if survey:
+        for line in fieldwork.follow(sources.Inputs.open(_params_file(name)), out=out):
+            _say(line)
+        return
     found = checks.check_file(_params_file(name), today=dt.date.today())
     for line in found.inputs:
         _say(line)

@@ -17,7 +17,7 @@ from klimatlib import swedish
 from klimatlib.blocks import Block, Markdown, bound, escape, to_html
 from klimatlib.claims import Claim, ClaimBook, exact
 from klimatlib.errors import InputError, Problem
-from klimatlib.prose import bare_digits, lint, lint_source, mark, unmark
+from klimatlib.prose import Sentence, bare_digits, lint, lint_source, mark, sentences, unmark
 from klimatlib.sentences import Draft
 
 __all__ = ["Binder", "bare_digits", "look_up"]
@@ -84,6 +84,10 @@ class Binder:
         markdown = unmark(rendered)
         return Block(markdown, to_html(markdown), tuple(dict.fromkeys(printed)))
 
+    def sentences(self, text: str, *, file: str) -> list[Sentence]:
+        """Return a text's sentences and the claims in them, whatever the linter would say of them."""
+        return list(sentences(self._filled(text, [], file), self.book))
+
     def _filled(self, text: str, printed: list[str], file: str) -> str:
         """Return the text with its placeholders filled in and its lines marked."""
         try:
@@ -106,6 +110,7 @@ class Binder:
             autoescape=False,
         )
         environment.filters.update(_FILTERS)
+        environment.globals.update(self.extra)
         environment.globals.update(
             facts=self.facts,
             activity={activity["id"]: activity for activity in self.facts.get("activities", ())},
@@ -115,7 +120,6 @@ class Binder:
             has=self.book.__contains__,
             claim=self._claim_printer(printed),
             number=self._fact_printer(printed),
-            **self.extra,
         )
         return environment
 

@@ -11,19 +11,32 @@ and ``sign`` (changes); ``majority``, ``extreme``, ``fraction``, ``rounding``, `
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from klimatlib.claims import ClaimBook
 from klimatlib.errors import Problem
 from klimatlib.prose.amounts import amounts
 from klimatlib.prose.changes import changes
 from klimatlib.prose.pairs import pairs
-from klimatlib.prose.reading import mark, sentences, unmark
+from klimatlib.prose.reading import Finding, Sentence, mark, restated, sentences, unmark
 from klimatlib.prose.typography import seams, typography
 
 _PLACEHOLDER = re.compile(r"{{.*?}}|{%.*?%}|{##.*?##}", re.S)
 _TARGET = re.compile(r"\]\([^)]*\)")
 
-__all__ = ["bare_digits", "lint", "lint_source", "mark", "typography", "unmark"]
+__all__ = [
+    "Finding",
+    "Sentence",
+    "bare_digits",
+    "judged",
+    "lint",
+    "lint_source",
+    "mark",
+    "restated",
+    "sentences",
+    "typography",
+    "unmark",
+]
 
 
 def lint(source: str, rendered: str, book: ClaimBook, *, file: str) -> list[Problem]:
@@ -42,12 +55,17 @@ def lint(source: str, rendered: str, book: ClaimBook, *, file: str) -> list[Prob
     """
     found = [*lint_source(source, file=file), *seams(rendered, file=file)]
     for sentence in sentences(rendered, book):
-        for rule in (changes, amounts, pairs):
-            found += [
-                Problem(file, sentence.where(one.at), f"{one.text} [{one.rule}]")
-                for one in rule(sentence, book)
-            ]
+        found += [
+            Problem(file, sentence.where(one.at), f"{one.text} [{one.rule}]")
+            for one in judged(sentence, book)
+        ]
     return sorted(dict.fromkeys(found), key=lambda problem: _line(problem.where))
+
+
+def judged(sentence: Sentence, book: ClaimBook) -> Iterator[Finding]:
+    """Yield what a sentence says that its claims do not carry."""
+    for rule in (changes, amounts, pairs):
+        yield from rule(sentence, book)
 
 
 def lint_source(source: str, *, file: str) -> list[Problem]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from klimatlib.claims import Claim, ClaimBook
 
@@ -117,6 +117,19 @@ def sentences(rendered: str, book: ClaimBook) -> Iterator[Sentence]:
                 text[end:after],
                 tuple((max(at - start, 0), number) for at, number in lines if at < end),
             )
+
+
+def restated(sentence: Sentence, book: ClaimBook) -> Sentence:
+    """Return the same words with the numbers of another book: what a text would say if they were so."""
+    text, mentions, done = "", list[Mention](), 0
+    for mention in sentence.mentions:
+        claim = book[mention.claim.id]
+        shown = sentence.text[mention.start : mention.end]
+        text += sentence.text[done : mention.start]
+        new = claim.text if shown == mention.claim.text else shown
+        mentions.append(Mention(claim, len(text), len(text) + len(new)))
+        text, done = text + new, mention.end
+    return replace(sentence, text=text + sentence.text[done:], mentions=tuple(mentions))
 
 
 def _read(paragraph: str, book: ClaimBook, line: int) -> tuple[str, list[Mention], list[tuple[int, int]]]:

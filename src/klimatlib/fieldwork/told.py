@@ -66,13 +66,9 @@ def told(standing: Standing, changes: Sequence[Change], *, name: str, minimum_ce
 
 def _head(standing: Standing, name: str) -> str:
     silent = sum(voice.silent for voice in standing.voices)
-    left = [voice for voice in standing.voices if not voice.silent]
-    told = (
-        f"{name}: {standing.answered} of {standing.asked} members have answered, {silent or 'none'} have not"
-    )
-    if left and standing.named:
-        told += f"; {len(left)} left {sum(len(voice.open) for voice in left)} questions open"
-    return told
+    left = sum(not voice.silent for voice in standing.voices)
+    told = f"{name}: {standing.answered} of {standing.asked} members have answered, {silent} not"
+    return f"{told}; of the answers {left} left something open" if left and standing.named else told
 
 
 def _members(standing: Standing, changes: Sequence[Change]) -> Iterator[str]:
@@ -112,13 +108,14 @@ def _draft(standing: Standing, changes: Sequence[Change], questions: Sequence[st
         "The draft, sentence by sentence: the fewest members whose answers can change its words, its number, "
         "and its place among its neighbours (-: no answers can; ?: more than one was not tried)"
     )
+    yield "words number place"
     for question in sorted(questions, key=lambda q: _least(changes, q)):
         yield ""
         yield from _question(standing, question)
         own = [one for one in changes if one.questions[0] == question]
         yield from (line for one in own for line in _sentence(standing, one))
         if not own:
-            yield f"{'':18}(in no sentence)"
+            yield f"{'':20}(in no sentence)"
 
 
 def _least(changes: Sequence[Change], question: str) -> float:
@@ -155,7 +152,7 @@ def _who(voices: Sequence[Voice]) -> str:
 def _sentence(standing: Standing, change: Change) -> Iterator[str]:
     none = "-" if change.whole else "?"
     counts = [str(change.least.get(what, "-" if what == "place" else none)) for what in _WHATS]
-    ahead = f"  {counts[0]:>4} {counts[1]:>4} {counts[2]:>4}  "
+    ahead = f"{counts[0]:>5} {counts[1]:>6} {counts[2]:>5}  "
     inside = " " * len(ahead)
     yield from _wrapped(change.shown, ahead, inside)
     if change.now:

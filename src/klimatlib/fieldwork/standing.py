@@ -151,14 +151,14 @@ def _of_counts(inputs: Inputs, asked: Mapping[str, Question]) -> Standing:
 
 
 def _today(inputs: Inputs) -> tuple[pd.DataFrame, list[str]]:
-    if sources.survey_file(inputs.project).is_file():
+    if sources.survey_file(inputs).is_file():
         return sources.survey_answers(inputs), []
     return _nobody(), [f"{_file(inputs)} is not there yet: nobody has answered"]
 
 
 def _before(inputs: Inputs) -> pd.DataFrame:
     year = inputs.project.params.year - 1
-    there = sources.survey_file(inputs.project, year).is_file()
+    there = sources.survey_file(inputs, year).is_file()
     return sources.survey_answers(inputs, year) if there else _nobody()
 
 
@@ -196,4 +196,4 @@ def _nobody() -> pd.DataFrame:
 
 
 def _file(inputs: Inputs) -> str:
-    return inputs.project.relative(sources.survey_file(inputs.project))
+    return inputs.project.relative(sources.survey_file(inputs))

@@ -12,6 +12,8 @@ from xml.etree import ElementTree
 import pytest
 
 from klimatlib.render.properties import write_properties
+from klimatlib.render.stage import ASSETS
+from klimatlib.render.word_styles import styles
 from report_content import WP, Content, W, docx_style, docx_text, of_docx, of_source
 
 STYLES = {
@@ -23,11 +25,16 @@ STYLES = {
     "Lead": "Lead",
     "FactBoxTitle": "Fact Box Title",
     "FactBox": "Fact Box",
+    "FactBoxList": "Fact Box List",
     "PullQuote": "Pull Quote",
     "Tile": "Tile",
     "Person": "Person",
     "ImageCaption": "Image Caption",
     "TableCaption": "Table Caption",
+    "TableHeading": "Table Heading",
+    "TableHeadingRight": "Table Heading Right",
+    "TableText": "Table Text",
+    "TableTextRight": "Table Text Right",
 }
 
 
@@ -87,9 +94,36 @@ def test_the_styles_are_used_and_are_real_ones(
 
 
 def test_no_look_is_set_by_hand_on_a_paragraph(document: ElementTree.Element) -> None:
-    by_hand = {"spacing", "ind", "pBdr", "shd"}
+    by_hand = {"spacing", "ind", "pBdr", "shd", "jc", "tabs", "pageBreakBefore"}
     for paragraph in document.iter(f"{W}pPr"):
         assert not {child.tag.removeprefix(W) for child in paragraph} & by_hand
+
+
+def test_the_committed_reference_has_the_styles_of_the_code() -> None:
+    with zipfile.ZipFile(ASSETS / "reference.docx") as archive:
+        committed = archive.read("word/styles.xml").decode()
+    assert styles("</w:styles>") in committed, "run klimatlib.render.reference.remake()"
+
+
+def test_no_paragraph_has_the_style_that_pandoc_gives_bare_text(document: ElementTree.Element) -> None:
+    assert "Compact" not in {docx_style(paragraph) for paragraph in document.iter(f"{W}p")}
+
+
+def test_a_tile_is_a_number_and_its_words_with_a_tab_between(document: ElementTree.Element) -> None:
+    shaped = [p for p in document.iter(f"{W}p") if docx_style(p) in {"Tile", "Person"}]
+    assert len(shaped) >= 8
+    for paragraph in shaped:
+        assert len(list(paragraph.iter(f"{W}tab"))) == 1
+        assert not list(paragraph.iter(f"{W}br"))
+
+
+def test_a_column_is_as_wide_as_its_words_need(document: ElementTree.Element) -> None:
+    for table in document.iter(f"{W}tbl"):
+        widths = [int(column.get(f"{W}w", "0")) for column in table.iter(f"{W}gridCol")]
+        rows = [[docx_text(cell) for cell in row.iter(f"{W}tc")] for row in table.iter(f"{W}tr")]
+        for place, width in enumerate(widths):  # 95 twentieths of a point: a wide letter of 9.5 points
+            longest = max((len(word) for row in rows for word in row[place].split(" ")), default=0)
+            assert width >= 95 * longest, (rows[0], widths)
 
 
 def test_headings_words_tables_and_captions_are_those_of_the_source(

@@ -300,7 +300,8 @@ def test_columns_of_numbers_are_set_right(page: str) -> None:
 
 def test_the_docx_has_real_styles_a_header_row_and_the_notice(made: dict[str, Path]) -> None:
     document = docx_part(made["docx"], "word/document.xml")
-    for style in ("Lead", "FactBoxTitle", "Tile", "PullQuote", "ChapterLabel", "Heading1", "TableCaption"):
+    styles = ("Lead", "FactBoxTitle", "Tile", "PullQuote", "ChapterLabel", "Heading1", "TableCaption")
+    for style in (*styles, "ListBullet", "ListNumber"):
         assert f'w:pStyle w:val="{style}"' in document, style
     assert "w:tblHeader" in document
     with zipfile.ZipFile(made["docx"]) as archive:

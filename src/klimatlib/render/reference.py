@@ -1,7 +1,7 @@
 """The DOCX reference document: Word styles by name, page size, header and footer.
 
-``assets/reference.docx`` is made from pandoc's own by `make_reference` and committed, so that the bytes
-do not follow pandoc's version; `write_reference` fills in a report's header.
+``assets/reference.docx`` is made from pandoc's own by `remake` and committed, so that the bytes do not follow
+pandoc's version; `write_reference` fills in a report's header.
 """
 
 from __future__ import annotations
@@ -12,149 +12,47 @@ import zipfile
 from pathlib import Path
 from xml.sax.saxutils import escape
 
+from klimatlib.render.word_styles import SANS, SERIF, styles
+
 HEADER_MARK = "{{header}}"
-SERIF, SANS = "Georgia", "Calibri"
-INK, FOREST, GREEN, SOFT, MINT, LIME, LINE, RUST = (
-    *("17261F", "0E4A3C", "1A6E52", "52615A", "EAF3EE", "BDD24C", "C9DFD3", "9A4312"),
-)
 _W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 _KIND = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/"
 _TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml."
 _FIRST = (1980, 1, 1, 0, 0, 0)
 
 
-def _run(font: str, size: float, colour: str = INK, *, bold: bool = False, italic: bool = False) -> str:
-    half = round(size * 2)
-    return (
-        f'<w:rPr><w:rFonts w:ascii="{font}" w:hAnsi="{font}" w:cs="{font}" w:eastAsia="{font}"/>'
-        f'<w:b w:val="{int(bold)}"/><w:i w:val="{int(italic)}"/><w:color w:val="{colour}"/>'
-        f'<w:sz w:val="{half}"/><w:szCs w:val="{half}"/></w:rPr>'
-    )
-
-
-def _paragraph(before: int, after: int, line: int = 264, *, keep: bool = False, more: str = "") -> str:
-    """Spacing in twentieths of a point, line in 240ths of a line; the order is the schema's."""
-    return (
-        f"<w:pPr>{'<w:keepNext/>' if keep else ''}<w:keepLines/>{more}"
-        f'<w:spacing w:before="{before}" w:after="{after}" w:line="{line}" w:lineRule="auto"/></w:pPr>'
-    )
-
-
-def _indented(left: int) -> str:
-    return f'<w:pPr><w:spacing w:before="0" w:after="20"/><w:ind w:left="{left}"/></w:pPr>'
-
-
-def _bar(colour: str, size: int = 36) -> str:
-    return (
-        f'<w:pBdr><w:left w:val="single" w:sz="{size}" w:space="10" w:color="{colour}"/></w:pBdr>'
-        f'<w:shd w:val="clear" w:color="auto" w:fill="{MINT}"/>'
-    )
-
-
-_RULE = f'<w:pBdr><w:left w:val="single" w:sz="24" w:space="12" w:color="{LIME}"/></w:pBdr>'
-# id: (type, name, based on, paragraph properties, run properties)
-STYLES: dict[str, tuple[str, str, str, str, str]] = {
-    "BodyText": ("paragraph", "Body Text", "Normal", _paragraph(0, 140), _run(SANS, 10.5)),
-    "Compact": ("paragraph", "Compact", "BodyText", _paragraph(20, 40), _run(SANS, 10.5)),
-    "Title": ("paragraph", "Title", "Normal", _paragraph(1800, 120, 240), _run(SERIF, 40, FOREST)),
-    "Subtitle": ("paragraph", "Subtitle", "Normal", _paragraph(0, 200, 240), _run(SERIF, 26, GREEN)),
-    "Author": ("paragraph", "Author", "Normal", _paragraph(200, 600), _run(SANS, 12, FOREST, bold=True)),
-    "Heading1": (
-        "paragraph",
-        "heading 1",
-        "Normal",
-        _paragraph(480, 200, 240, keep=True),
-        _run(SERIF, 24, FOREST),
-    ),
-    "Heading2": (
-        *("paragraph", "heading 2", "Normal"),
-        *(_paragraph(320, 120, 240, keep=True), _run(SERIF, 15, FOREST, bold=True)),
-    ),
-    "Heading3": (
-        *("paragraph", "heading 3", "Normal"),
-        *(_paragraph(240, 80, 240, keep=True), _run(SANS, 11, GREEN, bold=True)),
-    ),
-    "Lead": ("paragraph", "Lead", "Normal", _paragraph(0, 200, 276), _run(SERIF, 13, FOREST)),
-    "Note": ("paragraph", "Note", "Normal", _paragraph(80, 120), _run(SANS, 9, SOFT)),
-    "Notice": ("paragraph", "Notice", "Normal", _paragraph(120, 240), _run(SANS, 11, RUST, bold=True)),
-    "ChapterLabel": (
-        *("paragraph", "Chapter Label", "Normal"),
-        *(_paragraph(600, 0, 240, keep=True), _run(SANS, 11, GREEN, bold=True)),
-    ),
-    "PullQuote": (
-        *("paragraph", "Pull Quote", "Normal"),
-        *(_paragraph(240, 240, more=_RULE), _run(SERIF, 16, FOREST, italic=True)),
-    ),
-    "FactBoxTitle": (
-        *("paragraph", "Fact Box Title", "Normal"),
-        *(_paragraph(200, 0, keep=True, more=_bar(GREEN)), _run(SERIF, 13, FOREST, bold=True)),
-    ),
-    "FactBox": (
-        "paragraph",
-        "Fact Box",
-        "BodyText",
-        _paragraph(0, 0, 276, more=_bar(GREEN)),
-        _run(SANS, 10.5),
-    ),
-    "Tile": ("paragraph", "Tile", "BodyText", _paragraph(0, 60, more=_bar(LIME)), _run(SANS, 10.5)),
-    "Person": ("paragraph", "Person", "BodyText", _paragraph(0, 40), _run(SANS, 10.5)),
-    "TileValue": ("character", "Tile Value", "DefaultParagraphFont", "", _run(SERIF, 18, FOREST, bold=True)),
-    "PersonName": ("character", "Person Name", "DefaultParagraphFont", "", _run(SANS, 10.5, INK, bold=True)),
-    "CaptionedFigure": ("paragraph", "Captioned Figure", "Normal", _paragraph(200, 60, 240, keep=True), ""),
-    "Caption": ("paragraph", "caption", "Normal", _paragraph(0, 240), _run(SANS, 9, SOFT)),
-    "ImageCaption": ("paragraph", "Image Caption", "Caption", _paragraph(0, 240), ""),
-    "TableCaption": ("paragraph", "Table Caption", "Caption", _paragraph(240, 80, keep=True), ""),
-    "TOCHeading": ("paragraph", "TOC Heading", "Normal", _paragraph(0, 200, 240), _run(SERIF, 24, FOREST)),
-    "TOC1": ("paragraph", "toc 1", "Normal", _paragraph(120, 40), _run(SANS, 11, FOREST, bold=True)),
-    "TOC2": ("paragraph", "toc 2", "Normal", _indented(340), _run(SANS, 10.5)),
-    "Hyperlink": ("character", "Hyperlink", "DefaultParagraphFont", "", _run(SANS, 10.5, GREEN)),
-}
-_BUILT_IN = {"BodyText", "Title", "Subtitle", "Caption", "TOCHeading", "TOC1", "TOC2", "Hyperlink"}
-_TABLE = (
-    '<w:style w:type="table" w:default="1" w:styleId="Table"><w:name w:val="Table"/><w:qFormat/>'
-    '<w:pPr><w:spacing w:before="20" w:after="20"/></w:pPr>'
-    f'<w:tblPr><w:tblBorders><w:bottom w:val="single" w:sz="4" w:color="{LINE}"/>'
-    f'<w:insideH w:val="single" w:sz="4" w:color="{LINE}"/></w:tblBorders>'
-    '<w:tblCellMar><w:top w:w="40" w:type="dxa"/><w:left w:w="80" w:type="dxa"/>'
-    '<w:bottom w:w="40" w:type="dxa"/><w:right w:w="80" w:type="dxa"/></w:tblCellMar></w:tblPr>'
-    f'<w:tblStylePr w:type="firstRow"><w:rPr><w:b/><w:color w:val="{FOREST}"/></w:rPr>'
-    f'<w:tcPr><w:tcBorders><w:bottom w:val="single" w:sz="12" w:color="{FOREST}"/></w:tcBorders>'
-    "</w:tcPr></w:tblStylePr></w:style>"
-)
 _SECTION = (
     '<w:sectPr><w:headerReference w:type="default" r:id="rId90"/>'
     '<w:footerReference w:type="default" r:id="rId91"/>'
     '<w:pgSz w:w="11906" w:h="16838"/><w:pgMar w:top="1474" w:right="1304" w:bottom="1361" w:left="1304"'
-    ' w:header="624" w:footer="624" w:gutter="0"/></w:sectPr>'
+    ' w:header="624" w:footer="624" w:gutter="0"/><w:titlePg/></w:sectPr>'
 )
-
-
-def _style(key: str, kind: str, name: str, base: str, paragraph: str, run: str) -> str:
-    custom = "" if name.startswith("heading") or key in _BUILT_IN else ' w:customStyle="1"'
-    level = (
-        f'<w:outlineLvl w:val="{int(key[-1]) - 1}"/></w:pPr>' if name.startswith("heading") else "</w:pPr>"
-    )
-    after = '<w:next w:val="BodyText"/>' if name.startswith("heading") else ""
-    return (
-        f'<w:style w:type="{kind}"{custom} w:styleId="{key}">'
-        f'<w:name w:val="{name}"/><w:basedOn w:val="{base}"/>'
-        f"{after}<w:qFormat/>{paragraph.replace('</w:pPr>', level)}{run}</w:style>"
-    )
-
-
-def _styles(xml: str) -> str:
-    for key in [*STYLES, "Table"]:
-        xml = re.sub(
-            rf'<w:style\b(?:(?!</w:style>).)*?w:styleId="{key}".*?</w:style>', "", xml, flags=re.DOTALL
-        )
-    ours = "".join(_style(key, *value) for key, value in STYLES.items()) + _TABLE
-    return xml.replace("</w:styles>", ours + "</w:styles>")
 
 
 def _story(tag: str, content: str) -> str:
     paragraph = f'<w:p><w:pPr><w:pStyle w:val="Note"/><w:jc w:val="right"/></w:pPr>{content}</w:p>'
     declaration = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
     return f'{declaration}<w:{tag} xmlns:w="{_W}">{paragraph}</w:{tag}>'
+
+
+def _swedish(settings: str) -> str:
+    for english, swedish in (
+        ('<w:themeFontLang w:val="en-US"', '<w:themeFontLang w:val="sv-SE"'),
+        ('<w:decimalSymbol w:val="."', '<w:decimalSymbol w:val=","'),
+        ('<w:listSeparator w:val=","', '<w:listSeparator w:val=";"'),
+    ):
+        settings = settings.replace(english, swedish)
+    return settings
+
+
+def _fonts() -> str:
+    """Name the typefaces, and what may stand in for them where they are not installed."""
+    named = "".join(
+        f'<w:font w:name="{name}"><w:altName w:val="{instead}"/><w:charset w:val="00"/>'
+        f'<w:family w:val="{family}"/><w:pitch w:val="variable"/></w:font>'
+        for name, instead, family in ((SANS, "Carlito", "swiss"), (SERIF, "Gelasio", "roman"))
+    )
+    return f'<?xml version="1.0" encoding="UTF-8" standalone="yes"?><w:fonts xmlns:w="{_W}">{named}</w:fonts>'
 
 
 def make_reference(pandoc_default: bytes) -> bytes:
@@ -166,11 +64,9 @@ def make_reference(pandoc_default: bytes) -> bytes:
     number += mark.format("separate") + "<w:r><w:t>1</w:t></w:r>" + mark.format("end")
     parts["word/header1.xml"] = _story("hdr", f"<w:r><w:t>{HEADER_MARK}</w:t></w:r>")
     parts["word/footer1.xml"] = _story("ftr", number)
-    parts["word/styles.xml"] = _styles(parts["word/styles.xml"])
-    settings = parts["word/settings.xml"].replace(
-        '<w:themeFontLang w:val="en-US"', '<w:themeFontLang w:val="sv-SE"'
-    )
-    parts["word/settings.xml"] = settings
+    parts["word/styles.xml"] = styles(parts["word/styles.xml"])
+    parts["word/settings.xml"] = _swedish(parts["word/settings.xml"])
+    parts["word/fontTable.xml"] = _fonts()
     document = re.sub(r"<w:sectPr\b.*?</w:sectPr>", "", parts["word/document.xml"], flags=re.DOTALL)
     parts["word/document.xml"] = document.replace("</w:body>", _SECTION + "</w:body>")
     types, links = "[Content_Types].xml", "word/_rels/document.xml.rels"
@@ -198,3 +94,14 @@ def packed(parts: dict[str, bytes]) -> bytes:
         for name in sorted(parts, key=lambda n: (n != "[Content_Types].xml", n)):
             archive.writestr(zipfile.ZipInfo(name, _FIRST), parts[name], zipfile.ZIP_DEFLATED)
     return buffer.getvalue()
+
+
+def remake() -> None:
+    """Write the committed reference document anew, after a change here or in ``word_styles``."""
+    import subprocess
+
+    import pypandoc
+
+    command = [pypandoc.get_pandoc_path(), "--print-default-data-file=reference.docx"]
+    made = make_reference(subprocess.run(command, capture_output=True, check=True).stdout)
+    (Path(__file__).parent / "assets" / "reference.docx").write_bytes(made)

@@ -46,6 +46,10 @@ local function html(code) return pandoc.RawBlock("html", code) end
 local function styled(name, blocks) return pandoc.Div(blocks, pandoc.Attr("", {}, { { "custom-style", name } })) end
 local function styled_inline(name, inlines) return pandoc.Span(inlines, pandoc.Attr("", {}, { { "custom-style", name } })) end
 
+local function as_paragraphs(blocks) -- pandoc gives bare text in cells and lists a style of its own in DOCX
+  return blocks:map(function(b) return b.t == "Plain" and pandoc.Para(b.content) or b end)
+end
+
 local function caption_inlines(el)
   local out = pandoc.Inlines({})
   for i, block in ipairs(el.caption.long) do
@@ -312,7 +316,36 @@ local function typst_table(t, align, longest)
     t.identifier ~= "" and typst_string(t.identifier) or "none", table.concat(cells, ",\n")))
 end
 
-local ALIGN = { left = pandoc.AlignLeft, right = pandoc.AlignRight, center = pandoc.AlignCenter }
+local function longest_word(row, c)
+  local most = 0
+  for word in (row.cells[c] and text(row.cells[c].contents) or ""):gmatch("[^ ]+") do
+    most = math.max(most, utf8.len(word) or #word)
+  end
+  return most
+end
+
+local function docx_table(t, title, align, longest) -- widths by what stands in the columns; looks by style
+  local rows, widths, sum = body_rows(t), {}, 0
+  for c in ipairs(align) do
+    local word = 0
+    for _, row in ipairs(t.head.rows) do word = math.max(word, longest_word(row, c)) end
+    for _, row in ipairs(rows) do word = math.max(word, longest_word(row, c)) end
+    widths[c] = math.max(math.min(word, 30) + 3, math.min(longest[c] + 2, 40))
+    sum = sum + widths[c]
+  end
+  for c in ipairs(align) do t.colspecs[c] = { pandoc.AlignDefault, widths[c] / sum } end
+  local function style(styled_rows, name)
+    for _, row in ipairs(styled_rows) do
+      for c, cell in ipairs(row.cells) do
+        cell.contents = { styled(name .. (align[c] == "right" and " Right" or ""), as_paragraphs(cell.contents)) }
+      end
+    end
+  end
+  style(t.head.rows, "Table Heading")
+  style(rows, "Table Text")
+  return title and { title, t } or t
+end
+
 local function data_table_element(t)
   n_tables = n_tables + 1
   local align, longest = alignments(t)
@@ -325,10 +358,8 @@ local function data_table_element(t)
   elseif #t.caption.long > 0 then
     t.caption.long = { pandoc.Plain(numbered("Tabell", n_tables, caption_inlines(t))) }
   end
-  for c, spec in ipairs(t.colspecs) do
-    t.colspecs[c] = { DOCX and ALIGN[align[c]] or pandoc.AlignDefault, DOCX and spec[2] or nil }
-  end
-  if DOCX then return title and { title, t } or t end
+  if DOCX then return docx_table(t, title, align, longest) end
+  for c in ipairs(t.colspecs) do t.colspecs[c] = { pandoc.AlignDefault, nil } end
   local function mark(rows) -- classes, not style attributes: the security policy refuses those
     for _, row in ipairs(rows) do
       for c, cell in ipairs(row.cells) do
@@ -572,6 +603,12 @@ local function html_meta(m)
 end
 
 -- ---- DOCX --------------------------------------------------------------------------------------
+local LISTS = { BulletList = "List Bullet", OrderedList = "List Number" }
+local function docx_list(list, name)
+  for i, item in ipairs(list.content) do list.content[i] = as_paragraphs(item) end
+  return styled(name or LISTS[list.t], { list }), false
+end
+
 local function docx_div(el)
   if el.attributes["custom-style"] then return nil end -- already one of ours
   local c, out = el.classes, pandoc.Blocks({})
@@ -581,7 +618,7 @@ local function docx_div(el)
   if c:includes("page-break") then return pandoc.RawBlock("openxml", '<w:p><w:r><w:br w:type="page"/></w:r></w:p>') end
   if c:includes("fact-box") or c:includes("card") then
     out:insert(styled("Fact Box Title", { pandoc.Para({ pandoc.Str(el.attributes.title or "") }) }))
-    out:insert(styled("Fact Box", el.content))
+    for _, b in ipairs(el.content) do out:insert(LISTS[b.t] and docx_list(b, "Fact Box List") or styled("Fact Box", { b })) end
     return out
   end
   if c:includes("tiles") or c:includes("people") then
@@ -589,7 +626,7 @@ local function docx_div(el)
     for _, item in ipairs(items_of(el, "tiles or people").content) do
       local first, rest = (tiles and tile_parts or person_parts)(item)
       local line = pandoc.Inlines({ styled_inline(tiles and "Tile Value" or "Person Name", first) })
-      line:insert(tiles and pandoc.Space() or pandoc.LineBreak())
+      line:insert(pandoc.RawInline("openxml", "<w:r><w:tab/></w:r>"))
       line:extend(rest)
       out:insert(styled(tiles and "Tile" or "Person", { pandoc.Para(line) }))
     end
@@ -624,7 +661,7 @@ local function docx_contents(doc) -- a field, with the chapters filled in for re
   local start = '<w:r><w:fldChar w:fldCharType="begin"/></w:r><w:r><w:instrText xml:space="preserve">'
     .. ' TOC \\o "1-2" \\h \\z \\u </w:instrText></w:r><w:r><w:fldChar w:fldCharType="separate"/></w:r>'
   lines[1].content[1].content:insert(1, mark(start))
-  lines[#lines].content[1].content:insert(mark('<w:r><w:fldChar w:fldCharType="end"/></w:r>'))
+  lines[#lines].content[1].content:insert(mark('<w:r><w:fldChar w:fldCharType="end"/></w:r><w:r><w:br w:type="page"/></w:r>'))
   lines:insert(1, styled("TOC Heading", { pandoc.Para({ pandoc.Str(text(doc.meta["toc-title"])) }) }))
   return lines
 end
@@ -649,6 +686,8 @@ elseif HTML then
   table.insert(filters, { Meta = html_meta })
 else
   table.insert(filters, { Div = docx_div, Header = docx_header })
+  local function leave(div) if div.attributes["custom-style"] then return div, false end end
+  table.insert(filters, { Div = leave, BulletList = docx_list, OrderedList = docx_list, traverse = "topdown" })
   table.insert(filters, { Meta = docx_meta, Pandoc = docx_front })
 end
 return filters

@@ -2,30 +2,45 @@
 
 from __future__ import annotations
 
+import html
+import re
 import subprocess
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+
+from klimatlib.claims import Claim
 
 CLAIMS_MIME = "application/vnd.klimatlib.claims+json"
 # Foreign text is never markup: no raw HTML, TeX or attributes that reach a format directly.
 MARKDOWN = "markdown-raw_html-raw_tex-raw_attribute-tex_math_dollars-citations-auto_identifiers-smart"
 _ESCAPED = str.maketrans({char: "\\" + char for char in "\\`*_[]<>$~^{}|#@"})
-# How blocks look in JupyterLab, light and dark by its own colours; the report and the pages have their own.
+# How blocks look in JupyterLab and VS Code; the report and the pages have looks of their own. Nested, so that
+# nothing outside a block is touched; tints that suit any ground, light or dark; charts on paper of their own.
 _LOOK = """<style>
-.klimatlib{max-width:48rem;line-height:1.5}
-.klimatlib .claim{border-bottom:1px dotted #1a6e52}
-.klimatlib .lead{font-size:1.15em}
-.klimatlib .value{display:block;font-size:1.8em;font-weight:600;line-height:1.2}
-.klimatlib .value .claim{border:0}
-.klimatlib .tiles ul,.klimatlib .people ul{list-style:none;margin:1em 0;padding:0;display:grid;gap:.75em;grid-template-columns:repeat(auto-fit,minmax(11em,1fr))}
-.klimatlib .tiles li{border-top:4px solid #bdd24c;padding:.75em;background:var(--jp-layout-color2,#eaf3ee)}
-.klimatlib .people strong{display:block}
-.klimatlib .fact-box,.klimatlib .card{border-left:5px solid #1a6e52;margin:1em 0;padding:.75em 1em;background:var(--jp-layout-color2,#eaf3ee)}
-.klimatlib .fact-box[title]::before,.klimatlib .card[title]::before{content:attr(title);display:block;font-size:1.15em;font-weight:600}
-.klimatlib figure{margin:1em 0}
-.klimatlib img{max-width:100%;background:#fff}
-.klimatlib figcaption,.klimatlib caption{text-align:left}
+.klimatlib{max-width:48rem;line-height:1.5;
+& .claim{text-decoration:underline dotted 1px;text-underline-offset:.2em}
+& .claim[title]{cursor:help}
+& .lead{font-size:1.15em}
+& .note{font-size:.9em}
+& .value{display:block;font-size:1.8em;font-weight:600;line-height:1.2}
+& .value .claim{text-decoration:none}
+& .tiles ul,& .people ul,& .cards{list-style:none;margin:1em 0;padding:0;display:grid;gap:.75em;grid-template-columns:repeat(auto-fit,minmax(11em,1fr))}
+& .tiles li{border-top:4px solid #bdd24c;padding:.75em;background:rgb(46 140 100/.13)}
+& .people li{border-top:1px solid rgb(128 150 140/.5);padding-top:.35em}
+& .people strong{display:block}
+& .fact-box,& .card{border-left:5px solid #2e8c64;margin:1em 0;padding:.75em 1em;background:rgb(46 140 100/.13)}
+& .cards .card{margin:0}
+& .box-title{font-size:1.15em;font-weight:600;margin:0 0 .5em}
+& .pull-quote{border-left:4px solid #bdd24c;padding-left:1em;font-size:1.2em;font-style:italic}
+& figure{margin:1em 0}
+& figure img{box-sizing:border-box;width:100%;background:#fff;border-radius:.5em;padding:.75em}
+& table{margin:1em 0}
+& figcaption,& caption{text-align:left;margin:.4em 0;color:inherit}
+}
 </style>
 """  # noqa: E501
+_BOX = re.compile(r'(<div class="[^"]*") title="([^"]*)"(>)')
+_CLAIM = re.compile(r'<span class="claim" data-claim="([^"]*)"')
 
 
 class Markdown(str):
@@ -77,10 +92,22 @@ def bound(text: str, claim_id: str) -> Markdown:
     return Markdown(f'[{text}]{{.claim claim="{claim_id}"}}')
 
 
-def to_html(markdown: str) -> str:
-    """Return Markdown of the report as HTML, by the same reader that makes the report."""
+def to_html(markdown: str, claims: Iterable[Claim] = ()) -> str:
+    """Return Markdown of the report as HTML, by the same reader that makes the report.
+
+    Each of ``claims`` that it prints tells on hover what it rests on; a box has its title as a line.
+    """
     import pypandoc
 
+    # Without a limit to its columns pandoc would set widths for those of a long table, all alike.
     command = [pypandoc.get_pandoc_path(), f"--from={MARKDOWN}", "--to=html", "--wrap=none", "--sandbox"]
+    command.append("--columns=100000")
     done = subprocess.run(command, input=markdown.encode(), capture_output=True, check=True, timeout=60)
-    return done.stdout.decode()
+    titled = _BOX.sub(r'\1\3<p class="box-title">\2</p>', done.stdout.decode())
+    notes = {claim.id: claim.note for claim in claims}
+    return _CLAIM.sub(lambda found: _noted(found, notes), titled)
+
+
+def _noted(found: re.Match[str], notes: Mapping[str, str]) -> str:
+    note = notes.get(html.unescape(found[1]))
+    return f'{found[0]} title="{html.escape(note)}"' if note else found[0]

@@ -21,7 +21,8 @@ def tiles(book: ClaimBook, items: Sequence[Tile]) -> Block:
     """Return key figures side by side; each number is its claim's."""
     rows = [f"- [{bound(book[item.claim].text, item.claim)}]{{.value}} {item.caption}" for item in items]
     markdown = "::: {.tiles}\n" + "\n".join(rows) + "\n:::\n"
-    return Block(markdown, to_html(markdown), tuple(item.claim for item in items))
+    shown = [book[item.claim] for item in items]
+    return Block(markdown, to_html(markdown, shown), tuple(claim.id for claim in shown))
 
 
 def table(
@@ -54,8 +55,8 @@ def table(
     lines = ["| " + " | ".join(escape(name) for name in columns) + " |", f"|{rule}|"]
     lines += ["| " + " | ".join(_cell(cell) for cell in row) + " |" for row in rows]
     markdown = "\n".join([*lines, "", f": {caption} {{#table-{table_id}}}", ""])
-    used = [cell.id for row in rows for cell in row if isinstance(cell, Claim)]
-    return Block(markdown, to_html(markdown), tuple(dict.fromkeys(used)))
+    used = [cell for row in rows for cell in row if isinstance(cell, Claim)]
+    return Block(markdown, to_html(markdown, used), tuple(dict.fromkeys(claim.id for claim in used)))
 
 
 def _cell(cell: str | Claim) -> Markdown:

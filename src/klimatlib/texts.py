@@ -82,7 +82,8 @@ class Binder:
         if problems:
             raise InputError(problems)
         markdown = unmark(rendered)
-        return Block(markdown, to_html(markdown), tuple(dict.fromkeys(printed)))
+        ids = tuple(dict.fromkeys(printed))
+        return Block(markdown, to_html(markdown, [self.book[claim_id] for claim_id in ids]), ids)
 
     def sentences(self, text: str, *, file: str) -> list[Sentence]:
         """Return a text's sentences and the claims in them, whatever the linter would say of them."""

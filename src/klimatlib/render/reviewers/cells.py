@@ -114,7 +114,6 @@ def _taken_in(part: str, lang: str, name: str, known: Known, found: Found) -> st
     _link(soup, known)
     _bind(soup, name, known)
     _order_headings(soup, lang, found)
-    _title_boxes(soup)
     found.n_tables = tables.prepare(soup, lang, found.n_tables)
     for text in soup.find_all("pre"):
         text["lang"] = lang
@@ -151,10 +150,3 @@ def _order_headings(soup: BeautifulSoup, lang: str, found: Found) -> None:
         heading = Heading(level, spoken(tag), f"rubrik-{len(found.headings) + 1}", lang)
         tag.name, tag["id"] = f"h{level}", heading.id
         found.headings.append(heading)
-
-
-def _title_boxes(soup: BeautifulSoup) -> None:
-    for box in soup.find_all("div", title=True):
-        title = soup.new_tag("p", attrs={"class": "box-title"})
-        title.string = str(box.attrs.pop("title"))
-        box.insert(0, title)

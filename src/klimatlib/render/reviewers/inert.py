@@ -15,7 +15,7 @@ _TAGS: dict[str, set[str]] = {
     **{name: set() for name in ("table", "caption", "thead", "tbody", "tfoot", "tr")},
     "ol": {"start"},
     "a": {"href"},
-    "div": {"title"},
+    "div": set(),
     "span": {"data-claim"},
     "img": {"src", "alt"},
     "th": {"colspan", "rowspan"},
@@ -28,7 +28,7 @@ _EMPTIED = {
 }
 _CLASSES = {
     *("chapter", "lead", "text-columns", "fact-box", "tiles", "people", "pull-quote", "cards", "card"),
-    *("value", "claim", "note", "side-by-side"),
+    *("value", "claim", "note", "side-by-side", "box-title"),
 }
 _VALUES = {
     "href": re.compile(r"(https?://|mailto:)[^\s\x00-\x1f]+|#[^\s\x00-\x1f]+", re.IGNORECASE),

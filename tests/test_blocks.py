@@ -1,0 +1,65 @@
+"""Blocks as Jupyter shows them: notes on hover, titles as lines, and a look that touches nothing else."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+
+from klimatlib import tables
+from klimatlib.blocks import Block, to_html
+from klimatlib.claims import Claim, ClaimBook
+
+CLAIM = Claim(
+    id="survey-a",
+    year=2023,
+    value=Decimal("0.5"),
+    unit="share",
+    text="50 %",
+    k=1,
+    n=2,
+    members=3,
+    data_year=2023,
+    definition='Andel som svarat "ja" & menat det',
+    source="Test: <svar>",
+)
+NOTE = (
+    "Andel som svarat &quot;ja&quot; &amp; menat det. n = 2 av 3 medlemmar. "
+    "Dataår 2023. Källa: Test: &lt;svar&gt;."
+)
+
+
+def test_a_number_tells_on_hover_what_it_rests_on_in_prose_tiles_and_tables() -> None:
+    told = f'data-claim="survey-a" title="{NOTE}">50'
+    assert told in to_html('[50 %]{.claim claim="survey-a"} svarade', [CLAIM])
+    book = ClaimBook([CLAIM])
+    assert told in tables.tiles(book, [tables.Tile("survey-a", "svarade")]).html
+    assert told in tables.table("t", ["Vad", "Hur"], [["svar", CLAIM]], caption="Svar").html
+
+
+def test_a_number_of_another_chapter_has_no_note() -> None:
+    assert "title=" not in to_html('[50 %]{.claim claim="survey-b"}', [CLAIM])
+
+
+def test_a_box_has_its_title_as_a_line_of_its_own_and_not_on_hover() -> None:
+    shown = to_html('::: {.fact-box title="Tre <mål> & ett"}\nText.\n:::\n')
+    assert '<p class="box-title">Tre &lt;mål&gt; &amp; ett</p>' in shown
+    assert "title=" not in shown
+
+
+def test_a_table_with_a_long_row_leaves_the_widths_to_its_words() -> None:
+    rows = [["en lång fråga " * 10, "ja"], ["kort", "nej"]]
+    assert "width" not in tables.table("t", ["Fråga", "Svar"], rows, caption="Svar").html
+
+
+def test_the_look_reaches_nothing_outside_a_block() -> None:
+    bundle = Block("Text.", "<p>Text.</p>")._repr_mimebundle_()
+    style = re.fullmatch(
+        r'<div class="klimatlib"><style>(.*)</style>\s*<p>Text.</p></div>', str(bundle["text/html"]), re.S
+    )
+    assert style
+    depth, outside = 0, ""
+    for letter in style[1]:
+        depth += {"{": 1, "}": -1}.get(letter, 0)
+        outside += letter if depth == 0 else ""
+    assert outside.replace("}", "").strip() == ".klimatlib"
+    assert "@" not in style[1]

@@ -3,6 +3,7 @@
 # make picture            the README's picture of the pages (needs pdftoppm)
 # make docs              the reference pages, from the contracts themselves
 # make lab                JupyterLab on the notebooks
+# make hooks              look at every commit before it is made, and show git what changed in a notebook
 # make lock               solve the dependencies anew (needs the network)
 
 YEAR   ?= 2023
@@ -11,7 +12,7 @@ CACHE  ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/klimatlib/wheels
 BIN    := .venv/bin
 READY  := .venv/ready
 
-.PHONY: report test picture docs lab lock clean
+.PHONY: report test picture docs lab hooks lock clean
 .DELETE_ON_ERROR:
 
 report: $(READY)
@@ -27,7 +28,15 @@ docs: $(READY)
 	@$(BIN)/python docs/reference.py
 
 lab: $(READY)
-	@$(BIN)/jupyter lab notebooks
+	@JUPYTER_CONFIG_PATH="$(CURDIR)/.jupyter" $(BIN)/jupyter lab
+
+# The hooks are .pre-commit-config.yaml's, run by pre-commit, which looks at what is staged and at nothing else.
+# Diffs of notebooks are nbdime's: sources alone, for .jupyter/nbdime_config.json leaves the rest out.
+hooks: $(READY)
+	@$(BIN)/pre-commit install
+	@git config diff.jupyternotebook.command "env JUPYTER_CONFIG_PATH=.jupyter $(BIN)/git-nbdiffdriver diff"
+	@git config merge.jupyternotebook.driver "$(BIN)/git-nbmergedriver merge %O %A %B %L %P"
+	@git config merge.jupyternotebook.name "nbdime, cell by cell"
 
 # The environment: only what the lock names, only with the hashes it names. Wheels are kept in a
 # cache of our own, because pip's cannot be used without asking the index first.

@@ -96,15 +96,16 @@ def look(found: Opened, mode: str) -> Look:
     results = page.evaluate("axe.run(document, {preload: false, resultTypes: ['violations', 'incomplete']})")
     width = page.evaluate("document.documentElement.scrollWidth")
     return Look(
-        _told(results["violations"]),
-        _told(results["incomplete"]),
+        told(results["violations"]),
+        told(results["incomplete"]),
         list(found.complaints),
         found.from_outside(),
         width - options["viewport"]["width"],
     )
 
 
-def _told(results: list[dict[str, Any]]) -> list[str]:
+def told(results: list[dict[str, Any]]) -> list[str]:
+    """Give what axe-core found, a line for each place."""
     return [
         f"{result['id']}: {node['target']} {node['html'][:120]} {_why(node)}"
         for result in results

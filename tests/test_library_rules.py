@@ -18,7 +18,8 @@ SOURCE = ROOT / "src" / "klimatlib"
 # Each row may import the rows above it, and its own.
 LAYERS = [
     {"errors"},
-    {"swedish", "strict_yaml", "whole", "project", "marks", "rules"},
+    {"swedish", "strict_yaml", "whole", "project", "marks", "rules", "runlog", "processes"},
+    {"run_summary"},
     {"models"},
     {"params", "catalogue", "schemas"},
     {"sources"},
@@ -40,7 +41,7 @@ LAYERS = [
     {"notebooks"},
     {"document", "render", "checks", "look", "publish", "variants", "diffs", "newyear", "fieldwork"},
     {"signing"},
-    {"build"},
+    {"build", "scheduled"},
     {"cli"},
 ]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))

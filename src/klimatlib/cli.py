@@ -1,14 +1,17 @@
 """The command ``klimatlib``: a thin door; heavy modules are imported when a command needs them.
 
-Exit codes: 0 done, 1 failed, 2 wrong use or bad input.
+Exit codes: 0 done, 1 failed, 2 wrong use or bad input, 75 another run is going on, 128 + n (unattended)
+stopped by signal n.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import click
 
@@ -17,11 +20,28 @@ from klimatlib import __version__
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="klimatlib")
-def cli() -> None:
+@click.option(
+    "-C",
+    "directory",
+    type=click.Path(exists=True, file_okay=False),
+    metavar="DIR",
+    help="Go to this folder first, as with git and make.",
+)
+def cli(directory: str | None) -> None:
     """Make the annual report of Klimatkommunerna, every number traceable.
 
     NAME is a report: the year, or the name of another file in params/.
     """
+    if directory:
+        os.chdir(directory)
+
+
+def _unattended(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options of a run that nobody watches."""
+    style = click.Choice(["text", "json"])
+    log = click.option("--log-format", type=style, help="How the lines are written.  [default: text]")
+    flag = click.option("--scheduled", is_flag=True, help="For cron, systemd and CI: log, lock, summary.")
+    return flag(log(command))
 
 
 @cli.command()
@@ -37,22 +57,39 @@ def cli() -> None:
 @click.option("--fresh", is_flag=True, help="Make everything anew, whatever stands from earlier runs.")
 @click.option("--final", is_flag=True, help="Not a draft: every claim must be signed by two people.")
 @click.option("--explain", is_flag=True, help="Tell which steps would run, and why; run nothing.")
-def report(name: str, renderer: str, vintage: str | None, *, fresh: bool, final: bool, explain: bool) -> None:
+@_unattended
+def report(
+    name: str,
+    renderer: str,
+    vintage: str | None,
+    log_format: str | None,
+    *,
+    fresh: bool,
+    final: bool,
+    explain: bool,
+    scheduled: bool,
+) -> int:
     """Make a report: outputs/NAME/; a draft (UTKAST on every page) unless --final.
 
     Only what changed since the last run is made anew.
     """
-    from klimatlib import build
-
     if final and vintage:
         raise click.UsageError("a report under another release is for comparison: it is never --final")
-    if explain:
-        for line in build.explain(_params_file(name), renderer=renderer, final=final):
-            _say(line)
-    else:
-        build.report(
-            _params_file(name), renderer=renderer, vintage=vintage, fresh=fresh, final=final, say=_say
-        )
+    if explain and scheduled:
+        raise click.UsageError("--explain runs nothing: it does not go with --scheduled")
+    file = _params_file(name)
+
+    def work(say: Callable[[str], None]) -> None:
+        from klimatlib import build
+
+        if explain:
+            for line in build.explain(file, renderer=renderer, final=final):
+                say(line)
+        else:
+            build.report(file, renderer=renderer, vintage=vintage, fresh=fresh, final=final, say=say)
+
+    made = Path(file).stem + (f"@{vintage}" if vintage else "")
+    return _do(work, scheduled, log_format, name=made, folder=f"outputs/{made}", lock=f"outputs/.lock-{made}")
 
 
 @cli.command()
@@ -78,6 +115,7 @@ def check(name: str, *, survey: bool, out: Path | None) -> None:
     never shown, nor a share of fewer answers than minimum_cell.
     """
     from klimatlib import checks, fieldwork, sources
+    from klimatlib.run_summary import counted
 
     if out and not survey:
         raise click.UsageError("--csv goes with --survey")
@@ -92,18 +130,24 @@ def check(name: str, *, survey: bool, out: Path | None) -> None:
         _say(f"corrected: {line}")
     for line in found.warnings:
         _say(f"warning: {line}")
-    _say(f"{name}: nothing wrong found, {_counted(len(found.warnings), 'warning')}")
+    _say(f"{name}: nothing wrong found, {counted(len(found.warnings), 'warning')}")
 
 
 @cli.command()
 @click.argument("name")
 @click.option("--offline", is_flag=True, help="Use the snapshots that are here; do not ask the network.")
-def fetch(name: str, offline: bool) -> None:
+@_unattended
+def fetch(name: str, offline: bool, log_format: str | None, *, scheduled: bool) -> int:
     """Get the official statistics that params/sources.yml names."""
-    from klimatlib.params import load_project
-    from klimatlib.sources.fetching.fetch import fetch
 
-    fetch(load_project(_params_file(name), draft=True), say=_say, offline=offline)
+    def work(say: Callable[[str], None]) -> None:
+        from klimatlib.params import load_project
+        from klimatlib.sources.fetching.fetch import fetch
+
+        fetch(load_project(_params_file(name), draft=True), say=say, offline=offline)
+
+    called = f"fetch-{Path(_params_file(name)).stem}"
+    return _do(work, scheduled, log_format, name=called, folder="data/statistics")
 
 
 @cli.command()
@@ -196,6 +240,7 @@ def main() -> NoReturn:
     """Run the command; a user's mistake is told in words, never as a traceback."""
     from klimatlib.errors import KlimatlibError
 
+    _open_streams()
     try:
         sys.exit(cli.main(standalone_mode=False))
     except KlimatlibError as error:
@@ -212,14 +257,34 @@ def main() -> NoReturn:
         sys.exit(1)
 
 
+def _do(
+    work: Callable[[Callable[[str], None]], None], scheduled: bool, log_format: str | None, **errand: str
+) -> int:
+    """Do a command's work before a person's eyes, or unattended; return the exit code."""
+    if not scheduled and log_format:
+        raise click.UsageError("--log-format goes with --scheduled")
+    if not scheduled:
+        work(_say)
+        return 0
+    from klimatlib.scheduled import Errand, attend
+
+    return attend(Errand(work=work, **errand), style="json" if log_format == "json" else "text")
+
+
+def _open_streams() -> None:
+    """Open those of the three standard streams that are closed: else the next file would take their place."""
+    for descriptor in (0, 1, 2):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)  # opens the lowest that is free
+
+
 def _params_file(name: str) -> str:
     return name if name.endswith(".yml") else f"params/{name}.yml"
 
 
 def _say(line: str) -> None:
     click.echo(line)
-    sys.stdout.flush()
-
-
-def _counted(count: int, what: str) -> str:
-    return f"{count or 'no'} {what}{'' if count == 1 else 's'}"
+    if sys.stdout:  # closed, where a service closes it
+        sys.stdout.flush()

@@ -1,7 +1,8 @@
 """What can go wrong, one exception class per kind.
 
 A message says file, place, what was found, what was expected and what to do. The command line prints it
-without a traceback and ends with the class's exit code: 1 failed, 2 wrong use or bad input.
+without a traceback and ends with the class's exit code: 1 failed, 2 wrong use or bad input, 75 another run
+is going on.
 """
 
 from __future__ import annotations
@@ -83,7 +84,9 @@ class RenderError(KlimatlibError):
 
 
 class LockedError(KlimatlibError):
-    """Another run holds the folder."""
+    """Another run holds the folder; the same command will do later."""
+
+    exit_code = 75  # EX_TEMPFAIL of sysexits.h
 
 
 class ClusterError(KlimatlibError):

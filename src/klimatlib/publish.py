@@ -5,11 +5,13 @@ from __future__ import annotations
 import ctypes
 import os
 import shutil
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
+from klimatlib import runlog
 from klimatlib.errors import LockedError
 
 _RENAME_EXCHANGE, _AT_FDCWD = 2, -100
@@ -31,7 +33,8 @@ def locked(path: Path) -> Iterator[None]:
             holder = handle.read().strip() or "another process"
             raise LockedError(f"{path.name}: another run is making this report ({holder}); wait for it")
         handle.truncate(0)
-        handle.write(f"pid {os.getpid()}\n")
+        since = runlog.stamp(runlog.now())
+        handle.write(f"pid {os.getpid()} on {socket.gethostname()} since {since}: {runlog.command()}\n")
         handle.flush()
         yield
 

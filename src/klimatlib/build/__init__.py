@@ -13,6 +13,7 @@ from pathlib import Path
 
 from klimatlib.build import unchanged
 from klimatlib.project import find_root
+from klimatlib.runlog import Step
 
 Say = Callable[[str], None]
 
@@ -59,15 +60,17 @@ def report(
     last = None if fresh or vintage else unchanged.last_run(root, name)
     if last is not None and not unchanged.reasons(root, name, last, choice=renderer, final=final):
         for line in last["lines"]:
-            say(line)
-        say(f"outputs/{name}/ is complete: nothing has changed ({time.monotonic() - began:.1f} s)")
+            say(Step("inputs", line))
+        seconds = time.monotonic() - began
+        say(Step("publish", f"outputs/{name}/ is complete: nothing has changed ({seconds:.1f} s)"))
         return root / "outputs" / name
     from klimatlib.build import stages
 
     published = stages.make(
         params_file, renderer=renderer, vintage=vintage, fresh=fresh, final=final, say=say
     )
-    say(f"{published.relative_to(root).as_posix()}/ is complete ({time.monotonic() - began:.0f} s)")
+    shown, seconds = published.relative_to(root).as_posix(), time.monotonic() - began
+    say(Step("publish", f"{shown}/ is complete ({seconds:.0f} s)"))
     return published
 
 

@@ -75,7 +75,8 @@ def write_manifest(
 
 def _commit(project: Project) -> str | None:
     def git(*words: str) -> str:
-        command = ["git", "-C", str(project.root), *words]
+        # Whoever owns the checkout, and without refreshing its index: a service may only look.
+        command = ["git", "--no-optional-locks", "-c", "safe.directory=*", "-C", str(project.root), *words]
         return subprocess.run(command, capture_output=True, text=True, check=True, timeout=30).stdout.strip()
 
     try:

@@ -20,6 +20,7 @@ from klimatlib.kernels.lean import skip_grammars
 from klimatlib.kernels.workers import prepare
 from klimatlib.params import Project
 from klimatlib.render import reviewers
+from klimatlib.runlog import Step
 from klimatlib.sources import Inputs
 
 Say = Callable[[str], None]
@@ -73,7 +74,7 @@ def make(params_file: str, *, renderer: str, vintage: str | None, fresh: bool, f
     if vintage and vintage != inputs.project.params.emissions_vintage:
         params_file, notes = variants.with_vintage(inputs, vintage)
         for note in notes:
-            say(f"warning: {note}")
+            say(Step("inputs", f"warning: {note}"))
         inputs = Inputs.open(params_file)
     found = checks.check(inputs)
     project, signed = inputs.project, sources.signatures(inputs)
@@ -82,8 +83,9 @@ def make(params_file: str, *, renderer: str, vintage: str | None, fresh: bool, f
     chosen = render.find_renderer(renderer)
     told = [f"inputs checked: {len(inputs.digests)} files"]
     told += [f"warning: {warning}" for warning in found.warnings]
-    for line in (*told, chosen.note):
-        say(line)
+    for line in told:
+        say(Step("inputs", line))
+    say(Step("renderer", chosen.note))
     outputs = project.root / "outputs"
     stage = outputs / f".staging-{project.name}"
     run = Run(project, sources.outline(inputs), params_file, stage, fresh, final, say)
@@ -92,7 +94,7 @@ def make(params_file: str, *, renderer: str, vintage: str | None, fresh: bool, f
         book = write_document(run)
         if final:
             signatures.require_approved(book, signed, project)
-        say(f"report.qmd: {len(book)} claims")
+        say(Step("document", f"report.qmd: {len(book)} claims", claims=len(book)))
         render_document(run, chosen)
         write_pages(run, book, found.warnings)
         records = [_json(run.job(name).record) for name in run.outline.notebooks]
@@ -133,13 +135,13 @@ def _run_notebooks(run: Run, names: Sequence[str]) -> None:
         record = run.standing(name)
         if record is not None and not why[name]:
             kept.take(run.kept(name), record, run.stage)
-            run.say(f"kept {name}")
+            run.say(Step(name, f"kept {name}"))
 
     def done(job: Job) -> None:
         record = _json(job.record)
         own = [f"notebooks/{job.name}.ipynb", f"chapters/{job.name}.json", *record["made"]]
         kept.keep(run.kept(job.name), run.stage, own, record)
-        run.say(f"ran {job.name}: {why[job.name][0]}")
+        run.say(Step(job.name, f"ran {job.name}: {why[job.name][0]}"))
 
     stale = [run.job(name) for name in names if why[name]]
     if not stale:
@@ -165,7 +167,7 @@ def _keep_failures(run: Run) -> None:
         half = project.root / "outputs" / f"failed-{project.name}" / path.name
         half.parent.mkdir(parents=True, exist_ok=True)
         shutil.move(path, half)
-        run.say(f"the half-run notebook is {project.relative(half)}")
+        run.say(Step("failed", f"the half-run notebook is {project.relative(half)}"))
 
 
 def write_document(run: Run) -> ClaimBook:
@@ -196,7 +198,8 @@ def render_document(run: Run, chosen: render.Renderer) -> None:
     if not _taken(run, "document", rests_on):
         made = render.render(chosen, run.stage / "report.qmd", run.stage, date=date)
         kept.keep(run.kept("document"), run.stage, [path.name for path in made.values()], rests_on)
-        run.say(f"{', '.join(path.name for path in made.values())} by {chosen.name} {chosen.version}")
+        by = about["renderer"]
+        run.say(Step("render", f"{', '.join(path.name for path in made.values())} by {by}", renderer=by))
 
 
 def write_pages(run: Run, book: ClaimBook, warnings: Sequence[str]) -> None:
@@ -223,7 +226,7 @@ def _taken(run: Run, step: str, rests_on: Mapping[str, Any]) -> bool:
     if record is None or any(record.get(key) != known for key, known in rests_on.items()):
         return False
     kept.take(run.kept(step), record, run.stage)
-    run.say(f"kept {step}")
+    run.say(Step(step, f"kept {step}"))
     return True
 
 

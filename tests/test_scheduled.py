@@ -1,0 +1,278 @@
+"""A run that nobody watches, started as a service does: no environment, no home, other folder and umask."""
+
+from __future__ import annotations
+
+import configparser
+import json
+import os
+import re
+import shlex
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from conftest import ROOT, copy_project
+from test_build import edit_notebook, hashes
+
+KLIMATLIB = str(Path(sys.executable).parent / "klimatlib")
+SCHEDULE = ROOT / "schedule"
+LINE = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ) (info   |warning|error  ) (\S+) +(.+)")
+
+
+@pytest.fixture
+def world(tmp_path):
+    """The tiny world with one chapter, where a run takes seconds."""
+    root = copy_project(tmp_path / "värld", tiny=True)
+    (root / "notebooks" / "report.yml").write_text(
+        "chapters: [10_members]\nsummary: 10_members\norder: [10_members]\n", encoding="utf-8"
+    )
+    return root
+
+
+def start(root, *words, environment=None, command=None, **more):
+    """Start it as a service would; ``command`` is the unit's own."""
+    return subprocess.Popen(
+        command or [KLIMATLIB, "-C", str(root), "report", "tiny", "--scheduled", *words],
+        env=environment or {},
+        cwd="/",
+        umask=0o077,
+        text=True,
+        encoding="utf-8",
+        **{"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **more},
+    )
+
+
+def finish(process):
+    printed, _ = process.communicate(timeout=120)
+    return printed.splitlines()
+
+
+def summary(root, name="tiny"):
+    return json.loads((root / "outputs" / f"last-run-{name}.json").read_text(encoding="utf-8"))
+
+
+def letter(root):
+    return (root / "outputs" / "last-run-tiny.txt").read_text(encoding="utf-8")
+
+
+def slow(root, source="import time; print(1); time.sleep(60)"):
+    """Make the chapter take a minute, and give what was published before the run."""
+    edit_notebook(root, "10_members", cell=3, source=source)
+    published = root / "outputs" / "tiny"
+    published.mkdir(parents=True)
+    (published / "report.pdf").write_bytes(b"old")
+    return hashes(published)
+
+
+def descendants_with_a_kernel(process):
+    """Wait until the chapter's kernel runs, and return all that was started."""
+    parent, deadline = psutil.Process(process.pid), time.monotonic() + 60
+    while time.monotonic() < deadline:
+        found = parent.children(recursive=True)
+        if any("ipykernel_launcher" in " ".join(child.cmdline()) for child in found if child.is_running()):
+            time.sleep(2)  # into the slow cell
+            return parent.children(recursive=True)
+        time.sleep(0.05)
+    raise AssertionError("no kernel was started")
+
+
+def unit(name, root):
+    """Read a unit's command as systemd would run it for the report ``tiny``, installed in ``root``."""
+    parser = configparser.ConfigParser(interpolation=None, strict=False)
+    parser.optionxform = str
+    parser.read(SCHEDULE / name, encoding="utf-8")
+    told = parser["Service"]["ExecStart"].replace("%i", "tiny")
+    told = told.replace("/opt/klimatlib/.venv/bin/klimatlib", KLIMATLIB).replace("/opt/klimatlib", "{root}")
+    return [word.format(root=root) for word in shlex.split(told)]
+
+
+def test_the_units_command_makes_the_report_with_nothing_around_it(world):
+    process = start(world, command=unit("klimatlib-report@.service", world), stdin=None)
+    lines = finish(process)
+    assert process.returncode == 0, lines
+    told = [LINE.fullmatch(line).group(2, 3, 4) for line in lines]
+    order = [step for level, step, _ in told if level == "info   "]
+    assert order == [
+        "start", "inputs", "renderer", "10_members", "10_members", "document", "render", "publish", "end",
+    ]  # fmt: skip
+    assert [step for level, step, _ in told if level == "warning"] == ["inputs"]
+    assert told[-1][2].startswith("done after ")
+    assert (world / "outputs" / "last-run-tiny.log").read_text(encoding="utf-8").splitlines() == lines
+    left = summary(world)
+    assert (left["outcome"], left["exit_code"], left["reason"]) == ("done", 0, "")
+    assert left["facts"]["claims"] > 0
+    assert {"report.html", "report.pdf", "claims.csv"} <= set(left["changed"])
+    assert len(left["warnings"]) == 1
+    assert letter(world).startswith("klimatlib tiny: done\n")
+    assert [p for p in world.glob("outputs/**/*") if p.stat().st_mode & 0o077] == []
+
+
+def test_the_same_inputs_again_say_that_nothing_changed(world):
+    """The second time as JSON, with every standard stream closed."""
+    first = start(world)
+    assert first.wait(120) == 0
+    first.communicate()
+    shell = f"exec {shlex.join([KLIMATLIB, '-C', str(world), 'report', 'tiny', '--scheduled'])}"
+    closed = [f"{shell} --log-format json <&- >&- 2>&-"]
+    process = start(world, command=["/bin/sh", "-c", *closed])
+    finish(process)
+    assert process.returncode == 0
+    text = (world / "outputs" / "last-run-tiny.log").read_text(encoding="utf-8")
+    entries = [json.loads(line) for line in text.splitlines()]
+    assert {"time", "level", "step", "message", "report", "run", "seconds"} <= set.intersection(
+        *(set(entry) for entry in entries)
+    )
+    assert len({entry["run"] for entry in entries}) == 1
+    assert entries[-1]["exit_code"] == 0
+    assert "no files changed" in entries[-1]["message"]
+    assert summary(world)["changed"] == []
+    assert "Nothing: the inputs gave the same as before." in letter(world)
+
+
+def test_the_journal_is_given_the_priority_of_each_line(world):
+    (world / "data" / "tiny" / "goals.csv").unlink()
+    reader, writer = os.pipe()
+    found = os.fstat(writer)
+    process = start(world, environment={"JOURNAL_STREAM": f"{found.st_dev}:{found.st_ino}"}, stdout=writer)
+    os.close(writer)
+    with os.fdopen(reader, encoding="utf-8") as handle:
+        lines = handle.read().splitlines()
+    process.communicate()
+    assert (lines[0][:3], lines[-1][:3]) == ("<6>", "<3>")
+    assert "<3>" not in (world / "outputs" / "last-run-tiny.log").read_text(encoding="utf-8")
+
+
+def test_bad_input_says_all_of_it_and_last_why_and_where_to_look(world):
+    (world / "data" / "tiny" / "survey.csv").write_text("question_id,k,n\nkolsankor,9,3\n", encoding="utf-8")
+    (world / "data" / "tiny" / "goals.csv").unlink()
+    process = start(world, "--log-format", "json")
+    entries = [json.loads(line) for line in finish(process)]
+    assert process.returncode == 2
+    assert "a share over 1: k is 9 of n 3" in " ".join(entry["message"] for entry in entries)
+    assert (entries[-1]["level"], entries[-1]["exit_code"]) == ("error", 2)
+    last = entries[-1]["message"]
+    assert "exit 2: data/tiny/goals.csv: missing" in last
+    assert last.endswith("outputs/tiny: no files changed; read outputs/last-run-tiny.txt")
+    assert summary(world)["outcome"] == "failed"
+    assert "Mend what is named above" in letter(world)
+
+
+def test_a_second_run_is_refused_within_a_second_and_learns_who_holds_it(world):
+    before = slow(world)
+    first = start(world)
+    started = descendants_with_a_kernel(first)
+    held = summary(world)
+    assert (held["outcome"], held["pid"]) == ("running", first.pid)
+    began = time.monotonic()
+    second = start(world)
+    lines = finish(second)
+    seconds = time.monotonic() - began
+    assert (second.returncode, len(lines)) == (75, 2)
+    assert re.search(rf"\(pid {first.pid} on \S+ since \d{{4}}-\S+Z: klimatlib -C .* --scheduled\)", lines[0])
+    assert seconds < 1 + 2 * os.getloadavg()[0] / (os.cpu_count() or 1)  # one second on an idle machine
+    assert summary(world) == held
+    first.send_signal(signal.SIGTERM)
+    lines = finish(first)
+    assert first.returncode == 128 + signal.SIGTERM
+    assert "stopped by SIGTERM; outputs/tiny: no files changed" in lines[-1]
+    assert psutil.wait_procs(started, timeout=5)[1] == []
+    assert hashes(world / "outputs" / "tiny") == before
+    assert not (world / "outputs" / ".staging-tiny").exists()
+    assert summary(world)["outcome"] == "stopped"
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import re; re.match('(a+)+b', 'a' * 40)",
+        "import subprocess; subprocess.run(['sh', '-c', 'trap \"\" TERM INT; sleep 61; sleep 62'])",
+        "import subprocess; subprocess.run('setsid sh -c \"sleep 63; sleep 64\" & sleep 65', shell=True)",
+    ],
+    ids=["holds the interpreter", "takes no signal", "leaves its parents"],
+)
+def test_whatever_a_cell_does_nothing_of_it_outlives_a_stop(world, source):
+    before = slow(world, source)
+    process = start(world)
+    started = descendants_with_a_kernel(process)
+    began = time.monotonic()
+    process.send_signal(signal.SIGTERM)
+    assert "stopped by SIGTERM" in finish(process)[-1]
+    assert time.monotonic() - began < 5
+    assert psutil.wait_procs(started, timeout=5)[1] == []
+    assert hashes(world / "outputs" / "tiny") == before
+
+
+def test_a_log_that_nobody_reads_any_longer_does_not_stop_the_run(world):
+    (world / "data" / "tiny" / "goals.csv").unlink()
+    with Path("/dev/full").open("w") as full:
+        process = start(world, stdout=full)
+        process.communicate(timeout=60)
+    assert process.returncode == 2
+    log = (world / "outputs" / "last-run-tiny.log").read_text(encoding="utf-8")
+    assert "standard output can no longer be written; the run goes on" in log
+    assert log.splitlines()[-1].endswith("read outputs/last-run-tiny.txt")
+
+
+def test_a_failing_cell_is_in_the_last_line(world):
+    edit_notebook(world, "10_members", cell=3, source="1 / 0")
+    process = start(world)
+    lines = finish(process)
+    assert process.returncode == 1
+    assert "exit 1: notebooks/10_members.ipynb, cell 10-03 (1 / 0): ZeroDivisionError" in lines[-1]
+    assert "the half-run notebook is outputs/failed-tiny/10_members.failed.ipynb" in letter(world) + lines[-2]
+
+
+def test_outside_a_project_it_says_so_and_leaves_nothing(tmp_path):
+    process = start(tmp_path)
+    lines = finish(process)
+    assert process.returncode == 2
+    assert "no folder params/ and notebooks/" in lines[0]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_log_format_without_scheduled_is_wrong_use(world):
+    process = start(world, command=[KLIMATLIB, "-C", str(world), "report", "tiny", "--log-format", "json"])
+    _, told = process.communicate(timeout=60)
+    assert process.returncode == 2
+    assert "--log-format goes with --scheduled" in told
+
+
+def test_crontab_mails_what_a_failed_run_left(world):
+    (world / "data" / "tiny" / "goals.csv").unlink()
+    text = (SCHEDULE / "crontab").read_text(encoding="utf-8")
+    settings = dict(line.split("=", 1) for line in text.splitlines() if re.match(r"[A-Z]+=", line))
+    jobs = [line.split(None, 5) for line in text.splitlines() if re.match(r"\d", line)]
+    assert [job[:5] for job in jobs] == [["0", "6", "*", "4,5", "*"], ["30", "5", "*", "3,11", "1-5"]]
+    command = jobs[1][5].replace("$KLIMATLIB/.venv/bin/klimatlib", KLIMATLIB)
+    assert "%" not in command  # cron reads it as the end of the line
+    around = {"KLIMATLIB": str(world), "YEAR": "tiny"}
+    assert set(around) < set(settings)
+    mailed = finish(start(world, command=["/bin/sh", "-c", command], environment=around))
+    assert mailed[:2] == ["klimatlib ended with exit code 2", "klimatlib tiny: failed"]
+    assert any("data/tiny/goals.csv: missing" in line for line in mailed)
+
+
+def test_the_fetch_unit_runs_the_fetch_and_reports_on_the_statistics(world):
+    process = start(world, command=unit("klimatlib-fetch@.service", world))
+    lines = finish(process)
+    assert process.returncode == 2  # the tiny world names nothing to fetch
+    assert "none has raw" in lines[-1]
+    assert summary(world, "fetch-tiny")["folder"] == "data/statistics"
+
+
+def test_the_workflow_runs_the_same_command_with_no_more_rights_than_reading():
+    import yaml
+
+    flow = yaml.safe_load((SCHEDULE / "github-actions.yml").read_text(encoding="utf-8"))
+    job = flow["jobs"]["report"]
+    runs = [step.get("run", "") for step in job["steps"]]
+    assert any('klimatlib report "$YEAR" --scheduled' in run for run in runs)
+    assert not any("${{" in run for run in runs)  # what someone types is never read as a command
+    assert flow["permissions"] == {"contents": "read"}
+    assert all(re.fullmatch(r"actions/[a-z-]+@v\d+", step["uses"]) for step in job["steps"] if "uses" in step)
+    assert [each["cron"] for each in flow[True]["schedule"]] == ["30 4 * 3,11 1-5"]  # YAML reads on as true

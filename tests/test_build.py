@@ -144,9 +144,7 @@ def test_two_runs_never_meet(tiny):
     holder = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, cwd=tiny)
     try:
         assert holder.stdout.readline() == b"held\n"
-        with pytest.raises(
-            LockedError, match=rf"another run is making this report \(pid {holder.pid} on .* since "
-        ):
+        with pytest.raises(LockedError, match=rf"another run is going on \(pid {holder.pid} on .* since "):
             build.report("params/tiny.yml", renderer="embedded", say=lambda _: None)
     finally:
         holder.kill()

@@ -255,6 +255,9 @@ def main() -> NoReturn:
     except KeyboardInterrupt:
         click.echo("stopped", err=True)
         sys.exit(1)
+    except BrokenPipeError:  # as with `| head`; nothing more is to be written there, also not at exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        sys.exit(1)
 
 
 def _do(

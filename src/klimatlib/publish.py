@@ -31,7 +31,7 @@ def locked(path: Path) -> Iterator[None]:
         if not _take(handle):
             handle.seek(0)
             holder = handle.read().strip() or "another process"
-            raise LockedError(f"{path.name}: another run is making this report ({holder}); wait for it")
+            raise LockedError(f"{path.name}: another run is going on ({holder}); wait for it")
         handle.truncate(0)
         since = runlog.stamp(runlog.now())
         handle.write(f"pid {os.getpid()} on {socket.gethostname()} since {since}: {runlog.command()}\n")

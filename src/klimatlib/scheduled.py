@@ -7,6 +7,7 @@ where another run is going on, stops on a signal with nothing left running, and 
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import os
 import signal
@@ -73,8 +74,9 @@ def attend(errand: Errand, *, style: Style) -> int:
             return _do(errand, root, log, started)
     except (KlimatlibError, OSError) as error:
         ending = _failed(error)
-        log.write("error", "end", ending.reason)
-        log.write("error", "end", f"exit {ending.exit_code}: not run", exit_code=ending.exit_code)
+        log.write(
+            "error", "end", f"not run, exit {ending.exit_code}: {ending.reason}", exit_code=ending.exit_code
+        )
         return ending.exit_code or 1
 
 
@@ -135,8 +137,10 @@ def _failed(error: Exception) -> Ending:
     if isinstance(error, KlimatlibError):
         return Ending("failed", error.exit_code, str(error))
     if isinstance(error, OSError) and error.strerror:
-        place = f"{error.filename}: " if error.filename else ""
-        return Ending("failed", 1, f"{place}{error.strerror}; expected to read and write there")
+        file = error.filename2 or error.filename  # of two files, the one that was written
+        place = f"{file}: " if file else ""
+        advice = "make room" if error.errno == errno.ENOSPC else "look at its rights and its disk"
+        return Ending("failed", 1, f"{place}{error.strerror}; {advice}, then start it again")
     return Ending("failed", 1, f"{type(error).__name__}: {error}")
 
 

@@ -16,6 +16,7 @@ import tempfile
 import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
+from multiprocessing.util import get_temp_dir
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn
@@ -211,6 +212,7 @@ def _stoppable(asked: list[Stopped]) -> Iterator[None]:
 @contextlib.contextmanager
 def _workshop() -> Iterator[None]:
     """Give a folder for temporary files that is gone afterwards, and a home in it to who has none."""
+    get_temp_dir()  # multiprocessing's own, which it takes away itself, and later
     with tempfile.TemporaryDirectory(prefix="klimatlib-run-", ignore_cleanup_errors=True) as name:
         settings = {"TMPDIR": name, **({} if _has_home() else {"HOME": name})}
         before = {key: os.environ.get(key) for key in settings}

@@ -178,7 +178,7 @@ def test_a_run_with_nothing_to_do_imports_nothing_heavy_and_tells_the_warnings_a
     first, *_, last, end, heavy = done.stdout.splitlines()
     assert first.startswith("inputs checked: ")
     assert last.startswith("outputs/tiny/ is complete: nothing has changed")
-    assert (end, heavy) == ("None", "[]")
+    assert (end, heavy) == ("0", "[]")
 
 
 def test_a_changed_answer_runs_its_chapter_and_gives_what_a_fresh_run_gives(made):

@@ -23,8 +23,8 @@ from typing import NoReturn
 
 from klimatlib import publish
 from klimatlib.errors import KlimatlibError
-from klimatlib.project import find_root
 from klimatlib.processes import adopt_orphans, end_descendants
+from klimatlib.project import find_root
 from klimatlib.run_summary import Ending, Summary, counted, steps
 from klimatlib.runlog import RunLog, Style, command, now, stamp
 

@@ -193,11 +193,14 @@ def render_document(run: Run, chosen: render.Renderer) -> None:
     """Render the document, unless it was rendered from the very same before."""
     date = run.project.params.date
     about = {"renderer": f"{chosen.name} {chosen.version}", "date": date.isoformat()}
-    source = ["report.qmd", "claims.json", *(f"figures/{p.name}" for p in (run.stage / "figures").glob("*"))]
+    figures = run.stage / "figures"
+    source = ["report.qmd", "claims.json", *sorted(f"figures/{path.name}" for path in figures.glob("*"))]
     rests_on = _rests(run, source, about)
     if not _taken(run, "document", rests_on):
+        pictures = render.write_pictures(figures)
         made = render.render(chosen, run.stage / "report.qmd", run.stage, date=date)
-        kept.keep(run.kept("document"), run.stage, [path.name for path in made.values()], rests_on)
+        files = [path.relative_to(run.stage).as_posix() for path in (*pictures, *made.values())]
+        kept.keep(run.kept("document"), run.stage, files, rests_on)
         by = about["renderer"]
         run.say(Step("render", f"{', '.join(path.name for path in made.values())} by {by}", renderer=by))
 

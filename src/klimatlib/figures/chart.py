@@ -62,8 +62,8 @@ class Chart:
         What it is, and what it shows with its key numbers; Swedish plain text.
     data
         The numbers as printed, columns with Swedish headings.
-    svg, png
-        The picture for paper and screen, and for Word.
+    svg
+        The picture for paper and screen.
     narrow
         The picture for a narrow screen, as SVG.
     claims
@@ -75,15 +75,14 @@ class Chart:
     alt: str
     data: pd.DataFrame
     svg: bytes
-    png: bytes
     narrow: bytes
     claims: tuple[str, ...]
 
     def write(self, folder: Path) -> list[Path]:
-        """Write ``<id>.svg``, ``<id>-narrow.svg``, ``.png`` and ``.csv``, and return the files."""
+        """Write ``<id>.svg``, ``<id>-narrow.svg`` and ``<id>.csv``, and return the files."""
         folder.mkdir(parents=True, exist_ok=True)
         data = self.data.to_csv(index=False).encode("utf-8")
-        parts = {".svg": self.svg, "-narrow.svg": self.narrow, ".png": self.png, ".csv": data}
+        parts = {".svg": self.svg, "-narrow.svg": self.narrow, ".csv": data}
         files = {folder / f"{self.id}{end}": content for end, content in parts.items()}
         for path, content in files.items():
             path.write_bytes(content)
@@ -130,11 +129,8 @@ def draw_chart(
     with _style():
         wide = _drawn(draw, _WIDE_MM, height_mm, narrow=False)
         svg = _as_svg(wide)
-        wide.set_layout_engine("none")  # the places found for the SVG are the PNG's too
-        png = io.BytesIO()
-        wide.savefig(png, format="png", dpi=200, facecolor="white", metadata={"Software": None})
         narrow = _as_svg(_drawn(draw, _NARROW_MM, narrow_mm, narrow=True))
-    return Chart(chart_id, caption, alt, data, svg, png.getvalue(), narrow, tuple(dict.fromkeys(claims)))
+    return Chart(chart_id, caption, alt, data, svg, narrow, tuple(dict.fromkeys(claims)))
 
 
 def _drawn(

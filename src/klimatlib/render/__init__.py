@@ -13,12 +13,13 @@ from pathlib import Path
 
 from klimatlib.render import embedded, quarto
 from klimatlib.render.finish import publish
+from klimatlib.render.pictures import write_pictures
 from klimatlib.render.properties import write_properties
 from klimatlib.render.renderer import Renderer
 from klimatlib.render.seal import seal
 from klimatlib.render.stage import asset, private_folder, split_header
 
-__all__ = ["Renderer", "find_renderer", "render"]
+__all__ = ["Renderer", "find_renderer", "render", "write_pictures"]
 
 
 def find_renderer(choice: str = "auto", *, path: str | None = None) -> Renderer:

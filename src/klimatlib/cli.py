@@ -56,12 +56,14 @@ def _unattended(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--vintage", help="Make it under another release of the emissions, in outputs/NAME@VINTAGE/.")
 @click.option("--fresh", is_flag=True, help="Make everything anew, whatever stands from earlier runs.")
 @click.option("--final", is_flag=True, help="Not a draft: every claim must be signed by two people.")
+@click.option("--cluster", metavar="ADDRESS", help="Run the chapters on a Dask cluster: tcp://host:port.")
 @click.option("--explain", is_flag=True, help="Tell which steps would run, and why; run nothing.")
 @_unattended
 def report(
     name: str,
     renderer: str,
     vintage: str | None,
+    cluster: str | None,
     log_format: str | None,
     *,
     fresh: bool,
@@ -86,7 +88,15 @@ def report(
             for line in build.explain(file, renderer=renderer, final=final):
                 say(line)
         else:
-            build.report(file, renderer=renderer, vintage=vintage, fresh=fresh, final=final, say=say)
+            build.report(
+                file,
+                renderer=renderer,
+                vintage=vintage,
+                fresh=fresh,
+                final=final,
+                cluster=cluster,
+                say=say,
+            )
 
     made = Path(file).stem + (f"@{vintage}" if vintage else "")
     return _do(work, scheduled, log_format, name=made, folder=f"outputs/{made}", lock=f"outputs/.lock-{made}")

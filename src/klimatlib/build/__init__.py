@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from klimatlib.build import unchanged
+from klimatlib.build.options import Options
 from klimatlib.project import find_root
 from klimatlib.runlog import Step
 
@@ -25,6 +26,7 @@ def report(
     vintage: str | None = None,
     fresh: bool = False,
     final: bool = False,
+    cluster: str | None = None,
     say: Say = print,
 ) -> Path:
     """Make a year's report.
@@ -42,6 +44,8 @@ def report(
         Make everything anew, whatever stands from earlier runs.
     final
         Not a draft: refused unless two people's signatures hold for every claim.
+    cluster
+        Address of a Dask scheduler that runs the chapters; by default they run here.
     say
         Where progress lines go.
 
@@ -66,9 +70,7 @@ def report(
         return root / "outputs" / name
     from klimatlib.build import stages
 
-    published = stages.make(
-        params_file, renderer=renderer, vintage=vintage, fresh=fresh, final=final, say=say
-    )
+    published = stages.make(params_file, Options(renderer, vintage, fresh, final, cluster), say=say)
     shown, seconds = published.relative_to(root).as_posix(), time.monotonic() - began
     say(Step("publish", f"{shown}/ is complete ({seconds:.0f} s)"))
     return published

@@ -5,13 +5,27 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from klimatlib import checks, document, jobs, notebooks, publish, render, signatures, sources, variants
+from klimatlib import (
+    checks,
+    clusters,
+    document,
+    jobs,
+    notebooks,
+    publish,
+    render,
+    signatures,
+    sources,
+    variants,
+)
 from klimatlib.build import kept, unchanged
 from klimatlib.build.manifest import write_manifest
+from klimatlib.build.options import Options
 from klimatlib.catalogue import Outline
 from klimatlib.claims import ClaimBook, merged, read_claims
 from klimatlib.errors import KlimatlibError
@@ -38,8 +52,8 @@ class Run:
         Its parameters, relative to the project.
     stage
         The staging folder; its name is the same in every run, because notebooks print it.
-    fresh, final
-        Whether everything is made anew; whether the report is more than a draft.
+    options
+        What is asked for.
     say
         Where progress lines go.
     """
@@ -48,8 +62,7 @@ class Run:
     outline: Outline
     params_file: str
     stage: Path
-    fresh: bool
-    final: bool
+    options: Options
     say: Say
 
     def job(self, name: str) -> Job:
@@ -63,14 +76,15 @@ class Run:
 
     def standing(self, step: str) -> jobs.Record | None:
         """Return the record of a step's kept files, where they may be used."""
-        return None if self.fresh else kept.record_of(self.kept(step))
+        return None if self.options.fresh else kept.record_of(self.kept(step))
 
 
-def make(params_file: str, *, renderer: str, vintage: str | None, fresh: bool, final: bool, say: Say) -> Path:
+def make(params_file: str, options: Options, *, say: Say) -> Path:
     """Make a report and publish it; see `klimatlib.build.report`."""
     skip_grammars()
     prepare()
     inputs = Inputs.open(params_file)
+    vintage = options.vintage
     if vintage and vintage != inputs.project.params.emissions_vintage:
         params_file, notes = variants.with_vintage(inputs, vintage)
         for note in notes:
@@ -78,9 +92,9 @@ def make(params_file: str, *, renderer: str, vintage: str | None, fresh: bool, f
         inputs = Inputs.open(params_file)
     found = checks.check(inputs)
     project, signed = inputs.project, sources.signatures(inputs)
-    if final:
+    if options.final:
         signatures.require_people(signed, project)
-    chosen = render.find_renderer(renderer)
+    chosen = render.find_renderer(options.renderer)
     told = [f"inputs checked: {len(inputs.digests)} files"]
     told += [f"warning: {warning}" for warning in found.warnings]
     for line in told:
@@ -88,11 +102,11 @@ def make(params_file: str, *, renderer: str, vintage: str | None, fresh: bool, f
     say(Step("renderer", chosen.note))
     outputs = project.root / "outputs"
     stage = outputs / f".staging-{project.name}"
-    run = Run(project, sources.outline(inputs), params_file, stage, fresh, final, say)
+    run = Run(project, sources.outline(inputs), params_file, stage, options, say)
     with publish.locked(outputs / f".lock-{project.name}"), publish.staging(stage, project.published):
         run_chapters(run)
         book = write_document(run)
-        if final:
+        if options.final:
             signatures.require_approved(book, signed, project)
         say(Step("document", f"report.qmd: {len(book)} claims", claims=len(book)))
         render_document(run, chosen)
@@ -100,12 +114,12 @@ def make(params_file: str, *, renderer: str, vintage: str | None, fresh: bool, f
         records = [_json(run.job(name).record) for name in run.outline.notebooks]
         shutil.rmtree(stage / "chapters")
         file = project.relative(sources.signatures_file(project))
-        approval = {"final": final, "signatures": {file: inputs.digests[file]} if final else {}}
+        signed_file = {file: inputs.digests[file]} if options.final else {}
+        approval = {"final": options.final, "signatures": signed_file}
         write_manifest(project, records, stage, chosen, approval)
         publish.swap_in(stage, project.published)
-        unchanged.remember(
-            project.root, project.name, _rests_on(run, inputs, records, told), choice=renderer, final=final
-        )
+        rests_on = _rests_on(run, inputs, records, told)
+        unchanged.remember(project.root, project.name, rests_on, choice=options.renderer, final=options.final)
     return project.published
 
 
@@ -114,7 +128,7 @@ def explain(params_file: str) -> list[str]:
     inputs = Inputs.open(params_file)
     project, outline = inputs.project, sources.outline(inputs)
     stage = project.root / "outputs" / f".staging-{project.name}"
-    run = Run(project, outline, params_file, stage, fresh=False, final=False, say=print)
+    run = Run(project, outline, params_file, stage, Options(), say=print)
     why = {name: _why(run, name) for name in outline.chapters}
     others = [f"{name} runs" for name in why if why[name]]
     why[outline.summary] = [*_why(run, outline.summary, before_it=True), *others]
@@ -125,11 +139,13 @@ def explain(params_file: str) -> list[str]:
 def run_chapters(run: Run) -> None:
     """Take the chapters that still stand and run the others; then the summary, which rests on them."""
     run.stage.joinpath("notebooks").mkdir()
-    _run_notebooks(run, run.outline.chapters)
-    _run_notebooks(run, [run.outline.summary])
+    root, address = run.project.root, run.options.cluster
+    with clusters.cluster(address, root) if address else nullcontext() as executor:
+        _run_notebooks(run, run.outline.chapters, executor)
+    _run_notebooks(run, [run.outline.summary], None)  # here, where the chapters' claims are
 
 
-def _run_notebooks(run: Run, names: Sequence[str]) -> None:
+def _run_notebooks(run: Run, names: Sequence[str], executor: Executor | None) -> None:
     why = {name: _why(run, name) for name in names}
     for name in names:
         record = run.standing(name)
@@ -147,7 +163,7 @@ def _run_notebooks(run: Run, names: Sequence[str]) -> None:
     if not stale:
         return
     try:
-        notebooks.run_all(stale, done=done)
+        notebooks.run_all(stale, executor=executor, done=done)
     except KlimatlibError:
         _keep_failures(run)
         raise
@@ -157,7 +173,7 @@ def _why(run: Run, name: str, *, before_it: bool = False) -> list[str]:
     """Return why a notebook must run; ``before_it``: before the chapters whose claims it takes are there."""
     record = run.standing(name)
     if record is None:
-        return ["everything is made anew"] if run.fresh else ["it has not run before"]
+        return ["everything is made anew"] if run.options.fresh else ["it has not run before"]
     return jobs.reasons(run.job(name), {**record, "takes": {}} if before_it else record)
 
 
@@ -177,7 +193,7 @@ def write_document(run: Run) -> ClaimBook:
     books = {name: _chapter_book(stage, name) for name in names}
     book = document.placed(merged(books), executed)
     (stage / "report.qmd").write_text(
-        document.assemble(run.project.params, run.outline.order, executed, final=run.final),
+        document.assemble(run.project.params, run.outline.order, executed, final=run.options.final),
         encoding="utf-8",
         newline="",
     )
@@ -209,10 +225,10 @@ def write_pages(run: Run, book: ClaimBook, warnings: Sequence[str]) -> None:
     """Write the reviewers' pages, unless they were written from the very same before."""
     there = _files(run.stage)
     rests_on = _rests(
-        run, there, {"warnings": list(warnings), "parameters": run.params_file, "final": run.final}
+        run, there, {"warnings": list(warnings), "parameters": run.params_file, "final": run.options.final}
     )
     if not _taken(run, "pages", rests_on):
-        notice = document.notice(run.project.params, final=run.final)
+        notice = document.notice(run.project.params, final=run.options.final)
         told = reviewers.Run(run.project, run.outline, book, tuple(warnings), notice)
         reviewers.write_pages(run.stage, told)
         kept.keep(run.kept("pages"), run.stage, {*_files(run.stage)} - {*there}, rests_on)

@@ -1,0 +1,85 @@
+"""The six chapters of 2023 in the current project, as one process: six_chapters.py run | scripts.
+
+``run`` does what a run does: papermill, a kernel each, side by side. ``scripts`` executes the same code in
+two processes forked from one that has the libraries, without papermill, kernels or settling: no way to run
+these notebooks can be faster, and what it takes is the limit that the benchmark compares with.
+"""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import os
+import sys
+from pathlib import Path
+
+CHAPTERS = ("40_emissions", "30_outreach", "50_survey", "20_activities", "10_members")  # longest first
+SUMMARY = "90_summary"
+PARAMS, OUT = "params/2023.yml", "outputs/bench"
+
+
+def run() -> None:
+    """Run the chapters as `klimatlib.build` does."""
+    from klimatlib.kernels.workers import prepare
+
+    prepare()
+    from klimatlib import notebooks
+    from klimatlib.jobs import Job
+
+    root = Path.cwd()
+    for names in (CHAPTERS, (SUMMARY,)):
+        jobs = [Job(root, name, PARAMS, OUT, root / OUT / "notebooks" / f"{name}.ipynb") for name in names]
+        notebooks.run_all(jobs, done=lambda _: None)
+
+
+def scripts() -> None:
+    """Execute the same code in two warm processes."""
+    from klimatlib.kernels.workers import SETTINGS
+
+    os.environ.update(SETTINGS)
+    from klimatlib.kernels import preload  # noqa: F401
+
+    with multiprocessing.get_context("fork").Pool(2) as pool:
+        pool.map(script, CHAPTERS, chunksize=1)
+        pool.map(script, [SUMMARY])
+
+
+def script(name: str) -> None:
+    """Execute a notebook's cells, one after another, showing what each ends with as a kernel would."""
+    import ast
+
+    cells = json.loads((Path("notebooks") / f"{name}.ipynb").read_text(encoding="utf-8"))["cells"]
+    space: dict[str, object] = {}
+    for cell in cells:
+        if cell["cell_type"] != "code":
+            continue
+        tree = ast.parse("".join(cell["source"]))
+        if "parameters" in cell["metadata"].get("tags", []):
+            tree = ast.parse(f"params_file, out_dir = {PARAMS!r}, {OUT!r}")
+        last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
+        exec(compile(tree, name, "exec"), space)
+        if isinstance(last, ast.Expr):
+            _show(eval(compile(ast.Expression(last.value), name, "eval"), space))
+    _leave_record(name)
+
+
+def _show(value: object) -> None:
+    """Make what a kernel would send."""
+    if hasattr(value, "_repr_mimebundle_"):
+        value._repr_mimebundle_()
+    elif hasattr(value, "_repr_html_"):
+        value._repr_html_()
+
+
+def _leave_record(name: str) -> None:
+    """Complete the record, so that the summary takes the chapters as they are."""
+    from klimatlib.jobs import digest, foundation
+
+    path = Path(OUT) / "chapters" / f"{name}.json"
+    record = json.loads(path.read_text(encoding="utf-8"))
+    record.update(notebook=digest(Path("notebooks") / f"{name}.ipynb"), foundation=foundation(Path.cwd()))
+    path.write_text(json.dumps(record), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    {"run": run, "scripts": scripts}[sys.argv[1]]()

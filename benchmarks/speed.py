@@ -1,0 +1,234 @@
+"""How fast a report is against the same work by hand: python benchmarks/speed.py [--quick] [--write].
+
+Each line compares two ways to the same result, run in turn on this machine, several times; what counts is
+the ratio of the medians. --quick runs fewer lines and rounds, and ends with 1 when a goal is missed by more
+than a third: that is for CI. --write puts the table into docs/BENCHMARKS.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from statistics import median
+
+ROOT = Path(__file__).resolve().parents[1]
+BIN = Path(sys.executable).parent
+NOTEBOOKS = ("10_members", "20_activities", "30_outreach", "40_emissions", "50_survey", "90_summary")
+ROUNDS, QUICK_ROUNDS = 5, 3
+SLACK = 4 / 3  # CI bears a third more or less
+PACKAGES = ("papermill", "nbclient", "ipykernel", "pandas", "seaborn", "matplotlib", "typst")
+
+
+@dataclass(frozen=True)
+class Line:
+    """One comparison: ``goal`` is on ``slow / fast`` (at least) or, where ``most``, on ``fast / slow`` (at most).
+
+    Attributes
+    ----------
+    key, what, against
+        Its letter, what is measured, and against what.
+    ours, other
+        Median seconds.
+    goal
+        The ratio asked for; None where none was.
+    most
+        Whether the ratio may be at most the goal.
+    """
+
+    key: str
+    what: str
+    against: str
+    ours: float
+    other: float
+    goal: float | None = None
+    most: bool = False
+
+    @property
+    def ratio(self) -> float:
+        """How many times faster, or how much of the limit."""
+        return self.ours / self.other if self.most else self.other / self.ours
+
+    def met(self, slack: float = 1.0) -> bool:
+        """Whether the goal is met, or missed by no more than the slack."""
+        if self.goal is None:
+            return True
+        return self.ratio <= self.goal * slack if self.most else self.ratio >= self.goal / slack
+
+
+@contextmanager
+def project() -> Iterator[Path]:
+    """Give a fresh copy of the project without outputs."""
+    with tempfile.TemporaryDirectory(prefix="klimatlib-bench-") as name:
+        root = Path(name)
+        for folder in ("params", "data", "notebooks"):
+            shutil.copytree(
+                ROOT / folder, root / folder, ignore=shutil.ignore_patterns("raw", ".ipynb_checkpoints")
+            )
+        shutil.copy(ROOT / "requirements.lock", root)
+        yield root
+
+
+def run(root: Path, *words: object) -> None:
+    """Run a command in a project; what it says is shown only when it fails."""
+    done = subprocess.run([str(word) for word in words], cwd=root, capture_output=True, text=True)
+    if done.returncode:
+        sys.exit(f"{' '.join(map(str, words))}\n{done.stdout}{done.stderr}")
+
+
+def seconds(work: Callable[[], None]) -> float:
+    """Return how long work takes."""
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
+
+
+def side_by_side(ways: list[Callable[[], float]], rounds: int) -> list[float]:
+    """Measure several ways in turn, round by round, and return the median of each."""
+    found = [[way() for way in ways] for _ in range(rounds)]
+    return [median(column) for column in zip(*found, strict=True)]
+
+
+def chapters_by_us() -> float:
+    """Measure six chapters as a run does them, the whole process with all imports."""
+    with project() as root:
+        return seconds(lambda: run(root, sys.executable, ROOT / "benchmarks" / "six_chapters.py", "run"))
+
+
+def chapters_by_scripts() -> float:
+    """Measure the same code as plain scripts in two warm forked processes, with the imports: the limit."""
+    with project() as root:
+        return seconds(lambda: run(root, sys.executable, ROOT / "benchmarks" / "six_chapters.py", "scripts"))
+
+
+def papermill(root: Path) -> None:
+    """Run six chapters by papermill's own command, one after another."""
+    (root / "by_hand").mkdir()
+    for name in NOTEBOOKS:
+        given = ["-p", "params_file", "params/2023.yml", "-p", "out_dir", "outputs/by-hand"]
+        source, target = root / "notebooks" / f"{name}.ipynb", root / "by_hand" / f"{name}.ipynb"
+        run(root, BIN / "papermill", source, target, *given, "--no-progress-bar", "--log-level", "ERROR")
+
+
+def chapters_by_papermill() -> float:
+    """Measure six chapters by papermill's own command."""
+    with project() as root:
+        return seconds(lambda: papermill(root))
+
+
+def report_by_us() -> float:
+    """Measure a whole report from nothing."""
+    with project() as root:
+        return seconds(lambda: run(root, BIN / "klimatlib", "report", "2023", "--renderer", "embedded"))
+
+
+def report_by_hand() -> float:
+    """Measure papermill, then the same document by pandoc and typst, one format after another."""
+    with project() as root:
+        return seconds(lambda: _by_hand(root))
+
+
+def _by_hand(root: Path) -> None:
+    papermill(root)
+    run(
+        root,
+        sys.executable,
+        ROOT / "benchmarks" / "by_hand.py",
+        root / "by_hand",
+        root / "outputs" / "by-hand",
+    )
+
+
+def no_change(root: Path) -> float:
+    """Measure a run with nothing to do, as a whole process."""
+    return seconds(lambda: run(root, BIN / "klimatlib", "report", "2023", "--renderer", "embedded"))
+
+
+def help_() -> float:
+    """Measure ``klimatlib --help``."""
+    return seconds(lambda: run(ROOT, BIN / "klimatlib", "--help"))
+
+
+def lines(*, quick: bool) -> Iterator[Line]:
+    """Measure, line by line."""
+    rounds = QUICK_ROUNDS if quick else ROUNDS
+    ways: list[Callable[[], float]] = [chapters_by_us, chapters_by_scripts, chapters_by_papermill]
+    ours, limit, slow = side_by_side(ways, rounds)
+    yield Line("a", "the six chapters", "the `papermill` command, one after another", ours, slow, 5)
+    yield Line(
+        "b", "the six chapters", "the same code as scripts, two warm processes", ours, limit, 1.4, most=True
+    )
+    with project() as root:
+        no_change(root)
+        idle, full = side_by_side([lambda: no_change(root), report_by_us], rounds)
+    yield Line("f", "a run with nothing to do", "a full run", idle, full, 30)
+    yield Line("f", "a run with nothing to do", "0.7 s", idle, 0.7, 1, most=True)
+    (quick_help,) = side_by_side([help_], ROUNDS)
+    yield Line("g", "`klimatlib --help`", "0.3 s", quick_help, 0.3, 1, most=True)
+    if quick:
+        return
+    ours, slow = side_by_side([report_by_us, report_by_hand], rounds)
+    yield Line("e", "the full report", "`papermill`, then pandoc and typst by hand", ours, slow)
+    from sheets import sheet_lines
+
+    yield from (Line(*told) for told in sheet_lines(rounds))
+
+
+def table(found: list[Line]) -> str:
+    """Return the lines as a Markdown table."""
+    rows = [
+        "| | what | against | ours, s | other, s | ratio | goal | met |",
+        "|---|---|---|--:|--:|--:|--:|---|",
+    ]
+    for one in found:
+        goal = "" if one.goal is None else f"{'at most' if one.most else 'at least'} {one.goal:g}"
+        met = "" if one.goal is None else "yes" if one.met() else "no"
+        rows.append(
+            f"| {one.key} | {one.what} | {one.against} | {one.ours:.2f} | {one.other:.2f} | {one.ratio:.2f} "
+            f"| {goal} | {met} |"
+        )
+    return "\n".join(rows)
+
+
+def machine() -> str:
+    """Return what it was measured on."""
+    told = Path("/proc/cpuinfo").read_text().splitlines() if Path("/proc/cpuinfo").exists() else []
+    names = [line.partition(":")[2].strip() for line in told if line.startswith("model name")]
+    cpu, packages = (names or [platform.machine()])[0], ", ".join(f"{p} {version(p)}" for p in PACKAGES)
+    python = f"Python {platform.python_version()}"
+    return f"{os.cpu_count()} cores ({cpu}), {platform.system()}, {python}; {packages}."
+
+
+def main() -> int:
+    """Measure, print, and end with 1 where a goal is missed."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--write", action="store_true")
+    asked = parser.parse_args()
+    found = []
+    for line in lines(quick=asked.quick):
+        found.append(line)
+        print(f"{line.key}: {line.what} against {line.against}: {line.ratio:.2f}", flush=True)
+    print(table(found))
+    if asked.write:
+        text = (ROOT / "benchmarks" / "BENCHMARKS.head.md").read_text(encoding="utf-8")
+        page = f"{text}\n{table(found)}\n\nMeasured on {machine()}\n"
+        (ROOT / "docs" / "BENCHMARKS.md").write_text(page, encoding="utf-8")
+    missed = [line.key for line in found if not line.met(SLACK if asked.quick else 1.0)]
+    if missed:
+        print(f"missed: {', '.join(missed)}")
+    return int(bool(missed))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

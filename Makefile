@@ -1,6 +1,6 @@
 # make report YEAR=2023   everything from nothing: environment, notebooks, report
 # make test               lint, types and tests
-# make picture            the README's picture of the pages (needs pdftoppm)
+# make picture            all pictures of the documents (needs pdftoppm and Chromium)
 # make docs              the reference pages, from the contracts themselves
 # make lab                JupyterLab on the notebooks
 # make hooks              look at every commit before it is made, and show git what changed in a notebook

@@ -1,0 +1,33 @@
+"""The documents: what they link to is there, and the commands they name exist."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from conftest import ROOT
+from klimatlib.cli import cli
+
+DOCUMENTS = sorted((ROOT / "docs").glob("*.md"))
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda p: p.stem)
+def test_what_a_document_links_to_is_there(path):
+    links = [link for link in re.findall(r"\]\(([^)#]+)", path.read_text("utf-8")) if "://" not in link]
+    assert [link for link in links if not (path.parent / link).exists()] == []
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda p: p.stem)
+def test_a_document_names_only_commands_and_options_that_exist(path):
+    for name, rest in re.findall(r"\bklimatlib ([a-z][a-z-]+)([^`\n#|]*)", path.read_text("utf-8")):
+        assert name in cli.commands, f"klimatlib {name}"
+        known = {option for parameter in cli.commands[name].params for option in parameter.opts}
+        assert {*re.findall(r"(?<!\S)--[a-z-]+", rest)} <= known, f"klimatlib {name}{rest}"
+
+
+def test_pictures_are_small_and_none_is_unused():
+    told = "".join(path.read_text("utf-8") for path in [*DOCUMENTS, ROOT / "README.md"])
+    pictures = [path for path in (ROOT / "docs").rglob("*.png")]
+    assert [path.name for path in pictures if path.name not in told] == []
+    assert [p.name for p in pictures if p.parent.name == "pictures" and p.stat().st_size > 150_000] == []

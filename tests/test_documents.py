@@ -20,7 +20,9 @@ def test_what_a_document_links_to_is_there(path):
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda p: p.stem)
 def test_a_document_names_only_commands_and_options_that_exist(path):
-    for name, rest in re.findall(r"\bklimatlib ([a-z][a-z-]+)([^`\n#|]*)", path.read_text("utf-8")):
+    code = re.findall(r"```sh\n(.*?)```|`([^`\n]+)`", path.read_text("utf-8"), re.S)
+    said = "\n".join(block or span for block, span in code)
+    for name, rest in re.findall(r"(?:^|bin/)klimatlib ([a-z][a-z-]+)([^\n#|]*)", said, re.M):
         assert name in cli.commands, f"klimatlib {name}"
         known = {option for parameter in cli.commands[name].params for option in parameter.opts}
         assert {*re.findall(r"(?<!\S)--[a-z-]+", rest)} <= known, f"klimatlib {name}{rest}"
@@ -28,6 +30,6 @@ def test_a_document_names_only_commands_and_options_that_exist(path):
 
 def test_pictures_are_small_and_none_is_unused():
     told = "".join(path.read_text("utf-8") for path in [*DOCUMENTS, ROOT / "README.md"])
-    pictures = [path for path in (ROOT / "docs").rglob("*.png")]
+    pictures = sorted((ROOT / "docs").rglob("*.png"))
     assert [path.name for path in pictures if path.name not in told] == []
     assert [p.name for p in pictures if p.parent.name == "pictures" and p.stat().st_size > 150_000] == []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from dataclasses import replace
 from functools import cache
 from itertools import product
 from types import SimpleNamespace
@@ -25,6 +26,7 @@ from klimatlib.fieldwork.lines import lines
 from klimatlib.fieldwork.standing import Voice
 from klimatlib.sources import Inputs
 from test_cli import klimatlib
+from test_prose import a_share
 
 NBSP = "\u00a0"
 
@@ -217,7 +219,7 @@ def opened(root, *answers, **parameters):
     path.unlink(missing_ok=True)
     if answers:
         path.write_text("\n".join([HEAD, *answers, ""]), encoding="utf-8")
-    return Inputs.open("params/tiny.yml", start=root)
+    return fieldwork.opened("params/tiny.yml", start=root)
 
 
 def follow(inputs, **options):
@@ -382,3 +384,27 @@ def test_what_a_silent_member_said_last_year_changes_nothing_that_is_told_of_it(
     }
     assert told["Ja"].alone == told["Nej"].alone
     assert len(told["Ja"].alone) == 1  # Luleå and the region are of a kind
+
+
+def test_what_is_still_to_be_filled_in_elsewhere_does_not_stop_it_what_the_survey_needs_does(tiny):
+    inputs = opened(tiny, "Lund;Ja;Nej", "Luleå;Ja;Ja", emissions_year="2020  # FYLL I: the data year")
+    for name in ("facts.yml", "texts/survey_themes.md"):
+        path = tiny / "data" / "tiny" / name
+        mark = "# FYLL I: the year" if path.suffix == ".yml" else "{## FYLL I: read it ##}"
+        path.write_text(f"{mark}\n{path.read_text('utf-8')}", encoding="utf-8")
+    said = follow(inputs)
+    assert any("av de svarande arbetar med kolsänkor" in line for line in said)
+    assert "note: data/tiny/facts.yml cannot be used yet; klimatlib check tiny says why" in said
+    with pytest.raises(InputError, match="fill in: members asked"):
+        opened(tiny, "Lund;Ja;Nej", survey_members="4  # FYLL I: members asked")
+
+
+def test_the_share_of_the_report_of_the_year_before_is_what_the_draft_is_set_beside(tiny):
+    (tiny / "outputs" / "2022").mkdir(parents=True)
+    then = replace(a_share("survey-kolsankor", 1, 4, members=4), year=2022, data_year=2022)
+    ClaimBook([then]).write(tiny / "outputs" / "2022" / "claims.csv")
+    opened(tiny, "Lund;Ja;Nej", "Luleå;Ja;Ja")
+    with (tiny / "params" / "tiny.yml").open("a", encoding="utf-8") as params:
+        params.write('\nprevious: "2022"\n')
+    now = fieldwork.standing(fieldwork.opened("params/tiny.yml"))
+    assert str(now.book["survey-kolsankor"].previous_value) == "0.25"

@@ -124,13 +124,13 @@ def check(name: str, *, survey: bool, out: Path | None) -> None:
     more, the number is the least it can take, and "-" means that no answers can. What anybody answered is
     never shown, nor a share of fewer answers than minimum_cell.
     """
-    from klimatlib import checks, fieldwork, sources
+    from klimatlib import checks, fieldwork
     from klimatlib.run_summary import counted
 
     if out and not survey:
         raise click.UsageError("--csv goes with --survey")
     if survey:
-        for line in fieldwork.follow(sources.Inputs.open(_params_file(name)), out=out):
+        for line in fieldwork.follow(fieldwork.opened(_params_file(name)), out=out):
             _say(line)
         return
     found = checks.check_file(_params_file(name), today=dt.date.today())

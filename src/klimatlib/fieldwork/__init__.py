@@ -11,10 +11,37 @@ from klimatlib.fieldwork.lines import lines
 from klimatlib.fieldwork.panel import panel_changes
 from klimatlib.fieldwork.standing import Standing, standing
 from klimatlib.fieldwork.told import reminders, told
+from klimatlib.marks import unfilled
 from klimatlib.sources import Inputs
 from klimatlib.whole import write_whole
 
-__all__ = ["Change", "Standing", "follow", "standing", "still_open"]
+__all__ = ["Change", "Standing", "follow", "opened", "standing", "still_open"]
+
+
+_OWN = ("survey_", "minimum_cell", "year:")
+
+
+def opened(params_file: str | Path, *, start: Path | None = None) -> Inputs:
+    """Open a year whose survey is out: of its parameters only those on the survey must be filled in.
+
+    Parameters
+    ----------
+    params_file
+        Path of the parameter file, relative to the project's folder.
+    start
+        Folder to look from; the current one by default.
+
+    Raises
+    ------
+    InputError
+        What is wrong with the parameters, or still to be filled in on the survey.
+    """
+    inputs = Inputs.open(params_file, start=start, draft=True)
+    text = inputs.read(inputs.project.params_path).decode("utf-8")
+    own = "\n".join(line if line.startswith(_OWN) else "" for line in text.split("\n"))
+    if problems := unfilled(own, file=str(params_file)):
+        raise InputError(problems)
+    return inputs
 
 
 def follow(inputs: Inputs, *, out: Path | None = None) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import jinja2
 from jinja2 import meta
@@ -12,7 +13,8 @@ from jinja2 import meta
 from klimatlib import sentences, sources
 from klimatlib.catalogue import Question
 from klimatlib.claims import Claim, ClaimBook, exact
-from klimatlib.errors import ClaimError, InputError
+from klimatlib.errors import ClaimError, InputError, Problem
+from klimatlib.params import Params
 from klimatlib.prose import Finding, Sentence, evidence, judged, restated
 from klimatlib.sentences import Draft
 from klimatlib.sources import Inputs
@@ -61,40 +63,67 @@ def lines(inputs: Inputs, questions: Mapping[str, Question], book: ClaimBook) ->
     Parameters
     ----------
     inputs
-        The report's inputs; its texts are read, and its facts.
+        The report's inputs. Its texts are read even while something in them is to be filled in.
     questions
         The year's questions.
     book
         Claims of the survey as they are today.
     """
-    found, notes, folder = list[Line](), list[str](), inputs.project.data / "texts"
-    for path in sorted(folder.glob("*.md")):
+    found = list[Line]()
+    facts, notes = _facts(inputs)
+    for path in sorted((inputs.project.data / "texts").glob("*.md")):
+        source, file = (
+            inputs.read(path, draft=True).decode("utf-8", errors="replace"),
+            inputs.project.relative(path),
+        )
         try:
-            found += _of_text(inputs, path.name, questions, book)
+            found += _of_text(source, file, inputs.project.params, facts, questions, book)
         except (InputError, ClaimError) as error:
-            told = str(error).splitlines()[0].removeprefix(f"{inputs.project.relative(path)}: ")
-            notes.append(f"not followed: {inputs.project.relative(path)}: {told}")
+            told = str(error).splitlines()[0].removeprefix(f"{file}: ")
+            notes.append(f"not followed: {file}: {told}")
     return found, notes
 
 
-def _of_text(inputs: Inputs, name: str, questions: Mapping[str, Question], book: ClaimBook) -> Iterator[Line]:
+def _facts(inputs: Inputs) -> tuple[dict[str, Any], list[str]]:
+    """Return the facts of the year, or none while they are still to be filled in."""
+    try:
+        return sources.facts(inputs), []
+    except InputError:
+        file = inputs.project.relative(inputs.project.data / "facts.yml")
+        return {}, [f"{file} cannot be used yet; klimatlib check {inputs.project.name} says why"]
+
+
+def _of_text(
+    source: str,
+    file: str,
+    params: Params,
+    facts: Mapping[str, Any],
+    questions: Mapping[str, Question],
+    book: ClaimBook,
+) -> Iterator[Line]:
     """Return a text's sentences on questions; what other chapters put into it stands as a gap."""
-    source = sources.text(inputs, name)
     if "survey" not in source:
         return
-    file, year = inputs.project.relative(inputs.project.data / "texts" / name), inputs.project.params.year
     themes: list[str] = []
     extra = {
-        **dict.fromkeys(meta.find_undeclared_variables(_SYNTAX.parse(source)), _GAP),
-        "params": inputs.project.params,
+        **dict.fromkeys(_undeclared(source, file), _GAP),
+        "params": params,
         "why": (),
         "survey_theme": themes.append,
     }
-    whole = ClaimBook([*_elsewhere(source, year)]).revised(book)
-    for sentence in Binder(sources.facts(inputs), whole, year, "", extra).sentences(source, file=file):
+    whole = ClaimBook([*_elsewhere(source, params.year)]).revised(book)
+    for sentence in Binder(facts, whole, params.year, "", extra).sentences(source, file=file):
         yield from _written(sentence, book, file)
     for theme in themes:
         yield from _composed(theme, questions, book, file)
+
+
+def _undeclared(source: str, file: str) -> set[str]:
+    """Return the names that a text takes from its notebook."""
+    try:
+        return meta.find_undeclared_variables(_SYNTAX.parse(source))
+    except jinja2.TemplateSyntaxError as error:
+        raise InputError([Problem(file, f"line {error.lineno}", str(error.message))]) from None
 
 
 def _elsewhere(source: str, year: int) -> Iterator[Claim]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from klimatlib import schemas, sources, survey
+from klimatlib import earlier, schemas, sources, survey
 from klimatlib.catalogue import Question
 from klimatlib.claims import ClaimBook
 from klimatlib.errors import InputError, Problem
@@ -103,14 +103,14 @@ def standing(inputs: Inputs) -> Standing:
     if answered > asked_members:
         told = f"{answered} answered, but survey_members in the parameters is {asked_members}"
         raise InputError([Problem(_file(inputs), "", told)])
-    earlier = _before(inputs)
-    silent = _silent(inputs, now, asked, earlier)
+    before = _before(inputs)
+    silent = _silent(inputs, now, asked, before)
     nameless = asked_members - answered - len(silent)
     if nameless < 0:
         more = len(silent) + answered
         notes = [*notes, f"the register lists {more} members, survey_members is {asked_members}: mend one"]
-    voices = [*silent, *_left_open(inputs, now, earlier), *_nameless(nameless, asked)]
-    return _standing(inputs, asked, voices, counted(now, asked), (now, earlier), answered, notes)
+    voices = [*silent, *_left_open(inputs, now, before), *_nameless(nameless, asked)]
+    return _standing(inputs, asked, voices, counted(now, asked), (now, before), answered, notes)
 
 
 def _standing(
@@ -128,11 +128,12 @@ def _standing(
         notes = [*notes, f"no draft yet: nobody has answered yes or no to {told}"]
     else:
         table = survey.shares(counts, asked, members=params.survey_members)
-        earlier, known = sources.published(inputs), not both[1].empty
-        told = _file(inputs)
-        book = ClaimBook(
-            survey.claims(table, asked, earlier, params=params, source=told, earlier_known=known)
+        told, then = _file(inputs), sources.published(inputs)
+        before, known = earlier.published(inputs), not both[1].empty
+        claims = survey.claims(
+            table, asked, then, params=params, source=told, earlier=before, earlier_known=known
         )
+        book = ClaimBook(claims)
     size = params.survey_members
     return Standing(params.year, size, answered, asked, tuple(voices), counts, book, *both, tuple(notes))
 
@@ -162,8 +163,8 @@ def _before(inputs: Inputs) -> pd.DataFrame:
     return sources.survey_answers(inputs, year) if there else _nobody()
 
 
-def _silent(inputs: Inputs, now: pd.DataFrame, asked: Iterable[str], earlier: pd.DataFrame) -> list[Voice]:
-    there, every, before = {*now["code"]}, frozenset(asked), _questions(earlier, missing=False)
+def _silent(inputs: Inputs, now: pd.DataFrame, asked: Iterable[str], last: pd.DataFrame) -> list[Voice]:
+    there, every, before = {*now["code"]}, frozenset(asked), _questions(last, missing=False)
     known = members_in(sources.members(inputs), inputs.project.params.year)
     return [
         Voice(code, name, True, every, before.get(code, frozenset()))
@@ -172,9 +173,9 @@ def _silent(inputs: Inputs, now: pd.DataFrame, asked: Iterable[str], earlier: pd
     ]
 
 
-def _left_open(inputs: Inputs, now: pd.DataFrame, earlier: pd.DataFrame) -> list[Voice]:
+def _left_open(inputs: Inputs, now: pd.DataFrame, last: pd.DataFrame) -> list[Voice]:
     known = members_in(sources.members(inputs), inputs.project.params.year)
-    before = _questions(earlier, missing=False)
+    before = _questions(last, missing=False)
     return [
         Voice(code, known[code], False, left, before.get(code, frozenset()))
         for code, left in sorted(_questions(now, missing=True).items())

@@ -50,8 +50,8 @@ class Inputs:
         inputs.read(inputs.project.params_path)
         return inputs
 
-    def read(self, path: Path) -> bytes:
-        """Return a file's bytes and remember their sha256."""
+    def read(self, path: Path, *, draft: bool = False) -> bytes:
+        """Return a file's bytes and remember their sha256; a draft may have something to fill in."""
         shown = self.project.relative(path)
         try:
             data = path.read_bytes()
@@ -60,7 +60,7 @@ class Inputs:
         except OSError as error:
             raise InputError([Problem(shown, "", f"cannot be read: {error.strerror}")]) from None
         self.digests[shown] = hashlib.sha256(data).hexdigest()
-        if path.is_relative_to(self.project.data) and path.suffix in _TEXT:
+        if not draft and path.is_relative_to(self.project.data) and path.suffix in _TEXT:
             self._whole(data, shown)
         return data
 

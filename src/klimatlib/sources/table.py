@@ -107,14 +107,17 @@ def _nearest(name: str, candidates: list[str]) -> str:
     return f"; is it {near[0]!r}?" if near else ""
 
 
+_WHOLE, _DECIMAL = re.compile(r"-?[0-9]+"), re.compile(r"-?[0-9]+([.][0-9]+)?")
+
+
 def _whole(text: str) -> int:
-    if not re.fullmatch(r"-?[0-9]+", text):
+    if not _WHOLE.fullmatch(text):
         raise ValueError(text)
     return int(text)
 
 
 def _decimal(text: str) -> float:
-    if not re.fullmatch(r"-?[0-9]+([.][0-9]+)?", text):
+    if not _DECIMAL.fullmatch(text):
         raise ValueError(text)
     return float(text)
 
@@ -127,12 +130,13 @@ _PARSERS: dict[str, tuple[Callable[[str], object], str]] = {
 
 def _convert(frame: pd.DataFrame, table: Table, file: str) -> Iterator[Problem]:
     for name, column in table.schema.columns.items():
-        frame[name] = frame[name].str.strip()
+        texts = [text.strip() for text in frame[name].tolist()]
         if str(column.dtype) not in _PARSERS:
+            frame[name] = pd.Series(texts, index=frame.index, dtype="str")
             continue
         parse, expected = _PARSERS[str(column.dtype)]
         values: list[object] = []
-        for row, text in frame[name].items():
+        for row, text in zip(frame.index, texts, strict=True):
             try:
                 values.append(parse(text) if text else pd.NA)
             except ValueError:

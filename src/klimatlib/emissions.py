@@ -10,8 +10,9 @@ mean of the municipalities' own values. Emissions of the database of one vintage
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
 
 import pandas as pd
 
@@ -127,17 +128,49 @@ def _of_year(table: pd.DataFrame, codes: Sequence[str], year: int) -> tuple[list
 
 @dataclass(frozen=True)
 class Basis:
-    """What emission claims rest on: the tables, the members' codes, the parameters and the printed source."""
+    """What emission claims rest on.
+
+    Attributes
+    ----------
+    emissions, population
+        The tables.
+    codes
+        The member municipalities.
+    params, source
+        The year's parameters; where the tables come from, as printed.
+    own
+        Code and name of the one municipality that a fact sheet is about; nothing in the report.
+    """
 
     emissions: pd.DataFrame
     population: pd.DataFrame
     codes: Sequence[str]
     params: Params
     source: str
+    own: Mapping[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """All emissions beside the inhabitants, as `totals` gives them."""
+        return totals(self.emissions, self.population)
+
+    @property
+    def groups(self) -> list[tuple[str, list[str]]]:
+        """Names, as in the ids of claims, and codes of what is told: the members, the nation."""
+        own = [("own", [code]) for code in self.own]
+        return [*own, ("members", [*self.codes]), ("nation", [NATION])]
 
     def set_name(self, codes: Sequence[str]) -> str:
         """Return the set as a reader may see it."""
-        return "riket" if [*codes] == [NATION] else f"{len(codes)} medlemskommuner"
+        if [*codes] == [NATION]:
+            return "riket"
+        if [*codes] == [*self.own]:
+            return self.own[codes[0]]
+        return f"{len(codes)} medlemskommuner"
+
+    def how(self, codes: Sequence[str], definition: Definition) -> str:
+        """Return how the set's level or reduction is made, as a reader may see it."""
+        return "utsläppen delade med invånarna" if [*codes] == [*self.own] else DEFINITIONS[definition]
 
     def claim(self, claim_id: str, value: float, text: str, *, unit: str, year: int, told: str) -> Claim:
         """Return a claim on these tables."""
@@ -159,16 +192,12 @@ def claims(basis: Basis) -> list[Claim]:
     return [claim for part in (_levels, _reductions, _series, _by_sector) for claim in part(basis)]
 
 
-def _sets(basis: Basis) -> list[tuple[str, list[str]]]:
-    return [("members", [*basis.codes]), ("nation", [NATION])]
-
-
 def _levels(basis: Basis) -> list[Claim]:
-    table, params = totals(basis.emissions, basis.population), basis.params
+    table, params = basis.table, basis.params
     found = []
-    for name, codes in _sets(basis):
+    for name, codes in basis.groups:
         value = level(table, codes, year=params.emissions_year, definition=params.definition)
-        told = f"Utsläpp per invånare, {basis.set_name(codes)}: {DEFINITIONS[params.definition]}"
+        told = f"Utsläpp per invånare, {basis.set_name(codes)}: {basis.how(codes, params.definition)}"
         found.append(_level_claim(basis, f"emissions-{name}-level", value, params.emissions_year, told))
     return found
 
@@ -178,17 +207,17 @@ def _level_claim(basis: Basis, claim_id: str, value: float, year: int, told: str
 
 
 def _reductions(basis: Basis) -> list[Claim]:
-    table, params = totals(basis.emissions, basis.population), basis.params
+    table, params = basis.table, basis.params
     year, base = params.emissions_year, params.base_year
     found = []
-    for name, codes in _sets(basis):
+    for name, codes in basis.groups:
         told = f"Minskning av utsläppen per invånare {base}–{year}, {basis.set_name(codes)}: "
         per_definition: list[tuple[str, Definition]] = [("", params.definition)]
         if name == "members":
             per_definition += [("-ratio", "ratio_of_sums"), ("-mean", "mean_of_municipalities")]
         for suffix, definition in per_definition:
             cut = reduction(table, codes, year=year, base_year=base, definition=definition)
-            meaning = told + DEFINITIONS[definition]
+            meaning = told + basis.how(codes, definition)
             found.append(_share_claim(basis, f"emissions-{name}-reduction{suffix}", cut, meaning))
             if not suffix:
                 change = meaning.replace("Minskning", "Förändring")
@@ -205,16 +234,16 @@ def _share_claim(basis: Basis, claim_id: str, value: float, told: str) -> Claim:
 
 
 def _series(basis: Basis) -> list[Claim]:
-    table, definition = totals(basis.emissions, basis.population), basis.params.definition
+    table, definition = basis.table, basis.params.definition
     return [
         _level_claim(
             basis,
             f"emissions-{name}-level-{year}",
             level(table, codes, year=year, definition=definition),
             year,
-            f"Utsläpp per invånare {year}, {basis.set_name(codes)}: {DEFINITIONS[definition]}",
+            f"Utsläpp per invånare {year}, {basis.set_name(codes)}: {basis.how(codes, definition)}",
         )
-        for name, codes in _sets(basis)
+        for name, codes in basis.groups
         for year in years(table, codes)
         if year <= basis.params.emissions_year
     ]
@@ -222,12 +251,15 @@ def _series(basis: Basis) -> list[Claim]:
 
 def _by_sector(basis: Basis) -> list[Claim]:
     params, found = basis.params, []
+    emitted, people = basis.emissions, basis.population
+    if basis.own:  # a fact sheet shows no sector over the years
+        emitted, people = (table[table["year"] == params.emissions_year] for table in (emitted, people))
     for sector, sector_id in SECTOR_IDS.items():
-        table = totals(basis.emissions, basis.population, sector=sector)
-        for name, codes in _sets(basis):
+        table = totals(emitted, people, sector=sector)
+        for name, codes in basis.groups:
             for year in [year for year in years(table, codes) if year <= params.emissions_year]:
                 value = level(table, codes, year=year)
                 told = f"Utsläpp per invånare {year} från {sector}, {basis.set_name(codes)}: "
-                claim_id = f"emissions-{name}-{sector_id}-{year}"
-                found.append(_level_claim(basis, claim_id, value, year, told + DEFINITIONS["ratio_of_sums"]))
+                claim_id, how = f"emissions-{name}-{sector_id}-{year}", basis.how(codes, "ratio_of_sums")
+                found.append(_level_claim(basis, claim_id, value, year, told + how))
     return found

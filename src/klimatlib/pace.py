@@ -14,7 +14,6 @@ from fractions import Fraction
 from klimatlib import emissions
 from klimatlib.claims import Claim, ClaimBook, exact
 from klimatlib.emissions import Basis
-from klimatlib.schemas import NATION
 from klimatlib.swedish import MINUS, listing, percent, quantity
 
 Targets = Sequence[tuple[int, Fraction]]
@@ -22,7 +21,6 @@ Targets = Sequence[tuple[int, Fraction]]
 TARGETS: Targets = ((2030, Fraction(63, 100)), (2045, Fraction(85, 100)))
 TARGET_SOURCE = "Riksdagen: det klimatpolitiska ramverket"
 RECENT = {"ten": 10, "five": 5}
-GROUPS = ("members", "nation")
 _HOW = "konstant procent per år, utsläpp per invånare"
 _NOT_A_GOAL = "räknat på de totala utsläppen per invånare, som jämförelse och inte som mål"
 
@@ -77,7 +75,7 @@ def claims(basis: Basis, *, targets: Targets = TARGETS, target_source: str = TAR
     """
     targets = [(year, share) for year, share in targets if year > basis.params.emissions_year]
     found = [_target(basis, *target, source=target_source) for target in targets]
-    for group, codes in _groups(basis):
+    for group, codes in basis.groups:
         found += _achieved(basis, group, codes)
         for target in targets:
             found += _required(basis, group, codes, *target)
@@ -85,7 +83,7 @@ def claims(basis: Basis, *, targets: Targets = TARGETS, target_source: str = TAR
 
 
 def rows(basis: Basis, book: ClaimBook, *, targets: Targets = TARGETS) -> list[list[str | Claim]]:
-    """Return printed rows: what the pace is of, the members' and the nation's, per cent a year."""
+    """Return printed rows: what the pace is of, and the pace of each group of the basis, per cent a year."""
     year, base = basis.params.emissions_year, basis.params.base_year
     names = [
         (f"Hittills, {start}–{year}", f"achieved-{i}") for i, start in _starts(basis, basis.codes).items()
@@ -95,7 +93,7 @@ def rows(basis: Basis, book: ClaimBook, *, targets: Targets = TARGETS) -> list[l
         for until, share in targets
         if until > year
     ]
-    return [[label, *(book[f"pace-{group}-{i}"] for group in GROUPS)] for label, i in names]
+    return [[label, *(book[f"pace-{group}-{i}"] for group, _ in basis.groups)] for label, i in names]
 
 
 def view(book: ClaimBook, *, targets: Targets = TARGETS) -> list[dict[str, object]]:
@@ -154,19 +152,13 @@ def _years(book: ClaimBook, targets: Targets) -> list[int]:
     return [year for year, _ in targets if f"pace-target-{year}" in book]
 
 
-def _groups(basis: Basis) -> list[tuple[str, list[str]]]:
-    return [*zip(GROUPS, ([*basis.codes], [NATION]), strict=True)]
-
-
 def _level(basis: Basis, codes: Sequence[str], year: int) -> float:
-    table = emissions.totals(basis.emissions, basis.population)
-    return emissions.level(table, codes, year=year, definition=basis.params.definition)
+    return emissions.level(basis.table, codes, year=year, definition=basis.params.definition)
 
 
 def _starts(basis: Basis, codes: Sequence[str]) -> dict[str, int]:
     year, base = basis.params.emissions_year, basis.params.base_year
-    table = emissions.totals(basis.emissions, basis.population)
-    known = [known for known in emissions.years(table, codes) if base <= known < year]
+    known = [known for known in emissions.years(basis.table, codes) if base <= known < year]
     found = {"base": base, **{i: started(known, year=year, span=span) for i, span in RECENT.items()}}
     return {i: start for i, start in found.items() if start is not None and (i == "base" or start != base)}
 

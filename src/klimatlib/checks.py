@@ -25,6 +25,7 @@ _READERS: dict[str, Callable[[Inputs], object]] = {
     "population": sources.population,
     "members": sources.members,
     "survey": sources.survey_counts,
+    "consent": sources.consent,
     "goals": sources.goals,
     "published": sources.published,
     "facts": sources.facts,

@@ -138,6 +138,15 @@ SURVEY_ANSWERS = _table(
     answer=_column(str, "text", "answer as typed, without spaces around", empty=True),
     counts_as=_column(str, "", "what the answer counts as", _one_of("yes", "no", "missing")),
 )
+CONSENT = _table(
+    "One member that lets its own answers be shown; a member without a row does not.",
+    ("code",),
+    code=_column(str, "code", "member: municipality (four digits) or region (two)", _MEMBER_CODE),
+    given=_column(
+        str, "date", "day it was given", _matches(r"^\d{4}-\d{2}-\d{2}$", 'a date as "2023-11-06"')
+    ),
+    source=_column(str, "text", "who gave it, and where that is told", _SOME),
+)
 GOALS = _table(
     "One goal of the year with its result.",
     ("id",),
@@ -181,6 +190,7 @@ TABLES = {
     "members": MEMBERS,
     "survey_counts": SURVEY_COUNTS,
     "survey_answers": SURVEY_ANSWERS,
+    "consent": CONSENT,
     "goals": GOALS,
     "published": PUBLISHED,
     "signatures": SIGNATURES,

@@ -13,6 +13,7 @@ from klimatlib.errors import InputError, Problem
 from klimatlib.params import Params
 from klimatlib.schemas import rows
 from klimatlib.sources.answers import counted, read_answers
+from klimatlib.sources.answers_members import members_in
 from klimatlib.sources.inputs import Inputs
 from klimatlib.sources.official.places import Places
 from klimatlib.sources.official.reading import Reading
@@ -68,6 +69,43 @@ def answers_of_both_years(inputs: Inputs) -> tuple[pd.DataFrame, pd.DataFrame]:
     if not inputs.exists(survey_file(inputs, year - 1)):
         return nobody, nobody
     return survey_answers(inputs, year - 1), survey_answers(inputs, year)
+
+
+def consent(inputs: Inputs) -> pd.DataFrame:
+    """Return who lets its own answers of the year be shown, columns as `schemas.CONSENT`.
+
+    Nobody does unless ``consent.csv`` in the report's data folder says so.
+
+    Raises
+    ------
+    InputError
+        Consent of somebody who is no member.
+    """
+    path = inputs.project.data / "consent.csv"
+    if not path.is_file():
+        return pd.DataFrame(columns=list(schemas.CONSENT.schema.columns), dtype="str")
+    frame = inputs.table(path, schemas.CONSENT)
+    known = members_in(members(inputs), inputs.project.params.year)
+    told = f"is no member of {inputs.project.params.year} in members.csv; only a member can give consent"
+    problems = [
+        Problem(inputs.project.relative(path), f"row {row}", f"{code} {told}")
+        for row, code in enumerate(frame["code"], 2)
+        if code not in known
+    ]
+    if problems:
+        raise InputError(problems)
+    return frame
+
+
+def own_answers(inputs: Inputs, code: str) -> pd.DataFrame:
+    """Return one member's answers of the year, as `schemas.SURVEY_ANSWERS`, to be shown to anybody.
+
+    Empty where only counts exist, and where the member has not consented: then the answers are not read.
+    """
+    if inputs.project.params.survey_input == "answers" and code in set(consent(inputs)["code"]):
+        found = survey_answers(inputs)
+        return found[found["code"] == code]
+    return pd.DataFrame(columns=list(schemas.SURVEY_ANSWERS.schema.columns))
 
 
 def answers_of(inputs: Inputs, data: bytes, file: str, year: int | None = None) -> Reading:

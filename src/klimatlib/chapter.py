@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
@@ -38,6 +38,8 @@ class Chapter:
         The report's parameter file, relative to the project.
     out_dir
         Folder for what the chapter makes, relative to the project.
+    **extra
+        Parameters beyond those two, for the record of the run.
 
     Attributes
     ----------
@@ -47,7 +49,7 @@ class Chapter:
         The chapter's claims.
     """
 
-    def __init__(self, name: str, *, params_file: str, out_dir: str) -> None:
+    def __init__(self, name: str, *, params_file: str, out_dir: str, **extra: str) -> None:
         self.name = name
         self.inputs = sources.Inputs.open(params_file)
         self.params: Params = self.inputs.project.params
@@ -55,7 +57,7 @@ class Chapter:
         self.book = ClaimBook()
         self._made: list[str] = []
         self._takes: dict[str, str] = {}
-        self._called_with = {"params_file": params_file, "out_dir": out_dir}
+        self._called_with = {"params_file": params_file, "out_dir": out_dir, **extra}
 
     def source(self, *files: str) -> str:
         """Where inputs come from, as printed: publisher and title of each.
@@ -79,11 +81,21 @@ class Chapter:
         columns = ["text", "value", "unit", "data_year", "definition"]
         return pd.DataFrame([asdict(claim) for claim in found], columns=["id", *columns]).set_index("id")
 
-    def text(self, name: str, **extra: object) -> Block:
-        """Return one of the year's texts, its placeholders bound to the chapter's claims and the facts."""
+    def text(self, name: str, *, facts: Mapping[str, Any] | None = None, **extra: object) -> Block:
+        """Return one of the year's texts, its placeholders bound to the chapter's claims and the facts.
+
+        Parameters
+        ----------
+        name
+            Its file in ``texts/``.
+        facts
+            The facts that it may speak of; those of the year by default.
+        **extra
+            More names that it may use.
+        """
         file = self.inputs.project.relative(self.inputs.project.data / "texts" / name)
         source = sources.text(self.inputs, name)
-        return self._binder(extra).render(source, file=file)
+        return self._binder(self.facts if facts is None else facts, extra).render(source, file=file)
 
     def chart(self, chart: Chart) -> Block:
         """Keep a chart's files and return it for the chapter."""
@@ -156,9 +168,9 @@ class Chapter:
         found: dict[str, Any] = look_up(self.facts, f"activities.{activity_id}")
         return found
 
-    def _binder(self, extra: dict[str, object]) -> Binder:
+    def _binder(self, facts: Mapping[str, Any], extra: dict[str, object]) -> Binder:
         told = {"params": self.params, **extra}
-        return Binder(self.facts, self.book, self.params.year, self.source("facts.yml"), told)
+        return Binder(facts, self.book, self.params.year, self.source("facts.yml"), told)
 
     def _below(self, path: Path) -> str:
         return path.relative_to(self.out).as_posix()

@@ -76,6 +76,22 @@ def claims(
             "Observatörer som kommit till under året; räknas inte som medlemmar",
         ),
     )
+    return [
+        *(_claim(*row, year=year, source=source) for row in numbers),
+        *register_claims(register, year=year, source=register_source),
+    ]
+
+
+def register_claims(register: pd.DataFrame, *, year: int, source: str) -> list[Claim]:
+    """Claims on what the register alone tells: how many members it lists, and how many are municipalities.
+
+    Parameters
+    ----------
+    register
+        Columns as `schemas.MEMBERS`.
+    year, source
+        Report year; where the register comes from, as printed.
+    """
     counted: Sequence[tuple[str, int, str]] = (
         ("members-listed", listed(register), "Medlemmar som förteckningen belägger, regioner medräknade"),
         (
@@ -84,8 +100,10 @@ def claims(
             "Belagda medlemskommuner, utan regioner",
         ),
     )
-    return [
-        Claim(i, year, exact(n), "members", number(n), data_year=year, definition=meaning, source=told_by)
-        for told_by, group in ((source, numbers), (register_source, counted))
-        for i, n, meaning in group
-    ]
+    return [_claim(*row, year=year, source=source) for row in counted]
+
+
+def _claim(claim_id: str, count: int, told: str, *, year: int, source: str) -> Claim:
+    return Claim(
+        claim_id, year, exact(count), "members", number(count), data_year=year, definition=told, source=source
+    )

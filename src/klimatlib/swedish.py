@@ -21,6 +21,7 @@ NBSP = "\u00a0"
 MINUS = "\u2212"
 EN_DASH = "\u2013"
 _LOCALE = "sv"
+_ALPHABET = str.maketrans({"å": "{", "ä": "|", "æ": "|", "ö": "}", "ø": "}", "é": "e", "ü": "y"})
 _WORDS = ("noll", "en", "två", "tre", "fyra", "fem", "sex", "sju", "åtta", "nio", "tio", "elva", "tolv")
 
 
@@ -148,3 +149,12 @@ def lower_first(text: str) -> str:
 def upper_first(text: str) -> str:
     """Return the text with its first letter in upper case, for use at the start of a sentence."""
     return text[:1].upper() + text[1:]
+
+
+def alphabetical(text: str) -> str:
+    """Return what Swedish names are sorted by: å, ä and ö come last, é is an e, capitals do not count.
+
+    >>> sorted(["Östersund", "Åre", "Ale", "Älmhult"], key=alphabetical)
+    ['Ale', 'Åre', 'Älmhult', 'Östersund']
+    """
+    return text.lower().translate(_ALPHABET)

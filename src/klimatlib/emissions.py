@@ -10,6 +10,7 @@ mean of the municipalities' own values. Emissions of the database of one vintage
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -114,16 +115,18 @@ def total_reduction(table: pd.DataFrame, codes: Sequence[str], *, year: int, bas
 def years(table: pd.DataFrame, codes: Sequence[str]) -> list[int]:
     """Years in which every municipality of the set has emissions and inhabitants, ascending."""
     complete = table[table["municipality_code"].isin([*codes])].dropna()
-    counts = complete.groupby("year")["municipality_code"].nunique()
-    return [int(year) for year in sorted(counts[counts == len(set(codes))].index)]
+    counts = Counter(complete["year"].tolist())
+    return sorted(year for year, count in counts.items() if count == len(set(codes)))
 
 
 def _of_year(table: pd.DataFrame, codes: Sequence[str], year: int) -> tuple[list[float], list[int]]:
-    rows = table[table["year"] == year].set_index("municipality_code").reindex([*codes])
-    absent = [str(code) for code in rows.index[rows.isna().any(axis="columns")]]
+    rows = table[table["year"] == year]
+    columns = (rows[name].tolist() for name in ("municipality_code", "emissions_t", "population"))
+    found = {code: (e, p) for code, e, p in zip(*columns, strict=True) if not (pd.isna(e) or pd.isna(p))}
+    absent = [code for code in codes if code not in found]
     if absent or not codes:
         raise ClaimError(f"no emissions or inhabitants for {', '.join(absent) or 'an empty set'} in {year}")
-    return [float(e) for e in rows["emissions_t"]], [int(p) for p in rows["population"]]
+    return [found[code][0] for code in codes], [found[code][1] for code in codes]
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from klimatlib.figures.bars import goal_bars, paired_bars
 from klimatlib.figures.chart import MEMBERS, NATION, Chart
+from klimatlib.figures.compared import curves, sector_bars
 from klimatlib.figures.lines import lines
 from klimatlib.figures.pace import paths
 from klimatlib.figures.panels import panels
@@ -13,12 +14,14 @@ __all__ = [
     "MEMBERS",
     "NATION",
     "Chart",
+    "curves",
     "dots",
     "goal_bars",
     "lines",
     "paired_bars",
     "panels",
     "paths",
+    "sector_bars",
     "spread",
     "survey_waterfalls",
     "waterfall",

@@ -65,7 +65,7 @@ class Chart:
     svg
         The picture for paper and screen.
     narrow
-        The picture for a narrow screen, as SVG.
+        The picture for a narrow screen, as SVG; empty where the one serves both.
     claims
         Ids of the claims that it shows.
     """
@@ -79,11 +79,11 @@ class Chart:
     claims: tuple[str, ...]
 
     def write(self, folder: Path) -> list[Path]:
-        """Write ``<id>.svg``, ``<id>-narrow.svg`` and ``<id>.csv``, and return the files."""
+        """Write ``<id>.svg``, ``<id>-narrow.svg`` if any and ``<id>.csv``, and return the files."""
         folder.mkdir(parents=True, exist_ok=True)
         data = self.data.to_csv(index=False).encode("utf-8")
         parts = {".svg": self.svg, "-narrow.svg": self.narrow, ".csv": data}
-        files = {folder / f"{self.id}{end}": content for end, content in parts.items()}
+        files = {folder / f"{self.id}{end}": content for end, content in parts.items() if content}
         for path, content in files.items():
             path.write_bytes(content)
         return [*files]
@@ -126,7 +126,7 @@ def draw_chart(
     height_mm, narrow_mm
         Height of the two.
     """
-    with _style():
+    with style():
         wide = _drawn(draw, _WIDE_MM, height_mm, narrow=False)
         svg = _as_svg(wide)
         narrow = _as_svg(_drawn(draw, _NARROW_MM, narrow_mm, narrow=True))
@@ -148,12 +148,13 @@ def _as_svg(figure: Figure) -> bytes:
 
 
 @contextmanager
-def _style() -> Iterator[None]:
+def style(**more: object) -> Iterator[None]:
+    """Draw in the charts' own style, with ``more`` settings of matplotlib's on top."""
     known = {font.fname for font in font_manager.fontManager.ttflist}
     for path in sorted(_FONTS.glob("Figtree*.ttf")):
         if str(path) not in known:
             font_manager.fontManager.addfont(path)
-    with mpl.rc_context({**mpl.rcParamsDefault, **_STYLE, "backend": "agg"}):  # type: ignore[dict-item]
+    with mpl.rc_context({**mpl.rcParamsDefault, **_STYLE, "backend": "agg", **more}):  # type: ignore[dict-item]
         yield
 
 

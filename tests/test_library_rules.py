@@ -27,8 +27,9 @@ LAYERS = [
     {"claims"},
     {"changes", "signatures"},
     {"emissions", "survey", "goals", "members", "backtest", "quality", "splits", "pace", "spread"},
-    {"revisions", "earlier"},
+    {"revisions", "earlier", "alike", "profiles"},
     {"views", "comparisons", "agreement"},
+    {"factsheet"},
     {"prose"},
     {"sentences"},
     {"blocks"},
@@ -41,7 +42,7 @@ LAYERS = [
     {"notebooks"},
     {"document", "render", "checks", "look", "publish", "variants", "diffs", "newyear", "fieldwork"},
     {"signing"},
-    {"build", "scheduled"},
+    {"build", "scheduled", "sheets"},
     {"cli"},
 ]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))

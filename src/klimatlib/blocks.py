@@ -6,7 +6,7 @@ import html
 import re
 import subprocess
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from klimatlib.claims import Claim
 
@@ -76,6 +76,22 @@ class Block:
         if self.claims:
             bundle[CLAIMS_MIME] = {"claims": list(self.claims)}
         return bundle
+
+
+def stacked(*blocks: Block) -> Block:
+    """Return blocks one under the other, as one."""
+    claims = dict.fromkeys(claim for block in blocks for claim in block.claims)
+    markdown = "\n".join(block.markdown for block in blocks)
+    return Block(markdown, "\n".join(block.html for block in blocks), tuple(claims))
+
+
+def beside(*blocks: Block) -> Block:
+    """Return blocks that stand side by side where there is room; nothing where none shows anything."""
+    shown = [block for block in blocks if block.markdown.strip()]
+    parts = [replace(block, markdown=f"::: {{}}\n\n{block.markdown}\n:::\n") for block in shown]
+    whole = stacked(*parts)
+    fence = f":::: {{.side-by-side}}\n\n{whole.markdown}\n::::\n"
+    return replace(whole, markdown=fence if shown else "")
 
 
 def escape(text: str) -> Markdown:

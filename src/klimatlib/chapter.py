@@ -18,7 +18,7 @@ from typing import Any
 import pandas as pd
 
 from klimatlib import earlier, sources, tables
-from klimatlib.blocks import Block
+from klimatlib.blocks import Block, stacked
 from klimatlib.claims import Claim, ClaimBook, read_claims
 from klimatlib.errors import NotebookError
 from klimatlib.figures import Chart
@@ -104,11 +104,7 @@ class Chapter:
 
     def charts(self, charts: Sequence[Chart]) -> Block:
         """Keep several charts and return them one under the other; nothing where there is none."""
-        blocks = [self.chart(chart) for chart in charts]
-        claims = dict.fromkeys(claim for block in blocks for claim in block.claims)
-        return Block(
-            "\n".join(block.markdown for block in blocks), "\n".join(b.html for b in blocks), tuple(claims)
-        )
+        return stacked(*(self.chart(chart) for chart in charts))
 
     def tiles(self, *items: tuple[str, str]) -> Block:
         """Return key figures: pairs of claim id and a few words."""

@@ -38,8 +38,43 @@ def assemble(
     NotebookError
         A part without cells, or a report cell without Markdown.
     """
-    parts = [text for place in order for text in _part(place, notebooks)]
-    return header(params, final=final) + "\n" + "\n".join(parts)
+    return header(params, final=final) + "\n" + _body(order, notebooks)
+
+
+def sheet(params: Params, notebook: Notebook, *, name: str, municipality: str, place: str, scene: int) -> str:
+    """Return a fact sheet as Markdown.
+
+    Parameters
+    ----------
+    params
+        The year's parameters; they make the header.
+    notebook, name
+        The executed notebook, and its name.
+    municipality, place
+        The municipality's name, and a line that tells where it lies and what it is to the association.
+    scene
+        Number of the landscape on top.
+
+    Raises
+    ------
+    NotebookError
+        As `assemble`.
+    """
+    entries: dict[str, object] = {
+        "layout": "sheet",
+        "title": municipality,
+        "subtitle": f"Faktablad {params.year}",
+        "place": place,
+        "scene": str(scene),
+        "institution": params.association,
+        "document-date": params.document_date,
+        "lang": "sv-SE",
+        "description": f"Utsläpp av växthusgaser i {municipality} {params.emissions_year}.",
+        "keywords": [municipality, params.association, "utsläpp", "växthusgaser", str(params.emissions_year)],
+    }
+    if params.notice:
+        entries["notice"] = params.notice
+    return _yaml(entries) + "\n" + _body([name], {name: notebook})
 
 
 def notice(params: Params, *, final: bool) -> str:
@@ -64,8 +99,16 @@ def header(params: Params, *, final: bool) -> str:
         entries["document-status"] = DRAFT
     if told := notice(params, final=final):
         entries["notice"] = told
+    return _yaml(entries)
+
+
+def _yaml(entries: Mapping[str, object]) -> str:
     lines = [f"{key}: {json.dumps(value, ensure_ascii=False)}" for key, value in entries.items()]
     return "\n".join(["---", *lines, "---", ""])
+
+
+def _body(order: Sequence[str], notebooks: Mapping[str, Notebook]) -> str:
+    return "\n".join(text for place in order for text in _part(place, notebooks))
 
 
 def placed(book: ClaimBook, notebooks: Mapping[str, Notebook]) -> ClaimBook:

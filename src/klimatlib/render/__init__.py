@@ -19,7 +19,7 @@ from klimatlib.render.renderer import Renderer
 from klimatlib.render.seal import seal
 from klimatlib.render.stage import asset, private_folder, split_header
 
-__all__ = ["Renderer", "find_renderer", "render", "write_pictures"]
+__all__ = ["Renderer", "find_renderer", "render", "render_sheet", "write_pictures"]
 
 
 def find_renderer(choice: str = "auto", *, path: str | None = None) -> Renderer:
@@ -92,3 +92,34 @@ def render(
         header, _ = split_header(source.read_text(encoding="utf-8"))
         write_properties(made["docx"], header, date=date)
         return publish(made, out_dir)
+
+
+def render_sheet(
+    source: Path, out_dir: Path, *, stem: str, date: datetime.date, timeout_s: float = 120
+) -> dict[str, Path]:
+    """Make the HTML and the PDF of a fact sheet, with the embedded renderer; the PDF has one page.
+
+    Parameters
+    ----------
+    source
+        The sheet's ``.qmd``, with ``layout: sheet`` in its header; ``figures/`` and ``claims.json`` are taken
+        from beside it.
+    out_dir
+        Made if missing. Receives both files or none.
+    stem
+        The files' name.
+    date, timeout_s
+        As `render`.
+
+    Raises
+    ------
+    RenderError
+        As `render`, and if the sheet takes more than one page.
+    """
+    deadline = time.monotonic() + timeout_s
+    with private_folder() as work:
+        made = embedded.make(
+            embedded.find(), source, work, date=date, deadline=deadline, formats=embedded.SHEET
+        )
+        seal(made["html"], script=asset("report.js"))
+        return publish(made, out_dir, stem=stem)

@@ -6,6 +6,7 @@ import datetime
 import importlib.metadata
 import os
 import sys
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
@@ -26,6 +27,7 @@ FORMATS = {
     "pdf": ("typst-smart", ["--template=report.template.typst"]),
     "docx": ("docx", ["--reference-doc=reference.docx"]),
 }
+SHEET = {"html": FORMATS["html"], "pdf": ("typst-smart", ["--template=sheet.template.typst"])}
 
 
 @cache
@@ -71,9 +73,15 @@ def seconds(date: datetime.date) -> int:
 
 
 def make(
-    renderer: Renderer, source: Path, work: Path, *, date: datetime.date, deadline: float
+    renderer: Renderer,
+    source: Path,
+    work: Path,
+    *,
+    date: datetime.date,
+    deadline: float,
+    formats: Mapping[str, tuple[str, list[str]]] = FORMATS,
 ) -> dict[str, Path]:
-    """Render all three formats in a private folder.
+    """Render all three formats, or those of a fact sheet, in a private folder.
 
     Returns
     -------
@@ -88,7 +96,7 @@ def make(
     folder = work / "embedded"
     stage(source, folder)
     made = {}
-    for name, (to, options) in FORMATS.items():
+    for name, (to, options) in formats.items():
         output = folder / ("document.typ" if name == "pdf" else f"out.{name}")
         _pandoc(renderer, folder, to, [*options, f"--output={output.name}"], date, deadline)
         made[name] = typeset(output, date=date, deadline=deadline) if name == "pdf" else output

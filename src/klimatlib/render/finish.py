@@ -54,7 +54,7 @@ def _is_docx(path: Path) -> bool:
         return False
 
 
-def publish(made: dict[str, Path], out_dir: Path) -> dict[str, Path]:
+def publish(made: dict[str, Path], out_dir: Path, *, stem: str = "report") -> dict[str, Path]:
     """Move complete files into the output folder under their names; all of them or none.
 
     Parameters
@@ -63,6 +63,8 @@ def publish(made: dict[str, Path], out_dir: Path) -> dict[str, Path]:
         Files by format, in a private folder.
     out_dir
         Made if missing.
+    stem
+        The files' name.
 
     Returns
     -------
@@ -77,11 +79,11 @@ def publish(made: dict[str, Path], out_dir: Path) -> dict[str, Path]:
     for path in made.values():
         require_complete(path, what="renderer")
     out_dir.mkdir(parents=True, exist_ok=True)
-    parts = {name: out_dir / f".report.{name}.part" for name in made}
+    parts = {name: out_dir / f".{stem}.{name}.part" for name in made}
     try:
         for name, part in parts.items():
             shutil.copyfile(made[name], part)
-        return {name: Path(shutil.move(part, out_dir / f"report.{name}")) for name, part in parts.items()}
+        return {name: Path(shutil.move(part, out_dir / f"{stem}.{name}")) for name, part in parts.items()}
     finally:
         for part in parts.values():
             part.unlink(missing_ok=True)

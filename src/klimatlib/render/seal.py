@@ -35,6 +35,11 @@ def seal(path: Path, *, script: str) -> None:
         If the file has another script, or would load something.
     """
     text = path.read_text(encoding="utf-8")
+    path.write_text(sealed(text, script=script), encoding="utf-8")
+
+
+def sealed(text: str, *, script: str) -> str:
+    """Return a page with the hashes of its style and its only script filled in, as `seal` does for a file."""
     styles = re.findall(r"<style[^>]*>(.*?)</style>", text, re.DOTALL)
     scripts = re.findall(r"<script[^>]*>(.*?)</script>", text, re.DOTALL)
     if [found.strip() for found in scripts] != [script.strip()]:
@@ -46,8 +51,7 @@ def seal(path: Path, *, script: str) -> None:
             f"HTML: found {found.group()[:120]!r}, which loads or runs; expected one closed file"
         )
     text = text.replace(STYLE_HASH, "' 'sha256-".join(_sha256(style) for style in styles))
-    text = text.replace(SCRIPT_HASH, _sha256(scripts[0]))
-    path.write_text(text, encoding="utf-8")
+    return text.replace(SCRIPT_HASH, _sha256(scripts[0]))
 
 
 def _sha256(text: str) -> str:

@@ -21,7 +21,7 @@ from klimatlib.render.slim import slim
 ASSETS = Path(str(resources.files("klimatlib.render"))) / "assets"
 FONTS = ASSETS / "fonts"
 SOURCE_NAME = "document.qmd"  # not report.*: Quarto deletes <stem>.typ, and report.typ is a template
-COPIED = ("report.lua", "report.typ", "report.template.typst")
+COPIED = ("report.lua", "report.typ", "report.template.typst", "sheet.typ", "sheet.template.typst")
 FIGURE_SUFFIXES = {".svg", ".png", ".csv"}
 FACES = (
     ("Figtree", "normal", 400, "Figtree-Regular"),
@@ -70,8 +70,10 @@ def stage(source: Path, folder: Path) -> Path:
         _copy_plain(claims, folder / "claims.json")
     for name in COPIED:
         shutil.copyfile(ASSETS / name, folder / name)
-    (folder / "report.template.html").write_text(html_template(), encoding="utf-8")
-    write_reference(ASSETS / "reference.docx", folder / "reference.docx", header=_running_words(header))
+    sheet = header.get("layout") == "sheet"
+    (folder / "report.template.html").write_text(html_template(sheet=sheet), encoding="utf-8")
+    if not sheet:  # which is no Word file
+        write_reference(ASSETS / "reference.docx", folder / "reference.docx", header=_running_words(header))
     return copy
 
 
@@ -128,9 +130,10 @@ def _slim_figures(figures: Path, slimmed: Path) -> None:
         (slimmed / figure.name).write_text(text, encoding="utf-8", newline="")
 
 
-def html_template() -> str:
-    """Give the HTML template with fonts, style and script inside."""
-    parts = {"{{style}}": _font_faces() + asset("report.css"), "{{script}}": asset("report.js")}
+def html_template(*, sheet: bool = False) -> str:
+    """Give the HTML template with fonts, style and script inside; ``sheet`` for a fact sheet's."""
+    style = font_faces() + asset("report.css") + (asset("sheet.css") if sheet else "")
+    parts = {"{{style}}": style, "{{script}}": asset("report.js")}
     template = asset("report.template.html")
     for mark, text in parts.items():
         template = template.replace(mark, text.replace("$", "$$"))
@@ -142,7 +145,8 @@ def asset(name: str) -> str:
     return (ASSETS / name).read_text(encoding="utf-8")
 
 
-def _font_faces() -> str:
+def font_faces() -> str:
+    """Give the style rules of the typefaces, with the files inside."""
     rule = (
         "@font-face{{font-family:{};font-style:{};font-weight:{};font-display:swap;"
         "src:url(data:font/woff2;base64,{}) format('woff2')}}\n"

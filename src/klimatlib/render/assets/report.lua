@@ -65,7 +65,9 @@ local function docx_field(instruction, shown) -- Word counts anew when it update
     .. mark("separate") .. "<w:r><w:rPr><w:b/><w:bCs/></w:rPr><w:t>" .. shown .. "</w:t></w:r>" .. mark("end")
 end
 
+local SHEET = false -- a fact sheet of one page: its few charts and tables have no numbers
 local function numbered(kind, n, caption)
+  if SHEET then return caption end
   local number = pandoc.Inlines({ pandoc.Str(kind .. NBSP .. n .. ".") })
   if DOCX then
     local field = pandoc.RawInline("openxml", docx_field("SEQ " .. kind .. " \\* ARABIC", n))
@@ -98,6 +100,7 @@ local function inside(path, ...) -- figures/name.ext and nothing else
 end
 
 local neutralise = {
+  Meta = function(m) SHEET = text(m.layout or "") == "sheet" end,
   RawBlock = function(el) return pandoc.Para({ pandoc.Str(el.text) }) end,
   RawInline = function(el) return pandoc.Str(el.text) end,
   Math = function(el) return pandoc.Str(el.text) end,
@@ -519,9 +522,10 @@ local function typst_meta(m)
   local keywords = {}
   for _, k in ipairs(m.keywords or {}) do table.insert(keywords, typst_string(text(k))) end
   set("report-title", typst_string(text(m.title or "")))
-  for _, key in ipairs({ "subtitle", "institution", "description", "notice", "document-status", "toc-title" }) do
+  for _, key in ipairs({ "subtitle", "institution", "description", "notice", "document-status", "toc-title", "place" }) do
     set("report-" .. key, typst_string(text(m[key] or "")))
   end
+  set("report-scene", text(m.scene or ""):match("^%d+$") or "0")
   set("report-date", year and string.format("datetime(year: %d, month: %d, day: %d)", year, month, day) or "none")
   set("report-keywords", "(" .. table.concat(keywords, ", ") .. (#keywords > 0 and ",)" or ")"))
   local language, region = text(m.lang or "sv-SE"):match("^(%a+)%-?(%a*)")
@@ -595,10 +599,10 @@ end
 
 local function html_meta(m)
   local subtitle, institution = text(m.subtitle or ""), text(m.institution or "")
-  local title = text(m.title or "") .. (subtitle ~= "" and " " .. subtitle or "")
+  local title = text(m.title or "") .. (subtitle ~= "" and (SHEET and " – " or " ") .. subtitle or "")
   m.pagetitle = pandoc.MetaString(title .. (institution ~= "" and " – " .. institution or ""))
   m["report-title"] = pandoc.MetaString(title)
-  if #chapters > 0 then m["report-contents"] = pandoc.MetaBlocks({ html("<ol>\n" .. table.concat(chapters, "\n") .. "\n</ol>") }) end
+  if #chapters > 0 and not SHEET then m["report-contents"] = pandoc.MetaBlocks({ html("<ol>\n" .. table.concat(chapters, "\n") .. "\n</ol>") }) end
   return m
 end
 

@@ -246,6 +246,20 @@ def new(year: str) -> None:
     newyear.new(year, say=_say)
 
 
+@cli.command()
+@click.argument("name")
+@click.argument("codes", nargs=-1, metavar="[CODE ...]")
+@click.option("--all", "everyone", is_flag=True, help="All municipalities that the statistics hold.")
+def sheets(name: str, codes: tuple[str, ...], *, everyone: bool) -> None:
+    """Make a fact sheet for each member municipality, or for CODE ...: outputs/NAME-sheets/.
+
+    CODE is a municipality's code of four digits, as 0114. Sheets that are fresh are not made again.
+    """
+    from klimatlib.sheets import make_all
+
+    make_all(_params_file(name), codes, everyone=everyone, say=_say)
+
+
 def main() -> NoReturn:
     """Run the command; a user's mistake is told in words, never as a traceback."""
     from klimatlib.errors import KlimatlibError

@@ -82,7 +82,7 @@ def consent(inputs: Inputs) -> pd.DataFrame:
         Consent of somebody who is no member.
     """
     path = inputs.project.data / "consent.csv"
-    if not path.is_file():
+    if not inputs.exists(path):
         return pd.DataFrame(columns=list(schemas.CONSENT.schema.columns), dtype="str")
     frame = inputs.table(path, schemas.CONSENT)
     known = members_in(members(inputs), inputs.project.params.year)

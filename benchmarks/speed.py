@@ -32,7 +32,7 @@ PACKAGES = ("papermill", "nbclient", "ipykernel", "pandas", "seaborn", "matplotl
 
 @dataclass(frozen=True)
 class Line:
-    """One comparison: ``goal`` is on ``slow / fast`` (at least) or, where ``most``, on ``fast / slow`` (at most).
+    """One comparison: how many times faster we are or, where ``most``, how much of a limit we take.
 
     Attributes
     ----------

@@ -8,7 +8,9 @@ made. A worker that dies has its jobs done by another.
 from __future__ import annotations
 
 import hashlib
+import pickle
 import tempfile
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor, Future
 from contextlib import contextmanager
@@ -92,15 +94,21 @@ def cluster(address: str, root: Path) -> Iterator[Executor]:
         raise ClusterError(told) from None
     with client:
         _require_fit(address, client.run(jobs.foundation, root=None), jobs.foundation(None))
-        paths = [root / "requirements.lock", *(p for name in _SENT for p in _files(root / name))]
-        parcel = client.scatter(Parcel.of(root, [path for path in paths if path.is_file()]), broadcast=True)
+        # With every job and not once to every worker: Dask gives up what was scattered when its holder dies.
+        parcel = zlib.compress(pickle.dumps(Parcel.of(root, inputs_of(root))))
         yield _Shipping(client.get_executor(retries=_RETRIES, pure=False), parcel)
+
+
+def inputs_of(root: Path) -> list[Path]:
+    """Return the files of a project that jobs may need: neither what was fetched raw nor what was made."""
+    paths = [root / "requirements.lock", *(path for name in _SENT for path in _files(root / name))]
+    return [path for path in paths if path.is_file()]
 
 
 class _Shipping(Executor):
     """Packs what is submitted to another executor and unpacks what comes back."""
 
-    def __init__(self, executor: Executor, parcel: Any) -> None:
+    def __init__(self, executor: Executor, parcel: bytes) -> None:
         self._executor, self._parcel = executor, parcel
 
     def submit(self, work: Callable[..., Any], /, *args: Any, **_: Any) -> Future[Any]:
@@ -113,11 +121,12 @@ class _Shipping(Executor):
         return done
 
 
-def _at_worker(parcel: Parcel, work: Callable[[Any], Any], given: Any) -> tuple[Any, Parcel]:
+def _at_worker(parcel: bytes, work: Callable[[Any], Any], given: Any) -> tuple[Any, Parcel]:
     """Do the work where the project is not: in a folder that has what it needs, and is gone afterwards."""
     with tempfile.TemporaryDirectory(prefix="klimatlib-job-") as folder:
         root = Path(folder).resolve()
-        parcel.unpack(root)
+        sent: Parcel = pickle.loads(zlib.decompress(parcel))
+        sent.unpack(root)
         moved = _moved(given, root)
         returned = in_process(work, moved)
         return returned, Parcel.of(root, _files(_job(moved).out))

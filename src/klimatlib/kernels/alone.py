@@ -46,13 +46,13 @@ def in_process(work: Callable[[Any], Any], given: Any) -> Any:
 
 
 def _main(answer: Path) -> None:
+    from klimatlib.kernels import preload  # noqa: F401  (before what is sent imports pandas by itself)
+
     work, given = pickle.load(sys.stdin.buffer)
     if sys.platform == "linux":
         from klimatlib.kernels.lifeline import end_with
 
         end_with(sys.stdin.fileno())
-    from klimatlib.kernels import preload  # noqa: F401
-
     become_worker()
     told: tuple[Any, Exception | None]
     try:

@@ -35,8 +35,10 @@ class Shot:
 SHOTS = (
     Shot("claim", "report.html", (900, 420), "p [data-claim=survey-kolsankor]", hover=True),
     Shot("phone", "report.html", (360, 640), "h2:has-text('Klimatläget')"),
-    Shot("notebook", "notebooks/40_emissions.html", (1100, 700)),
-    Shot("numbers", "notebooks/40_emissions.html", (1100, 500), "#siffror + *"),
+    Shot("room", "review/index.html", (1100, 700)),
+    Shot("numbers", "review/index.html#claim-survey-kolsankor", (1100, 500), "#claim-survey-kolsankor"),
+    Shot("trial", "review/index.html", (1100, 560), "#prova"),
+    Shot("notebook", "review/40_emissions.html", (1100, 700)),
 )
 
 
@@ -56,7 +58,8 @@ def take(browser: Browser, shot: Shot, page: Path) -> None:
     """Write the picture of a page as it opens, or with something of it in the middle."""
     width, height = shot.size
     seen = browser.new_page(viewport={"width": width, "height": height}, reduced_motion="reduce")
-    seen.goto(page.resolve().as_uri())
+    file, mark, anchor = page.name.partition("#")
+    seen.goto(page.with_name(file).resolve().as_uri() + mark + anchor)
     if shot.at:
         found = seen.locator(shot.at).first
         found.evaluate("one => one.scrollIntoView({block: 'center', behavior: 'instant'})")

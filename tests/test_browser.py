@@ -21,7 +21,7 @@ pytestmark = pytest.mark.skipif(
 @pytest.fixture(scope="module")
 def pages(report_2023: Path) -> list[Path]:
     """The report and all reviewers' pages; made before the browser's own event loop runs."""
-    return [report_2023 / "report.html", *sorted((report_2023 / "notebooks").glob("*.html"))]
+    return [report_2023 / "report.html", *sorted((report_2023 / "review").glob("*.html"))]
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +48,7 @@ def looks(browser: Any, pages: list[Path]) -> dict[tuple[str, str], Look]:
         with opened(browser, path) as found:
             for mode in ("light", "dark", "360 px"):
                 seen[path.name, mode] = look(found, mode)
-    assert len(seen) == 21
+    assert len(seen) == 30
     return seen
 
 

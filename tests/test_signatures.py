@@ -361,7 +361,7 @@ def words(folder):
         f"pdf {n}": page.extract_text()
         for n, page in enumerate(pypdf.PdfReader(folder / "report.pdf").pages, 1)
     }
-    for path in [folder / "report.html", *sorted((folder / "notebooks").glob("*.html"))]:
+    for path in [folder / "report.html", *sorted((folder / "review").glob("*.html"))]:
         shown[path.name] = BeautifulSoup(path.read_text("utf-8"), "html.parser").body.get_text()
     with zipfile.ZipFile(folder / "report.docx") as archive:
         for part in ("word/header1.xml", "word/document.xml"):

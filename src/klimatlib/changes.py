@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from klimatlib.claims import Claim, ClaimBook
 
 _SPAN = re.compile(r'\[([^\[\]]*)\]\{\.claim claim="([a-z0-9-]+)"\}')
-_SENTENCE = re.compile(r"(?<=[.!?”])\s+(?=[A-ZÅÄÖ\[”])")
+# Between two sentences: a claim's number, in brackets or after a mark, may begin one.
+SENTENCE_END = re.compile(r"(?<=[.!?”])\s+(?=[A-ZÅÄÖ\[”\ue000])")
 
 
 @dataclass(frozen=True)
@@ -89,4 +90,4 @@ def _sentences(markdown: str) -> Iterator[str]:
     for block in re.split(r"\n\s*\n", markdown):
         if "{.claim" in block and not block.lstrip().startswith("|"):
             plain = re.sub(r"\s*\n\s*", " ", block.strip().lstrip("-").strip())
-            yield from _SENTENCE.split(plain)
+            yield from SENTENCE_END.split(plain)

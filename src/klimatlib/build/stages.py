@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -110,13 +110,14 @@ def make(params_file: str, options: Options, *, say: Say) -> Path:
             signatures.require_approved(book, signed, project)
         say(Step("document", f"report.qmd: {len(book)} claims", claims=len(book)))
         render_document(run, chosen)
-        write_pages(run, book, found.warnings)
+        before = reviewers.find_earlier(inputs)
+        write_pages(run, inputs, book, found, before)
         records = [_json(run.job(name).record) for name in run.outline.notebooks]
         shutil.rmtree(stage / "chapters")
         file = project.relative(sources.signatures_file(project))
         signed_file = {file: inputs.digests[file]} if options.final else {}
         approval = {"final": options.final, "signatures": signed_file}
-        write_manifest(project, records, stage, chosen, approval)
+        write_manifest(project, records, stage, chosen, {**approval, "compared_with": before.digests})
         publish.swap_in(stage, project.published)
         rests_on = _rests_on(run, inputs, records, told)
         unchanged.remember(project.root, project.name, rests_on, choice=options.renderer, final=options.final)
@@ -221,17 +222,34 @@ def render_document(run: Run, chosen: render.Renderer) -> None:
         run.say(Step("render", f"{', '.join(path.name for path in made.values())} by {by}", renderer=by))
 
 
-def write_pages(run: Run, book: ClaimBook, warnings: Sequence[str]) -> None:
+def write_pages(
+    run: Run, inputs: Inputs, book: ClaimBook, found: checks.Report, before: reviewers.Earlier
+) -> None:
     """Write the reviewers' pages, unless they were written from the very same before."""
-    there = _files(run.stage)
-    rests_on = _rests(
-        run, there, {"warnings": list(warnings), "parameters": run.params_file, "final": run.options.final}
+    there, signed = _files(run.stage), sources.signatures(inputs)
+    told = {"warnings": [*found.warnings], "corrections": [*found.corrections]}
+    about = {
+        **told,
+        "parameters": run.params_file,
+        "final": run.options.final,
+        "before": dict(before.digests),
+    }
+    rests_on = _rests(run, there, {**about, "signed": [list(astuple(one)) for one in signed]})
+    if _taken(run, "pages", rests_on):
+        return
+    pages = reviewers.Run(
+        run.project,
+        run.outline,
+        book,
+        found.warnings,
+        document.notice(run.project.params, final=run.options.final),
+        found.corrections,
+        signatures.standings(book, signed),
+        reviewers.Basis.of(inputs),
+        before,
     )
-    if not _taken(run, "pages", rests_on):
-        notice = document.notice(run.project.params, final=run.options.final)
-        told = reviewers.Run(run.project, run.outline, book, tuple(warnings), notice)
-        reviewers.write_pages(run.stage, told)
-        kept.keep(run.kept("pages"), run.stage, {*_files(run.stage)} - {*there}, rests_on)
+    reviewers.write_pages(run.stage, pages)
+    kept.keep(run.kept("pages"), run.stage, {*_files(run.stage)} - {*there}, rests_on)
 
 
 def _rests(run: Run, files: Sequence[str], about: Mapping[str, Any]) -> dict[str, Any]:

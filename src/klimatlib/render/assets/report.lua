@@ -146,13 +146,16 @@ local function foreign_span(el) -- pandoc's Typst writer drops the language
   return pandoc.RawInline("typst", "#text(" .. set .. ")[" .. typst_inlines(el.content) .. "];")
 end
 
+local told = {} -- claims that have been mentioned: the first mention is what links lead to
 local function claim_span(el)
   if not el.classes:includes("claim") then return TYPST and foreign_span(el) or nil end
   if not HTML then return el.content end
-  local attributes = { { "data-claim", el.attributes.claim or "" } }
-  local note = claim_note(el.attributes.claim or "")
+  local id = el.attributes.claim or ""
+  local attributes, first = { { "data-claim", id } }, told[id] and "" or "claim-" .. id
+  told[id] = true
+  local note = claim_note(id)
   if note then table.insert(attributes, { "data-note", note }) end
-  el.attr = pandoc.Attr("", { "claim" }, attributes)
+  el.attr = pandoc.Attr(first, { "claim" }, attributes)
   return el
 end
 

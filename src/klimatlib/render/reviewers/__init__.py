@@ -1,4 +1,4 @@
-"""Reviewers' pages: each executed notebook as one HTML file, by nbconvert with a template of our own.
+"""Reviewers' pages: the review room, and each executed notebook as one HTML file by nbconvert.
 
 A page tells what its notebook rests on (parameters, inputs with checksums, warnings), what it found (its
 claims), and where each output stands in the report. No script, no external request, a strict content policy;
@@ -10,15 +10,21 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from klimatlib.catalogue import Outline
 from klimatlib.claims import ClaimBook, read_claims
 from klimatlib.params import Project
-from klimatlib.render.reviewers import cells, places, summary
+from klimatlib.render.reviewers import cells, places, room, summary
+from klimatlib.render.reviewers.room.earlier import Earlier
+from klimatlib.render.reviewers.room.earlier import find as find_earlier
+from klimatlib.render.reviewers.room.trial import Basis
+from klimatlib.signatures import Standing
+
+__all__ = ["Basis", "Earlier", "Run", "find_earlier", "write_pages"]
 
 _ASSETS = Path(__file__).parent.parent / "assets"
 _NAMES = {
@@ -45,6 +51,14 @@ class Run:
         What the check of the inputs warned of.
     notice
         What every page says of the report; nothing when empty.
+    corrections
+        Known errors of sources that are mended.
+    standings
+        Who has signed which claim; nobody when empty.
+    basis
+        What the headlines are computed from, for those who try them; None without.
+    earlier
+        The report before; without a name where there is none.
     """
 
     project: Project
@@ -52,10 +66,14 @@ class Run:
     book: ClaimBook
     warnings: tuple[str, ...] = ()
     notice: str = ""
+    corrections: tuple[str, ...] = ()
+    standings: Mapping[str, Standing] = field(default_factory=dict)
+    basis: Basis | None = None
+    earlier: Earlier = field(default_factory=Earlier)
 
 
 def write_pages(stage: Path, run: Run) -> list[Path]:
-    """Write ``notebooks/<notebook>.html`` for every notebook of a report that stands in ``stage``.
+    """Write ``review/``: a page for every notebook of a report that stands in ``stage``, and the review room.
 
     Returns
     -------
@@ -64,30 +82,65 @@ def write_pages(stage: Path, run: Run) -> list[Path]:
     """
     names = run.outline.notebooks
     notebooks = {name: _json(stage / "notebooks" / f"{name}.ipynb") for name in names}
+    records = {name: _json(stage / "chapters" / f"{name}.json") for name in names}
     report = places.read((stage / "report.html").read_text(encoding="utf-8"))
     stands = places.of_cells(run.outline.order, notebooks, report)
-    owners = _owners(stage, run.outline)
-    known = cells.Known(report, stands, run.book, owners)
-    pages = []
+    known = cells.Known(report, stands, run.book, _owners(stage, run.outline))
+    (stage / "review").mkdir()
+    pages, rows = [], []
     for name in names:
-        path = stage / "notebooks" / f"{name}.html"
-        found = cells.read(name, notebooks[name], known)
-        own = [claim for claim in run.book if owners[claim.id] == name]
-        record = _json(stage / "chapters" / f"{name}.json")
-        page = {
-            **_frame(name, run),
-            "parameters": summary.parameters(run.project.params),
-            "params_file": run.project.relative(run.project.params_path),
-            "inputs": summary.inputs(record["inputs"], run.project.root),
-            "hashes": {"notebook": record["notebook"], "library": record["foundation"]["klimatlib"]},
-            "warnings": run.warnings,
-            "claims": summary.claims(own, name, known, notebooks[name]),
-            "cells": found.cells,
-            "headings": found.headings,
-        }
-        path.write_text(_render(page, path.with_suffix(".ipynb")), encoding="utf-8", newline="")
+        own = [claim for claim in run.book if known.owners[claim.id] == name]
+        listed = summary.claims(own, name, known, notebooks[name])
+        page = _page(name, run, cells.read(name, notebooks[name], known), listed, records[name])
+        path = stage / "review" / f"{name}.html"
+        text = _render(page, stage / "notebooks" / f"{name}.ipynb")
+        path.write_text(text, encoding="utf-8", newline="")
         pages.append(path)
-    return pages
+        rows += [_from_outside(row, name) for row in listed]
+    read = {path: digest for record in records.values() for path, digest in record["inputs"].items()}
+    facts = room.Facts(
+        run.project,
+        run.book,
+        known,
+        notebooks,
+        run.outline.order,
+        rows,
+        summary.inputs(read, run.project.root),
+        run.warnings,
+        run.corrections,
+        run.standings,
+        run.basis,
+        run.earlier,
+        _human(names),
+    )
+    return [*pages, *room.write(stage, facts, _frame("", run))]
+
+
+def _page(
+    name: str, run: Run, found: cells.Found, listed: Sequence[summary.Row], record: Mapping[str, Any]
+) -> dict[str, Any]:
+    return {
+        **_frame(name, run),
+        "parameters": summary.parameters(run.project.params),
+        "params_file": run.project.relative(run.project.params_path),
+        "inputs": summary.inputs(record["inputs"], run.project.root),
+        "hashes": {"notebook": record["notebook"], "library": record["foundation"]["klimatlib"]},
+        "warnings": run.warnings,
+        "claims": listed,
+        "cells": found.cells,
+        "headings": found.headings,
+    }
+
+
+def _from_outside(row: summary.Row, name: str) -> summary.Row:
+    """Return a row whose link to a cell of its own page works from another page."""
+    if row.cell is None or not row.cell[0].startswith("#"):
+        return row
+    return replace(row, cell=(f"{name}.html{row.cell[0]}", f"{name}: {row.cell[1]}"))
+
+
+def _human(names: Iterable[str]) -> list[tuple[str, str]]:
+    return [(name, _NAMES.get(name, name)) for name in names]
 
 
 def _frame(name: str, run: Run) -> dict[str, Any]:
@@ -96,7 +149,8 @@ def _frame(name: str, run: Run) -> dict[str, Any]:
     return {
         "name": name,
         "human": _NAMES.get(name, name),
-        "names": [(one, _NAMES.get(one, one)) for one in run.outline.notebooks],
+        "rooms": room.ROOMS,
+        "names": _human(run.outline.notebooks),
         "title": f"{params.title} {params.year}",
         "association": params.association,
         "notice": run.notice,

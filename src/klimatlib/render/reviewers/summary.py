@@ -30,6 +30,7 @@ PARAMETERS = {
     "survey_inferred": "om n och k är härledda ur publicerade andelar",
     "minimum_cell": "minsta grupp som får visas",
     "members_previous": "medlemmar vid förra årets slut",
+    "previous": "rapporten för året före, som siffrorna jämförs med",
     "data": "datamapp; annars filens eget namn",
     "notice": "meddelande på varje sida",
 }
@@ -115,6 +116,7 @@ def _cell(claim: Claim, name: str, recorded: Mapping[str, str]) -> tuple[str, st
 
 def _place(claim: Claim, known: Known) -> tuple[str, str] | None:
     """Return where a claim stands: its first mention, or the chart of the cell that shows it."""
-    shown = known.stands.get((claim.notebook, claim.cell), [""])
-    place = known.report.claims.get(claim.id, shown[-1] if shown else "")
-    return (f"../report.html#{place}", known.report.titles[place]) if place else None
+    if claim.id in known.report.claims:
+        return f"../report.html#claim-{claim.id}", known.report.titles[known.report.claims[claim.id]]
+    shown = known.stands.get((claim.notebook, claim.cell), [])
+    return (f"../report.html#{shown[-1]}", known.report.titles[shown[-1]]) if shown else None

@@ -1,7 +1,8 @@
 # make report YEAR=2023   everything from nothing: environment, notebooks, report
 # make test               lint, types and tests
 # make picture            all pictures of the documents (needs pdftoppm and Chromium)
-# make docs              the reference pages, from the contracts themselves
+# make docs               the reference pages, from the contracts themselves
+# make bench              measure against papermill by hand, and write docs/BENCHMARKS.md (half an hour)
 # make lab                JupyterLab on the notebooks
 # make hooks              look at every commit before it is made, and show git what changed in a notebook
 # make lock               solve the dependencies anew (needs the network)
@@ -12,7 +13,7 @@ CACHE  ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/klimatlib/wheels
 BIN    := .venv/bin
 READY  := .venv/ready
 
-.PHONY: report test picture docs lab hooks lock clean
+.PHONY: report test picture docs bench lab hooks lock clean
 .DELETE_ON_ERROR:
 
 report: $(READY)
@@ -26,6 +27,9 @@ picture: $(READY)
 
 docs: $(READY)
 	@$(BIN)/python docs/reference.py
+
+bench: $(READY)
+	@$(BIN)/python benchmarks/speed.py --write
 
 lab: $(READY)
 	@JUPYTER_CONFIG_PATH="$(CURDIR)/.jupyter" $(BIN)/jupyter lab

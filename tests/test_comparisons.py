@@ -116,13 +116,23 @@ def test_check_compares_with_the_release_before(tiny):
 
 
 def test_the_age_of_a_release_is_told(tiny):
-    for name, released in (("params/tiny.yml", "2024-04-18"),):
+    released = "2024-04-18"
+    for name, old, new in (
+        ("params/tiny.yml", "vintage: tiny", f'vintage: "{released}"'),
+        ("params/sources.yml", "emissions_tiny.csv", f"emissions_{released}.csv"),
+    ):
         path = tiny / name
-        path.write_text(
-            path.read_text(encoding="utf-8").replace("vintage: tiny", f'vintage: "{released}"'),
-            encoding="utf-8",
-        )
-        folder = tiny / "data" / "statistics"
-        (folder / "emissions_tiny.csv").rename(folder / f"emissions_{released}.csv")
+        path.write_text(path.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
+    folder = tiny / "data" / "statistics"
+    (folder / "emissions_tiny.csv").rename(folder / f"emissions_{released}.csv")
     found = checks.check(sources.Inputs.open("params/tiny.yml"), today=dt.date(2024, 4, 28))
     assert "emissions           54 rows, 1990-2020, release 2024-04-18, 10 days old" in found.inputs
+
+
+def test_a_warning_is_told_in_english_and_written_in_swedish():
+    (told,) = comparisons.shares(
+        pd.DataFrame({"question_id": ["kolsankor"], "k": [9], "n": [10]}),
+        pd.DataFrame({"indicator": ["kolsankor"], "previous_year": [2022], "previous_value": [50.0]}),
+    )
+    assert told == "kolsankor: 90 % against 50 % 2022; is it the same question?"
+    assert told.swedish == "kolsankor: 90 % mot 50 % 2022; är det samma fråga?"

@@ -17,6 +17,7 @@ from klimatlib.prose import lint_source
 from klimatlib.schemas import rows
 from klimatlib.sources import Inputs
 from klimatlib.sources.corrections import told
+from klimatlib.warned import Warned
 
 _STATISTICS = {"emissions", "population"}
 _READERS: dict[str, Callable[[Inputs], object]] = {
@@ -53,7 +54,7 @@ class Report:
 
     inputs: tuple[str, ...]
     corrections: tuple[str, ...]
-    warnings: tuple[str, ...]
+    warnings: tuple[Warned, ...]
 
 
 def check_file(params_file: str, *, today: dt.date | None = None) -> Report:
@@ -157,7 +158,7 @@ def _gate(inputs: Inputs, found: dict[str, object]) -> Iterator[Problem]:
                 )
 
 
-def _warnings(inputs: Inputs, tables: dict[str, pd.DataFrame]) -> Iterator[str]:
+def _warnings(inputs: Inputs, tables: dict[str, pd.DataFrame]) -> Iterator[Warned]:
     yield from comparisons.register(tables["members"], sources.facts(inputs), tables["municipalities"])
     yield from comparisons.emissions_over_years(tables["emissions"])
     yield from comparisons.population_over_years(tables["population"])
@@ -168,7 +169,10 @@ def _warnings(inputs: Inputs, tables: dict[str, pd.DataFrame]) -> Iterator[str]:
         names = (params.emissions_vintage, earlier)
         yield from comparisons.releases(tables["emissions"], before, base_year=params.base_year, names=names)
     if params.survey_inferred:
-        yield "the survey's k and n are worked back from published percentages"
+        yield Warned(
+            "the survey's k and n are worked back from published percentages",
+            "enkätens k och n är framräknade ur publicerade procenttal",
+        )
 
 
 def _release_before(inputs: Inputs) -> str | None:

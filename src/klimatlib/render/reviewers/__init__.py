@@ -23,6 +23,7 @@ from klimatlib.render.reviewers.room.earlier import Earlier
 from klimatlib.render.reviewers.room.earlier import find as find_earlier
 from klimatlib.render.reviewers.room.trial import Basis
 from klimatlib.signatures import Standing
+from klimatlib.warned import Warned
 
 __all__ = ["Basis", "Earlier", "Run", "find_earlier", "write_pages"]
 
@@ -64,7 +65,7 @@ class Run:
     project: Project
     outline: Outline
     book: ClaimBook
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[Warned, ...] = ()
     notice: str = ""
     corrections: tuple[str, ...] = ()
     standings: Mapping[str, Standing] = field(default_factory=dict)

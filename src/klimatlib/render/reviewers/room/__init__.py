@@ -24,6 +24,7 @@ from klimatlib.render.reviewers import cells, places, quotes, summary
 from klimatlib.render.reviewers.room import beside, gates, lines, trial
 from klimatlib.render.reviewers.room.earlier import Earlier, figures
 from klimatlib.signatures import Standing
+from klimatlib.warned import Warned
 
 ROOMS = (
     ("index", "Granskningsrum", "läget, siffrorna"),
@@ -69,7 +70,7 @@ class Facts:
     order: Sequence[str]
     rows: Sequence[summary.Row]
     inputs: Sequence[summary.Input]
-    warnings: Sequence[str]
+    warnings: Sequence[Warned]
     corrections: Sequence[str]
     standings: Mapping[str, Standing]
     basis: trial.Basis | None

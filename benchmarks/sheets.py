@@ -1,0 +1,137 @@
+"""Fact sheets against papermill's Python API, and how time and memory grow with their number.
+
+The project holds figures of its members only; here every municipality of the register has those of one of
+them, in turn, so that there are sheets for all. What is measured does not depend on the figures.
+"""
+
+from __future__ import annotations
+
+import csv
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from statistics import median
+
+import psutil
+
+BIN = Path(sys.executable).parent
+SHEETS, BY_PAPERMILL = 52, 6
+GROWTH = (72, 145, 290)
+API = """
+import sys
+import papermill
+root, codes = sys.argv[1], sys.argv[2:]
+for code in codes:
+    given = {"params_file": "params/2023.yml", "out_dir": f"outputs/by-hand/{code}", "municipality": code}
+    papermill.execute_notebook(
+        f"{root}/notebooks/factsheet.ipynb", f"{root}/{code}.ipynb", given, cwd=root, progress_bar=False
+    )
+"""
+
+
+@contextmanager
+def everyone() -> Iterator[tuple[Path, list[str]]]:
+    """Give a project with figures for every municipality, and their codes."""
+    from speed import project
+
+    with project() as root:
+        statistics = root / "data" / "statistics"
+        codes = [row["municipality_code"] for row in _rows(statistics / "municipalities.csv")]
+        for name in ("emissions_2025.csv", "population.csv"):
+            _for_all(statistics / name, codes)
+        yield root, codes
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def _for_all(path: Path, codes: list[str]) -> None:
+    rows = _rows(path)
+    known = list(
+        dict.fromkeys(row["municipality_code"] for row in rows if row["municipality_code"] != "0000")
+    )
+    nation = [row for row in rows if row["municipality_code"] == "0000"]
+    of = {code: [row for row in rows if row["municipality_code"] == code] for code in known}
+    model = {code: code if code in of else known[place % len(known)] for place, code in enumerate(codes)}
+    made = [{**row, "municipality_code": code} for code in codes for row in of[model[code]]]
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, rows[0].keys(), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows([*nation, *made])
+
+
+def sheets(root: Path, codes: list[str]) -> tuple[float, float]:
+    """Return the seconds that our sheets take, and the most memory of all processes together, in MB."""
+    command = [str(BIN / "klimatlib"), "sheets", "2023", *codes]
+    with tempfile.TemporaryFile() as log:
+        began = time.perf_counter()
+        process = subprocess.Popen(command, cwd=root, stdout=log, stderr=log)
+        peak = _watch(process)
+        code = process.wait()
+        took = time.perf_counter() - began
+        log.seek(0)
+        if code:
+            sys.exit(log.read().decode())
+    return took, peak()
+
+
+def _watch(process: subprocess.Popen[bytes]):
+    """Watch a process and all that it starts; the answer gives the most that they held together."""
+    most = [0.0]
+
+    def look() -> None:
+        while process.poll() is None:
+            try:
+                family = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
+                held = sum(_held(one) for one in family)
+                most[0] = max(most[0], held)
+            except psutil.Error:
+                pass
+            time.sleep(0.2)
+
+    threading.Thread(target=look, daemon=True).start()
+    return lambda: most[0]
+
+
+def _held(process: psutil.Process) -> float:
+    """Return a process's share of memory in MB: what it shares with others counts in part."""
+    try:
+        return float(process.memory_full_info().pss) / 1e6
+    except (psutil.Error, AttributeError):
+        return 0.0
+
+
+def by_papermill(root: Path, codes: list[str]) -> float:
+    """Return the seconds that papermill's Python API takes for the notebooks alone."""
+    began = time.perf_counter()
+    subprocess.run([sys.executable, "-c", API, str(root), *codes], cwd=root, check=True, capture_output=True)
+    return time.perf_counter() - began
+
+
+def sheet_lines(rounds: int) -> Iterator[tuple[object, ...]]:
+    """Measure; yields the words and numbers of the lines of the table, per sheet."""
+    found = []
+    for _ in range(rounds):
+        with everyone() as (root, codes):
+            ours = sheets(root, codes[:SHEETS])[0] / SHEETS
+            found.append((ours, by_papermill(root, codes[SHEETS : SHEETS + BY_PAPERMILL]) / BY_PAPERMILL))
+    ours, other = (median(column) for column in zip(*found, strict=True))
+    told = f"papermill's Python API, the notebook alone (mean of {BY_PAPERMILL})"
+    yield "c", f"a fact sheet as PDF and HTML (mean of {SHEETS})", told, ours, other, 6
+    grown = []
+    for number in GROWTH:
+        with everyone() as (root, codes):
+            took, memory = sheets(root, codes[:number])
+            grown.append((number, took, memory))
+    (few, took_few, memory_few), *_, (many, took_many, memory_many) = grown
+    each, first = took_many / many, took_few / few
+    yield "d", f"a sheet among {many}, seconds", f"among {few}", each, first, 1.1, True
+    what = f"memory of all processes at {many} sheets, GB"
+    yield "d", what, f"at {few}", memory_many / 1000, memory_few / 1000, many / few, True

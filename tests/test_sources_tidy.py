@@ -128,3 +128,15 @@ def test_harmless_variation_is_accepted(tiny, vary):
     expected = sources.survey_counts(inputs())
     path.write_bytes(vary(path.read_text(encoding="utf-8")).encode())
     assert sources.survey_counts(inputs()).equals(expected)
+
+
+def test_a_table_that_was_read_before_is_given_whole_and_untouched(tiny):
+    inputs = sources.Inputs.open("params/tiny.yml")
+    first = sources.population(inputs)
+    before = first.copy()
+    first.loc[:, "population"] = 0
+    assert sources.population(inputs).equals(before)
+    path = tiny / "data" / "statistics" / "population.csv"
+    path.write_text(path.read_text(encoding="utf-8").replace("1281", "12810", 1), encoding="utf-8")
+    with pytest.raises(InputError, match="12810"):
+        sources.population(inputs)

@@ -17,6 +17,7 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from klimatlib import sources
 from klimatlib.errors import InputError, KlimatlibError, NotebookError, Problem
 from klimatlib.jobs import Job, digest, foundation, is_fresh
 from klimatlib.kernels.execute import execute, workshop
@@ -45,7 +46,10 @@ def run(job: Job) -> str:
     NotebookError
         Naming notebook and cell; the half-run notebook stays beside the target as ``<name>.failed.ipynb``.
     """
-    return in_runner(_run, job, name=f"notebooks/{job.name}.ipynb") if can_fork() else _run(job)
+    if not can_fork():
+        return _run(job)
+    sources.remember(job.params_file, job.root)
+    return in_runner(_run, job, name=f"notebooks/{job.name}.ipynb")
 
 
 def _run(job: Job) -> str:

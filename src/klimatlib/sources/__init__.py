@@ -29,6 +29,7 @@ from klimatlib.sources.tidy import (
     read_facts,
     release_names,
     releases,
+    remember,
     text,
 )
 
@@ -58,6 +59,7 @@ __all__ = [
     "read_facts",
     "release_names",
     "releases",
+    "remember",
     "signatures",
     "signatures_file",
     "survey_answers",

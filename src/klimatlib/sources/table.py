@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import csv
 import difflib
+import hashlib
 import io
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 
 import pandas as pd
 from pandera.errors import SchemaErrors
@@ -17,13 +18,15 @@ from klimatlib.schemas import Table
 from klimatlib.sources.corrections import mend
 
 _MAX_SHOWN = 20
+_REMEMBERED = 16  # tables; a report reads fewer
+_read: dict[tuple[Hashable, ...], pd.DataFrame] = {}
 _MERGE_MARK = re.compile(r"(<{7}|={7}|>{7})( |$)")
 
 
 def read_table(
     data: bytes, table: Table, *, file: str, corrections: Sequence[Correction] = ()
 ) -> pd.DataFrame:
-    """Read a tidy CSV by its contract.
+    """Read a tidy CSV by its contract; the same bytes, read again in a process, are not parsed again.
 
     Parameters
     ----------
@@ -41,6 +44,15 @@ def read_table(
     InputError
         With every problem: missing and unknown columns, or each bad cell with its row.
     """
+    key = (hashlib.sha256(data).digest(), id(table), file, tuple(map(repr, corrections)))
+    if key not in _read:
+        while len(_read) >= _REMEMBERED:
+            del _read[next(iter(_read))]
+        _read[key] = _parsed(data, table, file, corrections)
+    return _read[key].copy()
+
+
+def _parsed(data: bytes, table: Table, file: str, corrections: Sequence[Correction]) -> pd.DataFrame:
     rows = _rows(data, file)
     frame = pd.DataFrame(rows[1:], columns=_header(rows[0], table, file), dtype="str")
     frame.index = pd.RangeIndex(2, len(frame) + 2)  # the row in the file

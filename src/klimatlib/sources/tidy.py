@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from klimatlib import schemas
 from klimatlib.catalogue import Outline, Question, Questions, Source, Sources
-from klimatlib.errors import InputError, Problem
+from klimatlib.errors import InputError, KlimatlibError, Problem
 from klimatlib.marks import unfilled
 from klimatlib.schemas import NATION, TOTAL, rows
 from klimatlib.sources.inputs import Inputs
@@ -53,6 +55,20 @@ def emissions(inputs: Inputs, vintage: str | None = None) -> pd.DataFrame:
     if problems:
         raise InputError(problems)
     return frame
+
+
+def remember(params_file: str, root: Path) -> None:
+    """Read the tables that every notebook reads, so that processes forked from this one have them parsed.
+
+    What is wrong with them is not told here: whoever reads them for use does so.
+    """
+    with suppress(KlimatlibError):
+        inputs = Inputs.open(params_file, start=root)
+        statistics = inputs.project.statistics
+        inputs.table(statistics / "municipalities.csv", schemas.MUNICIPALITIES)
+        inputs.table(statistics / "population.csv", schemas.POPULATION)
+        release = inputs.project.params.emissions_vintage
+        inputs.table(statistics / f"emissions_{release}.csv", schemas.EMISSIONS)
 
 
 def release_names(inputs: Inputs) -> list[str]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Hashable, Mapping
+from functools import lru_cache
 from typing import Any
 
 import yaml
@@ -13,13 +15,19 @@ Where = tuple[str | int, ...]
 
 
 def load_yaml(data: bytes, shown: str) -> tuple[Any, Mapping[Where, str]]:
-    """Parse YAML strictly.
+    """Parse YAML strictly; the same bytes, read again in a process, are not parsed again.
 
     Returns
     -------
     tuple
         The data, and the text as it stands in the file of every scalar, by its place.
     """
+    values, raw = _loaded(data, shown)
+    return copy.deepcopy(values), raw
+
+
+@lru_cache(maxsize=16)
+def _loaded(data: bytes, shown: str) -> tuple[Any, Mapping[Where, str]]:
     try:
         node = yaml.compose(data.decode("utf-8-sig"), Loader=_StrictLoader)
         loader = _StrictLoader("")

@@ -58,7 +58,7 @@ def emissions(inputs: Inputs, vintage: str | None = None) -> pd.DataFrame:
 
 
 def remember(params_file: str, root: Path) -> None:
-    """Read the tables that every notebook reads, so that processes forked from this one have them parsed.
+    """Read what every notebook reads, so that processes forked from this one have it parsed.
 
     What is wrong with them is not told here: whoever reads them for use does so.
     """
@@ -69,6 +69,8 @@ def remember(params_file: str, root: Path) -> None:
         inputs.table(statistics / "population.csv", schemas.POPULATION)
         release = inputs.project.params.emissions_vintage
         inputs.table(statistics / f"emissions_{release}.csv", schemas.EMISSIONS)
+        for read in (questions, credits, facts):
+            read(inputs)
 
 
 def release_names(inputs: Inputs) -> list[str]:

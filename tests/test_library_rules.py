@@ -18,7 +18,7 @@ SOURCE = ROOT / "src" / "klimatlib"
 # Each row may import the rows above it, and its own.
 LAYERS = [
     {"errors"},
-    {"swedish", "strict_yaml", "whole", "project", "marks", "rules", "runlog", "processes"},
+    {"swedish", "strict_yaml", "whole", "project", "marks", "rules", "runlog", "processes", "warned"},
     {"run_summary"},
     {"models"},
     {"params", "catalogue", "schemas"},

@@ -44,6 +44,7 @@ LAYERS = [
     {"signing"},
     {"build", "scheduled", "sheets"},
     {"cli"},
+    {"__main__"},
 ]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 

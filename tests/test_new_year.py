@@ -331,6 +331,38 @@ def test_answers_carry_over_to_be_compared_with(real):
     assert "file: data/2024/answers_2024.csv" in text_of(real / "params" / "sources.yml")
 
 
+def test_consent_and_signatures_of_one_year_are_not_those_of_the_next(real):
+    params = text_of(real / "params" / "demo.yml")  # answers, and consent to show some of them
+    (real / "params" / "2023.yml").write_text(f"{params}\ndata: demo\n", encoding="utf-8")
+    signed = (
+        f"name,claim,date,text,fingerprint\nEva Ek,members-count,2024-03-01,31,{'-'.join(['0' * 8] * 6)}\n"
+    )
+    (real / "data" / "demo" / "signatures.csv").write_text(signed, encoding="utf-8")
+    with (real / "params" / "sources.yml").open("a", encoding="utf-8") as listed:
+        for name in ("consent", "signatures"):
+            listed.write(f"  {name}-demo: {{file: data/demo/{name}.csv, publisher: P, title: T}}\n")
+    there = {path.name for path in (real / "data" / "demo").iterdir()}
+    made()
+    carried = {path.name for path in (real / "data" / "2024").iterdir()}
+    credits = text_of(real / "params" / "sources.yml")
+    assert {"answers_2023.csv", "members.csv"} <= there & carried
+    assert "file: data/2024/members.csv" in credits
+    for name in ("consent.csv", "signatures.csv"):
+        assert name in there
+        assert name not in carried
+        assert f"data/2024/{name}" not in credits
+
+
+def test_the_texts_of_the_fact_sheets_carry_over_to_be_read(real):
+    made()
+    texts = sorted((real / "data" / "2023" / "texts").glob("factsheet*.md"))
+    assert texts
+    for path in texts:
+        head, _, rest = text_of(real / "data" / "2024" / "texts" / path.name).partition("\n")
+        assert head.startswith(f"{{## {MARK} read this text against 2024")
+        assert rest == text_of(path)
+
+
 # ------------------------------------------------------------------ what check holds against each other
 
 

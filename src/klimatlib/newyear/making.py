@@ -80,7 +80,10 @@ def _years(name: str, root: Path) -> tuple[int, int]:
 
 
 def _data(last: Project, asked: list[str], year: int) -> Iterator[tuple[str, bytes]]:
-    """Yield what the new data folder holds: path in it, and content."""
+    """Yield what the new data folder holds: path in it, and content.
+
+    Consent and signatures are not among it: each is given for one year's report.
+    """
     before, home = last.params.year, last.relative(last.data)
     inputs = Inputs(last)
     made: Mapping[str, Callable[[str], str]] = {

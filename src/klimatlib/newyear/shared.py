@@ -14,6 +14,7 @@ from klimatlib.models import validate
 from klimatlib.params import Project
 
 _QUESTIONS, _SOURCES = "params/questions.yml", "params/sources.yml"
+_ANEW = ("consent.csv", "signatures.csv")  # given for one year's report; `new` makes neither
 _KEPT = ("file", "publisher", "title", "url", "licence")
 
 
@@ -109,6 +110,7 @@ def _inserted(text: str, changes: list[tuple[int, str]]) -> str:
 def sources(text: str, last: Project, year: int) -> str:
     """Return the sources with those of the new year's own files, after the year before.
 
+    What people give anew each year, consent and signatures, gets none: it is not made.
     Unchanged where one of these files has a source already.
     """
     known = validate(text.encode(), Sources, shown=_SOURCES).sources
@@ -132,7 +134,7 @@ def _sources(known: dict[str, Source], last: Project, year: int) -> Iterator[tup
     before, home = last.params.year, last.relative(last.data)
     for name, source in known.items():
         folder, _, file = source.file.rpartition("/")
-        if folder != home:
+        if folder != home or file in _ANEW:
             continue
         told = source.model_dump(exclude_none=True, include={*_KEPT})
         stem = name.removesuffix(f"-{last.name}").removesuffix(f"-{before}")

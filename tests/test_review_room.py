@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import json
+import pickle
 import re
 import shutil
 from collections import Counter
@@ -25,6 +27,7 @@ from klimatlib.render.reviewers import places, quotes
 from klimatlib.render.reviewers.quotes import Quote
 from klimatlib.render.reviewers.room import beside, earlier, embeddable, gates, lines, trial
 from klimatlib.signatures import Standing
+from klimatlib.warned import Warned
 
 ROOMS = ("index", "last-year", "quality")
 HOSTILE = '</script><img src=x onerror="alert(1)">'
@@ -224,7 +227,8 @@ class Rewritten:
         self._chapters(tiny, book)
         inputs = sources.Inputs(project)
         outline: Outline = sources.outline(inputs)
-        run = reviewers.Run(project, outline, book, (HOSTILE,) if hostile else (), "", ())
+        warnings = (Warned(HOSTILE, HOSTILE),) if hostile else ()
+        run = reviewers.Run(project, outline, book, warnings)
         basis = reviewers.Basis.of(inputs)
         if hostile:
             basis = replace(basis, names=dict.fromkeys(basis.names, HOSTILE))
@@ -686,3 +690,9 @@ def test_axe_finds_nothing_wrong_when_all_is_open(browser, two_years, name):
             assert seen.violations == [], mode
             assert (seen.complaints, seen.from_outside) == ([], []), mode
             assert seen.excess <= 0, mode
+
+
+def test_a_warning_outlives_a_copy_in_both_languages():
+    told = Warned("two rows", "två rader")
+    for again in (copy.deepcopy(told), pickle.loads(pickle.dumps(told))):
+        assert (again, again.swedish) == ("two rows", "två rader")

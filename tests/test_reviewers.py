@@ -153,7 +153,7 @@ def test_rows_of_an_input_are_counted_without_its_header(tmp_path):
 
 def test_the_warnings_of_the_run_are_told(worlds):
     told = [words(line) for line in worlds["2023"].pages["50_survey"].select(".warnings li")]
-    assert "the survey's k and n are worked back from published percentages" in told
+    assert "enkätens k och n är framräknade ur publicerade procenttal" in told
     assert {len(soup.select(".warnings li")) for soup in worlds["2023"].pages.values()} == {len(told)}
 
 

@@ -13,3 +13,7 @@ class Warned(str):
         told = super().__new__(cls, english)
         told.swedish = swedish
         return told
+
+    def __getnewargs__(self) -> tuple[str, str]:
+        """Let a warning be copied and pickled, as nbconvert does with all that a page is given."""
+        return str(self), self.swedish

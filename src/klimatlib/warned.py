@@ -14,6 +14,6 @@ class Warned(str):
         told.swedish = swedish
         return told
 
-    def __getnewargs__(self) -> tuple[str, str]:
+    def __reduce__(self) -> tuple[type[Warned], tuple[str, str]]:
         """Let a warning be copied and pickled, as nbconvert does with all that a page is given."""
-        return str(self), self.swedish
+        return Warned, (str(self), self.swedish)

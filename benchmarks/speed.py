@@ -1,4 +1,4 @@
-"""How fast a report is against the same work by hand: python benchmarks/speed.py [--quick] [--write].
+"""How fast a report is against the same work by hand: python benchmarks/speed.py --help.
 
 Each line compares two ways to the same result, run in turn on this machine, several times; what counts is
 the ratio of the medians. --quick runs fewer lines and rounds, and ends with 1 when a goal is missed by more
@@ -159,15 +159,17 @@ def help_() -> float:
     return seconds(lambda: run(ROOT, BIN / "klimatlib", "--help"))
 
 
-def lines(*, quick: bool) -> Iterator[Line]:
-    """Measure, line by line."""
-    rounds = QUICK_ROUNDS if quick else ROUNDS
+def of_chapters(rounds: int) -> Iterator[Line]:
+    """Measure (a) and (b)."""
     ways: list[Callable[[], float]] = [chapters_by_us, chapters_by_scripts, chapters_by_papermill]
     ours, limit, slow = side_by_side(ways, rounds)
     yield Line("a", "the six chapters", "the `papermill` command, one after another", ours, slow, 5)
-    yield Line(
-        "b", "the six chapters", "the same code as scripts, two warm processes", ours, limit, 1.4, most=True
-    )
+    told = "the same code as scripts, two warm processes"
+    yield Line("b", "the six chapters", told, ours, limit, 1.4, most=True)
+
+
+def of_small_runs(rounds: int) -> Iterator[Line]:
+    """Measure (f) and (g)."""
     with project() as root:
         no_change(root)
         idle, full = side_by_side([lambda: no_change(root), report_by_us], rounds)
@@ -175,29 +177,46 @@ def lines(*, quick: bool) -> Iterator[Line]:
     yield Line("f", "a run with nothing to do", "0.7 s", idle, 0.7, 1, most=True)
     (quick_help,) = side_by_side([help_], ROUNDS)
     yield Line("g", "`klimatlib --help`", "0.3 s", quick_help, 0.3, 1, most=True)
-    if quick:
-        return
+
+
+def of_report(rounds: int) -> Iterator[Line]:
+    """Measure (e)."""
     ours, slow = side_by_side([report_by_us, report_by_hand], rounds)
-    yield Line("e", "the full report", "`papermill`, then pandoc and typst by hand", ours, slow)
+    yield Line("e", "the full report", "`papermill`, then pandoc, typst and nbconvert by hand", ours, slow)
+
+
+def of_sheets(rounds: int) -> Iterator[Line]:
+    """Measure (c) and (d)."""
     from sheets import sheet_lines
 
     yield from (Line(*told) for told in sheet_lines(rounds))
 
 
-def table(found: list[Line]) -> str:
-    """Return the lines as a Markdown table."""
-    rows = [
-        "| | what | against | ours, s | other, s | ratio | goal | met |",
-        "|---|---|---|--:|--:|--:|--:|---|",
-    ]
-    for one in found:
-        goal = "" if one.goal is None else f"{'at most' if one.most else 'at least'} {one.goal:g}"
-        met = "" if one.goal is None else "yes" if one.met() else "no"
-        rows.append(
-            f"| {one.key} | {one.what} | {one.against} | {one.ours:.2f} | {one.other:.2f} | {one.ratio:.2f} "
-            f"| {goal} | {met} |"
-        )
-    return "\n".join(rows)
+PARTS = {"chapters": of_chapters, "small": of_small_runs, "report": of_report, "sheets": of_sheets}
+QUICK = ("chapters", "small")
+
+
+HEAD = "| | what | against | ours, s | other, s | ratio | goal | met |\n|---|---|---|--:|--:|--:|--:|---|"
+
+
+def row(one: Line) -> str:
+    """Return a line as a row of the table."""
+    goal = "" if one.goal is None else f"{'at most' if one.most else 'at least'} {one.goal:g}"
+    met = "" if one.goal is None else "yes" if one.met() else "no"
+    numbers = f"{one.ours:.2f} | {one.other:.2f} | {one.ratio:.2f}"
+    return f"| {one.key} | {one.what} | {one.against} | {numbers} | {goal} | {met} |"
+
+
+def write(found: list[Line]) -> None:
+    """Write the page, with the rows of what was not measured now as they were."""
+    page = ROOT / "docs" / "BENCHMARKS.md"
+    before = page.read_text(encoding="utf-8").splitlines() if page.is_file() else []
+    measured = {line.key for line in found}
+    old = [line for line in before if line[:2] == "| " and line[2] in "abcdefg" and line[2] not in measured]
+    rows = sorted([*old, *map(row, found)], key=lambda line: line[2])
+    text = (ROOT / "benchmarks" / "BENCHMARKS.head.md").read_text(encoding="utf-8")
+    table = "\n".join([HEAD, *rows])
+    page.write_text(f"{text}\n{table}\n\nMeasured on {machine()}\n", encoding="utf-8")
 
 
 def machine() -> str:
@@ -212,18 +231,17 @@ def machine() -> str:
 def main() -> int:
     """Measure, print, and end with 1 where a goal is missed."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true")
-    parser.add_argument("--write", action="store_true")
+    parser.add_argument("--quick", action="store_true", help="what CI measures, in fewer rounds")
+    parser.add_argument("--only", choices=PARTS, nargs="+", default=[*PARTS], help="which lines")
+    parser.add_argument("--write", action="store_true", help="write docs/BENCHMARKS.md")
     asked = parser.parse_args()
     found = []
-    for line in lines(quick=asked.quick):
-        found.append(line)
-        print(f"{line.key}: {line.what} against {line.against}: {line.ratio:.2f}", flush=True)
-    print(table(found))
+    for part in QUICK if asked.quick else asked.only:
+        for line in PARTS[part](QUICK_ROUNDS if asked.quick else ROUNDS):
+            found.append(line)
+            print(row(line), flush=True)
     if asked.write:
-        text = (ROOT / "benchmarks" / "BENCHMARKS.head.md").read_text(encoding="utf-8")
-        page = f"{text}\n{table(found)}\n\nMeasured on {machine()}\n"
-        (ROOT / "docs" / "BENCHMARKS.md").write_text(page, encoding="utf-8")
+        write(found)
     missed = [line.key for line in found if not line.met(SLACK if asked.quick else 1.0)]
     if missed:
         print(f"missed: {', '.join(missed)}")

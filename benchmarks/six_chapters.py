@@ -20,16 +20,19 @@ PARAMS, OUT = "params/2023.yml", "outputs/bench"
 
 def run() -> None:
     """Run the chapters as `klimatlib.build` does."""
-    from klimatlib.kernels.workers import prepare
+    from klimatlib.kernels.workers import prepare, workers
 
     prepare()
     from klimatlib import notebooks
     from klimatlib.jobs import Job
 
     root = Path.cwd()
-    for names in (CHAPTERS, (SUMMARY,)):
-        jobs = [Job(root, name, PARAMS, OUT, root / OUT / "notebooks" / f"{name}.ipynb") for name in names]
-        notebooks.run_all(jobs, done=lambda _: None)
+    with workers(len(CHAPTERS)) as pool:
+        for names in (CHAPTERS, (SUMMARY,)):
+            jobs = [
+                Job(root, name, PARAMS, OUT, root / OUT / "notebooks" / f"{name}.ipynb") for name in names
+            ]
+            notebooks.run_all(jobs, executor=pool, done=lambda _: None)
 
 
 def scripts() -> None:

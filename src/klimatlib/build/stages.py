@@ -31,7 +31,7 @@ from klimatlib.claims import ClaimBook, merged, read_claims
 from klimatlib.errors import KlimatlibError
 from klimatlib.jobs import Job
 from klimatlib.kernels.lean import skip_grammars
-from klimatlib.kernels.workers import prepare
+from klimatlib.kernels.workers import prepare, workers
 from klimatlib.params import Project
 from klimatlib.render import reviewers
 from klimatlib.runlog import Step
@@ -141,12 +141,13 @@ def run_chapters(run: Run) -> None:
     """Take the chapters that still stand and run the others; then the summary, which rests on them."""
     run.stage.joinpath("notebooks").mkdir()
     root, address = run.project.root, run.options.cluster
-    with clusters.cluster(address, root) if address else nullcontext() as executor:
-        _run_notebooks(run, run.outline.chapters, executor)
-    _run_notebooks(run, [run.outline.summary], None)  # here, where the chapters' claims are
+    with workers(len(run.outline.chapters)) as here:
+        with clusters.cluster(address, root) if address else nullcontext(here) as executor:
+            _run_notebooks(run, run.outline.chapters, executor)
+        _run_notebooks(run, [run.outline.summary], here)  # where the chapters' claims are
 
 
-def _run_notebooks(run: Run, names: Sequence[str], executor: Executor | None) -> None:
+def _run_notebooks(run: Run, names: Sequence[str], executor: Executor) -> None:
     why = {name: _why(run, name) for name in names}
     for name in names:
         record = run.standing(name)

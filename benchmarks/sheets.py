@@ -22,6 +22,21 @@ import psutil
 BIN = Path(sys.executable).parent
 SHEETS, BY_PAPERMILL = 52, 6
 GROWTH = (72, 145, 290)
+OURS = """
+import sys
+from pathlib import Path
+from klimatlib.kernels.workers import prepare
+prepare()
+from klimatlib import notebooks
+from klimatlib.jobs import Job
+root = Path(sys.argv[1])
+jobs = []
+for code in sys.argv[2:]:
+    out = f"outputs/bench/{code}"
+    target = root / out / "factsheet.ipynb"
+    jobs.append(Job(root, "factsheet", "params/2023.yml", out, target, {"municipality": code}))
+notebooks.run_all(jobs, done=lambda job: None)
+"""
 API = """
 import sys
 import papermill
@@ -108,30 +123,35 @@ def _held(process: psutil.Process) -> float:
         return 0.0
 
 
-def by_papermill(root: Path, codes: list[str]) -> float:
-    """Return the seconds that papermill's Python API takes for the notebooks alone."""
+def notebooks_alone(program: str, root: Path, codes: list[str]) -> float:
+    """Return the seconds that a program takes for the notebooks of some sheets, each."""
     began = time.perf_counter()
-    subprocess.run([sys.executable, "-c", API, str(root), *codes], cwd=root, check=True, capture_output=True)
-    return time.perf_counter() - began
+    subprocess.run(
+        [sys.executable, "-c", program, str(root), *codes], cwd=root, check=True, capture_output=True
+    )
+    return (time.perf_counter() - began) / len(codes)
 
 
 def sheet_lines(rounds: int) -> Iterator[tuple[object, ...]]:
-    """Measure; yields the words and numbers of the lines of the table, per sheet."""
+    """Measure the notebooks of sheets against papermill's Python API, seconds a sheet."""
     found = []
     for _ in range(rounds):
         with everyone() as (root, codes):
-            ours = sheets(root, codes[:SHEETS])[0] / SHEETS
-            found.append((ours, by_papermill(root, codes[SHEETS : SHEETS + BY_PAPERMILL]) / BY_PAPERMILL))
+            ours = notebooks_alone(OURS, root, codes[:SHEETS])
+            found.append((ours, notebooks_alone(API, root, codes[SHEETS : SHEETS + BY_PAPERMILL])))
     ours, other = (median(column) for column in zip(*found, strict=True))
-    told = f"papermill's Python API, the notebook alone (mean of {BY_PAPERMILL})"
-    yield "c", f"a fact sheet as PDF and HTML (mean of {SHEETS})", told, ours, other, 6
+    told = f"papermill's Python API (mean of {BY_PAPERMILL})"
+    yield "c", f"the notebook of a fact sheet (mean of {SHEETS})", told, ours, other, 6
+
+
+def growth_lines() -> Iterator[tuple[object, ...]]:
+    """Measure how time and memory of whole sheets, PDF and HTML, grow with their number."""
     grown = []
     for number in GROWTH:
         with everyone() as (root, codes):
-            took, memory = sheets(root, codes[:number])
-            grown.append((number, took, memory))
+            grown.append((number, *sheets(root, codes[:number])))
     (few, took_few, memory_few), *_, (many, took_many, memory_many) = grown
     each, first = took_many / many, took_few / few
-    yield "d", f"a sheet among {many}, seconds", f"among {few}", each, first, 1.1, True
+    yield "d", f"a fact sheet as PDF and HTML among {many}", f"among {few}", each, first, 1.1, True
     what = f"memory of all processes at {many} sheets, GB"
     yield "d", what, f"at {few}", memory_many / 1000, memory_few / 1000, many / few, True

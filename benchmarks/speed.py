@@ -186,13 +186,26 @@ def of_report(rounds: int) -> Iterator[Line]:
 
 
 def of_sheets(rounds: int) -> Iterator[Line]:
-    """Measure (c) and (d)."""
+    """Measure (c)."""
     from sheets import sheet_lines
 
     yield from (Line(*told) for told in sheet_lines(rounds))
 
 
-PARTS = {"chapters": of_chapters, "small": of_small_runs, "report": of_report, "sheets": of_sheets}
+def of_growth(_: int) -> Iterator[Line]:
+    """Measure (d)."""
+    from sheets import growth_lines
+
+    yield from (Line(*told) for told in growth_lines())
+
+
+PARTS = {
+    "chapters": of_chapters,
+    "small": of_small_runs,
+    "report": of_report,
+    "sheets": of_sheets,
+    "growth": of_growth,
+}
 QUICK = ("chapters", "small")
 
 

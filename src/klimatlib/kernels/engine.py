@@ -20,7 +20,7 @@ from papermill.iorw import write_ipynb
 from papermill.log import logger
 
 NAME = "klimatlib"
-_ANSWER_S = 0.2  # before a kernel is asked again whether it is there
+_ANSWER_S = 0.05  # before a kernel is asked again whether it is there
 
 
 class Client(PapermillNotebookClient):  # type: ignore[misc]

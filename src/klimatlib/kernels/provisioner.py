@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 from klimatlib.kernels import seat
 
 NAME = "klimatlib-fork"
-_GLANCE_S = 0.004
+_GLANCE_S, _KILL_S = 0.004, 2.0
 
 
 class ForkProvisioner(LocalProvisioner):
@@ -36,8 +37,17 @@ class ForkProvisioner(LocalProvisioner):
         self.pid = self.pgid = waiting.pid
         return self.connection_info
 
+    async def kill(self, restart: bool = False) -> None:
+        """Kill the kernel and return when it is gone; the manager looks every tenth of a second only."""
+        await super().kill(restart=restart)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._end(), _KILL_S)
+
     async def wait(self) -> int | None:
         """Wait for the kernel's end, with a glance every few milliseconds."""
+        await self._end()
+        return await super().wait()
+
+    async def _end(self) -> None:
         while await self.poll() is None:
             await asyncio.sleep(_GLANCE_S)
-        return await super().wait()

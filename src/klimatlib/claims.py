@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
@@ -176,6 +177,11 @@ class ClaimBook:
     def write(self, path: Path) -> None:
         """Write the book as CSV, whole or not at all."""
         write_whole(path, self.to_csv())
+
+    def write_notes(self, path: Path) -> None:
+        """Write what a reader is told about each number as JSON, by id: what a document's numbers show."""
+        notes = {claim.id: {"note": claim.note} for claim in self}
+        write_whole(path, json.dumps(notes, ensure_ascii=False, indent=0, sort_keys=True) + "\n")
 
 
 COLUMNS = tuple(field.name for field in fields(Claim))

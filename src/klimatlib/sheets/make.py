@@ -96,8 +96,7 @@ def _write_document(task: Task, project: Project) -> None:
     executed = {NOTEBOOK: _json(task.job.target)}
     book = document.placed(_book(task.job), executed)
     book.write(folder / CLAIMS)
-    notes = {claim.id: {"note": claim.note} for claim in book}
-    write_whole(folder / "claims.json", json.dumps(notes, ensure_ascii=False, sort_keys=True) + "\n")
+    book.write_notes(folder / "claims.json")
     text = document.sheet(
         project.params,
         executed[NOTEBOOK],

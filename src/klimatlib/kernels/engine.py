@@ -3,7 +3,7 @@
 Named in the project's entry points (``papermill.engine``), by which papermill imports it: not to be imported
 before papermill. Against papermill's usual engine it takes a kernel
 for ready when it has answered, where the usual client waits a fifth of a second for silence; ends it at once
-when the last cell is done, because nothing is left to say; and writes the notebook once, at the end, whole or
+when the last cell is done, because nothing is left to say; and where that does not come, writes the notebook
 as far as it came.
 """
 
@@ -92,5 +92,6 @@ class Engine(NBClientEngine):  # type: ignore[misc]
         )
         try:
             return client.execute()
-        finally:
+        except BaseException:  # else papermill writes it
             write_ipynb(nb_man.nb, target)
+            raise

@@ -3,6 +3,7 @@
 # make picture            all pictures of the documents (needs pdftoppm and Chromium)
 # make docs               the reference pages, from the contracts themselves
 # make bench              measure against papermill by hand, and write docs/BENCHMARKS.md (half an hour)
+# make torture           try to break every promise, and write docs/RELIABILITY.md (an hour)
 # make lab                JupyterLab on the notebooks
 # make hooks              look at every commit before it is made, and show git what changed in a notebook
 # make lock               solve the dependencies anew (needs the network)
@@ -13,7 +14,7 @@ CACHE  ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/klimatlib/wheels
 BIN    := .venv/bin
 READY  := .venv/ready
 
-.PHONY: report test picture docs bench lab hooks lock clean
+.PHONY: report test picture docs bench torture lab hooks lock clean
 .DELETE_ON_ERROR:
 
 report: $(READY)
@@ -30,6 +31,9 @@ docs: $(READY)
 
 bench: $(READY)
 	@$(BIN)/python benchmarks/speed.py --write
+
+torture: $(READY)
+	@cd tests && ../$(BIN)/python -m torture --write
 
 lab: $(READY)
 	@JUPYTER_CONFIG_PATH="$(CURDIR)/.jupyter" $(BIN)/jupyter lab

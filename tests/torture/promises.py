@@ -1,0 +1,7 @@
+"""All promises, in the order of the table."""
+
+from __future__ import annotations
+
+from torture.promise import Promise
+
+PROMISES: dict[str, Promise] = {promise.code: promise for promise in ()}

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -23,6 +25,13 @@ def copy_project(target: Path, *, tiny: bool) -> Path:
         shutil.copytree(home / folder, target / folder, ignore=shutil.ignore_patterns("raw"))
     shutil.copy(ROOT / "requirements.lock", target)
     return target
+
+
+def seal(folder: Path) -> None:
+    """Write the manifest of a published folder that a test made by hand."""
+    files = [path for path in sorted(folder.rglob("*")) if path.is_file() and path.name != "manifest.json"]
+    outputs = {path.relative_to(folder).as_posix(): sha256(path.read_bytes()).hexdigest() for path in files}
+    (folder / "manifest.json").write_text(json.dumps({"outputs": outputs}), encoding="utf-8")
 
 
 @pytest.fixture

@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+from conftest import seal
+
 
 def klimatlib(*words, cwd):
     command = [sys.executable, "-c", "from klimatlib.cli import main; main()", *words]
@@ -73,6 +75,8 @@ def test_diff_lists_what_moved_and_the_sentence_that_no_longer_holds(tiny, tiny_
         '"emissions-members-level","2023","5.3","t CO2e per capita","5,3',
     )
     (tiny / "outputs" / "2023" / "claims.csv").write_text(changed, encoding="utf-8")
+    for name in ("2022", "2023"):
+        seal(tiny / "outputs" / name)
     (tiny / "params" / "2023.yml").write_bytes((tiny / "params" / "tiny.yml").read_bytes())
     done = klimatlib("diff", "2022", "2023", cwd=tiny)
     assert done.returncode == 0, done.stderr
@@ -87,7 +91,9 @@ def test_diff_sets_two_releases_beside_each_other(tiny):
     older = text.replace("1281,2020,Alla,240", "1281,2020,Alla,246")
     (folder / "emissions_older.csv").write_text(older, encoding="utf-8")
     done = klimatlib("diff", "tiny", "--vintage", "older", "tiny", cwd=tiny)
-    assert done.stderr.startswith("outputs/tiny/claims.csv: missing; make it with: klimatlib report tiny")
+    assert done.stderr.startswith(
+        "outputs/tiny/claims.csv: missing; get it from git, or make it with: klimatlib report tiny"
+    )
     assert done.stdout.splitlines()[0] == "data year 2020, releases older and tiny"
 
 

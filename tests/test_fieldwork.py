@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conftest import ROOT, copy_project
+from conftest import ROOT, copy_project, seal
 from klimatlib import fieldwork, sources, survey
 from klimatlib.catalogue import Question
 from klimatlib.claims import ClaimBook
@@ -403,6 +403,7 @@ def test_the_share_of_the_report_of_the_year_before_is_what_the_draft_is_set_bes
     (tiny / "outputs" / "2022").mkdir(parents=True)
     then = replace(a_share("survey-kolsankor", 1, 4, members=4), year=2022, data_year=2022)
     ClaimBook([then]).write(tiny / "outputs" / "2022" / "claims.csv")
+    seal(tiny / "outputs" / "2022")
     opened(tiny, "Lund;Ja;Nej", "Luleå;Ja;Ja")
     with (tiny / "params" / "tiny.yml").open("a", encoding="utf-8") as params:
         params.write('\nprevious: "2022"\n')

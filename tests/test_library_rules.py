@@ -25,7 +25,7 @@ LAYERS = [
     {"sources"},
     {"gate"},
     {"claims"},
-    {"changes", "signatures"},
+    {"changes", "signatures", "published"},
     {"emissions", "survey", "goals", "members", "backtest", "quality", "splits", "pace", "spread"},
     {"revisions", "earlier", "alike", "profiles"},
     {"views", "comparisons", "agreement"},
@@ -43,6 +43,7 @@ LAYERS = [
     {"document", "render", "checks", "look", "publish", "variants", "diffs", "newyear", "fieldwork"},
     {"signing"},
     {"build", "scheduled", "sheets"},
+    {"verify"},
     {"cli"},
     {"__main__"},
 ]

@@ -12,7 +12,7 @@ import jinja2
 import pandas as pd
 import pytest
 
-from conftest import ROOT, copy_project
+from conftest import ROOT, copy_project, seal
 from klimatlib import checks, earlier, newyear, splits, survey
 from klimatlib.catalogue import Question
 from klimatlib.claims import Claim, ClaimBook, exact
@@ -160,7 +160,8 @@ def real(tmp_path, monkeypatch):
     """A copy of the real project, with the claims that 2023 published, as the current folder."""
     root = copy_project(tmp_path / "klimat", tiny=False)
     (root / "outputs" / "2023").mkdir(parents=True)
-    shutil.copy(ROOT / "outputs" / "2023" / "claims.csv", root / "outputs" / "2023")
+    for name in ("claims.csv", "manifest.json"):
+        shutil.copy(ROOT / "outputs" / "2023" / name, root / "outputs" / "2023")
     monkeypatch.chdir(root)
     return root
 
@@ -434,6 +435,7 @@ def test_members_of_the_year_before_are_those_that_were_published(tiny):
     claim = Claim("members-count", 2022, exact(7), "members", "7", data_year=2022, definition="d", source="s")
     (tiny / "outputs" / "2022").mkdir(parents=True)
     ClaimBook([claim]).write(tiny / "outputs" / "2022" / "claims.csv")
+    seal(tiny / "outputs" / "2022")
     change(tiny / "params" / "tiny.yml", "members_previous: 2", 'members_previous: 2\nprevious: "2022"')
     (found,) = wrong("tiny")
     assert (found.where, found.text) == ("members_previous", "expected 7, as report 2022 has it, got 2")
@@ -442,7 +444,7 @@ def test_members_of_the_year_before_are_those_that_were_published(tiny):
 def test_the_report_before_must_have_been_published(tiny):
     change(tiny / "params" / "tiny.yml", "members_previous: 2", 'members_previous: 2\nprevious: "2022"')
     with pytest.raises(InputError, match="make it with: klimatlib report 2022"):
-        earlier.published(Inputs.open("params/tiny.yml"))
+        earlier.claims(Inputs.open("params/tiny.yml"))
 
 
 @pytest.mark.parametrize(

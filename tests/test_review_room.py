@@ -17,6 +17,7 @@ from bs4 import BeautifulSoup
 from playwright.sync_api import expect
 
 from browser import CHROMIUM, chromium, look, opened
+from conftest import seal
 from klimatlib import emissions, jobs, sources, swedish
 from klimatlib.catalogue import Outline
 from klimatlib.claims import Claim, ClaimBook, exact, read_claims
@@ -265,6 +266,7 @@ class Rewritten:
         (folder / "report.html").write_text(page, encoding="utf-8")
         chart = folder / "figures" / "emissions.csv"
         chart.write_text(chart.read_text(encoding="utf-8").replace("5,2", "6,5"), encoding="utf-8")
+        seal(folder)
 
 
 @pytest.fixture(scope="module")
@@ -422,6 +424,7 @@ def test_only_claims_of_the_report_before_are_told_plainly(two_years, tmp_path):
     folder = tmp_path / "outputs" / "2022"
     folder.mkdir(parents=True)
     two_years.book.write(folder / "claims.csv")
+    seal(folder)
     inputs = sources.Inputs(replace(two_years.run.project, root=tmp_path))
     found = earlier.find(inputs)
     assert (len(found.book), found.quotes, found.figures) == (len(two_years.book), None, {})

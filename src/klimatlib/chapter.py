@@ -152,7 +152,7 @@ class Chapter:
     @cached_property
     def earlier(self) -> ClaimBook:
         """Claims of the report of the year before; none where the parameters name no such report."""
-        return earlier.published(self.inputs)
+        return earlier.claims(self.inputs)
 
     @cached_property
     def facts(self) -> dict[str, Any]:

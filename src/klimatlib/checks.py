@@ -34,7 +34,7 @@ _READERS: dict[str, Callable[[Inputs], object]] = {
     "sources": sources.credits,
     "outline": sources.outline,
     "signatures": sources.signatures,
-    "earlier": earlier.published,
+    "earlier": earlier.claims,
 }
 
 

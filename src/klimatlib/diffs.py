@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from klimatlib import changes, emissions, members, revisions, sources
-from klimatlib.claims import ClaimBook, read_claims
-from klimatlib.errors import InputError, Problem
+from klimatlib import changes, emissions, members, published, revisions, sources
+from klimatlib.claims import ClaimBook
 from klimatlib.params import Project
 from klimatlib.sources import Inputs
 
@@ -25,9 +24,9 @@ def reports(project: Project, before: str, after: str) -> Iterator[str]:
     Raises
     ------
     InputError
-        When one of them has no ``claims.csv``.
+        When one of them has no ``claims.csv``, or one that its run did not make.
     """
-    old, new = (published(project, name) for name in (before, after))
+    old, new = (published.claims(Inputs(project), name) for name in (before, after))
     yield from changes.told(changes.compare(old, new))
     yield from _sentences(project, before, new)
 
@@ -44,25 +43,9 @@ def releases(inputs: Inputs, before: str, after: str) -> Iterator[str]:
     if year != params.emissions_year:
         yield f"sentences not tried: one release lacks {params.emissions_year}, which the report is about"
         return
-    printed = {claim.id: claim for claim in published(project, project.name)}
+    printed = {claim.id: claim for claim in published.claims(inputs, project.name)}
     moved = {claim.id: claim for claim in books[1]}
     yield from _sentences(project, project.name, ClaimBook((printed | moved).values()))
-
-
-def published(project: Project, name: str) -> ClaimBook:
-    """Return a published report's claims.
-
-    Raises
-    ------
-    InputError
-        When it has none.
-    """
-    path = project.root / "outputs" / name / "claims.csv"
-    shown = project.relative(path)
-    try:
-        return read_claims(path.read_bytes(), file=shown)
-    except FileNotFoundError:
-        raise InputError([Problem(shown, "", f"missing; make it with: klimatlib report {name}")]) from None
 
 
 def _books(inputs: Inputs, names: tuple[str, str]) -> tuple[list[ClaimBook], int]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from klimatlib.claims import Claim, ClaimBook, Comparable, read_claims
-from klimatlib.errors import InputError, Problem
+from klimatlib import published
+from klimatlib.claims import Claim, ClaimBook, Comparable
 from klimatlib.sources import Inputs
 
 # A question's claims are compared by its wordings (`klimatlib.survey`); a part of a change, a published
@@ -14,22 +14,16 @@ from klimatlib.sources import Inputs
 _APART = re.compile(r"(split|published|release)-|survey-(?!(respondents|members|response)$)")
 
 
-def published(inputs: Inputs) -> ClaimBook:
+def claims(inputs: Inputs) -> ClaimBook:
     """Return the claims that the report named by ``previous`` published; none where there is no such report.
 
     Raises
     ------
     InputError
-        When that report has no ``claims.csv``.
+        When that report has no ``claims.csv``, or one that its run did not make.
     """
-    project, name = inputs.project, inputs.project.params.previous
-    if name is None:
-        return ClaimBook()
-    path = project.root / "outputs" / name / "claims.csv"
-    if not inputs.exists(path):
-        told = f"missing; get it from git, or make it with: klimatlib report {name}"
-        raise InputError([Problem(project.relative(path), "", told)])
-    return read_claims(inputs.read(path), file=project.relative(path))
+    name = inputs.project.params.previous
+    return ClaimBook() if name is None else published.claims(inputs, name)
 
 
 def beside(claim: Claim, before: ClaimBook) -> Claim:

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import difflib
-import json
 import unicodedata
 from collections.abc import Collection, Sequence
 from contextlib import AbstractContextManager
 from fnmatch import fnmatchcase
-from pathlib import Path
 
-from klimatlib import diffs, jobs, publish, signatures, sources
-from klimatlib.claims import ClaimBook
-from klimatlib.errors import InputError, Problem, UsageError
+from klimatlib import publish, published, signatures, sources
+from klimatlib.errors import UsageError
 from klimatlib.params import Project
 from klimatlib.sources import Inputs, Signature
 from klimatlib.whole import write_whole
@@ -31,7 +28,7 @@ def standing(inputs: Inputs, patterns: Sequence[str] = ()) -> list[str]:
     patterns
         Ids of claims, or patterns such as ``survey-*``; all claims by default, and long lists are then cut.
     """
-    book, signed = published(inputs.project), sources.signatures(inputs)
+    book, signed = published.claims(inputs, inputs.project.name), sources.signatures(inputs)
     ids = _chosen(patterns, [claim.id for claim in book], _claims_file(inputs.project))
     stale = signatures.stale(book, signed)
     found = [one for claim, one in signatures.standings(book, signed).items() if claim in ids]
@@ -72,7 +69,7 @@ def sign(inputs: Inputs, patterns: Sequence[str] = (), *, name: str, date: dt.da
     """
     project = inputs.project
     with _alone(project):
-        book, before = published(project), sources.signatures(inputs)
+        book, before = published.claims(inputs, project.name), sources.signatures(inputs)
         name, notes = _name(name, before)
         ids = _chosen(patterns, [claim.id for claim in book], _claims_file(project))
         after = signatures.sign([book[claim] for claim in ids], before, name=name, date=date)
@@ -101,28 +98,6 @@ def withdraw(inputs: Inputs, patterns: Sequence[str] = (), *, name: str) -> list
         written = _write(project, before, after)
     gone = [f"withdrawn: {claim}" for claim in sorted(ids)]
     return [f"{name}: {len(ids)} withdrawn", *_cut(gone, len(gone) if patterns else _MOST_SHOWN), written]
-
-
-def published(project: Project) -> ClaimBook:
-    """Return the published claims, if they are those that the run made.
-
-    Raises
-    ------
-    InputError
-        When there are none, or the manifest has another hash of them.
-    """
-    path = project.published / "claims.csv"
-    if path.is_file() and jobs.digest(path) != _known_digest(project.published / "manifest.json"):
-        told = "not as a run made it (manifest.json has another hash); make it anew with"
-        raise InputError([Problem(_claims_file(project), "", f"{told}: klimatlib report {project.name}")])
-    return diffs.published(project, project.name)
-
-
-def _known_digest(manifest: Path) -> object:
-    try:
-        return json.loads(manifest.read_text(encoding="utf-8"))["outputs"]["claims.csv"]
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
 
 
 def _claims_file(project: Project) -> str:

@@ -46,7 +46,7 @@ def make(params_file: str, options: Options, *, say: Say) -> Path:
     project, signed = inputs.project, sources.signatures(inputs)
     if options.final:
         signatures.require_people(signed, project)
-    chosen = render.find_renderer(options.renderer)
+    before, chosen = reviewers.find_earlier(inputs), render.find_renderer(options.renderer)
     told = [f"inputs checked: {len(inputs.digests)} files"]
     told += [f"warning: {warning}" for warning in found.warnings]
     for line in told:
@@ -62,7 +62,6 @@ def make(params_file: str, options: Options, *, say: Say) -> Path:
             signatures.require_approved(book, signed, project)
         say(Step("document", f"report.qmd: {len(book)} claims", claims=len(book)))
         render_document(run, chosen)
-        before = reviewers.find_earlier(inputs)
         write_pages(run, inputs, book, found, before)
         records = [read_json(run.job(name).record) for name in run.outline.notebooks]
         shutil.rmtree(stage / "chapters")

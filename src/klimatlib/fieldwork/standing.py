@@ -129,7 +129,7 @@ def _standing(
     else:
         table = survey.shares(counts, asked, members=params.survey_members)
         told, then = _file(inputs), sources.published(inputs)
-        before, known = earlier.published(inputs), not both[1].empty
+        before, known = earlier.claims(inputs), not both[1].empty
         claims = survey.claims(
             table, asked, then, params=params, source=told, earlier=before, earlier_known=known
         )

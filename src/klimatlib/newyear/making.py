@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from klimatlib.claims import ClaimBook, read_claims
+from klimatlib import published
 from klimatlib.errors import InputError, Problem, UsageError
 from klimatlib.newyear import facts, parameters, shared, tables, texts
 from klimatlib.params import Project, load_project
@@ -116,22 +116,19 @@ def _parameters(root: Path, last: Project, year: int) -> _Whole:
     path = root / "params" / f"{year}.yml"
     if path.exists():
         return _Whole(path, "", True)
-    members = int(_published(last)["members-count"].value)
+    members = _members(last)
     text = last.params_path.read_text(encoding="utf-8-sig")
     known = parameters.Known(year, last.name, members, tuple(release_names(Inputs(last))))
     return _Whole(path, parameters.carried(text, last.params, known), False)
 
 
-def _published(last: Project) -> ClaimBook:
-    path = last.published / "claims.csv"
-    shown = last.relative(path)
-    if not path.is_file():
-        told = f"missing, and the new year is set beside it; make it with: klimatlib report {last.name}"
-        raise InputError([Problem(shown, "", told)])
-    book = read_claims(path.read_bytes(), file=shown)
+def _members(last: Project) -> int:
+    """Return how many members the last report counted; the new year is set beside it."""
+    book = published.claims(Inputs(last), last.name)
     if "members-count" not in book:
+        shown = last.relative(last.published / "claims.csv")
         raise InputError([Problem(shown, "members-count", "missing; make the report again")])
-    return book
+    return int(book["members-count"].value)
 
 
 def _put(folder: Path, content: Mapping[str, bytes]) -> None:

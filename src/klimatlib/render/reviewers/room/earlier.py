@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from klimatlib import earlier
+from klimatlib import earlier, published
 from klimatlib.claims import ClaimBook
 from klimatlib.render.reviewers import places, quotes
 from klimatlib.sources import Inputs
@@ -52,14 +52,14 @@ def find(inputs: Inputs) -> Earlier:
     Raises
     ------
     InputError
-        When that report has no ``claims.csv``, or one that cannot be read.
+        When that report has no ``claims.csv``, or a file of it is not as its run made it.
     """
     project, name = inputs.project, inputs.project.params.previous
     if name is None:
         return Earlier()
-    book, folder = earlier.published(inputs), project.root / "outputs" / name
+    book, folder = earlier.claims(inputs), project.root / "outputs" / name
     page, shown = folder / "report.html", project.relative(folder)
-    html = inputs.read(page).decode("utf-8") if inputs.exists(page) else None
+    html = published.read(inputs, folder, page.name).decode("utf-8") if inputs.exists(page) else None
     said = None if html is None else quotes.read(html, places.read(html))
     charts = {path.stem: _figure(inputs, path) for path in inputs.find(folder / "figures", "*.csv")}
     digests = {path: known for path, known in inputs.digests.items() if path.startswith(f"{shown}/")}
@@ -76,5 +76,6 @@ def figures(folder: Path) -> dict[str, Figure]:
 
 def _figure(inputs: Inputs, path: Path) -> Figure:
     picture = path.with_suffix(".svg")
-    seen = inputs.read(picture) if inputs.exists(picture) else None
-    return Figure(inputs.read(path).decode("utf-8-sig"), seen)
+    folder = path.parent.parent
+    seen = published.read(inputs, folder, f"figures/{picture.name}") if inputs.exists(picture) else None
+    return Figure(published.read(inputs, folder, f"figures/{path.name}").decode("utf-8-sig"), seen)

@@ -7,6 +7,7 @@ them, in turn, so that there are sheets for all. What is measured does not depen
 from __future__ import annotations
 
 import csv
+import re
 import subprocess
 import sys
 import tempfile
@@ -59,6 +60,8 @@ def everyone() -> Iterator[tuple[Path, list[str]]]:
         codes = [row["municipality_code"] for row in _rows(statistics / "municipalities.csv")]
         for name in ("emissions_2025.csv", "population.csv"):
             _for_all(statistics / name, codes)
+        told = root / "params" / "sources.yml"  # the tables' checksums no longer hold
+        told.write_text(re.sub(r"\n +sha256: \w+", "", told.read_text("utf-8")), encoding="utf-8")
         yield root, codes
 
 

@@ -55,7 +55,9 @@ class Source(Strict):
     note: Text | None = Field(default=None, description="what else is good to know of it; not printed")
     raw: Text | None = Field(default=None, description="address, or path in the project, of the raw file")
     kind: Text | None = Field(default=None, description="what the raw file must be, as 'emissions-export'")
-    sha256: str | None = Field(default=None, description="its checksum, if known", pattern=r"^[0-9a-f]{64}$")
+    sha256: str | None = Field(
+        default=None, description="checksum of the file, or of raw", pattern=r"^[0-9a-f]{64}$"
+    )
     known_gaps: Texts = Field(default=(), description="sectors whose subsectors do not add up at the source")
     select: Select = Field(default=Select(), description="what of the raw file is kept")
     allow_http: bool = Field(default=False, description="whether raw may be fetched unencrypted")

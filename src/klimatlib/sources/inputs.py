@@ -6,11 +6,13 @@ That is how a run knows which chapter depends on which file, and what the manife
 from __future__ import annotations
 
 import hashlib
+import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
 
-from klimatlib.catalogue import Correction, Corrections
+from klimatlib.catalogue import Correction, Corrections, Sources
 from klimatlib.errors import InputError, Problem
 from klimatlib.marks import unfilled
 from klimatlib.models import ModelT, validate
@@ -88,9 +90,36 @@ class Inputs:
         return [p for text, path in texts for p in unfilled(text, file=self.project.relative(path))]
 
     def table(self, path: Path, table: Table) -> pd.DataFrame:
-        """Return a tidy CSV with its corrections, checked by its contract."""
+        """Return a tidy CSV with its corrections, checked by its contract and by its checksums."""
         file = self.project.relative(path)
-        return read_table(self.read(path), table, file=file, corrections=self.corrections())
+        data = self.read(path)
+        if problems := [*self._not_as_kept(path, file)]:
+            raise InputError(problems)
+        return read_table(data, table, file=file, corrections=self.corrections())
+
+    def _not_as_kept(self, path: Path, file: str) -> Iterator[Problem]:
+        """Hold a table that was just read against the checksums that its source and its provenance tell."""
+        told = f"is not the file whose sha256 {{}} tells (now {self.digests[file][:12]}…)"
+        advice = "get it from git, or where the change is meant write the new sha256 there"
+        if self._told_by_sources(file) not in (None, self.digests[file]):
+            yield Problem(file, "", f"{told.format('params/sources.yml')}; {advice}")
+        beside = path.with_suffix(".provenance.json")
+        if self.exists(beside) and self._told_beside(beside) != self.digests[file]:
+            yield Problem(file, "", f"{told.format(beside.name)}; get it from git, or fetch it again")
+
+    def _told_by_sources(self, file: str) -> str | None:
+        """Return the checksum in ``params/sources.yml``; what is wrong with that file is told elsewhere."""
+        try:
+            known = self.model(self.project.root / "params" / "sources.yml", Sources).sources.values()
+        except InputError:
+            return None
+        return next((one.sha256 for one in known if one.file == file and not one.raw), None)
+
+    def _told_beside(self, path: Path) -> object:
+        try:
+            return json.loads(self.read(path))["table_sha256"]
+        except (ValueError, KeyError, TypeError):
+            return None
 
     def corrections(self) -> tuple[Correction, ...]:
         """Return the known errors of sources (``params/corrections.yml``); none without such a file."""

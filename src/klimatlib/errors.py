@@ -83,6 +83,10 @@ class RenderError(KlimatlibError):
     """A renderer that is missing, too old, failed, hung or wrote nothing."""
 
 
+class IntegrityError(KlimatlibError):
+    """A published folder that is not as its manifest says, or that cannot be made again."""
+
+
 class LockedError(KlimatlibError):
     """Another run holds the folder; the same command will do later."""
 

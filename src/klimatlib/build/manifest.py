@@ -62,15 +62,20 @@ def write_manifest(
         "lock": {"requirements.lock": jobs.digest_or_absent(project.root / "requirements.lock") or None},
         "notebooks": {f"notebooks/{record['chapter']}.ipynb": record["notebook"] for record in records},
         "inputs": inputs,
-        "versions": {
-            "python": platform.python_version(),
-            "renderer": f"{chosen.name} {chosen.version}",
-            **{name: version(name) for name in _PACKAGES},
-        },
+        "versions": versions(chosen),
         "outputs": {path.relative_to(stage).as_posix(): jobs.digest(path) for path in files},
     }
     text = json.dumps(manifest, indent=1, sort_keys=True, ensure_ascii=False)
     (stage / "manifest.json").write_text(text + "\n", encoding="utf-8", newline="")
+
+
+def versions(chosen: Renderer) -> dict[str, str]:
+    """Return the versions of Python, the renderer, and the packages that make a report's bytes."""
+    return {
+        "python": platform.python_version(),
+        "renderer": f"{chosen.name} {chosen.version}",
+        **{name: version(name) for name in _PACKAGES},
+    }
 
 
 def _commit(project: Project) -> str | None:

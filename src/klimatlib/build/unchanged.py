@@ -10,7 +10,6 @@ import os
 import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
 from klimatlib.jobs import ABSENT, Record, differences, digest, digest_or_absent, read_record
 from klimatlib.whole import write_whole
@@ -61,19 +60,24 @@ def reasons(root: Path, name: str, record: Record, *, choice: str, final: bool =
     return [*found, *_damage(root / "outputs" / name, str(record.get("manifest")), root)]
 
 
-def _damage(published: Path, manifest: str, root: Path) -> Iterator[str]:
-    """Yield how the published folder differs from its manifest, and that from the one of the last run."""
-    path = published / "manifest.json"
+def damage(published: Path, outputs: Mapping[str, str], root: Path) -> Iterator[str]:
+    """Yield in words how a published folder differs from what its manifest tells of its files."""
     shown = published.relative_to(root).as_posix()
-    if digest_or_absent(path) != manifest:
-        yield f"{shown}/manifest.json {'changed' if path.is_file() else 'is gone'}"
-        return
-    outputs: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))["outputs"]
     there = {p.relative_to(published).as_posix() for p in published.rglob("*") if p.is_file()}
     for name in sorted({*outputs} | there - {"manifest.json"}):
         now = digest_or_absent(published / name)
         if now != outputs.get(name, ABSENT):
             yield f"{shown}/{name} {'is gone' if not now else 'changed' if name in outputs else 'appeared'}"
+
+
+def _damage(published: Path, manifest: str, root: Path) -> Iterator[str]:
+    """Yield how the published folder differs from its manifest, and that from the one of the last run."""
+    path = published / "manifest.json"
+    if digest_or_absent(path) != manifest:
+        shown = path.relative_to(root).as_posix()
+        yield f"{shown} {'changed' if path.is_file() else 'is gone'}"
+        return
+    yield from damage(published, json.loads(path.read_text(encoding="utf-8"))["outputs"], root)
 
 
 def _renderer(choice: str) -> list[object]:

@@ -102,6 +102,21 @@ def infer_n(percents: tuple[int, ...], at_most: int) -> None:
 
 @cli.command()
 @click.argument("name")
+@click.option("--rebuild", is_flag=True, help="Make it again, in a folder of its own, and compare.")
+def verify(name: str, *, rebuild: bool) -> None:
+    """Hold a published folder, and what it was made from, against its manifest: every file, every byte.
+
+    With --rebuild: also make the report again and compare; what was published need then not all be here.
+    """
+    from klimatlib import verify
+    from klimatlib.project import find_root
+
+    look = verify.rebuild if rebuild else verify.verify
+    look(find_root(), name, say=say)
+
+
+@cli.command()
+@click.argument("name")
 @click.argument("claims", nargs=-1, metavar="[CLAIM]...")
 @click.option("--as", "signer", metavar="PERSON", help="Who signs; left out, the standing is listed.")
 @click.option("--date", type=click.DateTime(["%Y-%m-%d"]), help="Day of signing; today by default.")

@@ -24,8 +24,7 @@ def main(notebooks: Path, out: Path) -> None:
     books = {
         name: read_claims((out / "chapters" / f"{name}.csv").read_bytes(), file=name) for name in executed
     }
-    notes = {claim.id: {"note": claim.note} for claim in merged(books)}
-    (out / "claims.json").write_text(json.dumps(notes), encoding="utf-8")
+    merged(books).write_notes(out / "claims.json")
     render.write_pictures(out / "figures")
     render.render(render.find_renderer("embedded"), out / "report.qmd", out, date=params.date)
     for name in outline.notebooks:

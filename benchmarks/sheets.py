@@ -13,7 +13,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
@@ -91,7 +91,7 @@ def sheets(root: Path, codes: list[str]) -> tuple[float, float]:
     with tempfile.TemporaryFile() as log:
         began = time.perf_counter()
         process = subprocess.Popen(command, cwd=root, stdout=log, stderr=log)
-        peak = _watch(process)
+        peak = watch(process)
         code = process.wait()
         took = time.perf_counter() - began
         log.seek(0)
@@ -100,7 +100,7 @@ def sheets(root: Path, codes: list[str]) -> tuple[float, float]:
     return took, peak()
 
 
-def _watch(process: subprocess.Popen[bytes]):
+def watch(process: subprocess.Popen[bytes]) -> Callable[[], float]:
     """Watch a process and all that it starts; the answer gives the most that they held together."""
     most = [0.0]
 

@@ -135,10 +135,11 @@ def report_by_us() -> float:
 def report_by_hand() -> float:
     """Measure papermill, then the same document by pandoc and typst, one format after another."""
     with project() as root:
-        return seconds(lambda: _by_hand(root))
+        return seconds(lambda: report_by_hand_in(root))
 
 
-def _by_hand(root: Path) -> None:
+def report_by_hand_in(root: Path) -> None:
+    """Do it in a project: papermill, pandoc, typst, nbconvert."""
     papermill(root)
     run(
         root,

@@ -12,8 +12,6 @@ from pathlib import Path
 
 import pytest
 
-from conftest import copy_project
-
 RENDER = """
 import datetime, sys
 from pathlib import Path
@@ -23,10 +21,6 @@ source = Path(sys.argv[1])
 header, _ = split_header(source.read_text(encoding="utf-8"))
 date = datetime.date.fromisoformat(header["document-date"])
 render(find_renderer("embedded"), source, Path(sys.argv[2]), date=date)
-"""
-WHOLE = """
-from klimatlib import build
-build.report("params/tiny.yml", renderer="embedded", say=lambda _: None)
 """
 AT_HOME = ("PATH", "LD_LIBRARY_PATH", "TMPDIR", "LANG")
 WORLDS = {
@@ -93,15 +87,6 @@ def test_rendering_gives_the_same_bytes_in_another_world(
     files = ["report.docx", "report.html", "report.pdf"]
     expected = {name: (published / name).read_bytes() for name in files}
     assert differences(contents(tmp_path / "out"), expected) == []
-
-
-def test_a_whole_run_gives_the_same_bytes_in_another_world(tiny_report: Path, tmp_path: Path) -> None:
-    root = copy_project(tmp_path / "annan plats" / "projekt", tiny=True)
-    run(WHOLE, cwd=root, world="far west, Swedish, open, odd clock")
-    first, second = (contents(folder / "outputs" / "tiny") for folder in (tiny_report, root))
-    assert {"report.pdf", "report.docx", "report.html", "report.qmd", "claims.json"} <= first.keys()
-    assert any(name.endswith(".ipynb") for name in first)
-    assert differences(first, second) == []
 
 
 def test_the_clock_is_not_in_the_word_file(tiny_report: Path) -> None:

@@ -12,11 +12,18 @@ from torture.promises import PROMISES
 
 
 @pytest.mark.parametrize("code", PROMISES)
-def test_a_promise_holds(code: str, tmp_path: Path) -> None:
+def test_a_promise_holds(code: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
     promise = PROMISES[code]
     for name in promise.needs:
         if not shutil.which(name):
             pytest.skip(f"{name} is not installed")
-    found = promise.ours(Effort(whole=False, where=tmp_path))
+
+    def tiny() -> Path:
+        return Path(request.getfixturevalue("tiny_report"))
+
+    def real() -> Path:
+        return Path(request.getfixturevalue("report_2023")).parent.parent
+
+    found = promise.ours(Effort(False, tmp_path, tiny, real))
     assert found.tried, "nothing was tried"
     assert found.bad == 0, "\n".join(found.failures)

@@ -7,6 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 
+def _nothing() -> Path:
+    raise LookupError("no report is made for this trial")
+
+
 @dataclass(frozen=True)
 class Effort:
     """How hard to try.
@@ -17,10 +21,14 @@ class Effort:
         The whole campaign, or the short form for every commit.
     where
         An empty folder to work in.
+    tiny, real
+        Give a project whose report is made: the tiny world's, and that of 2023. To look at, not to touch.
     """
 
     whole: bool
     where: Path
+    tiny: Callable[[], Path] = _nothing
+    real: Callable[[], Path] = _nothing
 
     def count(self, whole: int, short: int) -> int:
         """Return how many times to try."""
@@ -79,6 +87,8 @@ class Promise:
         a text says why there is nothing to compare with.
     needs
         Programs without which it cannot be tried, as for `shutil.which`: ``chromium``.
+    needs_whole
+        Those that only the whole campaign needs.
     """
 
     code: str
@@ -87,3 +97,4 @@ class Promise:
     ours: Callable[[Effort], Found]
     plain: Callable[[Effort], Found] | str
     needs: Sequence[str] = ()
+    needs_whole: Sequence[str] = ()

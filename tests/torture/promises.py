@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from torture import memory, sameness
 from torture.promise import Promise
 
-PROMISES: dict[str, Promise] = {promise.code: promise for promise in ()}
+PROMISES: dict[str, Promise] = {promise.code: promise for promise in (*sameness.PROMISES, *memory.PROMISES)}

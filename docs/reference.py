@@ -1,7 +1,8 @@
 """Write the reference pages from the contracts themselves: make docs.
 
-``docs/data-dictionary.md`` comes from `klimatlib.schemas` and `klimatlib.claims`, ``docs/parameters.md`` from
-the models of the YAML files. The examples are what stands in the files of one report.
+``docs/data-dictionary.md`` comes from `klimatlib.schemas`, `klimatlib.claims` and `klimatlib.opendata`,
+``docs/parameters.md`` from the models of the YAML files. The examples are what stands in the files of one
+report.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from pydantic import BaseModel
 
 from klimatlib.catalogue import Correction, Outline, Question, Select, Source
 from klimatlib.claims import COLUMNS, Claim
+from klimatlib.opendata.contract import OPEN_TABLES, OpenTable
 from klimatlib.params import Params
 from klimatlib.schemas import TABLES, Table
 from klimatlib.whole import write_whole
@@ -46,8 +48,15 @@ _PATTERNS = {
     r"^[a-z0-9]+(-[a-z0-9]+)*$": "an id of small letters, digits and hyphens",
     r"^[0-9a-f]{64}$": "64 hexadecimal digits",
     r"\{share\}": "text with {share} in it",
+    r"^https?://[^\s?#]+/$": "a web address that ends with a slash",
 }
-_TYPES = {"Int64": "whole number", "Float64": "number"}
+_TYPES = {
+    "Int64": "whole number",
+    "integer": "whole number",
+    "Float64": "number",
+    "number": "number",
+    "boolean": "true or false",
+}
 
 
 def data_dictionary() -> str:
@@ -56,7 +65,10 @@ def data_dictionary() -> str:
     parts = ["# Data dictionary", _MADE, head]
     for name, table in TABLES.items():
         parts += [f"## {name}", *_table(name, table)]
-    return "\n\n".join([*parts, "## claims", *_claims()]) + "\n"
+    parts += ["## claims", *_claims(), "## Open data", _OPEN]
+    for table in OPEN_TABLES:
+        parts += [f"### {table.file}", *_open_table(table)]
+    return "\n\n".join(parts) + "\n"
 
 
 def _table(name: str, table: Table) -> list[str]:
@@ -81,6 +93,31 @@ def _table(name: str, table: Table) -> list[str]:
 
 
 _HEADINGS = ("Column", "Type", "Unit", "Range", "Empty", "Meaning", "Example")
+
+
+_OPEN = (
+    "What `outputs/YEAR/data/` publishes ([open data](open-data.md)): every cell quoted, an empty one not "
+    "known, `true` and `false`. The name in Swedish is that of the workbook's column."
+)
+
+
+def _open_table(table: OpenTable) -> list[str]:
+    headings = ("Column", "Type", "Unit", "Range", "Empty", "Meaning", "In Swedish")
+    checks = {name: column.checks for name, column in table.contract.schema.columns.items()}
+    rows = [
+        (
+            f"`{column.name}`",
+            _TYPES.get(column.kind, "text"),
+            column.unit,
+            "; ".join(str(check.error) for check in checks[column.name] if check.error != "some text"),
+            "may be" if column.empty else "",
+            column.english,
+            column.title,
+        )
+        for column in table.columns
+    ]
+    keys = ", ".join(f"`{key}`" for key in table.contract.key)
+    return [f"{table.contract.title} No two rows share {keys}.", _markdown(headings, rows)]
 
 
 def _examples(path: Path, table: Table) -> dict[str, str]:

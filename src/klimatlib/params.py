@@ -38,6 +38,11 @@ class Params(Strict):
         default=None, description="report of the year before, whose published numbers these are set beside"
     )
     data: Text | None = Field(default=None, description="data folder; the file's own name by default")
+    data_url: str | None = Field(
+        default=None,
+        description="web address that the open data's folder will have, as `https://example.org/data/2023/`",
+        pattern=r"^https?://[^\s?#]+/$",
+    )
     notice: Text | None = Field(default=None, description="printed on every page, for example data")
 
     @property

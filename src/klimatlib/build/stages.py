@@ -63,6 +63,7 @@ def make(params_file: str, options: Options, *, say: Say) -> Path:
         say(Step("document", f"report.qmd: {len(book)} claims", claims=len(book)))
         render_document(run, chosen)
         write_pages(run, inputs, book, found, before)
+        write_open_data(run, inputs, book)
         records = [read_json(run.job(name).record) for name in run.outline.notebooks]
         shutil.rmtree(stage / "chapters")
         file = project.relative(sources.signatures_file(project))
@@ -148,6 +149,19 @@ def write_pages(
     )
     reviewers.write_pages(run.stage, pages)
     kept.keep(run.kept("pages"), run.stage, {*run.files()} - {*there}, rests_on)
+
+
+def write_open_data(run: Run, inputs: Inputs, book: ClaimBook) -> None:
+    """Write the open data, unless it was written from the very same before."""
+    about = {"inputs": dict(inputs.digests), "final": run.options.final}
+    rests_on = run.rests(["claims.csv"], about)
+    if not run.taken("data", rests_on):
+        from klimatlib import opendata
+
+        folder = run.stage / opendata.FOLDER
+        files = opendata.write(folder, inputs, book, final=run.options.final)
+        kept.keep(run.kept("data"), run.stage, [f"{opendata.FOLDER}/{path.name}" for path in files], rests_on)
+        run.say(Step("data", f"{opendata.FOLDER}/: {len(files)} files of open data"))
 
 
 def _rests_on(

@@ -348,7 +348,7 @@ def test_terms_follow_the_sources(project, data, tmp_path):
     known = root / "params" / "sources.yml"
     known.write_text(known.read_text(encoding="utf-8").replace("    licence: CC0\n", ""), encoding="utf-8")
     folder = write(root, tmp_path / "data")
-    assert "Medlemsenkät: villkor saknas" in text_of(folder, "README.md")
+    assert "Medlemsenkät, Medlemmar och Mål: villkor saknas" in text_of(folder, "README.md")
     assert ("Warning", "Distribution-license (R)") in breaches(text_of(folder, "dcat.rdf"))
 
 

@@ -140,8 +140,12 @@ class About:
     @property
     def page(self) -> str | None:
         """The page that tells of the results, or else the association's first page."""
-        urls = self.contact.get("urls") or {}
-        found = urls.get("dashboards") or urls.get("website") or self.contact.get("website")
+        return (self.contact.get("urls") or {}).get("dashboards") or self.website
+
+    @property
+    def website(self) -> str | None:
+        """The association's first page."""
+        found = (self.contact.get("urls") or {}).get("website") or self.contact.get("website")
         return f"https://{found}" if found and "://" not in found else found
 
     @property

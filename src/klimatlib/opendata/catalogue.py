@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 
 from klimatlib.opendata.about import CC0, About, Part
 from klimatlib.opendata.rdf import Ref, Text, Thing, Typed, Value, to_xml
+from klimatlib.swedish import upper_first
 
 Properties = Iterator[tuple[str, Value]]
 CATALOGUE, PUBLISHER, CONTACT = "katalog", "utgivare", "kontakt"
@@ -85,10 +86,10 @@ def _catalogue_properties(about: About) -> Properties:
 def _publisher(about: About) -> Thing:
     found: list[tuple[str, Value]] = [("foaf:name", Text(about.params.association, "sv"))]
     if about.kind:
-        found.append(("dcterms:description", Text(about.kind, "sv")))
+        found.append(("dcterms:description", Text(upper_first(about.kind), "sv")))
     found.append(("dcterms:type", Ref("http://purl.org/adms/publishertype/NonProfitOrganisation")))
-    if about.page:
-        found.append(("foaf:homepage", Ref(about.page)))
+    if about.website:
+        found.append(("foaf:homepage", Ref(about.website)))
     if about.email:
         found.append(("foaf:mbox", Ref(f"mailto:{about.email}")))
     if about.organisation_number:
@@ -103,8 +104,8 @@ def _contact(about: About) -> Iterator[Thing]:
             ("vcard:fn", Text(about.params.association)),
             ("vcard:hasEmail", Ref(f"mailto:{about.email}")),
         ]
-        if about.page:
-            found.append(("vcard:hasURL", Ref(about.page)))
+        if about.website:
+            found.append(("vcard:hasURL", Ref(about.website)))
         yield Thing("vcard:Organization", about.iri(CONTACT), found)
 
 
@@ -115,7 +116,8 @@ def _dataset(about: About, part: Part) -> Thing:
 def _dataset_properties(about: About, part: Part) -> Properties:
     words = part.filled.table.words
     yield from _both("dcterms:title", part.title, part.title_en)
-    yield from _both("dcterms:description", part.told, part.told_en)
+    notice = f"{about.params.notice} " if about.params.notice else ""
+    yield from _both("dcterms:description", f"{notice}{part.told}", part.told_en)
     yield "dcterms:publisher", Ref(_publisher_iri(about))
     if about.email:
         yield "dcat:contactPoint", Ref(about.iri(CONTACT))

@@ -16,6 +16,16 @@ from klimatlib.opendata.contract import Column
 
 _PROFILES = "https://datapackage.org/profiles/2.0"
 _CSVW = {"string": "string", "integer": "integer", "number": "decimal", "boolean": "boolean"}
+_LINKS = {"emissions": ("claim", "claims", "id")}  # table -> its column, and the column of another it is from
+_NO_UNIT = (
+    "text",
+    "id",
+    "name",
+    "code",
+    "unit",
+    "goal_unit",
+    "result_unit",
+)  # what kind of text, or where it is
 _FACETS = {"minimum": "minimum", "maximum": "maximum"}
 
 
@@ -69,7 +79,7 @@ def _told(about: About) -> str:
 
 
 def _publisher(about: About) -> dict[str, Any]:
-    known = {"title": about.params.association, "path": about.page, "email": about.email}
+    known = {"title": about.params.association, "path": about.website, "email": about.email}
     return {**{key: value for key, value in known.items() if value}, "roles": ["publisher"]}
 
 
@@ -101,10 +111,18 @@ def _resource(part: Part, data: bytes) -> dict[str, Any]:
             "$schema": f"{_PROFILES}/tableschema.json",
             "fields": [_field(column) for column in table.columns],
             "primaryKey": list(table.contract.key),
+            **_links(part.name),
             "missingValues": [""],
         },
     }
     return {key: value for key, value in resource.items() if value}
+
+
+def _links(name: str) -> dict[str, Any]:
+    if name not in _LINKS:
+        return {}
+    column, other, theirs = _LINKS[name]
+    return {"foreignKeys": [{"fields": [column], "reference": {"resource": other, "fields": [theirs]}}]}
 
 
 def _field(column: Column) -> dict[str, Any]:
@@ -114,7 +132,7 @@ def _field(column: Column) -> dict[str, Any]:
         "type": column.kind,
         "title": column.title,
         "description": column.told,
-        "unit": column.unit,
+        "unit": "" if column.unit in _NO_UNIT else column.unit,
         "descriptionEnglish": column.english,
         "constraints": {**needed, **column.limits},
     }

@@ -169,7 +169,7 @@ COLUMNS: dict[str, tuple[str, str]] = {
     "theme": ("Tema", "Tema som frågan hör till"),
     "label": ("Rubrik", "Frågan i korthet"),
     "goals.label": ("Mål", "Målets namn"),
-    "wording": ("Fråga", "Frågan så som den ställdes"),
+    "wording": ("Fråga", "Frågans lydelse; i rapportens ord där enkäten inte finns bevarad"),
     "share": ("Andel", "Andel ja av de svarande, mellan 0 och 1"),
     "low": ("Minst av alla", "Andel av alla medlemmar om ingen av dem som inte har svarat skulle säga ja"),
     "high": ("Mest av alla", "Andel av alla medlemmar om alla som inte har svarat skulle säga ja"),

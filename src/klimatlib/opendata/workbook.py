@@ -25,12 +25,24 @@ _HEADINGS = ("Blad", "Kolumn", "Namn i CSV", "Enhet", "Betydelse")
 _WIDTHS = (22, 22, 26, 20, 90)
 _WIDEST, _NARROWEST, _LOOKED_AT = 60, 9, 300
 README, COLUMNS = "Läs mig", "Kolumner"
-_UNITS = {
+_FORMATS = {
     "year": "0",
     "share": "0.0%",
     "t CO2e": "#,##0",
     "persons": "#,##0",
     "t CO2e per capita": "0.00",
+}
+_UNITS = {
+    "year": "år",
+    "share": "andel",
+    "t CO2e": "ton CO₂e",
+    "t CO2e per capita": "ton CO₂e per invånare",
+    "persons": "personer",
+    "members": "medlemmar",
+    "municipalities": "kommuner",
+    "unit": "se Enhet",
+    "goal_unit": "se Målets enhet",
+    "result_unit": "se Resultatets enhet",
 }
 
 
@@ -51,9 +63,9 @@ def workbook(about: About, told: Sequence[str]) -> bytes:
         book.set_properties(_properties(about))
         styles = _Styles(book)
         _write_readme(book, styles, told)
+        _write_columns(book, styles, [part.filled for part in about.parts])
         for part in about.parts:
             _write_table(book, styles, part.filled)
-        _write_columns(book, styles, [part.filled for part in about.parts])
     return stream.getvalue()
 
 
@@ -72,7 +84,7 @@ class _Styles:
         """Return the format of a column's cells."""
         if column.kind in ("string", "boolean"):
             return self.text if column.kind == "string" else None
-        code = _UNITS.get(column.unit, "General")
+        code = _FORMATS.get(column.unit, "General")
         if code not in self._numbers:
             self._numbers[code] = self._book.add_format({"num_format": code, "valign": "top"})
         return self._numbers[code]
@@ -131,7 +143,7 @@ def _write_columns(book: Any, styles: _Styles, tables: Sequence[Filled]) -> None
         sheet.set_column(place, place, width)
         sheet.write_string(0, place, heading, styles.heading)
     told = [
-        (filled.table.words.sheet, column.title, column.name, column.unit, column.told)
+        (filled.table.words.sheet, column.title, column.name, _UNITS.get(column.unit, ""), column.told)
         for filled in tables
         for column in filled.table.columns
     ]

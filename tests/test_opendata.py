@@ -18,8 +18,11 @@ from conftest import ROOT, copy_project
 from klimatlib import opendata
 from klimatlib.claims import exact, read_claims
 from klimatlib.errors import InputError
+from klimatlib.marks import unfilled
+from klimatlib.newyear import parameters
 from klimatlib.opendata import csvfile, rdf, tables
 from klimatlib.opendata.contract import OPEN_TABLES
+from klimatlib.params import load_project
 from klimatlib.sources import Inputs
 
 BASE = "https://example.org/data/2023/"
@@ -317,6 +320,15 @@ def test_an_organisation_number_names_the_publisher_and_must_be_one(project, tmp
         InputError, match=r"contact.organisation_number: expected ten digits in quotes, got '8020'"
     ):
         write(root, tmp_path / "again")
+
+
+def test_a_new_year_asks_where_its_data_will_be(project):
+    text = (project / "params" / "2023.yml").read_text(encoding="utf-8")
+    last = load_project("params/2023.yml", start=project).params
+    made = parameters.carried(text, last, parameters.Known(2024, "2023", 51, ("2025",)))
+    (line,) = [line for line in made.splitlines() if line.startswith("data_url:")]
+    assert line.startswith("data_url: https://example.org/data/2024/  # ")
+    assert unfilled(line, file="params/2024.yml")
 
 
 def test_csv_on_the_web_tells_the_header_and_key_of_every_file(data):

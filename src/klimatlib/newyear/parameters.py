@@ -79,8 +79,12 @@ def _values(last: Params, known: Known) -> dict[str, str]:
     def ask(value: object, told: str) -> str:
         return f"{value}  # {to_fill(told)}"
 
-    release = f'"{last.emissions_vintage}"'
+    release, address = f'"{last.emissions_vintage}"', {}
+    if last.data_url:  # never the same for two years: it names the datasets
+        new = last.data_url.replace(str(last.year), str(year))
+        address = {"data_url": ask(new, f"where will the open data of {year} be?")}
     return {
+        **address,
         "year": str(year),
         "document_date": ask(f'"{year}-12-31"', "the date of this edition"),
         "emissions_year": ask(last.emissions_year, f"is it the data year of {year}'s report?"),

@@ -153,8 +153,8 @@ def write_pages(
 
 def write_open_data(run: Run, inputs: Inputs, book: ClaimBook) -> None:
     """Write the open data, unless it was written from the very same before."""
-    about = {"inputs": dict(inputs.digests), "final": run.options.final}
-    rests_on = run.rests(["claims.csv"], about)
+    read = {path: known for path, known in inputs.digests.items() if not path.endswith(".md")}  # no texts
+    rests_on = run.rests(["claims.csv"], {"inputs": read, "final": run.options.final})
     if not run.taken("data", rests_on):
         from klimatlib import opendata
 

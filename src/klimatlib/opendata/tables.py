@@ -168,7 +168,7 @@ def _municipalities(
             code in members,
             int(r.year),
             sector,
-            exact(r.emissions_t),
+            Decimal(int(r.emissions_t)) if r.emissions_t.is_integer() else exact(r.emissions_t),
             None if pd.isna(r.population) else int(r.population),
             None if now is None else exact(now),
             None if now is None or not base else exact(now / base - 1),

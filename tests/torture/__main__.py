@@ -23,9 +23,13 @@ _ENOUGH = 10  # tries before the rule of three says anything
 PACKAGES = ("papermill", "nbconvert", "nbclient", "ipykernel", "pandas", "pypandoc_binary", "typst")
 
 
+def _grouped(number: int) -> str:
+    return f"{number:,}".replace(",", " ")
+
+
 def cell(found: Found) -> str:
     """Return what was found as a cell of the table."""
-    count = f"{found.bad} of {found.tried:,} {found.unit} failed".replace(",", " ")
+    count = f"{found.bad} of {_grouped(found.tried)} {found.unit} failed"
     return f"{count}; {found.told}" if found.told else count
 
 
@@ -33,7 +37,7 @@ def row(promise: Promise, ours: Found, plain: Found | str) -> str:
     """Return a promise as a row of the table."""
     beside = plain if isinstance(plain, str) else cell(plain)
     bound = "" if ours.bad or ours.tried < _ENOUGH else f" (at most {ours.at_most:.1%})"
-    count = f"{ours.tried:,}{bound}".replace(",", " ")
+    count = f"{_grouped(ours.tried)}{bound}"
     told = f"**{'kept' if not ours.bad else 'broken'}**: {cell(ours)}"
     cells = [promise.code, promise.promise, beside, promise.goal, told, count]
     return f"| {' | '.join(text.replace('|', chr(92) + '|') for text in cells)} |"

@@ -1,4 +1,4 @@
-"""What describes the inputs: the survey's questions, the sources, their corrections, the report's outline."""
+"""What describes the inputs: questions, sources, corrections, members' examples, the report's outline."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from klimatlib.models import Codes, FromList, Slug, Strict, Text, Texts, Years
+from klimatlib.models import Codes, FromList, MemberCode, Slug, Strict, Text, Texts, Years
 
 
 class Question(Strict):
@@ -97,6 +97,37 @@ class Corrections(Strict):
     """The file ``params/corrections.yml``."""
 
     corrections: Annotated[tuple[Correction, ...], FromList]
+
+
+class Agreed(Strict):
+    """Who has agreed that an example is told, and when."""
+
+    who: Text = Field(description="who gave it, and how")
+    date: str = Field(description="ISO date of the day", pattern=r"^\d{4}-\d{2}-\d{2}$")
+
+
+class Example(Strict):
+    """A member's own example, given to be told (``data/<name>/examples.yml``)."""
+
+    member: MemberCode = Field(description="the member's code: four digits, or two for a region")
+    indicator: Slug = Field(description="question that it is about, or survey- and the question")
+    text: Text = Field(description="the example in Swedish: a few sentences, *emphasis* and claims in them")
+    link: str = Field(description="where a reader finds more", pattern=r"^https://[^\s()<>\"\\]+$")
+    consent: Agreed = Field(description="that the member agreed to have it told")
+
+    @property
+    def question(self) -> str:
+        """The question that it is about."""
+        return self.indicator.removeprefix("survey-")
+
+
+class Examples(Strict):
+    """The file ``data/<name>/examples.yml``."""
+
+    last_year: Annotated[tuple[MemberCode, ...], FromList] = Field(
+        default=(), description="members whose examples the report before told; not told again"
+    )
+    examples: Annotated[tuple[Example, ...], FromList] = Field(description="members' examples, in any order")
 
 
 class Outline(Strict):

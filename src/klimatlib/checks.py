@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from klimatlib import agreement, comparisons, earlier, gate, members, sources, texts
+from klimatlib import agreement, comparisons, earlier, examples, gate, members, sources, texts
 from klimatlib.errors import ClaimError, InputError, Problem
 from klimatlib.marks import unfilled
 from klimatlib.prose import lint_source
@@ -27,6 +27,7 @@ _READERS: dict[str, Callable[[Inputs], object]] = {
     "members": sources.members,
     "survey": sources.survey_counts,
     "consent": sources.consent,
+    "examples": sources.examples,
     "goals": sources.goals,
     "published": sources.published,
     "facts": sources.facts,
@@ -89,6 +90,7 @@ def check(inputs: Inputs, *, today: dt.date | None = None, also: Sequence[Proble
             found[name] = read(inputs)
         except InputError as error:
             problems.extend(error.problems)
+    problems += examples.faults(inputs) if "examples" in found else []
     problems += [*_texts(inputs, found), *_across(inputs, found), *_gate(inputs, found)]
     problems += [*agreement.members(inputs, found), *agreement.questions(inputs, found)]
     problems += agreement.named_by_notebooks(inputs, found)

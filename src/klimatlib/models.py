@@ -17,6 +17,7 @@ from klimatlib.errors import InputError, Problem
 from klimatlib.strict_yaml import Where, load_yaml
 
 Code = Annotated[str, StringConstraints(pattern=r"^\d{4}$")]
+MemberCode = Annotated[str, StringConstraints(pattern=r"^(\d{2}|\d{4})$")]
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 ModelT = TypeVar("ModelT", bound=BaseModel)

@@ -1,5 +1,6 @@
 """The only readers: the project's own inputs, official formats and survey exports to tidy, checked frames."""
 
+from klimatlib.sources.examples import examples, examples_file
 from klimatlib.sources.inputs import Inputs
 from klimatlib.sources.official.reading import Reading
 from klimatlib.sources.official.recognise import Reader
@@ -44,6 +45,8 @@ __all__ = [
     "consent",
     "credits",
     "emissions",
+    "examples",
+    "examples_file",
     "facts",
     "fault_of_name",
     "goals",

@@ -84,8 +84,13 @@ class Inputs:
             raise InputError(problems)
 
     def unfilled(self) -> list[Problem]:
-        """Return what is still to be filled in of the year's own files, read or not."""
-        found = sorted(path for path in self.project.data.rglob("*") if path.suffix in _TEXT)
+        """Return what is still to be filled in of the year's own files, read or not.
+
+        The channels' texts are written when the report stands, and do not hold it up.
+        """
+        later = self.project.data / "texts" / "channels"
+        whole = (path for path in self.project.data.rglob("*") if path.suffix in _TEXT)
+        found = sorted(path for path in whole if path.parent != later)
         texts = [(path.read_text(encoding="utf-8", errors="replace"), path) for path in found]
         return [p for text, path in texts for p in unfilled(text, file=self.project.relative(path))]
 

@@ -60,6 +60,8 @@ class Binder:
         Where the facts come from, as printed.
     extra
         More names that the texts may use.
+    lint
+        Who holds a text to its claims; by default the linter of Swedish.
     """
 
     facts: Mapping[str, Any]
@@ -67,6 +69,7 @@ class Binder:
     year: int
     source: str
     extra: Mapping[str, Any] = field(default_factory=dict)
+    lint: Callable[..., list[Problem]] = lint
 
     def render(self, text: str, *, file: str) -> Block:
         """Return a text with its placeholders filled in.
@@ -78,7 +81,7 @@ class Binder:
         """
         printed: list[str] = []
         rendered = self._filled(text, printed, file)
-        problems = lint(text, rendered, self.book, file=file)
+        problems = self.lint(text, rendered, self.book, file=file)
         if problems:
             raise InputError(problems)
         markdown = unmark(rendered)

@@ -1,4 +1,4 @@
-"""Commands that make something: report, sheets, a new year, and the statistics that they rest on."""
+"""Commands that make something: report, sheets, channels, a new year, and the statistics they rest on."""
 
 from __future__ import annotations
 
@@ -85,6 +85,19 @@ def sheets(name: str, codes: tuple[str, ...], cluster: str | None, *, everyone: 
 
     with clusters.cluster(cluster, find_root()) if cluster else nullcontext() as executor:
         make_all(params_file(name), codes, everyone=everyone, executor=executor, say=say)
+
+
+@cli.command()
+@click.argument("name")
+@click.option("--draft", is_flag=True, help="Although numbers lack signatures; every file says UTKAST.")
+def channels(name: str, *, draft: bool) -> None:
+    """Write web news, newsletter, posts, press note and English summary: outputs/NAME-channels/.
+
+    They rest on the published report, and print only numbers that two people have signed.
+    """
+    from klimatlib.channels import make
+
+    make(params_file(name), draft=draft, say=say)
 
 
 @cli.command()

@@ -27,7 +27,8 @@ def lay_out(target: Path) -> None:
     """Write the practice project into a folder."""
     shutil.copytree(ROOT / "notebooks", target / "notebooks")
     shutil.copy(ROOT / "requirements.lock", target)
-    shutil.copytree(TINY / "data" / "tiny", target / "data" / "2023")
+    channels = shutil.ignore_patterns("channels")  # which come when the report stands
+    shutil.copytree(TINY / "data" / "tiny", target / "data" / "2023", ignore=channels)
     shutil.copytree(PRACTICE, target, dirs_exist_ok=True)
     for path in (target / "data" / "2023" / "texts").iterdir():
         if path.name not in _TEXTS:

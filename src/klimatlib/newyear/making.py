@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from klimatlib import published
+from klimatlib import examples, published, sources
 from klimatlib.errors import InputError, Problem, UsageError
 from klimatlib.newyear import facts, parameters, shared, tables, texts
 from klimatlib.params import Project, load_project
@@ -98,9 +98,15 @@ def _data(last: Project, asked: list[str], year: int) -> Iterator[tuple[str, byt
         yield "survey.csv", tables.survey(asked, year=year).encode()
     for path in sorted(last.data.glob(f"answers_{before}.*")):
         yield path.name, inputs.read(path)
-    for path in sorted((last.data / "texts").glob("*.md")):
+    if inputs.exists(sources.examples_file(last)):
+        yield (
+            "examples.yml",
+            tables.examples(examples.members_told(examples.chosen(inputs)), year=year).encode(),
+        )
+    for path in sorted((last.data / "texts").rglob("*.md")):
         text = inputs.read(path).decode("utf-8-sig")
-        yield f"texts/{path.name}", texts.carried(text, before=before, year=year).encode()
+        name = path.relative_to(last.data).as_posix()
+        yield name, texts.carried(text, before=before, year=year).encode()
 
 
 def _shared(root: Path, last: Project, year: int) -> Iterator[_Whole]:

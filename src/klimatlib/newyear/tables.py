@@ -54,6 +54,27 @@ def survey(questions: Iterable[str], *, year: int) -> str:
     return _written([dict(zip(columns, row, strict=True)) for row in cells])
 
 
+def examples(told: Sequence[str], *, year: int) -> str:
+    """Return the members' examples of the year: none yet, and whose were told the year before.
+
+    Parameters
+    ----------
+    told
+        Codes of the members whose examples the report before told.
+    year
+        The new year.
+    """
+    codes = ", ".join(f'"{code}"' for code in told)
+    return "\n".join(
+        [
+            f"# {to_fill(f'the examples that members give in {year}, each with its consent; [] for none')}",
+            f"last_year: [{codes}]  # told in the report of {year - 1}, and not told again",
+            "examples: []",
+            "",
+        ]
+    )
+
+
 def header(text: str) -> str:
     """Return a table's header alone."""
     return text.split("\n", 1)[0].rstrip("\r") + "\n"

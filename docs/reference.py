@@ -17,7 +17,7 @@ from typing import Any
 import yaml
 from pydantic import BaseModel
 
-from klimatlib.catalogue import Correction, Outline, Question, Select, Source
+from klimatlib.catalogue import Agreed, Correction, Example, Examples, Outline, Question, Select, Source
 from klimatlib.claims import COLUMNS, Claim
 from klimatlib.opendata.contract import OPEN_TABLES, OpenTable
 from klimatlib.params import Params
@@ -45,6 +45,8 @@ _ELSEWHERE = {
 _PATTERNS = {
     r"^\d{4}-\d{2}-\d{2}$": "a date as `2024-05-02`",
     r"^\d{4}$": "a code of four digits",
+    r"^(\d{2}|\d{4})$": "a code of four digits, or two for a region",
+    r"^https://[^\s()<>\"\\]+$": "an address that begins with https://",
     r"^[a-z0-9]+(-[a-z0-9]+)*$": "an id of small letters, digits and hyphens",
     r"^[0-9a-f]{64}$": "64 hexadecimal digits",
     r"\{share\}": "text with {share} in it",
@@ -145,13 +147,16 @@ def parameters() -> str:
     read = {name: _yaml(f"params/{name}.yml") for name in (YEAR, "questions", "sources", "corrections")}
     read["outline"] = _yaml("notebooks/report.yml")
     questions, sources = read["questions"]["questions"], read["sources"]["sources"].values()
-    corrections = read["corrections"]["corrections"]
+    corrections, shown = read["corrections"]["corrections"], _yaml("data/demo/examples.yml")
     sections: Sequence[tuple[str, type[BaseModel], Iterable[Mapping[str, Any]]]] = (
         ("`params/YEAR.yml`: a report", Params, [read[YEAR]]),
         ("`params/questions.yml`: each of `questions`", Question, questions),
         ("`params/sources.yml`: each of `sources`, by its id", Source, sources),
         ("`select` of a source", Select, [{"years": [1990, 2020], "codes": ["0000", "0114"]}]),
         ("`params/corrections.yml`: each of `corrections`", Correction, corrections),
+        ("`data/YEAR/examples.yml`: members' examples", Examples, [{"last_year": shown["last_year"]}]),
+        ("each of `examples`", Example, shown["examples"]),
+        ("`consent` of an example", Agreed, [one["consent"] for one in shown["examples"]]),
         ("`notebooks/report.yml`: the report's outline", Outline, [read["outline"]]),
     )
     headings = ("Key", "Type", "If left out", "Meaning", "Example")

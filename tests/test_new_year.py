@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import re
 import shutil
 from dataclasses import replace
@@ -13,7 +14,7 @@ import pandas as pd
 import pytest
 
 from conftest import ROOT, copy_project, seal
-from klimatlib import checks, earlier, newyear, splits, survey
+from klimatlib import checks, earlier, examples, newyear, splits, survey
 from klimatlib.catalogue import Question
 from klimatlib.claims import Claim, ClaimBook, exact
 from klimatlib.errors import InputError, UsageError
@@ -186,7 +187,10 @@ def test_in_the_real_project_all_that_is_wrong_at_first_is_what_is_to_be_filled_
     assert {"params/2024.yml", "params/questions.yml"} < files
     data = {path for path in (real / "data" / "2024").rglob("*.*") if path.read_bytes().strip()}
     unmarked = {path.relative_to(real).as_posix() for path in data} - files
-    assert unmarked == {"data/2024/published.csv"}  # its heading alone
+    later = {name for name in unmarked if "/texts/channels/" in name}  # told when the channels are made
+    assert unmarked - later == {"data/2024/published.csv"}  # its heading alone
+    assert later
+    assert all(MARK in text_of(real / name) for name in later)
     assert (wrong("2023"), wrong("demo")) == ((), ())
 
 
@@ -205,6 +209,17 @@ def test_what_is_known_of_the_new_year_is_filled_in(real):
     credits = text_of(real / "params" / "sources.yml")
     assert credits.startswith(text_of(ROOT / "params" / "sources.yml").rstrip("\n"))
     assert credits.count("file: data/2024/") == 5
+
+
+def test_the_examples_told_last_year_wait_this_year(real):
+    params = text_of(real / "params" / "demo.yml")
+    (real / "params" / "2023.yml").write_text(f"{params}\ndata: demo\n", encoding="utf-8")
+    told = examples.members_told(examples.chosen(Inputs.open("params/2023.yml")))
+    assert len(told) == 4
+    made()
+    carried = text_of(real / "data" / "2024" / "examples.yml")
+    assert f"last_year: [{', '.join(json.dumps(code) for code in told)}]" in carried
+    assert "examples: []" in carried
 
 
 def test_the_questions_only_gain_lines(real):

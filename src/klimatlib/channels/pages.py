@@ -21,7 +21,7 @@ from klimatlib.render.stage import asset, font_faces
 
 _TITLE = re.compile(r"\A\s*# (?P<title>[^\n]+)\n")
 _NOTE = re.compile(r'(<span class="claim" data-claim="[^"]*") title=')
-_HEADING = re.compile(r"<(/?)h([1-5])\b")
+_HEADING = re.compile(r"<(/?)h([1-3])\b")
 
 
 @dataclass(frozen=True)
@@ -143,8 +143,9 @@ def _noted(markdown: str, claims: Sequence[Claim]) -> str:
 
 
 def _lower(text: str) -> str:
-    """Set all headings two levels lower: on the index a channel's title is of the second."""
-    return _HEADING.sub(lambda found: f"<{found[1]}h{min(int(found[2]) + 2, 6)}", text)
+    """Set the highest headings on the third level, the others below: a channel's title is of the second."""
+    down = 3 - min((int(found[2]) for found in _HEADING.finditer(text)), default=3)
+    return _HEADING.sub(lambda found: f"<{found[1]}h{int(found[2]) + down}", text)
 
 
 def _framed(template: str, look: Look, **said: object) -> str:

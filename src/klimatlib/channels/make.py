@@ -10,7 +10,7 @@ from typing import Any
 from klimatlib import examples, jobs, publish, signatures, sources
 from klimatlib.channels import pages, pictures, published
 from klimatlib.channels.bound import Bound, bind, tidy
-from klimatlib.channels.kinds import ENGLISH, NEWS, POST, PRESS
+from klimatlib.channels.kinds import ENGLISH, NEWS, PLATFORMS, POST, PRESS
 from klimatlib.channels.posts import Post, posts
 from klimatlib.claims import ClaimBook
 from klimatlib.document import DRAFT
@@ -71,9 +71,11 @@ def make(params_file: str, *, draft: bool = False, say: Say = print) -> Path:
 
 
 def _platforms(facts: Mapping[str, Any]) -> list[str]:
-    """Return the social media that the association uses, as the year's facts have them; none if not told."""
-    channels = [a.get("channels", ()) for a in facts["activities"] if a["id"] == "sociala-medier"]
-    return [name for name in (channels[0] if channels else ()) if name != "hemsida"]
+    """Return the platforms that the association uses, as the year's facts have them; none if not told."""
+    told = [
+        name for a in facts["activities"] if a["id"] == "sociala-medier" for name in a.get("channels", ())
+    ]
+    return [name for name in told if name in PLATFORMS]
 
 
 def _write(

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 
+import bs4
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from klimatlib import checks, examples, sources
+from klimatlib import channels, checks, examples, sources
 from klimatlib.catalogue import Agreed, Example
+from klimatlib.channels import bound, kinds, posts
 from klimatlib.claims import read_claims
 from klimatlib.errors import InputError
 from klimatlib.newyear import tables
@@ -191,9 +194,31 @@ def test_the_reasons_are_told_but_not_whose_answer_is_no_yes(demo_report):  # no
 def test_an_examples_number_is_the_reports_claim(demo_report):  # noqa: F811
     claim = read_claims((demo_report / "claims.csv").read_bytes(), file="")["survey-cirkulart-byggande"]
     inputs = sources.Inputs.open("params/demo.yml", start=demo_report.parent)
-    if any(one.candidate.name == "Strängnäs" and one.place for one in examples.chosen(inputs)):
-        told_in = (demo_report / "report.qmd").read_text("utf-8").split("innertak")[1].split("\n:::")[0]
-        assert claim.text in told_in
+    assert "Strängnäs" in [one.candidate.name for one in examples.chosen(inputs) if one.place]
+    told_in = (demo_report / "report.qmd").read_text("utf-8").split("innertak")[1].split("\n:::")[0]
+    assert f"[{claim.text}]" in told_in
+
+
+def test_the_news_and_fredagslyftet_tell_the_same_examples(demo_report, monkeypatch):  # noqa: F811
+    monkeypatch.chdir(demo_report.parent.parent)
+    names = [
+        one.candidate.name for one in examples.chosen(sources.Inputs.open("params/demo.yml")) if one.place
+    ]
+    home = channels.make("params/demo.yml", draft=True, say=lambda _: None)
+    told_in = (home / "fredagslyftet.md").read_text("utf-8")
+    assert re.findall(r"^## Fredagslyftet: (.*)$", told_in, re.M) == names
+    assert re.findall(r"^\*\*(.*)\.\*\*", (home / "nyhet.md").read_text("utf-8"), re.M) == names
+    index = bs4.BeautifulSoup((home / "index.html").read_text("utf-8"), "html.parser")
+    cards = index.select('section[id^="fredagslyftet-"]')
+    assert [card.h2.get_text() for card in cards] == [f"Fredagslyftet: {name}" for name in names]
+    assert all("https://example.org/" in card.select_one("button")["data-text"] for card in cards)
+
+
+def test_a_fredagslyft_is_held_to_the_platforms():
+    text = bound.Bound(kinds.FRIDAY, "fredagslyftet.md", f"## En\n\nKort.\n\n## Två\n\n{'x' * 290}", ())
+    (problem,) = posts.too_long(bound.parts(text), ["LinkedIn", "X"])
+    assert (problem.where, problem.text) == ("Två", "290 characters, expected at most 280: 10 too many")
+    assert posts.too_long(bound.parts(text), ["LinkedIn"]) == []
 
 
 def test_the_next_year_knows_whose_examples_were_told(tiny):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from klimatlib import pace, sources, views
@@ -127,6 +127,24 @@ def _unprinted(bound: Bound, known: set[str]) -> Iterator[Problem]:
         if claim.id not in known:
             told = f"prints {claim.id}, which the report does not; a channel tells only what the report tells"
             yield Problem(bound.file, "", told)
+
+
+def parts(bound: Bound) -> list[Bound]:
+    """Return a text's parts, one for each heading of the second level, each a channel under that title."""
+    found = [part for part in re.split(r"^(?=## )", bound.markdown, flags=re.M) if part.strip()]
+    return [
+        replace(
+            bound,
+            channel=replace(
+                bound.channel,
+                stem=f"{bound.channel.stem}-{number}",
+                title=plain(part.split("\n", 1)[0]),
+            ),
+            markdown=part.split("\n", 1)[1],
+            claims=tuple(claim for claim in bound.claims if f'"{claim.id}"' in part),
+        )
+        for number, part in enumerate(found, 1)
+    ]
 
 
 def tidy(markdown: str) -> str:

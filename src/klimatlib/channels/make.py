@@ -9,11 +9,12 @@ from typing import Any
 
 from klimatlib import examples, jobs, publish, signatures, sources
 from klimatlib.channels import pages, pictures, published
-from klimatlib.channels.bound import Bound, bind, tidy
-from klimatlib.channels.kinds import ENGLISH, NEWS, PLATFORMS, POST, PRESS
-from klimatlib.channels.posts import Post, posts
+from klimatlib.channels.bound import Bound, bind, parts, tidy
+from klimatlib.channels.kinds import ENGLISH, FRIDAY, NEWS, PLATFORMS, POST, PRESS
+from klimatlib.channels.posts import Post, posts, too_long
 from klimatlib.claims import ClaimBook
 from klimatlib.document import DRAFT
+from klimatlib.errors import InputError
 from klimatlib.params import Project
 from klimatlib.sources import Inputs
 
@@ -53,9 +54,10 @@ def make(params_file: str, *, draft: bool = False, say: Say = print) -> Path:
     if not draft:
         published.require_signed(inputs, book, told)
     lacking = published.unsigned(inputs, book, told)
-    facts = project.relative(project.data / "facts.yml")
-    written = [one for one in bound if one.channel in POST]
-    made = posts(written, _platforms(sources.facts(inputs)), facts=facts)
+    facts, own = project.relative(project.data / "facts.yml"), _platforms(sources.facts(inputs))
+    made = posts([one for one in bound if one.channel in POST], own, facts=facts)
+    if problems := too_long([part for one in bound if one.channel == FRIDAY for part in parts(one)], own):
+        raise InputError(problems)
     home = project.published.with_name(f"{project.name}-channels")
     outputs = home.parent
     with (
@@ -85,17 +87,20 @@ def _write(
     notice = " ".join(part for part in (_NOT_SIGNED if draft else "", params.notice) if part)
     look = pages.Look(params.association, f"{params.title} {params.year}", params.year, notice)
     own = {post.bound.channel: post for post in made}
-    cards = [
-        _write_post(stage, own[one.channel], look, params.notice or "", draft=draft)
-        if one.channel in own
-        else _write_text(stage, one, look)
-        for one in bound
-    ]
+    cards = list[pages.Card]()
+    for one in bound:
+        if one.channel in own:
+            cards.append(_write_post(stage, own[one.channel], look, params.notice or "", draft=draft))
+        else:
+            cards += _write_text(stage, one, look)
     _put(stage / "index.html", pages.index(cards, look))
 
 
-def _write_text(stage: Path, bound: Bound, look: pages.Look) -> pages.Card:
-    """Write a longer text: Markdown, and a page and HTML to paste where it has a title of its own."""
+def _write_text(stage: Path, bound: Bound, look: pages.Look) -> list[pages.Card]:
+    """Write a longer text: Markdown, and a page and HTML to paste where it has a title of its own.
+
+    Each part of Fredagslyftet goes out on a day of its own, and has a card of its own.
+    """
     stem = bound.channel.stem
     files = {f"{stem}.md": _said(look.notice, tidy(bound.markdown))}
     if bound.channel in _PAGES:
@@ -104,7 +109,8 @@ def _write_text(stage: Path, bound: Bound, look: pages.Look) -> pages.Card:
         files[f"{stem}-fragment.html"] = head + pages.fragment(bound)
     for name, text in files.items():
         _put(stage / name, text)
-    return pages.text_card(bound, [*files])
+    cards = parts(bound) if bound.channel == FRIDAY else [bound]
+    return [pages.text_card(one, [*files]) for one in cards]
 
 
 def _write_post(stage: Path, post: Post, look: pages.Look, notice: str, *, draft: bool) -> pages.Card:

@@ -84,6 +84,19 @@ def posts(bound: Sequence[Bound], own: Sequence[str], *, facts: str) -> list[Pos
     return found
 
 
+def too_long(bound: Sequence[Bound], own: Sequence[str]) -> list[Problem]:
+    """Return which texts, posts without a picture, are longer than the platforms of the association take."""
+    most = strictest(own).post if own else length("".join(one.markdown for one in bound))
+    long = [(one, length(plain(one.markdown))) for one in bound]
+    return [
+        Problem(
+            one.file, one.channel.title, f"{size} characters, expected at most {most}: {size - most} too many"
+        )
+        for one, size in long
+        if size > most
+    ]
+
+
 def _shape(bound: Bound, own: Sequence[str], facts: str) -> Iterator[Problem]:
     sections = bound.sections
     for name in SECTIONS:

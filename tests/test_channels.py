@@ -229,7 +229,7 @@ def test_what_is_wrong_in_all_texts_is_told_at_once(world):
         (
             "Stor text: {{",
             f"Stor text{' lång' * 60}: {{{{",
-            "the alt text has 419 characters, expected at most 300",
+            "the alt text has 416 characters, expected at most 300",
         ),
         (f"Stor text: {SINKS}", "Många", "does not tell the picture's number"),
         ("::: {.picture}\n\n{{", "::: {.picture}\n\nHela {{", "expected a claim first"),

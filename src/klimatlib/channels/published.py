@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from klimatlib import jobs, signatures, signing, sources
+from klimatlib import jobs, published, signatures, sources
 from klimatlib.claims import ClaimBook
 from klimatlib.errors import InputError, Problem
 from klimatlib.params import Project
@@ -26,17 +25,9 @@ def claims(inputs: Inputs) -> ClaimBook:
         No published report, one that was altered by hand, or one of other inputs than stand here now.
     """
     project = inputs.project
-    book = signing.published(project)
-    path = project.published / "report.qmd"
-    if not path.is_file():
-        raise InputError([Problem(project.relative(path), "", f"missing; make it with: {_command(project)}")])
-    manifest = _manifest(project)
-    if jobs.digest(path) != manifest["outputs"].get("report.qmd"):
-        told = (
-            f"not as a run made it (manifest.json has another hash); make it anew with: {_command(project)}"
-        )
-        raise InputError([Problem(project.relative(path), "", told)])
-    if problems := _moved(project, manifest):
+    book = published.claims(inputs, project.name)
+    published.read(inputs, project.published, "report.qmd")
+    if problems := _moved(project, _manifest(project)):
         raise InputError(problems)
     return book
 
@@ -47,8 +38,8 @@ def printed(project: Project) -> set[str]:
 
 
 def _manifest(project: Project) -> Mapping[str, Any]:
-    found: Mapping[str, Any] = json.loads((project.published / "manifest.json").read_text(encoding="utf-8"))
-    return found
+    path = project.published / published.MANIFEST
+    return published.manifest(path.read_bytes(), shown=project.relative(path))
 
 
 def _moved(project: Project, manifest: Mapping[str, Any]) -> list[Problem]:

@@ -165,12 +165,12 @@ def test_only_a_report_that_is_whole_and_of_todays_inputs_is_told_of(world, file
     edit(world / file, old, new)
     message = refused(draft=True)
     assert told in message
-    assert message.endswith("with: klimatlib report tiny")
+    assert message.endswith(": klimatlib report tiny")
 
 
 def test_without_a_report_there_is_nothing_to_tell(world):
     shutil.rmtree(world / "outputs" / "tiny")
-    assert "claims.csv: missing; make it with: klimatlib report tiny" in refused(draft=True)
+    assert "claims.csv: missing; get it from git, or make it with: klimatlib report tiny" in refused(draft=True)
 
 
 def test_a_channels_text_does_not_make_the_report_stale(world):

@@ -1,4 +1,4 @@
-"""YAML with the traps closed: a key given twice, anchors, aliases and tags are refused."""
+"""YAML with the traps closed: a key given twice, anchors, aliases, tags and unseen characters are refused."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 
 import yaml
 
+from klimatlib.characters import unseen
 from klimatlib.errors import InputError, Problem
 
 Where = tuple[str | int, ...]
@@ -42,6 +43,13 @@ def _loaded(data: bytes, shown: str) -> tuple[Any, Mapping[Where, str]]:
         mark = error.problem_mark
         where = f"line {mark.line + 1}, column {mark.column + 1}" if mark else ""
         raise InputError([Problem(shown, where, str(error.problem or error))]) from None
+    except yaml.reader.ReaderError as error:
+        told = f"{unseen(chr(int(error.character)), allowed='')} cannot stand in YAML; remove it"
+        raise InputError([Problem(shown, f"character {error.position + 1}", told)]) from None
+    except RecursionError:
+        raise InputError(
+            [Problem(shown, "", "nested too deep; expected a file that a person wrote")]
+        ) from None
 
 
 class _StrictLoader(yaml.SafeLoader):
@@ -60,6 +68,7 @@ class _StrictLoader(yaml.SafeLoader):
 
 def _collect(node: yaml.Node | None, where: Where, raw: dict[Where, str]) -> None:
     if isinstance(node, yaml.ScalarNode):
+        _refuse_unseen(node)
         raw[where] = node.value
     elif isinstance(node, yaml.SequenceNode):
         for index, item in enumerate(node.value):
@@ -67,9 +76,18 @@ def _collect(node: yaml.Node | None, where: Where, raw: dict[Where, str]) -> Non
     elif isinstance(node, yaml.MappingNode):
         seen: set[Hashable] = set()
         for key, value in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                raise yaml.MarkedYAMLError(problem="a key is one word", problem_mark=key.start_mark)
+            _refuse_unseen(key)
             if key.value in seen:
                 raise yaml.MarkedYAMLError(
                     problem=f"key {key.value!r} is given twice", problem_mark=key.start_mark
                 )
             seen.add(key.value)
             _collect(value, (*where, key.value), raw)
+
+
+def _refuse_unseen(node: yaml.ScalarNode) -> None:
+    if found := unseen(node.value):
+        told = f"{found} cannot be seen; type the text anew without it"
+        raise yaml.MarkedYAMLError(problem=told, problem_mark=node.start_mark)

@@ -7,15 +7,17 @@ import difflib
 import hashlib
 import io
 import re
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 
 import pandas as pd
 from pandera.errors import SchemaErrors
 
 from klimatlib.catalogue import Correction
+from klimatlib.characters import unseen
 from klimatlib.errors import InputError, Problem
 from klimatlib.schemas import Table
 from klimatlib.sources.corrections import mend
+from klimatlib.spreadsheet import looks_like_a_formula
 
 _MAX_SHOWN = 20
 _REMEMBERED = 16  # tables; a report reads fewer
@@ -144,6 +146,7 @@ def _convert(frame: pd.DataFrame, table: Table, file: str) -> Iterator[Problem]:
     for name, column in table.schema.columns.items():
         texts = [text.strip() for text in frame[name].tolist()]
         if str(column.dtype) not in _PARSERS:
+            yield from _unfit(texts, frame.index, name, file)
             frame[name] = pd.Series(texts, index=frame.index, dtype="str")
             continue
         parse, expected = _PARSERS[str(column.dtype)]
@@ -155,6 +158,23 @@ def _convert(frame: pd.DataFrame, table: Table, file: str) -> Iterator[Problem]:
                 yield Problem(file, f"row {row}, column {name}", f"expected {expected}, got {text!r}")
         if len(values) == len(frame):
             frame[name] = pd.Series(values, index=frame.index, dtype=str(column.dtype))
+
+
+def _unfit(texts: Sequence[str], rows: Iterable[int], name: str, file: str) -> Iterator[Problem]:
+    """Find texts with characters that nobody sees, and those that a spreadsheet takes for formulas."""
+    for row, text in zip(rows, texts, strict=True):
+        if text[:1].isalnum() and text.isprintable():
+            continue
+        where = f"row {row}, column {name}"
+        if found := unseen(text, allowed=""):
+            yield Problem(file, where, f"{found} cannot be seen in {_shown(text)}; type it anew without it")
+        elif looks_like_a_formula(text):
+            told = f"begins with {text[0]}, which a spreadsheet takes for a formula; write it in another way"
+            yield Problem(file, where, f"{_shown(text)} {told}")
+
+
+def _shown(text: str) -> str:
+    return repr(text if len(text) <= 40 else text[:39] + "…")
 
 
 def _violations(frame: pd.DataFrame, table: Table, file: str) -> Iterator[Problem]:

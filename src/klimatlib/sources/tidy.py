@@ -12,6 +12,7 @@ import pandas as pd
 
 from klimatlib import schemas
 from klimatlib.catalogue import Outline, Question, Questions, Source, Sources
+from klimatlib.characters import unseen
 from klimatlib.errors import InputError, KlimatlibError, Problem
 from klimatlib.marks import unfilled
 from klimatlib.schemas import NATION, TOTAL, rows
@@ -171,8 +172,28 @@ def read_facts(data: bytes, shown: str) -> dict[str, Any]:
 
 
 def text(inputs: Inputs, name: str) -> str:
-    """Return one of the report's texts: Markdown with placeholders."""
-    return inputs.read(inputs.project.data / "texts" / name).decode("utf-8-sig")
+    """Return one of the report's texts: Markdown with placeholders.
+
+    Raises
+    ------
+    InputError
+        Not UTF-8, or with characters that nobody sees.
+    """
+    path = inputs.project.data / "texts" / name
+    data, shown = inputs.read(path), inputs.project.relative(path)
+    try:
+        found = data.decode("utf-8-sig").replace("\r\n", "\n")
+    except UnicodeDecodeError as error:
+        told = "not UTF-8; save the file as UTF-8"
+        raise InputError([Problem(shown, f"byte {error.start}", told)]) from None
+    problems = [
+        Problem(shown, f"line {number}", f"{sign} cannot be seen; type the line anew without it")
+        for number, line in enumerate(found.split("\n"), 1)
+        if (sign := unseen(line))
+    ]
+    if problems:
+        raise InputError(problems)
+    return found
 
 
 def outline(inputs: Inputs) -> Outline:

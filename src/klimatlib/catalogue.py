@@ -4,9 +4,23 @@ from __future__ import annotations
 
 from typing import Annotated, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
-from klimatlib.models import Codes, FromList, MemberCode, Slug, Strict, Text, Texts, Years
+from klimatlib.models import (
+    Codes,
+    FromList,
+    Inside,
+    MemberCode,
+    Name,
+    Names,
+    Slug,
+    Strict,
+    Text,
+    Texts,
+    Words,
+    Years,
+    as_words,
+)
 
 
 class Question(Strict):
@@ -14,19 +28,24 @@ class Question(Strict):
 
     id: Slug = Field(description="name of the question, the same every year")
     theme: Slug = Field(description="what it is grouped with in text and charts")
-    label: Text = Field(description="short Swedish name, for charts and tables")
+    label: Words = Field(description="short Swedish name, for charts and tables")
     wording: dict[str, Text] = Field(description="year -> the question as it was put")
     counts_as_yes: Texts = Field(description="answers that count as yes, as typed in the survey tool")
     counts_as_no: Texts = Field(description="answers that count as no")
     counts_as_missing: Texts = Field(default=(), description="answers that count as not answered")
     comparable_with: Years = Field(default=(), description="earlier years that may be compared")
-    comparison_note: dict[str, Text] = Field(
+    comparison_note: dict[str, Words] = Field(
         default={}, description="earlier year -> what a reader must know to compare with it, or why not"
     )
-    verb_phrase: Text | None = Field(default=None, description="what those who say yes do, present tense")
+    verb_phrase: Words | None = Field(default=None, description="what those who say yes do, present tense")
     turned: str | None = Field(default=None, description="the same, {share} last", pattern=r"\{share\}")
-    degree: Text | None = Field(default=None, description="how far they do it, after a comma")
+    degree: Words | None = Field(default=None, description="how far they do it, after a comma")
     detail: dict[str, Text] = Field(default={}, description="year -> more on it, whole sentences")
+
+    @field_validator("turned")
+    @classmethod
+    def _in_words(cls, turned: str | None) -> str | None:
+        return as_words(turned) if turned else turned
 
 
 class Questions(Strict):
@@ -45,7 +64,7 @@ class Select(Strict):
 class Source(Strict):
     """Where an input comes from (``params/sources.yml``); one with ``raw`` is what ``fetch`` gets."""
 
-    file: Text = Field(description="tidy file in the project; {vintage} stands for the release if fetched")
+    file: Inside = Field(description="tidy file in the project; {vintage} stands for the release if fetched")
     publisher: Text = Field(description="who publishes it, as printed")
     title: Text = Field(description="what it is, in Swedish, as printed under tables")
     url: Text | None = Field(default=None, description="where a reader finds it")
@@ -73,7 +92,7 @@ class Correction(Strict):
     """One known error of a source, mended until the source mends it (``params/corrections.yml``)."""
 
     id: Slug = Field(description="name of the correction")
-    file: Text = Field(description="file in the project that has the error")
+    file: Inside = Field(description="file in the project that has the error")
     why: Text = Field(description="what is wrong, and how it is known")
     decided: str = Field(description="ISO date of the decision", pattern=r"^\d{4}-\d{2}-\d{2}$")
     where: dict[Text, str] = Field(description="column -> text, as it stands in the file; names the rows")
@@ -133,8 +152,8 @@ class Examples(Strict):
 class Outline(Strict):
     """The file ``notebooks/report.yml``: which notebooks, and the order of the report's parts."""
 
-    chapters: Texts = Field(description="notebooks that run side by side")
-    summary: Text = Field(description="the notebook that runs after them")
+    chapters: Names = Field(description="notebooks that run side by side")
+    summary: Name = Field(description="the notebook that runs after them")
     order: Texts = Field(description="notebook, or notebook#part")
 
     @property

@@ -11,7 +11,15 @@ import re
 from collections.abc import Mapping
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+)
 
 from klimatlib.errors import InputError, Problem
 from klimatlib.strict_yaml import Where, load_yaml
@@ -20,6 +28,8 @@ Code = Annotated[str, StringConstraints(pattern=r"^\d{4}$")]
 MemberCode = Annotated[str, StringConstraints(pattern=r"^(\d{2}|\d{4})$")]
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+NAME = re.compile(r"[^\W_][\w@-]*(\.[\w@-]+)*")  # of a report, release or folder: one part of a path
+_MARKUP = re.compile(r"[\\`*_\[\]{}<>^~$|]")
 ModelT = TypeVar("ModelT", bound=BaseModel)
 
 
@@ -31,8 +41,34 @@ def _as_year(value: object) -> object:
     return int(value) if isinstance(value, str) and re.fullmatch(r"\d{4}", value) else value
 
 
+def _as_name(value: str) -> str:
+    """Refuse what could lead elsewhere as a part of a path."""
+    if not NAME.fullmatch(value):
+        raise ValueError("expected a name of letters, digits, hyphens and dots")
+    return value
+
+
+def as_words(value: str) -> str:
+    """Refuse what a sentence made of it would take for markup or a placeholder."""
+    if found := _MARKUP.search(value.replace("{share}", "")):
+        raise ValueError(f"expected plain words: {found[0]} is markup where they are printed")
+    return value
+
+
+def _as_inside(value: str) -> str:
+    """Refuse what is no plain path below the project's folder."""
+    parts = value.replace("{vintage}", "").split("/")
+    if any(part in {"", ".", ".."} for part in parts) or re.search(r"[\\:{}\x00]", "/".join(parts)):
+        raise ValueError("expected a path in the project, as data/2023/facts.yml")
+    return value
+
+
 FromList = BeforeValidator(_as_tuple)
 Year = Annotated[int, Field(ge=1900, le=2100), BeforeValidator(_as_year)]
+Name = Annotated[Text, AfterValidator(_as_name)]
+Names = Annotated[tuple[Name, ...], FromList]
+Words = Annotated[Text, AfterValidator(as_words)]
+Inside = Annotated[Text, AfterValidator(_as_inside)]
 Codes = Annotated[tuple[Code, ...], FromList]
 Texts = Annotated[tuple[Text, ...], FromList]
 Years = Annotated[tuple[Year, ...], FromList]
@@ -68,7 +104,7 @@ def _explain(error: Any, raw: str | None, where: Where, model: type[BaseModel]) 
     if kind == "string_type" and isinstance(found, int | float):
         said = f'YAML reads {raw} as {_yaml_word(found)}: write "{raw}"'
         return f"expected text in quotes, got {found} ({said})"
-    message = re.sub(r"^(Value|Input) ", "", error["msg"])
+    message = re.sub(r"^(Value error, |Value |Input )", "", error["msg"])
     return f"{message}, got {raw if raw is not None else found!r}"
 
 

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from klimatlib.errors import InputError, Problem
 from klimatlib.marks import unfilled
-from klimatlib.models import Strict, Text, Texts, Year, validate
+from klimatlib.models import NAME, Name, Names, Strict, Text, Year, validate
 from klimatlib.project import find_root
 
 Definition = Literal["ratio_of_sums", "mean_of_municipalities"]
@@ -25,19 +25,19 @@ class Params(Strict):
     title: Text = Field(description="title on the cover")
     document_date: str = Field(description="ISO date in the files' metadata", pattern=r"^\d{4}-\d{2}-\d{2}$")
     emissions_year: Year = Field(description="data year of the emissions")
-    revisions: Texts = Field(default=(), description="other releases that headlines are shown in")
+    revisions: Names = Field(default=(), description="other releases that headlines are shown in")
     base_year: Year = Field(description="year that reductions are counted from")
-    emissions_vintage: Text = Field(description="release of the emissions database, as in data/statistics/")
+    emissions_vintage: Name = Field(description="release of the emissions database, as in data/statistics/")
     definition: Definition = Field(description="how the members' level is made")
     survey_input: Literal["counts", "answers"] = Field(description="what data/<name>/survey.csv holds")
     survey_members: int = Field(ge=1, description="members asked")
     survey_inferred: bool = Field(default=False, description="n and k worked back from published shares")
     minimum_cell: int = Field(ge=1, description="smallest cell of a breakdown that may be shown")
     members_previous: int = Field(ge=0, description="members at the end of the year before")
-    previous: Text | None = Field(
+    previous: Name | None = Field(
         default=None, description="report of the year before, whose published numbers these are set beside"
     )
-    data: Text | None = Field(default=None, description="data folder; the file's own name by default")
+    data: Name | None = Field(default=None, description="data folder; the file's own name by default")
     data_url: str | None = Field(
         default=None,
         description="web address that the open data's folder will have, as `https://example.org/data/2023/`",
@@ -116,6 +116,7 @@ def load_project(params_file: str | Path, *, start: Path | None = None, draft: b
     """
     root = find_root(start)
     path = (root / params_file).resolve()
+    _require_parameter_file(path, root, str(params_file))
     if not path.is_file():
         known = ", ".join(sorted(p.name for p in (root / "params").glob("*.yml") if p.stem not in _SHARED))
         raise InputError(
@@ -130,6 +131,17 @@ def load_project(params_file: str | Path, *, start: Path | None = None, draft: b
     if problems:
         raise InputError(problems)
     return Project(root, path.stem, params, path)
+
+
+def _require_parameter_file(path: Path, root: Path, shown: str) -> None:
+    """Refuse a file elsewhere, or one whose name could lead a report's folder elsewhere."""
+    homes = (root / "params", root / "outputs" / ".variants")
+    if path.parent not in [home.resolve() for home in homes] or path.suffix != ".yml":
+        told = "no report's name; expected the name of a file in params/, as 2023"
+        raise InputError([Problem(repr(shown)[1:-1], "", told)])
+    if not NAME.fullmatch(path.stem):
+        told = "a report's name has letters, digits, hyphens and dots; name the file in another way"
+        raise InputError([Problem(repr(shown)[1:-1], "", told)])
 
 
 _SHARED = ("questions", "sources", "corrections")

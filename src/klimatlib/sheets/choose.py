@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -27,12 +28,12 @@ class Place:
 
     @property
     def slug(self) -> str:
-        """Its name as part of a file's name.
+        """Its name as part of a file's name: small letters, digits and hyphens.
 
         >>> Place("1438", "Dals-Ed", "14", "Västra Götalands län", False).slug
         'dals-ed'
         """
-        return self.name.lower().translate(_ASCII)
+        return re.sub(r"[^a-z0-9]+", "-", self.name.lower().translate(_ASCII)).strip("-")
 
 
 _ASCII = str.maketrans("åäöéü ", "aaoeu-")

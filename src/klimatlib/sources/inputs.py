@@ -55,6 +55,7 @@ class Inputs:
     def read(self, path: Path, *, draft: bool = False) -> bytes:
         """Return a file's bytes and remember their sha256; a draft may have something to fill in."""
         shown = self.project.relative(path)
+        self._require_inside(path, shown)
         try:
             data = path.read_bytes()
         except FileNotFoundError:
@@ -65,6 +66,13 @@ class Inputs:
         if not draft and path.is_relative_to(self.project.data) and path.suffix in _TEXT:
             self._whole(data, shown)
         return data
+
+    def _require_inside(self, path: Path, shown: str) -> None:
+        """Refuse a file elsewhere: what a link or ``..`` leads to is no part of what a commit holds."""
+        there = path.resolve()
+        if not there.is_relative_to(self.project.root.resolve()):
+            told = f"leads out of the project, to {there}; put the file itself there"
+            raise InputError([Problem(shown, "", told)])
 
     def exists(self, path: Path) -> bool:
         """Whether a file is there, and remember that this was asked."""

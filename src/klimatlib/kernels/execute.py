@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import sys
 import tempfile
@@ -11,8 +12,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 
+from klimatlib.errors import NotebookError
 from klimatlib.kernels.workers import SETTINGS, can_fork, environment
 
+_NAME = re.compile(r"[a-z_][a-z0-9_]*")
 START_TIMEOUT_S = 120
 CELL_TIMEOUT_S = 600
 
@@ -31,11 +34,16 @@ def execute(notebook: Path, half: Path, parameters: Mapping[str, str]) -> None:
 
     Raises
     ------
+    NotebookError
+        When the name of a parameter is none: papermill writes it into the notebook as it is, as code.
     papermill.exceptions.PapermillExecutionError
         When a cell raised.
     Exception
         When the kernel did not start, died, or was too slow.
     """
+    if bad := [name for name in parameters if not _NAME.fullmatch(name)]:
+        told = f"{bad[0]!r} is no parameter's name; expected small letters, digits and _"
+        raise NotebookError(f"notebooks/{notebook.name}: {told}")
     import papermill
     from traitlets.config import Config
 
@@ -77,7 +85,7 @@ def _settings(folder: Path) -> dict[str, str]:
 def _write_specification(path: Path) -> None:
     """Name this Python, whatever kernels the person who runs this has installed."""
     specification: dict[str, object] = {
-        "argv": [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
+        "argv": [sys.executable, "-m", "klimatlib.kernels.launch", "-f", "{connection_file}"],
         "display_name": "Python 3",
         "language": "python",
     }

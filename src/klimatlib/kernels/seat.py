@@ -14,7 +14,7 @@ from typing import NoReturn
 
 from klimatlib.kernels.lifeline import end_with_parent
 
-_LAUNCHER = ["-m", "ipykernel_launcher"]
+_LAUNCHER = ["-m", "klimatlib.kernels.launch"]
 _seats: list[Seat] = []
 
 
@@ -90,7 +90,7 @@ def take() -> Seat | None:
 def words_of(command: list[str]) -> list[str] | None:
     """Return what follows the launcher in a kernel's command; None when it is not an ordinary Python kernel.
 
-    >>> words_of(["python", "-m", "ipykernel_launcher", "-f", "k.json"])
+    >>> words_of(["python", "-m", "klimatlib.kernels.launch", "-f", "k.json"])
     ['-f', 'k.json']
     >>> words_of(["R", "--slave"]) is None
     True
@@ -108,7 +108,7 @@ def _sit(orders: Connection) -> NoReturn:
     os.environ.update(order.environment)
     os.chdir(order.cwd)
     sys.argv = ["ipykernel_launcher", *order.words]
-    from ipykernel.kernelapp import launch_new_instance
+    from klimatlib.kernels.launch import launch
 
-    launch_new_instance()
+    launch()
     os._exit(0)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import sys
 import tempfile
+import time
 from pathlib import Path
 
-import typst
-
 from klimatlib.errors import RenderError
+from klimatlib.render.process import TIME_S, last_words, run
 
 _PIXELS_PER_INCH = 200
 _PAGE = "#set page(width: auto, height: auto, margin: 0pt, fill: white)\n"
@@ -37,13 +39,17 @@ def write_pictures(figures: Path) -> list[Path]:
         images = [f'#image("{number}.svg")' for number in range(len(charts))]
         main = folder / "main.typ"
         main.write_text(_PAGE + "\n#pagebreak()\n".join(images), encoding="utf-8")
-        try:
-            drawn = typst.compile(
-                str(main), root=name, format="png", ppi=_PIXELS_PER_INCH, ignore_system_fonts=True
-            )
-        except typst.TypstError as error:
-            raise RenderError(f"figures: an SVG cannot be drawn as PNG: {error.message}") from error
-    pictures = [path.with_suffix(".png") for path in charts]
-    for path, content in zip(pictures, drawn if isinstance(drawn, list) else [drawn], strict=True):
-        path.write_bytes(content)
+        _draw(main)
+        pictures = [path.with_suffix(".png") for path in charts]
+        for number, picture in enumerate(pictures):
+            shutil.copyfile(folder / f"{number}.png", picture)
     return pictures
+
+
+def _draw(main: Path) -> None:
+    program = str(Path(__file__).with_name("draw.py"))
+    command = [sys.executable, "-P", program, str(main), str(_PIXELS_PER_INCH)]
+    deadline = time.monotonic() + TIME_S
+    done = run(command, cwd=main.parent, env=os.environ, deadline=deadline, what="typst, for pictures")
+    if done.returncode:
+        raise RenderError(f"figures: an SVG cannot be drawn as PNG: {last_words(done.output)}")

@@ -7,6 +7,7 @@ import os
 import re
 import signal
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,6 +17,11 @@ from typing import IO
 
 from klimatlib.errors import RenderError
 
+if sys.platform == "linux":
+    import resource
+
+TIME_S = 60.0  # for one program, whatever the whole may take
+MEMORY = 1024**3  # bytes of memory of its own for each process
 KEPT_OUTPUT = 20_000  # bytes; a program may print a gigabyte
 GRACE_S = 2.0  # between TERM and KILL
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
@@ -30,9 +36,15 @@ class Finished:
 
 
 def run(
-    command: Sequence[str | Path], *, cwd: Path, env: Mapping[str, str], deadline: float, what: str
+    command: Sequence[str | Path],
+    *,
+    cwd: Path,
+    env: Mapping[str, str],
+    deadline: float,
+    what: str,
+    memory: int = MEMORY,
 ) -> Finished:
-    """Run a program in its own session until it ends or the deadline passes.
+    """Run a program in its own session until it ends, the deadline passes, or `TIME_S` is over.
 
     Parameters
     ----------
@@ -42,6 +54,8 @@ def run(
         On the clock of `time.monotonic`; then the whole process group is ended, first kindly.
     what
         The program's name in messages.
+    memory
+        Bytes that each of its processes may have to write in (Linux); one that asks for more is refused it.
 
     Raises
     ------
@@ -49,7 +63,9 @@ def run(
         If it cannot be started or does not end in time.
     """
     started = time.monotonic()
+    deadline = min(deadline, started + TIME_S)
     with _group(command, cwd, env, what) as process:
+        _limit(process.pid, memory)
         tail = _Tail(process.stdout)
         try:
             process.wait(max(0.0, deadline - started))
@@ -89,6 +105,13 @@ def _group(
         yield process
     finally:
         _end(process)
+
+
+def _limit(pid: int, memory: int) -> None:
+    """Limit what a process and those that it starts may write in; what they only reserve does not count."""
+    if sys.platform == "linux":
+        with contextlib.suppress(ProcessLookupError):  # it is over already
+            resource.prlimit(pid, resource.RLIMIT_DATA, (memory, memory))
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

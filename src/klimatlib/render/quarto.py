@@ -22,6 +22,7 @@ from klimatlib.render.stage import split_header, stage
 
 MINIMUM = (1, 7)
 ANSWER_S = 20.0  # for --version
+MEMORY = 4 * 1024**3  # for each of its processes: its own runtime takes more than what it runs
 LOG = "quarto.log"
 FORMATS = {"html": "html", "pdf": "typst", "docx": "docx"}
 SETTINGS: dict[str, Any] = {
@@ -93,6 +94,7 @@ def _version(executable: Path) -> str:
         env=environment(datetime.date(2000, 1, 1)),
         deadline=time.monotonic() + ANSWER_S,
         what="quarto --version",
+        memory=MEMORY,
     )
     match = re.search(r"^v?(\d+\.\d+(?:\.\d+)*)", done.output, re.MULTILINE)
     if done.returncode or match is None:
@@ -155,7 +157,7 @@ def _render_one(renderer: Renderer, folder: Path, name: str, date: datetime.date
     command = [str(renderer.executable), "render", "document.qmd", "--to", FORMATS[name], "--no-execute"]
     command += ["--log", LOG, "--log-format", "json-stream", "--log-level", "info"]
     what = f"quarto {renderer.version}"
-    done = run(command, cwd=folder, env=environment(date), deadline=deadline, what=what)
+    done = run(command, cwd=folder, env=environment(date), deadline=deadline, what=what, memory=MEMORY)
     _require_quiet(done, folder / LOG, f"{what}, to {FORMATS[name]}")
     output = folder / ("document.typ" if name == "pdf" else f"document.{name}")
     require_complete(output, what=what)

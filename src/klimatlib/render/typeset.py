@@ -11,16 +11,11 @@ from pathlib import Path
 
 import typst
 
-MEMORY = 4 * 1024**3  # bytes of address space
 STANDARDS: list[typst.PDFStandard] = ["ua-1", "a-2a"]
 
 
 def main(main_file: str, fonts: str, output: str, seconds: str) -> int:
     """Compile `main_file` with the fonts of one folder only, and write `output`."""
-    if sys.platform != "win32":  # which has no such limit
-        import resource
-
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     try:
         pdf, warnings = compiled(main_file, fonts, int(seconds), columns="balanced")
         if any("converge" in warning.message for warning in warnings):

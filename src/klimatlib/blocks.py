@@ -9,10 +9,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from klimatlib.claims import Claim
+from klimatlib.errors import RenderError
 
 CLAIMS_MIME = "application/vnd.klimatlib.claims+json"
 # Foreign text is never markup: no raw HTML, TeX or attributes that reach a format directly.
-MARKDOWN = "markdown-raw_html-raw_tex-raw_attribute-tex_math_dollars-citations-auto_identifiers-smart"
+MARKDOWN = (
+    "markdown-raw_html-raw_tex-raw_attribute-native_divs-native_spans-markdown_in_html_blocks"
+    "-tex_math_dollars-latex_macros-citations-auto_identifiers-smart"
+)
+MEMORY, TIME_S = "1G", 60  # what pandoc may use for one text
 _ESCAPED = str.maketrans({char: "\\" + char for char in "\\`*_[]<>$~^{}|#@"})
 # How blocks look in JupyterLab and VS Code; the report and the pages have looks of their own. Nested, so that
 # nothing outside a block is touched; tints that suit any ground, light or dark; charts on paper of their own.
@@ -39,7 +44,15 @@ _LOOK = """<style>
 }
 </style>
 """  # noqa: E501
+# What a text could begin with and be taken for a list, a heading, a box or a definition.
+_BLOCK = re.compile(r"(?P<sign>[-+:=%])|(?P<number>\(?(?:\d{1,9}|[A-Za-z]|[ivxlcdm]+|[IVXLCDM]+))(?=[.)]\s)")
+_ENTITY = re.compile(r"&(?=#|\w+;)")
 _BOX = re.compile(r'(<div class="[^"]*") title="([^"]*)"(>)')
+_TAG = re.compile(r"<([a-z][a-z0-9]*)\b[^<>]*>")
+_ATTRIBUTE = re.compile(r'\s([\w:-]+)="([^"]*)"')
+_KEPT = {"alt", "class", "colspan", "id", "lang", "rowspan", "start", "title", "type"}
+_TARGET = re.compile(r"(https?://|mailto:)\S+|#\S+", re.IGNORECASE)
+_ALIGNED = re.compile(r"text-align: \w+;")
 _CLAIM = re.compile(r'<span class="claim" data-claim="([^"]*)"')
 
 
@@ -95,12 +108,28 @@ def beside(*blocks: Block) -> Block:
 
 
 def escape(text: str) -> Markdown:
-    r"""Return text that Markdown shows as it is.
+    r"""Return text that Markdown shows as it is, on one line.
 
-    >>> escape("2 * 3 [x]")
-    '2 \\* 3 \\[x\\]'
+    >>> escape("2 * 3 [x]"), escape("- 1"), escape("2030. Sen")
+    ('2 \\* 3 \\[x\\]', '\\- 1', '2030\\. Sen')
     """
-    return text if isinstance(text, Markdown) else Markdown(text.translate(_ESCAPED))
+    if isinstance(text, Markdown):
+        return text
+    line = " ".join(text.split()) if "\n" in text or text[:1].isspace() else text
+    escaped = _ENTITY.sub(r"\\&", line.translate(_ESCAPED))
+    found = _BLOCK.match(escaped)
+    if found and found["sign"]:
+        return Markdown(f"\\{escaped}")
+    return Markdown(f"{found['number']}\\{escaped[found.end() :]}" if found else escaped)
+
+
+def attribute(text: str) -> str:
+    r"""Return text that stands as it is between the quotation marks of an attribute in Markdown.
+
+    >>> attribute('ett "citat" \\ &amp;')
+    'ett ”citat” \\\\ \\&amp;'
+    """
+    return _ENTITY.sub(r"\\&", " ".join(text.splitlines()).replace("\\", "\\\\").replace('"', "”"))
 
 
 def bound(text: str, claim_id: str) -> Markdown:
@@ -111,17 +140,51 @@ def bound(text: str, claim_id: str) -> Markdown:
 def to_html(markdown: str, claims: Iterable[Claim] = ()) -> str:
     """Return Markdown of the report as HTML, by the same reader that makes the report.
 
-    Each of ``claims`` that it prints tells on hover what it rests on; a box has its title as a line.
+    Each of ``claims`` that it prints tells on hover what it rests on; a box has its title as a line. Nothing
+    in it runs, loads or restyles: links lead to the web, to mail or to a place of the document.
+
+    Raises
+    ------
+    RenderError
+        When pandoc cannot read it, or not within its time and memory.
     """
+    titled = _BOX.sub(r'\1\3<p class="box-title">\2</p>', _TAG.sub(_inert, _by_pandoc(markdown)))
+    notes = {claim.id: claim.note for claim in claims}
+    return _CLAIM.sub(lambda found: _noted(found, notes), titled)
+
+
+def _by_pandoc(markdown: str) -> str:
     import pypandoc
 
     # Without a limit to its columns pandoc would set widths for those of a long table, all alike.
-    command = [pypandoc.get_pandoc_path(), f"--from={MARKDOWN}", "--to=html", "--wrap=none", "--sandbox"]
-    command.append("--columns=100000")
-    done = subprocess.run(command, input=markdown.encode(), capture_output=True, check=True, timeout=60)
-    titled = _BOX.sub(r'\1\3<p class="box-title">\2</p>', done.stdout.decode())
-    notes = {claim.id: claim.note for claim in claims}
-    return _CLAIM.sub(lambda found: _noted(found, notes), titled)
+    command = [pypandoc.get_pandoc_path(), "+RTS", f"-M{MEMORY}", "-RTS", f"--from={MARKDOWN}", "--to=html"]
+    command += ["--wrap=none", "--sandbox", "--columns=100000"]
+    begins = f"the text that begins {markdown[:60]!r}"
+    try:
+        done = subprocess.run(command, input=markdown.encode(), capture_output=True, timeout=TIME_S)
+    except subprocess.TimeoutExpired:
+        raise RenderError(f"pandoc: {begins} took more than {TIME_S} s; expected plainer markup") from None
+    if done.returncode:
+        said = " ".join(done.stderr.decode(errors="replace").split())[:300]
+        raise RenderError(f"pandoc: {begins} cannot be read: {said}; mend the text")
+    return done.stdout.decode()
+
+
+def _inert(found: re.Match[str]) -> str:
+    """Return a tag that pandoc wrote with those of its attributes that neither run, load nor restyle."""
+    kept = [one[0] for one in _ATTRIBUTE.finditer(found[0]) if _harmless(one[1], html.unescape(one[2]))]
+    end = " />" if found[0].endswith("/>") else ">"
+    return f"<{found[1]}{''.join(kept)}{end}"
+
+
+def _harmless(name: str, value: str) -> bool:
+    if name == "href":
+        return _TARGET.fullmatch(value) is not None
+    if name == "src":
+        return value.startswith("figures/")
+    if name == "style":
+        return _ALIGNED.fullmatch(value) is not None
+    return name in _KEPT or name.startswith("data-")
 
 
 def _noted(found: re.Match[str], notes: Mapping[str, str]) -> str:

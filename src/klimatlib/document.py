@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from klimatlib.blocks import CLAIMS_MIME
+from klimatlib.blocks import CLAIMS_MIME, escape
 from klimatlib.claims import ClaimBook
 from klimatlib.errors import NotebookError
 from klimatlib.params import Params
@@ -103,8 +103,17 @@ def header(params: Params, *, final: bool) -> str:
 
 
 def _yaml(entries: Mapping[str, object]) -> str:
-    lines = [f"{key}: {json.dumps(value, ensure_ascii=False)}" for key, value in entries.items()]
+    lines = [
+        f"{key}: {json.dumps(_as_markdown(value), ensure_ascii=False)}" for key, value in entries.items()
+    ]
     return "\n".join(["---", *lines, "---", ""])
+
+
+def _as_markdown(value: object) -> object:
+    """Return a value of the header as pandoc, which takes it for Markdown, shows it as it is."""
+    if isinstance(value, list):
+        return [_as_markdown(one) for one in value]
+    return escape(value) if isinstance(value, str) else value
 
 
 def _body(order: Sequence[str], notebooks: Mapping[str, Notebook]) -> str:

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import jinja2
+from jinja2.exceptions import SecurityError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from klimatlib import swedish
 from klimatlib.blocks import Block, Markdown, bound, escape, to_html
@@ -100,10 +102,12 @@ class Binder:
             told = Problem(file, f"line {error.lineno}", str(error.message))
         except (jinja2.UndefinedError, LookupError) as error:
             told = Problem(file, _line(error), _said(error))
+        except SecurityError as error:
+            told = Problem(file, _line(error), f"{_said(error)}; a placeholder only prints")
         raise InputError([*lint_source(text, file=file), told])
 
     def _environment(self, printed: list[str]) -> jinja2.Environment:
-        environment = jinja2.Environment(
+        environment: jinja2.Environment = ImmutableSandboxedEnvironment(
             undefined=jinja2.StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,

@@ -10,6 +10,7 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 from klimatlib.render.reference import packed
+from klimatlib.render.stage import in_words
 
 _CORE = "docProps/core.xml"
 
@@ -28,7 +29,7 @@ def write_properties(path: Path, header: dict[str, Any], *, date: datetime.date)
     """
     with zipfile.ZipFile(path) as archive:
         parts = {name: archive.read(name) for name in archive.namelist()}
-    title = " ".join(str(header[key]) for key in ("title", "subtitle") if header.get(key))
+    title = in_words(header, "title", "subtitle")
     core = parts[_CORE].decode()
     core = _filled(core, "dc:title", escape(title))
     for tag in ("dcterms:created", "dcterms:modified"):

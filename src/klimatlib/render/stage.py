@@ -78,7 +78,7 @@ def stage(source: Path, folder: Path) -> Path:
 
 
 def split_header(text: str) -> tuple[dict[str, Any], str]:
-    """Split a report into its YAML header and its body.
+    """Split a report into its YAML header, whose texts are Markdown, and its body.
 
     Raises
     ------
@@ -99,10 +99,15 @@ def split_header(text: str) -> tuple[dict[str, Any], str]:
     return header, match.group(2)
 
 
+def in_words(header: dict[str, Any], *keys: str) -> str:
+    """Return entries of a header in words, as they are read when their Markdown is shown."""
+    told = (str(header[key]) for key in keys if header.get(key))
+    return " ".join(re.sub(r"\\([^\w\s])", r"\1", words) for words in told)
+
+
 def _running_words(header: dict[str, Any]) -> str:
-    title = " ".join(str(header[key]) for key in ("title", "subtitle") if header.get(key))
-    words = [header.get("notice"), header.get("institution"), title]
-    return " · ".join(str(word).rstrip(".") for word in words if word)
+    words = [in_words(header, *keys) for keys in (("notice",), ("institution",), ("title", "subtitle"))]
+    return " · ".join(word.rstrip(".") for word in words if word)
 
 
 def _copy_plain(source: Path, copy: Path) -> None:

@@ -19,6 +19,7 @@ from typing import Literal
 from klimatlib import swedish
 from klimatlib.errors import ClaimError, InputError, Problem
 from klimatlib.gate import share
+from klimatlib.spreadsheet import guarded, unguarded
 from klimatlib.swedish import Number
 from klimatlib.whole import write_whole
 
@@ -171,7 +172,7 @@ class ClaimBook:
         writer = csv.writer(stream, lineterminator="\n", quoting=csv.QUOTE_ALL)
         writer.writerow(COLUMNS)
         for claim in self:
-            writer.writerow(as_cell(getattr(claim, name)) for name in COLUMNS)
+            writer.writerow(guarded(as_cell(getattr(claim, name))) for name in COLUMNS)
         return stream.getvalue()
 
     def write(self, path: Path) -> None:
@@ -216,4 +217,4 @@ def _value(name: str, text: str) -> object:
         return int(text) if text else None
     if name in _DECIMAL:
         return Decimal(text) if text else None
-    return text
+    return unguarded(text)

@@ -24,7 +24,8 @@ from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from klimatlib.blocks import Block, escape
+from klimatlib import spreadsheet
+from klimatlib.blocks import Block, attribute, escape
 from klimatlib.claims import Claim
 
 MEMBERS, NATION, EARLIER, LIGHT = "#1a6e52", "#8a5a17", "#b4531a", "#769887"
@@ -37,6 +38,7 @@ _STYLE = {
     "font.size": TYPE_SIZE,
     "svg.fonttype": "path",
     "svg.hashsalt": "klimatlib",
+    "text.parse_math": False,
     "axes.edgecolor": LINE,
     "axes.labelcolor": SOFT,
     "axes.spines.top": False,
@@ -81,7 +83,7 @@ class Chart:
     def write(self, folder: Path) -> list[Path]:
         """Write ``<id>.svg``, ``<id>-narrow.svg`` if any and ``<id>.csv``, and return the files."""
         folder.mkdir(parents=True, exist_ok=True)
-        data = self.data.to_csv(index=False).encode("utf-8")
+        data = spreadsheet.to_csv(self.data).encode("utf-8")
         parts = {".svg": self.svg, "-narrow.svg": self.narrow, ".csv": data}
         files = {folder / f"{self.id}{end}": content for end, content in parts.items() if content}
         for path, content in files.items():
@@ -91,7 +93,7 @@ class Chart:
     @property
     def block(self) -> Block:
         """The chart for a chapter."""
-        alt = self.alt.replace('"', "”")
+        alt = attribute(self.alt)
         attributes = f'#chart-{self.id} alt="{alt}" data="figures/{self.id}.csv"'
         markdown = f"![{escape(self.caption)}](figures/{self.id}.svg){{{attributes}}}\n"
         return Block(markdown, self._html(), self.claims)

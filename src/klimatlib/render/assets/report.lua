@@ -190,6 +190,15 @@ local function is_number(s)
   return s == "" or s:match("^[%+%-]?%d[%d,%.%-]*$") ~= nil or s == "-"
 end
 
+local STARTS = { "=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠" }
+local function unguarded(s) -- as klimatlib.spreadsheet: the apostrophe is there for spreadsheets alone
+  local rest = s:gsub("^'+", "")
+  for _, start in ipairs(STARTS) do
+    if #rest < #s and rest:sub(1, #start) == start then return s:sub(2) end
+  end
+  return s
+end
+
 local function csv_link(path, label) -- with a byte order mark, so that spreadsheets read å, ä and ö
   local content = "\u{feff}" .. read_file(path):gsub("^\u{feff}", "")
   local encoded = content:gsub("[^%w%-_%.~]", function(c) return string.format("%%%02X", c:byte()) end)
@@ -206,7 +215,7 @@ local function data_table(path, label)
   end
   local function cell(tag, scope, r, c)
     local class = numeric[c] and ' class="number"' or ""
-    return "<" .. tag .. scope .. class .. ">" .. html_escape(rows[r][c] or "") .. "</" .. tag .. ">"
+    return "<" .. tag .. scope .. class .. ">" .. html_escape(unguarded(rows[r][c] or "")) .. "</" .. tag .. ">"
   end
   for r = 1, #rows do
     local cells = {}

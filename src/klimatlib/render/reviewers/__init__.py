@@ -7,8 +7,6 @@ code is folded, and what notebooks show is taken in as inert markup.
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -22,6 +20,7 @@ from klimatlib.render.reviewers import cells, places, room, summary
 from klimatlib.render.reviewers.room.earlier import Earlier
 from klimatlib.render.reviewers.room.earlier import find as find_earlier
 from klimatlib.render.reviewers.room.trial import Basis
+from klimatlib.render.seal import policy
 from klimatlib.signatures import Standing
 from klimatlib.warned import Warned
 
@@ -156,7 +155,7 @@ def _frame(name: str, run: Run) -> dict[str, Any]:
         "association": params.association,
         "notice": run.notice,
         "css": css,
-        "css_hash": base64.b64encode(hashlib.sha256(css.encode()).digest()).decode(),
+        "policy": policy(styles=[css]),
     }
 
 

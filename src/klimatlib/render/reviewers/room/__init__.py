@@ -8,7 +8,6 @@ own figures. They stand in one folder with the notebooks' pages and open from di
 from __future__ import annotations
 
 import base64
-import hashlib
 import json
 import re
 from collections import Counter
@@ -23,6 +22,7 @@ from klimatlib.params import Project
 from klimatlib.render.reviewers import cells, places, quotes, summary
 from klimatlib.render.reviewers.room import beside, gates, lines, trial
 from klimatlib.render.reviewers.room.earlier import Earlier, figures
+from klimatlib.render.seal import policy
 from klimatlib.signatures import Standing
 from klimatlib.warned import Warned
 
@@ -106,16 +106,17 @@ def write(stage: Path, facts: Facts, frame: Mapping[str, Any]) -> list[Path]:
     pages = []
     for name, (template, what) in told.items():
         script = (_ASSETS / "room.js").read_text(encoding="utf-8") if name == "index" else ""
-        page = {**_page(name, frame), "script": script, "script_hash": _sha256(script)}
+        page = _page(name, frame, script)
         path = stage / "review" / f"{name}.html"
         path.write_text(_render(template, page, what), encoding="utf-8", newline="")
         pages.append(path)
     return pages
 
 
-def _page(name: str, frame: Mapping[str, Any]) -> dict[str, Any]:
+def _page(name: str, frame: Mapping[str, Any], script: str) -> dict[str, Any]:
     css = frame["css"] + (_ASSETS / "room.css").read_text(encoding="utf-8")
-    return {**frame, "name": name, "css": css, "css_hash": _sha256(css)}
+    sealed = policy(styles=[css], scripts=[script] if script else [])
+    return {**frame, "name": name, "css": css, "script": script, "policy": sealed}
 
 
 def _render(template: str, page: Mapping[str, Any], what: Mapping[str, Any]) -> str:
@@ -242,7 +243,3 @@ def embeddable(data: Mapping[str, Any]) -> str:
     """
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     return re.sub("[<>&\u2028\u2029]", lambda found: f"\\u{ord(found[0]):04x}", text)
-
-
-def _sha256(text: str) -> str:
-    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()

@@ -51,11 +51,14 @@ class Report:
         One line for each known error that is mended.
     warnings
         What does not stop the run but must be known.
+    exposed
+        What is wrong with who may read the inputs on this machine; for whoever runs it, not for the report.
     """
 
     inputs: tuple[str, ...]
     corrections: tuple[str, ...]
     warnings: tuple[Warned, ...]
+    exposed: tuple[str, ...] = ()
 
 
 def check_file(params_file: str, *, today: dt.date | None = None) -> Report:
@@ -102,7 +105,16 @@ def check(inputs: Inputs, *, today: dt.date | None = None, also: Sequence[Proble
         tuple(_line(inputs, name, table, today) for name, table in tables.items()),
         tuple(told(one) for one in inputs.corrections() if one.file in inputs.digests),
         tuple(_warnings(inputs, tables)),
+        tuple(_exposed(inputs)),
     )
+
+
+def _exposed(inputs: Inputs) -> Iterator[str]:
+    if files := sources.answers_open_to_others(inputs):
+        yield (
+            f"members' answers can be read by others on this machine: {', '.join(files)}; "
+            f"mend it with: chmod 600 {' '.join(files)}"
+        )
 
 
 def _texts(inputs: Inputs, found: dict[str, object]) -> list[Problem]:

@@ -17,6 +17,7 @@ from klimatlib.sources.official.ned import read_emissions
 from klimatlib.sources.official.places import Places
 from klimatlib.sources.official.recognise import KINDS, read_any
 from klimatlib.sources.table import read_table
+from klimatlib.spreadsheet import to_csv
 from klimatlib.whole import write_whole
 
 _OWN: dict[str, Table] = {
@@ -54,7 +55,8 @@ def look(file: Path, *, out: Path | None = None, meaning: Meaning | None = None)
     file
         The file; its name does not matter.
     out
-        Where to write the tidy table, as CSV; must not be there yet.
+        Where to write the tidy table, as CSV; must not be there yet. Members' answers are readable by their
+        owner only.
     meaning
         What the file does not say of itself.
 
@@ -69,7 +71,7 @@ def look(file: Path, *, out: Path | None = None, meaning: Meaning | None = None)
         raise UsageError(f"{out}: is there already; give another name or remove it")
     reading = understand(file, meaning or Meaning())
     if out:
-        write_whole(out, reading.frame.to_csv(index=False, lineterminator="\n"))
+        write_whole(out, to_csv(reading.frame), private=reading.kind == "survey-answers")
     yield from _told(reading)
     if out:
         yield f"written: {out}"

@@ -13,6 +13,7 @@ from typing import IO
 
 from klimatlib import runlog
 from klimatlib.errors import LockedError
+from klimatlib.whole import open_folder, own_folder
 
 _RENAME_EXCHANGE, _AT_FDCWD = 2, -100
 
@@ -41,13 +42,13 @@ def locked(path: Path) -> Iterator[None]:
 
 @contextmanager
 def staging(folder: Path, published: Path) -> Iterator[Path]:
-    """Give an empty folder to work in, and leave nothing of it behind.
+    """Give an empty folder to work in that only its owner may look into, and leave nothing of it behind.
 
     What a run that was cut off in the middle of `swap_in` left is put right first.
     """
     recover(published)
     shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
+    own_folder(folder)
     try:
         yield folder
     finally:
@@ -57,6 +58,7 @@ def staging(folder: Path, published: Path) -> Iterator[Path]:
 def swap_in(finished: Path, published: Path) -> None:
     """Put a finished folder in the published one's place, in one step where the system can."""
     _sync(finished)
+    open_folder(finished)
     if not published.exists():
         finished.rename(published)
     elif not _exchange(finished, published):

@@ -14,6 +14,7 @@ from klimatlib.errors import KlimatlibError
 from klimatlib.jobs import Job
 from klimatlib.kernels.workers import workers
 from klimatlib.runlog import Step
+from klimatlib.whole import own_folder
 
 
 def run_chapters(run: Run) -> None:
@@ -61,7 +62,6 @@ def why(run: Run, name: str, *, before_it: bool = False) -> list[str]:
 def _keep_failures(run: Run) -> None:
     project = run.project
     for path in sorted((run.stage / "notebooks").glob("*.failed.ipynb")):
-        half = project.root / "outputs" / f"failed-{project.name}" / path.name
-        half.parent.mkdir(parents=True, exist_ok=True)
+        half = own_folder(project.root / "outputs" / f"failed-{project.name}") / path.name
         shutil.move(path, half)
         run.say(Step("failed", f"the half-run notebook is {project.relative(half)}"))

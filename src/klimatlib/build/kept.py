@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from klimatlib.jobs import Record, digest, digest_or_absent, read_record
-from klimatlib.whole import write_whole
+from klimatlib.whole import own_folder, write_whole
 
 _RECORD = "record.json"
 
@@ -30,12 +30,12 @@ def keep(folder: Path, base: Path, files: Iterable[str], record: Record) -> None
         What they rest on, as `klimatlib.jobs.differences` reads it.
     """
     shutil.rmtree(folder, ignore_errors=True)
+    own_folder(folder)
     made = {}
     for name in sorted(files):
         _copy(base / name, folder / name)
         made[name] = digest(folder / name)
     text = json.dumps({**record, "made": made}, indent=1, sort_keys=True, ensure_ascii=False)
-    folder.mkdir(parents=True, exist_ok=True)
     write_whole(folder / _RECORD, text + "\n")  # last: files without it are nothing
 
 

@@ -48,7 +48,7 @@ def make(params_file: str, options: Options, *, say: Say) -> Path:
         signatures.require_people(signed, project)
     before, chosen = reviewers.find_earlier(inputs), render.find_renderer(options.renderer)
     told = [f"inputs checked: {len(inputs.digests)} files"]
-    told += [f"warning: {warning}" for warning in found.warnings]
+    told += [f"warning: {warning}" for warning in (*found.warnings, *found.exposed)]
     for line in told:
         say(Step("inputs", line))
     say(Step("renderer", chosen.note))

@@ -46,9 +46,10 @@ def check(name: str, *, survey: bool, out: Path | None) -> None:
         say(line)
     for line in found.corrections:
         say(f"corrected: {line}")
-    for line in found.warnings:
+    warnings = (*found.warnings, *found.exposed)
+    for line in warnings:
         say(f"warning: {line}")
-    say(f"{name}: nothing wrong found, {counted(len(found.warnings), 'warning')}")
+    say(f"{name}: nothing wrong found, {counted(len(warnings), 'warning')}")
 
 
 @cli.command()

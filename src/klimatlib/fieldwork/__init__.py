@@ -69,7 +69,7 @@ def follow(inputs: Inputs, *, out: Path | None = None) -> Iterator[str]:
         _check(out, now)
     changes, notes = still_open(inputs, now)
     if out:
-        write_whole(out, reminders(now, changes))
+        write_whole(out, reminders(now, changes), private=True)
     params = inputs.project.params
     yield from told(now, changes, name=inputs.project.name, minimum_cell=params.minimum_cell)
     yield from (f"note: {note}" for note in notes)

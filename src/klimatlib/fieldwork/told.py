@@ -11,6 +11,7 @@ from klimatlib import swedish
 from klimatlib.claims import Claim
 from klimatlib.fieldwork.changing import Change, What
 from klimatlib.fieldwork.standing import Standing, Voice
+from klimatlib.spreadsheet import guarded
 
 WIDTH = 96
 _MOST = 6
@@ -37,7 +38,7 @@ def reminders(standing: Standing, changes: Sequence[Change]) -> str:
     for voice, words, number in in_order(standing, changes):
         if voice.code:
             missing = "all" if voice.silent else " ".join(_sorted(standing, voice))
-            writer.writerow([voice.code, voice.name, missing, words, number])
+            writer.writerow([voice.code, guarded(voice.name), missing, words, number])
     return stream.getvalue()
 
 

@@ -17,6 +17,7 @@ from klimatlib.sheets import shelf
 from klimatlib.sheets.choose import Place, choose, places
 from klimatlib.sheets.index import write_index
 from klimatlib.sheets.make import NOTEBOOK, Made, Task, make_sheet
+from klimatlib.whole import own_folder
 
 Say = Callable[[str], None]
 _SHOWN = 8
@@ -181,8 +182,8 @@ def _published(project: Project, task: Task, made: Made) -> Made:
 def _keep_failure(project: Project, task: Task, say: Say) -> None:
     half = task.folder / f"{NOTEBOOK}.failed.ipynb"
     if half.is_file():
-        kept = project.root / "outputs" / f"failed-{project.name}-sheets" / f"{task.place.code}.ipynb"
-        kept.parent.mkdir(parents=True, exist_ok=True)
+        kept = own_folder(project.root / "outputs" / f"failed-{project.name}-sheets")
+        kept /= f"{task.place.code}.ipynb"
         shutil.move(half, kept)
         say(f"the half-run notebook is {project.relative(kept)}")
 

@@ -8,6 +8,7 @@ from klimatlib.sources.signatures import Signature, fault_of_name, person, signa
 from klimatlib.sources.survey_input import (
     answers_of,
     answers_of_both_years,
+    answers_open_to_others,
     consent,
     own_answers,
     survey_answers,
@@ -41,6 +42,7 @@ __all__ = [
     "Signature",
     "answers_of",
     "answers_of_both_years",
+    "answers_open_to_others",
     "chapters",
     "consent",
     "credits",

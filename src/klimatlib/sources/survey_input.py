@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -55,6 +56,19 @@ def survey_answers(inputs: Inputs, year: int | None = None) -> pd.DataFrame:
     """
     path = survey_file(inputs, year)
     return answers_of(inputs, inputs.read(path), inputs.project.relative(path), year).frame
+
+
+def answers_open_to_others(inputs: Inputs) -> list[str]:
+    """Return the members' answers, of the year and the one before, that others on the machine may read.
+
+    Those of a report with a notice are not meant: it says that they are invented.
+    """
+    project = inputs.project
+    if project.params.survey_input == "counts" or project.params.notice or os.name == "nt":
+        return []
+    files = (survey_file(inputs, year) for year in project.params.survey_years)
+    shared = [path for path in files if inputs.exists(path) and path.stat().st_mode & 0o077]
+    return [project.relative(path) for path in shared]
 
 
 def answers_of_both_years(inputs: Inputs) -> tuple[pd.DataFrame, pd.DataFrame]:

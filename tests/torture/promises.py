@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from torture import counting, memory, printed, sameness
+from torture import content, counting, memory, printed, sameness
 from torture.promise import Promise
 
-PROMISES: dict[str, Promise] = {
-    promise.code: promise
-    for promise in (*sameness.PROMISES, *printed.PROMISES, *counting.PROMISES, *memory.PROMISES)
-}
+_PARTS = (content, sameness, printed, counting, memory)
+PROMISES: dict[str, Promise] = {promise.code: promise for part in _PARTS for promise in part.PROMISES}

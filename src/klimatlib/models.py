@@ -22,13 +22,13 @@ from pydantic import (
 )
 
 from klimatlib.errors import InputError, Problem
+from klimatlib.project import NAME
 from klimatlib.strict_yaml import Where, load_yaml
 
 Code = Annotated[str, StringConstraints(pattern=r"^\d{4}$")]
 MemberCode = Annotated[str, StringConstraints(pattern=r"^(\d{2}|\d{4})$")]
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
-NAME = re.compile(r"[^\W_][\w@-]*(\.[\w@-]+)*")  # of a report, release or folder: one part of a path
 _MARKUP = re.compile(r"[\\`*_\[\]{}<>^~$|]")
 ModelT = TypeVar("ModelT", bound=BaseModel)
 

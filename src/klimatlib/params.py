@@ -11,8 +11,8 @@ from pydantic import Field
 
 from klimatlib.errors import InputError, Problem
 from klimatlib.marks import unfilled
-from klimatlib.models import NAME, Name, Names, Strict, Text, Year, validate
-from klimatlib.project import find_root
+from klimatlib.models import Name, Names, Strict, Text, Year, validate
+from klimatlib.project import NAME, find_root
 
 Definition = Literal["ratio_of_sums", "mean_of_municipalities"]
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from klimatlib.errors import UsageError
 
+NAME = re.compile(r"[^\W_][\w@-]*(\.[\w@-]+)*")  # of a report, release or folder: one part of a path
 _REQUIRED_FOLDERS = ("params", "notebooks")
 
 

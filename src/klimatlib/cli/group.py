@@ -10,6 +10,8 @@ from typing import Any
 import click
 
 from klimatlib import __version__
+from klimatlib.errors import UsageError
+from klimatlib.project import NAME
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -53,8 +55,11 @@ def do(
 
 
 def params_file(name: str) -> str:
-    """Return the parameter file of a report, by its name."""
-    return name if name.endswith(".yml") else f"params/{name}.yml"
+    """Return the parameter file of a report, by its name or as ``params/NAME.yml``."""
+    bare = name.removeprefix("params/").removesuffix(".yml")
+    if not NAME.fullmatch(bare):
+        raise UsageError(f"{ascii(name)[1:-1]}: no report's name; expected a file of params/, as 2023")
+    return f"params/{bare}.yml"
 
 
 def say(line: str) -> None:

@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 
+import pytest
+from bs4 import BeautifulSoup
+
 from klimatlib import tables
-from klimatlib.blocks import Block, to_html
+from klimatlib.blocks import Block, escape, to_html
 from klimatlib.claims import Claim, ClaimBook
 
 CLAIM = Claim(
@@ -63,3 +66,40 @@ def test_the_look_reaches_nothing_outside_a_block() -> None:
         outside += letter if depth == 0 else ""
     assert outside.replace("}", "").strip() == ".klimatlib"
     assert "@" not in style[1]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[länk](javascript:alert(1))",
+        "[länk](data:text/html,x)",
+        '[ord]{onmouseover="alert(1)" style="position:fixed"}',
+        '<div onclick="alert(1)">ord</div>',
+        "<script>alert(1)</script>",
+        "`<img src=x onerror=alert(1)>`{=html}",
+        '![bild](https://example.org/x.png){onerror="alert(1)"}',
+    ],
+)
+def test_what_a_notebook_shows_neither_runs_nor_loads(text) -> None:
+    shown = BeautifulSoup(to_html(text), "html.parser")
+    assert not shown.find_all(["script", "img", "iframe"], src=True) + shown.find_all("script")
+    named = [(key, str(value)) for tag in shown.find_all(True) for key, value in tag.attrs.items()]
+    assert [(k, v) for k, v in named if k.startswith("on") or k in {"style", "href", "src"}] == []
+
+
+def test_a_link_to_the_web_and_an_alignment_stay() -> None:
+    assert 'href="https://example.org/å"' in to_html("[x](https://example.org/å)").replace("%C3%A5", "å")
+    assert "text-align: right;" in to_html("| a |\n|--:|\n| 1 |\n")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("- x", "+ x", "1. x", "(2) x", "a) x", ": x", "::: {.lead}", "% x", "=== x", "# x", "> x", "| x"),
+        *("&lt;b&gt;", "*x* _y_ `z`", "~~~", "x\n\n# y"),
+    ],
+)
+def test_foreign_text_is_one_line_of_the_very_same_signs(text) -> None:
+    shown = BeautifulSoup(to_html(escape(text)), "html.parser")
+    assert [tag.name for tag in shown.find_all(True)] == ["p"]
+    assert shown.get_text().strip() == " ".join(text.split())

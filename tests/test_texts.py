@@ -93,3 +93,14 @@ def test_digits_in_placeholders_and_link_targets_are_no_numbers_of_the_text():
 
 def test_a_path_goes_by_id_and_place():
     assert look_up(FACTS, "activities.arsmote.title") == look_up(FACTS, "activities.0.title") == "Årsmöte"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['{{ "".__class__.__mro__ }}', "{{ cycler.__init__.__globals__.os }}", "{{ facts.update(a=facts) }}"],
+)
+def test_a_placeholder_reaches_nothing_but_what_it_prints(binder, text):
+    with pytest.raises(
+        InputError, match=r"t\.md: line 1: .*a placeholder only prints|undefined|has no attribute"
+    ):
+        binder.render(text, file="t.md")

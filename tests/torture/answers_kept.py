@@ -16,7 +16,6 @@ import psutil
 from klimatlib import build, checks, fieldwork
 from klimatlib.errors import NotebookError
 from klimatlib.kernels import execute, workers
-from klimatlib.look import Meaning, look
 from klimatlib.sources import Inputs
 from torture import hostile
 from torture.content_text import all_text
@@ -202,10 +201,9 @@ def _open_files(root: Path) -> list[str]:
         except NotebookError:
             pass
         [*fieldwork.follow(fieldwork.opened(hostile.PARAMS), out=root / "reminders.csv")]
-        [*look(root / "data/tiny/answers_2023.csv", out=root / "read.csv", meaning=Meaning("tiny"))]
     outputs = root / "outputs"
     kept = [path for path in (outputs / ".kept" / "tiny").iterdir() if path.is_dir()]
-    own = (*kept, outputs / "failed-tiny", root / "reminders.csv", root / "read.csv")
+    own = (*kept, outputs / "failed-tiny", root / "reminders.csv")
     shared = [path for path in own if stat.S_IMODE(path.stat().st_mode) & 0o077]
     failures += [f"others may read {path.relative_to(root)}" for path in shared]
     return failures + _warned(root)

@@ -170,7 +170,9 @@ def test_only_a_report_that_is_whole_and_of_todays_inputs_is_told_of(world, file
 
 def test_without_a_report_there_is_nothing_to_tell(world):
     shutil.rmtree(world / "outputs" / "tiny")
-    assert "claims.csv: missing; get it from git, or make it with: klimatlib report tiny" in refused(draft=True)
+    assert "claims.csv: missing; get it from git, or make it with: klimatlib report tiny" in refused(
+        draft=True
+    )
 
 
 def test_a_channels_text_does_not_make_the_report_stale(world):

@@ -42,7 +42,7 @@ def test_codes_stay_text_and_numbers_become_numbers(tiny):
 
 BAD_TABLES = [
     ("members.csv", "code,name", "code,nam", sources.members, "column name: missing; is it 'nam'?"),
-    ("members.csv", "1281,Lund", "9999,Lund", sources.members, "row 3: 9999 is no municipality"),
+    ("members.csv", "1281,Lund", "9999,Lund", sources.members, "row 3, column code: 9999 is no municipality"),
     ("members.csv", "1281,Lund", "1281,", sources.members, "row 3, column name: expected some text, got ''"),
     ("survey.csv", "kolsankor,2,3", "kolsankor,4,3", sources.survey_counts, "a share over 1: k is 4 of n 3"),
     (
@@ -59,7 +59,7 @@ BAD_TABLES = [
         "2,3",
         "2 3,3",
         sources.survey_counts,
-        "row 2, column k: expected a whole number, got '2 3'",
+        "row 2, column k: expected a whole number, digits alone, got '2 3'",
     ),
     ("survey.csv", "2,3", "2,3,3", sources.survey_counts, "row 2: 4 cells, expected 3 as in the header"),
     (

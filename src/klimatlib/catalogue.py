@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from typing import Annotated, Self
 
 from pydantic import Field, field_validator, model_validator
@@ -10,6 +12,7 @@ from klimatlib.models import (
     Codes,
     FromList,
     Inside,
+    IsoDate,
     MemberCode,
     Name,
     Names,
@@ -47,6 +50,27 @@ class Question(Strict):
     def _in_words(cls, turned: str | None) -> str | None:
         return as_words(turned) if turned else turned
 
+    @model_validator(mode="after")
+    def _one_meaning(self) -> Self:
+        kinds = (self.counts_as_yes, self.counts_as_no, self.counts_as_missing)
+        meant = Counter(key for answers in kinds for key in {_folded(answer) for answer in answers})
+        if twice := sorted(answer for answer, count in meant.items() if count > 1):
+            raise ValueError(f"{twice[0]!r} counts as two of yes, no and missing; let it stand in one list")
+        if odd := [year for told in self._by_year() for year in told if not _YEAR.fullmatch(year)]:
+            raise ValueError(f'{odd[0]!r} is no year; expected a year in quotes, as "2023"')
+        return self
+
+    def _by_year(self) -> tuple[dict[str, str], ...]:
+        return self.wording, self.comparison_note, self.detail
+
+
+_YEAR = re.compile("(19|20)[0-9]{2}")
+
+
+def _folded(answer: str) -> str:
+    """Return an answer as answers are compared (`klimatlib.sources.answers.answer_key`)."""
+    return " ".join(answer.split()).casefold().rstrip(" .,;:!?")
+
 
 class Questions(Strict):
     """The file ``params/questions.yml``."""
@@ -70,7 +94,7 @@ class Source(Strict):
     url: Text | None = Field(default=None, description="where a reader finds it")
     licence: Text | None = Field(default=None, description="on what terms it may be used")
     vintage: Text | None = Field(default=None, description="release or report date of the statistics")
-    retrieved: Text | None = Field(default=None, description="ISO date")
+    retrieved: IsoDate | None = Field(default=None, description="ISO date")
     note: Text | None = Field(default=None, description="what else is good to know of it; not printed")
     raw: Text | None = Field(default=None, description="address, or path in the project, of the raw file")
     kind: Text | None = Field(default=None, description="what the raw file must be, as 'emissions-export'")
@@ -94,7 +118,7 @@ class Correction(Strict):
     id: Slug = Field(description="name of the correction")
     file: Inside = Field(description="file in the project that has the error")
     why: Text = Field(description="what is wrong, and how it is known")
-    decided: str = Field(description="ISO date of the decision", pattern=r"^\d{4}-\d{2}-\d{2}$")
+    decided: IsoDate = Field(description="ISO date of the decision")
     where: dict[Text, str] = Field(description="column -> text, as it stands in the file; names the rows")
     rows: int = Field(default=1, ge=1, description="how many rows that must be")
     drop: bool = Field(default=False, description="leave these rows out")

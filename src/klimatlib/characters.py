@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 _LINES = "\n\t"
-_TURNING = {*range(0x202A, 0x202F), *range(0x2066, 0x206A)}  # they turn the direction of what follows
-_NEVER = {"Cc", "Co", "Cs", "Zl", "Zp"}
 _NAMES = {"\r": "carriage return", "\n": "line break", "\t": "tab", "\x00": "NUL"}
+_NOTHING = "".join(f"{chr(plane + 0xFFFE)}{chr(plane + 0xFFFF)}" for plane in range(0, 0x110000, 0x10000))
+# Marks without width, those that turn the direction of writing, lost letters, what Unicode gives no meaning,
+# and tags. A soft hyphen is none of them, nor a joiner between pictures.
+_SIGNS = (
+    "\u200b\u200c\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffd\ud800-\uf8ff\ufdd0-\ufdef"
+    "\U000e0000-\U000e007f\U000f0000-\U0010ffff" + _NOTHING
+)
+_JOINER = "(?<=[^\\W_])\u200d|\u200d(?=[^\\W_])"
+_UNSEEN = re.compile(f"[\x00-\x08\x0b-\x1f\x7f-\x9f{_SIGNS}]|{_JOINER}")
+_OR_CONTROL = re.compile(f"[\x00-\x1f\x7f-\x9f{_SIGNS}]|{_JOINER}")
+
+
+def first_unseen(text: str, *, allowed: str = _LINES) -> re.Match[str] | None:
+    """Return where a text has its first character that cannot be seen; None without one."""
+    if allowed == _LINES:
+        return _UNSEEN.search(text)
+    return next((found for found in _OR_CONTROL.finditer(text) if found.group() not in allowed), None)
 
 
 def unseen(text: str, *, allowed: str = _LINES) -> str:
     r"""Name the first character of a text that cannot be seen; empty without one.
-
-    Control characters, line separators, characters without a meaning of their own, and those that turn the
-    direction of writing. Soft hyphens and joiners, which words do have, are none of them.
 
     Parameters
     ----------
@@ -28,16 +41,11 @@ def unseen(text: str, *, allowed: str = _LINES) -> str:
     >>> unseen("Åre\u202e"), unseen("två\nrader"), unseen("två\nrader", allowed="")
     ('U+202E (right-to-left override)', '', 'U+000A (line break)')
     """
-    found = next((sign for sign in text if _is_unseen(sign) and sign not in allowed), "")
-    if not found:
-        return ""
-    name = _NAMES.get(found, unicodedata.name(found, "no character of text").lower())
-    return f"U+{ord(found):04X} ({name})"
+    found = first_unseen(text, allowed=allowed)
+    return named(found.group()) if found else ""
 
 
-def _is_unseen(sign: str) -> bool:
-    code = ord(sign)
-    if code < 0x80:
-        return code < 0x20 or code == 0x7F
-    nothing = code & 0xFFFE == 0xFFFE or 0xFDD0 <= code <= 0xFDEF or 0xE0000 <= code <= 0xE007F
-    return nothing or code in _TURNING or unicodedata.category(sign) in _NEVER
+def named(sign: str) -> str:
+    """Return a character's number and name."""
+    name = _NAMES.get(sign, unicodedata.name(sign, "no character of text").lower())
+    return f"U+{ord(sign):04X} ({name})"

@@ -19,6 +19,7 @@ from typing import Literal
 from klimatlib import swedish
 from klimatlib.errors import ClaimError, InputError, Problem
 from klimatlib.gate import share
+from klimatlib.legible import legible
 from klimatlib.spreadsheet import guarded, unguarded
 from klimatlib.swedish import Number
 from klimatlib.whole import write_whole
@@ -188,16 +189,29 @@ class ClaimBook:
 COLUMNS = tuple(field.name for field in fields(Claim))
 _WHOLE = ("year", "k", "n", "members", "data_year", "previous_year")
 _DECIMAL = ("value", "previous_value")
+_NUMBER = re.compile(r"-?[0-9]{1,20}([.][0-9]{1,20})?")
 
 
 def read_claims(data: bytes, *, file: str) -> ClaimBook:
-    """Read a book that `ClaimBook.to_csv` wrote; ``file`` is its name in messages."""
-    rows = csv.DictReader(io.StringIO(data.decode("utf-8"), newline=""))
-    if tuple(rows.fieldnames or ()) != COLUMNS:
-        raise InputError(
-            [Problem(file, "header", "not a claims file of this version; make the report again")]
-        )
-    return ClaimBook(Claim(**{name: _value(name, text) for name, text in row.items()}) for row in rows)  # type: ignore[arg-type]
+    """Read a book that `ClaimBook.to_csv` wrote; ``file`` is its name in messages.
+
+    Raises
+    ------
+    InputError
+        Not such a file, or a row that is no claim, with its number.
+    """
+    cells = csv.reader(io.StringIO(legible(data, file), newline=""), strict=True)
+    again = "make the report again, or get the file from git"
+    book = ClaimBook()
+    try:
+        if tuple(next(cells, ())) != COLUMNS:
+            raise InputError([Problem(file, "header", f"not a claims file of this version; {again}")])
+        for row in filter(None, cells):
+            pairs = zip(COLUMNS, row, strict=True)
+            book.record(Claim(**{name: _value(name, text) for name, text in pairs}))  # type: ignore[arg-type]
+    except (ClaimError, ValueError, ArithmeticError, csv.Error) as error:
+        raise InputError([Problem(file, f"line {cells.line_num}", f"no claim ({error}); {again}")]) from None
+    return book
 
 
 def merged(books: Mapping[str, ClaimBook]) -> ClaimBook:
@@ -213,8 +227,10 @@ def as_cell(value: object) -> str:
 
 
 def _value(name: str, text: str) -> object:
-    if name in _WHOLE:
-        return int(text) if text else None
-    if name in _DECIMAL:
-        return Decimal(text) if text else None
-    return unguarded(text)
+    if name not in (*_WHOLE, *_DECIMAL):
+        return unguarded(text)
+    if not text:
+        return None
+    if not _NUMBER.fullmatch(text):
+        raise ValueError(f"{name} is {text[:40]!r}, not a number")
+    return int(text) if name in _WHOLE else Decimal(text)

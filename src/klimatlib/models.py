@@ -6,6 +6,7 @@ in the file.
 
 from __future__ import annotations
 
+import datetime as dt
 import difflib
 import re
 from collections.abc import Mapping
@@ -25,8 +26,17 @@ from klimatlib.errors import InputError, Problem
 from klimatlib.project import NAME
 from klimatlib.strict_yaml import Where, load_yaml
 
-Code = Annotated[str, StringConstraints(pattern=r"^\d{4}$")]
-MemberCode = Annotated[str, StringConstraints(pattern=r"^(\d{2}|\d{4})$")]
+_LONGEST = 80  # characters of what was found, in a message
+_EXPECTED = {  # kind of error in pydantic -> what was expected
+    "int_type": "a whole number, digits alone", "int_from_float": "a whole number, digits alone",
+    "int_parsing": "a whole number, digits alone", "bool_type": "true or false", "string_type": "text",
+    "string_too_short": "some text", "tuple_type": "a list", "dict_type": "keys with values, key: value",
+    "model_type": "keys with values, key: value", "literal_error": "{expected}",
+    "greater_than_equal": "at least {ge}", "less_than_equal": "at most {le}",
+    "string_pattern_mismatch": "text of the form {pattern}",
+}  # fmt: skip
+Code = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}$")]
+MemberCode = Annotated[str, StringConstraints(pattern=r"^([0-9]{2}|[0-9]{4})$")]
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 _MARKUP = re.compile(r"[\\`*_\[\]{}<>^~$|]")
@@ -38,7 +48,21 @@ def _as_tuple(value: object) -> object:
 
 
 def _as_year(value: object) -> object:
-    return int(value) if isinstance(value, str) and re.fullmatch(r"\d{4}", value) else value
+    return int(value) if isinstance(value, str) and re.fullmatch(r"[0-9]{4}", value) else value
+
+
+def is_date(text: str) -> bool:
+    """Whether a text is a date of the calendar as it is written here: ``2024-03-01``."""
+    try:
+        return dt.date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
+
+
+def _as_date(text: str) -> str:
+    if not is_date(text):
+        raise ValueError('expected a date of the calendar, written as "2024-03-01"')
+    return text
 
 
 def _as_name(value: str) -> str:
@@ -64,6 +88,7 @@ def _as_inside(value: str) -> str:
 
 
 FromList = BeforeValidator(_as_tuple)
+IsoDate = Annotated[str, AfterValidator(_as_date)]
 Year = Annotated[int, Field(ge=1900, le=2100), BeforeValidator(_as_year)]
 Name = Annotated[Text, AfterValidator(_as_name)]
 Names = Annotated[tuple[Name, ...], FromList]
@@ -104,8 +129,15 @@ def _explain(error: Any, raw: str | None, where: Where, model: type[BaseModel]) 
     if kind == "string_type" and isinstance(found, int | float):
         said = f'YAML reads {raw} as {_yaml_word(found)}: write "{raw}"'
         return f"expected text in quotes, got {found} ({said})"
-    message = re.sub(r"^(Value error, |Value |Input )", "", error["msg"])
-    return f"{message}, got {raw if raw is not None else found!r}"
+    got = f"got {_shown(raw if raw is not None else repr(found)) or 'nothing'}"
+    if kind == "value_error":
+        return f"{error['ctx']['error']}, {got}"
+    told = _EXPECTED.get(kind, "").format(**error.get("ctx", {})) or error["msg"]
+    return f"expected {told} ({_described(model, where)}), {got}"
+
+
+def _shown(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
 
 
 def _yaml_word(value: object) -> str:
@@ -113,5 +145,5 @@ def _yaml_word(value: object) -> str:
 
 
 def _described(model: type[BaseModel], where: Where) -> str:
-    field = model.model_fields.get(str(where[-1]))
+    field = model.model_fields.get(str(where[-1])) if where else None
     return field.description if field and field.description else "a value"

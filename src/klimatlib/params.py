@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -11,7 +13,7 @@ from pydantic import Field
 
 from klimatlib.errors import InputError, Problem
 from klimatlib.marks import unfilled
-from klimatlib.models import Name, Names, Strict, Text, Year, validate
+from klimatlib.models import IsoDate, Name, Names, Strict, Text, Year, validate
 from klimatlib.project import NAME, find_root
 
 Definition = Literal["ratio_of_sums", "mean_of_municipalities"]
@@ -23,7 +25,7 @@ class Params(Strict):
     year: Year = Field(description="year that the report is about")
     association: Text = Field(description="who publishes it")
     title: Text = Field(description="title on the cover")
-    document_date: str = Field(description="ISO date in the files' metadata", pattern=r"^\d{4}-\d{2}-\d{2}$")
+    document_date: IsoDate = Field(description="ISO date in the files' metadata")
     emissions_year: Year = Field(description="data year of the emissions")
     revisions: Names = Field(default=(), description="other releases that headlines are shown in")
     base_year: Year = Field(description="year that reductions are counted from")
@@ -112,7 +114,7 @@ def load_project(params_file: str | Path, *, start: Path | None = None, draft: b
     Raises
     ------
     InputError
-        With every problem of the file.
+        With every problem of the file: its keys, and what cannot be true together.
     """
     root = find_root(start)
     path = (root / params_file).resolve()
@@ -128,6 +130,7 @@ def load_project(params_file: str | Path, *, start: Path | None = None, draft: b
         params = validate(data, Params, shown=str(params_file))
     except InputError as error:
         raise InputError([*problems, *error.problems]) from None
+    problems += [Problem(str(params_file), key, told) for key, told in _impossible(params, path.stem)]
     if problems:
         raise InputError(problems)
     return Project(root, path.stem, params, path)
@@ -142,6 +145,22 @@ def _require_parameter_file(path: Path, root: Path, shown: str) -> None:
     if not NAME.fullmatch(path.stem):
         told = "a report's name has letters, digits, hyphens and dots; name the file in another way"
         raise InputError([Problem(repr(shown)[1:-1], "", told)])
+
+
+def _impossible(params: Params, name: str) -> Iterator[tuple[str, str]]:
+    """Yield the keys whose values cannot be true together."""
+    year, data_year = params.year, params.emissions_year
+    if re.fullmatch("[0-9]{4}", name) and name != str(year):
+        yield "year", f"expected {name}, as the file is named, got {year}; is it another year's file?"
+    if data_year > year:
+        yield "emissions_year", f"expected a year up to that of the report, {year}, got {data_year}"
+    if params.base_year >= data_year:
+        yield "base_year", f"expected a year before emissions_year, {data_year}, got {params.base_year}"
+    if params.date.year < year:
+        yield (
+            "document_date",
+            f"expected a date in or after the year of the report, {year}, got {params.date}",
+        )
 
 
 _SHARED = ("questions", "sources", "corrections")

@@ -61,10 +61,10 @@ def _one_of(*values: str) -> pa.Check:
     return pa.Check.isin(values, error="one of " + ", ".join(values))
 
 
-_CODE = _matches(r"^\d{4}$", 'a municipality code of four digits, "0114"; "0000" is the nation')
-_MEMBER_CODE = _matches(r"^(\d{2}|\d{4})$", "a code of four digits (municipality) or two (region)")
+_CODE = _matches(r"^[0-9]{4}$", 'a municipality code of four digits, "0114"; "0000" is the nation')
+_MEMBER_CODE = _matches(r"^([0-9]{2}|[0-9]{4})$", "a code of four digits (municipality) or two (region)")
 _SLUG = _matches(r"^[a-z0-9]+(-[a-z0-9]+)*$", "an id of small letters, digits and hyphens")
-_ISO_DATE = r"^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$"
+_ISO_DATE = r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$"
 _SIX_HASHES = r"^[0-9a-f]{8}(-[0-9a-f]{8}){5}$"
 _SOME = pa.Check.str_length(min_value=1, error="some text")
 _YEAR = _between(1900, 2100)
@@ -82,7 +82,7 @@ MUNICIPALITIES = _table(
     municipality_code=_column(str, "code", "SCB's municipality code, four digits, text", _CODE),
     municipality=_column(str, "name", "name without 'kommun'", _SOME),
     county_code=_column(
-        str, "code", "SCB's county code, two digits, text", _matches(r"^\d{2}$", "two digits")
+        str, "code", "SCB's county code, two digits, text", _matches(r"^[0-9]{2}$", "two digits")
     ),
     county=_column(str, "name", "name of the county", _SOME),
 )
@@ -106,7 +106,7 @@ KEY_FIGURES = _table(
     ("municipality_code", "year", "kpi"),
     municipality_code=_column(str, "code", "municipality; 0000 is the nation", _CODE),
     year=_column(int, "year", "year", _YEAR),
-    kpi=_column(str, "id", "Kolada's id of the figure", _matches(r"^[NU]\d{5}$", "an id such as N00401")),
+    kpi=_column(str, "id", "Kolada's id of the figure", _matches(r"^[NU][0-9]{5}$", "an id such as N00401")),
     value=_column(
         float, "the figure's own", "value; empty where Kolada has none", _between(-1e12, 1e12), empty=True
     ),
@@ -142,9 +142,7 @@ CONSENT = _table(
     "One member that lets its own answers be shown; a member without a row does not.",
     ("code",),
     code=_column(str, "code", "member: municipality (four digits) or region (two)", _MEMBER_CODE),
-    given=_column(
-        str, "date", "day it was given", _matches(r"^\d{4}-\d{2}-\d{2}$", 'a date as "2023-11-06"')
-    ),
+    given=_column(str, "date", "day it was given", _matches(_ISO_DATE, "a date such as 2023-11-06")),
     source=_column(str, "text", "who gave it, and where that is told", _SOME),
 )
 GOALS = _table(

@@ -22,6 +22,7 @@ from klimatlib.prose.reading import Finding, Sentence, mark, restated, sentences
 from klimatlib.prose.typography import seams, typography
 
 _PLACEHOLDER = re.compile(r"{{.*?}}|{%.*?%}|{##.*?##}", re.S)
+_DIGIT = re.compile(r"\d+|(?<![^\W\d_])[²³¹⁰-⁹₀-₉½¼¾⅐-↉①-⓿❶-➓]")  # not those of m² and CO₂
 _TARGET = re.compile(r"\]\([^)]*\)")
 
 __all__ = [
@@ -87,7 +88,7 @@ def bare_digits(text: str, *, file: str) -> list[Problem]:
     return [
         Problem(file, f"line {number}", f"the digit {found.group()!r} is bound to nothing; use a placeholder")
         for number, line in enumerate(bare.split("\n"), 1)
-        if (found := re.search(r"\d+", line))
+        if (found := _DIGIT.search(line))
     ]
 
 

@@ -15,14 +15,15 @@ from pandera.errors import SchemaErrors
 from klimatlib.catalogue import Correction
 from klimatlib.characters import unseen
 from klimatlib.errors import InputError, Problem
+from klimatlib.legible import legible
 from klimatlib.schemas import Table
 from klimatlib.sources.corrections import mend
+from klimatlib.sources.files.cells import capped, shown
 from klimatlib.spreadsheet import looks_like_a_formula
 
 _MAX_SHOWN = 20
 _REMEMBERED = 16  # tables; a report reads fewer
 _read: dict[tuple[Hashable, ...], pd.DataFrame] = {}
-_MERGE_MARK = re.compile(r"(<{7}|={7}|>{7})( |$)")
 
 
 def read_table(
@@ -33,7 +34,7 @@ def read_table(
     Parameters
     ----------
     data
-        The file's bytes: UTF-8, comma, one header row.
+        The file's bytes: UTF-8, comma (or semicolon or tab, as a spreadsheet saves it), one header row.
     table
         Its contract.
     file
@@ -55,65 +56,82 @@ def read_table(
 
 
 def _parsed(data: bytes, table: Table, file: str, corrections: Sequence[Correction]) -> pd.DataFrame:
-    rows = _rows(data, file)
-    frame = pd.DataFrame(rows[1:], columns=_header(rows[0], table, file), dtype="str")
-    frame.index = pd.RangeIndex(2, len(frame) + 2)  # the row in the file
-    frame = mend(frame, corrections, file=file)
+    (_, header), *rows = _rows(data, file)
+    names = _header(header, table, file)
+    _values_without_heading(names, rows, file)
+    index = pd.Index([number for number, _ in rows], dtype="int64")  # the row in the file
+    frame = pd.DataFrame([cells for _, cells in rows], columns=names, index=index, dtype="str")
+    frame = mend(frame, corrections, file=file)[list(table.schema.columns)]
     problems = [*_convert(frame, table, file)]
     if not problems:
         problems += [*_violations(frame, table, file), *_repeated(frame, table, file)]
     if problems:
-        hidden = len(problems) - _MAX_SHOWN
-        more = [Problem(file, "", f"and {hidden} more of the kind")] if hidden > 0 else []
-        raise InputError([*problems[:_MAX_SHOWN], *more])
+        raise InputError(capped(problems, _MAX_SHOWN))
     return frame.reset_index(drop=True)
 
 
-def _rows(data: bytes, file: str) -> list[list[str]]:
+def _rows(data: bytes, file: str) -> list[tuple[int, list[str]]]:
+    """Return the rows that are not blank, each with its number in the file; the first is the header."""
+    text = legible(data, file)
     try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise InputError(
-            [Problem(file, f"byte {error.start}", "not UTF-8; save the file as CSV UTF-8")]
-        ) from None
-    if marks := [number for number, line in enumerate(text.splitlines(), 1) if _MERGE_MARK.match(line)]:
-        told = "a merge that git left open; keep the lines that are right and remove its marks"
-        raise InputError([Problem(file, f"line {number}", told) for number in marks[:1]])
-    try:
-        rows = [row for row in csv.reader(io.StringIO(text, newline=""), strict=True) if any(row)]
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
+        rows = [(number, row) for number, row in enumerate(reader, 1) if any(map(str.strip, row))]
     except csv.Error as error:
-        raise InputError([Problem(file, "", f"cannot be read as CSV: {error}")]) from None
+        told = f"cannot be read as CSV ({error}); look for a quotation mark that is not closed"
+        raise InputError([Problem(file, f"line {reader.line_num}", told)]) from None
     if not rows:
         raise InputError([Problem(file, "", "empty; expected a header row and data")])
+    width = len(rows[0][1])
     uneven = [
-        Problem(file, f"row {number}", f"{len(row)} cells, expected {len(rows[0])} as in the header")
-        for number, row in enumerate(rows, 1)
-        if len(row) != len(rows[0])
+        Problem(file, f"row {number}", f"{len(row)} cells, expected {width} as in the header; {_MEND_ROW}")
+        for number, row in rows
+        if len(row) != width
     ]
     if uneven:
         raise InputError(uneven[:_MAX_SHOWN])
     return rows
 
 
+_MEND_ROW = "is a cell missing, or a comma not in quotes?"
+
+
+def _delimiter(text: str) -> str:
+    """Return what separates the columns: what stands most often in the header."""
+    header = next((line for line in text.split("\n") if line.strip()), "")
+    return max(",;\t", key=header.count)
+
+
 def _header(found: list[str], table: Table, file: str) -> list[str]:
-    names = [name.strip().casefold() for name in found]
+    """Return the columns' names; one more than those expected does no harm, one less does."""
+    names = [" ".join(name.split()).casefold() for name in found]
     expected = list(table.schema.columns)
+    others = [name for name in names if name not in expected]
     problems = [
-        Problem(file, f"column {name}", "missing" + _nearest(name, [n for n in names if n not in expected]))
+        Problem(file, f"column {name}", f"missing{_nearest(name, others)}; expected {', '.join(expected)}")
         for name in expected
         if name not in names
     ]
     problems += [
-        Problem(file, f"column {name}", "unknown; expected " + ", ".join(expected))
-        for name in names
-        if name not in expected
-    ]
-    problems += [
-        Problem(file, f"column {n}", "stands twice") for n in dict.fromkeys(names) if names.count(n) > 1
+        Problem(file, f"column {n}", "stands twice; keep one of them")
+        for n in dict.fromkeys(names)
+        if n and names.count(n) > 1
     ]
     if problems:
         raise InputError(problems)
     return names
+
+
+def _values_without_heading(names: list[str], rows: list[tuple[int, list[str]]], file: str) -> None:
+    problems = [
+        Problem(
+            file, f"row {number}, column {place}", f"{cell!r} under no heading; head the column, or empty it"
+        )
+        for place in (place for place, name in enumerate(names, 1) if not name)
+        for number, cells in rows
+        if (cell := cells[place - 1].strip())
+    ]
+    if problems:
+        raise InputError(problems[:_MAX_SHOWN])
 
 
 def _nearest(name: str, candidates: list[str]) -> str:
@@ -121,7 +139,8 @@ def _nearest(name: str, candidates: list[str]) -> str:
     return f"; is it {near[0]!r}?" if near else ""
 
 
-_WHOLE, _DECIMAL = re.compile(r"-?[0-9]+"), re.compile(r"-?[0-9]+([.][0-9]+)?")
+_WHOLE = re.compile(r"0|-?[1-9][0-9]{0,14}")
+_DECIMAL = re.compile(r"(?!-[0.]+$)-?(0|[1-9][0-9]{0,14})([.][0-9]{1,15})?")
 
 
 def _whole(text: str) -> int:
@@ -137,8 +156,8 @@ def _decimal(text: str) -> float:
 
 
 _PARSERS: dict[str, tuple[Callable[[str], object], str]] = {
-    "Int64": (_whole, "a whole number"),
-    "Float64": (_decimal, "a number with decimal point"),
+    "Int64": (_whole, "a whole number, digits alone"),
+    "Float64": (_decimal, "a number with decimal point, digits alone"),
 }
 
 
@@ -147,6 +166,7 @@ def _convert(frame: pd.DataFrame, table: Table, file: str) -> Iterator[Problem]:
         texts = [text.strip() for text in frame[name].tolist()]
         if str(column.dtype) not in _PARSERS:
             yield from _unfit(texts, frame.index, name, file)
+            texts = [" ".join(text.split()) for text in texts] if name in table.key else texts
             frame[name] = pd.Series(texts, index=frame.index, dtype="str")
             continue
         parse, expected = _PARSERS[str(column.dtype)]
@@ -155,7 +175,7 @@ def _convert(frame: pd.DataFrame, table: Table, file: str) -> Iterator[Problem]:
             try:
                 values.append(parse(text) if text else pd.NA)
             except ValueError:
-                yield Problem(file, f"row {row}, column {name}", f"expected {expected}, got {text!r}")
+                yield Problem(file, f"row {row}, column {name}", f"expected {expected}, got {shown(text)!r}")
         if len(values) == len(frame):
             frame[name] = pd.Series(values, index=frame.index, dtype=str(column.dtype))
 
@@ -183,7 +203,10 @@ def _violations(frame: pd.DataFrame, table: Table, file: str) -> Iterator[Proble
     except SchemaErrors as errors:
         for _, case in errors.failure_cases.sort_values(["index", "column"]).iterrows():
             expected = "a value" if case["check"] == "not_nullable" else case["check"]
-            found = "an empty cell" if pd.isna(case["failure_case"]) else repr(case["failure_case"])
+            value = case["failure_case"]
+            found = (
+                "an empty cell" if pd.isna(value) else repr(shown(value)) if isinstance(value, str) else value
+            )
             where = f"row {int(case['index'])}, column {case['column']}"
             yield Problem(file, where, f"expected {expected}, got {found}")
 
@@ -193,6 +216,6 @@ def _repeated(frame: pd.DataFrame, table: Table, file: str) -> Iterator[Problem]
     twice = frame[frame.duplicated(key, keep=False)]
     for _, group in twice.groupby(key, sort=False):
         if len(group) > 1:
-            shown = ", ".join(f"{name} {group.iloc[0][name]}" for name in key)
+            same = ", ".join(f"{name} {shown(group.iloc[0][name])}" for name in key)
             first, *rest = group.index
-            yield Problem(file, f"row {rest[0]}", f"the same as row {first} ({shown}); keep one of them")
+            yield Problem(file, f"row {rest[0]}", f"the same as row {first} ({same}); keep one of them")

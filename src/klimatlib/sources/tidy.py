@@ -12,8 +12,8 @@ import pandas as pd
 
 from klimatlib import schemas
 from klimatlib.catalogue import Outline, Question, Questions, Source, Sources
-from klimatlib.characters import unseen
 from klimatlib.errors import InputError, KlimatlibError, Problem
+from klimatlib.legible import legible
 from klimatlib.marks import unfilled
 from klimatlib.schemas import NATION, TOTAL, rows
 from klimatlib.sources.inputs import Inputs
@@ -181,19 +181,7 @@ def text(inputs: Inputs, name: str) -> str:
     """
     path = inputs.project.data / "texts" / name
     data, shown = inputs.read(path), inputs.project.relative(path)
-    try:
-        found = data.decode("utf-8-sig").replace("\r\n", "\n")
-    except UnicodeDecodeError as error:
-        told = "not UTF-8; save the file as UTF-8"
-        raise InputError([Problem(shown, f"byte {error.start}", told)]) from None
-    problems = [
-        Problem(shown, f"line {number}", f"{sign} cannot be seen; type the line anew without it")
-        for number, line in enumerate(found.split("\n"), 1)
-        if (sign := unseen(line))
-    ]
-    if problems:
-        raise InputError(problems)
-    return found
+    return legible(data, shown)
 
 
 def outline(inputs: Inputs) -> Outline:

@@ -27,6 +27,8 @@ _SHOWN = {
     "utslapp-niva-riket": ("Nivå, riket", "emissions-nation-level", "Ingen skillnad"),
 }
 
+INDICATORS = tuple(_SHOWN)
+
 
 def claims(published: pd.DataFrame, *, year: int, data_year: int, source: str) -> list[Claim]:
     """Claims on the emission figures as they were published.

@@ -94,9 +94,11 @@ def check(inputs: Inputs, *, today: dt.date | None = None, also: Sequence[Proble
         except InputError as error:
             problems.extend(error.problems)
     problems += examples.faults(inputs) if "examples" in found else []
+    problems += _corrections(inputs)
     problems += [*_texts(inputs, found), *_across(inputs, found), *_gate(inputs, found)]
     problems += [*agreement.members(inputs, found), *agreement.questions(inputs, found)]
-    problems += agreement.named_by_notebooks(inputs, found)
+    problems += [*agreement.published(inputs, found), *agreement.two_years(inputs, found)]
+    problems += [*agreement.per_inhabitant(inputs, found), *agreement.named_by_notebooks(inputs, found)]
     problems += agreement.origins(inputs) if "sources" in found and "survey" in found else ()
     if problems:
         raise InputError(problems)
@@ -128,10 +130,17 @@ def _texts(inputs: Inputs, found: dict[str, object]) -> list[Problem]:
         except InputError as error:
             problems += error.problems
             continue
-        problems += lint_source(text, file=file)
+        problems += [*lint_source(text, file=file), *texts.unreadable(text, file=file)]
         if isinstance(facts, dict):
             problems += texts.lacking(text, facts, file=file)
     return problems
+
+
+def _corrections(inputs: Inputs) -> list[Problem]:
+    try:
+        return [*agreement.corrections(inputs)]
+    except InputError as error:
+        return [*error.problems]
 
 
 def _across(inputs: Inputs, found: dict[str, object]) -> list[Problem]:
@@ -140,16 +149,32 @@ def _across(inputs: Inputs, found: dict[str, object]) -> list[Problem]:
         return []
     codes, params = members.municipality_codes(tables["members"]), inputs.project.params
     shown = inputs.project.relative(inputs.project.data / "members.csv")
+    release = f"emissions_{params.emissions_vintage}.csv"
+    files = {"emissions": f"data/statistics/{release}", "population": "data/statistics/population.csv"}
     problems: list[Problem] = []
     for name in sorted(_STATISTICS):
         for year in (params.emissions_year, params.base_year):
             there = {*tables[name].loc[tables[name]["year"] == year, "municipality_code"]}
             problems += [
-                Problem(shown, code, f"a member, but the {name} have no row for it in {year}")
+                Problem(shown, code, f"a member, but {files[name]} has no row for it in {year}; add it there")
                 for code in codes
                 if code not in there
             ]
-    return problems
+    return [*problems, *_another_scale(inputs, tables["emissions"])]
+
+
+def _another_scale(inputs: Inputs, now: pd.DataFrame) -> list[Problem]:
+    """Refuse a release whose figures are, as a whole, a multiple of those of the one before."""
+    params, project = inputs.project.params, inputs.project
+    if not (earlier := _release_before(inputs)):
+        return []
+    path = project.statistics / f"emissions_{params.emissions_vintage}.csv"
+    try:
+        before = sources.emissions(inputs, earlier)
+    except InputError as error:
+        return [*error.problems]
+    told = comparisons.doubled(now, before, (params.emissions_vintage, earlier))
+    return [Problem(project.relative(path), "column emissions_t", f"{one} Fetch it anew") for one in told]
 
 
 def _gate(inputs: Inputs, found: dict[str, object]) -> Iterator[Problem]:
@@ -162,7 +187,7 @@ def _gate(inputs: Inputs, found: dict[str, object]) -> Iterator[Problem]:
     both = this_year.merge(counts, left_on="indicator", right_on="question_id", validate="one_to_one")
     for row in rows(both):
         try:
-            k = gate.require(int(row.value), int(row.n))
+            k = gate.require(_whole(row.value), int(row.n))
         except ClaimError as error:
             yield Problem(shown, row.indicator, str(error))
         else:
@@ -170,6 +195,12 @@ def _gate(inputs: Inputs, found: dict[str, object]) -> Iterator[Problem]:
                 yield Problem(
                     shown, row.indicator, f"{row.value:.0f} % of {row.n} is k {k}, the survey has {row.k}"
                 )
+
+
+def _whole(percent: float) -> int:
+    if percent != int(percent):
+        raise ClaimError(f"{percent:g} %; expected a whole per cent, as a share of the survey is published")
+    return int(percent)
 
 
 def _warnings(inputs: Inputs, tables: dict[str, pd.DataFrame]) -> Iterator[Warned]:

@@ -50,12 +50,7 @@ def releases(
     names
         The two releases.
     """
-    key = ["municipality_code", "year"]
-    both = (
-        now[now["sector"] == TOTAL]
-        .merge(before[before["sector"] == TOTAL], on=key, suffixes=("", "_before"), validate="one_to_one")
-        .assign(ratio=lambda t: t["emissions_t"] / t["emissions_t_before"])
-    )
+    both = _beside(now, before)
     gone = sorted({*before["year"]} - {*now["year"]})
     told = Warned(
         f"release {names[0]} has no figures for {_list(gone)}, which {names[1]} had",
@@ -63,24 +58,37 @@ def releases(
     )
     return [
         *([told] if gone else []),
-        *_doubled(both, names),
         *_revised(both, base_year, names),
         *_off(both, names),
     ]
 
 
-def _doubled(both: pd.DataFrame, names: tuple[str, str]) -> list[Warned]:
+def doubled(now: pd.DataFrame, before: pd.DataFrame, names: tuple[str, str]) -> list[str]:
+    """Tell whether a release is, as a whole, a multiple of the one before; columns as `schemas.EMISSIONS`."""
+    both = _beside(now, before)
     middle = float(both["ratio"].median()) if len(both) else 1.0
-    for factor, meaning, betyder in (
-        (2, "the file is doubled", "är filen dubblerad"),
-        (1000, "kilograms instead of tonnes", "är de kilogram i stället för ton"),
-        (0.001, "kilotonnes", "är de kiloton"),
+    for factor, meaning in (
+        (2, "the file is doubled"),
+        (1000, "kilograms instead of tonnes"),
+        (0.001, "kilotonnes"),
     ):
         if 0.9 * factor < middle < 1.1 * factor:
-            told = f"figures of release {names[0]} are {middle:.3g} times those of {names[1]}: {meaning}?"
-            sagt = f"talen i utgåva {names[0]} är {_number(middle, 3)} gånger dem i {names[1]}: {betyder}?"
-            return [Warned(told, sagt)]
+            return [f"figures of release {names[0]} are {middle:.3g} times those of {names[1]}: {meaning}?"]
     return []
+
+
+def _beside(now: pd.DataFrame, before: pd.DataFrame) -> pd.DataFrame:
+    """Return the totals of two releases side by side, with their ratio."""
+    return (
+        now[now["sector"] == TOTAL]
+        .merge(
+            before[before["sector"] == TOTAL],
+            on=["municipality_code", "year"],
+            suffixes=("", "_before"),
+            validate="one_to_one",
+        )
+        .assign(ratio=lambda t: t["emissions_t"] / t["emissions_t_before"])
+    )
 
 
 def _revised(both: pd.DataFrame, base_year: int, names: tuple[str, str]) -> list[Warned]:

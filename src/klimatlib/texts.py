@@ -187,12 +187,22 @@ def look_up(facts: Any, path: str) -> Any:
         elif isinstance(node, Sequence) and not isinstance(node, str) and _pick(node, part) is not None:
             node = _pick(node, part)
         else:
-            raise LookupError(f"no fact {path!r}: {part!r} is not there")
+            raise LookupError(f"no fact {path!r}: {part!r} is not there; mend the name, or add it")
     return node
 
 
+def unreadable(text: str, *, file: str) -> list[Problem]:
+    """Find a placeholder or a block of a text that is not closed, before any is filled in."""
+    try:
+        jinja2.Environment(comment_start_string="{##", comment_end_string="##}").parse(text)
+    except jinja2.TemplateSyntaxError as error:
+        told = f"{error.message}; close the placeholder, or end the block"
+        return [Problem(file, f"line {error.lineno}", told)]
+    return []
+
+
 def lacking(text: str, facts: Mapping[str, Any], *, file: str) -> list[Problem]:
-    """Find what a text names and the facts do not have, before any placeholder is filled in.
+    """Find what a text names and the facts do not have, or not as a number, before it is filled in.
 
     Parameters
     ----------
@@ -208,20 +218,22 @@ def lacking(text: str, facts: Mapping[str, Any], *, file: str) -> list[Problem]:
     return [
         Problem(file, f"line {number}", told)
         for number, found in named
-        if (told := _absent(facts, found["path"] or f"activities.{found['activity']}"))
+        if (told := _absent(facts, found["path"] or f"activities.{found['activity']}", found["kind"]))
     ]
 
 
-def _absent(facts: Mapping[str, Any], path: str) -> str:
+def _absent(facts: Mapping[str, Any], path: str, kind: str | None) -> str:
     try:
-        look_up(facts, path)
+        value = look_up(facts, path)
+        if kind == "number":
+            _count(value, path)
     except LookupError as error:
         return _said(error)
     return ""
 
 
 _COMMENT = re.compile(r"{##.*?##}", re.S)
-_NAMES = re.compile(r'\b(?:fact|number)\("(?P<path>[^"]+)"[,)]|\bactivity\["(?P<activity>[^"]+)"\]')
+_NAMES = re.compile(r'\b(?P<kind>fact|number)\("(?P<path>[^"]+)"[,)]|\bactivity\["(?P<activity>[^"]+)"\]')
 
 
 def _lines_only(found: re.Match[str]) -> str:
@@ -244,7 +256,9 @@ def _count(value: Any, path: str) -> float:
     if isinstance(value, list):
         return len(value)
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise LookupError(f"the fact {path!r} is no number but {value!r}")
+        raise LookupError(f"the fact {path!r} is no number but {value!r}; write digits, without quotes")
+    if value < 0:
+        raise LookupError(f"the fact {path!r} is {value}; expected a count, at least 0")
     return value
 
 

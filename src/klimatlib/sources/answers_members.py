@@ -86,10 +86,11 @@ def _code(
     if not name:
         return "", "answers without a member's name"
     code = regions.get(name_key(name), "")
-    match = places.resolve(name)
-    if not code and not match.code:
-        return "", match.problem
-    code = code or match.code
+    if not code:
+        match = places.resolve(name)
+        if not match.code:
+            return "", match.problem
+        code = match.code
     if code not in known:
         return "", f"'{shown(name)}' ({code}) is no member of {year} in the register of members"
     return code, ""

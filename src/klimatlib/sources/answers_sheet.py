@@ -11,7 +11,7 @@ import pandas as pd
 
 from klimatlib.catalogue import Question
 from klimatlib.errors import InputError, Problem
-from klimatlib.sources.files.cells import Cell, Grid, capped, clean, is_blank, shown
+from klimatlib.sources.files.cells import Cell, Grid, a1, capped, clean, is_blank, shown
 from klimatlib.sources.files.datarows import values_without_heading
 from klimatlib.sources.files.textfile import ragged, read_table
 from klimatlib.sources.files.workbook import is_workbook, read_workbook
@@ -108,12 +108,23 @@ def read_sheet(data: bytes, file: str, *, questions: Mapping[str, Question], yea
     columns = _columns(headings, wordings, questions, year, file)
     used = [row for row in range(top + 1, len(grid.rows)) if not all(map(is_blank, grid.rows[row]))]
     columns.problems += values_without_heading(grid, top, used, set(headings), file)
-    columns.problems += ragged(grid, used, len(grid.rows[top]), file)
+    columns.problems += [*ragged(grid, used, len(grid.rows[top]), file), *_merged(grid, top, file)]
     if not used:
         columns.problems.append(Problem(file, "", "no answers under the headings"))
     if columns.problems:
         raise InputError(capped(columns.problems, 20))
     return Sheet(_text_frame(grid, used, headings), columns, grid.name)
+
+
+def _merged(grid: Grid, top: int, file: str) -> list[Problem]:
+    """List merged cells under the headings: one answer in the place of several."""
+    return [
+        Problem(
+            file, grid.where(*first), f"merged with {a1(*last)}; unmerge, and give each cell its own answer"
+        )
+        for first, last in grid.merged
+        if last[0] > top
+    ]
 
 
 def _table(grids: list[Grid], wordings: Mapping[str, Question], file: str) -> tuple[Grid, int]:

@@ -40,7 +40,7 @@ def mend(frame: pd.DataFrame, corrections: Sequence[Correction], *, file: str) -
         For each correction whose rows or text are not there any more.
     """
     mended, problems = frame.copy(), []
-    for correction in (one for one in corrections if one.file == file):
+    for correction in (_as_headed(one, frame) for one in corrections if one.file == file):
         problem = _unknown_column(mended, correction) or _apply(mended, correction)
         if problem:
             problems.append(Problem(FILE, correction.id, problem))
@@ -49,6 +49,18 @@ def mend(frame: pd.DataFrame, corrections: Sequence[Correction], *, file: str) -
     if problems:
         raise InputError(problems)
     return mended
+
+
+def _as_headed(correction: Correction, frame: pd.DataFrame) -> Correction:
+    """Return a correction with its columns as the file heads them: case and spaces do not matter."""
+    heads = {_heading(str(name)): str(name) for name in frame.columns}
+    where = {heads.get(_heading(name), name): text for name, text in correction.where.items()}
+    column = correction.column and heads.get(_heading(correction.column), correction.column)
+    return correction.model_copy(update={"where": where, "column": column})
+
+
+def _heading(name: str) -> str:
+    return " ".join(name.split()).casefold()
 
 
 def told(correction: Correction) -> str:

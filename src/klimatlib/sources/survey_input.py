@@ -16,9 +16,8 @@ from klimatlib.schemas import rows
 from klimatlib.sources.answers import counted, read_answers
 from klimatlib.sources.answers_members import members_in
 from klimatlib.sources.inputs import Inputs
-from klimatlib.sources.official.places import Places
 from klimatlib.sources.official.reading import Reading
-from klimatlib.sources.tidy import members, municipalities, questions
+from klimatlib.sources.tidy import members, places, questions
 
 
 def survey_file(inputs: Inputs, year: int | None = None) -> Path:
@@ -130,7 +129,7 @@ def answers_of(inputs: Inputs, data: bytes, file: str, year: int | None = None) 
         questions=questions(inputs),
         year=year or inputs.project.params.year,
         members=members(inputs),
-        places=Places.from_frame(municipalities(inputs)),
+        places=places(inputs),
         corrections=inputs.corrections(),
     )
 
@@ -174,7 +173,7 @@ def _refusals(question: str, k: int, n: int, known: Mapping[str, Question], para
     if question not in known:
         told.append("unknown question; add it to params/questions.yml")
     elif str(params.year) not in known[question].wording:
-        told.append(f"params/questions.yml has no wording for {params.year}")
+        told.append(f"params/questions.yml has no wording for {params.year}; add it")
     if k > n:
         told.append(f"a share over 1: k is {k} of n {n}; k is at most n")
     if n > params.survey_members:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -15,16 +15,40 @@ from klimatlib.catalogue import Outline, Question, Questions, Source, Sources
 from klimatlib.errors import InputError, KlimatlibError, Problem
 from klimatlib.legible import legible
 from klimatlib.marks import unfilled
-from klimatlib.schemas import NATION, TOTAL, rows
+from klimatlib.models import is_date
+from klimatlib.schemas import NATION, rows
+from klimatlib.sources import totals
 from klimatlib.sources.inputs import Inputs
+from klimatlib.sources.official.places import Places
+from klimatlib.sources.register import register_faults
 from klimatlib.strict_yaml import load_yaml
-
-_SECTOR_TOLERANCE_T = 8.0  # the sum of eight rounded sectors against their rounded total
 
 
 def municipalities(inputs: Inputs) -> pd.DataFrame:
-    """Sweden's municipalities, columns as `schemas.MUNICIPALITIES`."""
-    return inputs.table(inputs.project.statistics / "municipalities.csv", schemas.MUNICIPALITIES)
+    """Sweden's municipalities, columns as `schemas.MUNICIPALITIES`.
+
+    Raises
+    ------
+    InputError
+        A code of another county, or two names for one county.
+    """
+    path = inputs.project.statistics / "municipalities.csv"
+    frame = inputs.table(path, schemas.MUNICIPALITIES)
+    _places(tuple(map(tuple, frame.to_numpy().tolist())), inputs.project.relative(path))
+    return frame
+
+
+def places(inputs: Inputs) -> Places:
+    """Return the municipalities and counties that exist."""
+    path = inputs.project.statistics / "municipalities.csv"
+    found = tuple(map(tuple, municipalities(inputs).to_numpy().tolist()))
+    return _places(found, inputs.project.relative(path))
+
+
+@lru_cache(maxsize=4)
+def _places(register: tuple[tuple[str, ...], ...], file: str) -> Places:
+    columns = list(schemas.MUNICIPALITIES.schema.columns)
+    return Places.from_frame(pd.DataFrame(list(register), columns=columns, dtype="str"), file=file)
 
 
 def emissions(inputs: Inputs, vintage: str | None = None) -> pd.DataFrame:
@@ -41,13 +65,14 @@ def emissions(inputs: Inputs, vintage: str | None = None) -> pd.DataFrame:
     Raises
     ------
     InputError
-        Unknown municipality, sectors that do not add up to their total, or a data year that is not there.
+        Unknown municipality, what does not add up (`klimatlib.sources.totals`), or a data year that is
+        not there.
     """
     params = inputs.project.params
     path = inputs.project.statistics / f"emissions_{vintage or params.emissions_vintage}.csv"
     frame = inputs.table(path, schemas.EMISSIONS)
     shown = inputs.project.relative(path)
-    problems = [*_unknown_codes(frame, inputs, shown), *_sums(frame, shown)]
+    problems = [*_unknown_codes(frame, inputs, shown), *totals.of_emissions(frame, places(inputs), shown)]
     years = set(frame.loc[frame["municipality_code"] == NATION, "year"])
     for key, year in (("emissions_year", params.emissions_year), ("base_year", params.base_year)):
         if year not in years and vintage is None:
@@ -90,18 +115,29 @@ def population(inputs: Inputs) -> pd.DataFrame:
     """Inhabitants on 31 December, columns as `schemas.POPULATION`."""
     path = inputs.project.statistics / "population.csv"
     frame = inputs.table(path, schemas.POPULATION)
-    problems = _unknown_codes(frame, inputs, inputs.project.relative(path))
+    shown = inputs.project.relative(path)
+    problems = [*_unknown_codes(frame, inputs, shown), *totals.of_population(frame, places(inputs), shown)]
     if problems:
         raise InputError(problems)
     return frame
 
 
 def members(inputs: Inputs) -> pd.DataFrame:
-    """Members, former members and observers, columns as `schemas.MEMBERS`."""
+    """Members, former members and observers, columns as `schemas.MEMBERS`.
+
+    Raises
+    ------
+    InputError
+        A code that is no municipality or region, that has another name, or a status that the years deny.
+    """
     path = inputs.project.data / "members.csv"
-    frame = inputs.table(path, schemas.MEMBERS)
-    towns = frame[frame["kind"] == "municipality"].rename(columns={"code": "municipality_code"})
-    problems = _unknown_codes(towns, inputs, inputs.project.relative(path))
+    frame, shown = inputs.table(path, schemas.MEMBERS), inputs.project.relative(path)
+    known, year = places(inputs), inputs.project.params.year
+    problems = [
+        Problem(shown, f"row {number}, column {column}", told)
+        for number, row in enumerate(rows(frame), 2)
+        for column, told in register_faults(row, known, year)
+    ]
     if problems:
         raise InputError(problems)
     return frame
@@ -136,12 +172,52 @@ def _unsettled(question: Question, year: str, shown: str) -> list[Problem]:
 
 def goals(inputs: Inputs) -> pd.DataFrame:
     """Return the year's goals with results, columns as `schemas.GOALS`."""
-    return inputs.table(inputs.project.data / "goals.csv", schemas.GOALS)
+    path = inputs.project.data / "goals.csv"
+    frame = inputs.table(path, schemas.GOALS)
+    problems = [
+        Problem(
+            inputs.project.relative(path),
+            f"row {number}, column goal_max",
+            f"{row.goal_max:g} is below goal_min, {row.goal_min:g}; are they exchanged?",
+        )
+        for number, row in enumerate(rows(frame), 2)
+        if not pd.isna(row.goal_min) and not pd.isna(row.goal_max) and row.goal_max < row.goal_min
+    ]
+    if problems:
+        raise InputError(problems)
+    return frame
 
 
 def published(inputs: Inputs) -> pd.DataFrame:
-    """Figures as the report of the year printed them, columns as `schemas.PUBLISHED`."""
-    return inputs.table(inputs.project.data / "published.csv", schemas.PUBLISHED)
+    """Figures as the report of the year printed them, columns as `schemas.PUBLISHED`.
+
+    Raises
+    ------
+    InputError
+        Another year's figures, or an earlier value without its year or a year that is not earlier.
+    """
+    path = inputs.project.data / "published.csv"
+    frame, year = inputs.table(path, schemas.PUBLISHED), inputs.project.params.year
+    problems = [
+        Problem(inputs.project.relative(path), f"row {number}, column {column}", told)
+        for number, row in enumerate(rows(frame), 2)
+        for column, told in _published_faults(row, year, inputs.project.relative(inputs.project.params_path))
+    ]
+    if problems:
+        raise InputError(problems)
+    return frame
+
+
+def _published_faults(row: Any, year: int, params: str) -> Iterator[tuple[str, str]]:
+    before, value = row.previous_year, row.previous_value
+    if row.year != year:
+        yield "year", f"expected {year}, as {params} has it, got {row.year}; is it another year's file?"
+    if pd.isna(before) != pd.isna(value):
+        yield "previous_value", "expected a value with its previous_year, or both empty"
+    elif not pd.isna(before) and before >= row.year:
+        yield "previous_year", f"expected a year before {row.year}, got {before}"
+    if str(row.unit).startswith("percent") and not 0 <= row.value <= 100:
+        yield "value", f"expected a percentage from 0 to 100, got {row.value:g}"
 
 
 def facts(inputs: Inputs) -> dict[str, Any]:
@@ -161,9 +237,18 @@ def read_facts(data: bytes, shown: str) -> dict[str, Any]:
     found, _ = load_yaml(data, shown)
     if not isinstance(found, dict) or not isinstance(found.get("activities"), list):
         raise InputError([Problem(shown, "activities", "missing; expected a list of activities")])
-    ids = [activity.get("id") for activity in found["activities"]]
     problems = [
-        Problem(shown, "activities", f"id {i} stands twice") for i in dict.fromkeys(ids) if ids.count(i) > 1
+        Problem(shown, f"activities.{n}", f"expected a mapping with an id in letters, got {str(one)[:60]!r}")
+        for n, one in enumerate(found["activities"])
+        if not (isinstance(one, dict) and isinstance(one.get("id"), str) and one["id"])
+    ]
+    if problems:
+        raise InputError(problems)
+    ids = [activity["id"] for activity in found["activities"]]
+    problems = [
+        Problem(shown, "activities", f"id {i} stands twice; give one of them another")
+        for i in dict.fromkeys(ids)
+        if ids.count(i) > 1
     ]
     problems += _bad_dates(found, "", shown)
     if problems:
@@ -172,16 +257,9 @@ def read_facts(data: bytes, shown: str) -> dict[str, Any]:
 
 
 def text(inputs: Inputs, name: str) -> str:
-    """Return one of the report's texts: Markdown with placeholders.
-
-    Raises
-    ------
-    InputError
-        Not UTF-8, or with characters that nobody sees.
-    """
+    """Return one of the report's texts: Markdown with placeholders."""
     path = inputs.project.data / "texts" / name
-    data, shown = inputs.read(path), inputs.project.relative(path)
-    return legible(data, shown)
+    return legible(inputs.read(path), inputs.project.relative(path))
 
 
 def outline(inputs: Inputs) -> Outline:
@@ -245,22 +323,6 @@ def _unknown_codes(frame: pd.DataFrame, inputs: Inputs, shown: str) -> list[Prob
     ]
 
 
-def _sums(frame: pd.DataFrame, shown: str) -> list[Problem]:
-    keys = ["municipality_code", "year"]
-    parts = frame[frame["sector"] != TOTAL].groupby(keys, as_index=False)["emissions_t"].sum()
-    totals = frame[frame["sector"] == TOTAL]
-    both = parts.merge(totals, on=keys, how="left", suffixes=("_parts", ""), validate="one_to_one")
-    problems = []
-    for row in rows(both):
-        where = f"{row.municipality_code}, {row.year}"
-        if pd.isna(row.emissions_t):
-            problems.append(Problem(shown, where, f"sectors but no total; add the row with sector {TOTAL}"))
-        elif abs(row.emissions_t_parts - row.emissions_t) > _SECTOR_TOLERANCE_T:
-            told = f"sectors add up to {row.emissions_t_parts:.0f} t, the total is {row.emissions_t:.0f} t"
-            problems.append(Problem(shown, where, told))
-    return problems
-
-
 def _bad_dates(node: object, where: str, shown: str) -> list[Problem]:
     if isinstance(node, Mapping):
         return [
@@ -268,11 +330,6 @@ def _bad_dates(node: object, where: str, shown: str) -> list[Problem]:
         ]
     if isinstance(node, list):
         return [p for i, value in enumerate(node) for p in _bad_dates(value, f"{where}.{i}", shown)]
-    if isinstance(node, dt.date):
-        return [Problem(shown, where, f'expected text in quotes: write "{node.isoformat()}"')]
-    if where.rsplit(".", 1)[-1] in ("date", "start", "end"):
-        try:
-            dt.date.fromisoformat(str(node))
-        except ValueError:
-            return [Problem(shown, where, f'expected a date as "2023-04-27", got {node!r}')]
+    if where.rsplit(".", 1)[-1] in ("date", "start", "end") and not is_date(str(node)):
+        return [Problem(shown, where, f'expected a date as "2023-04-27", got {node!r}')]
     return []

@@ -39,12 +39,15 @@ class Grid:
         File line of each row; empty for a sheet.
     hidden
         Whether the sheet is hidden in the workbook.
+    merged
+        First and last cell of each range of merged cells; only the first holds a value.
     """
 
     name: str
     rows: list[list[Cell]]
     lines: tuple[int, ...] = field(default=(), repr=False)
     hidden: bool = False
+    merged: tuple[tuple[tuple[int, int], tuple[int, int]], ...] = ()
 
     def where(self, row: int, column: int | None = None) -> str:
         """Name a place as the user's program does: ``sheet 'Tabell', cell B7`` or ``line 12, column 3``."""

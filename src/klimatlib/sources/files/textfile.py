@@ -118,7 +118,8 @@ def _rows(text: str, delimiter: str, file: str) -> Grid | Problem:
             lines.append(start)
             start = reader.line_num + 1
     except csv.Error as error:
-        return Problem(file, f"line {start}", f"the row cannot be split into columns ({error})")
+        told = f"the row cannot be split into columns ({error}); look for a quotation mark that is not closed"
+        return Problem(file, f"line {start}", told)
     return Grid("", rows, tuple(lines))
 
 

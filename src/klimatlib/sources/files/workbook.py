@@ -54,10 +54,15 @@ def _grids(data: bytes, file: str, faults: dict[str, _Faults] | list[_Faults]) -
         book = CalamineWorkbook.from_filelike(io.BytesIO(data))
         sheets = [meta for meta in book.sheets_metadata if meta.typ is SheetTypeEnum.WorkSheet]
         for number, meta in enumerate(sheets):
-            rows: list[list[Cell]] = book.get_sheet_by_name(meta.name).to_python(skip_empty_area=False)  # type: ignore[assignment]
+            sheet = book.get_sheet_by_name(meta.name)
+            rows: list[list[Cell]] = sheet.to_python(skip_empty_area=False)  # type: ignore[assignment]
             sheet_faults = faults[number] if isinstance(faults, list) else faults[meta.name]
             _place(rows, sheet_faults)
-            grids.append(Grid(meta.name, rows, hidden=meta.visible is not SheetVisibleEnum.Visible))
+            hidden, merged = (
+                meta.visible is not SheetVisibleEnum.Visible,
+                tuple(sheet.merged_cell_ranges or ()),
+            )
+            grids.append(Grid(meta.name, rows, hidden=hidden, merged=merged))
     except (MemoryError, KeyboardInterrupt, SystemExit):
         raise
     except BaseException as error:

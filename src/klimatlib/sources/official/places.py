@@ -160,7 +160,8 @@ class Places:
             return f"'{shown(name)}' is no {kind}: {odd}, no Swedish letter; type the name anew"
         near = difflib.get_close_matches(name_key(name), {name_key(n): n for n in names}, n=3, cutoff=0.6)
         shape = {name_key(n): n for n in names}
-        hint = f"; nearest are {', '.join(shape[n] for n in near)}" if near else ""
+        known = "write it as Statistics Sweden does"
+        hint = f"; nearest are {', '.join(shape[n] for n in near)}" if near else f"; {known}"
         return f"'{shown(name)}' is no {kind} known here{hint}"
 
 

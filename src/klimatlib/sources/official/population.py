@@ -124,7 +124,7 @@ def finish(counted: Counted, places: Places, file: str) -> tuple[pd.DataFrame, t
             )
     if problems:
         raise InputError(problems)
-    problems = [*_sums(wide, places, file), *_national_level(wide, places, file), *_changes(wide, file)]
+    problems = [*sums(wide, places, file), *_national_level(wide, places, file), *changes(wide, file)]
     if problems:
         raise InputError(problems)
     notes = [*notes, *_missing_note(wide), *_dropped_note(wide)]
@@ -145,7 +145,7 @@ def _values(wide: pd.DataFrame, file: str) -> list[Problem]:
     return capped(problems)
 
 
-def _sums(wide: pd.DataFrame, places: Places, file: str) -> list[Problem]:
+def sums(wide: pd.DataFrame, places: Places, file: str) -> list[Problem]:
     """Check that a county is the sum of its municipalities, the nation that of all, to the person."""
     problems = []
     groups = {code: places.members_of(code) for code in places.counties} | {NATION: tuple(places.names)}
@@ -171,7 +171,7 @@ def _national_level(wide: pd.DataFrame, places: Places, file: str) -> list[Probl
     return capped([Problem(file, str(year), f"{expected}, got {total:.0f}") for year, total in wrong])
 
 
-def _changes(wide: pd.DataFrame, file: str) -> list[Problem]:
+def changes(wide: pd.DataFrame, file: str) -> list[Problem]:
     """No municipality grows or shrinks faster than ever seen."""
     problems = []
     years = np.array(wide.columns, dtype=int)

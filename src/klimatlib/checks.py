@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import jinja2
 import pandas as pd
 
 from klimatlib import agreement, comparisons, earlier, examples, gate, members, sources, texts
@@ -130,10 +131,20 @@ def _texts(inputs: Inputs, found: dict[str, object]) -> list[Problem]:
         except InputError as error:
             problems += error.problems
             continue
-        problems += [*lint_source(text, file=file), *texts.unreadable(text, file=file)]
+        problems += [*lint_source(text, file=file), *_unreadable(text, file)]
         if isinstance(facts, dict):
             problems += texts.lacking(text, facts, file=file)
     return problems
+
+
+def _unreadable(text: str, file: str) -> list[Problem]:
+    """Find a placeholder or a block that is not closed, before any is filled in."""
+    try:
+        jinja2.Environment(comment_start_string="{##", comment_end_string="##}").parse(text)
+    except jinja2.TemplateSyntaxError as error:
+        told = f"{error.message}; close the placeholder, or end the block"
+        return [Problem(file, f"line {error.lineno}", told)]
+    return []
 
 
 def _corrections(inputs: Inputs) -> list[Problem]:

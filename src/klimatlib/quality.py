@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import pandas as pd
+
 from klimatlib.claims import Claim, exact
 from klimatlib.params import Params
+from klimatlib.schemas import NATION
+from klimatlib.sources.totals import years_with_sectors
 from klimatlib.swedish import number
 
 
@@ -30,3 +34,45 @@ def claims(params: Params, *, source: str) -> list[Claim]:
             source=source,
         )
     ]
+
+
+def control_claims(
+    emissions: pd.DataFrame, population: pd.DataFrame, *, municipalities: int, params: Params, source: str
+) -> list[Claim]:
+    """Claims on accuracy: for how many years the emissions have control totals, and whether the people do.
+
+    Parameters
+    ----------
+    emissions, population
+        Columns as `schemas.EMISSIONS` and `schemas.POPULATION`; read, and so held against their totals.
+    municipalities
+        How many there are in the country.
+    params
+        The report's parameters.
+    source
+        Where the statistics come from, as printed.
+
+    Returns
+    -------
+    list
+        ``quality-controlled`` and ``quality-years``: years with sectors, and all years of the table of
+        emissions. ``quality-people`` (municipalities) only where the population is that of the whole country.
+    """
+    told = [
+        ("quality-controlled", len(years_with_sectors(emissions)), "years", _WITH_SECTORS),
+        ("quality-years", emissions["year"].nunique(), "years", "Dataår i tabellen över utsläpp"),
+    ]
+    people = len({*population["municipality_code"]} - {NATION})
+    if people == municipalities:
+        told.append(("quality-people", people, "municipalities", _WHOLE_COUNTRY))
+    return [
+        Claim(
+            name, params.year, exact(count), unit, number(count),
+            data_year=params.emissions_year, definition=definition, source=source,
+        )
+        for name, count, unit, definition in told
+    ]  # fmt: skip
+
+
+_WITH_SECTORS = "Dataår vars totala utsläpp är kontrollerade mot summan av sektorerna"
+_WHOLE_COUNTRY = "Kommuner vars folkmängd är kontrollerad mot rikets"

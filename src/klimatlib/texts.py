@@ -191,16 +191,6 @@ def look_up(facts: Any, path: str) -> Any:
     return node
 
 
-def unreadable(text: str, *, file: str) -> list[Problem]:
-    """Find a placeholder or a block of a text that is not closed, before any is filled in."""
-    try:
-        jinja2.Environment(comment_start_string="{##", comment_end_string="##}").parse(text)
-    except jinja2.TemplateSyntaxError as error:
-        told = f"{error.message}; close the placeholder, or end the block"
-        return [Problem(file, f"line {error.lineno}", told)]
-    return []
-
-
 def lacking(text: str, facts: Mapping[str, Any], *, file: str) -> list[Problem]:
     """Find what a text names and the facts do not have, or not as a number, before it is filled in.
 

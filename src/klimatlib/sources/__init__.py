@@ -1,6 +1,7 @@
 """The only readers: the project's own inputs, official formats and survey exports to tidy, checked frames."""
 
 from klimatlib.sources.examples import examples, examples_file
+from klimatlib.sources.facts import facts, read_facts
 from klimatlib.sources.inputs import Inputs
 from klimatlib.sources.official.reading import Reading
 from klimatlib.sources.official.recognise import Reader
@@ -19,7 +20,6 @@ from klimatlib.sources.tidy import (
     chapters,
     credits,
     emissions,
-    facts,
     goals,
     members,
     municipalities,
@@ -28,7 +28,6 @@ from klimatlib.sources.tidy import (
     population,
     published,
     questions,
-    read_facts,
     release_names,
     releases,
     remember,

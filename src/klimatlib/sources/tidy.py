@@ -15,13 +15,12 @@ from klimatlib.catalogue import Outline, Question, Questions, Source, Sources
 from klimatlib.errors import InputError, KlimatlibError, Problem
 from klimatlib.legible import legible
 from klimatlib.marks import unfilled
-from klimatlib.models import is_date
 from klimatlib.schemas import NATION, rows
 from klimatlib.sources import totals
+from klimatlib.sources.facts import facts
 from klimatlib.sources.inputs import Inputs
 from klimatlib.sources.official.places import Places
 from klimatlib.sources.register import register_faults
-from klimatlib.strict_yaml import load_yaml
 
 
 def municipalities(inputs: Inputs) -> pd.DataFrame:
@@ -160,7 +159,7 @@ def questions(inputs: Inputs) -> dict[str, Question]:
         raise InputError(problems)
     if len(by_id) < len(found):
         twice = sorted({q.id for q in found if [x.id for x in found].count(q.id) > 1})
-        raise InputError([Problem(shown, "questions", f"{name} stands twice") for name in twice])
+        raise InputError([Problem(shown, "questions", f"{name} stands twice; keep one") for name in twice])
     return by_id
 
 
@@ -218,42 +217,6 @@ def _published_faults(row: Any, year: int, params: str) -> Iterator[tuple[str, s
         yield "previous_year", f"expected a year before {row.year}, got {before}"
     if str(row.unit).startswith("percent") and not 0 <= row.value <= 100:
         yield "value", f"expected a percentage from 0 to 100, got {row.value:g}"
-
-
-def facts(inputs: Inputs) -> dict[str, Any]:
-    """Return the facts of the year: what the association did, as nested mappings and lists.
-
-    Raises
-    ------
-    InputError
-        No mapping, no activities, two activities with one id, or a date that is none.
-    """
-    path = inputs.project.data / "facts.yml"
-    return read_facts(inputs.read(path), inputs.project.relative(path))
-
-
-def read_facts(data: bytes, shown: str) -> dict[str, Any]:
-    """Return the facts that a YAML file holds, checked as `facts` says; ``shown`` is its name in messages."""
-    found, _ = load_yaml(data, shown)
-    if not isinstance(found, dict) or not isinstance(found.get("activities"), list):
-        raise InputError([Problem(shown, "activities", "missing; expected a list of activities")])
-    problems = [
-        Problem(shown, f"activities.{n}", f"expected a mapping with an id in letters, got {str(one)[:60]!r}")
-        for n, one in enumerate(found["activities"])
-        if not (isinstance(one, dict) and isinstance(one.get("id"), str) and one["id"])
-    ]
-    if problems:
-        raise InputError(problems)
-    ids = [activity["id"] for activity in found["activities"]]
-    problems = [
-        Problem(shown, "activities", f"id {i} stands twice; give one of them another")
-        for i in dict.fromkeys(ids)
-        if ids.count(i) > 1
-    ]
-    problems += _bad_dates(found, "", shown)
-    if problems:
-        raise InputError(problems)
-    return found
 
 
 def text(inputs: Inputs, name: str) -> str:
@@ -321,15 +284,3 @@ def _unknown_codes(frame: pd.DataFrame, inputs: Inputs, shown: str) -> list[Prob
         for row, code in zip(found.index + 2, found, strict=True)
         if code not in known
     ]
-
-
-def _bad_dates(node: object, where: str, shown: str) -> list[Problem]:
-    if isinstance(node, Mapping):
-        return [
-            p for key, value in node.items() for p in _bad_dates(value, f"{where}.{key}".strip("."), shown)
-        ]
-    if isinstance(node, list):
-        return [p for i, value in enumerate(node) for p in _bad_dates(value, f"{where}.{i}", shown)]
-    if where.rsplit(".", 1)[-1] in ("date", "start", "end") and not is_date(str(node)):
-        return [Problem(shown, where, f'expected a date as "2023-04-27", got {node!r}')]
-    return []

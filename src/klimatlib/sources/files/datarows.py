@@ -23,7 +23,7 @@ def data_rows(
         if number < last and number not in set(data)
     ]
     odd += [
-        Problem(file, grid.where(number), "numbers without a name")
+        Problem(file, grid.where(number), "numbers without a name; name the row, or delete it")
         for number in data
         if all(is_blank(grid.rows[number][label]) for label in labels)
     ]

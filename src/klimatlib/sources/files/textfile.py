@@ -162,7 +162,7 @@ def read_json(data: bytes, file: str) -> Any:
         raise InputError([Problem(file, f"line {error.lineno}", text)]) from None
     except (ValueError, RecursionError) as error:
         text = "too deeply nested" if isinstance(error, RecursionError) else str(error)[:100]
-        raise _refusal(file, f"the JSON cannot be used: {text}") from None
+        raise _refusal(file, f"the JSON cannot be used: {text}; fetch it again") from None
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

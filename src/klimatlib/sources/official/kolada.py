@@ -174,7 +174,7 @@ def _value(value: Any, status: Any) -> tuple[float, str]:
     if status in ("Missing", "Private"):
         return (math.nan, "") if value is None else (math.nan, f"status {status}, yet a value is given")
     if status not in ("", None):
-        return math.nan, f"unknown status {shown(repr(status), 20)}"
+        return math.nan, f"unknown status {shown(repr(status), 20)}; fetch the answer again"
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         return math.nan, f"expected a number, got {shown(repr(value), 30)}"
     return float(value), ""

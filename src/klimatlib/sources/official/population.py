@@ -25,6 +25,7 @@ CHANGE_A_YEAR_BEFORE_1990 = 1.60
 """The same before 1990 (0.888-1.504)."""
 
 _ALL_OF_SWEDEN = 280
+_REGIONS = "expected one of Statistics Sweden's, and no row of sums"
 
 
 @dataclass
@@ -79,11 +80,11 @@ def region_code(cell: Cell, name: str, places: Places) -> tuple[str, str]:
         known, same = places.names[code], not name or places.exact(name).code == code
     else:
         right = places.exact(name).code if name else ""
-        return "", f"unknown code '{shown(code, 20)}'" + (f"; {shown(name, 30)} is {right}" if right else "")
+        return "", f"unknown code '{shown(code, 20)}'; " + (f"{shown(name, 30)} is {right}" if right else _REGIONS)
     return (
         (code, "")
         if same
-        else ("", f"the code {code} is {known}, but the name beside it is '{shown(name, 30)}'")
+        else ("", f"the code {code} is {known}, but the name beside it is '{shown(name, 30)}'; mend it")
     )
 
 

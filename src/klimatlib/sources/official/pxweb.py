@@ -211,9 +211,10 @@ def _counted(
 ) -> Counted:
     """Turn rows into the common table; no unknown code and nothing that is no number passes."""
     if not rows and not problems:
-        raise _refusal(file, "", "the table has no rows")
+        raise _refusal(file, "", "the table has no rows; fetch it again")
     regions = {(code, name): region_code(code, name, places) for _, code, name, _, _ in rows}
-    wrong = [Problem(file, "", text) for _, text in regions.values() if text]
+    first = {(code, name): where for where, code, name, _, _ in reversed(rows)}
+    wrong = [Problem(file, first[key], text) for key, (_, text) in regions.items() if text]
     values, years = [], []
     for where, _, _, year_text, cell in rows:
         value, year = whole_number(cell), year_of(year_text)

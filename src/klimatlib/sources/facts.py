@@ -12,11 +12,11 @@ from klimatlib.sources.inputs import Inputs
 from klimatlib.strict_yaml import load_yaml
 
 _DATES = ("date", "start", "end")
-_TEXTS = frozenset(
-    "affiliation email format host label month name official_title place qualifier role section title topic "
-    "type website".split()
-)
-_LISTS = frozenset("audience partners people sessions speakers summary_points topics".split())
+_TEXTS = frozenset({
+    "affiliation", "email", "format", "host", "label", "month", "name", "official_title", "place",
+    "qualifier", "role", "section", "title", "topic", "type", "website",
+})  # fmt: skip
+_LISTS = frozenset({"audience", "partners", "people", "sessions", "speakers", "summary_points", "topics"})
 _COUNT = re.compile(r"(.+_)?count(_year_end)?|duration_minutes|new_colleagues|(.+_)?year|number|order")
 
 

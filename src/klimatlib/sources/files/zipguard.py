@@ -81,11 +81,13 @@ def _check_sizes(infos: list[zipfile.ZipInfo]) -> None:
             raise NotWhole("the workbook is protected by a password; save it without one")
         if info.file_size > MAX_PART:
             raise NotWhole(
-                f"part {info.filename[:60]} unpacks to {info.file_size / 1e6:.0f} MB, as no export does; is it the right file?"
+                f"part {info.filename[:60]} unpacks to {info.file_size / 1e6:.0f} MB, as no export does; "
+                "is it the right file?"
             )
         if info.file_size > 1_000_000 and info.file_size > MAX_RATIO * max(info.compress_size, 1):
             raise NotWhole(
-                f"part {info.filename[:60]} is packed over {MAX_RATIO} times, as only a zip bomb is; do not open it"
+                f"part {info.filename[:60]} is packed over {MAX_RATIO} times, as only a zip bomb is; "
+                "do not open it"
             )
     if sum(info.file_size for info in infos) > MAX_TOTAL:
         raise NotWhole(f"the workbook unpacks to more than {MAX_TOTAL / 1e6:.0f} MB; is it the right file?")
@@ -116,7 +118,8 @@ def _check_xml(xml: bytes, name: str) -> None:
     if b"\x00" in head or re.search(rb"encoding\s*=\s*[\"'](?!utf-8|us-ascii)", head, re.IGNORECASE):
         raise NotWhole(f"part {name[:60]} is not UTF-8, as Excel writes it; save the workbook anew in Excel")
     if b"<!DOCTYPE" in xml or b"<!ENTITY" in xml:
-        raise NotWhole(f"part {name[:60]} declares a document type or entities, which no workbook needs; do not open it")
+        told = "declares a document type or entities, which no workbook needs; do not open it"
+        raise NotWhole(f"part {name[:60]} {told}")
 
 
 def _sheet_paths(data: bytes, parts: dict[str, zipfile.ZipInfo]) -> dict[str, str]:

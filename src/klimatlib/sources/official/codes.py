@@ -104,12 +104,14 @@ def _code_list(grid: Grid, row: int, file: str) -> pd.DataFrame:
             text = f"expected a code of two or four digits as text and a name, got {seen}"
             problems.append(Problem(file, grid.where(number, code_column), text))
         elif code in target:
-            problems.append(Problem(file, grid.where(number, code_column), f"the code {code} stands twice; keep one"))
+            told = f"the code {code} stands twice; keep one"
+            problems.append(Problem(file, grid.where(number, code_column), told))
         else:
             target[code] = name
     orphans = sorted({code[:2] for code in names} ^ set(counties))
     problems += [
-        Problem(file, "", f"county {code} has no name or no municipality; fetch the list again") for code in orphans
+        Problem(file, "", f"county {code} has no name or no municipality; fetch the list again")
+        for code in orphans
     ]
     if problems:
         raise InputError(capped(problems))

@@ -160,7 +160,7 @@ def _label_columns(grid: Grid, row: int, file: str) -> list[int]:
     for label in LABELS:
         if texts.count(label) > 1:
             raise InputError(
-                [Problem(file, grid.where(row), f"the heading '{label.capitalize()}' stands twice; keep one of them")]
+                [Problem(file, grid.where(row), f"the heading '{label.capitalize()}' stands twice; keep one")]
             )
     repeated = [n for n in range(row + 1, min(len(grid.rows), row + 60)) if label_cells(grid.rows[n])]
     if repeated:

@@ -80,7 +80,8 @@ def region_code(cell: Cell, name: str, places: Places) -> tuple[str, str]:
         known, same = places.names[code], not name or places.exact(name).code == code
     else:
         right = places.exact(name).code if name else ""
-        return "", f"unknown code '{shown(code, 20)}'; " + (f"{shown(name, 30)} is {right}" if right else _REGIONS)
+        hint = f"{shown(name, 30)} is {right}" if right else _REGIONS
+        return "", f"unknown code '{shown(code, 20)}'; {hint}"
     return (
         (code, "")
         if same

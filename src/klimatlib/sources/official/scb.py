@@ -172,7 +172,7 @@ def _table(grid: Grid, row: int, file: str, places: Places) -> Counted:
     twice = [name for name in ("kommun", "kommunnamn", "folkmängd") if heads.count(name) > 1]
     if twice:
         raise InputError(
-            [Problem(file, grid.where(row), f"the heading '{twice[0].capitalize()}' stands twice; keep one of them")]
+            [Problem(file, grid.where(row), f"the heading '{twice[0].capitalize()}' stands twice; keep one")]
         )
     code_column, name_column, column = (heads.index(name) for name in ("kommun", "kommunnamn", "folkmängd"))
     labels = [code_column, name_column]
@@ -200,7 +200,8 @@ def _check_division(grid: Grid, row: int, year: int, file: str) -> None:
     named = {int(found) for text in texts for found in re.findall(r"indelningen (\d{4})-01-01", text)}
     if not named or not named <= {year, year + 1}:
         found = ", ".join(map(str, sorted(named))) or "none"
-        text = f"the title is of {year}, so the division must be of {year} or {year + 1}, found {found}; fetch one year's table"
+        text = f"the title is of {year}, so the division must be of {year} or {year + 1}, found {found}"
+        text += "; fetch the table of one year"
         raise InputError([Problem(file, f"sheet '{shown(grid.name, 40)}'", text)])
 
 

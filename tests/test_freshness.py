@@ -145,7 +145,8 @@ def test_another_renderer_is_seen_without_starting_it(made, tmp_path, monkeypatc
     quarto.write_text("#!/bin/sh\nexit 1\n")
     quarto.chmod(0o755)
     monkeypatch.setenv("PATH", str(quarto.parent))
-    unchanged.remember(made, "tiny", last, choice="auto")
+    manifest = made / "outputs" / "tiny" / "manifest.json"
+    unchanged.remember(made, "tiny", last, manifest=manifest, choice="auto")
     last = unchanged.last_run(made, "tiny")
     assert unchanged.reasons(made, "tiny", last, choice="auto") == []
     quarto.write_text("#!/bin/sh\nexit 12\n")

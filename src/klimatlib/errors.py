@@ -7,10 +7,15 @@ is going on.
 
 from __future__ import annotations
 
+import errno
+import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import groupby
+from pathlib import Path
 from typing import ClassVar
+
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 class KlimatlibError(Exception):
@@ -99,3 +104,29 @@ class ClusterError(KlimatlibError):
 
 class FetchError(KlimatlibError):
     """The network or a publisher's server did not give a file."""
+
+
+def in_words(error: KlimatlibError | OSError) -> str:
+    """Tell an error in one line or, where it carries several problems, in one line each.
+
+    An error of the operating system is told as file, what was found, what to do; of a full disk also
+    what room is left.
+    """
+    notes = getattr(error, "__notes__", [])
+    if isinstance(error, KlimatlibError):
+        return "; ".join([str(error), *notes])
+    if not error.strerror:
+        return "; ".join([f"{type(error).__name__}: {error}", *notes])
+    file = error.filename2 or error.filename  # of two files, the one that was written
+    place = f"{file}: " if isinstance(file, str) else ""
+    if error.errno in _NO_ROOM and not notes:
+        notes = [room_at(Path(file) if isinstance(file, str) else Path())]
+    advice = notes or ["look at its rights and its disk, then start it again"]
+    return f"{place}{error.strerror}; {'; '.join(advice)}"
+
+
+def room_at(place: Path) -> str:
+    """Tell what room is left where a file or folder is, or was to be."""
+    there = next(folder for folder in (place.absolute(), *place.absolute().parents) if folder.is_dir())
+    free = shutil.disk_usage(there).free / 1024**2
+    return f"{free:.1f} MB are free in {there}; make room, then start it again"

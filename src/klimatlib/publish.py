@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import ctypes
+import errno
 import os
 import shutil
 import socket
+import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
 from klimatlib import runlog
-from klimatlib.errors import LockedError
-from klimatlib.whole import open_folder, own_folder
+from klimatlib.errors import LockedError, room_at
+from klimatlib.whole import about, open_folder, own_folder
 
 _RENAME_EXCHANGE, _AT_FDCWD = 2, -100
+_NO_EXCHANGE = {errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EPERM}  # the last from old containers
+_LITTLE = 16 * 1024**2  # bytes; a failed run that leaves less than this failed for want of room
 
 
 @contextmanager
@@ -33,10 +37,11 @@ def locked(path: Path) -> Iterator[None]:
             handle.seek(0)
             holder = handle.read().strip() or "another process"
             raise LockedError(f"{path.name}: another run is going on ({holder}); wait for it")
-        handle.truncate(0)
-        since = runlog.stamp(runlog.now())
-        handle.write(f"pid {os.getpid()} on {socket.gethostname()} since {since}: {runlog.command()}\n")
-        handle.flush()
+        with about(path):
+            handle.truncate(0)
+            since = runlog.stamp(runlog.now())
+            handle.write(f"pid {os.getpid()} on {socket.gethostname()} since {since}: {runlog.command()}\n")
+            handle.flush()
         yield
 
 
@@ -47,25 +52,47 @@ def staging(folder: Path, published: Path) -> Iterator[Path]:
     What a run that was cut off in the middle of `swap_in` left is put right first.
     """
     recover(published)
-    shutil.rmtree(folder, ignore_errors=True)
+    if folder.exists():
+        shutil.rmtree(folder)
     own_folder(folder)
     try:
-        yield folder
+        with about(folder):
+            yield folder
+    except Exception as error:
+        for place in {folder, Path(tempfile.gettempdir())}:
+            if shutil.disk_usage(place).free < _LITTLE:
+                error.add_note(room_at(place))
+        raise
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def clear_away(folder: Path, published: Path, lock: Path) -> None:
+    """Take away what a run left that was cut off after its last step; not while another run goes on."""
+    if folder.exists() or _aside(published).exists():
+        with suppress(LockedError), locked(lock):
+            recover(published)
+            shutil.rmtree(folder, ignore_errors=True)
+
+
 def swap_in(finished: Path, published: Path) -> None:
-    """Put a finished folder in the published one's place, in one step where the system can."""
+    """Put a finished folder in the published one's place, in one step where the system can.
+
+    Every byte is on the disk before, so that the new name never stands for less after a power cut.
+
+    Raises
+    ------
+    OSError
+        What stands there is then the old folder; or the new one, when only the very last word that the
+        disk has the change did not come.
+    """
     _sync(finished)
     open_folder(finished)
     if not published.exists():
         finished.rename(published)
     elif not _exchange(finished, published):
-        old = _aside(published)
-        published.rename(old)
-        finished.rename(published)
-        shutil.rmtree(old)
+        _step_aside(finished, published)
+    _sync_names(published.parent)
 
 
 def recover(published: Path) -> None:
@@ -74,6 +101,17 @@ def recover(published: Path) -> None:
     if old.exists() and not published.exists():
         old.rename(published)
     shutil.rmtree(old, ignore_errors=True)
+
+
+def _step_aside(finished: Path, published: Path) -> None:
+    old = _aside(published)
+    published.rename(old)
+    try:
+        finished.rename(published)
+    except OSError:
+        old.rename(published)
+        raise
+    shutil.rmtree(old, ignore_errors=True)  # else `recover` does it
 
 
 def _aside(published: Path) -> Path:
@@ -90,7 +128,9 @@ def _take(handle: IO[str]) -> bool:
             import fcntl
 
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
+    except OSError as error:
+        if error.errno not in {errno.EAGAIN, errno.EACCES, errno.EDEADLK}:
+            raise
         return False
     return True
 
@@ -103,11 +143,35 @@ def _exchange(one: Path, other: Path) -> bool:
     if rename is None:
         return False
     names = (os.fsencode(one), os.fsencode(other))
-    return bool(rename(_AT_FDCWD, names[0], _AT_FDCWD, names[1], _RENAME_EXCHANGE) == 0)
+    if rename(_AT_FDCWD, names[0], _AT_FDCWD, names[1], _RENAME_EXCHANGE) == 0:
+        return True
+    if (number := ctypes.get_errno()) in _NO_EXCHANGE:
+        return False
+    raise OSError(number, os.strerror(number), str(one), None, str(other))
 
 
 def _sync(folder: Path) -> None:
-    for path in folder.rglob("*"):
+    """Wait until a folder is on the disk: what its files hold, and their names."""
+    paths = sorted(folder.rglob("*"))
+    for path in paths:
         if path.is_file():
-            with path.open("rb+") as handle:
+            with about(path), path.open("rb+") as handle:
                 os.fsync(handle.fileno())
+    for path in (folder, *paths):
+        if path.is_dir():
+            _sync_names(path)
+
+
+def _sync_names(folder: Path) -> None:
+    """Wait until the names in a folder are on the disk, where the system can say so of a folder."""
+    if os.name == "nt":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    except OSError as error:
+        if error.errno != errno.EINVAL:
+            error.filename = str(folder)
+            raise
+    finally:
+        os.close(handle)

@@ -7,7 +7,6 @@ where another run is going on, stops on a signal with nothing left running, and 
 from __future__ import annotations
 
 import contextlib
-import errno
 import hashlib
 import os
 import signal
@@ -22,7 +21,7 @@ from types import FrameType
 from typing import NoReturn
 
 from klimatlib import publish
-from klimatlib.errors import KlimatlibError
+from klimatlib.errors import KlimatlibError, in_words
 from klimatlib.processes import adopt_orphans, end_descendants
 from klimatlib.project import find_root
 from klimatlib.run_summary import Ending, Summary, counted, steps
@@ -136,12 +135,9 @@ def _attempt(errand: Errand, log: RunLog) -> Ending:
 
 def _failed(error: Exception) -> Ending:
     if isinstance(error, KlimatlibError):
-        return Ending("failed", error.exit_code, str(error))
-    if isinstance(error, OSError) and error.strerror:
-        file = error.filename2 or error.filename  # of two files, the one that was written
-        place = f"{file}: " if file else ""
-        advice = "make room" if error.errno == errno.ENOSPC else "look at its rights and its disk"
-        return Ending("failed", 1, f"{place}{error.strerror}; {advice}, then start it again")
+        return Ending("failed", error.exit_code, in_words(error))
+    if isinstance(error, OSError):
+        return Ending("failed", 1, in_words(error))
     return Ending("failed", 1, f"{type(error).__name__}: {error}")
 
 

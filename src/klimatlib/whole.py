@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 _OWNER = 0o700
+_OF_DISKS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS}
 
 
 def write_whole(path: Path, text: str, *, private: bool = False) -> None:
@@ -14,11 +18,28 @@ def write_whole(path: Path, text: str, *, private: bool = False) -> None:
     ``private``: only its owner may read it, whatever the umask says.
     """
     draft = path.with_name(f".{path.name}.part")
-    if private:
-        draft.unlink(missing_ok=True)
-        draft.touch(mode=0o600)
-    draft.write_text(text, encoding="utf-8", newline="")
-    draft.replace(path)
+    try:
+        with about(path):
+            if private:
+                draft.unlink(missing_ok=True)
+                draft.touch(mode=0o600)
+            draft.write_text(text, encoding="utf-8", newline="")
+            draft.replace(path)
+    except BaseException:
+        with suppress(OSError):
+            draft.unlink(missing_ok=True)
+        raise
+
+
+@contextmanager
+def about(path: Path) -> Iterator[None]:
+    """Let an error of a disk name its file: writing and syncing tell of none."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _OF_DISKS and error.filename is None:
+            error.filename = str(path)
+        raise
 
 
 def own_folder(folder: Path) -> Path:

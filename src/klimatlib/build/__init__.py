@@ -65,6 +65,7 @@ def report(
     if last is not None and not unchanged.reasons(root, name, last, choice=renderer, final=final):
         for line in last["lines"]:
             say(Step("inputs", line))
+        _clear_away(root / "outputs", name)
         seconds = time.monotonic() - began
         say(Step("publish", f"outputs/{name}/ is complete: nothing has changed ({seconds:.1f} s)"))
         return root / "outputs" / name
@@ -74,6 +75,12 @@ def report(
     shown, seconds = published.relative_to(root).as_posix(), time.monotonic() - began
     say(Step("publish", f"{shown}/ is complete ({seconds:.0f} s)"))
     return published
+
+
+def _clear_away(outputs: Path, name: str) -> None:
+    from klimatlib import publish
+
+    publish.clear_away(outputs / f".staging-{name}", outputs / name, outputs / f".lock-{name}")
 
 
 def explain(params_file: str, *, renderer: str = "auto", final: bool = False) -> list[str]:

@@ -13,6 +13,7 @@ from typing import Any
 from klimatlib import __version__, jobs
 from klimatlib.params import Project
 from klimatlib.render import Renderer
+from klimatlib.whole import write_whole
 
 _PACKAGES = (
     "papermill",
@@ -66,7 +67,7 @@ def write_manifest(
         "outputs": {path.relative_to(stage).as_posix(): jobs.digest(path) for path in files},
     }
     text = json.dumps(manifest, indent=1, sort_keys=True, ensure_ascii=False)
-    (stage / "manifest.json").write_text(text + "\n", encoding="utf-8", newline="")
+    write_whole(stage / "manifest.json", text + "\n")
 
 
 def versions(chosen: Renderer) -> dict[str, str]:

@@ -70,9 +70,14 @@ def make(params_file: str, options: Options, *, say: Say) -> Path:
         signed_file = {file: inputs.digests[file]} if options.final else {}
         approval = {"final": options.final, "signatures": signed_file}
         write_manifest(project, records, stage, chosen, {**approval, "compared_with": before.digests})
+        rests_on, choice = _rests_on(run, inputs, records, told), options.renderer
+        unchanged.remember(
+            *(project.root, project.name, rests_on),
+            manifest=stage / "manifest.json",
+            choice=choice,
+            final=options.final,
+        )
         publish.swap_in(stage, project.published)
-        rests_on = _rests_on(run, inputs, records, told)
-        unchanged.remember(project.root, project.name, rests_on, choice=options.renderer, final=options.final)
     return project.published
 
 

@@ -22,8 +22,13 @@ def kept_folder(root: Path, name: str) -> Path:
     return root / "outputs" / ".kept" / name
 
 
-def remember(root: Path, name: str, record: Record, *, choice: str, final: bool = False) -> None:
-    """Note what the report that was just published rests on.
+def remember(
+    root: Path, name: str, record: Record, *, manifest: Path, choice: str, final: bool = False
+) -> None:
+    """Note what the report that is about to be published rests on.
+
+    Before, and not after: a note on a report that never came to stand there is seen by its manifest, and a
+    report that stands there has nothing left to fail.
 
     Parameters
     ----------
@@ -31,15 +36,16 @@ def remember(root: Path, name: str, record: Record, *, choice: str, final: bool 
         The project, the report.
     record
         ``inputs``, ``looked``, ``foundation`` as in `klimatlib.jobs`; ``lines``, what a run tells of it.
+    manifest
+        Its manifest, where it stands now.
     choice, final
         The renderer that was asked for; whether the report is final.
     """
-    published = root / "outputs" / name
     told = {
         **record,
         "renderer": _renderer(choice),
         "final": final,
-        "manifest": digest(published / "manifest.json"),
+        "manifest": digest(manifest),
     }
     text = json.dumps(told, indent=1, sort_keys=True, ensure_ascii=False)
     write_whole(kept_folder(root, name) / _NAME, text + "\n")

@@ -20,13 +20,13 @@ __all__ = ["cli", "main"]
 
 def main() -> NoReturn:
     """Run the command; a user's mistake is told in words, never as a traceback."""
-    from klimatlib.errors import KlimatlibError
+    from klimatlib.errors import KlimatlibError, in_words
 
     _open_streams()
     try:
         sys.exit(cli.main(standalone_mode=False))
     except KlimatlibError as error:
-        click.echo(str(error), err=True)
+        click.echo(in_words(error), err=True)
         sys.exit(error.exit_code)
     except click.exceptions.Abort:
         click.echo("stopped", err=True)
@@ -39,6 +39,12 @@ def main() -> NoReturn:
         sys.exit(1)
     except BrokenPipeError:  # as with `| head`; nothing more is to be written there, also not at exit
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        sys.exit(1)
+    except OSError as error:  # the disk, rights, handles: nothing that a traceback would help with
+        click.echo(in_words(error), err=True)
+        sys.exit(1)
+    except MemoryError:
+        click.echo("memory is short: free some, or raise the limit, then start it again", err=True)
         sys.exit(1)
 
 

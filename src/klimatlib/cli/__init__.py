@@ -23,6 +23,7 @@ def main() -> NoReturn:
     from klimatlib.errors import KlimatlibError, in_words
 
     _open_streams()
+    _read_names_as_utf8()
     try:
         sys.exit(cli.main(standalone_mode=False))
     except KlimatlibError as error:
@@ -46,6 +47,12 @@ def main() -> NoReturn:
     except MemoryError:
         click.echo("memory is short: free some, or raise the limit, then start it again", err=True)
         sys.exit(1)
+
+
+def _read_names_as_utf8() -> None:
+    """Start over in Python's UTF-8 mode where the locale is plain C: what it reads as ä is none there."""
+    if sys.getfilesystemencoding() != "utf-8" and os.environ.get("PYTHONUTF8") != "1":
+        os.execve(sys.executable, sys.orig_argv, {**os.environ, "PYTHONUTF8": "1"})
 
 
 def _open_streams() -> None:

@@ -34,8 +34,16 @@ def end_with(pipe: int, *, group: bool = False) -> None:
     """
     if group:
         os.setsid()
-    fcntl.fcntl(pipe, fcntl.F_SETOWN, -os.getpgrp() if group else os.getpid())
-    fcntl.fcntl(pipe, fcntl.F_SETSIG, signal.SIGKILL)
-    fcntl.fcntl(pipe, fcntl.F_SETFL, fcntl.fcntl(pipe, fcntl.F_GETFL) | os.O_ASYNC)
+    kill_at_hang_up(pipe, -os.getpgrp() if group else os.getpid())
     if select.select([pipe], [], [], 0)[0]:  # gone before the signal was set
         os.kill(os.getpid(), signal.SIGKILL)
+
+
+def kill_at_hang_up(pipe: int, whom: int) -> None:
+    """Let a process, or with a negative number a process group, be killed when a pipe's other end is closed.
+
+    It holds as long as anybody has this end open.
+    """
+    fcntl.fcntl(pipe, fcntl.F_SETOWN, whom)
+    fcntl.fcntl(pipe, fcntl.F_SETSIG, signal.SIGKILL)
+    fcntl.fcntl(pipe, fcntl.F_SETFL, fcntl.fcntl(pipe, fcntl.F_GETFL) | os.O_ASYNC)

@@ -85,7 +85,8 @@ def run(
 def _group(
     command: Sequence[str | Path], cwd: Path, env: Mapping[str, str], what: str
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """Start a program as the head of a new session; nothing of it outlives the block."""
+    """Start a program as the head of a new session; nothing of it outlives the block, nor this process."""
+    held, ours = os.pipe()  # closed by the system when this process is gone, however it went
     try:
         process = subprocess.Popen(
             [str(part) for part in command],
@@ -95,16 +96,30 @@ def _group(
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             start_new_session=True,
+            pass_fds=(held,) if sys.platform == "linux" else (),
         )
+        _tie(held, process)
     except OSError as error:
+        os.close(ours)
         raise RenderError(
             f"{what}: cannot be started ({error.strerror}); "
             f"expected a program at {command[0]}; check the installation"
         ) from error
+    finally:
+        os.close(held)
     try:
         yield process
     finally:
         _end(process)
+        os.close(ours)
+
+
+def _tie(pipe: int, process: subprocess.Popen[bytes]) -> None:
+    """Let a program that holds the pipe too be killed, with its group, when the other end is closed."""
+    if sys.platform == "linux":
+        from klimatlib.kernels.lifeline import kill_at_hang_up
+
+        kill_at_hang_up(pipe, -process.pid)
 
 
 def _limit(pid: int, memory: int) -> None:

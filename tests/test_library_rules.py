@@ -38,7 +38,7 @@ LAYERS = [
     {"texts"},
     {"figures", "tables"},
     {"chapter"},
-    {"jobs"},
+    {"jobs", "executed"},
     {"kernels"},
     {"clusters"},
     {"notebooks"},

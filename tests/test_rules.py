@@ -40,6 +40,7 @@ def source(cell, text):
 
 
 LIBRARY = "move it into the library"
+UNSEEN = "starts a program whose failure nobody would see; use subprocess.run(…, check=True)"
 BREACHES = {
     "for x in []:\n    x": f"line 1 has logic (For); {LIBRARY}",
     "def f():\n    pass": f"line 1 has logic (FunctionDef); {LIBRARY}",
@@ -47,6 +48,8 @@ BREACHES = {
     "{x: y for x in y}": f"line 1 has logic (DictComp); {LIBRARY}",
     "%matplotlib inline": "line 1 is not Python; magics and shell commands are not run in a report",
     "x\n!ls": "line 2 is not Python; magics and shell commands are not run in a report",
+    "subprocess.run(['a'])": f"line 1 {UNSEEN}",
+    "x\nos.system('a')": f"line 2 {UNSEEN}",
     "pd.read_csv('a')": "reads a file itself (read_csv); use klimatlib.sources, which records what was read",
     "share = 0.5": "line 1 has the number 0.5; take it from the parameters or the claims",
     "x\n" * 16: f"has 16 lines; at most 15: split it, or {LIBRARY}",
@@ -60,6 +63,10 @@ def test_a_breach_is_told_with_its_cell_and_what_to_do(notebook, code):
 
 def test_fifteen_lines_and_true_and_false_are_allowed(notebook):
     assert notebook(source(3, "x = True\n" * 15)) == []
+
+
+def test_a_program_whose_failure_is_seen_is_allowed(notebook):
+    assert notebook(source(3, "subprocess.run(['a'], check=True)")) == []
 
 
 def test_a_stored_output_and_a_count_are_told(notebook):

@@ -191,8 +191,10 @@ def test_a_second_run_is_refused_within_a_second_and_learns_who_holds_it(world):
     "source",
     [
         "import re; re.match('(a+)+b', 'a' * 40)",
-        "import subprocess; subprocess.run(['sh', '-c', 'trap \"\" TERM INT; sleep 61; sleep 62'])",
-        "import subprocess; subprocess.run('setsid sh -c \"sleep 63; sleep 64\" & sleep 65', shell=True)",
+        "import subprocess\n"
+        "subprocess.run(['sh', '-c', 'trap \"\" TERM INT; sleep 61; sleep 62'], check=True)",
+        "import subprocess\n"
+        "subprocess.run('setsid sh -c \"sleep 63; sleep 64\" & sleep 65', shell=True, check=True)",
     ],
     ids=["holds the interpreter", "takes no signal", "leaves its parents"],
 )

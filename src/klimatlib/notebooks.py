@@ -11,14 +11,15 @@ import ast
 import json
 import re
 import shutil
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import BrokenExecutor, Executor, as_completed
 from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from klimatlib import sources
+from klimatlib import executed, rules, sources
 from klimatlib.errors import InputError, KlimatlibError, NotebookError, Problem
+from klimatlib.executed import first_line
 from klimatlib.jobs import Job, digest, foundation, is_fresh
 from klimatlib.kernels.execute import execute, workshop
 from klimatlib.kernels.workers import can_fork, in_runner, workers
@@ -55,6 +56,7 @@ def run(job: Job) -> str:
 def _run(job: Job) -> str:
     shown = f"notebooks/{job.name}.ipynb"
     check_parameters(job.notebook, shown, expected=job.parameters)
+    _require_watched(job.notebook, shown)
     job.target.parent.mkdir(parents=True, exist_ok=True)
     with workshop() as folder:
         half = folder / "run.ipynb"
@@ -124,15 +126,22 @@ def parameter_names(notebook: Path, shown: str) -> list[str]:
     Raises
     ------
     NotebookError
-        When there is no such cell, or more than one.
+        When there is no such cell, or more than one, or it holds more than names and their texts: what is
+        computed from a parameter there would keep the value of its default.
     """
     cells = _load(notebook, shown)["cells"]
     tagged = [cell for cell in cells if "parameters" in cell["metadata"].get("tags", [])]
     if len(tagged) != 1:
         raise NotebookError(f"{shown}: {len(tagged)} cells tagged 'parameters'; expected exactly one")
     tree = ast.parse("".join(tagged[0]["source"]))
-    targets = [t for node in tree.body if isinstance(node, ast.Assign) for t in node.targets]
-    return [target.id for target in targets if isinstance(target, ast.Name)]
+    for node in tree.body:
+        if not (isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)):
+            raise NotebookError(
+                f"{shown}: the parameters cell has {ast.unparse(node)!r}; expected nothing but lines such as "
+                'name = "text", for the rest is not made anew when a run sets them; move it to the next cell'
+            )
+    targets = [target for node in tree.body if isinstance(node, ast.Assign) for target in node.targets]
+    return [ast.unparse(target) for target in targets]
 
 
 def check_parameters(
@@ -142,6 +151,14 @@ def check_parameters(
     names, wanted = parameter_names(notebook, shown), [*expected]
     if sorted(names) != sorted(wanted):
         raise NotebookError(f"{shown}: parameters are {', '.join(names)}; expected {' and '.join(wanted)}")
+
+
+def _require_watched(notebook: Path, shown: str) -> None:
+    """Refuse cells that can fail unseen."""
+    for cell in _load(notebook, shown)["cells"]:
+        if cell["cell_type"] == "code":
+            for told in rules.unseen_failures("".join(cell["source"])):
+                raise NotebookError(f"{shown}, cell {executed.named(cell)}: {told}")
 
 
 def settled(path: Path) -> str:
@@ -179,9 +196,14 @@ def _execute(job: Job, half: Path) -> None:
     try:
         execute(job.notebook, half, job.parameters)
     except PapermillExecutionError as error:
-        raise NotebookError(f"{shown}, cell {_failing(half)}: {_said(error)}") from None
+        cell = executed.failed(_half_cells(half))
+        raise NotebookError(f"{shown}, cell {cell}: {error.ename}: {first_line(error.evalue)}") from None
     except Exception as error:
-        raise NotebookError(f"{shown}: {type(error).__name__}: {_first_line(str(error))}") from error
+        told = f"{type(error).__name__}: {first_line(str(error))}"
+        hint = "; was memory short?" if "Kernel died" in told else ""
+        begun = executed.last_begun(_half_cells(half))
+        where = f", cell {begun}" if begun else ""
+        raise NotebookError(f"{shown}{where}: {told}{hint}") from error
 
 
 def _check_whole(half: Path, job: Job, shown: str) -> None:
@@ -189,8 +211,10 @@ def _check_whole(half: Path, job: Job, shown: str) -> None:
         c for c in _load(half, shown)["cells"] if c["cell_type"] == "code" and "".join(c["source"]).strip()
     ]
     for cell in cells:
-        if any(output["output_type"] == "error" for output in cell["outputs"]) or not cell["execution_count"]:
-            raise NotebookError(f"{shown}, cell {_named(cell)}: did not run to its end")
+        if executed.has_error(cell) or not cell["execution_count"]:
+            raise NotebookError(f"{shown}, cell {executed.named(cell)}: did not run to its end")
+        if aside := executed.failed_aside(cell):
+            raise NotebookError(f"{shown}, cell {executed.named(cell)}: what it began failed: {aside}")
     try:
         record = json.loads(job.record.read_bytes())
     except (OSError, ValueError):
@@ -211,6 +235,15 @@ def _keep_failed(half: Path, job: Job) -> None:
         shutil.copyfile(half, job.target.with_name(f"{job.name}.failed.ipynb"))
 
 
+def _half_cells(half: Path) -> list[dict[str, Any]]:
+    """Return the cells of a half-run notebook; none where not even that could be written."""
+    try:
+        cells: list[dict[str, Any]] = _load(half, half.name)["cells"]
+    except InputError:
+        return []
+    return cells
+
+
 def _load(path: Path, shown: str) -> dict[str, Any]:
     try:
         book: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
@@ -219,23 +252,3 @@ def _load(path: Path, shown: str) -> dict[str, Any]:
     except ValueError as error:
         raise InputError([Problem(shown, "", f"not a notebook: {error}")]) from None
     return book
-
-
-def _failing(half: Path) -> str:
-    """Return the cell that raised; papermill's own count includes cells that it put in."""
-    for cell in _load(half, half.name)["cells"]:
-        if any(output["output_type"] == "error" for output in cell.get("outputs", [])):
-            return _named(cell)
-    return "unknown"
-
-
-def _named(cell: Mapping[str, Any]) -> str:
-    return f"{cell['id']} ({_first_line(''.join(cell['source']))})"
-
-
-def _said(error: Any) -> str:
-    return f"{error.ename}: {_first_line(error.evalue)}"
-
-
-def _first_line(text: str) -> str:
-    return (text.strip().splitlines() or [""])[0][:200]

@@ -11,6 +11,7 @@ import json
 import re
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,10 @@ _LOGIC = (
     *(ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef, ast.For, ast.While, ast.Try),
     *(ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp),
 )
+_UNCHECKED = {
+    *("os.system", "os.popen", "subprocess.Popen", "subprocess.call"),
+    *("subprocess.getoutput", "subprocess.getstatusoutput"),
+}
 _READERS = re.compile(r"\b(read_csv|read_excel|read_json|open)\(")
 _LIBRARY = "move it into the library"
 
@@ -64,15 +69,32 @@ def _of_cells(cells: Sequence[dict[str, Any]]) -> Iterator[tuple[str, str]]:
                 where,
                 "has stored outputs; strip them: nbstripout --keep-id, or in JupyterLab Edit > Clear Outputs",
             )
-        try:
+        yield from ((where, told) for told in unseen_failures(source))
+        with suppress(SyntaxError):
             tree = ast.parse(source)
-        except SyntaxError as error:
+            yield from ((where, told) for told in _of_source(source, tree, fixed=_is_parameters(cell)))
+
+
+def unseen_failures(source: str) -> Iterator[str]:
+    """Tell what a cell does that can fail and let the run go on as if nothing had: a run refuses it."""
+    try:
+        tree = ast.parse(source)
+    except SyntaxError as error:
+        yield f"line {error.lineno} is not Python; magics and shell commands are not run in a report"
+        return
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and _is_unchecked(node):
             yield (
-                where,
-                f"line {error.lineno} is not Python; magics and shell commands are not run in a report",
+                f"line {node.lineno} starts a program whose failure nobody would see; "
+                "use subprocess.run(…, check=True)"
             )
-            continue
-        yield from ((where, told) for told in _of_source(source, tree, fixed=_is_parameters(cell)))
+
+
+def _is_unchecked(call: ast.Call) -> bool:
+    if (name := ast.unparse(call.func)) != "subprocess.run":
+        return name in _UNCHECKED
+    checks = (word.value for word in call.keywords if word.arg == "check")
+    return not any(isinstance(value, ast.Constant) and value.value is True for value in checks)
 
 
 def _of_source(source: str, tree: ast.Module, *, fixed: bool) -> Iterator[str]:

@@ -24,8 +24,7 @@ def log(arguments: list[str], level: int, name: str, message: str) -> None:
 def hang(child: bool) -> None:
     if child:  # a process that does not leave when asked kindly
         code = "import signal,time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(600)"
-        process = subprocess.Popen([sys.executable, "-c", code])
-        Path(__file__).with_name("child.pid").write_text(str(process.pid))
+        subprocess.Popen([sys.executable, "-c", code, __file__])
     time.sleep(600)
 
 
@@ -53,8 +52,8 @@ def render(mode: str, arguments: list[str]) -> int:
         return 1
     if mode == "fail-without-a-word":
         return 1
-    if mode == "flood":
-        for _ in range(200):
+    if mode in {"flood", "flood-1GB"}:
+        for _ in range(10_000 if mode == "flood-1GB" else 200):
             sys.stderr.write("x" * 100_000 + "\n")
         return 1
     if mode in {"write-nothing", "print-nothing"}:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from klimatlib import build, notebooks, publish
-from klimatlib.errors import InputError, LockedError, NotebookError
+from klimatlib import build, publish
+from klimatlib.errors import InputError, NotebookError
 
 FILES = ["claims.csv", "manifest.json", "report.docx", "report.html", "report.pdf", "report.qmd"]
 
@@ -88,68 +86,21 @@ def test_bad_data_stops_the_run_before_anything_is_written(tiny):
     assert hashes(tiny) == before
 
 
-@pytest.mark.parametrize(
-    ("source", "told"),
-    [
-        ("1 / 0", r"notebooks/10_members\.ipynb, cell 10-03 \(1 / 0\): ZeroDivisionError: division by zero"),
-        ("raise SystemExit(0)", r"notebooks/10_members\.ipynb, cell 10-03 \(raise"),
-    ],
-)
-def test_a_failing_cell_is_named_and_the_published_folder_stays(tiny, source, told):
+def test_a_failing_cell_is_named_and_the_published_folder_stays(tiny):
     published = tiny / "outputs" / "tiny"
     published.mkdir(parents=True)
     (published / "report.pdf").write_bytes(b"old")
     (tiny / "notebooks" / "report.yml").write_text(
         "chapters: [10_members]\nsummary: 10_members\norder: [10_members]\n", encoding="utf-8"
     )
-    edit_notebook(tiny, "10_members", cell=3, source=source)
+    edit_notebook(tiny, "10_members", cell=3, source="1 / 0")
+    told = r"notebooks/10_members\.ipynb, cell 10-03 \(1 / 0\): ZeroDivisionError: division by zero"
     with pytest.raises(NotebookError, match=told):
         build.report("params/tiny.yml", say=lambda _: None)
     assert hashes(published) == {"report.pdf": hashlib.sha256(b"old").hexdigest()}
     kept = tiny / "outputs" / "failed-tiny" / "10_members.failed.ipynb"
-    assert source in kept.read_text(encoding="utf-8")
+    assert '"1 / 0"' in kept.read_text(encoding="utf-8")
     assert not (tiny / "outputs" / ".staging-tiny").exists()
-
-
-@pytest.mark.parametrize(
-    ("cell", "told"),
-    [
-        (
-            'params_fil = "x"\nout_dir = "y"',
-            "parameters are params_fil, out_dir; expected params_file and out_dir",
-        ),
-        ('params_file = "x"', "parameters are params_file; expected"),
-    ],
-)
-def test_a_misspelt_parameter_is_refused_before_a_kernel_starts(tiny, cell, told):
-    edit_notebook(tiny, "10_members", cell=1, source=cell)
-    with pytest.raises(NotebookError, match=told):
-        notebooks.check_parameters(tiny / "notebooks" / "10_members.ipynb", "10_members.ipynb")
-
-
-def test_a_second_parameters_cell_is_refused(tiny):
-    path = tiny / "notebooks" / "10_members.ipynb"
-    book = json.loads(path.read_text(encoding="utf-8"))
-    book["cells"][3]["metadata"]["tags"] = ["parameters"]
-    path.write_text(json.dumps(book), encoding="utf-8")
-    with pytest.raises(NotebookError, match="2 cells tagged 'parameters'; expected exactly one"):
-        notebooks.check_parameters(path, "10_members.ipynb")
-
-
-def test_two_runs_never_meet(tiny):
-    code = (
-        "import pathlib, time; from klimatlib import publish\n"
-        "with publish.locked(pathlib.Path('outputs/.lock-tiny')): print('held', flush=True); time.sleep(60)"
-    )
-    holder = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, cwd=tiny)
-    try:
-        assert holder.stdout.readline() == b"held\n"
-        with pytest.raises(LockedError, match=rf"another run is going on \(pid {holder.pid} on .* since "):
-            build.report("params/tiny.yml", renderer="embedded", say=lambda _: None)
-    finally:
-        holder.kill()
-        holder.wait()
-        holder.stdout.close()
 
 
 def test_the_new_folder_takes_the_old_ones_place_whole(tmp_path):

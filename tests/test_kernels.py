@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import nbformat
@@ -49,11 +46,6 @@ def _run(path: Path) -> str:
     return "".join(o.get("text", "") for cell in book.cells for o in cell.get("outputs", []))
 
 
-def run_within_two_seconds(path: Path) -> str:
-    execute.CELL_TIMEOUT_S = 2
-    return run(path)
-
-
 def threads_and_sockets() -> tuple[int, list[str]]:
     return workers.in_runner(_threads_and_sockets, None, name="look")
 
@@ -88,89 +80,11 @@ def test_nothing_of_one_notebook_is_seen_in_the_next(pool, tmp_path):
     assert pool.submit(run, notebook(tmp_path, used + look)).result() == "False False 80\n"
 
 
-@pytest.mark.parametrize(
-    ("cell", "told"),
-    [
-        ("1 / 0", "ZeroDivisionError"),
-        ("import os; os.kill(os.getpid(), 9)", "Kernel died"),
-        ("import os; os._exit(3)", "Kernel died"),
-        ("while True: pass", "timed out"),
-        ("import time; time.sleep(60)", "timed out"),
-        ("import os, signal; os.kill(os.getpid(), signal.SIGSTOP)", "timed out"),
-    ],
-)
-@pytest.mark.parametrize("where", ["forked", "ordinary"])
-def test_a_cell_that_fails_dies_hangs_or_freezes_ends_the_run_and_leaves_the_half(
-    pool, tmp_path, cell, told, where, monkeypatch
-):
-    path = notebook(tmp_path, "print('begun')", cell, "print('never')")
-    monkeypatch.setattr(execute, "CELL_TIMEOUT_S", 2)
-    began = time.monotonic()
-    with pytest.raises(Exception, match=told):
-        pool.submit(run_within_two_seconds, path).result() if where == "forked" else run(path)
-    assert time.monotonic() - began < 17
-    half = path.with_suffix(".half").read_text(encoding="utf-8")
-    assert "begun\\n" in half
-    assert '"never\\n"' not in half
-
-
 def test_a_runner_that_is_killed_is_told_and_the_worker_lives_on(pool, tmp_path):
     path = notebook(tmp_path, "import os, signal; os.kill(os.getppid(), signal.SIGKILL)")
     with pytest.raises(NotebookError, match=r"cell\.ipynb: its process ended with signal 9; was"):
         pool.submit(run, path).result()
     assert pool.submit(run, notebook(tmp_path, "print(said)")).result() == "hej\n"
-
-
-def alive(mark: str) -> list[str]:
-    """Processes whose command line or environment holds a mark."""
-    found = []
-    for process in Path("/proc").glob("[0-9]*"):
-        try:
-            told = (process / "cmdline").read_bytes() + (process / "environ").read_bytes()
-            state = (process / "stat").read_text().rsplit(")", 1)[1].split()[0]
-        except (OSError, IndexError):
-            continue
-        if mark.encode() in told and state != "Z":
-            found.append(process.name)
-    return found
-
-
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
-@pytest.mark.parametrize(
-    "cell",
-    [
-        "import time; open('at', 'w').close(); time.sleep(600)",
-        "import re; open('at', 'w').close(); re.match(r'(a+)+$', 'a' * 60 + 'b')",
-        "import subprocess; open('at', 'w').close(); subprocess.run(['sleep', '600'])",
-        "import multiprocessing as mp, time\n"
-        "p = mp.get_context('fork').Process(target=time.sleep, args=(600,))\n"
-        "p.start(); open('at', 'w').close(); p.join()",
-    ],
-    ids=["sleeps", "holds the interpreter", "waits for a program", "has children"],
-)
-def test_nothing_outlives_a_run_that_is_stopped(tmp_path, cell, number):
-    path, mark = notebook(tmp_path, cell), f"mark-{tmp_path.name}-{number}"
-    code = (
-        f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r})\n"
-        "import pathlib, test_kernels\nfrom klimatlib.kernels import workers\n"
-        "if __name__ == '__main__':\n"
-        f"    path = pathlib.Path({str(path)!r})\n"
-        "    with workers.workers(1) as pool: pool.submit(test_kernels.run, path).result()"
-    )
-    script = tmp_path / "run.py"
-    script.write_text(code)
-    command, marked = [sys.executable, str(script)], {**os.environ, "MARK": mark}
-    stopped = subprocess.Popen(command, env=marked, stderr=subprocess.DEVNULL)
-    deadline = time.monotonic() + 60
-    while not (tmp_path / "at").exists() and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert alive(mark)
-    stopped.send_signal(number)
-    assert stopped.wait(timeout=10) != 0
-    deadline = time.monotonic() + 5
-    while alive(mark) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert alive(mark) == []
 
 
 def test_where_nothing_can_be_forked_kernels_are_ordinary_ones(tmp_path, monkeypatch):

@@ -5,9 +5,7 @@ import datetime
 import hashlib
 import html
 import json
-import os
 import re
-import sys
 import time
 import zipfile
 from pathlib import Path
@@ -16,10 +14,10 @@ import pypdf
 import pytest
 
 from klimatlib.errors import RenderError, UsageError
-from klimatlib.render import Renderer, embedded, find_renderer, process, render
+from klimatlib.render import Renderer, embedded, find_renderer, render
+from torture import renderers
 
 DATE = datetime.date(2026, 11, 23)
-STAND_IN = Path(__file__).with_name("stand_in_quarto.py")
 ALT = "Två staplar: kolsänkor 93 procent, laddning 55 procent."
 SVG = (
     '<svg xmlns="http://www.w3.org/2000/svg" width="170mm" height="40mm" viewBox="0 0 170 40">'
@@ -159,17 +157,7 @@ def page(made: dict[str, Path]) -> str:
 
 @pytest.fixture
 def quarto(tmp_path: Path):
-    def shim(mode: str) -> str:
-        folder = tmp_path / "bin"
-        folder.mkdir()
-        stand_in = folder / "stand_in.py"
-        stand_in.write_text(STAND_IN.read_text(encoding="utf-8"), encoding="utf-8")
-        program = folder / "quarto"
-        program.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{stand_in}" {mode} "$@"\n', encoding="utf-8")
-        program.chmod(0o755)
-        return str(folder)
-
-    return shim
+    return lambda mode: renderers.program(tmp_path / "bin", mode)
 
 
 def words(text: str) -> list[str]:
@@ -354,80 +342,6 @@ def test_quarto_gives_the_same_pdf(quarto, made: dict[str, Path], tmp_path: Path
     assert files["pdf"].read_bytes() == made["pdf"].read_bytes()
     assert files["docx"].stat().st_size > 5_000
     assert "Hoppa till innehållet" in files["html"].read_text(encoding="utf-8")
-
-
-@pytest.mark.parametrize(
-    ("mode", "message"),
-    [
-        ("fail", "failed with exit code 1: .*the template is not there"),
-        ("fail-without-a-word", "failed with exit code 1: it said nothing"),
-        ("flood", "failed with exit code 1: xxx"),
-        ("write-nothing", "HTML was not written"),
-        ("half", "DOCX is cut short"),
-        ("warn", "warned: Unable to resolve crossref"),
-    ],
-)
-def test_a_failing_quarto_is_one_clear_message_and_leaves_nothing(
-    quarto, mode: str, message: str, tmp_path: Path
-) -> None:
-    renderer = find_renderer("quarto", path=quarto(mode))
-    with pytest.raises(RenderError, match=message) as error:
-        render(renderer, write_source(tmp_path / "in"), tmp_path / "out", date=DATE)
-    assert "\n" not in str(error.value)
-    assert not (tmp_path / "out").exists()
-    assert sorted(p.name for p in (tmp_path / "in").iterdir()) == ["claims.json", "figures", "report.qmd"]
-
-
-def test_a_hanging_quarto_is_stopped_with_its_children(
-    quarto, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(process, "GRACE_S", 0.3)
-    renderer = find_renderer("quarto", path=quarto("hang-with-child"))
-    before = time.monotonic()
-    with pytest.raises(RenderError, match=r"quarto 1\.7\.34: still running after [12] s and was stopped"):
-        render(renderer, write_source(tmp_path / "in"), tmp_path / "out", date=DATE, timeout_s=1.5)
-    assert time.monotonic() - before < 5
-    child = int((tmp_path / "bin" / "child.pid").read_text())
-    assert not running(child)
-    assert not (tmp_path / "out").exists()
-
-
-def running(pid: int) -> bool:
-    for _ in range(20):
-        try:
-            os.kill(pid, 0)
-            state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-        except (ProcessLookupError, FileNotFoundError):
-            return False
-        if state == "Z":
-            return False
-        time.sleep(0.05)
-    return True
-
-
-@pytest.mark.parametrize(
-    ("mode", "reason"),
-    [
-        ("old", "found 1.3.450, which is older than 1.7"),
-        ("print-nothing", "--version gave 'it said nothing', not a version"),
-        ("strange", "--version gave 'nonsense', not a version"),
-    ],
-)
-def test_an_unusable_quarto_is_refused_or_replaced_aloud(quarto, mode: str, reason: str) -> None:
-    path = quarto(mode)
-    with pytest.raises(RenderError, match=re.escape(reason)):
-        find_renderer("quarto", path=path)
-    renderer = find_renderer("auto", path=path)
-    assert renderer.name == "embedded"
-    assert renderer.note.startswith(f"quarto {reason}: using the embedded renderer")
-
-
-def test_an_absent_quarto_is_replaced_aloud(tmp_path: Path) -> None:
-    with pytest.raises(RenderError, match=r"not found on the PATH; install Quarto 1\.7 or newer"):
-        find_renderer("quarto", path=str(tmp_path))
-    assert find_renderer("auto", path=str(tmp_path)).note.startswith(
-        "quarto not found on the PATH: using the embedded"
-    )
 
 
 def test_an_unknown_renderer_is_wrong_use() -> None:

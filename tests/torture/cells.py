@@ -113,8 +113,9 @@ def plain_ended(effort: Effort) -> Found:
 
 def outlived(effort: Effort) -> Found:
     """Stop the command alone while a cell is busy: five seconds later nothing of it is alive."""
+    kinds = (*COMPANY, RENDERER)
     cases = [
-        (name, number, turn) for turn in range(effort.count(8, 1)) for name in COMPANY for number in SIGNALS
+        (name, number, turn) for turn in range(effort.count(8, 1)) for name in kinds for number in SIGNALS
     ]
 
     def stopped(case: tuple[str, signal.Signals, int]) -> str:
@@ -124,6 +125,7 @@ def outlived(effort: Effort) -> Found:
             return renderers.outlived(folder, number)
         return _stopped(world.project(folder), COMPANY[name], number)
 
+    world.made()  # once, before there are threads
     with ThreadPoolExecutor(3) as threads:
         wrong = list(threads.map(stopped, cases))
     failures = [f"{case[0]}, {case[1].name}: {told}" for case, told in zip(cases, wrong, strict=True) if told]

@@ -24,6 +24,10 @@ KLIMATLIB = str(Path(sys.executable).parent / "klimatlib")
 REPORT = [KLIMATLIB, "report", "tiny", "--renderer", "embedded"]
 LONGEST_S = 300
 SPACE = ("unshare", "-rm")  # a name space for mounts, where one need not be root
+if (
+    signal.getsignal(signal.SIGINT) == signal.SIG_IGN
+):  # a shell's job in the background: runs would inherit it
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 Hashes = Mapping[str, str]
 
 

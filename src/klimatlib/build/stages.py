@@ -10,6 +10,7 @@ from typing import Any
 
 from klimatlib import (
     checks,
+    dashboard,
     document,
     jobs,
     publish,
@@ -63,6 +64,7 @@ def make(params_file: str, options: Options, *, say: Say) -> Path:
         say(Step("document", f"report.qmd: {len(book)} claims", claims=len(book)))
         render_document(run, chosen)
         write_pages(run, inputs, book, found, before)
+        write_dashboard(run, inputs, book)
         write_open_data(run, inputs, book)
         records = [read_json(run.job(name).record) for name in run.outline.notebooks]
         shutil.rmtree(stage / "chapters")
@@ -154,6 +156,19 @@ def write_pages(
     )
     reviewers.write_pages(run.stage, pages)
     kept.keep(run.kept("pages"), run.stage, {*run.files()} - {*there}, rests_on)
+
+
+def write_dashboard(run: Run, inputs: Inputs, book: ClaimBook) -> None:
+    """Write the dashboard, unless it was written from the very same before."""
+    data = dashboard.dashboard_data(inputs, book)
+    final = run.options.final
+    told = document.notice(run.project.params, final=final)
+    rests_on = run.rests([], {"data": dashboard.digest(data), "notice": told, "final": final})
+    if run.taken("dashboard", rests_on):
+        return
+    page = dashboard.dashboard_page(data, notice=told, status="" if final else document.DRAFT)
+    (run.stage / dashboard.NAME).write_text(page, encoding="utf-8", newline="")
+    kept.keep(run.kept("dashboard"), run.stage, [dashboard.NAME], rests_on)
 
 
 def write_open_data(run: Run, inputs: Inputs, book: ClaimBook) -> None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import jinja2
 
 from klimatlib.render.seal import SCRIPT_HASH, STYLE_HASH, sealed
-from klimatlib.render.stage import asset, font_faces
+from klimatlib.render.stage import asset, font_faces, hills
 
 
 @dataclass(frozen=True)
@@ -51,7 +50,6 @@ def listing_page(page: Listing) -> str:
         If something in it would load or run.
     """
     script = asset("listing.js")
-    hills = re.search(r"<svg class=\"hills\".*?</svg>", asset("report.template.html"), re.DOTALL)
     template = jinja2.Environment(
         undefined=jinja2.StrictUndefined, autoescape=True, keep_trailing_newline=True
     )
@@ -59,7 +57,7 @@ def listing_page(page: Listing) -> str:
         page=page,
         style=font_faces() + "".join(asset(f"{name}.css") for name in ("report", "sheet", "listing")),
         script=script,
-        hills=hills.group() if hills else "",
+        hills=hills(),
         style_hash=STYLE_HASH,
         script_hash=SCRIPT_HASH,
     )

@@ -12,6 +12,7 @@ from pathlib import Path
 from klimatlib.errors import RenderError
 
 STYLE_HASH, SCRIPT_HASH = "{{style-hash}}", "{{script-hash}}"
+_SCRIPT = re.compile(r'<script(?! type="application/json")[^>]*>(.*?)</script>', re.DOTALL)  # JSON is data
 _LOADING = {"link", "iframe", "object", "embed", "base", "form"}
 _STYLE = re.compile(r"url\(\s*[\"']?(?!data:|#)[^)]*\)|@import[^;]*", re.IGNORECASE)
 # A first look, which takes some harmless text for more than it is.
@@ -64,7 +65,7 @@ def seal(path: Path, *, script: str) -> None:
 def sealed(text: str, *, script: str) -> str:
     """Return a page with the hashes of its style and its only script filled in, as `seal` does for a file."""
     styles = re.findall(r"<style[^>]*>(.*?)</style>", text, re.DOTALL)
-    scripts = re.findall(r"<script[^>]*>(.*?)</script>", text, re.DOTALL)
+    scripts = _SCRIPT.findall(text)
     if [found.strip() for found in scripts] != [script.strip()]:
         raise RenderError(
             f"HTML: found {len(scripts)} scripts; expected only the report's own; mend what adds them"

@@ -150,6 +150,12 @@ def asset(name: str) -> str:
     return (ASSETS / name).read_text(encoding="utf-8")
 
 
+def hills() -> str:
+    """Give the landscape of the report's cover, for other pages of its family."""
+    found = re.search(r"<svg class=\"hills\".*?</svg>", asset("report.template.html"), re.DOTALL)
+    return found.group() if found else ""
+
+
 def font_faces() -> str:
     """Give the style rules of the typefaces, with the files inside."""
     rule = (

@@ -1,4 +1,6 @@
 // The review room: find, sort and open claims, and try the headlines. Without this script all is readable.
+import { exactly, quantity, times } from "../modules/numbers.js";
+import { level, reduction, totalReduction } from "../modules/indicators.js";
 (function () {
   "use strict";
   var all = function (where, within) { return Array.prototype.slice.call((within || document).querySelectorAll(where)); };
@@ -100,57 +102,20 @@
   var box = one(".trial");
   if (!box) return;
   var data = JSON.parse(one("#trial-data").textContent);
-  function fsum(values) { // the correctly rounded sum (Shewchuk), as Python's math.fsum
-    var parts = [];
-    values.forEach(function (x) {
-      var kept = [];
-      parts.forEach(function (y) {
-        if (Math.abs(x) < Math.abs(y)) { var t = x; x = y; y = t; }
-        var high = x + y, low = y - (high - x);
-        if (low) kept.push(low);
-        x = high;
-      });
-      kept.push(x); parts = kept;
-    });
-    var n = parts.length, high = n ? parts[--n] : 0, low = 0;
-    while (n) { var x = high, y = parts[--n]; high = x + y; low = y - (high - x); if (low) break; }
-    if (n && ((low < 0 && parts[n - 1] < 0) || (low > 0 && parts[n - 1] > 0))) { var twice = low * 2, next = high + twice; if (twice === next - high) high = next; }
-    return high;
-  }
-  function printed(x, times, decimals, unit) { // half up on the exact value of the double, in Swedish
-    var size = Math.abs(x), below = 1n;
-    while (!Number.isInteger(size)) { size *= 2; below *= 2n; }
-    var above = BigInt(size) * BigInt(times) * 10n ** BigInt(decimals);
-    var digits = String((2n * above + below) / (2n * below)).padStart(decimals + 1, "0");
-    var whole = digits.slice(0, digits.length - decimals).replace(/\B(?=(\d{3})+$)/g, "\u00a0"), rest = digits.slice(digits.length - decimals);
-    return (x < 0 && /[1-9]/.test(digits) ? "\u2212" : "") + whole + (decimals ? "," + rest : "") + "\u00a0" + unit;
-  }
-  function level(c, codes, year) {
-    var at = data.years.indexOf(year), t = codes.map(function (code) { return data.releases[c.release][code][at]; });
-    var p = codes.map(function (code) { return data.people[code][at]; });
-    if (!codes.length || t.concat(p).some(function (v) { return v === null || v === undefined; })) return null;
-    if (c.definition === "ratio_of_sums") return fsum(t) / p.reduce(function (a, b) { return a + b; }, 0);
-    return fsum(t.map(function (tonnes, i) { return tonnes / p[i]; })) / p.length;
-  }
-  function cut(now, then) { return now === null || !then ? null : 1 - now / then; }
-  function reduction(c, codes) {
-    var ratio = { release: c.release, definition: "ratio_of_sums" };
-    if (c.definition === "ratio_of_sums") return cut(level(ratio, codes, c.year), level(ratio, codes, c.base));
-    var own = codes.map(function (code) { return cut(level(ratio, [code], c.year), level(ratio, [code], c.base)); });
-    return !own.length || own.indexOf(null) >= 0 ? null : fsum(own) / own.length;
-  }
-  function total(c, codes) {
-    var sums = [c.year, c.base].map(function (year) {
-      var at = data.years.indexOf(year), t = codes.map(function (code) { return data.releases[c.release][code][at]; });
-      return !t.length || t.some(function (v) { return v === null || v === undefined; }) ? null : fsum(t);
-    });
-    return cut(sums[0], sums[1]);
+  function printed(x, factor, decimals, unit) { return quantity(times(exactly(x), factor), unit, decimals); }
+  function at(c, codes, year) {
+    var place = data.years.indexOf(year);
+    return {
+      tonnes: codes.map(function (code) { return data.releases[c.release][code][place]; }),
+      people: codes.map(function (code) { return data.people[code][place]; }),
+    };
   }
   function compute(c) { // choices -> headline id -> [value, as printed, with more decimals]
     var found = {};
     data.headlines.forEach(function (head) {
       var codes = head.set === "nation" ? [data.nation] : c.codes;
-      var x = head.by === "level" ? level(c, codes, c.year) : head.by === "total" ? total(c, codes) : reduction(c, codes);
+      var now = at(c, codes, c.year), then = at(c, codes, c.base);
+      var x = head.by === "level" ? level(now, c.definition) : head.by === "total" ? totalReduction(now, then) : reduction(now, then, c.definition);
       found[head.id] = x === null || !isFinite(x) ? [null, "saknas", "–"] : head.by === "level" ? [x, printed(x, 1, 1, "ton"), printed(x, 1, 3, "ton")] : [x, printed(x, 100, 0, "%"), printed(x, 100, 2, "%")];
     });
     return found;

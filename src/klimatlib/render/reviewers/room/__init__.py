@@ -8,7 +8,6 @@ own figures. They stand in one folder with the notebooks' pages and open from di
 from __future__ import annotations
 
 import base64
-import json
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -22,6 +21,7 @@ from klimatlib.params import Project
 from klimatlib.render.reviewers import cells, places, quotes, summary
 from klimatlib.render.reviewers.room import beside, gates, lines, trial
 from klimatlib.render.reviewers.room.earlier import Earlier, figures
+from klimatlib.render.scripts import bundle, embeddable
 from klimatlib.render.seal import policy
 from klimatlib.signatures import Standing
 from klimatlib.warned import Warned
@@ -105,7 +105,7 @@ def write(stage: Path, facts: Facts, frame: Mapping[str, Any]) -> list[Path]:
     }
     pages = []
     for name, (template, what) in told.items():
-        script = (_ASSETS / "room.js").read_text(encoding="utf-8") if name == "index" else ""
+        script = bundle(_ASSETS / "room.js") if name == "index" else ""
         page = _page(name, frame, script)
         path = stage / "review" / f"{name}.html"
         path.write_text(_render(template, page, what), encoding="utf-8", newline="")
@@ -233,13 +233,3 @@ def _cells(facts: Facts) -> list[tuple[str, Mapping[str, Any]]]:
         for cell in facts.notebooks[name]["cells"]
         if "report" in cell["metadata"].get("tags", [])
     ]
-
-
-def embeddable(data: Mapping[str, Any]) -> str:
-    r"""Return data as JSON that is inert inside a script element.
-
-    >>> embeddable({"x": "</script>"})
-    '{"x":"\\u003c/script\\u003e"}'
-    """
-    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    return re.sub("[<>&\u2028\u2029]", lambda found: f"\\u{ord(found[0]):04x}", text)

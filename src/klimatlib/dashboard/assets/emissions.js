@@ -1,0 +1,144 @@
+// The view of emissions: a sentence, key figures, curves, and the municipalities in a table.
+import { all, make, one } from "./dom.js";
+import { EVERYONE, MEMBERS } from "./choice.js";
+import { lineChart } from "./chart.js";
+import { asCsv, offer, showTable } from "./table.js";
+import { cellOf, changeText, claimOf, decimalsOf, groupOf, howMade, levelText, printedOr, sectorWords, sentence, setName, valueText } from "./words.js";
+
+// ---- the sets that stand beside each other: the choice, the members, the nation ----
+function setsOf(choice, model) {
+  const { data } = model, own = { kind: choice.k === MEMBERS ? "members" : "chosen", group: groupOf(choice) };
+  const sets = [{ ...own, name: setName(choice, model), codes: model.codesOf(choice) }];
+  if (choice.k !== MEMBERS) sets.push({ kind: "members", group: "members", name: "Medlemmarna", codes: model.members });
+  sets.push({ kind: "nation", group: "nation", name: "Hela landet", codes: [data.nation] });
+  return sets.filter(({ codes }) => codes.length);
+}
+export function seriesOf(choice, model) {
+  const { data } = model, away = choice.m === "totalt" && choice.f === "niva"; // the nation would dwarf the rest
+  return setsOf(choice, model).filter(({ kind }) => !(away && kind === "nation")).map((set) => ({
+    ...set,
+    points: model.yearsOf(choice.s).flatMap((year) => {
+      const value = model.valueOf(set.codes, choice, year);
+      const id = claimOf(data, choice, set.group, year, choice.f);
+      return value === null ? [] : [{ year, value, text: printedOr(data, id, valueText(value, choice)) }];
+    }),
+  }));
+}
+
+// ---- tables ----
+export function columnsOf(choice, data) {
+  const per = choice.m === "invanare" ? " per invånare" : "", year = choice.ar;
+  return [
+    { id: "kommun", label: "Kommun" },
+    { id: "lan", label: "Län" },
+    { id: "niva", label: `Utsläpp${per} ${year}, ton`, numeric: true },
+    { id: "forandring", label: `Förändring sedan ${data.base}, %`, numeric: true },
+    { id: "invanare", label: `Invånare ${year}`, numeric: true },
+  ];
+}
+export function rowOf(name, county, codes, choice, model) {
+  const year = Number(choice.ar), { people } = model.setOf(codes, choice.s, year);
+  const decimals = choice.m === "invanare" ? decimalsOf(choice) : 0;
+  return {
+    codes,
+    cells: [
+      { text: name, value: name },
+      { text: county, value: county },
+      cellOf(model.levelOf(codes, choice, year), decimals),
+      cellOf(model.changeOf(codes, choice, year), 0, 100),
+      cellOf(people.includes(null) ? null : people.reduce((sum, each) => sum + each, 0), 0),
+    ],
+  };
+}
+export function placeRows(choice, model) {
+  const { data } = model, chosen = new Set(model.codesOf(choice));
+  return data.places.filter(([code]) => chosen.has(code)).map(([code, name, county]) => rowOf(name, data.counties[county], [code], choice, model));
+}
+function setRows(choice, model) {
+  const sets = setsOf(choice, model).filter(({ codes, kind }) => codes.length > 1 || kind === "nation");
+  return sets.map(({ name, codes, kind }) => ({ ...rowOf(kind === "chosen" ? `${name} tillsammans` : name, "", codes, choice, model), kind }));
+}
+export function sourceOf(data) {
+  return `${data.source.emissions}, utgåva ${data.source.vintage}; ${data.source.people}`;
+}
+
+// ---- the view ----
+export function showEmissions(view, choice, model, choose) {
+  const { data } = model, series = seriesOf(choice, model), year = Number(choice.ar);
+  one(".says", view).textContent = sentence(choice, model);
+  showTiles(one(".tiles ul", view), choice, model);
+  const what = `${choice.m === "invanare" ? "Utsläpp per invånare" : "Utsläpp"}${sectorWords(choice, data)}`;
+  const title = choice.f === "niva" ? what : `${what}, förändring sedan ${data.base}`;
+  one(".what", view).textContent = `${title}.`;
+  const shown = series.filter(({ points }) => points.length);
+  one(".curves", view).hidden = !shown.length;
+  if (shown.length) {
+    const large = choice.m === "totalt" && choice.f === "niva";
+    lineChart(one(".chart-place", view), {
+      series: shown, year, unit: choice.f === "forandring" ? "Procent" : large ? "Ton" : "Ton per invånare",
+      tick: (value) => (choice.f === "forandring" ? changeText(value) : levelText(value, choice, value % 1 ? 1 : 0).replace(/\s(miljoner )?ton$/, (unit) => (unit.includes("milj") ? " mn" : ""))),
+      told: `Linjediagram. ${title}: ${shown.map((one) => `${one.name} från ${one.points[0].text} ${one.points[0].year} till ${one.points.at(-1).text} ${one.points.at(-1).year}`).join("; ")}.`,
+    });
+    showSeries(view, choice, shown, title, data);
+  }
+  const columns = columnsOf(choice, data), rows = placeRows(choice, model);
+  const listed = showTable(one(".places", view), {
+    caption: `${title.split(",")[0]} ${choice.ar}, kommun för kommun`, columns, first: setRows(choice, model), rows,
+    order: choice.ordning, sort: sorter(choose),
+  });
+  offer(one(".places-file", view), `utslapp-${choice.ar}.csv`, () => asCsv(columns, listed, sourceOf(data)));
+  showAbout(one(".about", view), choice, model);
+}
+export function sorter(choose) {
+  return { focus: sorter.last, to: (order, id) => { sorter.last = id; choose({ ordning: order || "" }); sorter.last = null; } };
+}
+function showTiles(list, choice, model) {
+  const { data } = model, year = Number(choice.ar), sets = setsOf(choice, model);
+  const per = choice.m === "invanare" ? " per invånare" : "";
+  const tiles = sets.map(({ name, codes, kind, group }) => {
+    const now = levelText(model.levelOf(codes, choice, year), choice), then = model.changeOf(codes, choice, year);
+    const value = printedOr(data, claimOf(data, choice, group, year, "niva"), now);
+    const change = printedOr(data, claimOf(data, choice, group, year, "forandring"), changeText(then));
+    const since = year === data.base ? "" : `${change} sedan ${data.base}`;
+    return make("li", { class: kind }, make("span", { class: "name" }, name), make("span", { class: "value" }, value),
+      make("span", {}, `${per.trim()} ${year}`.trim()), ...(since ? [make("span", { class: "since" }, since)] : []));
+  });
+  list.replaceChildren(...tiles);
+}
+function showSeries(view, choice, series, title, data) {
+  const years = [...new Set(series.flatMap(({ points }) => points.map((point) => point.year)))].sort();
+  const change = choice.f === "forandring", large = choice.m === "totalt" && !change;
+  const unit = change ? "%" : "ton";
+  const columns = [{ id: "ar", label: "År" }, ...series.map((each) => ({ id: each.kind, label: `${each.name}, ${unit}`, numeric: true }))];
+  const rows = years.map((year) => ({
+    cells: [{ text: String(year), plain: String(year), value: year }, ...series.map(({ points }) => {
+      const point = points.find((each) => each.year === year);
+      return cellOf(point ? point.value : null, change || large ? 0 : 1, change ? 100 : 1);
+    })],
+  }));
+  const listed = showTable(one(".series", view), { caption: title, columns, rows });
+  offer(one(".series-file", view), "utslapp-over-aren.csv", () => asCsv(columns, listed, sourceOf(data)));
+}
+export function showAbout(place, choice, model) {
+  const { data } = model, codes = model.codesOf(choice), year = Number(choice.ar), n = codes.length;
+  const facts = [
+    ["Källa", sourceOf(data)],
+    ["Utgåva", data.source.vintage],
+    ["Dataår", `${year}${year === data.base ? "" : `, jämfört med ${data.base}`}${year > data.year ? `. Rapporten stannar vid ${data.year}; senare år ur samma utgåva` : ""}`],
+    ["Definition", howMade(choice, data, n)],
+    ["n", n === 1 ? "1 kommun" : `${n} kommuner`],
+    ["Medlemmar", membersTold(model)],
+  ];
+  const ids = setsOf(choice, model).map(({ group }) => claimOf(data, choice, group, year, "niva")).filter(Boolean);
+  if (ids.length) facts.push(["I rapporten", ids.map((id) => make("a", { href: `report.html#claim-${id}` }, `${data.claims[id][0]}, ${id.includes("nation") ? "hela landet" : "medlemmarna"}`))]);
+  place.replaceChildren(...facts.map(([name, told]) => make("div", {}, make("dt", {}, name), make("dd", {}, ...joined(told)))));
+}
+function joined(told) {
+  return Array.isArray(told) ? told.flatMap((link, i) => (i ? ["; ", link] : [link])) : [told];
+}
+export function membersTold({ data, members }) {
+  const { all: every, listed } = data.counted;
+  const whole = every && listed && every !== listed ? ` ${listed} av ${every} medlemmar är belagda i förteckningen.` : "";
+  const regions = data.regions.length === 0 ? "" : ` ${data.regions.join(" och ")} är också ${data.regions.length === 1 ? "medlem" : "medlemmar"}, men en region har inga egna utsläpp i statistiken: dess kommuner räknas var för sig.`;
+  return `${members.length} medlemskommuner har statistik här.${whole}${regions}`;
+}

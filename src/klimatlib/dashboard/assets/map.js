@@ -1,0 +1,134 @@
+// The map: a tile for each municipality, counties about where they lie, shaded in classes of equally many.
+import { make, one } from "./dom.js";
+import { MEMBERS } from "./choice.js";
+import { columnsOf, placeRows, showAbout, sorter, sourceOf } from "./emissions.js";
+import { asCsv, offer, showTable } from "./table.js";
+import { cellOf, decimalsOf, sectorWords, setName, valueText } from "./words.js";
+
+const CLASSES = 5;
+
+export function classesOf(pairs) { // [[code, value]] -> lists of codes, lowest first; like values stay together
+  const sorted = pairs.filter(([, value]) => value !== null).sort((a, b) => a[1] - b[1]);
+  const classes = [];
+  sorted.forEach(([code, value], i) => {
+    const due = Math.floor((i * CLASSES) / sorted.length) >= classes.length;
+    if (!classes.length || (due && value !== sorted[i - 1][1])) classes.push([]);
+    classes.at(-1).push([code, value]);
+  });
+  return classes;
+}
+
+export function mapOf(place, model, point) { // build it once; what it shows is set by showMap
+  const { data } = model, tiles = new Map(), at = new Map();
+  for (const [county, name] of Object.entries(data.counties)) {
+    const group = make("div", { role: "group", "aria-label": name });
+    for (const [code, , own, row, column] of [...data.places].sort((a, b) => (a[0] < b[0] ? -1 : 1))) {
+      if (own !== county || row === undefined) continue;
+      const tile = make("div", { class: "tile", "data-code": code });
+      tile.style.gridRow = String(row + 1);
+      tile.style.gridColumn = String(column + 1);
+      group.append(tile);
+      tiles.set(code, tile);
+      at.set(`${row} ${column}`, { code, county, row, column });
+    }
+    place.append(group);
+  }
+  edges(at, tiles);
+  const by = new Map([...at.values()].map((each) => [each.code, each]));
+  place.addEventListener("keydown", (event) => walk(event, place, by));
+  place.addEventListener("focusin", (event) => event.target.dataset.code && point(event.target.dataset.code));
+  place.addEventListener("pointerover", (event) => event.target.closest?.("[role=option]") && point(event.target.closest("[role=option]").dataset.code));
+  place.addEventListener("click", (event) => event.target.closest("[role=option]")?.focus());
+  return tiles;
+}
+function edges(at, tiles) { // a line where the neighbour belongs to another county
+  const sides = { up: [-1, 0], left: [0, -1] };
+  for (const { code, county, row, column } of at.values()) {
+    for (const [side, [down, right]] of Object.entries(sides)) {
+      const other = at.get(`${row + down} ${column + right}`);
+      if (other && other.county !== county) tiles.get(code).classList.add(side);
+    }
+  }
+}
+const STEPS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
+
+function walk(event, place, by) { // arrows go to the nearest tile that way; Home and End to the first and the last
+  const from = by.get(event.target.dataset.code), options = [...place.querySelectorAll("[role=option]")];
+  let to = null;
+  if (event.key === "Home") to = options[0];
+  else if (event.key === "End") to = options.at(-1);
+  else if (STEPS[event.key] && from) to = nearest(from, STEPS[event.key], options, by);
+  else return;
+  event.preventDefault();
+  to?.focus();
+}
+function nearest(from, [down, right], options, by) {
+  let best = null, least = Infinity;
+  for (const option of options) {
+    const there = by.get(option.dataset.code), along = (there.row - from.row) * down + (there.column - from.column) * right;
+    const aside = Math.abs((there.row - from.row) * right) + Math.abs((there.column - from.column) * down);
+    const far = along + aside * 2;
+    if (along > 0 && far < least) { best = option; least = far; }
+  }
+  return best;
+}
+
+export function showMap(view, choice, model, tiles, choose) {
+  const { data } = model, year = Number(choice.ar), codes = model.codesOf(choice), decimals = decimalsOf(choice);
+  const pairs = codes.map((code) => [code, model.valueOf([code], choice, year)]);
+  const classes = classesOf(pairs), values = new Map(pairs);
+  const classOf = new Map(classes.flatMap((members, i) => members.map(([code]) => [code, i + 1])));
+  let first = true;
+  for (const [code, tile] of tiles) {
+    const value = values.get(code), own = classOf.get(code);
+    tile.className = tile.className.replace(/ (shown|c\d)/g, "");
+    tile.replaceChildren();
+    for (const name of ["role", "tabindex", "aria-label", "aria-selected"]) tile.removeAttribute(name);
+    if (own === undefined) continue;
+    const name = model.names.get(code), text = valueText(value, choice, decimals);
+    tile.classList.add("shown", `c${own}`);
+    tile.setAttribute("role", "option");
+    tile.setAttribute("tabindex", first ? "0" : "-1");
+    tile.setAttribute("aria-selected", "false");
+    tile.setAttribute("aria-label", `${name}, ${text}, klass ${own} av ${classes.length}`);
+    tile.append(make("b", { "aria-hidden": "true" }, name.slice(0, 3)), make("span", { "aria-hidden": "true" }, short(text)));
+    first = false;
+  }
+  for (const group of one(".tile-map", view).children) {
+    const any = group.querySelector("[role=option]");
+    group.setAttribute("role", any ? "group" : "presentation");
+  }
+  one(".tile-map", view).hidden = first;
+  const what = `${choice.f === "niva" ? "Utsläpp" : `Förändring sedan ${data.base} av utsläppen`}${choice.m === "invanare" ? " per invånare" : ""}${sectorWords(choice, data)}`;
+  const shown = classOf.size, lacking = codes.length - shown;
+  one(".says", view).textContent = first ? "Välj minst en kommun, så syns den på kartan."
+    : `${what} ${year}: ${shown === 1 ? "en kommun" : `${shown} kommuner`} på kartan${lacking ? `, ${lacking} utan statistik för året` : ""}. Mörkare ruta betyder ${choice.f === "niva" ? "mer utsläpp" : "mindre minskning eller ökning"}.`;
+  showLegend(one(".classes", view), classes, choice, decimals);
+  showDetail(view, choice, model, null);
+  const columns = [...columnsOf(choice, data), { id: "klass", label: "Klass", numeric: true }];
+  const rows = placeRows(choice, model).map((row) => ({ ...row, cells: [...row.cells, cellOf(classOf.get(row.codes[0]) ?? null, 0)] }));
+  const listed = showTable(one(".places", view), { caption: `${setName(choice, model)} på kartan, ${year}`, columns, rows, order: choice.ordning, sort: sorter(choose) });
+  offer(one(".places-file", view), `karta-${year}.csv`, () => asCsv(columns, listed, sourceOf(data)));
+  showAbout(one(".about", view), choice, model);
+}
+function short(text) { return text.replace(/\s(ton|%)$/, "").replace(/\smiljoner ton$/, " mn"); }
+
+function showLegend(list, classes, choice, decimals) {
+  list.replaceChildren(...classes.map((members, i) => {
+    const [low, high] = [members[0][1], members.at(-1)[1]].map((value) => valueText(value, choice, decimals));
+    const told = low === high ? low : `${short(low)} till ${high}`;
+    return make("li", {}, make("span", { class: `tile shown c${i + 1}`, "aria-hidden": "true" }, make("b", {}, String(i + 1))), ` ${told} `,
+      make("span", { class: "many" }, members.length === 1 ? "1 kommun" : `${members.length} kommuner`));
+  }));
+}
+export function showDetail(view, choice, model, code) {
+  const place = one(".detail", view), { data } = model;
+  if (code === null) {
+    place.replaceChildren(make("span", { class: "soft" }, "Peka på en ruta, eller gå mellan rutorna med piltangenterna."));
+    return;
+  }
+  const [, name, county] = data.places.find(([own]) => own === code), year = Number(choice.ar);
+  const text = valueText(model.valueOf([code], choice, year), choice, decimalsOf(choice));
+  const kind = model.members.includes(code) && choice.k !== MEMBERS ? ", medlem" : "";
+  place.replaceChildren(make("strong", {}, name), ` ${data.counties[county]}${kind}. `, make("strong", {}, text), ` ${year}`);
+}

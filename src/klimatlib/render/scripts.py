@@ -10,7 +10,7 @@ from typing import Any
 
 from klimatlib.errors import RenderError
 
-_IMPORT = re.compile(r'^import \{[\w, ]+\} from "([./\w-]+\.js)";\n', re.MULTILINE)
+_IMPORT = re.compile(r'^import \{ \w+(?:, \w+)* \} from "([./\w-]+\.js)";\n', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=(?:async )?(?:function|const|let|class)\b)", re.MULTILINE)
 _LEFT = re.compile(r"^(?:import|export)\b.*$", re.MULTILINE)
 

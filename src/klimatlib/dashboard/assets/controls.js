@@ -2,7 +2,7 @@
 import { all, make, one, onClick } from "./dom.js";
 import { EVERYONE, MEMBERS, NOBODY } from "./choice.js";
 
-export function setUp(panel, model, choose, current) {
+export function setUp(panel, model, choose) {
   const { data } = model, list = one(".ticks", panel), member = new Set(model.members);
   const labels = data.places.filter(([code]) => model.known.has(code)).map(([code, name, county]) => {
     const box = make("input", { type: "checkbox", value: code });
@@ -14,12 +14,14 @@ export function setUp(panel, model, choose, current) {
   function find() {
     const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
     const fits = labels.filter((each) => { each.label.hidden = !words.every((word) => each.words.includes(word)); return !each.label.hidden; });
+    one(".pick-found", panel).hidden = !words.length || !fits.length;
     found.textContent = words.length ? (fits.length === 1 ? "1 träff" : `${fits.length} träffar`) : "";
     return fits;
   }
   const codes = () => labels.filter(({ box }) => box.checked).map(({ box }) => box.value);
   const chosen = () => choose({ k: named(codes(), model) });
   search.addEventListener("input", find);
+  find();
   list.addEventListener("change", chosen);
   onClick(one(".pick-members", panel), () => choose({ k: MEMBERS }));
   onClick(one(".pick-all", panel), () => choose({ k: EVERYONE }));

@@ -1,6 +1,6 @@
 // The view of emissions: a sentence, key figures, curves, and the municipalities in a table.
-import { all, make, one } from "./dom.js";
-import { EVERYONE, MEMBERS } from "./choice.js";
+import { make, one } from "./dom.js";
+import { MEMBERS } from "./choice.js";
 import { lineChart } from "./chart.js";
 import { asCsv, offer, showTable } from "./table.js";
 import { cellOf, changeText, claimOf, decimalsOf, groupOf, howMade, levelText, printedOr, sectorWords, sentence, setName, valueText } from "./words.js";
@@ -31,7 +31,7 @@ export function columnsOf(choice, data) {
   return [
     { id: "kommun", label: "Kommun" },
     { id: "lan", label: "Län" },
-    { id: "niva", label: `Utsläpp${per} ${year}, ton`, numeric: true },
+    { id: "niva", label: `Ton${per} ${year}`, numeric: true },
     { id: "forandring", label: `Förändring sedan ${data.base}, %`, numeric: true },
     { id: "invanare", label: `Invånare ${year}`, numeric: true },
   ];

@@ -1,13 +1,14 @@
 // The dashboard: what is chosen stands in the address, and what the address says is shown.
-import { all, make, one, onClick } from "./dom.js";
+import { make, one, onClick } from "./dom.js";
 import { read, VIEWS, written } from "./choice.js";
 import { modelOf } from "./model.js";
 import { setUp } from "./controls.js";
 import { seriesOf, showEmissions } from "./emissions.js";
 import { showSurvey } from "./survey.js";
 import { classesOf, mapOf, showDetail, showMap } from "./map.js";
-import { asCsv, safe } from "./table.js";
-import { fraction, number, percent, plain } from "../../render/assets/modules/numbers.js";
+import { safe } from "./table.js";
+import { changeText, levelText } from "./words.js";
+import { exactly, fraction, number, percent, plain } from "../../render/assets/modules/numbers.js";
 
 const data = JSON.parse(one("#data").textContent), model = modelOf(data), board = one(".board"), panel = one(".choose");
 const known = model.known, title = document.title;
@@ -77,6 +78,6 @@ render();
 
 // For tests: what a choice gives, with nothing drawn.
 board.klimat = {
-  choose, model, seriesOf, classesOf, asCsv, safe, fraction, number, percent, plain,
+  choose, model, seriesOf, classesOf, safe, exactly, fraction, number, percent, plain, levelText, changeText,
   choice: () => choice, took: () => took, read: (hash) => read(hash, data, known), written: (one) => written(one, data),
 };

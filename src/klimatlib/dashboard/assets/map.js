@@ -7,9 +7,9 @@ import { cellOf, decimalsOf, sectorWords, setName, valueText } from "./words.js"
 
 const CLASSES = 5;
 
-export function classesOf(pairs) { // [[code, value]] -> lists of codes, lowest first; like values stay together
-  const sorted = pairs.filter(([, value]) => value !== null).sort((a, b) => a[1] - b[1]);
-  const classes = [];
+export function classesOf(pairs, turn = 1) { // [[code, value]] -> lists of pairs, lowest first, or highest where turn is -1
+  const sorted = pairs.filter(([, value]) => value !== null).sort((a, b) => turn * (a[1] - b[1]));
+  const classes = []; // like values stay together
   sorted.forEach(([code, value], i) => {
     const due = Math.floor((i * CLASSES) / sorted.length) >= classes.length;
     if (!classes.length || (due && value !== sorted[i - 1][1])) classes.push([]);
@@ -76,7 +76,7 @@ function nearest(from, [down, right], options, by) {
 export function showMap(view, choice, model, tiles, choose) {
   const { data } = model, year = Number(choice.ar), codes = model.codesOf(choice), decimals = decimalsOf(choice);
   const pairs = codes.map((code) => [code, model.valueOf([code], choice, year)]);
-  const classes = classesOf(pairs), values = new Map(pairs);
+  const classes = classesOf(pairs, choice.f === "niva" ? 1 : -1), values = new Map(pairs);
   const classOf = new Map(classes.flatMap((members, i) => members.map(([code]) => [code, i + 1])));
   let first = true;
   for (const [code, tile] of tiles) {
@@ -102,7 +102,7 @@ export function showMap(view, choice, model, tiles, choose) {
   const what = `${choice.f === "niva" ? "Utsläpp" : `Förändring sedan ${data.base} av utsläppen`}${choice.m === "invanare" ? " per invånare" : ""}${sectorWords(choice, data)}`;
   const shown = classOf.size, lacking = codes.length - shown;
   one(".says", view).textContent = first ? "Välj minst en kommun, så syns den på kartan."
-    : `${what} ${year}: ${shown === 1 ? "en kommun" : `${shown} kommuner`} på kartan${lacking ? `, ${lacking} utan statistik för året` : ""}. Mörkare ruta betyder ${choice.f === "niva" ? "mer utsläpp" : "mindre minskning eller ökning"}.`;
+    : `${what} ${year}: ${shown === 1 ? "en kommun" : `${shown} kommuner`} på kartan${lacking ? `, ${lacking} utan statistik för året` : ""}. Starkare färg betyder ${choice.f === "niva" ? "mer utsläpp" : "större minskning"}.`;
   showLegend(one(".classes", view), classes, choice, decimals);
   showDetail(view, choice, model, null);
   const columns = [...columnsOf(choice, data), { id: "klass", label: "Klass", numeric: true }];

@@ -25,7 +25,7 @@ export function surveyColumns(survey, member) {
   const columns = [
     { id: "fraga", label: "Fråga" },
     { id: "andel", label: "Andel ja", heading: `Andel ja ${survey.year}, %`, numeric: true },
-    { id: "bild", label: "0–100 %", only: "page" },
+    { id: "bild", label: "0–100 %", picture: true },
     { id: "ja", label: "Ja av svarande", numeric: true },
     { id: "granser", label: "Av alla medlemmar", numeric: true },
     { id: "tidigare", label: "Tidigare", numeric: true },
@@ -59,7 +59,7 @@ export function showSurvey(view, choice, data, choose) {
     caption: `Medlemstestet ${survey.year}, i rapportens ordning om du inte sorterar`, columns, rows, order: choice.ordning, sort: sorter(choose),
   });
   dress(one(".answers", view), columns, listed);
-  const given = columns.map((each, i) => [each, i]).filter(([each]) => each.only !== "page");
+  const given = columns.map((each, i) => [each, i]).filter(([each]) => !each.picture);
   offer(one(".answers-file", view), `enkat-${survey.year}.csv`, () => asCsv(
     given.map(([each]) => each), listed.map(({ cells }) => ({ cells: given.map(([, i]) => cells[i]) })), survey.source,
   ));

@@ -17,9 +17,9 @@ export function showTable(place, { caption, columns, first = [], rows, order = "
   if (sort?.focus) one(`[data-by="${sort.focus}"]`, table)?.focus();
   return [...first, ...sorted];
 }
-function heading({ id, label, numeric }, way, sort) {
-  const th = make("th", { scope: "col", class: numeric && "number", "aria-sort": way ? ARIA[way] : null });
-  if (!sort) { th.append(label); return th; }
+function heading({ id, label, numeric, picture }, way, sort) {
+  const th = make("th", { scope: "col", class: numeric && "number", "data-column": id, "aria-sort": way ? ARIA[way] : null });
+  if (!sort || picture) { th.append(label); return th; }
   const button = make("button", { type: "button", class: "sort", "data-by": id, title: "Sortera" }, label);
   button.addEventListener("click", () => sort.to(NEXT[way || ""] && `${id}-${NEXT[way || ""]}`, id));
   th.append(button);
@@ -28,7 +28,7 @@ function heading({ id, label, numeric }, way, sort) {
 function line({ cells, kind }, columns) {
   return make("tr", { class: kind }, ...cells.map((cell, i) => (i === 0
     ? make("th", { scope: "row" }, cell.text)
-    : make("td", { class: columns[i].numeric && "number" }, cell.text))));
+    : make("td", { class: columns[i].numeric && "number", "data-column": columns[i].id }, cell.text))));
 }
 function ordered(rows, column, way) { // what has no value stands last, either way
   const turn = way === "ner" ? -1 : 1;

@@ -1,4 +1,4 @@
-"""The survey as the dashboard shows it: the claims' texts, and single answers only where the member agreed."""
+"""The survey as the dashboard shows it: the claims' texts, and single answers where the member agreed."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ ANSWERS = {"yes": "Ja", "no": "Nej", "missing": "Inget svar"}
 
 
 def survey_data(inputs: Inputs, book: ClaimBook) -> dict[str, Any]:
-    """Return the survey's questions in the report's order, each with its claims, and who shows its answers."""
+    """Return the survey's questions in the report's order with their claims, and who shows its answers."""
     asked = {i: q for i, q in sources.questions(inputs).items() if f"survey-{i}" in book}
     themes = dict.fromkeys(question.theme for question in asked.values())
     counts = {name: book[f"survey-{name}"] for name in ("respondents", "members") if f"survey-{name}" in book}

@@ -1,4 +1,4 @@
-"""A page's script from small ES modules: each one once, after those that it imports, in one closed function."""
+"""A page's script from small ES modules: each once, after those that it imports, in one closed function."""
 
 from __future__ import annotations
 

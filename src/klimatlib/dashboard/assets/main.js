@@ -3,7 +3,7 @@ import { make, one, onClick } from "./dom.js";
 import { read, VIEWS, written } from "./choice.js";
 import { modelOf } from "./model.js";
 import { setUp } from "./controls.js";
-import { seriesOf, showEmissions } from "./emissions.js";
+import { seriesOf, showEmissions, sourceOf } from "./emissions.js";
 import { showSurvey } from "./survey.js";
 import { classesOf, mapOf, showDetail, showMap } from "./map.js";
 import { safe } from "./table.js";
@@ -79,5 +79,5 @@ render();
 // For tests: what a choice gives, with nothing drawn.
 board.klimat = {
   choose, model, seriesOf, classesOf, safe, exactly, fraction, number, percent, plain, levelText, changeText,
-  choice: () => choice, took: () => took, read: (hash) => read(hash, data, known), written: (one) => written(one, data),
+  source: sourceOf(data), choice: () => choice, took: () => took, read: (hash) => read(hash, data, known), written: (one) => written(one, data),
 };

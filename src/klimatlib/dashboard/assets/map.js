@@ -36,10 +36,19 @@ export function mapOf(place, model, point) { // build it once; what it shows is 
   edges(at, tiles);
   const by = new Map([...at.values()].map((each) => [each.code, each]));
   place.addEventListener("keydown", (event) => walk(event, place, by));
-  place.addEventListener("focusin", (event) => event.target.dataset.code && point(event.target.dataset.code));
+  place.addEventListener("focusin", (event) => reach(event.target, place, point));
   place.addEventListener("pointerover", (event) => event.target.closest?.("[role=option]") && point(event.target.closest("[role=option]").dataset.code));
   place.addEventListener("click", (event) => event.target.closest("[role=option]")?.focus());
   return tiles;
+}
+function reach(tile, place, point) { // the tab key comes back to where the reader was
+  for (const before of place.querySelectorAll("[tabindex='0']")) {
+    before.setAttribute("tabindex", "-1");
+    before.setAttribute("aria-selected", "false");
+  }
+  tile.setAttribute("tabindex", "0");
+  tile.setAttribute("aria-selected", "true");
+  point(tile.dataset.code);
 }
 function edges(at, tiles) { // a line where the neighbour belongs to another county
   const sides = { up: [-1, 0], left: [0, -1] };
@@ -95,8 +104,9 @@ export function showMap(view, choice, model, tiles, choose) {
     first = false;
   }
   for (const group of one(".tile-map", view).children) {
-    const any = group.querySelector("[role=option]");
-    group.setAttribute("role", any ? "group" : "presentation");
+    const any = group.querySelector("[role=option]") !== null;
+    if (any) group.setAttribute("role", "group"); else group.removeAttribute("role");
+    group.setAttribute("aria-hidden", String(!any));
   }
   one(".tile-map", view).hidden = first;
   const what = `${choice.f === "niva" ? "Utsläpp" : `Förändring sedan ${data.base} av utsläppen`}${choice.m === "invanare" ? " per invånare" : ""}${sectorWords(choice, data)}`;

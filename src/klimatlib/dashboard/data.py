@@ -103,10 +103,7 @@ def _counted(book: ClaimBook) -> dict[str, str]:
 
 def _tonnes(table: pd.DataFrame) -> dict[str, Numbers]:
     ids = {TOTAL: WHOLE, **emissions.SECTOR_IDS}
-    return {
-        ids[name]: _by_code(table[table["sector"] == name], "emissions_t")
-        for name in (TOTAL, *schemas.SECTORS)
-    }
+    return {i: _by_code(table[table["sector"] == name], "emissions_t") for name, i in ids.items()}
 
 
 def _by_code(table: pd.DataFrame, column: str) -> Numbers:

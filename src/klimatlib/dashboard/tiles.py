@@ -1,8 +1,8 @@
 """Where municipalities' tiles stand on a map: counties about where they lie, their municipalities by code.
 
 The layout is ours (``tiles.csv``): for each county runs of tiles, a row and its first and last column, that
-lie about where the county lies. The municipalities of a county fill its runs in the order of their codes, so a
-tile tells the county and not the place within it.
+lie about where the county lies. The municipalities of a county fill its runs in the order of their codes, so
+a tile tells the county and not the place within it.
 """
 
 from __future__ import annotations

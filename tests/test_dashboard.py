@@ -340,7 +340,7 @@ def test_the_page_prints_the_claims(browser, report_2023):
         cut = [swedish.percent(-book[f"emissions-{i}-change"].value) for i in ("members", "nation")]
         expect(page.locator("#utslapp .says")).to_have_text(
             f"År 2020 släppte de 40 medlemskommunerna ut {text[0]} växthusgaser per invånare. I hela landet "
-            f"var det {text[1]}. Sedan 1990 har utsläppen per invånare minskat med {cut[0]}, "
+            f"var det {text[1]}. Från 1990 till 2020 har utsläppen per invånare minskat med {cut[0]}, "
             f"i hela landet med {cut[1]}."
         )
         assert page.locator("#utslapp .tiles .value").all_text_contents() == text
@@ -505,7 +505,7 @@ def looks(browser, country):
     for view in VIEWS:
         for mode in ("light", "dark", "360 px"):
             with opened(browser, country[0], mode) as found:
-                choose(found.page, v=view, k="alla" if view == "karta" else "1281,0180")
+                choose(found.page, v=view, k="medlemmar" if view == "karta" else "1281,0180")
                 seen[view, mode] = look(found, mode)
     return seen
 
@@ -564,7 +564,9 @@ def test_a_sentence_tells_a_screen_reader_what_has_changed(found):
     for view in VIEWS:
         assert found.page.locator(f"#{view} .says[role=status]").count() == 1
     found.page.get_by_role("radio", name="Förändring sedan 1990").check()
-    assert found.page.get_by_role("status").first.inner_text().startswith("År 2020")
+    expect(found.page.locator("#utslapp .says")).to_contain_text(
+        re.compile("^Från 1990 till 2020 har utsläppen per invånare i de 40 medlemskommunerna minskat med ")
+    )
 
 
 @needs_browser
@@ -616,9 +618,8 @@ def test_it_loads_and_answers_in_under_200_ms_with_all_municipalities(browser, c
 
         loads, answers = [], []
         for _ in range(3):
-            begun = spent()
             found.page.reload()
-            loads.append(1000 * (spent() - begun))
+            loads.append(1000 * spent())  # which a new page counts from nothing
         for step in STEPS * 2:
             begun = spent()
             ask(found.page, "(k.choose(what), document.body.offsetHeight)", step)

@@ -15,12 +15,12 @@ const known = model.known, title = document.title;
 let choice = read(location.hash, data, known), took = 0;
 
 const point = (code) => showDetail(one("#karta"), choice, model, code);
-const tiles = mapOf(one(".tile-map"), model, point);
+let tiles = null; // built when the map is first wanted
 const sync = setUp(panel, model, choose);
 const shows = {
   utslapp: (view) => showEmissions(view, choice, model, choose),
   enkat: (view) => showSurvey(view, choice, data, choose),
-  karta: (view) => showMap(view, choice, model, tiles, choose),
+  karta: (view) => showMap(view, choice, model, tiles ??= mapOf(one(".tile-map"), model, point), choose),
 };
 
 function choose(changes) { // a step that the back button undoes

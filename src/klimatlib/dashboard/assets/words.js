@@ -65,7 +65,8 @@ export function sentence(choice, model) {
   if (!codes.length) return "Välj minst en kommun, så syns den här.";
   const now = model.levelOf(codes, choice, year);
   if (now === null) return lacking(choice, model, codes, year);
-  return [levelSentence(choice, model, codes, year, now), changeSentence(choice, model, codes, year)].join(" ");
+  const told = [levelSentence(choice, model, codes, year, now), changeSentence(choice, model, codes, year)];
+  return (choice.f === "niva" ? told : told.reverse()).filter(Boolean).join(" ");
 }
 function lacking(choice, model, codes, year) {
   const names = model.lackingIn(codes, choice, year).map((code) => model.names.get(code));
@@ -94,7 +95,8 @@ function changeSentence(choice, model, codes, year) {
   const what = choice.m === "totalt" ? "de samlade utsläppen" : "utsläppen per invånare";
   const [ours, theirs] = [moved(own), moved(whole)];
   const same = ours.verb === theirs.verb ? `i hela landet ${theirs.by || "likaså"}` : `i hela landet har de ${theirs.told}`;
-  return `Sedan ${data.base} har ${what} ${ours.told}, ${same}.`;
+  const where = choice.f === "niva" ? "" : ` i ${subject(choice, model)}`; // which then comes first
+  return `Från ${data.base} till ${year} har ${what}${where} ${ours.told}, ${same}.`;
 }
 function moved(change) {
   const size = percent(exactly(Math.abs(change)));

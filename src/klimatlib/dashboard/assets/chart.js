@@ -61,7 +61,7 @@ function nameEnds(picture, series, y, x, floor) {
   for (let i = 1; i < places.length; i += 1) places[i] = Math.max(places[i], places[i - 1] + LINE);
   for (let i = places.length - 1, under = floor; i >= 0; i -= 1, under = places[i + 1] - LINE) places[i] = Math.min(places[i], under);
   ends.forEach(({ name, kind, end }, i) => {
-    picture.append(draw("text", { class: `end ${kind}`, x: x(end.year) + 12, y: places[i] + 5 }, `${shortened(name)} ${end.text}`));
+    picture.append(draw("text", { class: `end ${kind}`, x: x(end.year) + 12, y: places[i] + 5 }, `${shortened(name)} ${end.text.replace("miljoner ton", "mn ton")}`));
   });
 }
 function shortened(name) { return name.length > 14 ? name.slice(0, 13) + "…" : name; }

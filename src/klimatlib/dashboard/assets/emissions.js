@@ -3,7 +3,7 @@ import { make, one } from "./dom.js";
 import { MEMBERS } from "./choice.js";
 import { lineChart } from "./chart.js";
 import { asCsv, offer, showTable } from "./table.js";
-import { cellOf, changeText, claimOf, decimalsOf, groupOf, howMade, levelText, printedOr, sectorWords, sentence, setName, valueText } from "./words.js";
+import { axisNumber, cellOf, changeText, claimOf, decimalsOf, groupOf, howMade, levelText, printedOr, sectorWords, sentence, setName, valueText } from "./words.js";
 
 // ---- the sets that stand beside each other: the choice, the members, the nation ----
 function setsOf(choice, model) {
@@ -32,7 +32,7 @@ export function columnsOf(choice, data) {
     { id: "kommun", label: "Kommun" },
     { id: "lan", label: "Län" },
     { id: "niva", label: `Ton${per} ${year}`, numeric: true },
-    { id: "forandring", label: `Förändring sedan ${data.base}, %`, numeric: true },
+    { id: "forandring", label: `Ändring sedan ${data.base}, %`, numeric: true },
     { id: "invanare", label: `Invånare ${year}`, numeric: true },
   ];
 }
@@ -73,10 +73,8 @@ export function showEmissions(view, choice, model, choose) {
   const shown = series.filter(({ points }) => points.length);
   one(".curves", view).hidden = !shown.length;
   if (shown.length) {
-    const large = choice.m === "totalt" && choice.f === "niva";
     lineChart(one(".chart-place", view), {
-      series: shown, year, unit: choice.f === "forandring" ? "Procent" : large ? "Ton" : "Ton per invånare",
-      tick: (value) => (choice.f === "forandring" ? changeText(value) : levelText(value, choice, value % 1 ? 1 : 0).replace(/\s(miljoner )?ton$/, (unit) => (unit.includes("milj") ? " mn" : ""))),
+      series: shown, year, ...axisOf(choice, shown),
       told: `Linjediagram. ${title}: ${shown.map((one) => `${one.name} från ${one.points[0].text} ${one.points[0].year} till ${one.points.at(-1).text} ${one.points.at(-1).year}`).join("; ")}.`,
     });
     showSeries(view, choice, shown, title, data);
@@ -88,6 +86,13 @@ export function showEmissions(view, choice, model, choose) {
   });
   offer(one(".places-file", view), `utslapp-${choice.ar}.csv`, () => asCsv(columns, listed, sourceOf(data)));
   showAbout(one(".about", view), choice, model);
+}
+function axisOf(choice, series) { // the unit, and the numbers of the axis in it
+  if (choice.f === "forandring") return { unit: "Procent", tick: changeText };
+  const most = Math.max(...series.flatMap(({ points }) => points.map((point) => point.value)));
+  const millions = choice.m === "totalt" && most >= 1e6, size = millions ? 1e6 : 1;
+  const tick = (value) => axisNumber(value / size);
+  return { unit: choice.m === "invanare" ? "Ton per invånare" : millions ? "Miljoner ton" : "Ton", tick };
 }
 export function sorter(choose) {
   return { focus: sorter.last, to: (order, id) => { sorter.last = id; choose({ ordning: order || "" }); sorter.last = null; } };

@@ -7,7 +7,8 @@ const MISSING = "–";
 // ---- numbers as text ----
 export function levelText(value, choice, decimals = 1) {
   if (value === null) return MISSING;
-  if (choice.m === "invanare") return quantity(exactly(value), "ton", decimals);
+  const finer = decimals === 1 && value > 0 && value < 0.05 ? 2 : decimals; // 0,02 ton rather than 0,0
+  if (choice.m === "invanare") return quantity(exactly(value), "ton", finer);
   return value < 1e6 ? quantity(exactly(value), "ton") : quantity(millionths(value), "miljoner ton", 1);
 }
 function millionths(value) {
@@ -22,6 +23,10 @@ export function cellOf(value, decimals, factor = 1) { // a cell of a table: as r
   if (value === null || value === undefined) return { text: MISSING, plain: "", value: null };
   const exact = times(exactly(value), factor);
   return { text: number(exact, decimals), plain: plain(exact, decimals), value };
+}
+export function axisNumber(value) { // as few decimals as a round step needs
+  const decimals = [0, 1, 2, 3].find((each) => Math.abs(value * 10 ** each - Math.round(value * 10 ** each)) < 1e-6) ?? 4;
+  return number(exactly(value), decimals);
 }
 export function decimalsOf(choice) { return choice.s === "alla" ? 1 : 2; } // a single sector is small
 

@@ -324,7 +324,7 @@ def test_what_the_page_would_compute_is_what_the_claims_say(browser, report_2023
             choice = {"s": "alla" if sector in ("level", "change") else sector, "m": "invanare", "d": "kvot"}
             what = [group, choice, year]
             told = "changeText(k.model.changeOf" if by == "change" else "levelText(k.model.levelOf"
-            end = ")" if by == "change" else ", what[1])"
+            end = ")" if by == "change" else ", what[1], 1)"
             assert ask(found.page, f"k.{told}({of}, what[1], what[2]){end}", what) == text, claim_id
 
 

@@ -5,10 +5,9 @@ import { definitionOf, EVERYONE, MEMBERS } from "./choice.js";
 const MISSING = "–";
 
 // ---- numbers as text ----
-export function levelText(value, choice, decimals = 1) {
+export function levelText(value, choice, decimals) { // 0,02 ton rather than 0,0, unless told otherwise
   if (value === null) return MISSING;
-  const finer = decimals === 1 && value > 0 && value < 0.05 ? 2 : decimals; // 0,02 ton rather than 0,0
-  if (choice.m === "invanare") return quantity(exactly(value), "ton", finer);
+  if (choice.m === "invanare") return quantity(exactly(value), "ton", decimals ?? (value > 0 && value < 0.05 ? 2 : 1));
   return value < 1e6 ? quantity(exactly(value), "ton") : quantity(millionths(value), "miljoner ton", 1);
 }
 function millionths(value) {

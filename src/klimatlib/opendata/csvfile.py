@@ -8,14 +8,11 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 
 from klimatlib.claims import as_cell
 from klimatlib.errors import InputError, Problem
 from klimatlib.opendata.tables import Cell, Filled
-
-_STARTS = ("=", "+", "-", "@", "\t", "\r")
-_NUMBER = re.compile(r"[+-]\d[\d\s.,]*(%|[^\W\d_]+)?(\s[^\W_]+)*")
+from klimatlib.spreadsheet import looks_like_a_formula
 
 
 def as_text(cell: Cell) -> str:
@@ -42,15 +39,6 @@ def to_csv(filled: Filled) -> str:
     writer.writerow(names)
     writer.writerows([as_text(cell) for cell in row] for row in filled.rows)
     return stream.getvalue()
-
-
-def looks_like_a_formula(text: str) -> bool:
-    """Whether a spreadsheet would take a text for a formula.
-
-    >>> looks_like_a_formula("=1+1"), looks_like_a_formula("-1+1"), looks_like_a_formula("+0,3 ton")
-    (True, True, False)
-    """
-    return text.startswith(_STARTS) and not _NUMBER.fullmatch(text)
 
 
 def _refuse_formulas(filled: Filled, names: list[str]) -> None:

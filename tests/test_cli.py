@@ -88,7 +88,9 @@ def test_diff_lists_what_moved_and_the_sentence_that_no_longer_holds(tiny, tiny_
 def test_diff_sets_two_releases_beside_each_other(tiny):
     folder = tiny / "data" / "statistics"
     text = (folder / "emissions_tiny.csv").read_text(encoding="utf-8")
-    older = text.replace("1281,2020,Alla,240", "1281,2020,Alla,246")
+    older = text.replace("1281,2020,Alla,240", "1281,2020,Alla,246").replace(
+        "1281,2020,Transporter,30", "1281,2020,Transporter,36"
+    )
     (folder / "emissions_older.csv").write_text(older, encoding="utf-8")
     done = klimatlib("diff", "tiny", "--vintage", "older", "tiny", cwd=tiny)
     assert done.stderr.startswith(

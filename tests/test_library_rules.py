@@ -31,7 +31,7 @@ LAYERS = [
     {"revisions", "earlier", "alike", "profiles"},
     {"views", "comparisons", "agreement"},
     {"factsheet"},
-    {"prose"},
+    {"prose", "named"},
     {"sentences"},
     {"examples"},
     {"blocks"},

@@ -29,6 +29,7 @@ def test_reading_remembers_each_file_by_its_sha256(tiny):
     sources.members(opened)
     assert set(opened.digests) == {
         "params/tiny.yml",
+        "params/sources.yml",
         "data/tiny/members.csv",
         "data/statistics/municipalities.csv",
     }

@@ -6,7 +6,8 @@ import pytest
 
 from klimatlib.claims import Claim, ClaimBook, exact
 from klimatlib.errors import ClaimError, InputError
-from klimatlib.texts import Binder, bare_digits, look_up
+from klimatlib.named import look_up
+from klimatlib.texts import Binder, bare_digits
 
 FACTS = {
     "activities": [

@@ -22,8 +22,9 @@ from klimatlib.blocks import Block, stacked
 from klimatlib.claims import Claim, ClaimBook, read_claims
 from klimatlib.errors import NotebookError
 from klimatlib.figures import Chart
+from klimatlib.named import look_up
 from klimatlib.params import Params
-from klimatlib.texts import Binder, look_up
+from klimatlib.texts import Binder
 from klimatlib.whole import write_whole
 
 

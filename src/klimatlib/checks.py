@@ -11,7 +11,7 @@ from pathlib import Path
 import jinja2
 import pandas as pd
 
-from klimatlib import agreement, comparisons, earlier, examples, gate, members, sources, texts
+from klimatlib import agreement, comparisons, earlier, examples, gate, members, named, sources
 from klimatlib.errors import ClaimError, InputError, Problem
 from klimatlib.marks import unfilled
 from klimatlib.prose import lint_source
@@ -133,7 +133,7 @@ def _texts(inputs: Inputs, found: dict[str, object]) -> list[Problem]:
             continue
         problems += [*lint_source(text, file=file), *_unreadable(text, file)]
         if isinstance(facts, dict):
-            problems += texts.lacking(text, facts, file=file)
+            problems += named.lacking(text, facts, file=file)
     return problems
 
 

@@ -7,7 +7,7 @@ made is refused with its file and line. A number taken from the facts becomes a 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,10 +19,11 @@ from klimatlib import swedish
 from klimatlib.blocks import Block, Markdown, bound, escape, to_html
 from klimatlib.claims import Claim, ClaimBook, exact
 from klimatlib.errors import InputError, Problem
+from klimatlib.named import count, look_up
 from klimatlib.prose import Sentence, bare_digits, lint, lint_source, mark, sentences, unmark
 from klimatlib.sentences import Draft
 
-__all__ = ["Binder", "bare_digits", "look_up"]
+__all__ = ["Binder", "bare_digits"]
 
 _COUNTED = {
     "board": "antal i styrelsen, ersättare inräknade",
@@ -142,7 +143,7 @@ class Binder:
 
     def _fact_printer(self, printed: list[str]) -> Callable[..., Markdown]:
         def number(path: str, *, words: bool = False, form: str = "en", unit: str = "") -> Markdown:
-            value = _count(look_up(self.facts, path), path)
+            value = count(look_up(self.facts, path), path)
             text = swedish.quantity(value, unit) if unit else _fact_text(value, path, words=words, form=form)
             claim = self.book.record(self._fact_claim(path, value, unit))
             printed.append(claim.id)
@@ -172,84 +173,7 @@ class Binder:
         return swedish.upper_first(what) or "Uppgift från kansliet"
 
 
-def look_up(facts: Any, path: str) -> Any:
-    """Return what stands at a dotted path; list items go by id, name or place.
-
-    Raises
-    ------
-    LookupError
-        With the part of the path that leads nowhere.
-    """
-    node = facts
-    for part in path.split("."):
-        if isinstance(node, Mapping) and part in node:
-            node = node[part]
-        elif isinstance(node, Sequence) and not isinstance(node, str) and _pick(node, part) is not None:
-            node = _pick(node, part)
-        else:
-            raise LookupError(f"no fact {path!r}: {part!r} is not there; mend the name, or add it")
-    return node
-
-
-def lacking(text: str, facts: Mapping[str, Any], *, file: str) -> list[Problem]:
-    """Find what a text names and the facts do not have, or not as a number, before it is filled in.
-
-    Parameters
-    ----------
-    text
-        The text's source.
-    facts
-        Facts of the year.
-    file
-        Its name in messages.
-    """
-    lines = enumerate(_COMMENT.sub(_lines_only, text).split("\n"), 1)
-    named = ((number, found) for number, line in lines for found in _NAMES.finditer(line))
-    return [
-        Problem(file, f"line {number}", told)
-        for number, found in named
-        if (told := _absent(facts, found["path"] or f"activities.{found['activity']}", found["kind"]))
-    ]
-
-
-def _absent(facts: Mapping[str, Any], path: str, kind: str | None) -> str:
-    try:
-        value = look_up(facts, path)
-        if kind == "number":
-            _count(value, path)
-    except LookupError as error:
-        return _said(error)
-    return ""
-
-
-_COMMENT = re.compile(r"{##.*?##}", re.S)
-_NAMES = re.compile(r'\b(?P<kind>fact|number)\("(?P<path>[^"]+)"[,)]|\bactivity\["(?P<activity>[^"]+)"\]')
-
-
-def _lines_only(found: re.Match[str]) -> str:
-    return "\n" * found.group().count("\n")
-
-
 _ASCII = str.maketrans("åäöéü", "aaoeu")
-
-
-def _pick(items: Sequence[Any], part: str) -> Any:
-    if part.isdigit() and int(part) < len(items):
-        return items[int(part)]
-    named = (
-        item for item in items if isinstance(item, Mapping) and part in (item.get("id"), item.get("name"))
-    )
-    return next(named, None)
-
-
-def _count(value: Any, path: str) -> float:
-    if isinstance(value, list):
-        return len(value)
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise LookupError(f"the fact {path!r} is no number but {value!r}; write digits, without quotes")
-    if value < 0:
-        raise LookupError(f"the fact {path!r} is {value}; expected a count, at least 0")
-    return value
 
 
 def _fact_text(value: float, path: str, *, words: bool = False, form: str = "en") -> str:

@@ -215,7 +215,7 @@ LINE = FILE.splitlines()[1]
         (FILE + LINE + "\n", r"row 6: the same as row 2 \(name Anna Ek, claim level\); keep one of them"),
         (FILE + LINE.replace("Anna", "anna") + "\n", "row 6: level is signed by 'Anna Ek' and 'anna Ek'"),
         (FILE.replace("2024-03-01", "1 mars", 1), "row 2, column date: expected a date such as 2024-03-01"),
-        (FILE.replace(ANNA, "=1+A1"), "row 2: the name '=1[+]A1' begins with ="),
+        (FILE.replace(ANNA, "=1+A1"), "row 2, column name: '=1[+]A1' begins with ="),
         (FILE.replace(BO, f"<<<<<<< HEAD\n{BO}", 1), "line 4: a merge that git left open"),
         (FILE.replace("fingerprint", "hash"), "column fingerprint: missing"),
         (FILE.encode("latin-1"), r"byte \d+: not UTF-8"),

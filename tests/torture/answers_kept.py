@@ -54,8 +54,7 @@ def plain_kernel_listens(effort: Effort) -> Found:
 
     done = effort.where / "out.ipynb"
     papermill.execute_notebook(_notebook(effort.where), done, progress_bar=False)
-    told = _said(done)
-    ports = json.loads(told.splitlines()[-1])["listening"]
+    ports = _ports(_said(done))
     told = f"its kernel listens on {len(ports)} ports"
     return Found(1, [f"port {port}" for port in ports], "runs", told, failed=int(bool(ports)))
 
@@ -83,10 +82,16 @@ def _notebook(where: Path) -> Path:
     return path
 
 
+def _ports(said: str) -> list[int]:
+    """Return what the cell found; what its child printed stands before or after it."""
+    told = next(line for line in said.splitlines() if line.startswith("{"))
+    found: list[int] = json.loads(told)["listening"]
+    return found
+
+
 def _told_by(said: str, kernel: str) -> list[str]:
     failures = [] if "from a child" in said else [f"{kernel}: a child's words are lost"]
-    ports = json.loads(said.splitlines()[-1])["listening"]
-    return failures + [f"{kernel}: listens on port {port}" for port in ports]
+    return failures + [f"{kernel}: listens on port {port}" for port in _ports(said)]
 
 
 class Watched:

@@ -43,9 +43,9 @@ _ELSEWHERE = {
     "survey_answers": "`data/YEAR/answers_YEAR.csv` or `.xlsx`, the survey tool's export, is read as this",
 }
 _PATTERNS = {
-    r"^\d{4}-\d{2}-\d{2}$": "a date as `2024-05-02`",
-    r"^\d{4}$": "a code of four digits",
-    r"^(\d{2}|\d{4})$": "a code of four digits, or two for a region",
+    r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$": "a date as `2024-05-02`",
+    r"^[0-9]{4}$": "a code of four digits",
+    r"^([0-9]{2}|[0-9]{4})$": "a code of four digits, or two for a region",
     r"^https://[^\s()<>\"\\]+$": "an address that begins with https://",
     r"^[a-z0-9]+(-[a-z0-9]+)*$": "an id of small letters, digits and hyphens",
     r"^[0-9a-f]{64}$": "64 hexadecimal digits",

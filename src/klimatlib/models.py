@@ -88,7 +88,8 @@ def _as_inside(value: str) -> str:
 
 
 FromList = BeforeValidator(_as_tuple)
-IsoDate = Annotated[str, AfterValidator(_as_date)]
+_DATE = StringConstraints(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")
+IsoDate = Annotated[str, _DATE, AfterValidator(_as_date)]
 Year = Annotated[int, Field(ge=1900, le=2100), BeforeValidator(_as_year)]
 Name = Annotated[Text, AfterValidator(_as_name)]
 Names = Annotated[tuple[Name, ...], FromList]

@@ -146,7 +146,7 @@ class Agreed(Strict):
     """Who has agreed that an example is told, and when."""
 
     who: Text = Field(description="who gave it, and how")
-    date: str = Field(description="ISO date of the day", pattern=r"^\d{4}-\d{2}-\d{2}$")
+    date: IsoDate = Field(description="ISO date of the day")
 
 
 class Example(Strict):

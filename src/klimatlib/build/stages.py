@@ -169,6 +169,7 @@ def write_dashboard(run: Run, inputs: Inputs, book: ClaimBook) -> None:
     page = dashboard.dashboard_page(data, notice=told, status="" if final else document.DRAFT)
     (run.stage / dashboard.NAME).write_text(page, encoding="utf-8", newline="")
     kept.keep(run.kept("dashboard"), run.stage, [dashboard.NAME], rests_on)
+    run.say(Step("dashboard", f"{dashboard.NAME}: {len(page) / 1000:.0f} kB"))
 
 
 def write_open_data(run: Run, inputs: Inputs, book: ClaimBook) -> None:

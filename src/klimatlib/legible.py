@@ -12,7 +12,8 @@ MAX_BYTES = 16_000_000
 """Largest file read; a whole release of the emissions, tidy, has 2 MB."""
 
 _MERGE = re.compile(r"^(?:<{7}|>{7})(?: |$)", re.MULTILINE)  # lines that git sets around what it cannot merge
-_MISREAD = re.compile("Ã[¤¥¶©„…–]|â€[\u201c\u201d™œ¦]|Â[\u00a0§»«°]")
+# Letters of UTF-8 read as something else, and å, ä, ö in UTF-7.
+_MISREAD = re.compile("Ã[¤¥¶©„…–]|â€[\u201c\u201d™œ¦]|Â[\u00a0§»«°]|\\+A(?:OU|OQ|PY|MU|MQ|NY)[A-Za-z0-9+/]*-")
 
 
 def legible(data: bytes, file: str) -> str:

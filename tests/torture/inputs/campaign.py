@@ -63,7 +63,8 @@ def _damaged(root: Path, table: Table, kind: Kind, seed: int, truth: Seen) -> It
     before = path.read_bytes()
     data = kind.make(table, read(before, table.delimiter), Random(f"{kind.name} {table.path} {seed}"))
     if data is not None and data != before:
-        yield _tried(root, table.path, table.report, kind.name, data, truth, harmless=kind.harmless)
+        harmless = kind.harmless and not table.sealed
+        yield _tried(root, table.path, table.report, kind.name, data, truth, harmless=harmless)
 
 
 def _edited(root: Path, shown: str, edit: Edit, seed: int, truth: Seen) -> Iterator[Verdict]:

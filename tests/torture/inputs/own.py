@@ -35,6 +35,8 @@ class Table:
         What separates its columns.
     free
         Whether it is somebody's export, whose encoding and separator are recognised.
+    sealed
+        Whether a manifest tells its sha256: then nothing done to it is harmless.
     """
 
     path: str
@@ -45,6 +47,7 @@ class Table:
     whole: bool = False
     delimiter: str = ","
     free: bool = False
+    sealed: bool = False
 
 
 TABLES = (
@@ -59,7 +62,7 @@ TABLES = (
     Table("data/svar/signatures.csv", ANSWERS, (), (1, 2, 4)),
     Table("data/svar/answers_2023.csv", ANSWERS, (), (1, 3, 4), delimiter=";", free=True),
     Table("data/svar/answers_2022.csv", ANSWERS, (), (1, 3, 4), delimiter=";", free=True),
-    Table("outputs/före/claims.csv", ANSWERS, (1, 2), (0,)),
+    Table("outputs/före/claims.csv", ANSWERS, (1, 2), (0,), sealed=True),
 )
 YAMLS = {
     "params/tal.yml": COUNTS, "params/svar.yml": ANSWERS, "params/questions.yml": COUNTS,

@@ -17,7 +17,7 @@ from typing import Any
 
 import pandas as pd
 
-from conftest import ROOT, copy_project
+from conftest import ROOT, copy_project, seal
 from klimatlib import checks, earlier, sources
 from klimatlib.claims import Claim, ClaimBook
 from klimatlib.sources import Inputs
@@ -92,7 +92,7 @@ def look(root: Path, name: str) -> Seen:
         "facts": sources.facts(inputs), "questions": sources.questions(inputs),
         "outline": sources.outline(inputs), "credits": sources.credits(inputs),
         "signatures": sources.signatures(inputs), "corrections": inputs.corrections(),
-        "earlier": earlier.published(inputs).to_csv(), "params": inputs.project.params,
+        "earlier": earlier.claims(inputs).to_csv(), "params": inputs.project.params,
         "texts": {path.name: sources.text(inputs, path.name)
                   for path in sorted((inputs.project.data / "texts").glob("*.md"))},
     }  # fmt: skip
@@ -181,6 +181,7 @@ def _answers(root: Path) -> None:
     count = Claim("members-count", 2022, Decimal(5), "members", "5", **told)  # type: ignore[arg-type]
     share = Claim("survey-kolsankor", 2022, Decimal("0.5"), "share", "50 %", k=2, n=4, members=5, **told)  # type: ignore[arg-type]
     ClaimBook([count, share]).write(before / "claims.csv")
+    seal(before)
 
 
 def _catalogues(params: Path) -> None:

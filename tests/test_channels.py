@@ -17,7 +17,7 @@ import pytest
 from browser import CHROMIUM, chromium, look, opened
 from klimatlib import channels, signatures, sources, swedish
 from klimatlib.build import unchanged
-from klimatlib.channels import bound, english, kinds, posts, published
+from klimatlib.channels import basis, bound, english, kinds, posts
 from klimatlib.claims import Claim, ClaimBook, exact, read_claims
 from klimatlib.errors import ClaimError, InputError
 from test_cli import klimatlib
@@ -71,7 +71,7 @@ def sign(root, *names):
     inputs = sources.Inputs.open(PARAMS, start=root)
     found = []
     for name in names:
-        found = signatures.sign(published.claims(inputs), found, name=name, date=DAY)
+        found = signatures.sign(basis.claims(inputs), found, name=name, date=DAY)
     sources.signatures_file(inputs.project).write_text(signatures.to_csv(found), "utf-8")
 
 
@@ -256,7 +256,7 @@ def test_a_post_that_does_not_fit_is_refused_with_how_much(world, old, new, told
 def test_a_post_is_held_to_the_platforms_of_the_facts(world):
     facts = world / "data" / "tiny" / "facts.yml"
     inputs = sources.Inputs.open(PARAMS)
-    book = published.claims(inputs)
+    book = basis.claims(inputs)
     found = [one for one in bound.bind(inputs, book, []) if one.channel in kinds.POST]
     (first, *_) = posts.posts(found, ["Mastodon", "LinkedIn"], facts=str(facts))
     assert (first.limit.name, first.limit.post, first.limit.ahead) == ("Mastodon", 500, 140)
@@ -326,14 +326,14 @@ def test_each_number_on_a_page_is_told_as_in_the_report_with_what_it_rests_on(re
 def test_a_claim_that_changes_changes_everywhere(world, monkeypatch):
     before = {path.name: path.read_bytes() for path in made(draft=True)[0].iterdir()}
     assert "67\u00a0%".encode() in before["nyhet.md"]
-    claims = published.claims
+    claims = basis.claims
 
     def revised(inputs):
         book = claims(inputs)
         new = replace(book["survey-kolsankor"], k=1, value=exact(Decimal(1) / 3), text="33\u00a0%")
         return book.revised([new])
 
-    monkeypatch.setattr(published, "claims", revised)
+    monkeypatch.setattr(basis, "claims", revised)
     home, _ = made(draft=True)
     told_by = [
         name

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from klimatlib import pace, sources, views
-from klimatlib.channels import english, published
+from klimatlib.channels import basis, english
 from klimatlib.channels.kinds import CHANNELS, FRIDAY, Channel
 from klimatlib.claims import Claim, ClaimBook
 from klimatlib.errors import ClaimError, InputError, Problem
@@ -73,7 +73,7 @@ def bind(inputs: Inputs, book: ClaimBook, examples: list[dict[str, Any]]) -> lis
     InputError
         With what is wrong in all the texts.
     """
-    known, found, problems = published.printed(inputs.project), list[Bound](), list[Problem]()
+    known, found, problems = basis.printed(inputs.project), list[Bound](), list[Problem]()
     for channel in CHANNELS:
         if channel == FRIDAY and not examples:
             continue

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from klimatlib import examples, jobs, publish, signatures, sources
-from klimatlib.channels import pages, pictures, published
+from klimatlib.channels import basis, pages, pictures
 from klimatlib.channels.bound import Bound, bind, parts, tidy
 from klimatlib.channels.kinds import ENGLISH, FRIDAY, NEWS, PLATFORMS, POST, PRESS
 from klimatlib.channels.posts import Post, posts, too_long
@@ -48,12 +48,12 @@ def make(params_file: str, *, draft: bool = False, say: Say = print) -> Path:
         limit, or a claim without two people's signatures; the folder is then as it was.
     """
     inputs = Inputs.open(params_file)
-    project, book = inputs.project, published.claims(inputs)
+    project, book = inputs.project, basis.claims(inputs)
     bound = bind(inputs, book, examples.shown(inputs))
     told = {claim.id for one in bound for claim in one.claims}
     if not draft:
-        published.require_signed(inputs, book, told)
-    lacking = published.unsigned(inputs, book, told)
+        basis.require_signed(inputs, book, told)
+    lacking = basis.unsigned(inputs, book, told)
     facts, own = project.relative(project.data / "facts.yml"), _platforms(sources.facts(inputs))
     made = posts([one for one in bound if one.channel in POST], own, facts=facts)
     if problems := too_long([part for one in bound if one.channel == FRIDAY for part in parts(one)], own):

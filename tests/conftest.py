@@ -54,6 +54,15 @@ def tiny_report(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     yield root
 
 
+@pytest.fixture
+def made(tiny_report: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the tiny world with its report made, to change and to harm, as the current folder."""
+    root = tmp_path / "värld"
+    shutil.copytree(tiny_report, root)
+    monkeypatch.chdir(root)
+    return root
+
+
 @pytest.fixture(scope="session")
 def report_2023(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The real report of 2023, made once for all tests; the published folder."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -13,15 +12,6 @@ from klimatlib import build, jobs
 from klimatlib.build import kept, stages, unchanged
 
 CHAPTERS = ("10_members", "20_activities", "30_outreach", "40_emissions", "50_survey")
-
-
-@pytest.fixture
-def made(tiny_report, tmp_path, monkeypatch):
-    """A copy of the tiny world whose report is made, to change."""
-    root = tmp_path / "värld"
-    shutil.copytree(tiny_report, root)
-    monkeypatch.chdir(root)
-    return root
 
 
 def whole(root):

@@ -11,15 +11,6 @@ from klimatlib import checks, jobs, verify
 from klimatlib.errors import InputError, IntegrityError, UsageError
 
 
-@pytest.fixture
-def made(tiny_report, tmp_path, monkeypatch):
-    """A copy of the tiny world whose report is made, to harm."""
-    root = tmp_path / "värld"
-    shutil.copytree(tiny_report, root)
-    monkeypatch.chdir(root)
-    return root
-
-
 def told(look, root, name="tiny"):
     lines: list[str] = []
     look(root, name, say=lines.append)

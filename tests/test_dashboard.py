@@ -18,7 +18,7 @@ import pytest
 from playwright.sync_api import expect
 
 from browser import CHROMIUM, chromium, look, opened
-from conftest import ROOT, copy_project
+from conftest import ROOT, copy_project, unpin
 from klimatlib import dashboard, emissions, sources, survey, swedish
 from klimatlib.claims import ClaimBook, read_claims
 from klimatlib.dashboard.tiles import room, tiles
@@ -212,6 +212,7 @@ def invented(root):
 def country(report_2023, tmp_path_factory):
     """The report of 2023 in a country where the statistics hold everybody: page, inputs and claims."""
     root = copy_project(tmp_path_factory.mktemp("country") / "land", tiny=False)
+    unpin(root)
     invented(root)
     inputs = sources.Inputs.open("params/2023.yml", start=root)
     book = claims_of(report_2023)

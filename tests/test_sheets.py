@@ -340,7 +340,7 @@ def test_a_process_that_dies_costs_only_its_own_sheet(copy, monkeypatch):
     chosen = choose.places(inputs).values()
     tasks = run._tasks(inputs.project, chosen, PARAMS, copy / "outputs" / "x", set())
     told = {made.code: made.problem for _, made in run._results([*tasks.values()], None)}
-    assert told == {"1281": "", "2580": "its process died; is there memory enough?"}
+    assert told == {"0180": "", "1281": "", "2580": "its process died; is there memory enough?"}
 
 
 # ---- which municipalities

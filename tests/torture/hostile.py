@@ -95,10 +95,12 @@ def change_yaml(path: Path, change: Callable[[Any], object]) -> None:
     path.write_text(yaml.safe_dump(values, allow_unicode=True, sort_keys=False), encoding="utf-8")
 
 
-def change_csv(path: Path, column: str, change: Callable[[str], str]) -> None:
-    """Change a column of a CSV file, every cell of which is quoted then."""
+def change_csv(
+    path: Path, column: str, change: Callable[[str], str], only: Callable[[dict[str, str]], bool] = bool
+) -> None:
+    """Change a column of a CSV file, in some of its rows; every cell is quoted then."""
     rows = list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8"), newline="")))
-    for row in rows:
+    for row in filter(only, rows):
         row[column] = change(row[column])
     stream = io.StringIO()
     writer = csv.DictWriter(stream, list(rows[0]), lineterminator="\n", quoting=csv.QUOTE_ALL)
@@ -152,21 +154,33 @@ def _params(key: str) -> Callable[[Path, Callable[[str], str]], None]:
     return lambda root, change: change_yaml(root / PARAMS, lambda v: v.update({key: change(v[key])}))
 
 
-def _cells(file: str, *columns: str) -> Callable[[Path, Callable[[str], str]], None]:
+def _cells(
+    file: str, *columns: str, only: Callable[[dict[str, str]], bool] = bool
+) -> Callable[[Path, Callable[[str], str]], None]:
     def plant(root: Path, change: Callable[[str], str]) -> None:
         for column in columns:
-            change_csv(root / file, column, change)
+            change_csv(root / file, column, change, only)
 
     return plant
+
+
+def _names(root: Path, change: Callable[[str], str]) -> None:
+    """Change names in the register, and members' names with them: a member has its register's name.
+
+    A region is named after its county: both keep their names.
+    """
+    register = "data/statistics/municipalities.csv"
+    _cells(register, "municipality")(root, change)
+    _cells(register, "county", only=lambda row: row["county_code"] != "12")(root, change)
+    _cells("data/tiny/members.csv", "name", only=lambda row: row["kind"] == "municipality")(root, change)
 
 
 # Every field of text that somebody types, and how it is filled: takes the world, and what a text becomes.
 FIELDS: dict[str, Callable[[Path, Callable[[str], str]], None]] = {
     "facts.yml": _facts,
-    "members.csv, names": _cells("data/tiny/members.csv", "name"),
     "members.csv, sources": _cells("data/tiny/members.csv", "source"),
     "goals.csv": _cells("data/tiny/goals.csv", "label", "channel", "goal_unit", "goal_note", "result_note"),
-    "municipalities.csv": _cells("data/statistics/municipalities.csv", "municipality", "county"),
+    "names": _names,
     "questions.yml, labels": _questions("label"),
     "questions.yml, wordings": _questions("wording"),
     "sources.yml": _sources("publisher", "title", "url", "licence", "note"),

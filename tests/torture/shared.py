@@ -27,7 +27,7 @@ def hostile_outputs() -> Path:
     hostile.report(root)
     small = hostile.fresh(home, "sheet")
     few = f" {hostile.SCRIPTS['script']} {hostile.SCRIPTS['link']}"
-    for name in ("members.csv, names", "municipalities.csv", "sources.yml", "association"):
+    for name in ("names", "sources.yml", "association"):
         hostile.FIELDS[name](small, lambda text: text + few)
     hostile.sheet(small)
     shutil.copytree(small / "outputs" / "tiny-sheets", root / "outputs" / "tiny-sheets")

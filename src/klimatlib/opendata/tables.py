@@ -104,6 +104,8 @@ def _groups(
         for year in sorted({year for _, year in sums if year <= params.emissions_year}):
             for sector in [sector for sector in (TOTAL, *SECTOR_IDS) if (sector, year) in sums]:
                 claim = f"emissions-{group}-{SECTOR_IDS.get(sector, 'level')}-{year}"
+                if claim not in book:  # a report without that chapter
+                    continue
                 emitted, people = sums[sector, year]
                 yield (
                     group,

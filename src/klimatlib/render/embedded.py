@@ -21,7 +21,7 @@ SYNTAX = (
     "markdown-raw_html-raw_tex-raw_attribute-native_divs-native_spans-markdown_in_html_blocks"
     "-tex_math_dollars-latex_macros-citations"
 )
-MEMORY = "1G"
+MEMORY = "800M"  # pandoc's own; a gigabyte with all else that it holds
 FORMATS = {
     "html": ("html5", ["--template=report.template.html", "--section-divs", "--email-obfuscation=none"]),
     "pdf": ("typst-smart", ["--template=report.template.typst"]),

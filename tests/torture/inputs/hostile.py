@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import resource
 import subprocess
 import sys
@@ -66,6 +65,14 @@ class Cost:
     said: str
 
 
+_METER = """
+import resource, subprocess, sys
+code = subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL).returncode
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+print(code, used.ru_utime + used.ru_stime, used.ru_maxrss)
+"""
+
+
 def _run(command: list[str], folder: Path, *, capped: bool = False) -> Cost:
     """Run a command alone, and measure it by itself."""
 
@@ -76,13 +83,12 @@ def _run(command: list[str], folder: Path, *, capped: bool = False) -> Cost:
 
     out = folder / "stderr.txt"
     with out.open("wb") as stderr:
-        child = subprocess.Popen(
-            command, cwd=folder, stdout=subprocess.DEVNULL, stderr=stderr, preexec_fn=cap
-        )  # fmt: skip
-        _, status, used = os.wait4(child.pid, 0)
-        child.returncode = os.waitstatus_to_exitcode(status)
+        # By way of a small process: what is started directly counts the memory of this large one as its own.
+        meter = [sys.executable, "-c", _METER, *command]
+        done = subprocess.run(meter, cwd=folder, stdout=subprocess.PIPE, stderr=stderr, preexec_fn=cap)
+    code, seconds, kilobytes = done.stdout.split()
     said = out.read_text(encoding="utf-8", errors="replace")
-    return Cost(child.returncode, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, said)
+    return Cost(int(code), float(seconds), int(kilobytes) / 1024, said)
 
 
 def _tried(effort: Effort) -> list[str]:

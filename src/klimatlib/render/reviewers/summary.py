@@ -32,6 +32,7 @@ PARAMETERS = {
     "members_previous": "medlemmar vid förra årets slut",
     "previous": "rapporten för året före, som siffrorna jämförs med",
     "data": "datamapp; annars filens eget namn",
+    "data_url": "webbadress som mappen med öppna data får",
     "notice": "meddelande på varje sida",
 }
 

@@ -190,22 +190,35 @@ def invented(root):
     people = pd.read_csv(folder / "population.csv", dtype={"municipality_code": str})
     missing = sorted(set(codes) - set(tonnes["municipality_code"]))
     years = {sector: sorted(set(part["year"])) for sector, part in tonnes.groupby("sector")}
-    rows, crowd = [], []
-    for code in missing:
-        size, level = dice.randint(2_500, 150_000), dice.uniform(2, 15)
-        crowd += [(code, year, size + 31 * i) for i, year in enumerate(sorted(set(people["year"])))]
-        for year in years[TOTAL]:
-            parts = {s: round(size * level * dice.uniform(0.01, 0.25), 1) for s in SECTORS}
-            told = {s: t for s, t in parts.items() if year in years[s]}
-            rows += [
-                (code, year, TOTAL, round(math.fsum(parts.values()), 1)),
-                *((code, year, s, t) for s, t in told.items()),
-            ]
+    rows, crowd, shares = [], [], {code: dice.uniform(0.2, 3) for code in missing}
+    for year, left in _left(people, "population").items():
+        crowd += [(c, year, part) for c, part in _parted(left, shares, digits=0).items()]
+    for sector in SECTORS:
+        for year, left in _left(tonnes[tonnes["sector"] == sector], "emissions_t").items():
+            rows += [(c, year, sector, part) for c, part in _parted(left, shares, digits=1).items()]
+    for year, left in _left(tonnes[tonnes["sector"] == TOTAL], "emissions_t").items():
+        parts = {c: math.fsum(r[3] for r in rows if r[:2] == (c, year)) for c in missing}
+        told = parts if year in years[SECTORS[0]] else _parted(left, shares, digits=1)
+        rows += [(c, year, TOTAL, round(part, 1)) for c, part in told.items()]
     tonnes = pd.concat([tonnes, pd.DataFrame(rows, columns=tonnes.columns)])
-    pd.concat([people, pd.DataFrame(crowd, columns=people.columns)]).to_csv(
-        folder / "population.csv", index=False
-    )
+    crowd = pd.DataFrame(crowd, columns=people.columns).astype({"population": int})
+    pd.concat([people, crowd]).to_csv(folder / "population.csv", index=False)
     tonnes.to_csv(folder / "emissions_2025.csv", index=False)
+
+
+def _left(table, column):
+    """What the nation has beyond the municipalities, by year."""
+    nation = table["municipality_code"] == NATION
+    sums = table[~nation].groupby("year")[column].sum()
+    return (table[nation].set_index("year")[column] - sums).dropna().to_dict()
+
+
+def _parted(whole, shares, *, digits):
+    """Part a number, rounded, so that the parts add up."""
+    all_of_it = sum(shares.values())
+    parts = {code: round(whole * share / all_of_it, digits) for code, share in shares.items()}
+    last = next(reversed(parts))
+    return parts | {last: round(parts[last] + whole - math.fsum(parts.values()), digits)}
 
 
 @pytest.fixture(scope="module")

@@ -99,7 +99,8 @@ def test_the_units_command_makes_the_report_with_nothing_around_it(world):
     told = [LINE.fullmatch(line).group(2, 3, 4) for line in lines]
     order = [step for level, step, _ in told if level == "info   "]
     assert order == [
-        "start", "inputs", "renderer", "10_members", "10_members", "document", "render", "publish", "end",
+        "start", "inputs", "renderer", "10_members", "10_members", "document", "render", "dashboard", "data",
+        "publish", "end",
     ]  # fmt: skip
     assert [step for level, step, _ in told if level == "warning"] == ["inputs"]
     assert told[-1][2].startswith("done after ")

@@ -21,6 +21,7 @@ from klimatlib.params import Params
 from klimatlib.sources import Inputs
 from klimatlib.swedish import lower_first
 
+_LONGEST = 60  # characters of the association's name in a file's
 _ASCII = str.maketrans("åäöéü ", "aaoeu-")
 
 
@@ -103,8 +104,11 @@ class About:
     @property
     def name(self) -> str:
         """Name of the package and the workbook: letters, digits and hyphens."""
-        plain = f"{self.params.association} {self.report}".lower().translate(_ASCII)
-        return re.sub(r"[^a-z0-9-]+", "", plain)
+        ahead, end = (
+            re.sub(r"[^a-z0-9-]+", "", text.lower().translate(_ASCII))
+            for text in (f"{self.params.association} ", self.report)
+        )
+        return f"{ahead[:_LONGEST].strip('-')}-{end}"
 
     @property
     def title(self) -> str:

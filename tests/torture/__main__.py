@@ -33,11 +33,11 @@ def cell(found: Found) -> str:
     return f"{count}; {found.told}" if found.told else count
 
 
-def row(promise: Promise, ours: Found, plain: Found | str) -> str:
-    """Return a promise as a row of the table."""
+def row(promise: Promise, ours: Found, plain: Found | str, *, whole: bool) -> str:
+    """Return a promise as a row of the table; of the short form it says so."""
     beside = plain if isinstance(plain, str) else cell(plain)
     bound = "" if ours.bad or ours.tried < _ENOUGH else f" (at most {ours.at_most:.1%})"
-    count = f"{_grouped(ours.tried)}{bound}"
+    count = f"{_grouped(ours.tried)}{bound}{'' if whole else ', short form'}"
     told = f"**{'kept' if not ours.bad else 'broken'}**: {cell(ours)}"
     cells = [promise.code, promise.promise, beside, promise.goal, told, count]
     return f"| {' | '.join(text.replace('|', chr(92) + '|') for text in cells)} |"
@@ -111,13 +111,16 @@ def _try_all(asked: argparse.Namespace, reports: Reports) -> int:
             sys.exit(f"{code}: needs {', '.join(missing)}; install it, or leave this promise out with --only")
         began = time.monotonic()
         ours, plain = try_one(promise, reports, whole=not asked.short)
-        print(f"{row(promise, ours, plain)}  ({time.monotonic() - began:.0f} s)", flush=True)
+        print(
+            f"{row(promise, ours, plain, whole=not asked.short)}  ({time.monotonic() - began:.0f} s)",
+            flush=True,
+        )
         for line in ours.failures[:20]:
             print(f"    {line}", flush=True)
         if ours.bad:
             broken.append(code)
         if asked.write:
-            write({code: row(promise, ours, plain)})
+            write({code: row(promise, ours, plain, whole=not asked.short)})
     if broken:
         print(f"broken: {', '.join(broken)}")
     return int(bool(broken))

@@ -424,7 +424,7 @@ def change(path, old, new):
             "biokol,1,3\n",
             "",
             "biokol, wording 2023",
-            "the survey has no answers to it",
+            "survey.csv has no answers to it",
         ),
         (
             "params/sources.yml",

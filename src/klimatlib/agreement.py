@@ -90,7 +90,8 @@ def questions(inputs: Inputs, found: Mapping[str, object]) -> Iterator[Problem]:
         if not isinstance(counts, pd.DataFrame) or year not in question.wording:
             continue
         if question.id not in {*counts["question_id"]}:
-            told = "asked, but the survey has no answers to it; add them, or take this wording out"
+            file = inputs.project.relative(sources.survey_file(inputs))
+            told = f"asked, but {file} has no answers to it; add them, or take this wording out"
             yield Problem(shown, f"{question.id}, wording {year}", told)
 
 

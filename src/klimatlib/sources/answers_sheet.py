@@ -110,7 +110,9 @@ def read_sheet(data: bytes, file: str, *, questions: Mapping[str, Question], yea
     columns.problems += values_without_heading(grid, top, used, set(headings), file)
     columns.problems += [*ragged(grid, used, len(grid.rows[top]), file), *_merged(grid, top, file)]
     if not used:
-        columns.problems.append(Problem(file, "", "no answers under the headings"))
+        columns.problems.append(
+            Problem(file, "", "no answers under the headings; expected a row for each member that answered")
+        )
     if columns.problems:
         raise InputError(capped(columns.problems, 20))
     return Sheet(_text_frame(grid, used, headings), columns, grid.name)

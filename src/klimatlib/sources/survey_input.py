@@ -177,7 +177,8 @@ def _refusals(question: str, k: int, n: int, known: Mapping[str, Question], para
     if k > n:
         told.append(f"a share over 1: k is {k} of n {n}; k is at most n")
     if n > params.survey_members:
-        told.append(f"{n} answered, but survey_members in the parameters is {params.survey_members}")
+        asked = f"survey_members in the parameters is {params.survey_members}"
+        told.append(f"{n} answered, but {asked}; mend the one that is wrong")
     if n < 1:
         told.append("nobody answered yes or no; a share needs at least one answer")
     return told

@@ -10,7 +10,6 @@ import pytest
 from torture.promise import Effort
 from torture.promises import PROMISES
 
-
 LONG = {"B3"}  # even its short form takes minutes: `make torture` alone tries it
 
 

@@ -215,7 +215,7 @@ HEAD = "| | what | against | ours, s | other, s | ratio | goal | met |\n|---|---
 
 def row(one: Line) -> str:
     """Return a line as a row of the table."""
-    goal = "" if one.goal is None else f"{'at most' if one.most else 'at least'} {one.goal:g}"
+    goal = "" if one.goal is None else f"{'at most' if one.most else 'at least'} {one.goal:.3g}"
     met = "" if one.goal is None else "yes" if one.met() else "no"
     numbers = f"{one.ours:.2f} | {one.other:.2f} | {one.ratio:.2f}"
     return f"| {one.key} | {one.what} | {one.against} | {numbers} | {goal} | {met} |"

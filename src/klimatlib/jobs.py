@@ -90,16 +90,24 @@ def reasons(job: Job, record: Record) -> list[str]:
 
 def differences(root: Path, record: Record) -> Iterator[str]:
     """Yield in words what is no longer as a record's inputs, searches and foundation say."""
-    for path, known in record.get("inputs", {}).items():
-        now = digest_or_absent(root / path)
-        if now != known:
-            yield f"{path} {'changed' if now else 'is gone'}"
+    yield from (f"{path} {what}" for path, what in changed(root, record.get("inputs", {})))
     for pattern, known in record.get("looked", {}).items():
         now_there = looked(root, pattern)
         for name in sorted({*known} ^ {*now_there}):
             yield f"{name} {'appeared' if name in now_there else 'is gone'}"
     before, now_stands = record.get("foundation", {}), foundation(root)
     yield from (f"{name} changed" for name in now_stands if before.get(name) != now_stands[name])
+
+
+def changed(root: Path, known: Mapping[str, str | None]) -> Iterator[tuple[str, str]]:
+    """Yield each file of the project that is not as its known hash says, with what became of it, in words.
+
+    A known hash that is empty or None stands for a file that is not there.
+    """
+    for path, before in known.items():
+        now = digest_or_absent(root / path)
+        if now != (before or ABSENT):
+            yield path, "changed" if now else "is gone"
 
 
 def looked(root: Path, pattern: str) -> list[str]:

@@ -60,6 +60,12 @@ def content(report_2023: Path) -> Content:
     return of_docx(report_2023 / "report.docx")
 
 
+def test_the_clock_is_in_no_part(report_2023: Path, parts: dict[str, bytes]) -> None:
+    with zipfile.ZipFile(report_2023 / "report.docx") as archive:
+        assert {entry.date_time for entry in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+    assert datetime.date.today().isoformat().encode() not in parts["word/document.xml"]
+
+
 def fields(element: ElementTree.Element) -> list[str]:
     return [" ".join((found.text or "").split()) for found in element.iter(f"{W}instrText")]
 

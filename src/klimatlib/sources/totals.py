@@ -53,12 +53,13 @@ def of_population(frame: pd.DataFrame, places: Places, file: str) -> list[Proble
     for number, row in enumerate(rows(frame), 2):
         series[row.municipality_code][int(row.year)] = float(row.population), number
     wide = frame.pivot(index="municipality_code", columns="year", values="population").astype(float)
+    in_part = [] if whole_country({*series}, places) else capped([*_more_than_the_nation(series, file)])
     return [
         *sums(wide, places, file),
         *changes(wide, file),
         *capped([*_spikes(series, "population", "persons", file)]),
         *capped([*_lost_years(series, file)]),
-        *capped([*_more_than_the_nation(series, file)]),
+        *in_part,
     ]
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from klimatlib.catalogue import Example, Examples
+from klimatlib.catalogue import Examples
 from klimatlib.errors import InputError, Problem
 from klimatlib.params import Project
 from klimatlib.sources.answers_members import members_in
@@ -74,12 +73,3 @@ def _unfit(found: Examples, shown: str) -> Iterator[Problem]:
             expected = 'expected one paragraph of plain sentences, {{ claim("…") }} for a number'
             told = f"found {bad.group()!r}; {expected}"
             yield Problem(shown, f"{where}.text", told)
-        yield from _dated(one, shown, where)
-
-
-def _dated(one: Example, shown: str, where: str) -> Iterator[Problem]:
-    try:
-        dt.date.fromisoformat(one.consent.date)
-    except ValueError:
-        told = f'expected a date as "2023-11-06", got {one.consent.date!r}'
-        yield Problem(shown, f"{where}.consent.date", told)

@@ -15,7 +15,7 @@ from typing import Any
 
 import pandas as pd
 
-from klimatlib import emissions, sources
+from klimatlib import emissions, factsheet, sources
 from klimatlib.catalogue import Question
 from klimatlib.claims import COLUMNS, Claim, ClaimBook, exact
 from klimatlib.emissions import SECTOR_IDS
@@ -58,7 +58,8 @@ def fill(inputs: Inputs, book: ClaimBook) -> list[Filled]:
     """
     params = inputs.project.params
     register, people = sources.members(inputs), sources.population(inputs)
-    table, codes, names = _beside(inputs, people), municipality_codes(register), _names(inputs)
+    table, codes = _beside(inputs, people), municipality_codes(register)
+    names = {NATION: _NATION, **factsheet.names(sources.municipalities(inputs))}
     made = {
         "claims": [tuple(getattr(claim, name) for name in COLUMNS) for claim in book],
         "emissions": [*_groups(book, table, {"members": codes, "nation": [NATION]}, params)],
@@ -77,11 +78,6 @@ def _beside(inputs: Inputs, people: pd.DataFrame) -> pd.DataFrame:
     emitted, keys = sources.emissions(inputs), ["municipality_code", "year"]
     table = emitted.merge(people, on=keys, how="left", validate="many_to_one")
     return table.sort_values([*keys, "sector"], kind="stable")
-
-
-def _names(inputs: Inputs) -> dict[str, str]:
-    frame = sources.municipalities(inputs)
-    return {NATION: _NATION, **dict(zip(frame["municipality_code"], frame["municipality"], strict=True))}
 
 
 def _as_read(frame: pd.DataFrame, columns: Mapping[str, object]) -> list[Row]:

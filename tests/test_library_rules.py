@@ -17,7 +17,7 @@ from klimatlib import rules
 SOURCE = ROOT / "src" / "klimatlib"
 # Each row may import the rows above it, and its own.
 LAYERS = [
-    {"errors", "characters", "spreadsheet"},
+    {"errors", "characters", "spreadsheet", "wording"},
     {"legible"},
     {"swedish", "strict_yaml", "whole", "project", "marks", "rules", "runlog", "processes", "warned"},
     {"run_summary"},

@@ -431,7 +431,7 @@ def test_many_numbers_that_lack_signatures_are_counted_and_the_first_are_named(t
     lines = str(caught.value).splitlines()
     assert lines[1].startswith("  9 of 9 claims lack two people's signatures")
     assert lines[2] == f"  a-0: signed by {ANNA}"
-    assert lines[-1] == "  and 4 more"
+    assert lines[-1] == "and 4 more"
     signatures.require_approved(book, signed(ANNA, BO, book=book), project)
 
 

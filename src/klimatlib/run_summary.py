@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from klimatlib.runlog import Entry
 from klimatlib.whole import write_whole
+from klimatlib.wording import counted, cut
 
 Outcome = Literal["running", "done", "failed", "stopped"]
 _MOST = 30
@@ -93,11 +94,6 @@ def letter(summary: Summary) -> str:
     return "\n\n".join("\n".join(part) for part in parts) + "\n"
 
 
-def counted(count: int, what: str) -> str:
-    """Return ``no files``, ``1 file``, ``2 files``."""
-    return f"{count or 'no'} {what}{'' if count == 1 else 's'}"
-
-
 def _when(summary: Summary) -> str:
     if not summary.ended:
         return f"Since {summary.started} on {summary.host}, pid {summary.pid}"
@@ -127,5 +123,4 @@ def _advice(summary: Summary) -> list[str]:
 
 
 def _indented(lines: Sequence[str]) -> list[str]:
-    more = [f"  and {len(lines) - _MOST} more"] if len(lines) > _MOST else []
-    return [f"  {line}" for line in lines[:_MOST]] + more
+    return cut(lines, _MOST, indent="  ")

@@ -24,8 +24,9 @@ from klimatlib import publish
 from klimatlib.errors import KlimatlibError, in_words
 from klimatlib.processes import adopt_orphans, end_descendants
 from klimatlib.project import find_root
-from klimatlib.run_summary import Ending, Summary, counted, steps
+from klimatlib.run_summary import Ending, Summary, steps
 from klimatlib.runlog import RunLog, Style, command, now, stamp
+from klimatlib.wording import counted
 
 Say = Callable[[str], None]
 

@@ -11,7 +11,7 @@ import csv
 import datetime as dt
 import hashlib
 import io
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import astuple, dataclass, fields
 
 from klimatlib.claims import Claim, ClaimBook, as_cell
@@ -20,7 +20,7 @@ from klimatlib.params import Project
 from klimatlib.sources import Signature, signatures_file
 
 NEEDED = 2
-_MOST_SHOWN = 5
+_MOST_SHOWN = 10
 # The sides of a claim that are approved; where it is printed (notebook, cell) is not.
 SIDES: dict[str, tuple[str, ...]] = {
     "value": ("value", "unit", "text"),
@@ -163,16 +163,23 @@ def require_approved(book: ClaimBook, signed: Collection[Signature], project: Pr
     InputError
         With how many claims lack them, and the first of these.
     """
-    lacking = [one for one in standings(book, signed).values() if not one.approved]
-    if not lacking:
-        return
+    if found := lacking(book, signed):
+        count = f"{len(found)} of {len(book)} claims lack two people's signatures"
+        raise refusal(found, project, f"{count}; see: klimatlib sign {project.name}")
+
+
+def lacking(book: ClaimBook, signed: Collection[Signature]) -> dict[str, str]:
+    """Return the claims that two people have not signed as they stand, with how each is signed, in words."""
     why = {(one.claim.id, one.signature.name): one.told for one in stale(book, signed)}
-    file = _file(project)
-    count = f"{len(lacking)} of {len(book)} claims lack two people's signatures"
-    first = [Problem(file, one.claim, _lack(one, why)) for one in lacking[:_MOST_SHOWN]]
-    hidden = len(lacking) - len(first)
-    more = [Problem(file, "", f"and {hidden} more")] if hidden else []
-    raise InputError([Problem(file, "", f"{count}; see: klimatlib sign {project.name}"), *first, *more])
+    return {claim: _lack(one, why) for claim, one in standings(book, signed).items() if not one.approved}
+
+
+def refusal(found: Mapping[str, str], project: Project, told: str) -> InputError:
+    """Return the error of claims that lack signatures: what is told first, then the first of them."""
+    file, hidden = _file(project), len(found) - _MOST_SHOWN
+    first = [Problem(file, claim, how) for claim, how in list(found.items())[:_MOST_SHOWN]]
+    more = [Problem(file, "", f"and {hidden} more")] if hidden > 0 else []
+    return InputError([Problem(file, "", told), *first, *more])
 
 
 def _file(project: Project) -> str:

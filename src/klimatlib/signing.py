@@ -14,6 +14,7 @@ from klimatlib.errors import UsageError
 from klimatlib.params import Project
 from klimatlib.sources import Inputs, Signature
 from klimatlib.whole import write_whole
+from klimatlib.wording import cut
 
 _MOST_SHOWN = 20
 
@@ -39,9 +40,9 @@ def standing(inputs: Inputs, patterns: Sequence[str] = ()) -> list[str]:
     gone = [] if patterns else sorted({one.claim for one in signed if one.claim not in book})
     return [
         f"{len(found)} claims: {approved} signed by two, {len(once)} by one, {len(none)} by nobody",
-        *_cut([f"stale: {_who(one)}: {one.told}" for one in stale if one.claim.id in ids], most),
-        *_cut([f"one more needed: {one.claim}, signed by {one.valid[0]}" for one in once], most),
-        *_cut([f"not signed: {one.claim}" for one in none], most),
+        *cut([f"stale: {_who(one)}: {one.told}" for one in stale if one.claim.id in ids], most),
+        *cut([f"one more needed: {one.claim}, signed by {one.valid[0]}" for one in once], most),
+        *cut([f"not signed: {one.claim}" for one in none], most),
         *(f"signed, but no longer in the report: {claim}" for claim in gone),
     ]
 
@@ -80,7 +81,7 @@ def sign(inputs: Inputs, patterns: Sequence[str] = (), *, name: str, date: dt.da
     first = [f"signed: {one.claim}: {one.text}" for one in new if one.claim not in done]
     counts = f"{len(first)} signed, {len(done)} renewed, {len(ids) - len(new)} as before"
     head = [*notes, f"{name}: {len(ids)} claims, {counts}", *done.values()]
-    return [*head, *_cut(first, len(first) if patterns else _MOST_SHOWN), written]
+    return [*head, *cut(first, len(first) if patterns else _MOST_SHOWN), written]
 
 
 def withdraw(inputs: Inputs, patterns: Sequence[str] = (), *, name: str) -> list[str]:
@@ -97,7 +98,7 @@ def withdraw(inputs: Inputs, patterns: Sequence[str] = (), *, name: str) -> list
         after = signatures.withdraw(ids, before, person=sources.person(name))
         written = _write(project, before, after)
     gone = [f"withdrawn: {claim}" for claim in sorted(ids)]
-    return [f"{name}: {len(ids)} withdrawn", *_cut(gone, len(gone) if patterns else _MOST_SHOWN), written]
+    return [f"{name}: {len(ids)} withdrawn", *cut(gone, len(gone) if patterns else _MOST_SHOWN), written]
 
 
 def _claims_file(project: Project) -> str:
@@ -145,8 +146,3 @@ def _write(project: Project, before: Sequence[Signature], after: Sequence[Signat
 
 def _who(one: signatures.Stale) -> str:
     return f"{one.claim.id}, {one.signature.name} {one.signature.date}"
-
-
-def _cut(lines: Sequence[str], most: int) -> list[str]:
-    hidden = len(lines) - most
-    return [*lines[:most], *([f"  and {hidden} more"] if hidden > 0 else [])]

@@ -19,7 +19,7 @@ from klimatlib.build import unchanged
 from klimatlib.build.manifest import versions
 from klimatlib.claims import Claim, read_claims
 from klimatlib.errors import InputError, IntegrityError, Problem, UsageError
-from klimatlib.run_summary import counted
+from klimatlib.wording import counted, cut
 
 Say = Callable[[str], None]
 _MOST_SHOWN = 20
@@ -52,7 +52,7 @@ def verify(root: Path, name: str, *, say: Say) -> None:
     found = [line for place, manifest in made.items() for line in _faults(place, manifest, root)]
     _refuse(f"outputs/{name} is not as published", list(dict.fromkeys(found)), advice=_advice(found))
     count = sum(len(manifest["outputs"]) for manifest in made.values())
-    inputs = {path for manifest in made.values() for path, _ in _made_from(manifest)}
+    inputs = {path for manifest in made.values() for path in _made_from(manifest)}
     say(f"outputs/{name}: {count} files are as published")
     say(f"what they were made from is as it was: {len(inputs)} files")
 
@@ -87,7 +87,7 @@ def rebuild(root: Path, name: str, *, say: Say) -> None:
         _refuse(f"outputs/{name} made again is not the same", numbers or differ)
     count = f"{len(manifest['outputs']) - len(differ)} of {len(manifest['outputs'])} files"
     say(f"outputs/{name} made again: every number is the same, and {count} are, byte for byte")
-    for line in _cut([f"differs, made by others than then: {file}" for file in differ]):
+    for line in cut([f"differs, made by others than then: {file}" for file in differ], _MOST_SHOWN):
         say(line)
 
 
@@ -108,15 +108,12 @@ def _read(path: Path, root: Path) -> Mapping[str, Any]:
 
 def _faults(folder: Path, manifest: Mapping[str, Any], root: Path) -> Iterator[str]:
     yield from unchanged.damage(folder, manifest["outputs"], root)
-    for path, known in _made_from(manifest):
-        now = jobs.digest_or_absent(root / path)
-        if now != (known or jobs.ABSENT):
-            yield f"{path}, from which it was made, {'changed' if now else 'is gone'}"
+    for path, what in jobs.changed(root, _made_from(manifest)):
+        yield f"{path}, from which it was made, {what}"
 
 
-def _made_from(manifest: Mapping[str, Any]) -> Iterator[tuple[str, str | None]]:
-    for kind in _INPUTS:
-        yield from manifest.get(kind, {}).items()
+def _made_from(manifest: Mapping[str, Any]) -> dict[str, str | None]:
+    return {path: known for kind in _INPUTS for path, known in manifest.get(kind, {}).items()}
 
 
 def _other_makers(root: Path, manifest: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
@@ -176,7 +173,11 @@ def _moved(then: Claim, now: Claim) -> bool:
 
 def _refuse(head: str, found: list[str], *, advice: str = "") -> None:
     if found:
-        lines = [f"{head}: {counted(len(found), 'difference')}", *_cut(found, indent="  "), advice]
+        lines = [
+            f"{head}: {counted(len(found), 'difference')}",
+            *cut(found, _MOST_SHOWN, indent="  "),
+            advice,
+        ]
         raise IntegrityError("\n".join(line for line in lines if line))
 
 
@@ -185,12 +186,6 @@ def _advice(found: list[str]) -> str:
     if not all(line.endswith("is gone") for line in found):
         return ""
     return "git keeps claims and manifest alone: make the rest with klimatlib report, or look with --rebuild"
-
-
-def _cut(lines: list[str], *, indent: str = "") -> list[str]:
-    hidden = len(lines) - _MOST_SHOWN
-    more = [f"{indent}and {hidden} more"] if hidden > 0 else []
-    return [*(f"{indent}{line}" for line in lines[:_MOST_SHOWN]), *more]
 
 
 def _renderer(manifest: Mapping[str, Any]) -> str:

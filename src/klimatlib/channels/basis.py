@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from klimatlib import jobs, published, signatures, sources
@@ -13,7 +13,6 @@ from klimatlib.params import Project
 from klimatlib.sources import Inputs
 
 _PRINTED = re.compile(r'\{\.claim claim="([^"]*)"\}')
-_MOST_SHOWN = 20
 
 
 def claims(inputs: Inputs) -> ClaimBook:
@@ -46,44 +45,21 @@ def _moved(project: Project, manifest: Mapping[str, Any]) -> list[Problem]:
     """Return which of the files that the report rests on are not as they were."""
     known = {**manifest["inputs"], **manifest["parameters"], **manifest["notebooks"]}
     told = f"is not as it was when outputs/{project.name}/ was made; make that anew with: {_command(project)}"
-    return [
-        Problem(path, "", told)
-        for path, digest in sorted(known.items())
-        if jobs.digest_or_absent(project.root / path) != digest
-    ]
+    return [Problem(path, "", told) for path, _ in jobs.changed(project.root, dict(sorted(known.items())))]
 
 
-def require_signed(inputs: Inputs, book: ClaimBook, told: Collection[str]) -> None:
-    """Refuse to publish unless two people's signatures hold for every claim that a channel prints.
-
-    Raises
-    ------
-    InputError
-        With each claim that lacks them, and how it is signed.
-    """
-    lacking = unsigned(inputs, book, told)
-    if not lacking:
-        return
-    name, file = inputs.project.name, inputs.project.relative(sources.signatures_file(inputs.project))
-    count = f"{len(lacking)} of the {len(told)} claims that the channels print lack two people's signatures"
-    sign, draft = f"klimatlib sign {name} --as PERSON CLAIM ...", f"klimatlib channels {name} --draft"
-    advice = f"sign with: {sign}; to look at them before that: {draft}"
-    shown = [Problem(file, claim, how) for claim, how in list(lacking.items())[:_MOST_SHOWN]]
-    hidden = len(lacking) - len(shown)
-    more = [Problem(file, "", f"and {hidden} more")] if hidden else []
-    raise InputError([Problem(file, "", f"{count}; {advice}"), *shown, *more])
+def unsigned(inputs: Inputs, book: ClaimBook, told: Collection[str]) -> dict[str, str]:
+    """Return the told claims that two people have not signed as they stand, with how each is signed."""
+    found = signatures.lacking(book, sources.signatures(inputs))
+    return {claim: how for claim, how in found.items() if claim in told}
 
 
-def unsigned(inputs: Inputs, book: ClaimBook, told: Iterable[str]) -> dict[str, str]:
-    """Return the claims that two people have not signed as they stand, with what is known of each."""
-    standings = signatures.standings(book, sources.signatures(inputs))
-    found = {claim: standings[claim] for claim in sorted({*told})}
-    return {claim: _told(one) for claim, one in found.items() if not one.approved}
-
-
-def _told(one: signatures.Standing) -> str:
-    signed = f"signed by {' and '.join(one.valid)}" if one.valid else "signed by nobody"
-    return signed + (f"; stale: {', '.join(one.stale)}" if one.stale else "")
+def unpublishable(project: Project, lacking: Mapping[str, str], *, of: int) -> InputError:
+    """Return the error of channels with claims, so many of all that they print, that lack signatures."""
+    count = f"{len(lacking)} of the {of} claims that the channels print lack two people's signatures"
+    sign = f"klimatlib sign {project.name} --as PERSON CLAIM ..."
+    advice = f"sign with: {sign}; to look at them before that: klimatlib channels {project.name} --draft"
+    return signatures.refusal(lacking, project, f"{count}; {advice}")
 
 
 def _command(project: Project) -> str:

@@ -51,9 +51,9 @@ def make(params_file: str, *, draft: bool = False, say: Say = print) -> Path:
     project, book = inputs.project, basis.claims(inputs)
     bound = bind(inputs, book, examples.shown(inputs))
     told = {claim.id for one in bound for claim in one.claims}
-    if not draft:
-        basis.require_signed(inputs, book, told)
     lacking = basis.unsigned(inputs, book, told)
+    if lacking and not draft:
+        raise basis.unpublishable(inputs.project, lacking, of=len(told))
     facts, own = project.relative(project.data / "facts.yml"), _platforms(sources.facts(inputs))
     made = posts([one for one in bound if one.channel in POST], own, facts=facts)
     if problems := too_long([part for one in bound if one.channel == FRIDAY for part in parts(one)], own):

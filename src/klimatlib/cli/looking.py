@@ -33,7 +33,7 @@ def check(name: str, *, survey: bool, out: Path | None) -> None:
     never shown, nor a share of fewer answers than minimum_cell.
     """
     from klimatlib import checks, fieldwork
-    from klimatlib.run_summary import counted
+    from klimatlib.wording import counted
 
     if out and not survey:
         raise click.UsageError("--csv goes with --survey")

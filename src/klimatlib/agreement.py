@@ -137,6 +137,7 @@ def per_inhabitant(inputs: Inputs, found: Mapping[str, object]) -> list[Problem]
         return []
     project, params = inputs.project, inputs.project.params
     shown = project.relative(project.statistics / f"emissions_{params.emissions_vintage}.csv")
+    people_file = project.relative(project.statistics / "population.csv")
     totals = emissions[emissions["sector"] == TOTAL].reset_index(names="at")
     both = totals.merge(people, on=["municipality_code", "year"], validate="one_to_one")
     each = both["emissions_t"].astype(float) / both["population"].astype(float)
@@ -152,7 +153,7 @@ def per_inhabitant(inputs: Inputs, found: Mapping[str, object]) -> list[Problem]
                 shown,
                 f"row {row.at + 2}, column emissions_t",
                 f"{row.municipality_code}, {row.year}: {row.each:.3g} t per inhabitant, expected "
-                f"{row.low:g} to {row.high:g}; is the unit tonnes, and is the population right?",
+                f"{row.low:g} to {row.high:g}; is the unit tonnes, and is {people_file} right?",
             )
             for row in rows(off)
         ]

@@ -194,6 +194,7 @@ def _gate(inputs: Inputs, found: dict[str, object]) -> Iterator[Problem]:
     if not isinstance(counts, pd.DataFrame) or not isinstance(published, pd.DataFrame):
         return
     shown = inputs.project.relative(inputs.project.data / "published.csv")
+    counted = inputs.project.relative(inputs.project.data / "survey.csv")
     this_year = published[published["year"] == inputs.project.params.year]
     both = this_year.merge(counts, left_on="indicator", right_on="question_id", validate="one_to_one")
     for row in rows(both):
@@ -203,9 +204,8 @@ def _gate(inputs: Inputs, found: dict[str, object]) -> Iterator[Problem]:
             yield Problem(shown, row.indicator, str(error))
         else:
             if k != row.k:
-                yield Problem(
-                    shown, row.indicator, f"{row.value:.0f} % of {row.n} is k {k}, the survey has {row.k}"
-                )
+                told = f"{row.value:.0f} % of {row.n} is k {k}, {counted} has {row.k}; correct the wrong one"
+                yield Problem(shown, row.indicator, told)
 
 
 def _whole(percent: float) -> int:

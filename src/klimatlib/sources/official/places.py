@@ -108,9 +108,9 @@ class Places:
             return Match(here[0])
         if codes and not here:
             home = self.counties[self.county_of[codes[0]]]
-            return Match(
-                "", f"'{shown(name)}' lies in {home}, not in {self.counties.get(county or '', county)}"
-            )
+            asked = self.counties.get(county or "", county)
+            told = f"'{shown(name)}' lies in {home}, not in {asked}; check the name and the county"
+            return Match("", told)
         if here:
             return Match("", f"'{shown(name)}' may be any of {', '.join(here)}; give the code")
         return Match("", self._unknown(name, "municipality", list(self.names.values())))

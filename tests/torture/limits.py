@@ -19,7 +19,9 @@ from torture.promise import Effort, Found
 TIME_S = 60
 TRIED_S = 20  # a call's limit in the trial, so that many can be tried
 SHORT_S = 8
-MEMORY_KB = 1024**2
+MEMORY_KB = (
+    1024**2 + 256 * 1024
+)  # the limit on a process's own memory, and what it maps from its program's file
 _GRACE_S = 15  # for a machine that does other things too
 # Kinds of text, by how often their piece is repeated.
 PIECES: dict[str, Callable[[int], str]] = {

@@ -425,13 +425,13 @@ def test_a_final_report_needs_two_people_for_every_number_as_it_is_now(published
 
 def test_many_numbers_that_lack_signatures_are_counted_and_the_first_are_named(tiny):
     project = sources.Inputs.open("params/tiny.yml").project
-    book = ClaimBook(claim(id=f"a-{n}") for n in range(9))
+    book = ClaimBook(claim(id=f"a-{n}") for n in range(14))
     with pytest.raises(InputError) as caught:
         signatures.require_approved(book, signed(ANNA, book=book), project)
     lines = str(caught.value).splitlines()
-    assert lines[1].startswith("  9 of 9 claims lack two people's signatures")
+    assert lines[1].startswith("  14 of 14 claims lack two people's signatures")
     assert lines[2] == f"  a-0: signed by {ANNA}"
-    assert lines[-1] == "and 4 more"
+    assert lines[-1] == "  and 4 more"
     signatures.require_approved(book, signed(ANNA, BO, book=book), project)
 
 

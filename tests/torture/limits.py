@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import resource
 import subprocess
 import sys
@@ -23,6 +24,13 @@ MEMORY_KB = (
     1024**2 + 256 * 1024
 )  # the limit on a process's own memory, and what it maps from its program's file
 _GRACE_S = 15  # for a machine that does other things too
+
+
+def _rows(size: int) -> int:
+    """How many rows, each longer than the one before, make a text of some 50 characters by size."""
+    return math.isqrt(50 * size)
+
+
 # Kinds of text, by how often their piece is repeated.
 PIECES: dict[str, Callable[[int], str]] = {
     "nested emphasis": lambda n: "*a **b " * n + "c" + " b** a*" * n,
@@ -30,8 +38,8 @@ PIECES: dict[str, Callable[[int], str]] = {
     "pictures that open": lambda n: "![" * n,
     "links in links": lambda n: "[a](" * n + "x" + ")" * n,
     "quotes in quotes": lambda n: ">" * n + " a",
-    "backticks": lambda n: " ".join("`" * k for k in range(1, n)),
-    "lists in lists": lambda n: "\n".join(" " * 2 * k + "- a" for k in range(n)),
+    "backticks": lambda n: " ".join("`" * k for k in range(1, _rows(n))),
+    "lists in lists": lambda n: "\n".join(" " * 2 * k + "- a" for k in range(_rows(n))),
     "boxes in boxes": lambda n: "\n".join(["::: {.lead}"] * n + ["a"] + [":::"] * n),
     "spans in spans": lambda n: "[" * n + "a" + "]{.claim}" * n,
     "one long word": lambda n: "å" * n,

@@ -107,7 +107,6 @@ CASES: Mapping[str, Case] = {
     "no shared memory": Case(
         _MOUNT.format("mount -t tmpfs -o ro tmpfs /dev/shm"), needs=(*world.SPACE, "true"), ends=(0, 1)
     ),
-    "512 processes at most": Case(f"ulimit -u 512; {_RUN}", ends=(0, 1)),
 }
 
 

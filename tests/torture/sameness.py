@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from random import Random
 
@@ -18,6 +19,7 @@ from conftest import ROOT, TINY, copy_project
 from klimatlib import verify
 from klimatlib.claims import read_claims
 from klimatlib.errors import KlimatlibError
+from torture import clocks
 from torture.promise import Effort, Found, Promise
 
 AT_HOME = ("PATH", "LD_LIBRARY_PATH", "TMPDIR", "LANG")
@@ -41,6 +43,8 @@ class World:
         Programs that start the run: ``taskset -c 0``. Where one is missing, the world cannot be tried.
     place
         The folder of the project.
+    days
+        How far the wall clock is off.
     shuffled
         Whether the files are written in another order, which is the order of their folders on some disks.
     """
@@ -49,6 +53,7 @@ class World:
     umask: int = 0o022
     before: tuple[str, ...] = ()
     place: str = "projekt"
+    days: int = 0
     shuffled: bool = False
 
 
@@ -64,7 +69,7 @@ WORLDS = {
     "another host": World(before=("unshare", "--uts", "sh", "-c", 'hostname other; exec "$@"', "sh")),
     "one core": World(before=("taskset", "-c", "0")),
     "hash seed": World({"PYTHONHASHSEED": "4711"}),
-    "400 days later": World(before=("faketime", "-f", "+400d")),
+    "400 days later": World(days=400),
     "order of folders": World(shuffled=True),
     "terminal and user": World({"COLUMNS": "40", "TERM": "dumb", "USER": "någon", "LOGNAME": "någon"}),
     "no network": World(before=("unshare", "--net")),
@@ -103,7 +108,8 @@ def run_in(world: World, where: Path) -> Path:
     if world.shuffled:
         _shuffle(root / "data")
     kept = {key: os.environ[key] for key in AT_HOME if key in os.environ}
-    env = {key: value for key, value in {**kept, **world.env}.items() if value}
+    clock = clocks.set_by(timedelta(world.days)) if world.days else {}
+    env = {key: value for key, value in {**kept, **world.env, **clock}.items() if value}
     command = [*world.before, sys.executable, "-c", RUN]
     done = subprocess.run(command, cwd=root, env=env, umask=world.umask, capture_output=True)
     assert done.returncode == 0, done.stderr.decode(errors="replace")[-3000:]
@@ -257,7 +263,7 @@ def plain_bits(effort: Effort) -> Found:
 PROMISES = (
     Promise(
         "D1", "The same inputs give the same bytes", "every file, in 15 worlds", same_bytes, plain_bytes,
-        needs_whole=("taskset", "unshare", "faketime"),
+        needs_whole=("taskset", "unshare", "cc"),
     ),
     Promise(
         "D2", "Years later, every number comes out again", "every number of every year, to the last digit",

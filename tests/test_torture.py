@@ -10,10 +10,8 @@ import pytest
 from torture.promise import Effort
 from torture.promises import PROMISES
 
-LONG = {"B3"}  # even its short form takes minutes: `make torture` alone tries it
 
-
-@pytest.mark.parametrize("code", [code for code in PROMISES if code not in LONG])
+@pytest.mark.parametrize("code", PROMISES)
 def test_a_promise_holds(code: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
     promise = PROMISES[code]
     for name in promise.needs:

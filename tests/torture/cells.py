@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from itertools import cycle
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -114,9 +115,10 @@ def plain_ended(effort: Effort) -> Found:
 def outlived(effort: Effort) -> Found:
     """Stop the command alone while a cell is busy: five seconds later nothing of it is alive."""
     kinds = (*COMPANY, RENDERER)
-    cases = [
-        (name, number, turn) for turn in range(effort.count(8, 1)) for name in kinds for number in SIGNALS
-    ]
+    if effort.whole:
+        cases = [(name, number, turn) for turn in range(8) for name in kinds for number in SIGNALS]
+    else:
+        cases = [(name, number, 0) for name, number in zip(kinds, cycle(SIGNALS), strict=False)]
 
     def stopped(case: tuple[str, signal.Signals, int]) -> str:
         name, number, turn = case
@@ -129,7 +131,8 @@ def outlived(effort: Effort) -> Found:
     with ThreadPoolExecutor(3) as threads:
         wrong = list(threads.map(stopped, cases))
     failures = [f"{case[0]}, {case[1].name}: {told}" for case, told in zip(cases, wrong, strict=True) if told]
-    return Found(len(cases), failures, "stops", "4 kinds of cells and a renderer, 3 signals")
+    told = f"{len(COMPANY)} kinds of cells and a renderer, {len(SIGNALS)} signals"
+    return Found(len(cases), failures, "stops", told)
 
 
 def _stopped(root: Path, cell: str, number: signal.Signals) -> str:

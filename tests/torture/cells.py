@@ -154,11 +154,12 @@ def _stop(process: subprocess.Popen[bytes], at: Path, mark: str, number: signal.
     while not at.exists() and process.poll() is None and time.monotonic() < deadline:
         time.sleep(0.05)
     time.sleep(0.3)  # for what the cell itself starts
-    if len(world.alive(mark)) < 3:
-        process.kill()
-        return "the cell did not begin"
-    process.send_signal(number)
+    if begun := len(world.alive(mark)) >= 3:
+        process.send_signal(number)
     left = world.gone(mark)
+    process.wait(timeout=60)
+    if not begun:
+        return "the cell did not begin"
     return f"{len(left)} processes alive after 5 s" if left else ""
 
 

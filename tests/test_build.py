@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 from pathlib import Path
@@ -110,6 +111,17 @@ def test_the_new_folder_takes_the_old_ones_place_whole(tmp_path):
         (folder / "report.pdf").write_text(text)
     publish.swap_in(new, old)
     assert (old / "report.pdf").read_text() == "new"
+
+
+def test_an_error_after_the_swap_is_told_as_it_is(tmp_path):
+    def publishing():
+        with publish.staging(tmp_path / ".staging-2023", tmp_path / "2023") as stage:
+            publish.swap_in(stage, tmp_path / "2023")
+            raise OSError(errno.ENOSPC, "No space left on device", str(tmp_path))
+
+    with pytest.raises(OSError, match="No space left") as error:
+        publishing()
+    assert error.value.filename == str(tmp_path)
 
 
 def test_a_swap_that_was_cut_off_is_put_right(tmp_path):

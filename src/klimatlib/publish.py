@@ -59,7 +59,8 @@ def staging(folder: Path, published: Path) -> Iterator[Path]:
         with about(folder):
             yield folder
     except Exception as error:
-        for place in {folder, Path(tempfile.gettempdir())}:
+        # The folder itself may have become the published one by now.
+        for place in {folder.parent, Path(tempfile.gettempdir())}:
             if shutil.disk_usage(place).free < _LITTLE:
                 error.add_note(room_at(place))
         raise

@@ -154,7 +154,7 @@ def _stop(process: subprocess.Popen[bytes], at: Path, mark: str, number: signal.
     while not at.exists() and process.poll() is None and time.monotonic() < deadline:
         time.sleep(0.05)
     time.sleep(0.3)  # for what the cell itself starts
-    if begun := len(world.alive(mark)) >= 3:
+    if begun := at.exists() and process.poll() is None:
         process.send_signal(number)
     left = world.gone(mark)
     process.wait(timeout=60)

@@ -13,7 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from conftest import copy_project
-from torture.promise import Effort, Found, Promise
+from torture.promise import Effort, Found, Promise, grouped
 from torture.promises import PROMISES
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -23,13 +23,9 @@ _ENOUGH = 10  # tries before the rule of three says anything
 PACKAGES = ("papermill", "nbconvert", "nbclient", "ipykernel", "pandas", "pypandoc_binary", "typst")
 
 
-def _grouped(number: int) -> str:
-    return f"{number:,}".replace(",", " ")
-
-
 def cell(found: Found) -> str:
     """Return what was found as a cell of the table."""
-    count = f"{found.bad} of {_grouped(found.tried)} {found.unit} failed"
+    count = f"{found.bad} of {grouped(found.tried)} {found.unit} failed"
     return f"{count}; {found.told}" if found.told else count
 
 
@@ -37,7 +33,7 @@ def row(promise: Promise, ours: Found, plain: Found | str, *, whole: bool) -> st
     """Return a promise as a row of the table; of the short form it says so."""
     beside = plain if isinstance(plain, str) else cell(plain)
     bound = "" if ours.bad or ours.tried < _ENOUGH else f" (at most {ours.at_most:.1%})"
-    count = f"{_grouped(ours.tried)}{bound}{'' if whole else ', short form'}"
+    count = f"{grouped(ours.tried)}{bound}{'' if whole else ', short form'}"
     told = f"**{'kept' if not ours.bad else 'broken'}**: {cell(ours)}"
     cells = [promise.code, promise.promise, beside, promise.goal, told, count]
     return f"| {' | '.join(text.replace('|', chr(92) + '|') for text in cells)} |"

@@ -98,3 +98,8 @@ class Promise:
     plain: Callable[[Effort], Found] | str
     needs: Sequence[str] = ()
     needs_whole: Sequence[str] = ()
+
+
+def grouped(number: int) -> str:
+    """A number as the page prints it: ``30 000``."""
+    return f"{number:,}".replace(",", " ")

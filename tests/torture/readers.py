@@ -16,7 +16,7 @@ from pathlib import Path
 from klimatlib import publish
 from torture import world
 from torture.cells import spoil, write_notebook
-from torture.promise import Effort, Found
+from torture.promise import Effort, Found, grouped
 
 HELD = r"another run is going on \(pid (\d+) on \S+ since \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ: .+\); wait for it"
 
@@ -27,7 +27,8 @@ def kept_apart(effort: Effort) -> Found:
     refusals = effort.count(10, 1)
     torn, reads, swaps = _reads(effort)
     told = (
-        f"{refusals} second runs refused; {reads} reads while {swaps} reports were replaced, {len(torn)} torn"
+        f"{refusals} second runs refused; {grouped(reads)} reads while {swaps} reports were replaced, "
+        f"{len(torn)} torn"
     )
     return Found(refusals + reads, [*failures, *torn], "runs and reads", told)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import platform
 import shutil
 import subprocess
@@ -32,7 +33,7 @@ def cell(found: Found) -> str:
 def row(promise: Promise, ours: Found, plain: Found | str, *, whole: bool) -> str:
     """Return a promise as a row of the table; of the short form it says so."""
     beside = plain if isinstance(plain, str) else cell(plain)
-    bound = "" if ours.bad or ours.tried < _ENOUGH else f" (at most {ours.at_most:.1%})"
+    bound = "" if ours.bad or ours.tried < _ENOUGH else f" (at most {math.ceil(1000 * ours.at_most) / 10}%)"
     count = f"{grouped(ours.tried)}{bound}{'' if whole else ', short form'}"
     told = f"**{'kept' if not ours.bad else 'broken'}**: {cell(ours)}"
     cells = [promise.code, promise.promise, beside, promise.goal, told, count]

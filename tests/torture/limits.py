@@ -15,7 +15,7 @@ from typing import Any
 
 import pypandoc
 
-from torture.promise import Effort, Found
+from torture.promise import Effort, Found, grouped
 
 TIME_S = 60
 TRIED_S = 20  # a call's limit in the trial, so that many can be tried
@@ -62,7 +62,8 @@ def all_end(effort: Effort) -> Found:
     refused = sum(one["refused"] for one in answers)
     limit = TRIED_S if effort.whole else SHORT_S
     told = (
-        f"limit set to {limit} s; slowest {slowest:.0f} s, largest {largest} MB, {refused} refused in a line"
+        f"limit of a program set to {limit} s; slowest call, of up to four programs, {slowest:.0f} s; "
+        f"largest {grouped(largest)} MB with the program's own file; {refused} refused in a line"
     )
     return Found(2 * len(answers), failures, "conversions", told)
 

@@ -36,6 +36,9 @@ COMPANY = {
     "sleeps": "import time; {at}; time.sleep(600)",
     "holds the interpreter": "import re; {at}; re.match(r'(a+)+$', 'a' * 60 + 'b')",
     "waits for a program": "import subprocess; {at}; subprocess.run(['sleep', '600'], check=True)",
+    "moves a program away": (
+        "import subprocess; {at}; subprocess.run(['sleep', '600'], check=True, start_new_session=True)"
+    ),
     "has children": (
         "import multiprocessing as mp, time\n"
         "p = mp.get_context('fork').Process(target=time.sleep, args=(600,))\n"

@@ -33,7 +33,7 @@ PROMISES = (
     Promise(
         "B3",
         "Nothing of a run is alive five seconds after the command, whatever its cells and renderer do",
-        "0 descendants, for 4 kinds of busy cells and a renderer that hangs, 3 signals, 8 times each",
+        "0 descendants, for 5 kinds of busy cells and a renderer that hangs, 3 signals, 8 times each",
         cells.outlived,
         cells.plain_outlived,
     ),

@@ -20,9 +20,7 @@ from torture.promise import Effort, Found, grouped
 TIME_S = 60
 TRIED_S = 20  # a call's limit in the trial, so that many can be tried
 SHORT_S = 8
-MEMORY_KB = (
-    1024**2 + 256 * 1024
-)  # the limit on a process's own memory, and what it maps from its program's file
+MEMORY_KB = 1024**2 + 256 * 1024  # the limit on a program's memory, and what it maps from its own file
 _GRACE_S = 15  # for a machine that does other things too
 
 

@@ -9,7 +9,8 @@ socket, whatever it needs::
               └─ worker ── …
 
 Each notebook has a runner and a kernel of its own, which nothing else ever uses and which end with the run,
-however that ends (`lifeline`). `provisioner` gives the kernel to jupyter_client, `engine` runs the notebook
-for papermill, `workers` makes the processes. Where a process cannot fork safely (Windows, macOS, a process
-with threads) kernels are ordinary ones, started by command, with the same result.
+however that ends (`lifeline`; `guard`, for what a cell moved out of its reach). `provisioner` gives the
+kernel to jupyter_client, `engine` runs the notebook for papermill, `workers` makes the processes. Where a
+process cannot fork safely (Windows, macOS, a process with threads) kernels are ordinary ones, started by
+command, with the same result.
 """

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from klimatlib.errors import NotebookError
-from klimatlib.kernels.workers import SETTINGS, become_worker
+from klimatlib.kernels.workers import become_worker, settings
 
 
 def in_process(work: Callable[[Any], Any], given: Any) -> Any:
@@ -31,7 +31,7 @@ def in_process(work: Callable[[Any], Any], given: Any) -> Any:
     with tempfile.TemporaryDirectory(prefix="klimatlib-") as folder:
         answer = Path(folder) / "answer"
         command = [sys.executable, "-m", __name__, str(answer)]
-        environment = {**os.environ, **SETTINGS}
+        environment = {**os.environ, **settings()}
         with subprocess.Popen(command, stdin=subprocess.PIPE, env=environment) as process:
             assert process.stdin is not None
             process.stdin.write(pickle.dumps((work, given)))

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from klimatlib.errors import NotebookError
+from klimatlib.kernels import guard
 
 Result = TypeVar("Result")
 Given = TypeVar("Given")
@@ -45,13 +46,18 @@ def environment(settings: dict[str, str]) -> Iterator[None]:
                 os.environ[name] = value
 
 
+def settings() -> dict[str, str]:
+    """Return the environment variables that a process which runs notebooks is started with."""
+    return {**SETTINGS, **({guard.MARK: guard.mark()} if _FORKS else {})}
+
+
 def prepare() -> None:
     """Start the fork server, which imports the libraries by itself; returns at once."""
     if _FORKS:
         from multiprocessing import forkserver
 
         get_context("forkserver").set_forkserver_preload(["klimatlib.kernels.preload"])
-        with environment(SETTINGS):
+        with environment(settings()):
             forkserver.ensure_running()
 
 
@@ -62,7 +68,7 @@ def workers(most: int) -> Iterator[Executor]:
     prepare()
     context = get_context("forkserver" if _FORKS else "spawn")
     with (
-        environment(SETTINGS),
+        environment(settings()),
         ProcessPoolExecutor(count, mp_context=context, initializer=become_worker) as pool,
     ):
         try:

@@ -19,7 +19,7 @@ SOURCE = ROOT / "src" / "klimatlib"
 LAYERS = [
     {"errors", "characters", "spreadsheet", "wording"},
     {"legible"},
-    {"swedish", "strict_yaml", "whole", "project", "marks", "rules", "runlog", "processes", "warned"},
+    {"swedish", "strict_yaml", "whole", "project", "marks", "rules", "runlog", "execution", "warned"},
     {"run_summary"},
     {"models"},
     {"params", "catalogue", "schemas"},

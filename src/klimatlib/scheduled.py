@@ -22,7 +22,7 @@ from typing import NoReturn
 
 from klimatlib import publish
 from klimatlib.errors import KlimatlibError, in_words
-from klimatlib.processes import adopt_orphans, end_descendants
+from klimatlib.execution.processes import adopt_orphans, end_process_tree
 from klimatlib.project import find_root
 from klimatlib.run_summary import Ending, Summary, steps
 from klimatlib.runlog import RunLog, Style, command, now, stamp
@@ -192,7 +192,7 @@ def _stoppable(asked: list[Stopped]) -> Iterator[None]:
         for each in before:
             signal.signal(each, signal.SIG_IGN)
         asked.append(Stopped(number))
-        end_descendants()
+        end_process_tree()
         raise asked[0]
 
     adopt_orphans()
@@ -201,7 +201,7 @@ def _stoppable(asked: list[Stopped]) -> Iterator[None]:
     try:
         yield
     finally:
-        end_descendants()
+        end_process_tree()
         for number, handler in before.items():
             signal.signal(number, handler)
 

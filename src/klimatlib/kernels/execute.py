@@ -47,12 +47,14 @@ def execute(notebook: Path, half: Path, parameters: Mapping[str, str]) -> None:
     import papermill
     from traitlets.config import Config
 
+    from klimatlib.kernels import nbclient_engine
+
     with environment(_settings(half.parent)), _quiet(half.with_name("kernel.log")), _seated():
         papermill.execute_notebook(
             str(notebook),
             str(half),
             parameters=dict(parameters),
-            engine_name="klimatlib",
+            engine_name=nbclient_engine.NAME,
             kernel_name="python3",
             progress_bar=False,
             cwd=str(notebook.parent),

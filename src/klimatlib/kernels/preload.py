@@ -21,6 +21,7 @@ _USED = (
     "ipykernel.kernelapp",
     "ipykernel.kernelspec",
     "klimatlib.checks",
+    "klimatlib.kernels.nbclient_engine",
     "klimatlib.kernels.provisioner",
     "klimatlib.notebooks",
     "matplotlib.backends.backend_agg",

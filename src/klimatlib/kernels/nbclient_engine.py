@@ -1,8 +1,8 @@
 """The engine that runs a notebook for papermill: its own, but it waits for answers and not for time to pass.
 
-Against papermill's usual engine it takes a kernel for ready when it has answered, where the usual client waits a fifth of a second for silence; ends it at once
-when the last cell is done, because nothing is left to say; and where that does not come, writes the notebook
-as far as it came.
+Against papermill's usual engine it takes a kernel for ready when it has answered, where the usual client
+waits a fifth of a second for silence; ends it at once when the last cell is done, because nothing is left to
+say; and where that does not come, writes the notebook as far as it came.
 """
 
 from __future__ import annotations

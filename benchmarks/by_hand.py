@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 from klimatlib import document, render, sources
-from klimatlib.claims import merged, read_claims
+from klimatlib.claims.claims import merged, read_claims
 
 
 def main(notebooks: Path, out: Path) -> None:

@@ -18,7 +18,7 @@ import yaml
 from pydantic import BaseModel
 
 from klimatlib.catalogue import Agreed, Correction, Example, Examples, Outline, Question, Select, Source
-from klimatlib.claims import COLUMNS, Claim
+from klimatlib.claims.claims import COLUMNS, Claim
 from klimatlib.opendata.contract import OPEN_TABLES, OpenTable
 from klimatlib.params import Params
 from klimatlib.schemas import TABLES, Table
@@ -136,7 +136,9 @@ def _claims() -> list[str]:
     meaning = {name: " ".join(text.split()) for names, text in told for name in names.split(", ")}
     with (ROOT / "outputs" / YEAR / "claims.csv").open(encoding="utf-8", newline="") as stream:
         example = next(row for row in csv.DictReader(stream) if row["previous_value"])
-    rows = [(f"`{column}`", meaning[column].replace("``", "`"), example[column]) for column in COLUMNS]
+    rows = [
+        (f"`{column}`", meaning[column].replace("``", "`"), example.get(column, "")) for column in COLUMNS
+    ]
     head = "`outputs/YEAR/claims.csv`: one row for each printed number, by id; git keeps published years'."
     return [head, _markdown(("Column", "Meaning", "Example"), rows)]
 

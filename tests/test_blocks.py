@@ -10,7 +10,7 @@ from bs4 import BeautifulSoup
 
 from klimatlib import tables
 from klimatlib.blocks import Block, escape, to_html
-from klimatlib.claims import Claim, ClaimBook
+from klimatlib.claims.claims import Claim, ClaimBook
 
 CLAIM = Claim(
     id="survey-a",

@@ -65,7 +65,7 @@ def test_the_numbers_worked_out_by_hand_are_in_the_claims(tiny_report):
 
 
 def test_every_claim_that_is_printed_knows_its_cell(tiny_report):
-    from klimatlib.claims import read_claims
+    from klimatlib.claims.claims import read_claims
 
     published = tiny_report / "outputs" / "tiny"
     book = read_claims((published / "claims.csv").read_bytes(), file="claims.csv")

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from klimatlib.changes import broken_sentences, compare, told
-from klimatlib.claims import Claim, ClaimBook, exact
+from klimatlib.claims.claims import Claim, ClaimBook, broken_sentences, compare, exact
 
 
 def claim(claim_id, value, text):
@@ -24,7 +23,7 @@ Nivån är [3,2 ton]{.claim claim="level"} i år. Vi är [två]{.claim claim="sa
 
 
 def test_claims_that_moved_appeared_and_vanished_are_listed():
-    assert [*told(compare(BEFORE, AFTER))] == [
+    assert [*compare(BEFORE, AFTER).lines()] == [
         "moved     level: 3,2 ton -> 3,3 ton",
         "appeared  new: 5",
         "vanished  gone: 1",

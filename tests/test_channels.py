@@ -18,7 +18,7 @@ from browser import CHROMIUM, chromium, look, opened
 from klimatlib import channels, signatures, sources, swedish
 from klimatlib.build import unchanged
 from klimatlib.channels import basis, bound, english, kinds, posts
-from klimatlib.claims import Claim, ClaimBook, exact, read_claims
+from klimatlib.claims.claims import Claim, ClaimBook, exact, read_claims
 from klimatlib.errors import ClaimError, InputError
 from test_cli import klimatlib
 

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import pytest
 
-from klimatlib.claims import Claim, ClaimBook, exact, merged, read_claims
+from klimatlib.claims.claims import Claim, ClaimBook, exact, merged, read_claims
 from klimatlib.errors import ClaimError, InputError
 
 

@@ -20,7 +20,7 @@ from playwright.sync_api import expect
 from browser import CHROMIUM, chromium, look, opened
 from conftest import ROOT, copy_project, unpin
 from klimatlib import dashboard, emissions, sources, survey, swedish
-from klimatlib.claims import ClaimBook, read_claims
+from klimatlib.claims.claims import ClaimBook, read_claims
 from klimatlib.dashboard.tiles import room, tiles
 from klimatlib.errors import RenderError
 from klimatlib.render.scripts import bundle

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from klimatlib import channels, checks, examples, sources
 from klimatlib.catalogue import Agreed, Example
 from klimatlib.channels import bound, kinds, posts
-from klimatlib.claims import read_claims
+from klimatlib.claims.claims import read_claims
 from klimatlib.errors import InputError
 from klimatlib.newyear import tables
 from test_demo import demo_report  # noqa: F401  (the fixture)

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from conftest import ROOT, copy_project, seal
 from klimatlib import fieldwork, sources, survey
 from klimatlib.catalogue import Question
-from klimatlib.claims import ClaimBook
+from klimatlib.claims.claims import ClaimBook
 from klimatlib.errors import InputError, UsageError
 from klimatlib.fieldwork import Standing
 from klimatlib.fieldwork.changing import change

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from klimatlib import figures
-from klimatlib.claims import Claim
+from klimatlib.claims.claims import Claim
 from klimatlib.figures.pace import path
 from klimatlib.figures.spread import stacked
 from klimatlib.render.letters import as_words, read

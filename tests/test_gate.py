@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from klimatlib import gate
+from klimatlib.claims import claims as gate
 from klimatlib.errors import ClaimError
 from klimatlib.swedish import percent
 
@@ -21,22 +21,22 @@ def test_what_no_survey_can_give_is_no_share(k, n):
 
 
 def test_a_typed_in_share_is_refused_with_its_nearest():
-    assert gate.require(79, 42) == 33
+    assert gate.require_count(79, 42) == 33
     with pytest.raises(
         ClaimError, match="80 % is no share of 42; the nearest are 33 of 42 = 79 % and 34 of 42 = 81 %"
     ):
-        gate.require(80, 42)
+        gate.require_count(80, 42)
     with pytest.raises(
         ClaimError, match="50 % of 200 may be 99 of 200, 100 of 200; give the number of answers"
     ):
-        gate.require(50, 200)
+        gate.require_count(50, 200)
 
 
 @given(SHARES)
 def test_every_real_share_passes_its_own_gate(pair):
     k, n = pair
-    assert k in gate.fitting(gate.whole_percent(k, n), n)
-    assert f"{gate.whole_percent(k, n)}\u00a0%" == percent(gate.share(k, n))
+    assert k in gate.counts_that_give(gate.rounded_percent(k, n), n)
+    assert f"{gate.rounded_percent(k, n)}\u00a0%" == percent(gate.share(k, n))
 
 
 def test_the_published_shares_betray_42_respondents():
@@ -63,4 +63,4 @@ def test_several_fits_and_none_are_said():
 @given(st.integers(1, 60).flatmap(lambda n: st.tuples(st.just(n), st.lists(st.integers(0, n), min_size=1))))
 def test_the_true_n_is_always_among_the_answers(drawn):
     n, ks = drawn
-    assert n in gate.infer_n([gate.whole_percent(k, n) for k in ks], at_most=60)
+    assert n in gate.infer_n([int(gate.rounded_percent(k, n)) for k in ks], at_most=60)

@@ -16,7 +16,7 @@ import pytest
 from conftest import ROOT, copy_project, seal
 from klimatlib import checks, earlier, examples, newyear, splits, survey
 from klimatlib.catalogue import Question
-from klimatlib.claims import Claim, ClaimBook, exact
+from klimatlib.claims.claims import Claim, ClaimBook, exact
 from klimatlib.errors import InputError, UsageError
 from klimatlib.marks import MARK
 from klimatlib.newyear import making

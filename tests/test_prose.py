@@ -13,7 +13,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from klimatlib.claims import Claim, ClaimBook, exact, read_claims
+from klimatlib.claims.claims import Claim, ClaimBook, exact, read_claims
 from klimatlib.errors import InputError
 from klimatlib.prose import lint, mark, typography, unmark
 from klimatlib.swedish import percent

@@ -20,7 +20,7 @@ from browser import CHROMIUM, chromium, look, opened
 from conftest import seal
 from klimatlib import emissions, jobs, sources, swedish
 from klimatlib.catalogue import Outline
-from klimatlib.claims import Claim, ClaimBook, exact, read_claims
+from klimatlib.claims.claims import Claim, ClaimBook, exact, read_claims
 from klimatlib.errors import InputError
 from klimatlib.params import load_project
 from klimatlib.render import reviewers

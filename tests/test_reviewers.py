@@ -11,7 +11,7 @@ from collections import Counter
 import pytest
 from bs4 import BeautifulSoup
 
-from klimatlib.claims import LIGHTS, ClaimBook, read_claims
+from klimatlib.claims.claims import LIGHTS, ClaimBook, read_claims
 from klimatlib.params import Params, load_project
 from klimatlib.render.reviewers import cells, inert, places, summary, tables
 

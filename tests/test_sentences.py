@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from klimatlib.catalogue import Question, Questions
-from klimatlib.claims import Claim, ClaimBook, exact
+from klimatlib.claims.claims import Claim, ClaimBook, exact
 from klimatlib.errors import InputError
 from klimatlib.models import validate
 from klimatlib.prose import lint

@@ -20,7 +20,7 @@ import verapdf
 from browser import CHROMIUM, chromium, look, opened
 from conftest import ROOT, copy_project
 from klimatlib import alike, profiles, sheets, sources
-from klimatlib.claims import read_claims
+from klimatlib.claims.claims import read_claims
 from klimatlib.errors import InputError, NotebookError, UsageError
 from klimatlib.jobs import Job
 from klimatlib.sheets import choose, run, shelf

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from klimatlib.claims import Claim, ClaimBook, exact
+from klimatlib.claims.claims import Claim, ClaimBook, exact
 from klimatlib.errors import ClaimError, InputError
 from klimatlib.named import look_up
 from klimatlib.texts import Binder, bare_digits

@@ -16,7 +16,7 @@ import pandas as pd
 from klimatlib import backtest, sources, survey
 from klimatlib import members as indicators
 from klimatlib.catalogue import Outline
-from klimatlib.claims import ClaimBook
+from klimatlib.claims.claims import ClaimBook
 from klimatlib.errors import InputError, Problem
 from klimatlib.schemas import NATION, TOTAL, rows
 from klimatlib.sources import Inputs

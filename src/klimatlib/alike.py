@@ -12,7 +12,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from klimatlib import emissions
-from klimatlib.claims import Claim, ClaimBook
+from klimatlib.claims.claims import Claim, ClaimBook
 from klimatlib.emissions import UNIT, Basis
 from klimatlib.schemas import NATION, rows
 from klimatlib.splits import signed

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from klimatlib import schemas
-from klimatlib.claims import Claim, ClaimBook, exact
+from klimatlib.claims.claims import Claim, ClaimBook, exact
 from klimatlib.swedish import percent, quantity
 
 _SHOWN = {

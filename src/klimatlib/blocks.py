@@ -8,7 +8,7 @@ import subprocess
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from klimatlib.claims import Claim
+from klimatlib.claims.claims import Claim
 from klimatlib.errors import RenderError
 
 CLAIMS_MIME = "application/vnd.klimatlib.claims+json"

@@ -19,7 +19,7 @@ import pandas as pd
 
 from klimatlib import earlier, sources, tables
 from klimatlib.blocks import Block, stacked
-from klimatlib.claims import Claim, ClaimBook, read_claims
+from klimatlib.claims.claims import Claim, ClaimBook, read_claims
 from klimatlib.errors import NotebookError
 from klimatlib.figures import Chart
 from klimatlib.named import look_up

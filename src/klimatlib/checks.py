@@ -11,7 +11,8 @@ from pathlib import Path
 import jinja2
 import pandas as pd
 
-from klimatlib import agreement, comparisons, earlier, examples, gate, members, named, sources
+from klimatlib import agreement, comparisons, earlier, examples, members, named, sources
+from klimatlib.claims.claims import require_count
 from klimatlib.errors import ClaimError, InputError, Problem
 from klimatlib.marks import unfilled
 from klimatlib.prose import lint_source
@@ -199,7 +200,7 @@ def _gate(inputs: Inputs, found: dict[str, object]) -> Iterator[Problem]:
     both = this_year.merge(counts, left_on="indicator", right_on="question_id", validate="one_to_one")
     for row in rows(both):
         try:
-            k = gate.require(_whole(row.value), int(row.n))
+            k = require_count(_whole(row.value), int(row.n))
         except ClaimError as error:
             yield Problem(shown, row.indicator, str(error))
         else:

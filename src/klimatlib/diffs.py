@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from klimatlib import changes, emissions, members, published, revisions, sources
-from klimatlib.claims import ClaimBook
+from klimatlib import emissions, members, published, revisions, sources
+from klimatlib.claims.claims import ClaimBook, broken_sentences, compare
 from klimatlib.params import Project
 from klimatlib.sources import Inputs
 
@@ -27,7 +27,7 @@ def reports(project: Project, before: str, after: str) -> Iterator[str]:
         When one of them has no ``claims.csv``, or one that its run did not make.
     """
     old, new = (published.claims(Inputs(project), name) for name in (before, after))
-    yield from changes.told(changes.compare(old, new))
+    yield from compare(old, new).lines()
     yield from _sentences(project, before, new)
 
 
@@ -38,7 +38,7 @@ def releases(inputs: Inputs, before: str, after: str) -> Iterator[str]:
     """
     books, year = _books(inputs, (before, after))
     yield f"data year {year}, releases {before} and {after}"
-    yield from changes.told(changes.compare(*books))
+    yield from compare(*books).lines()
     params, project = inputs.project.params, inputs.project
     if year != params.emissions_year:
         yield f"sentences not tried: one release lacks {params.emissions_year}, which the report is about"
@@ -67,6 +67,6 @@ def _sentences(project: Project, name: str, after: ClaimBook) -> Iterator[str]:
     if not path.is_file():
         yield f"sentences not tried: no {project.relative(path)}; make it with: klimatlib report {name}"
         return
-    for sentence, ids in changes.broken_sentences(path.read_text(encoding="utf-8"), after):
+    for sentence, ids in broken_sentences(path.read_text(encoding="utf-8"), after):
         now = ", ".join(f"{i} is {after[i].text}" if i in after else f"{i} is gone" for i in ids)
         yield f"no longer holds: {sentence} ({now})"

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from klimatlib.blocks import CLAIMS_MIME, escape
-from klimatlib.claims import ClaimBook
+from klimatlib.claims.claims import ClaimBook
 from klimatlib.errors import NotebookError
 from klimatlib.params import Params
 

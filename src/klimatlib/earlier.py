@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 from klimatlib import published
-from klimatlib.claims import Claim, ClaimBook, Comparable
+from klimatlib.claims.claims import Claim, ClaimBook, Comparable
 from klimatlib.sources import Inputs
 
 # A question's claims are compared by its wordings (`klimatlib.survey`); a part of a change, a published

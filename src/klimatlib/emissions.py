@@ -17,7 +17,7 @@ from functools import cached_property
 
 import pandas as pd
 
-from klimatlib.claims import Claim, exact
+from klimatlib.claims.claims import Claim, exact
 from klimatlib.errors import ClaimError
 from klimatlib.params import Definition, Params
 from klimatlib.schemas import NATION, SECTORS, TOTAL

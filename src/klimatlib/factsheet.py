@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from klimatlib.claims import Claim, ClaimBook
+from klimatlib.claims.claims import Claim, ClaimBook
 from klimatlib.emissions import SECTOR_IDS, Basis
 from klimatlib.schemas import TOTAL, rows
 from klimatlib.swedish import listing, lower_first, percent

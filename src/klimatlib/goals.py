@@ -6,7 +6,7 @@ from typing import Literal
 
 import pandas as pd
 
-from klimatlib.claims import Claim, exact
+from klimatlib.claims.claims import Claim, exact
 from klimatlib.schemas import rows
 from klimatlib.swedish import number, number_range, quantity
 

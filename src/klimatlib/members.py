@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from klimatlib.claims import Claim, exact
+from klimatlib.claims.claims import Claim, exact
 from klimatlib.errors import InputError, Problem
 from klimatlib.swedish import number
 

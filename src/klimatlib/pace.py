@@ -12,7 +12,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from klimatlib import emissions
-from klimatlib.claims import Claim, ClaimBook, exact
+from klimatlib.claims.claims import Claim, ClaimBook, exact
 from klimatlib.emissions import Basis
 from klimatlib.swedish import MINUS, listing, percent, quantity
 

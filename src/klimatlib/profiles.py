@@ -9,7 +9,7 @@ import pandas as pd
 
 from klimatlib import sources, survey
 from klimatlib.catalogue import Question
-from klimatlib.claims import Claim, ClaimBook
+from klimatlib.claims.claims import Claim, ClaimBook
 from klimatlib.schemas import rows
 from klimatlib.sources import Inputs
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from klimatlib.claims import ClaimBook, read_claims
+from klimatlib.claims.claims import ClaimBook, read_claims
 from klimatlib.errors import InputError, Problem
 from klimatlib.sources import Inputs
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from klimatlib.claims import Claim, exact
+from klimatlib.claims.claims import Claim, exact
 from klimatlib.params import Params
 from klimatlib.schemas import NATION
 from klimatlib.sources.totals import years_with_sectors

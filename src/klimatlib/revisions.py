@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from klimatlib import emissions, swedish
-from klimatlib.claims import Claim, ClaimBook, exact
+from klimatlib.claims.claims import Claim, ClaimBook, exact
 from klimatlib.params import Params
 from klimatlib.schemas import NATION
 from klimatlib.swedish import percent, quantity

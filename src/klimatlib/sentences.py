@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from klimatlib import swedish
 from klimatlib.catalogue import Question
-from klimatlib.claims import Claim, ClaimBook
+from klimatlib.claims.claims import Claim, ClaimBook
 from klimatlib.errors import InputError, Problem
 from klimatlib.prose import evidence, lint_source
 

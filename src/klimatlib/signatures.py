@@ -14,7 +14,7 @@ import io
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import astuple, dataclass, fields
 
-from klimatlib.claims import Claim, ClaimBook, as_cell
+from klimatlib.claims.claims import Claim, ClaimBook, as_cell
 from klimatlib.errors import InputError, Problem
 from klimatlib.params import Project
 from klimatlib.sources import Signature, signatures_file

@@ -13,7 +13,7 @@ from fractions import Fraction
 import pandas as pd
 
 from klimatlib import emissions
-from klimatlib.claims import Claim, ClaimBook
+from klimatlib.claims.claims import Claim, ClaimBook
 from klimatlib.emissions import DEFINITIONS, UNIT, Basis
 from klimatlib.schemas import NATION
 from klimatlib.splits import signed

@@ -13,8 +13,7 @@ from fractions import Fraction
 import pandas as pd
 
 from klimatlib.catalogue import Question
-from klimatlib.claims import Claim, ClaimBook, Comparable, exact
-from klimatlib.gate import share
+from klimatlib.claims.claims import Claim, ClaimBook, Comparable, exact, share
 from klimatlib.params import Params
 from klimatlib.schemas import rows
 from klimatlib.swedish import number, percent

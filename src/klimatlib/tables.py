@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from klimatlib.blocks import Block, Markdown, bound, escape, to_html
-from klimatlib.claims import Claim, ClaimBook
+from klimatlib.claims.claims import Claim, ClaimBook
 
 
 @dataclass(frozen=True)

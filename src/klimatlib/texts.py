@@ -17,7 +17,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from klimatlib import swedish
 from klimatlib.blocks import Block, Markdown, bound, escape, to_html
-from klimatlib.claims import Claim, ClaimBook, exact
+from klimatlib.claims.claims import Claim, ClaimBook, exact
 from klimatlib.errors import InputError, Problem
 from klimatlib.named import count, look_up
 from klimatlib.prose import Sentence, bare_digits, lint, lint_source, mark, sentences, unmark

@@ -17,7 +17,7 @@ from typing import Any
 from klimatlib import jobs, published, render
 from klimatlib.build import unchanged
 from klimatlib.build.manifest import versions
-from klimatlib.claims import Claim, read_claims
+from klimatlib.claims.claims import Claim, read_claims
 from klimatlib.errors import InputError, IntegrityError, Problem, UsageError
 from klimatlib.wording import counted, cut
 

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from klimatlib import schemas, swedish
-from klimatlib.claims import LIGHTS, Claim, ClaimBook
+from klimatlib.claims.claims import LIGHTS, Claim, ClaimBook
 from klimatlib.emissions import SECTOR_IDS
 from klimatlib.goals import VERDICTS
 from klimatlib.params import Params

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from bs4 import BeautifulSoup
 
-from klimatlib import gate, swedish
-from klimatlib.claims import Claim, ClaimBook, read_claims
+from klimatlib import swedish
+from klimatlib.claims.claims import Claim, ClaimBook, read_claims, rounded_percent
 from report_content import READERS
 from torture.promise import Effort, Found, Promise
 
@@ -70,7 +70,7 @@ def possible(effort: Effort) -> Found:
 def _fits(claim: Claim) -> bool:
     assert claim.k is not None and claim.n is not None
     return claim.text == swedish.percent(Fraction(claim.k, claim.n)) and (
-        gate.whole_percent(claim.k, claim.n) == int(re.sub(r"\D", "", claim.text))
+        rounded_percent(claim.k, claim.n) == int(re.sub(r"\D", "", claim.text))
     )
 
 

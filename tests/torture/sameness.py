@@ -17,7 +17,7 @@ import pandas as pd
 
 from conftest import ROOT, TINY, copy_project
 from klimatlib import verify
-from klimatlib.claims import read_claims
+from klimatlib.claims.claims import read_claims
 from klimatlib.errors import KlimatlibError
 from torture import clocks
 from torture.promise import Effort, Found, Promise

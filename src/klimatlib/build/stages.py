@@ -24,7 +24,7 @@ from klimatlib.build.chapters import run_chapters, why
 from klimatlib.build.manifest import write_manifest
 from klimatlib.build.options import Options
 from klimatlib.build.run import Run, Say, read_json
-from klimatlib.claims import ClaimBook, merged, read_claims
+from klimatlib.claims.claims import ClaimBook, merged, read_claims
 from klimatlib.kernels.lean import skip_grammars
 from klimatlib.kernels.workers import prepare
 from klimatlib.render import reviewers

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from klimatlib import jobs, published, signatures, sources
-from klimatlib.claims import ClaimBook
+from klimatlib.claims.claims import ClaimBook
 from klimatlib.errors import InputError, Problem
 from klimatlib.params import Project
 from klimatlib.sources import Inputs

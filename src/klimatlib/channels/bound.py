@@ -10,7 +10,7 @@ from typing import Any
 from klimatlib import pace, sources, views
 from klimatlib.channels import basis, english
 from klimatlib.channels.kinds import CHANNELS, FRIDAY, Channel
-from klimatlib.claims import Claim, ClaimBook
+from klimatlib.claims.claims import Claim, ClaimBook
 from klimatlib.errors import ClaimError, InputError, Problem
 from klimatlib.prose import lint
 from klimatlib.sources import Inputs

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from klimatlib import swedish
-from klimatlib.claims import Claim, ClaimBook
+from klimatlib.claims.claims import Claim, ClaimBook
 from klimatlib.errors import ClaimError, Problem
 from klimatlib.prose import Sentence, bare_digits, evidence, sentences
 

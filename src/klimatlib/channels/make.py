@@ -12,7 +12,7 @@ from klimatlib.channels import basis, pages, pictures
 from klimatlib.channels.bound import Bound, bind, parts, tidy
 from klimatlib.channels.kinds import ENGLISH, FRIDAY, NEWS, PLATFORMS, POST, PRESS
 from klimatlib.channels.posts import Post, posts, too_long
-from klimatlib.claims import ClaimBook
+from klimatlib.claims.claims import ClaimBook
 from klimatlib.document import DRAFT
 from klimatlib.errors import InputError
 from klimatlib.params import Project

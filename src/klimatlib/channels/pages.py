@@ -15,7 +15,7 @@ from klimatlib.blocks import to_html
 from klimatlib.channels.bound import Bound, plain, tidy
 from klimatlib.channels.kinds import length
 from klimatlib.channels.posts import Post
-from klimatlib.claims import Claim
+from klimatlib.claims.claims import Claim
 from klimatlib.render.seal import SCRIPT_HASH, STYLE_HASH, sealed
 from klimatlib.render.stage import asset, font_faces
 

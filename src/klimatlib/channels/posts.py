@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from klimatlib import swedish
 from klimatlib.channels.bound import Bound, plain
 from klimatlib.channels.kinds import ALT, PLATFORMS, Platform, length, strictest
-from klimatlib.claims import Claim
+from klimatlib.claims.claims import Claim
 from klimatlib.errors import InputError, Problem
 
 SECTIONS = ("post", "picture", "alt")

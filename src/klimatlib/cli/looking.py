@@ -95,9 +95,9 @@ def diff(names: tuple[str, ...], vintage: tuple[str, str] | None) -> None:
 )
 def infer_n(percents: tuple[int, ...], at_most: int) -> None:
     """Tell how many must have answered, from the whole percentages that were published."""
-    from klimatlib import gate
+    from klimatlib.claims.claims import explain_n
 
-    for line in gate.explain_n(percents, at_most=at_most):
+    for line in explain_n(percents, at_most=at_most):
         say(line)
 
 

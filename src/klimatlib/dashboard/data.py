@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from klimatlib import emissions, members, sources, swedish, views
-from klimatlib.claims import ClaimBook
+from klimatlib.claims.claims import ClaimBook
 from klimatlib.dashboard.survey import survey_data
 from klimatlib.dashboard.tiles import tiles
 from klimatlib.schemas import NATION, TOTAL, rows

@@ -7,7 +7,7 @@ from typing import Any
 
 from klimatlib import sources, swedish, views
 from klimatlib.catalogue import Question
-from klimatlib.claims import LIGHTS, Claim, ClaimBook
+from klimatlib.claims.claims import LIGHTS, Claim, ClaimBook
 from klimatlib.schemas import rows
 from klimatlib.sources import Inputs
 

@@ -14,10 +14,9 @@ from itertools import product
 from typing import Literal
 
 from klimatlib import swedish
-from klimatlib.claims import Claim, ClaimBook, exact
+from klimatlib.claims.claims import Claim, ClaimBook, exact, share
 from klimatlib.fieldwork.lines import Line
 from klimatlib.fieldwork.standing import Kind, Standing, Voice
-from klimatlib.gate import share
 
 What = Literal["words", "number", "place"]
 Moves = Mapping[str, tuple[int, int]]

@@ -12,7 +12,7 @@ from jinja2 import meta
 
 from klimatlib import sentences, sources
 from klimatlib.catalogue import Question
-from klimatlib.claims import Claim, ClaimBook, exact
+from klimatlib.claims.claims import Claim, ClaimBook, exact
 from klimatlib.errors import ClaimError, InputError, Problem
 from klimatlib.params import Params
 from klimatlib.prose import Finding, Sentence, evidence, judged, restated

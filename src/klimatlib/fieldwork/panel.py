@@ -9,7 +9,7 @@ import pandas as pd
 
 from klimatlib import splits
 from klimatlib.catalogue import Question
-from klimatlib.claims import ClaimBook
+from klimatlib.claims.claims import ClaimBook
 from klimatlib.fieldwork.changing import Change, What
 from klimatlib.fieldwork.lines import filled
 from klimatlib.fieldwork.standing import Kind, Standing, Voice

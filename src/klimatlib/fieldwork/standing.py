@@ -9,7 +9,7 @@ import pandas as pd
 
 from klimatlib import earlier, schemas, sources, survey
 from klimatlib.catalogue import Question
-from klimatlib.claims import ClaimBook
+from klimatlib.claims.claims import ClaimBook
 from klimatlib.errors import InputError, Problem
 from klimatlib.schemas import rows
 from klimatlib.sources import Inputs

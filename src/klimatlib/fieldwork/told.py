@@ -8,7 +8,7 @@ import textwrap
 from collections.abc import Iterator, Sequence
 
 from klimatlib import swedish
-from klimatlib.claims import Claim
+from klimatlib.claims.claims import Claim
 from klimatlib.fieldwork.changing import Change, What
 from klimatlib.fieldwork.standing import Standing, Voice
 from klimatlib.spreadsheet import guarded

@@ -8,7 +8,7 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.figure import Figure
 
-from klimatlib.claims import Claim
+from klimatlib.claims.claims import Claim
 from klimatlib.figures.chart import INK, MEMBERS, NATION, Chart, draw_chart, name_rows, name_unit, note, quiet
 
 

@@ -26,7 +26,7 @@ from matplotlib.figure import Figure
 
 from klimatlib import spreadsheet
 from klimatlib.blocks import Block, attribute, escape
-from klimatlib.claims import Claim
+from klimatlib.claims.claims import Claim
 
 MEMBERS, NATION, EARLIER, LIGHT = "#1a6e52", "#8a5a17", "#b4531a", "#769887"
 INK, SOFT, LINE = "#17261f", "#55645d", "#d5ddd8"

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from klimatlib import swedish
-from klimatlib.claims import Claim
+from klimatlib.claims.claims import Claim
 from klimatlib.figures.chart import NATION, Chart, apart, data_year, name_unit, quiet, style
 
 OWN, OTHERS = "#0e4a3c", "#2f7d5d"

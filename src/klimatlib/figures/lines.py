@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from klimatlib import swedish
-from klimatlib.claims import Claim
+from klimatlib.claims.claims import Claim
 from klimatlib.figures.chart import TYPE_SIZE, Chart, apart, data_year, draw_chart, name_unit, note, quiet
 
 Series = Sequence[tuple[str, str, Sequence[Claim]]]

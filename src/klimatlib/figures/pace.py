@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from klimatlib import swedish
-from klimatlib.claims import Claim
+from klimatlib.claims.claims import Claim
 from klimatlib.figures.chart import EARLIER, MEMBERS, Chart, data_year, draw_chart, name_unit, note, quiet
 from klimatlib.figures.lines import curve, year_axis
 

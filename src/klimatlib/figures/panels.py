@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from klimatlib import swedish
-from klimatlib.claims import Claim
+from klimatlib.claims.claims import Claim
 from klimatlib.figures.chart import INK, SOFT, Chart, apart, data_year, draw_chart, note, quiet
 
 Panel = tuple[str, Sequence[Sequence[Claim]]]

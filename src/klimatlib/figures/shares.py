@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from klimatlib import swedish
-from klimatlib.claims import Claim
+from klimatlib.claims.claims import Claim
 from klimatlib.figures.chart import EARLIER, INK, LIGHT, MEMBERS, Chart, draw_chart, name_rows, note, quiet
 
 

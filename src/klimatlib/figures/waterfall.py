@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from klimatlib import splits
 from klimatlib.catalogue import Question
-from klimatlib.claims import Claim, ClaimBook
+from klimatlib.claims.claims import Claim, ClaimBook
 from klimatlib.figures.chart import (
     EARLIER,
     INK,

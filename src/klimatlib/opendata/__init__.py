@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from klimatlib.claims import ClaimBook
+from klimatlib.claims.claims import ClaimBook
 from klimatlib.opendata import catalogue, csvfile, package, readme, tables, workbook
 from klimatlib.opendata.about import about
 from klimatlib.sources import Inputs

@@ -13,7 +13,7 @@ from typing import Any, Literal
 import pandera.pandas as pa
 
 from klimatlib import schemas
-from klimatlib.claims import LIGHTS
+from klimatlib.claims.claims import LIGHTS
 from klimatlib.opendata.words import COLUMNS, TABLES, Words
 from klimatlib.schemas import NATION, SECTORS, TOTAL, Table
 

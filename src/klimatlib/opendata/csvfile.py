@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import io
 
-from klimatlib.claims import as_cell
+from klimatlib.claims.claims import as_cell
 from klimatlib.errors import InputError, Problem
 from klimatlib.opendata.tables import Cell, Filled
 from klimatlib.spreadsheet import looks_like_a_formula

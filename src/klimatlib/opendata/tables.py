@@ -17,10 +17,10 @@ import pandas as pd
 
 from klimatlib import emissions, factsheet, sources
 from klimatlib.catalogue import Question
-from klimatlib.claims import COLUMNS, Claim, ClaimBook, exact
+from klimatlib.claims.claims import Claim, ClaimBook, exact
 from klimatlib.emissions import SECTOR_IDS
 from klimatlib.members import municipality_codes
-from klimatlib.opendata.contract import GOALS, MEMBERS, OPEN_TABLES, OpenTable
+from klimatlib.opendata.contract import CLAIMS, GOALS, MEMBERS, OPEN_TABLES, OpenTable
 from klimatlib.params import Params
 from klimatlib.schemas import NATION, TOTAL, rows
 from klimatlib.sources import Inputs
@@ -61,7 +61,7 @@ def fill(inputs: Inputs, book: ClaimBook) -> list[Filled]:
     table, codes = _beside(inputs, people), municipality_codes(register)
     names = {NATION: _NATION, **factsheet.names(sources.municipalities(inputs))}
     made = {
-        "claims": [tuple(getattr(claim, name) for name in COLUMNS) for claim in book],
+        "claims": [tuple(getattr(claim, column) for column in CLAIMS.schema.columns) for claim in book],
         "emissions": [*_groups(book, table, {"members": codes, "nation": [NATION]}, params)],
         "emissions_municipalities": [*_municipalities(table, names, {*codes}, params)],
         "population": [(r.municipality_code, names[r.municipality_code], int(r.year), int(r.population))

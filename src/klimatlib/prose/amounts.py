@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from fractions import Fraction
 
-from klimatlib.claims import Claim, ClaimBook
+from klimatlib.claims.claims import Claim, ClaimBook
 from klimatlib.prose import evidence
 from klimatlib.prose.reading import CLAUSE, Finding, Mention, Sentence
 

@@ -7,8 +7,7 @@ from decimal import Decimal
 from typing import Literal
 
 from klimatlib import swedish
-from klimatlib.claims import Claim, ClaimBook
-from klimatlib.gate import HANDFUL
+from klimatlib.claims.claims import HANDFUL, Claim, ClaimBook
 
 Carried = Literal["none", "broken", "few", "caution", "yes"]
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from klimatlib import swedish
-from klimatlib.claims import Claim, ClaimBook
+from klimatlib.claims.claims import Claim, ClaimBook
 from klimatlib.prose import evidence
 from klimatlib.prose.reading import Finding, Mention, Sentence
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from klimatlib.claims import Claim, ClaimBook
+from klimatlib.claims.claims import Claim, ClaimBook
 
 _FIRST, _LAST = 0xE000, 0xF8FF
 _MARK = f"[{chr(_FIRST)}-{chr(_LAST)}]"

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from klimatlib import document, jobs, notebooks, render
-from klimatlib.claims import ClaimBook, read_claims
+from klimatlib.claims.claims import ClaimBook, read_claims
 from klimatlib.errors import KlimatlibError
 from klimatlib.jobs import Job
 from klimatlib.params import Project, load_project

@@ -8,8 +8,8 @@ from fractions import Fraction
 
 import pandas as pd
 
+from klimatlib.claims.claims import share
 from klimatlib.errors import ClaimError
-from klimatlib.gate import share
 from klimatlib.schemas import rows
 from klimatlib.splits.parts import WITHHELD, Split, parts_of
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from klimatlib import survey, swedish
 from klimatlib.catalogue import Question
-from klimatlib.claims import Claim, Comparable, exact
+from klimatlib.claims.claims import Claim, Comparable, exact
 from klimatlib.emissions import DEFINITIONS, UNIT
 from klimatlib.params import Params
 from klimatlib.splits.answers import Panel, fixed_panel, panel_range, survey_split, withheld

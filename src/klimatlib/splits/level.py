@@ -9,7 +9,7 @@ from fractions import Fraction
 import pandas as pd
 
 from klimatlib import emissions as indicators
-from klimatlib.claims import ClaimBook
+from klimatlib.claims.claims import ClaimBook
 from klimatlib.errors import ClaimError
 from klimatlib.params import Params
 from klimatlib.splits.parts import Split, parts_of

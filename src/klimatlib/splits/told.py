@@ -8,8 +8,7 @@ from fractions import Fraction
 
 from klimatlib import swedish
 from klimatlib.catalogue import Question
-from klimatlib.claims import Claim, ClaimBook
-from klimatlib.gate import HANDFUL
+from klimatlib.claims.claims import HANDFUL, Claim, ClaimBook
 from klimatlib.splits.answers import panel_range
 from klimatlib.splits.claimed import EMISSIONS, survey_id
 from klimatlib.splits.parts import UNKNOWN, WITHHELD, Split

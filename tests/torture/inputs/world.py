@@ -19,7 +19,7 @@ import pandas as pd
 
 from conftest import ROOT, copy_project, seal
 from klimatlib import checks, earlier, sources
-from klimatlib.claims import Claim, ClaimBook
+from klimatlib.claims.claims import Claim, ClaimBook
 from klimatlib.sources import Inputs
 
 COUNTS, ANSWERS = "tal", "svar"

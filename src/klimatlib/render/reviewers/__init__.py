@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from klimatlib.catalogue import Outline
-from klimatlib.claims import ClaimBook, read_claims
+from klimatlib.claims.claims import ClaimBook, read_claims
 from klimatlib.params import Project
 from klimatlib.render.reviewers import cells, places, room, summary
 from klimatlib.render.reviewers.room.earlier import Earlier

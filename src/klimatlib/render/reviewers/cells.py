@@ -10,7 +10,7 @@ from typing import Any
 
 from bs4 import BeautifulSoup
 
-from klimatlib.claims import ClaimBook
+from klimatlib.claims.claims import ClaimBook
 from klimatlib.render.reviewers import inert, tables
 from klimatlib.render.reviewers.places import Report, spoken
 

@@ -9,7 +9,7 @@ from typing import Literal
 
 from bs4 import BeautifulSoup, Tag
 
-from klimatlib.changes import SENTENCE_END
+from klimatlib.claims.claims import SENTENCE_END
 from klimatlib.render.reviewers.places import Report
 
 Form = Literal["sentence", "tile", "row", "caption"]

@@ -10,7 +10,7 @@ from typing import Any
 
 from bs4 import BeautifulSoup
 
-from klimatlib.claims import LIGHTS, Claim
+from klimatlib.claims.claims import LIGHTS, Claim
 from klimatlib.params import Params
 from klimatlib.render.reviewers.cells import Known
 from klimatlib.render.reviewers.places import side

@@ -15,8 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from klimatlib import changes
-from klimatlib.claims import ClaimBook
+from klimatlib.claims.claims import ClaimBook, compare
 from klimatlib.params import Project
 from klimatlib.render.reviewers import cells, places, quotes, summary
 from klimatlib.render.reviewers.room import beside, gates, lines, trial
@@ -175,7 +174,7 @@ def _last_year(
     before: Earlier,
 ) -> dict[str, Any]:
     moved = [line for line in listed if line.moved == "ja"]
-    against = changes.compare(before.book, facts.book) if before.name else None
+    against = compare(before.book, facts.book) if before.name else None
     pairs = beside.sentences(before.quotes, said) if before.quotes is not None else []
     titles = facts.known.report.titles
     told = [*(before.quotes or ()), *said]

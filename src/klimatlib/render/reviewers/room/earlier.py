@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from klimatlib import earlier, published
-from klimatlib.claims import ClaimBook
+from klimatlib.claims.claims import ClaimBook
 from klimatlib.render.reviewers import places, quotes
 from klimatlib.sources import Inputs
 

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from klimatlib import swedish
-from klimatlib.claims import Claim, ClaimBook, exact
-from klimatlib.gate import share
+from klimatlib.claims.claims import Claim, ClaimBook, exact, share
 from klimatlib.render.reviewers.quotes import Quote
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from klimatlib import swedish
-from klimatlib.claims import LIGHTS, Claim
+from klimatlib.claims.claims import LIGHTS, Claim
 from klimatlib.render.reviewers.cells import Known
 from klimatlib.render.reviewers.quotes import Quote
 from klimatlib.render.reviewers.room.earlier import Earlier

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from klimatlib import emissions, members, sources, swedish, views
-from klimatlib.claims import ClaimBook
+from klimatlib.claims.claims import ClaimBook
 from klimatlib.params import Params
 from klimatlib.schemas import NATION
 from klimatlib.sources import Inputs

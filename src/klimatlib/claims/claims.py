@@ -1,0 +1,585 @@
+"""Claims: every printed number with its meaning, n, definition, data year and source, and the year's book.
+
+What prints, compares, sorts or explains a number, be it prose, a tile, a chart or a table, takes it from the
+book and reads the claim's typed fields; nothing is read out of its id or its Swedish. The book's file is the
+history that next year compares with. Three parts: the claim and its book, the integer gate (a survey share is
+k of n and nothing else), and the comparison of two books.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
+from typing import Literal, get_args
+
+from klimatlib import swedish
+from klimatlib.errors import ClaimError, InputError, Problem
+from klimatlib.legible import legible
+from klimatlib.spreadsheet import guarded, unguarded
+from klimatlib.swedish import Number
+from klimatlib.whole import write_whole
+
+Kind = Literal["level", "share", "change", "count", "bound", "pace", "goal", "result", "rank", "fact", ""]
+Method = Literal[
+    "ratio_of_sums", "mean_of_municipalities", "total", "minimum", "lower_quartile", "median",
+    "upper_quartile", "maximum", "constant_rate", "count", "",
+]  # fmt: skip
+Direction = Literal[-1, 0, 1]
+Denominator = Literal["respondents", "members", "municipalities", "panel", "inhabitants", ""]
+Role = Literal[
+    "main", "series", "low", "high", "previous", "missing", "by_method", "achieved", "required", "target",
+    "spread", "sensitivity", "peer", "split", "panel", "release", "published",
+]  # fmt: skip
+Comparable = Literal["yes", "caution", "broken", ""]
+LIGHTS: dict[Comparable, str] = {
+    "yes": "Jämförbar",
+    "caution": "Med försiktighet",
+    "broken": "Bruten serie",
+    "": "–",
+}
+FORMAT = "2"
+HANDFUL = 5  # a change of fewer respondents than this is told as such
+_DECIMALS = 6
+_ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One published number.
+
+    Attributes
+    ----------
+    id
+        Name of the number, the same every year. It is a name and nothing else: no code reads meaning in it.
+    year
+        Report year.
+    value
+        The number, to six decimals; shares are 0-1.
+    unit
+        Unit of ``value``: share, t CO2e per capita, members, …
+    text
+        The number as it is printed.
+    kind
+        What sort of number it is; empty only in a claim read from a book of the earlier form.
+    subject
+        Whom it is about: members, nation, respondents, observers, municipalities, or a municipality's code.
+    measure
+        What is measured: emissions, emissions_total, the id of a sector, question or goal, members, survey,
+        response, quality, or the path of a fact.
+    method
+        How it is made from its parts.
+    base_year
+        The year that a change or a pace is counted from.
+    direction
+        What a larger value means: 1 more of the measure, -1 less of it (reductions), 0 neither.
+    denominator
+        Of whom a share is a share.
+    role
+        Which of the numbers on the same subject and measure it is.
+    part
+        A key that tells siblings of one role apart: a code left out, a term of a split, a target year, …
+    inferred
+        Whether k and n were worked out backwards from published percentages.
+    k, n, members
+        For survey shares: yes answers, respondents, members asked.
+    data_year
+        Year that the number is about.
+    vintage
+        Release of the statistics, where there are several.
+    definition
+        How the number is made, in Swedish, as a reader may see it.
+    comparable
+        Whether it may be set beside ``previous_value``: yes, caution, broken, or empty without one.
+    previous_year, previous_value
+        The number that it is compared with.
+    source
+        Publisher and title, in Swedish.
+    notebook, cell
+        Where it was recorded: the notebook's name and the id of the first cell that prints it.
+    """
+
+    id: str
+    year: int
+    value: Decimal
+    unit: str
+    text: str
+    kind: Kind = ""
+    subject: str = ""
+    measure: str = ""
+    method: Method = ""
+    base_year: int | None = None
+    direction: Direction = 0
+    denominator: Denominator = ""
+    role: Role = "main"
+    part: str = ""
+    inferred: bool = False
+    k: int | None = None
+    n: int | None = None
+    members: int | None = None
+    data_year: int | None = None
+    vintage: str = ""
+    definition: str = ""
+    comparable: Comparable = ""
+    previous_year: int | None = None
+    previous_value: Decimal | None = None
+    source: str = ""
+    notebook: str = ""
+    cell: str = ""
+
+    def __post_init__(self) -> None:
+        if not _ID.fullmatch(self.id):
+            raise ClaimError(f"claim {self.id!r}: an id has small letters, digits and hyphens")
+        missing = [name for name in ("text", "definition", "source", "data_year") if not getattr(self, name)]
+        if missing:
+            raise ClaimError(f"claim {self.id}: no {', '.join(missing)}; a printed number must have it")
+        for name, allowed in _ALLOWED.items():
+            if getattr(self, name) not in allowed:
+                expected = ", ".join(str(value) for value in allowed if value != "")
+                raise ClaimError(
+                    f"claim {self.id}: {name} is {getattr(self, name)!r}; expected one of {expected}"
+                )
+        if self.unit == "share" and self.k is not None and self.n is not None:
+            expected_value = exact(share(self.k, self.n))
+            if self.value != expected_value:
+                raise ClaimError(
+                    f"claim {self.id}: {self.value} is not {self.k} of {self.n}, which is {expected_value}"
+                )
+
+    @property
+    def note(self) -> str:
+        """What a reader is told about the number: definition, n, data year, source."""
+        asked = f"n = {self.n} av {self.members} medlemmar" if self.n and self.members else ""
+        year = f"Dataår {self.data_year}" + (f", version {self.vintage}" if self.vintage else "")
+        light = f"Jämfört med {self.previous_year}: {LIGHTS[self.comparable].lower()}"
+        parts = (self.definition, asked, year, light if self.comparable else "", f"Källa: {self.source}")
+        return ". ".join(part.rstrip(".") for part in parts if part) + "."
+
+
+_ALLOWED: dict[str, tuple[object, ...]] = {
+    "kind": get_args(Kind),
+    "method": get_args(Method),
+    "direction": get_args(Direction),
+    "denominator": get_args(Denominator),
+    "role": get_args(Role),
+    "comparable": get_args(Comparable),
+}
+
+
+def exact(value: Number) -> Decimal:
+    """Return a value as it is kept in a claim: rounded half up to six decimals."""
+    rounded = swedish.round_half_up(value, _DECIMALS)
+    return Decimal(int(rounded)) if rounded == int(rounded) else rounded.normalize()
+
+
+class ClaimBook:
+    """A year's claims by id; a number has one value, wherever it is told.
+
+    Parameters
+    ----------
+    claims
+        The claims.
+    typed
+        Whether every claim must have its kind; not so only for a book read from a file of the earlier form.
+    """
+
+    def __init__(self, claims: Iterable[Claim] = (), *, typed: bool = True) -> None:
+        self.typed = typed
+        self._claims: dict[str, Claim] = {}
+        for claim in claims:
+            self.record(claim)
+
+    def __iter__(self) -> Iterator[Claim]:
+        return iter(sorted(self._claims.values(), key=lambda claim: claim.id))
+
+    def __len__(self) -> int:
+        return len(self._claims)
+
+    def __contains__(self, claim_id: object) -> bool:
+        return claim_id in self._claims
+
+    def __getitem__(self, claim_id: str) -> Claim:
+        if claim_id not in self._claims:
+            raise ClaimError(f"no claim {claim_id!r}; record it before it is printed")
+        return self._claims[claim_id]
+
+    def select(self, **wanted: object) -> list[Claim]:
+        """Return the claims whose fields have exactly these values, by id.
+
+        >>> ClaimBook().select(measure="emissions", subject="members", role="series")
+        []
+        """
+        if unknown := wanted.keys() - {*COLUMNS}:
+            raise ClaimError(f"a claim has no field {', '.join(sorted(unknown))}")
+        return [
+            claim for claim in self if all(getattr(claim, name) == value for name, value in wanted.items())
+        ]
+
+    def find(self, **wanted: object) -> Claim:
+        """Return the one claim whose fields have exactly these values.
+
+        Raises
+        ------
+        ClaimError
+            When none has, or several have.
+        """
+        matching = self.select(**wanted)
+        if len(matching) != 1:
+            fields_wanted = ", ".join(f"{name}={value!r}" for name, value in wanted.items())
+            ids = ", ".join(claim.id for claim in matching[:3]) or "none"
+            raise ClaimError(f"{len(matching)} claims with {fields_wanted}, expected one: {ids}")
+        return matching[0]
+
+    def record(self, claim: Claim) -> Claim:
+        """Add a claim; the same one again is harmless.
+
+        Raises
+        ------
+        ClaimError
+            When the id stands for another number already.
+        """
+        recorded = self._claims.setdefault(claim.id, claim)
+        if replace(recorded, notebook="", cell="") != replace(claim, notebook="", cell=""):
+            raise ClaimError(
+                f"claim {claim.id} is recorded twice: {recorded.text!r} in {recorded.notebook}, "
+                f"{claim.text!r} in {claim.notebook}; give one of them another id"
+            )
+        return recorded
+
+    def revised(self, claims: Iterable[Claim]) -> ClaimBook:
+        """Return a book in which claims stand in the place of those with the same ids."""
+        book = ClaimBook(typed=self.typed)
+        book._claims = {**self._claims, **{claim.id: claim for claim in claims}}
+        return book
+
+    def to_csv(self) -> str:
+        """Return the book as CSV: sorted by id, fixed number format, the fields of `Claim` as columns."""
+        stream = io.StringIO()
+        writer = csv.writer(stream, lineterminator="\n", quoting=csv.QUOTE_ALL)
+        writer.writerow(("format", *COLUMNS))
+        for claim in self:
+            writer.writerow([FORMAT, *(guarded(as_cell(getattr(claim, name))) for name in COLUMNS)])
+        return stream.getvalue()
+
+    def write(self, path: Path) -> None:
+        """Write the book as CSV, atomically."""
+        write_whole(path, self.to_csv())
+
+    def write_notes(self, path: Path) -> None:
+        """Write what a reader is told about each number as JSON, by id: what a document's numbers show."""
+        notes = {claim.id: {"note": claim.note} for claim in self}
+        write_whole(path, json.dumps(notes, ensure_ascii=False, indent=0, sort_keys=True) + "\n")
+
+
+COLUMNS = tuple(field.name for field in fields(Claim))
+_TYPED = ("kind", "subject", "measure", "method", "base_year", "direction", "denominator", "role", "part")
+_EARLIER_COLUMNS = tuple(name for name in COLUMNS if name not in (*_TYPED, "inferred"))
+_INTEGERS = ("year", "k", "n", "members", "data_year", "previous_year", "base_year", "direction")
+_DECIMAL = ("value", "previous_value")
+_NUMBER = re.compile(r"-?[0-9]{1,20}([.][0-9]{1,20})?")
+_INTEGER = re.compile(r"-?[0-9]{1,20}")
+
+
+def read_claims(data: bytes, *, file: str) -> ClaimBook:
+    """Read a book that `ClaimBook.to_csv` wrote; ``file`` is its name in messages.
+
+    A book of the earlier form, without a column ``format``, has no typed fields: its claims have no kind.
+
+    Raises
+    ------
+    InputError
+        Not such a file, or a row that is no claim, with its number.
+    """
+    cells = csv.reader(io.StringIO(legible(data, file), newline=""), strict=True)
+    again = "make the report again, or get the file from git"
+    try:
+        header = tuple(next(cells, ()))
+        if header not in (("format", *COLUMNS), _EARLIER_COLUMNS):
+            raise InputError([Problem(file, "header", f"not a claims file of this version; {again}")])
+        book = ClaimBook(typed=header != _EARLIER_COLUMNS)
+        for row in filter(None, cells):
+            cell = dict(zip(header, row, strict=True))
+            if (form := cell.pop("format", FORMAT)) != FORMAT:
+                raise ValueError(f"format {form[:40]!r}, expected {FORMAT}")
+            book.record(Claim(**{name: _value(name, text) for name, text in cell.items()}))  # type: ignore[arg-type]
+    except (ClaimError, ValueError, ArithmeticError, csv.Error) as error:
+        raise InputError([Problem(file, f"line {cells.line_num}", f"no claim ({error}); {again}")]) from None
+    return book
+
+
+def merged(books: Mapping[str, ClaimBook]) -> ClaimBook:
+    """Return the year's book from the chapters' books."""
+    return ClaimBook(claim for _, book in sorted(books.items()) for claim in book)
+
+
+def as_cell(value: object) -> str:
+    """Return a field of a claim as the book's file has it."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return format(value, "f") if isinstance(value, Decimal) else str(value)
+
+
+def _value(name: str, text: str) -> object:
+    if name == "inferred":
+        if text not in ("true", "false"):
+            raise ValueError(f"{name} is {text[:40]!r}, expected true or false")
+        return text == "true"
+    if name not in (*_INTEGERS, *_DECIMAL):
+        return unguarded(text)
+    if not text:
+        return None
+    if not (_INTEGER if name in _INTEGERS else _NUMBER).fullmatch(text):
+        raise ValueError(f"{name} is {text[:40]!r}, not a number")
+    return int(text) if name in _INTEGERS else Decimal(text)
+
+
+# The integer gate: a survey share is k of n; run backwards it finds which n fit published percentages.
+
+
+def share(k: int, n: int) -> Fraction:
+    """Return the share k of n, exactly; refuse what no survey can give.
+
+    Raises
+    ------
+    ClaimError
+        When k is not between 0 and n, or nobody answered.
+    """
+    if n < 1 or not 0 <= k <= n:
+        raise ClaimError(f"{k} of {n} is no share; expected 0 <= k <= n and n >= 1")
+    return Fraction(int(k), int(n))
+
+
+def rounded_percent(k: int, n: int, decimals: int = 0) -> Decimal:
+    """Return k of n in per cent with so many decimals, halves rounded up, by whole numbers throughout.
+
+    >>> rounded_percent(1, 8), rounded_percent(33, 42), rounded_percent(1, 3, 1)
+    (Decimal('13'), Decimal('79'), Decimal('33.3'))
+    """
+    return Decimal((200 * 10**decimals * k + n) // (2 * n)).scaleb(-decimals)
+
+
+def counts_that_give(percent: int | Decimal, n: int) -> range:
+    """Return every k whose share of n is printed as a percentage, to its number of decimals.
+
+    >>> [*counts_that_give(79, 42)], [*counts_that_give(80, 42)], [*counts_that_give(Decimal("33.3"), 42)]
+    ([33], [], [14])
+    """
+    scaled, decimals = _scaled(percent)
+    least = -(-n * (2 * scaled - 1) // (200 * 10**decimals))
+    most = (n * (2 * scaled + 1) - 1) // (200 * 10**decimals)
+    return range(max(0, least), min(n, most) + 1)
+
+
+def require_count(percent: int | Decimal, n: int) -> int:
+    """Return the k that a typed-in percentage stands for.
+
+    Raises
+    ------
+    ClaimError
+        When no k of n gives it, with the nearest ones, or when several do.
+    """
+    counts = counts_that_give(percent, n)
+    if len(counts) == 1:
+        return counts[0]
+    if counts:
+        several = ", ".join(f"{k} of {n}" for k in counts)
+        raise ClaimError(f"{percent} % of {n} may be {several}; give the number of answers instead")
+    scaled, decimals = _scaled(percent)
+    below = n * (2 * scaled - 1) // (200 * 10**decimals)
+    near = [f"{k} of {n} = {rounded_percent(k, n, decimals)} %" for k in (below, below + 1) if 0 <= k <= n]
+    raise ClaimError(f"{percent} % is no share of {n}; the nearest are {' and '.join(near)}")
+
+
+def infer_n(percents: Sequence[int | Decimal], *, at_most: int) -> list[int]:
+    """Return every n up to a bound for which each of the percentages is k of n for some k.
+
+    >>> infer_n([79, 55, 93, 62, 38, 90, 83, 57, 64, 81], at_most=51)
+    [42]
+    """
+    return [n for n in range(1, at_most + 1) if all(counts_that_give(percent, n) for percent in percents)]
+
+
+def explain_n(percents: Sequence[int | Decimal], *, at_most: int) -> list[str]:
+    """Say in sentences which n fit a list of percentages, and why the others do not."""
+    fitting = infer_n(percents, at_most=at_most)
+    if not fitting:
+        return [f"no n up to {at_most} gives all of them", *_nearest_miss(percents, at_most)]
+    if len(fitting) > 1:
+        first = ", ".join(map(str, fitting[:_MOST_LISTED]))
+        more = f" and {len(fitting) - _MOST_LISTED} more" if len(fitting) > _MOST_LISTED else ""
+        return [
+            f"{len(fitting)} numbers of respondents fit: {first}{more}",
+            "more percentages, or a smaller --at-most, would tell them apart",
+        ]
+    n = fitting[0]
+    counts = ", ".join(
+        f"{percent} % = {' or '.join(map(str, counts_that_give(percent, n)))} of {n}" for percent in percents
+    )
+    return [
+        str(n),
+        f"{n} is the only number of respondents up to {at_most} that gives all of them: {counts}",
+        *_nearest_miss(percents, at_most, but=n),
+    ]
+
+
+_MOST_LISTED = 20
+
+
+def _scaled(percent: int | Decimal) -> tuple[int, int]:
+    """Return a percentage as a whole number and the decimals that it has: 33.3 is 333 and 1."""
+    exponent = Decimal(percent).as_tuple().exponent
+    decimals = max(0, -exponent) if isinstance(exponent, int) else 0
+    return int(Decimal(percent).scaleb(decimals)), decimals
+
+
+def _nearest_miss(percents: Sequence[int | Decimal], at_most: int, but: int = 0) -> list[str]:
+    """Name the n that misses the fewest of the percentages, the largest of several."""
+    best, fewest = 0, list(percents)
+    for n in range(1, at_most + 1):
+        missed = [percent for percent in percents if not counts_that_give(percent, n)]
+        if n != but and (not best or len(missed) <= len(fewest)):
+            best, fewest = n, missed
+    cannot = ", ".join(f"{percent} %" for percent in fewest)
+    return [f"the nearest miss is {best}, which cannot give {cannot}"] if best else []
+
+
+# The comparison of two books: what moved between them, and this year's number beside last year's.
+
+CLAIM_SPAN = re.compile(r'\[([^\[\]]*)\]\{\.claim claim="([a-z0-9-]+)"\}')
+# Between two sentences: a claim's number, in brackets or after a mark, may begin one.
+SENTENCE_END = re.compile(r"(?<=[.!?”])\s+(?=[A-ZÅÄÖ\[”\ue000])")
+_NUMBER_FIELDS = (
+    "value", "unit", "text", "k", "n", "members", "data_year", "previous_value", "previous_year",
+)  # fmt: skip
+# What two claims of one id must share to stand in one series.
+_MEANING = ("kind", "subject", "measure", "method", "denominator", "direction", "role", "part")
+# These are set beside something of their own already, or are the earlier number themselves.
+_APART: Collection[Role] = ("low", "high", "previous", "missing", "split", "panel", "release", "published")
+
+
+@dataclass(frozen=True)
+class Pair:
+    """One claim that both books hold."""
+
+    before: Claim
+    after: Claim
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What differs between two books.
+
+    Attributes
+    ----------
+    altered
+        Claims whose number differs, to the last digit.
+    moved
+        Those of them that are printed otherwise now.
+    appeared, vanished
+        Claims that only the second, or only the first book has.
+    """
+
+    altered: tuple[Pair, ...]
+    moved: tuple[Pair, ...]
+    appeared: tuple[Claim, ...]
+    vanished: tuple[Claim, ...]
+
+    def lines(self) -> Iterator[str]:
+        """Say what moved, appeared and vanished, a line each."""
+        for pair in self.moved:
+            yield f"moved     {pair.before.id}: {pair.before.text} -> {pair.after.text}"
+        for claim in self.appeared:
+            yield f"appeared  {claim.id}: {claim.text}"
+        for claim in self.vanished:
+            yield f"vanished  {claim.id}: {claim.text}"
+
+
+def compare(before: ClaimBook, after: ClaimBook) -> Changes:
+    """Compare two books claim by claim."""
+    pairs = [Pair(claim, after[claim.id]) for claim in before if claim.id in after]
+    altered = [
+        pair
+        for pair in pairs
+        if any(getattr(pair.before, name) != getattr(pair.after, name) for name in _NUMBER_FIELDS)
+    ]
+    return Changes(
+        tuple(altered),
+        tuple(pair for pair in altered if pair.before.text != pair.after.text),
+        tuple(claim for claim in after if claim.id not in before),
+        tuple(claim for claim in before if claim.id not in after),
+    )
+
+
+def with_previous(claim: Claim, before: ClaimBook) -> Claim:
+    """Return a claim set beside the number that the report before had under its id, where there is one.
+
+    The light is ``broken`` where the two do not mean the same: another kind, subject, measure, method or base
+    year. It is ``caution`` for another release of the statistics, which revises the whole series, and where
+    the book before is of the earlier form and does not say what its numbers mean; else ``yes``.
+
+    A question's share is compared by its wordings (`klimatlib.survey`), and is left as it is. So is a claim
+    whose number before is of another unit, or of the same or a later data year.
+    """
+    apart = claim.role in _APART or claim.denominator == "respondents"
+    if claim.previous_year is not None or apart or claim.id not in before:
+        return claim
+    earlier = before[claim.id]
+    if earlier.unit != claim.unit or (earlier.data_year or 0) >= (claim.data_year or 0):
+        return claim
+    light: Comparable = "yes"
+    if not before.typed or earlier.vintage != claim.vintage:
+        light = "caution"
+    if before.typed and not same_series(earlier, claim):
+        light = "broken"
+    return replace(claim, comparable=light, previous_year=earlier.data_year, previous_value=earlier.value)
+
+
+def same_series(earlier: Claim, claim: Claim) -> bool:
+    """Whether two typed claims are the same number of two years.
+
+    The base year must be the same, but for a pace over the last ten or five years, whose start moves along.
+    """
+    moving = claim.kind == "pace" and claim.role == "achieved" and claim.part != "base"
+    names = _MEANING if moving else (*_MEANING, "base_year")
+    return all(getattr(earlier, name) == getattr(claim, name) for name in names)
+
+
+def broken_sentences(markdown: str, after: ClaimBook) -> list[tuple[str, tuple[str, ...]]]:
+    """Return the sentences of a report that print another number than a book holds.
+
+    Parameters
+    ----------
+    markdown
+        A report's ``report.qmd``; its numbers carry the ids of their claims.
+    after
+        The book to hold them against.
+
+    Returns
+    -------
+    list
+        Each sentence as printed, and the ids of those of its claims that have moved or are gone.
+    """
+    broken = []
+    for block in re.split(r"\n\s*\n", markdown):
+        if "{.claim" not in block or block.lstrip().startswith("|"):
+            continue
+        plain = re.sub(r"\s*\n\s*", " ", block.strip().lstrip("-").strip())
+        for sentence in SENTENCE_END.split(plain):
+            spans = CLAIM_SPAN.findall(sentence)
+            gone = [i for text, i in spans if i not in after or not _still_says(text, after[i])]
+            if gone:
+                broken.append((CLAIM_SPAN.sub(r"\1", sentence), tuple(dict.fromkeys(gone))))
+    return broken
+
+
+def _still_says(text: str, claim: Claim) -> bool:
+    in_words = not any(char.isdigit() for char in text)
+    return in_words or text in (claim.text, claim.text.capitalize())

@@ -313,6 +313,10 @@ def test_the_notice_is_in_the_html_and_on_every_pdf_page(made: dict[str, Path], 
         ('![Text](figures/absent.svg){alt="a"}', "no such file"),
         ("# Kapitel\n\n### För djupt", "typst"),
         ("# Kapitel 😀", "could not be displayed"),
+        (
+            ":::: {.cards}\nUtan kort.\n\n::: {.card title=Mat}\nBönor.\n:::\n::::",
+            "^PDF: its words are not those of report.qmd: found 'Mat Bönor.'; expected 'Utan kort. Mat",
+        ),
     ],
 )
 def test_a_faulty_source_is_one_clear_message_and_leaves_nothing(
@@ -342,6 +346,22 @@ def test_quarto_gives_the_same_pdf(quarto, made: dict[str, Path], tmp_path: Path
     assert files["pdf"].read_bytes() == made["pdf"].read_bytes()
     assert files["docx"].stat().st_size > 5_000
     assert "Hoppa till innehållet" in files["html"].read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("to", ["html", "typst", "docx"])
+def test_a_file_that_lost_a_word_is_not_published(quarto, to: str, tmp_path: Path) -> None:
+    renderer = find_renderer("quarto", path=quarto(f"lose-{to}"))
+    said = f"^{to.replace('typst', 'pdf').upper()}: its words are not .* found '.*med 51. Digitala"
+    with pytest.raises(RenderError, match=said):
+        render(renderer, write_source(tmp_path / "in"), tmp_path / "out", date=DATE)
+    assert not (tmp_path / "out").exists()
+
+
+def test_footnotes_quotes_and_code_are_no_lost_words(tmp_path: Path) -> None:
+    text = "Ett.[^1] Två `kod` -- tre\\\nrader.\n\n> Citat.\n\n    kod\n\n| vers\n| två\n\n[^1]: En *not*.\n"
+    source = write_source(tmp_path / "in", f"{SOURCE}\n{text}")
+    made = render(find_renderer("embedded"), source, tmp_path / "out", date=DATE)
+    assert "En not." in pdf_text(made["pdf"])
 
 
 def test_an_unknown_renderer_is_wrong_use() -> None:

@@ -18,6 +18,7 @@ from klimatlib.render.properties import write_properties
 from klimatlib.render.renderer import Renderer
 from klimatlib.render.seal import seal
 from klimatlib.render.stage import asset, private_folder, split_header
+from klimatlib.render.words import require_same_words
 
 __all__ = ["Renderer", "find_renderer", "render", "render_sheet", "write_pictures"]
 
@@ -82,12 +83,14 @@ def render(
     Raises
     ------
     RenderError
-        If a program failed, warned, hung, or wrote nothing or half a file.
+        If a program failed, warned, hung, or wrote nothing or half a file, or if the words of a file are not
+        those of the source.
     """
     deadline = time.monotonic() + timeout_s
     make = quarto.make if renderer.name == "quarto" else embedded.make
     with private_folder() as work:
         made = make(renderer, source, work, date=date, deadline=deadline)
+        require_same_words(embedded.read(source, work, date=date, deadline=deadline), made)
         seal(made["html"], script=asset("report.js"))
         header, _ = split_header(source.read_text(encoding="utf-8"))
         write_properties(made["docx"], header, date=date)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import datetime
 import importlib.metadata
+import json
 import os
 import sys
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from klimatlib.errors import RenderError
 from klimatlib.render import typeset as _typeset
@@ -101,6 +103,24 @@ def make(
         _pandoc(renderer, folder, to, [*options, f"--output={output.name}"], date, deadline)
         made[name] = typeset(output, date=date, deadline=deadline) if name == "pdf" else output
     return made
+
+
+def read(source: Path, work: Path, *, date: datetime.date, deadline: float) -> Mapping[str, Any]:
+    """Return a source as pandoc reads it: its JSON.
+
+    Raises
+    ------
+    RenderError
+        If pandoc fails or hangs.
+    """
+    output = work / "source.json"
+    command = [str(find().executable), "+RTS", f"-M{MEMORY}", "-RTS", str(source), f"--from={SYNTAX}"]
+    command += ["--sandbox", "--to=json", f"--output={output.name}"]
+    done = run(command, cwd=work, env=environment(date), deadline=deadline, what="pandoc")
+    if done.returncode:
+        raise RenderError(f"report.qmd: {last_words(done.output)}; mend the text")
+    ast: Mapping[str, Any] = json.loads(output.read_bytes())
+    return ast
 
 
 def _pandoc(

@@ -285,6 +285,18 @@ local function figure(el)
 end
 
 -- ---- tables ------------------------------------------------------------------------------------
+local function take_id_off_caption(t) -- Quarto's reader knows no attributes of a table, and leaves them as text
+  local last = t.caption.long[#t.caption.long]
+  local inlines = last and last.content or {}
+  local id = #inlines > 0 and inlines[#inlines].t == "Str" and inlines[#inlines].text:match("^{#([^%s{}]+)}$")
+  if not id then return end
+  inlines:remove(#inlines)
+  while #inlines > 0 and (inlines[#inlines].t == "Space" or inlines[#inlines].t == "SoftBreak") do inlines:remove(#inlines) end
+  last.content = inlines
+  if #inlines == 0 then t.caption.long:remove(#t.caption.long) end
+  t.identifier = t.identifier ~= "" and t.identifier or id
+end
+
 local function body_rows(t)
   local rows = pandoc.List({})
   for _, body in ipairs(t.bodies) do rows:extend(body.head); rows:extend(body.body) end
@@ -363,6 +375,7 @@ end
 
 local function data_table_element(t)
   n_tables = n_tables + 1
+  take_id_off_caption(t)
   local align, longest = alignments(t)
   if TYPST then return typst_table(t, align, longest) end
   local label = text(t.caption.long)

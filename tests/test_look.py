@@ -63,7 +63,7 @@ def test_an_unknown_file_is_told_what_is_known_and_writes_nothing(tiny):
 
 
 def test_a_missing_file_is_one_line(tiny):
-    with pytest.raises(InputError, match=r"nowhere\.csv: cannot be read: No such file"):
+    with pytest.raises(InputError, match=r"nowhere\.csv: missing; put the file there"):
         [*look(Path("nowhere.csv"))]
 
 

@@ -1,19 +1,13 @@
-"""Files are recognised by content, and hostile ones are refused before they cost anything."""
+"""Files are recognised by content, whatever their name."""
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 import raw_files as raw
 from klimatlib.errors import InputError
-from klimatlib.sources.files.biff import scan_xls
-from klimatlib.sources.files.textfile import read_table
-from klimatlib.sources.files.workbook import read_workbook
 from klimatlib.sources.official.reading import Reading
 from klimatlib.sources.official.recognise import KINDS, read_any, recognise
 
@@ -87,109 +81,3 @@ def test_originals_are_recognised(name: str) -> None:
         pytest.skip(f"the original {name} is not at hand (looked in ../shared/data)")
     kind = "emissions-export" if "ned" in name else "municipality-codes"
     assert recognise((SHARED / name).read_bytes(), "x") == kind
-
-
-HOSTILE = """
-import io, json, sys, time, zipfile
-sys.path.insert(0, sys.argv[1])
-import raw_files as raw
-from klimatlib.errors import InputError
-from klimatlib.sources.official.recognise import recognise
-
-sound = raw.to_xlsx({"Tabell": raw.series_rows()})
-files = {
-    "far cell": lambda: raw.far_cell(sound),
-    "far row": lambda: raw.far_cell(sound, "A1048576"),
-    "declared extent": lambda: raw.declared_extent(sound),
-    "zip bomb": lambda: raw.bomb(sound, 600),
-    "million rows": lambda: raw.million_rows(sound),
-    "outside entity": lambda: raw.entities(sound),
-    "billion laughs": lambda: raw.entities(sound, laughs=True),
-    "lying sizes": lambda: lying(sound),
-    "million lines": lambda: b"a;b;c\\n" * 1_000_000,
-    "million columns": lambda: b"a;" * 5_000_000,
-    "deep JSON": lambda: b"[" * 5_000_000,
-    "wide JSON": lambda: b"[" + b"{}," * 5_000_000 + b"{}]",
-}
-
-def lying(book):
-    # The central directory declares 100 bytes for a part that unpacks to 40 MB.
-    data = bytearray(raw.bomb(book, 40))
-    at = data.rfind(b"PK\\x01\\x02")
-    data[at + 24 : at + 28] = (100).to_bytes(4, "little")
-    return bytes(data)
-
-def peak_mb():  # of this program alone: ru_maxrss remembers the process that it was forked from
-    with open("/proc/self/status") as status:
-        return int(next(line for line in status if line.startswith("VmHWM")).split()[1]) / 1024
-
-before = peak_mb()
-for name, make in files.items():
-    data = make()
-    start = time.perf_counter()
-    try:
-        recognise(data, name)
-        result = "ACCEPTED"
-    except InputError as error:
-        result = str(error)
-    print(json.dumps([name, time.perf_counter() - start, peak_mb(), result]))
-"""
-
-
-def test_hostile_files_are_refused_within_2_seconds_and_300_megabytes(tmp_path: Path) -> None:
-    script = tmp_path / "hostile.py"
-    script.write_text(HOSTILE, encoding="utf-8")
-    command = [sys.executable, str(script), str(Path(__file__).parent)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
-    for name, seconds, peak, result in map(json.loads, done.stdout.splitlines()):
-        assert result.startswith(name), result
-        assert result != "ACCEPTED"
-        assert seconds < 2, name
-        assert peak < 300, name
-
-
-def test_a_protected_workbook_is_refused_as_such() -> None:
-    data = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600) + "EncryptedPackage".encode("utf-16-le")
-    with pytest.raises(InputError, match="protected by a password"):
-        read_workbook(data + bytes(2), "x.xlsx")
-
-
-def test_a_far_cell_in_an_old_workbook_is_refused() -> None:
-    path = SHARED / "scb/kommunlankod_2023.xls"
-    if not path.exists():
-        pytest.skip("the original kommunlankod_2023.xls is not at hand (looked in ../shared/data)")
-    data = bytearray(path.read_bytes())
-    assert len(scan_xls(bytes(data), "x.xls")) == 1
-    at = data.rfind(b"\xfd\x00\x0a\x00")
-    data[at + 4 : at + 8] = b"\xff\xff\xff\x00"
-    with pytest.raises(InputError, match="reaches row 65536, column 256"):
-        read_workbook(bytes(data), "x.xls")
-
-
-@pytest.mark.parametrize("share", [0.1, 0.5, 0.9])
-def test_an_old_workbook_cut_short_is_refused(share: float) -> None:
-    path = SHARED / "scb/kommunlankod_2023.xls"
-    if not path.exists():
-        pytest.skip("the original kommunlankod_2023.xls is not at hand (looked in ../shared/data)")
-    data = path.read_bytes()
-    with pytest.raises(InputError):
-        read_any(data[: int(len(data) * share)], "x.xls", places=raw.PLACES)
-
-
-@pytest.mark.parametrize(
-    ("text", "cells"),
-    [
-        ("a;b\n1,5;2\n", ["1,5", "2"]),
-        ("a\tb\n1,5\t2;3\n", ["1,5", "2;3"]),
-        ('a,b\n"1;5",2\n', ["1;5", "2"]),
-        ("a;b\r1;2\r", ["1", "2"]),
-        ('"a";"b"\n"1";"two\nlines"\n', ["1", "two\nlines"]),
-    ],
-)
-def test_the_delimiter_is_the_one_that_makes_even_rows(text: str, cells: list[str]) -> None:
-    assert read_table(text.encode(), "x.csv").rows[1] == cells
-
-
-def test_line_numbers_count_lines_of_the_file_also_after_a_quoted_line_end() -> None:
-    grid = read_table(b'a;b\n"x\ny";1\nz;2\n', "x.csv")
-    assert [grid.where(row) for row in range(3)] == ["line 1", "line 2", "line 4"]

@@ -20,7 +20,7 @@ from klimatlib.claims.claims import ClaimBook
 from klimatlib.errors import InputError, Problem
 from klimatlib.schemas import NATION, TOTAL, rows
 from klimatlib.sources import Inputs
-from klimatlib.sources.files.cells import capped
+from klimatlib.sources.files import capped
 
 _NATION_T, _PLACE_T = (0.5, 50.0), (0.2, 500.0)  # a year's emissions per inhabitant, t
 _MEMBERS = "medlemmar-antal"

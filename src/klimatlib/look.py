@@ -9,10 +9,11 @@ from pathlib import Path
 import pandas as pd
 
 from klimatlib import schemas, sources
-from klimatlib.errors import InputError, Problem, UsageError
+from klimatlib.errors import UsageError
 from klimatlib.project import find_root
 from klimatlib.schemas import Table
 from klimatlib.sources import Inputs, Reading
+from klimatlib.sources.files import read_file
 from klimatlib.sources.official.ned import read_emissions
 from klimatlib.sources.official.places import Places
 from klimatlib.sources.official.recognise import KINDS, read_any
@@ -79,10 +80,7 @@ def look(file: Path, *, out: Path | None = None, meaning: Meaning | None = None)
 
 def understand(file: Path, meaning: Meaning) -> Reading:
     """Return the reading of a file, whatever its known format."""
-    try:
-        data = file.read_bytes()
-    except OSError as error:
-        raise InputError([Problem(str(file), "", f"cannot be read: {error.strerror}")]) from None
+    data = read_file(file, str(file))
     root = find_root()
     codes = schemas.MUNICIPALITIES
     path = root / "data" / "statistics" / "municipalities.csv"

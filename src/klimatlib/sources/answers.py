@@ -16,7 +16,7 @@ from klimatlib.errors import InputError, Problem
 from klimatlib.sources.answers_members import member_codes
 from klimatlib.sources.answers_sheet import Sheet, read_sheet
 from klimatlib.sources.corrections import mend
-from klimatlib.sources.files.cells import capped, clean, shown
+from klimatlib.sources.files import capped, clean, shown
 from klimatlib.sources.official.places import Places
 from klimatlib.sources.official.reading import Reading
 

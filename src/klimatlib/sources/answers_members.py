@@ -10,7 +10,7 @@ import pandas as pd
 
 from klimatlib.errors import Problem
 from klimatlib.schemas import rows
-from klimatlib.sources.files.cells import shown
+from klimatlib.sources.files import shown
 from klimatlib.sources.official.places import Places, name_key
 
 

@@ -11,10 +11,20 @@ import pandas as pd
 
 from klimatlib.catalogue import Question
 from klimatlib.errors import InputError, Problem
-from klimatlib.sources.files.cells import Cell, Grid, a1, capped, clean, is_blank, shown
-from klimatlib.sources.files.datarows import values_without_heading
-from klimatlib.sources.files.textfile import ragged, read_table
-from klimatlib.sources.files.workbook import is_workbook, read_workbook
+from klimatlib.sources.files import (
+    Cell,
+    Grid,
+    a1,
+    capped,
+    clean,
+    is_blank,
+    is_workbook,
+    ragged,
+    read_table,
+    read_workbook,
+    shown,
+    values_without_heading,
+)
 
 _NEAR = 0.8
 _TITLE_ROWS = 10

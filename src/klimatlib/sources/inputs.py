@@ -19,6 +19,7 @@ from klimatlib.models import ModelT, validate
 from klimatlib.params import Project, load_project
 from klimatlib.schemas import Table
 from klimatlib.sources import corrections
+from klimatlib.sources.files import read_file
 from klimatlib.sources.table import read_table
 
 _TEXT = (".csv", ".md", ".yml")
@@ -56,12 +57,7 @@ class Inputs:
         """Return a file's bytes and remember their sha256; a draft may have something to fill in."""
         shown = self.project.relative(path)
         self._require_inside(path, shown)
-        try:
-            data = path.read_bytes()
-        except FileNotFoundError:
-            raise InputError([Problem(shown, "", "missing; put the file there")]) from None
-        except OSError as error:
-            raise InputError([Problem(shown, "", f"cannot be read: {error.strerror}")]) from None
+        data = read_file(path, shown)
         self.digests[shown] = hashlib.sha256(data).hexdigest()
         if not draft and path.is_relative_to(self.project.data) and path.suffix in _TEXT:
             self._whole(data, shown)

@@ -18,7 +18,7 @@ from klimatlib.errors import InputError, Problem
 from klimatlib.legible import legible
 from klimatlib.schemas import Table
 from klimatlib.sources.corrections import mend
-from klimatlib.sources.files.cells import capped, shown
+from klimatlib.sources.files import capped, shown
 from klimatlib.spreadsheet import looks_like_a_formula
 
 _MAX_SHOWN = 20

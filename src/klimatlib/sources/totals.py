@@ -14,7 +14,7 @@ import pandas as pd
 
 from klimatlib.errors import Problem
 from klimatlib.schemas import NATION, TOTAL, rows
-from klimatlib.sources.files.cells import capped
+from klimatlib.sources.files import capped
 from klimatlib.sources.official.ned_checks import OFFSHORE_SHARE
 from klimatlib.sources.official.places import Places
 from klimatlib.sources.official.population import changes, sums

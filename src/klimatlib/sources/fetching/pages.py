@@ -9,7 +9,7 @@ from typing import Any
 from klimatlib.errors import FetchError, InputError
 from klimatlib.sources.fetching.address import follow
 from klimatlib.sources.fetching.web import Answer
-from klimatlib.sources.files.textfile import looks_like_json, read_json
+from klimatlib.sources.files import looks_like_json, read_json
 from klimatlib.sources.official.kolada import is_kolada
 
 

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from klimatlib.errors import InputError, LockedError, Problem
 from klimatlib.models import Strict
-from klimatlib.sources.files.textfile import looks_like_json
+from klimatlib.sources.files import looks_like_json
 
 _INDEX = "index.json"
 

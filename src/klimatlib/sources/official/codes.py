@@ -8,9 +8,17 @@ from collections.abc import Iterable
 import pandas as pd
 
 from klimatlib.errors import InputError, Problem
-from klimatlib.sources.files.cells import Grid, capped, clean, is_blank, shown
-from klimatlib.sources.files.textfile import ragged, read_table
-from klimatlib.sources.files.workbook import is_workbook, read_workbook
+from klimatlib.sources.files import (
+    Grid,
+    capped,
+    clean,
+    is_blank,
+    is_workbook,
+    ragged,
+    read_table,
+    read_workbook,
+    shown,
+)
 from klimatlib.sources.official.places import COLUMNS as CODE_COLUMNS
 from klimatlib.sources.official.places import Places
 from klimatlib.sources.official.reading import Reading

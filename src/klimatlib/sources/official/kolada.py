@@ -10,8 +10,7 @@ import pandas as pd
 
 from klimatlib.errors import InputError, Problem
 from klimatlib.schemas import NATION
-from klimatlib.sources.files.cells import capped, shown
-from klimatlib.sources.files.textfile import read_json
+from klimatlib.sources.files import capped, read_json, shown
 from klimatlib.sources.official.places import Places
 from klimatlib.sources.official.reading import Reading
 

@@ -12,8 +12,7 @@ import pandas as pd
 
 from klimatlib.errors import InputError, Problem
 from klimatlib.schemas import NATION, TOTAL
-from klimatlib.sources.files.cells import Grid, capped, clean, is_blank, read_numbers, shown
-from klimatlib.sources.files.textfile import ragged
+from klimatlib.sources.files import Grid, capped, clean, is_blank, ragged, read_numbers, shown
 from klimatlib.sources.official.ned_checks import Cube, check_cube, without_foreign
 from klimatlib.sources.official.ned_layout import Layout, find_layout, open_grids
 from klimatlib.sources.official.places import Places

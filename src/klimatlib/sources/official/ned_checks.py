@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from klimatlib.errors import InputError, Problem
 from klimatlib.schemas import NATION, TOTAL
-from klimatlib.sources.files.cells import capped
+from klimatlib.sources.files import capped
 from klimatlib.sources.official.ned_layout import Layout
 from klimatlib.sources.official.places import Places
 from klimatlib.sources.official.sectors import FOREIGN, KNOWN_GAPS, NATION_T, SUBSECTORS, substance_code

@@ -7,9 +7,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from klimatlib.errors import InputError, Problem
-from klimatlib.sources.files.cells import Cell, Fault, Grid, clean, is_blank, shown, year_of
-from klimatlib.sources.files.textfile import read_table
-from klimatlib.sources.files.workbook import is_workbook, read_workbook
+from klimatlib.sources.files import (
+    Cell,
+    Fault,
+    Grid,
+    clean,
+    is_blank,
+    is_workbook,
+    read_table,
+    read_workbook,
+    shown,
+    year_of,
+)
 from klimatlib.sources.official.sectors import SUBSTANCE_TITLES, substance_code
 
 LABELS = ("huvudsektor", "undersektor", "län", "kommun")
@@ -241,10 +250,10 @@ def _unnamed(grid: Grid, row: int, head: int, known: set[int], file: str) -> tup
             problems.append(
                 Problem(
                     file,
-                    grid.column_where(column),
+                    grid.where(column=column),
                     "values without a heading; give the year, or empty the column",
                 )
             )
         elif used:
-            notes.append(f"{grid.column_where(column)} ignored: '{shown(named[0], 30)}'")
+            notes.append(f"{grid.where(column=column)} ignored: '{shown(named[0], 30)}'")
     return problems, notes

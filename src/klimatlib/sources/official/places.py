@@ -11,7 +11,7 @@ from functools import cached_property
 import pandas as pd
 
 from klimatlib.errors import InputError, Problem
-from klimatlib.sources.files.cells import clean, odd_letters, shown
+from klimatlib.sources.files import clean, odd_letters, shown
 
 COLUMNS = ("municipality_code", "municipality", "county_code", "county")
 _IRREGULAR = {"falu": "falun"}

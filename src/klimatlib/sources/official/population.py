@@ -12,7 +12,7 @@ import pandas as pd
 
 from klimatlib.errors import InputError, Problem
 from klimatlib.schemas import NATION
-from klimatlib.sources.files.cells import Cell, Fault, capped, shown
+from klimatlib.sources.files import Cell, Fault, capped, shown
 from klimatlib.sources.official.places import Places, county_key
 
 MUNICIPALITY = (500, 2_000_000)

@@ -8,8 +8,7 @@ from typing import Any
 import pandas as pd
 
 from klimatlib.errors import InputError, Problem
-from klimatlib.sources.files.cells import Grid, capped, clean, is_blank, shown, year_of
-from klimatlib.sources.files.textfile import ragged
+from klimatlib.sources.files import Grid, capped, clean, is_blank, ragged, shown, year_of
 from klimatlib.sources.official.places import Places
 from klimatlib.sources.official.population import Counted, region_code, whole_number
 

@@ -8,9 +8,18 @@ from typing import Any
 import yaml
 
 from klimatlib.errors import InputError, KlimatlibError, Problem
-from klimatlib.sources.files.cells import Grid, clean, is_blank, shown
-from klimatlib.sources.files.textfile import decode, looks_like_json, read_json, read_table
-from klimatlib.sources.files.workbook import is_workbook, read_workbook
+from klimatlib.sources.files import (
+    Grid,
+    clean,
+    decode,
+    is_blank,
+    is_workbook,
+    looks_like_json,
+    read_json,
+    read_table,
+    read_workbook,
+    shown,
+)
 from klimatlib.sources.official import codes, ned_layout, pxweb, scb
 from klimatlib.sources.official.codes import read_municipality_codes
 from klimatlib.sources.official.kolada import is_kolada, read_kolada

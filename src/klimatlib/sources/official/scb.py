@@ -8,10 +8,23 @@ import numpy as np
 import pandas as pd
 
 from klimatlib.errors import InputError, Problem
-from klimatlib.sources.files.cells import Grid, capped, clean, is_blank, read_numbers, shown, year_of
-from klimatlib.sources.files.datarows import data_rows, values_without_heading
-from klimatlib.sources.files.textfile import looks_like_json, read_json, read_table
-from klimatlib.sources.files.workbook import is_workbook, read_workbook
+from klimatlib.sources.files import (
+    Cell,
+    Fault,
+    Grid,
+    capped,
+    clean,
+    is_blank,
+    is_workbook,
+    looks_like_json,
+    read_json,
+    read_numbers,
+    read_table,
+    read_workbook,
+    shown,
+    values_without_heading,
+    year_of,
+)
 from klimatlib.sources.official.codes import PUBLISHER, read_municipality_codes
 from klimatlib.sources.official.places import Places
 from klimatlib.sources.official.population import Counted, finish, region_code
@@ -130,7 +143,7 @@ def _series(grid: Grid, row: int, file: str, places: Places) -> Counted:
         )
         problems.append(Problem(file, grid.where(row), text))
     name_column = heads.index("kommun")
-    rows, notes, odd = data_rows(grid, row, [name_column], [column for _, column in columns], file)
+    rows, notes, odd = _data_rows(grid, row, [name_column], [column for _, column in columns], file)
     problems += odd + values_without_heading(grid, row, rows, {name_column, *(c for _, c in columns)}, file)
     codes = []
     unknown = []
@@ -152,6 +165,31 @@ def _series(grid: Grid, row: int, file: str, places: Places) -> Counted:
     )
     notes += ["no county or national rows: single values have no control total"]
     return Counted("population-workbook", frame, notes=notes, complete=True)
+
+
+def _data_rows(
+    grid: Grid, row: int, labels: list[int], columns: list[int], file: str
+) -> tuple[list[int], list[str], list[Problem]]:
+    """Rows with a label and a number; what follows the last of them is comment."""
+    used = [number for number in range(row + 1, len(grid.rows)) if not all(map(is_blank, grid.rows[number]))]
+    data = [number for number in used if _has_number(grid.rows[number], columns)]
+    last = data[-1] if data else row
+    problems = []
+    for number in used:
+        name = shown(clean(grid.rows[number][labels[0]]), 40)
+        if number < last and number not in set(data):
+            problems.append(Problem(file, grid.where(number), f"expected numbers, got none: '{name}'"))
+    for number in data:
+        if all(is_blank(grid.rows[number][label]) for label in labels):
+            text = "numbers without a name; name the row, or delete it"
+            problems.append(Problem(file, grid.where(number), text))
+    comments = sum(number > last for number in used)
+    return data, [f"{comments} rows of comments dropped"] if comments else [], capped(problems)
+
+
+def _has_number(row: list[Cell], columns: list[int]) -> bool:
+    """Whether a row has a number, or a fault in place of one, in any of the columns."""
+    return any(isinstance(row[column], int | float | Fault) for column in columns if column < len(row))
 
 
 def _year_slip(years: list[int], wanted: list[int]) -> str:
@@ -176,7 +214,7 @@ def _table(grid: Grid, row: int, file: str, places: Places) -> Counted:
         )
     code_column, name_column, column = (heads.index(name) for name in ("kommun", "kommunnamn", "folkmängd"))
     labels = [code_column, name_column]
-    rows, notes, problems = data_rows(grid, _last_heading(grid, row, labels), labels, [column], file)
+    rows, notes, problems = _data_rows(grid, _last_heading(grid, row, labels), labels, [column], file)
     codes = []
     unknown = []
     for number in rows:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 
 from klimatlib.schemas import SECTORS, TOTAL
-from klimatlib.sources.files.cells import clean, odd_letters, shown
+from klimatlib.sources.files import clean, odd_letters, shown
 
 FOREIGN = "Utrikes transporter"
 """The one main sector that is outside the total, always."""

@@ -1,0 +1,274 @@
+"""Foreign files become grids of plain cells, and hostile ones are refused before they cost anything."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+import xlsxwriter
+
+import raw_files as raw
+from klimatlib.errors import InputError
+from klimatlib.sources.files import (
+    Fault,
+    decode,
+    read_file,
+    read_json,
+    read_numbers,
+    read_table,
+    read_workbook,
+)
+
+ROOT = Path(__file__).parents[1]
+SHARED = ROOT.parent / "shared" / "data"
+XLS = SHARED / "scb/kommunlankod_2023.xls"
+has_xls = pytest.mark.skipif(not XLS.exists(), reason="the original is not in ../shared")
+
+HOSTILE = """
+import json, resource, sys, time
+sys.path.insert(0, sys.argv[1])
+import raw_files as raw
+from klimatlib.errors import InputError
+from klimatlib.sources.official.recognise import recognise
+
+sound = raw.to_xlsx({"Tabell": raw.series_rows()})
+files = {
+    "far cell": lambda: raw.far_cell(sound),
+    "far row": lambda: raw.far_cell(sound, "A1048576"),
+    "zip bomb": lambda: raw.bomb(sound, 600),
+    "million rows": lambda: raw.million_rows(sound),
+    "outside entity": lambda: raw.entities(sound),
+    "billion laughs": lambda: raw.entities(sound, laughs=True),
+    "lying sizes": lambda: lying(raw.edit_part(sound, raw.SHEET, lambda xml: xml + " " * 40_000_000)),
+    "million lines": lambda: b"a;b;c\\n" * 1_000_000,
+    "million columns": lambda: b"a;" * 5_000_000,
+    "deep JSON": lambda: b"[" * 5_000_000,
+    "wide JSON": lambda: b"[" + b"{}," * 5_000_000 + b"{}]",
+}
+
+def lying(book):
+    # The central directory declares 100 bytes for a sheet that unpacks to 40 MB.
+    data = bytearray(book)
+    at = data.rfind(raw.SHEET.encode()) - 46
+    data[at + 24 : at + 28] = (100).to_bytes(4, "little")
+    return bytes(data)
+
+def peak_mb():  # of this program alone: ru_maxrss remembers the process that it was forked from
+    with open("/proc/self/status") as status:
+        own = int(next(line for line in status if line.startswith("VmHWM")).split()[1])
+    return max(own, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss) / 1024
+
+for name, make in files.items():
+    data = make()
+    start = time.perf_counter()
+    try:
+        recognise(data, name)
+        result = "ACCEPTED"
+    except InputError as error:
+        result = str(error)
+    print(json.dumps([name, time.perf_counter() - start, peak_mb(), result]))
+"""
+
+
+def test_hostile_files_are_refused_within_2_seconds_and_300_megabytes(tmp_path: Path) -> None:
+    script = tmp_path / "hostile.py"
+    script.write_text(HOSTILE, encoding="utf-8")
+    command = [sys.executable, str(script), str(Path(__file__).parent)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
+    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    assert len(answers) == 11
+    for name, seconds, peak, result in answers:
+        assert result.startswith(f"{name}: "), result
+        assert seconds < 2, name
+        assert peak < 300, name
+
+
+def test_an_extent_that_is_only_declared_does_no_harm() -> None:
+    sound = raw.to_xlsx({"Tabell": raw.series_rows()})
+    assert read_workbook(raw.declared_extent(sound), "x.xlsx") == read_workbook(sound, "x.xlsx")
+
+
+@pytest.mark.parametrize("kind", ["pipe", "device", "folder", "large", "absent"])
+def test_what_is_no_regular_file_of_a_real_size_is_not_read(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "table.csv"
+    if kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "device":
+        path.symlink_to("/dev/zero")
+    elif kind == "folder":
+        path.mkdir()
+    elif kind == "large":
+        with path.open("wb") as file:
+            file.truncate(100_000_000)
+    expected = {"large": "100 MB is more than any", "absent": "missing"}.get(kind, "not a regular file")
+    with pytest.raises(InputError, match=f"data/table.csv: {expected}"):
+        read_file(path, "data/table.csv")
+
+
+def workbook(cell: str) -> bytes:
+    """A workbook with the texts Ja and Nej, and in row 2 a cell as some programs write it."""
+    data = io.BytesIO()
+    book = xlsxwriter.Workbook(data)
+    book.add_worksheet("Svar").write_row(0, 0, ["Ja", "Nej"])
+    book.close()
+    row = f'<row r="2">{cell}<c r="B2"><v>4</v></c></row></sheetData>'
+    return raw.edit_part(data.getvalue(), raw.SHEET, lambda xml: xml.replace("</sheetData>", row))
+
+
+@pytest.mark.parametrize(
+    ("cell", "expected"),
+    [
+        # Earlier versions of python-calamine read the first two as "Ja", the third as True.
+        ('<c r="A2" t="s"><v/></c>', ""),
+        ('<c r="A2" t="s"><v></v></c>', ""),
+        ('<c r="A2" t="b"><v/></c>', ""),
+        ('<c r="A2" t="b"><v>1</v></c>', True),
+        ('<c r="A2" t="e"><v>#REF!</v></c>', Fault("the error #REF!")),
+        ("<c t='e' r='A2'><v>#REF!</v></c>", Fault("the error #REF!")),
+        ('<c r="A2"><f>1+1</f></c>', Fault("a formula without a stored value")),
+        ('<c r="A2" t="str"><f>1+1</f><v></v></c>', Fault("a formula without a stored value")),
+        ('<c r="A2"><f>1+1</f><v>2</v></c>', 2.0),
+        ('<c r="A2" t="d"><v>2020-01-31</v></c>', Fault("a date or time (2020-01-31)")),
+    ],
+)
+def test_a_blank_cell_is_blank_and_one_without_a_usable_value_is_a_fault(cell: str, expected: object) -> None:
+    (grid,) = read_workbook(workbook(cell), "x.xlsx")
+    assert grid.rows == [["Ja", "Nej"], [expected, 4.0]]
+
+
+def test_the_lowest_python_calamine_allowed_is_one_that_reads_blank_cells_as_blank() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    (floor,) = [line for line in project["dependencies"] if line.startswith("python-calamine")]
+    assert tuple(map(int, floor.split(">=")[1].split("."))) >= (0, 7)
+    lock = (ROOT / "requirements.lock").read_text("utf-8")
+    locked = next(line for line in lock.splitlines() if line.startswith("python-calamine=="))
+    assert locked.split("==")[1].split()[0].split(".") >= floor.split(">=")[1].split(".")
+
+
+def test_hidden_sheets_and_merged_cells_are_marked() -> None:
+    data = io.BytesIO()
+    book = xlsxwriter.Workbook(data)
+    book.add_worksheet("Svar").merge_range(1, 0, 2, 1, "Ja")
+    book.add_worksheet("Dold").hide()
+    book.close()
+    answers, hidden = read_workbook(data.getvalue(), "x.xlsx")
+    assert [(list(first), list(last)) for first, last in answers.merged] == [([1, 0], [2, 1])]
+    assert (answers.hidden, hidden.hidden) == (False, True)
+    assert answers.where(1, 0) == "sheet 'Svar', cell A2"
+    assert answers.where(column=2) == "sheet 'Svar', column C"
+
+
+def test_a_protected_workbook_is_refused_with_the_advice_to_take_the_password_away() -> None:
+    data = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600) + "EncryptedPackage".encode("utf-16-le")
+    with pytest.raises(InputError, match="without a password"):
+        read_workbook(data, "x.xlsx")
+
+
+@has_xls
+@pytest.mark.parametrize("kind", ["error", "error of a formula", "far cell"])
+def test_an_old_workbook_with_an_error_or_a_far_cell_is_refused(kind: str) -> None:
+    data = XLS.read_bytes()
+    assert len(read_workbook(data, "x.xls")) == 1
+    at = data.rfind(b"\xfd\x00\x0a\x00")  # a cell with a text: kind, length; row, column, format; text
+    place = data[at + 4 : at + 10]
+    new = {
+        "error": b"\x05\x02\x08\x00" + place + b"\x17\x01",
+        "error of a formula": b"\x06\x00\x16\x00" + place + b"\x02\x00\x17\x00\x00\x00\xff\xff" + bytes(8),
+        "far cell": b"\xfd\x00\x0a\x00\xff\xff\xff\x00",
+    }[kind]
+    expected = "takes more than 200 MB" if kind == "far cell" else "an error such as #REF!"
+    with pytest.raises(InputError, match=expected):
+        read_workbook(data[:at] + new + data[at + len(new) :], "x.xls")
+
+
+@has_xls
+@pytest.mark.parametrize("share", [0.1, 0.5, 0.9])
+def test_an_old_workbook_cut_short_is_refused(share: float) -> None:
+    data = XLS.read_bytes()
+    with pytest.raises(InputError, match="cannot be read"):
+        read_workbook(data[: int(len(data) * share)], "x.xls")
+
+
+@pytest.mark.parametrize(
+    ("text", "cells"),
+    [
+        ("a;b\n1,5;2\n", ["1,5", "2"]),
+        ("a\tb\n1,5\t2;3\n", ["1,5", "2;3"]),
+        ('a,b\n"1;5",2\n', ["1;5", "2"]),
+        ("a;b\r1;2\r", ["1", "2"]),
+        ('"a";"b"\n"1";"two\nlines"\n', ["1", "two\nlines"]),
+    ],
+)
+def test_the_delimiter_is_the_one_that_makes_even_rows(text: str, cells: list[str]) -> None:
+    assert read_table(text.encode(), "x.csv").rows[1] == cells
+
+
+def test_line_numbers_count_lines_of_the_file_also_after_a_quoted_line_end() -> None:
+    grid = read_table(b'a;b\n"x\ny";1\nz;2\n', "x.csv")
+    assert [grid.where(row) for row in range(3)] == ["line 1", "line 2", "line 4"]
+    assert (grid.where(2, 1), grid.where(column=1)) == ("line 4, column 2", "column 2")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+def test_a_text_is_read_in_the_encodings_that_swedish_files_have(encoding: str) -> None:
+    assert decode("Håbo;1\r\nÖckerö;2\r".encode(encoding), "x.csv") == "Håbo;1\nÖckerö;2\n"
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"", "empty"),
+        (b"\xef\xbb\xbf \r\n", "empty"),
+        ("Håbo".encode("cp850"), "neither as UTF-8 nor as Windows-1252"),
+        (b"\xef\xbb\xbfH\xe5bo", "neither as UTF-8"),
+        (b"H\x81bo", "neither as UTF-8"),
+        (b"a;b\x00", "a NUL"),
+        ("H�bo".encode(), "a letter lost"),
+    ],
+)
+def test_a_text_in_no_such_encoding_is_refused(data: bytes, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        decode(data, "x.csv")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('{"a": 1, "a": 2}', "the key 'a' is given twice"),
+        ('{"a": NaN}', "NaN is no number"),
+        ('{"a": [1,', "line 1: expected JSON"),
+        ("[" * 100_000, "too deeply nested"),
+    ],
+)
+def test_json_is_read_strictly(text: str, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        read_json(text.encode(), "x.json")
+
+
+@pytest.mark.parametrize(
+    ("cells", "expected"),
+    [
+        (["1 234,5", "7,3×10^−05", "0"], [1234.5, 7.3e-05, 0]),
+        (["1.25", "3", "2e2"], [1.25, 3, 200]),
+        (["1,5", "2.5", "3"], "line 1, column 2: both decimal comma and decimal point"),
+        (["1,234", "5,678", "3"], "every decimal mark has three digits"),
+        (["1", "-2", "x"], "at least 0, got -2"),
+        (["1", "", "2"], "got a blank cell"),
+        (["1", "inf", "2"], "expected a number, got 'inf'"),
+    ],
+)
+def test_numbers_are_read_where_their_marks_are_certain(
+    cells: list[str], expected: list[float] | str
+) -> None:
+    numbers = read_numbers(read_table(";".join(cells).encode() + b"\n", "x.csv"), [0], [0, 1, 2], "x.csv")
+    if isinstance(expected, str):
+        assert expected in str(InputError(numbers.problems))
+    else:
+        assert not numbers.problems
+        assert numbers.values.tolist() == [expected]

@@ -1,6 +1,6 @@
 """Write the reference pages from the contracts themselves: make docs.
 
-``docs/data-dictionary.md`` comes from `klimatlib.schemas`, `klimatlib.claims` and `klimatlib.opendata`,
+``docs/data-dictionary.md`` comes from `klimatlib.schemas`, `klimatlib.claims` and `share/open_data.yml`,
 ``docs/parameters.md`` from the models of the YAML files. The examples are what stands in the files of one
 report.
 """
@@ -19,9 +19,9 @@ from pydantic import BaseModel
 
 from klimatlib.catalogue import Agreed, Correction, Example, Examples, Outline, Question, Select, Source
 from klimatlib.claims.claims import COLUMNS, Claim
-from klimatlib.opendata.contract import OPEN_TABLES, OpenTable
 from klimatlib.params import Params
 from klimatlib.schemas import TABLES, Table
+from klimatlib.share import open_data
 from klimatlib.whole import write_whole
 
 ROOT = Path(__file__).parent.parent
@@ -68,7 +68,7 @@ def data_dictionary() -> str:
     for name, table in TABLES.items():
         parts += [f"## {name}", *_table(name, table)]
     parts += ["## claims", *_claims(), "## Open data", _OPEN]
-    for table in OPEN_TABLES:
+    for table in open_data.contracts().tables:
         parts += [f"### {table.file}", *_open_table(table)]
     return "\n\n".join(parts) + "\n"
 
@@ -103,23 +103,30 @@ _OPEN = (
 )
 
 
-def _open_table(table: OpenTable) -> list[str]:
+def _open_table(table: open_data.Table) -> list[str]:
     headings = ("Column", "Type", "Unit", "Range", "Empty", "Meaning", "In Swedish")
-    checks = {name: column.checks for name, column in table.contract.schema.columns.items()}
     rows = [
         (
-            f"`{column.name}`",
-            _TYPES.get(column.kind, "text"),
+            f"`{name}`",
+            _TYPES.get(column.type, "text"),
             column.unit,
-            "; ".join(str(check.error) for check in checks[column.name] if check.error != "some text"),
+            _range(column),
             "may be" if column.empty else "",
             column.english,
             column.title,
         )
-        for column in table.columns
+        for name, column in table.columns.items()
     ]
-    keys = ", ".join(f"`{key}`" for key in table.contract.key)
-    return [f"{table.contract.title} No two rows share {keys}.", _markdown(headings, rows)]
+    keys = ", ".join(f"`{key}`" for key in table.key)
+    return [f"{table.row} No two rows share {keys}.", _markdown(headings, rows)]
+
+
+def _range(column: open_data.Column) -> str:
+    if column.pattern:
+        return _PATTERNS[column.pattern]
+    if column.enum:
+        return "one of " + ", ".join(column.enum)
+    return "" if column.maximum is None else f"from {column.minimum:g} to {column.maximum:g}"
 
 
 def _examples(path: Path, table: Table) -> dict[str, str]:

@@ -42,7 +42,7 @@ LAYERS = [
     {"clusters"},
     {"notebooks"},
     {"document", "render", "checks", "look", "publish", "variants", "diffs", "newyear", "fieldwork"},
-    {"dashboard", "opendata"},
+    {"dashboard", "share"},
     {"signing"},
     {"build", "scheduled", "sheets", "channels"},
     {"verify"},

@@ -177,12 +177,12 @@ def write_open_data(run: Run, inputs: Inputs, book: ClaimBook) -> None:
     read = {path: known for path, known in inputs.digests.items() if not path.endswith(".md")}  # no texts
     rests_on = run.rests(["claims.csv"], {"inputs": read, "final": run.options.final})
     if not run.taken("data", rests_on):
-        from klimatlib import opendata
+        from klimatlib.share import open_data
 
-        folder = run.stage / opendata.FOLDER
-        files = opendata.write(folder, inputs, book, final=run.options.final)
-        kept.keep(run.kept("data"), run.stage, [f"{opendata.FOLDER}/{path.name}" for path in files], rests_on)
-        run.say(Step("data", f"{opendata.FOLDER}/: {len(files)} files of open data"))
+        folder = run.stage / open_data.FOLDER
+        files = open_data.write(folder, inputs, book, final=run.options.final)
+        kept.keep(run.kept("data"), run.stage, [f"{open_data.FOLDER}/{path.name}" for path in files], rests_on)
+        run.say(Step("data", f"{open_data.FOLDER}/: {len(files)} files of open data"))
 
 
 def _rests_on(

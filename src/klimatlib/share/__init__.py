@@ -1,0 +1,1 @@
+"""What is shared beside the report: fact sheets, dashboard, open data, channels."""

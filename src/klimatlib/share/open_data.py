@@ -1,0 +1,860 @@
+"""The report's numbers as open data: CSV tables, a workbook, and descriptions for programs and the portal.
+
+``data/`` in the published folder holds nothing that the report does not rest on or print, and no answer of a
+single member. It can be put on a web server as it is. What each table and column is stands in
+``open_data.yml`` beside this file. Nothing is made up: what the year's facts and parameters do not tell is
+left out, and the read-me says so.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import hashlib
+import io
+import json
+import math
+import re
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import quote
+from xml.etree import ElementTree
+from xml.etree.ElementTree import Element
+
+import pandas as pd
+
+from klimatlib import emissions, schemas, sources, swedish
+from klimatlib.catalogue import Source
+from klimatlib.claims.claims import COLUMNS, ClaimBook, as_cell, exact
+from klimatlib.document import DRAFT
+from klimatlib.emissions import SECTOR_IDS
+from klimatlib.errors import InputError, Problem
+from klimatlib.members import municipality_codes
+from klimatlib.models import Strict, Text, Texts, validate
+from klimatlib.params import Params
+from klimatlib.schemas import NATION, SECTORS, TOTAL
+from klimatlib.sources import Inputs
+from klimatlib.spreadsheet import looks_like_a_formula
+
+FOLDER = "data"
+Cell = str | int | bool | Decimal | None
+Row = Sequence[Cell]
+
+
+def write(folder: Path, inputs: Inputs, book: ClaimBook, *, final: bool) -> list[Path]:
+    """Write the open data of a report.
+
+    Parameters
+    ----------
+    folder
+        Where it is written; made here.
+    inputs
+        The report's inputs.
+    book
+        Its claims.
+    final
+        Whether the report is more than a draft; a draft's data says that it is one.
+
+    Returns
+    -------
+    list of Path
+        The files, sorted.
+
+    Raises
+    ------
+    InputError
+        A text that a spreadsheet would take for a formula, or an organisation number that is none.
+    """
+    package = _package(inputs, book, final=final)
+    lines = _readme_lines(package)
+    heading, *rest = lines
+    readme = [heading, *(f"#{line}" if line.startswith("# ") else line for line in rest)]
+    files = {part.table.file: to_csv(part.table, part.rows).encode() for part in package.parts}
+    files[f"{package.name}.xlsx"] = _workbook(package, lines)
+    texts = {
+        "README.md": "\n\n".join(readme) + "\n",
+        "datapackage.json": _data_package(package, files),
+        "dcat.rdf": _dcat(package, files),
+    }
+    files |= {name: text.encode() for name, text in texts.items() if text is not None}
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, data in files.items():
+        (folder / name).write_bytes(data)
+    return [folder / name for name in sorted(files)]
+
+
+# ---- what each table and column is: open_data.yml ----------------------------------------------------
+
+
+class Unit(Strict):
+    """A unit's name and number format in the workbook; one that ``refers`` stands in another column."""
+
+    name: Text
+    format: str = "General"
+    refers: bool = False
+
+
+class Column(Strict):
+    """A column: its name and meaning in Swedish, its meaning in English, and what its cells must be.
+
+    ``input`` is ``table.column`` of an input that has the same contract; ``type`` is one of Table Schema's.
+    """
+
+    title: str = ""
+    description: str = ""
+    english: str = ""
+    input: str = ""
+    type: Literal["string", "integer", "number", "boolean"] = "string"
+    unit: str = ""
+    empty: bool = False
+    pattern: str | None = None
+    enum: Texts | None = None
+    minimum: int | float | None = None
+    maximum: int | float | None = None
+
+    @property
+    def limits(self) -> dict[str, Any]:
+        """What a value must be, as Table Schema says it."""
+        limits = {name: getattr(self, name) for name in ("pattern", "enum", "minimum", "maximum")}
+        return {name: limit for name, limit in limits.items() if limit is not None}
+
+
+class Table(Strict):
+    """A published table: what one row is, its key, the inputs it rests on, its texts, its columns in order.
+
+    ``sheet`` is its name in the workbook, ``theme`` its theme in the EU's list of data themes.
+    """
+
+    name: Text
+    row: Text
+    key: Texts
+    rests_on: Texts
+    sheet: Text
+    title: Text
+    title_en: Text
+    description: Text
+    description_en: Text
+    keywords: Texts
+    keywords_en: Texts
+    theme: Text = "ENVI"
+    columns: dict[str, Column]
+
+    @property
+    def file(self) -> str:
+        """Name of its CSV file."""
+        return f"{self.name}.csv"
+
+
+class Contracts(Strict):
+    """The file ``open_data.yml``: units by name, tables, and what columns of the same name share."""
+
+    units: dict[str, Unit]
+    tables: list[Table]
+    columns: dict[str, Column]
+
+
+@cache
+def contracts() -> Contracts:
+    """Return units and tables; a column is what its table says, else what ``columns`` or its input says."""
+    file = Path(__file__).with_suffix(".yml")
+    read = validate(file.read_bytes(), Contracts, shown=file.name)
+    tables = []
+    for table in read.tables:
+        columns = {name: _merged(read.columns.get(name, own), own) for name, own in table.columns.items()}
+        tables.append(table.model_copy(update={"columns": columns}))
+    return read.model_copy(update={"tables": tables})
+
+
+def _merged(shared: Column, own: Column) -> Column:
+    column = shared.model_copy(update=own.model_dump(exclude_unset=True))
+    if not column.input:
+        return column
+    table, name = column.input.split(".")
+    contract = schemas.TABLES[table].schema.columns[name]
+    types = {"Int64": "integer", "Float64": "number", "boolean": "boolean"}
+    inherited: dict[str, Any] = {
+        "english": contract.description,
+        "type": types.get(str(contract.dtype), "string"),
+        "unit": (contract.metadata or {}).get("unit", ""),
+        "empty": contract.nullable,
+    }
+    for check in contract.checks:
+        limits = check.statistics or {}
+        if check.name == "str_matches":
+            inherited["pattern"] = limits["pattern"]
+        if check.name == "isin":
+            inherited["enum"] = tuple(filter(None, limits["allowed_values"]))
+        if check.name == "in_range":
+            inherited |= {"minimum": limits["min_value"], "maximum": limits["max_value"]}
+    return column.model_copy(update={k: v for k, v in inherited.items() if k not in column.model_fields_set})
+
+
+# ---- rows: what the report has read and claimed ------------------------------------------------------
+
+
+def _rows(inputs: Inputs, book: ClaimBook) -> dict[str, list[Row]]:
+    """Return the rows of each table by its name, in a fixed order.
+
+    What a claim tells is taken from the claim, so that no table can tell another number than the report does.
+    """
+    register, people, places = (
+        sources.members(inputs),
+        sources.population(inputs),
+        sources.municipalities(inputs),
+    )
+    names = {NATION: "Riket", **dict(zip(places["municipality_code"], places["municipality"], strict=True))}
+    members, keys = municipality_codes(register), ["municipality_code", "year"]
+    people["municipality"] = people["municipality_code"].map(names)
+    emitted = sources.emissions(inputs).merge(people, on=keys, how="left", validate="many_to_one")
+    emitted["municipality"] = emitted["municipality_code"].map(names)
+    emitted["member"] = emitted["municipality_code"].isin(members)
+    emitted["emissions_t_per_capita"] = emitted["emissions_t"] / emitted["population"]
+    by_place = emitted.set_index(["municipality_code", "sector"])["emissions_t_per_capita"]
+    base = by_place[(emitted["year"] == inputs.project.params.base_year).to_numpy()]
+    base = base[base > 0].reindex(by_place.index)
+    emitted["change_share"] = emitted["emissions_t_per_capita"] / base.array - 1
+    frames = {
+        "emissions_municipalities": emitted.sort_values([*keys, "sector"], kind="stable"),
+        "population": people.sort_values(keys),
+        "members": register.sort_values("code"),
+        "goals": sources.goals(inputs),
+    }
+    columns = {table.name: [*table.columns] for table in contracts().tables}
+    return {
+        "claims": [[getattr(claim, name) for name in COLUMNS] for claim in book],
+        "emissions": _group_rows(inputs, book, {"members": members, "nation": [NATION]}),
+        "survey": _survey_rows(inputs, book),
+        **{
+            name: [[*map(_cell, row)] for row in frame[columns[name]].itertuples(index=False)]
+            for name, frame in frames.items()
+        },
+    }
+
+
+def _cell(value: Any) -> Cell:
+    if pd.isna(value) or value == "":
+        return None
+    if isinstance(value, str | bool):
+        return value
+    return exact(value) if isinstance(value, float) else int(value)
+
+
+def _group_rows(inputs: Inputs, book: ClaimBook, groups: Mapping[str, Sequence[str]]) -> list[Row]:
+    """Return the groups' emissions for the years of the report; levels are those that it claims."""
+    params, people, emitted = inputs.project.params, sources.population(inputs), sources.emissions(inputs)
+    rows: dict[tuple[str, int, int], Row] = {}
+    for group, codes in groups.items():
+        for place, sector in enumerate((TOTAL, *SECTORS)):
+            table = emissions.totals(emitted, people, sector=sector)
+            of_group = table[table["municipality_code"].isin([*codes])]
+            years = emissions.years(table, codes)
+            tonnes = {
+                year: math.fsum(of_group.loc[of_group["year"] == year, "emissions_t"]) for year in years
+            }
+            inhabitants = of_group.groupby("year")["population"].sum()
+            definition = params.definition if sector == TOTAL else "ratio_of_sums"
+            for year in years:
+                claim = f"emissions-{group}-{SECTOR_IDS.get(sector, 'level')}-{year}"
+                if year > params.emissions_year or claim not in book:  # a report without that chapter
+                    continue
+                change = None
+                if tonnes.get(params.base_year):
+                    change = exact(-emissions.reduction(
+                        of_group, codes, year=year, base_year=params.base_year, definition=definition
+                    ))  # fmt: skip
+                count = len(codes) if group == "members" else None
+                level, whole = book[claim].value, exact(tonnes[year])
+                rows[group, year, place] = (
+                    *(group, year, sector, count, whole, int(inhabitants[year]), level, change, claim),
+                )
+    return [rows[key] for key in sorted(rows)]
+
+
+def _survey_rows(inputs: Inputs, book: ClaimBook) -> list[Row]:
+    """Return the questions of the year with what the report claims on them."""
+    params = inputs.project.params
+    rows: list[Row] = []
+    for question in sources.questions(inputs).values():
+        if f"survey-{question.id}" not in book:
+            continue
+        claim, low, high = (book[f"survey-{question.id}{end}"] for end in ("", "-low", "-high"))
+        missing = f"survey-{question.id}-missing"
+        note = question.comparison_note.get(str(claim.previous_year))
+        rows.append([
+            *(question.id, question.theme, question.label, question.wording[str(params.year)]),
+            *(claim.k, claim.n, claim.value, claim.members, low.value, high.value),
+            int(book[missing].value) if missing in book else None,
+            *(claim.previous_year, claim.previous_value, claim.comparable or None, note),
+            params.survey_inferred,
+        ])  # fmt: skip
+    return rows
+
+
+# ---- what the data says of itself --------------------------------------------------------------------
+
+
+_CC = "http://creativecommons.org"
+LICENCES = {  # as in sources.yml -> as Data Package has it; the later one holds for what is made from both
+    "CC0": {"name": "CC0-1.0", "path": f"{_CC}/publicdomain/zero/1.0/", "title": "CC0 1.0"},
+    "CC BY 4.0": {"name": "CC-BY-4.0", "path": f"{_CC}/licenses/by/4.0/", "title": "CC BY 4.0"},
+}
+
+
+@dataclass(frozen=True)
+class Part:
+    """A published table, its texts filled in, with its rows and the first and last year that they are about.
+
+    ``licence`` holds for all its sources together; empty where one of them tells no terms.
+    """
+
+    table: Table
+    rows: Sequence[Row]
+    years: tuple[int, int]
+    sources: Sequence[Source]
+    licence: str
+
+    @property
+    def attribution(self) -> str:
+        """How its sources are to be named."""
+        return "; ".join(credit(source) for source in self.sources)
+
+
+@dataclass(frozen=True)
+class Package:
+    """The data as a whole: whose it is, where it can be had, and its tables.
+
+    ``name`` is the package's and the workbook's, ``origin`` the report that it stands behind, as a sentence
+    has it. ``page`` tells of the results, ``kind`` what the association is; what the facts do not tell is
+    None or empty.
+    """
+
+    params: Params
+    report: str
+    final: bool
+    parts: Sequence[Part]
+    name: str
+    title: str
+    version: str
+    origin: str
+    origin_en: str
+    kind: str
+    email: str | None
+    website: str | None
+    page: str | None
+    organisation_number: str
+
+    def iri(self, part: str) -> str:
+        """Return the name of a thing: below the data's address, or a UUID of the name while it has none."""
+        if self.params.data_url:
+            return f"{self.params.data_url}dcat.rdf#{part}"
+        return uuid.uuid5(uuid.NAMESPACE_URL, f"{self.params.association}/{self.report}/{part}").urn
+
+
+def _package(inputs: Inputs, book: ClaimBook, *, final: bool) -> Package:
+    project, params, facts = inputs.project, inputs.project.params, sources.facts(inputs)
+    contact = facts.get("contact") or {}
+    urls = contact.get("urls") or {}
+    website = urls.get("website") or contact.get("website")
+    if website and "://" not in website:
+        website = f"https://{website}"
+    number = str(contact.get("organisation_number") or "").replace("-", "")
+    if number and not re.fullmatch(r"\d{10}", number):
+        message = f"expected ten digits in quotes, got {contact['organisation_number']!r}"
+        file = project.relative(project.data / "facts.yml")
+        raise InputError([Problem(file, "contact.organisation_number", message)])
+    rows, ascii_letters = _rows(inputs, book), str.maketrans("åäöéü ", "aaoeu-")
+    association, report = (
+        re.sub(r"[^a-z0-9-]+", "", text.lower().translate(ascii_letters))
+        for text in (params.association, project.name)
+    )
+    return Package(
+        params,
+        project.name,
+        final,
+        [_part(inputs, table, rows[table.name]) for table in contracts().tables],
+        name=f"{association[:60].strip('-')}-{report}",
+        title=f"Öppna data från {params.association} {params.year}",
+        version=str(params.year) if final else f"{params.year}-{DRAFT.lower()}",
+        origin=f"{params.association}s {swedish.lower_first(params.title)} {params.year}",
+        origin_en=f"{params.association}'s annual report {params.year}",
+        kind=(facts.get("report") or {}).get("association_type") or "",
+        email=contact.get("email"),
+        website=website,
+        page=urls.get("dashboards") or website,
+        organisation_number=number,
+    )
+
+
+def _part(inputs: Inputs, table: Table, rows: Sequence[Row]) -> Part:
+    project, params, names = inputs.project, inputs.project.params, [*table.columns]
+    places = [names.index(name) for name in ("data_year", "year") if name in names][:1]
+    years = [cell for row in rows for place in places if isinstance(cell := row[place], int)]
+    years = years or [params.year]
+    texts = {
+        "association": params.association,
+        "report": swedish.lower_first(params.title),
+        "year": params.year,
+        "first": min(years),
+        "last": max(years),
+    }
+    filled = ("title", "title_en", "description", "description_en")
+    table = table.model_copy(update={name: getattr(table, name).format(**texts) for name in filled})
+    files = {
+        "emissions": project.statistics / f"emissions_{params.emissions_vintage}.csv",
+        "population": project.statistics / "population.csv",
+        "survey": sources.survey_file(inputs),
+        "facts": project.data / "facts.yml",
+        **{name: project.data / f"{name}.csv" for name in ("members", "goals", "published")},
+    }
+    origins = [sources.origin(inputs, project.relative(files[name])) for name in table.rests_on]
+    licence = _strictest([origin.licence or "" for origin in origins])
+    return Part(table, rows, (min(years), max(years)), origins, licence)
+
+
+def _strictest(licences: Sequence[str]) -> str:
+    """Return the licence that holds for all; empty where one is not known."""
+    order = [*LICENCES]
+    return max(licences, key=order.index) if {*licences} <= {*order} else ""
+
+
+def credit(source: Source) -> str:
+    """Return how a source is named: publisher, title, release, terms."""
+    release = f", version {source.vintage}" if source.vintage else ""
+    terms = f" ({source.licence})" if source.licence else ""
+    return f"{source.publisher}: {source.title}{release}{terms}"
+
+
+# ---- CSV and workbook --------------------------------------------------------------------------------
+
+
+def to_csv(table: Table, rows: Sequence[Row]) -> str:
+    """Return a table as CSV: UTF-8, comma, decimal point, every cell quoted, no text that a sheet would run.
+
+    A text that a spreadsheet would take for a formula is refused and not altered: what is published is what
+    was claimed.
+
+    Raises
+    ------
+    InputError
+        Such a text, with its row and column.
+    """
+    advice = "a spreadsheet would take it for a formula; begin it with a letter or a digit, at its source"
+    problems = [
+        Problem(f"data/{table.file}", f"row {number}, column {name}", f"{cell[:40]!r}: {advice}")
+        for number, row in enumerate(rows, 2)
+        for name, cell in zip(table.columns, row, strict=True)
+        if isinstance(cell, str) and looks_like_a_formula(cell)
+    ]
+    if problems:
+        raise InputError(problems)
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n", quoting=csv.QUOTE_ALL)
+    writer.writerow(table.columns)
+    for row in rows:
+        writer.writerow(str(cell).lower() if isinstance(cell, bool) else as_cell(cell) for cell in row)
+    return stream.getvalue()
+
+
+def _workbook(package: Package, lines: Sequence[str]) -> bytes:
+    """Return the tables for people: a workbook with a read-me, what every column means, and a sheet each.
+
+    Numbers are numbers, codes are text, nothing is a formula or a link; the same tables give the same bytes.
+    """
+    import xlsxwriter  # type: ignore[import-untyped]  # here: this step alone needs it
+
+    stream, association = io.BytesIO(), package.params.association
+    as_text = dict.fromkeys(("strings_to_formulas", "strings_to_urls", "strings_to_numbers"), False)
+    with xlsxwriter.Workbook(stream, {"in_memory": True, **as_text}) as book:
+        date = dt.datetime.combine(package.params.date, dt.time())
+        properties = {"title": package.title, "author": association, "company": association}
+        book.set_properties({**properties, "comments": f"Version {package.version}", "created": date})
+        title = book.add_format({"bold": True, "font_size": 14, "text_wrap": True, "valign": "top"})
+        wrapped = book.add_format({"text_wrap": True, "valign": "top"})
+        framed = {"bold": True, "bottom": 1, "bg_color": "#E8EFEA", "text_wrap": True, "valign": "top"}
+        heading = book.add_format(framed)
+        formats: dict[str, Any] = {"@": book.add_format({"num_format": "@", "valign": "top"})}
+        sheet = book.add_worksheet("Läs mig")
+        sheet.set_column(0, 0, 100)
+        sheet.hide_gridlines(2)
+        for row, line in enumerate(lines):
+            sheet.write_string(row, 0, line.removeprefix("# "), title if line.startswith("# ") else wrapped)
+        _write_columns(book.add_worksheet("Kolumner"), package, heading, wrapped)
+        for part in package.parts:
+            _write_table(book, part, heading, formats)
+    return stream.getvalue()
+
+
+def _write_columns(sheet: Any, package: Package, heading: Any, wrapped: Any) -> None:
+    headings = {"Blad": 22, "Kolumn": 22, "Namn i CSV": 26, "Enhet": 20, "Betydelse": 90}
+    for place, (text, width) in enumerate(headings.items()):
+        sheet.set_column(place, place, width)
+        sheet.write_string(0, place, text, heading)
+    units = {unit: described.name for unit, described in contracts().units.items()}
+    lines = [
+        (part.table.sheet, column.title, name, units.get(column.unit, ""), column.description)
+        for part in package.parts
+        for name, column in part.table.columns.items()
+    ]
+    for row, line in enumerate(lines, 1):
+        for place, text in enumerate(line):
+            sheet.write_string(row, place, text, wrapped)
+    sheet.freeze_panes(1, 0)
+    sheet.autofilter(0, 0, len(lines), len(headings) - 1)
+
+
+def _write_table(book: Any, part: Part, heading: Any, formats: dict[str, Any]) -> None:
+    """Write a table's sheet; ``formats`` holds the workbook's formats by number format, each made once."""
+    from xlsxwriter.utility import xl_range  # type: ignore[import-untyped]
+
+    units, columns = contracts().units, [*part.table.columns.values()]
+    sheet, of_columns = book.add_worksheet(part.table.sheet), []
+    for place, column in enumerate(columns):
+        number_format = units[column.unit].format if column.unit in units else "General"
+        number_format = {"string": "@", "boolean": ""}.get(column.type, number_format)
+        if number_format and number_format not in formats:
+            formats[number_format] = book.add_format({"num_format": number_format, "valign": "top"})
+        of_columns.append(formats.get(number_format))
+        lengths = (len(str(row[place])) for row in part.rows[:300] if row[place] is not None)
+        width = min(max(9, len(column.title) + 3, *lengths, 0), 60)  # shows what stands in most cells
+        sheet.set_column(place, place, width, of_columns[-1])
+        sheet.write_string(0, place, column.title, heading)
+    for number, row in enumerate(part.rows, 1):
+        for place, (cell, form) in enumerate(zip(row, of_columns, strict=True)):
+            if isinstance(cell, bool):
+                sheet.write_boolean(number, place, cell)
+            elif isinstance(cell, int | Decimal):
+                sheet.write_number(number, place, cell, form)
+            elif cell:
+                sheet.write_string(number, place, cell, form)
+    last = max(len(part.rows), 1)
+    sheet.freeze_panes(1, 0)
+    sheet.autofilter(0, 0, last, len(columns) - 1)
+    sheet.ignore_errors({"number_stored_as_text": xl_range(0, 0, last, len(columns) - 1)})
+    sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(0)
+
+
+# ---- datapackage.json --------------------------------------------------------------------------------
+
+
+def _data_package(package: Package, files: Mapping[str, bytes]) -> str:
+    """Return ``datapackage.json``: the tables for programs, as Data Package 2 describes them."""
+    params = package.params
+    status = "" if package.final else "Utkast: siffrorna är inte godkända än. "
+    notice = f"{params.notice} " if params.notice else ""
+    publisher = {"title": params.association, "path": package.website, "email": package.email}
+    described = {
+        "$schema": "https://datapackage.org/profiles/2.0/datapackage.json",
+        "name": package.name,
+        "id": package.iri("katalog"),
+        "title": package.title,
+        "description": f"{notice}{status}Tabellerna bakom {package.origin}.",
+        "homepage": package.page,
+        "version": package.version,
+        "created": f"{params.document_date}T00:00:00Z",
+        "licenses": _licences([part.licence for part in package.parts]),
+        "contributors": [_without_empty({**publisher, "roles": ["publisher"]})],
+        "keywords": sorted({word for part in package.parts for word in part.table.keywords}),
+        "resources": [_resource(part, files[part.table.file]) for part in package.parts],
+    }
+    return json.dumps(_without_empty(described), ensure_ascii=False, indent=1) + "\n"
+
+
+def _resource(part: Part, data: bytes) -> dict[str, Any]:
+    table = part.table
+    to_claims = {"fields": ["claim"], "reference": {"resource": "claims", "fields": ["id"]}}
+    resource = {
+        "name": table.name,
+        "type": "table",
+        "path": table.file,
+        "title": table.title,
+        "description": table.description,
+        "format": "csv",
+        "mediatype": "text/csv",
+        "encoding": "utf-8",
+        "bytes": len(data),
+        "hash": f"sha256:{hashlib.sha256(data).hexdigest()}",
+        "licenses": _licences([part.licence]),
+        "sources": [
+            _without_empty({"title": f"{s.publisher}: {s.title}", "path": s.url, "version": s.vintage})
+            for s in part.sources
+        ],
+        "schema": _without_empty({
+            "$schema": "https://datapackage.org/profiles/2.0/tableschema.json",
+            "fields": [_field(name, column) for name, column in table.columns.items()],
+            "primaryKey": table.key,
+            "foreignKeys": [to_claims] if "claim" in table.columns else [],
+            "missingValues": [""],
+        }),
+    }  # fmt: skip
+    return _without_empty(resource)
+
+
+def _field(name: str, column: Column) -> dict[str, Any]:
+    unit = contracts().units.get(column.unit)
+    field = {
+        "name": name,
+        "type": column.type,
+        "title": column.title,
+        "description": column.description,
+        "unit": column.unit if unit and not unit.refers else "",
+        "descriptionEnglish": column.english,
+        "constraints": {**({} if column.empty else {"required": True}), **column.limits},
+    }
+    return _without_empty(field)
+
+
+def _licences(licences: Sequence[str]) -> list[dict[str, str]]:
+    licence = _strictest(licences)
+    return [LICENCES[licence]] if licence else []
+
+
+def _without_empty(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in values.items() if value}
+
+
+# ---- dcat.rdf ----------------------------------------------------------------------------------------
+
+_NAMESPACES = {
+    "adms": "http://www.w3.org/ns/adms#",
+    "dcat": "http://www.w3.org/ns/dcat#",
+    "dcatap": "http://data.europa.eu/r5r/",
+    "dcterms": "http://purl.org/dc/terms/",
+    "foaf": "http://xmlns.com/foaf/0.1/",
+    "odrs": "http://schema.theodi.org/odrs#",
+    "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
+    "rdfs": "http://www.w3.org/2000/01/rdf-schema#",
+    "spdx": "http://spdx.org/rdf/terms#",
+    "vcard": "http://www.w3.org/2006/vcard/ns#",
+}
+_EU = "http://publications.europa.eu/resource/authority"
+_SWEDEN = "http://sws.geonames.org/2661886"
+_DATA_PACKAGE = "https://datapackage.org/standard/data-package/"
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+Value = tuple[str | None, dict[str, str]]  # text and attributes of a property's element
+
+
+def _dcat(package: Package, files: Mapping[str, bytes]) -> str | None:
+    """Return ``dcat.rdf``: what Sveriges dataportal harvests, in the national profile DCAT-AP-SE 3.0.1.
+
+    None while nothing tells where the data can be had, which a catalogue must say. The portal takes RDF/XML;
+    catalogue, datasets, distributions, publisher and contact must have absolute names, so no blank nodes. A
+    checksum is SHA-1, the only one that the profile knows. Source: https://docs.dataportal.se/dcat/3.0.1/sv/
+    and https://docs.dataportal.se/dcat/docs/harvesting/.
+    """
+    if package.page is None and package.params.data_url is None:
+        return None
+    root = Element("rdf:RDF", {f"xmlns:{prefix}": name for prefix, name in _NAMESPACES.items()})
+    root.extend(_catalogue(package))
+    for part in package.parts:
+        root.append(_dataset(package, part))
+        root.extend(_distribution(package, part, form, files) for form in ("csv", "xlsx"))
+    root.append(_thing("dcterms:Location", _SWEDEN, {"rdfs:label": _both("Sverige", "Sweden")}))
+    root.append(_thing("dcterms:Standard", _DATA_PACKAGE, {"dcterms:title": _text("Data Package 2", "en")}))
+    ElementTree.indent(root)
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{ElementTree.tostring(root, encoding="unicode")}\n'
+
+
+def _thing(kind: str, iri: str, properties: Mapping[str, Any]) -> Element:
+    """Return a thing with its properties: a text, value or thing, or several; None and empty are left out."""
+    thing = Element(kind, {"rdf:about": _encoded(iri)} if iri else {})
+    for name, values in properties.items():
+        for value in values if isinstance(values, list) else [values]:
+            if isinstance(value, Element):
+                ElementTree.SubElement(thing, name).append(value)
+            elif value:
+                text, attributes = (value, {}) if isinstance(value, str) else value
+                ElementTree.SubElement(thing, name, attributes).text = text
+    return thing
+
+
+def _encoded(iri: str) -> str:
+    return quote(iri, safe="%/:=&?~#+!$,;'@()*[]-._")  # of an address that is encoded already, or need not be
+
+
+def _ref(iri: str | None) -> Value | None:
+    return (None, {"rdf:resource": _encoded(iri)}) if iri else None
+
+
+def _text(text: str, language: str) -> Value:
+    return text, {"xml:lang": language}
+
+
+def _both(swedish_text: str, english_text: str) -> list[Value]:
+    return [_text(swedish_text, "sv"), _text(english_text, "en")]
+
+
+def _typed(value: object, kind: str) -> Value:
+    return str(value), {"rdf:datatype": f"http://www.w3.org/2001/XMLSchema#{kind}"}
+
+
+def _publisher(package: Package) -> str:
+    number = package.organisation_number
+    return f"http://dataportal.se/organisation/SE{number}" if number else package.iri("utgivare")
+
+
+def _catalogue(package: Package) -> list[Element]:
+    """Return the catalogue, its publisher, and the contact where an address for letters is known."""
+    name, date = package.params.association, _typed(package.params.document_date, "date")
+    title_en = f"Open data from {name} {package.params.year}"
+    behind = (f"Tabellerna bakom {package.origin}.", f"The tables behind {package.origin_en}.")
+    mail = _ref(package.email and f"mailto:{package.email}")
+    catalogue = _thing("dcat:Catalog", package.iri("katalog"), {
+        "dcterms:title": _both(package.title, title_en),
+        "dcterms:description": _both(*behind),
+        "dcterms:publisher": _ref(_publisher(package)),
+        "dcterms:issued": date,
+        "dcterms:modified": date,
+        "dcterms:language": [_ref(f"{_EU}/language/SWE"), _ref(f"{_EU}/language/ENG")],
+        "foaf:homepage": _ref(package.page),
+        "dcterms:spatial": _ref(_SWEDEN),
+        "dcterms:license": _ref(LICENCES["CC0"]["path"]),
+        "dcat:themeTaxonomy": _ref(f"{_EU}/data-theme"),
+        "dcat:dataset": [_ref(package.iri(part.table.name)) for part in package.parts],
+    })  # fmt: skip
+    publisher = _thing("foaf:Agent", _publisher(package), {
+        "foaf:name": _text(name, "sv"),
+        "dcterms:description": package.kind and _text(swedish.upper_first(package.kind), "sv"),
+        "dcterms:type": _ref("http://purl.org/adms/publishertype/NonProfitOrganisation"),
+        "foaf:homepage": _ref(package.website),
+        "foaf:mbox": mail,
+        "dcterms:identifier": package.organisation_number,
+    })  # fmt: skip
+    contact = _thing("vcard:Organization", package.iri("kontakt"), {
+        "vcard:fn": name,
+        "vcard:hasEmail": mail,
+        "vcard:hasURL": _ref(package.website),
+    })  # fmt: skip
+    return [catalogue, publisher, contact] if mail else [catalogue, publisher]
+
+
+def _dataset(package: Package, part: Part) -> Element:
+    params, table, date = package.params, part.table, _typed(package.params.document_date, "date")
+    notice = f"{params.notice} " if params.notice else ""
+    draft = _both("Utkast; siffrorna är inte godkända.", "Draft; not yet approved.")
+    first, last = (
+        _typed(f"{year}-{day}", "date") for year, day in zip(part.years, ("01-01", "12-31"), strict=True)
+    )
+    period = {"dcat:startDate": first, "dcat:endDate": last}
+    compiled = _both(
+        f"Sammanställd för {package.origin}. Källor: {part.attribution}.",
+        f"Compiled for {package.origin_en}. Sources: {part.attribution}.",
+    )
+    return _thing("dcat:Dataset", package.iri(table.name), {
+        "dcterms:title": _both(table.title, table.title_en),
+        "dcterms:description": _both(f"{notice}{table.description}", table.description_en),
+        "dcterms:publisher": _ref(_publisher(package)),
+        "dcat:contactPoint": _ref(package.email and package.iri("kontakt")),
+        "dcat:keyword": [
+            *(_text(word, "sv") for word in table.keywords),
+            *(_text(word, "en") for word in table.keywords_en),
+        ],
+        "dcat:theme": _ref(f"{_EU}/data-theme/{table.theme}"),
+        "dcterms:identifier": package.iri(table.name),
+        "dcterms:issued": date,
+        "dcterms:modified": date,
+        "dcterms:language": _ref(f"{_EU}/language/SWE"),
+        "dcat:landingPage": _ref(package.page),
+        "dcterms:conformsTo": _ref(_DATA_PACKAGE),
+        "dcterms:spatial": _ref(_SWEDEN),
+        "dcterms:temporal": _thing("dcterms:PeriodOfTime", "", period),
+        "dcterms:accrualPeriodicity": _ref(f"{_EU}/frequency/ANNUAL"),
+        "dcat:version": package.version,
+        "adms:versionNotes": [] if package.final else draft,
+        "dcterms:source": [_ref(url) for url in sorted({s.url for s in part.sources if s.url})],
+        "dcterms:accessRights": _ref(f"{_EU}/access-right/PUBLIC"),
+        "dcterms:provenance": _thing("dcterms:ProvenanceStatement", "", {"dcterms:description": compiled}),
+        "dcat:distribution": [_ref(package.iri(f"{table.name}-{form}")) for form in ("csv", "xlsx")],
+    })  # fmt: skip
+
+
+def _distribution(package: Package, part: Part, form: str, files: Mapping[str, bytes]) -> Element:
+    """Return a form of a table: its CSV file, or its sheet of the workbook."""
+    table, url, date = part.table, package.params.data_url, _typed(package.params.document_date, "date")
+    file, media_type = table.file, "text/csv"
+    description = _both("CSV-fil i UTF-8 med decimalpunkt.", "CSV file in UTF-8.")
+    if form == "xlsx":
+        file, media_type = f"{package.name}.xlsx", _XLSX
+        description = _both(f"Bladet {table.sheet} i arbetsboken.", f"Sheet {table.sheet} of the workbook.")
+    status, availability = ("COMPLETED", "AVAILABLE") if package.final else ("DEVELOP", "TEMPORARY")
+    checksum = {
+        "spdx:checksumValue": hashlib.sha1(files[file], usedforsecurity=False).hexdigest(),
+        "spdx:algorithm": _ref(f"{_NAMESPACES['spdx']}checksumAlgorithm_sha1"),
+    }
+    credits_ = _text(f"{package.params.association}. {part.attribution}", "sv")
+    return _thing("dcat:Distribution", package.iri(f"{table.name}-{form}"), {
+        "dcterms:title": _both(f"{table.title} ({file})", f"{table.title_en} ({file})"),
+        "dcterms:description": description,
+        "dcat:accessURL": _ref(f"{url}{file}" if url else package.page),
+        "dcat:downloadURL": _ref(url and f"{url}{file}"),
+        "dcterms:format": media_type,
+        "dcat:mediaType": _ref(f"http://www.iana.org/assignments/media-types/{media_type}"),
+        "dcat:byteSize": _typed(len(files[file]), "nonNegativeInteger"),
+        "dcterms:language": _ref(f"{_EU}/language/SWE"),
+        "dcterms:issued": date,
+        "dcterms:modified": date,
+        "adms:status": _ref(f"{_EU}/distribution-status/{status}"),
+        "dcatap:availability": _ref(f"{_EU}/planned-availability/{availability}"),
+        "dcterms:license": _ref(part.licence and LICENCES[part.licence]["path"]),
+        "dcterms:rights": _thing("odrs:RightsStatement", "", {"odrs:attributionText": credits_}),
+        "spdx:checksum": _thing("spdx:Checksum", "", checksum),
+    })  # fmt: skip
+
+
+# ---- README.md ---------------------------------------------------------------------------------------
+
+
+def _readme_lines(package: Package) -> list[str]:
+    """Return what a person reads first, as lines; a line with ``# `` before it is a heading."""
+    params, parts = package.params, package.parts
+    where = params.data_url or package.page
+    contact = " · ".join(text for text in (package.email, package.page) if text)
+    citation = f"{params.association} ({params.date.year}). {package.title}. Version {package.version}."
+    sheets: dict[str, list[str]] = {}
+    for part in parts:
+        sheets.setdefault(part.licence, []).append(part.table.sheet)
+    terms = {name: f"{licence['title']}, {licence['path']}" for name, licence in LICENCES.items()}
+    terms[""] = "villkor saknas, fråga utgivaren innan du använder data"
+    lines = [
+        f"# {package.title}",
+        params.notice or "",
+        "" if package.final else "UTKAST. Siffrorna är inte godkända än och kan ändras.",
+        f"Tabellerna bakom {package.origin}.",
+        f"Version {package.version}, {swedish.date(params.date, year=True)}.",
+        "# Tabellerna",
+        *(
+            f"{p.table.sheet} ({p.table.file}, {swedish.number(len(p.rows))} rader). {p.table.description}"
+            for p in parts
+        ),
+        f"Samma tabeller finns som blad i {package.name}.xlsx. För program: datapackage.json (Data Package) "
+        "beskriver varje kolumn.",
+        "dcat.rdf är beskrivningen som Sveriges dataportal hämtar (DCAT-AP-SE 3.0.1)."
+        if where
+        else "dcat.rdf, beskrivningen för Sveriges dataportal, saknas: varken parametern data_url eller en "
+        "webbplats i facts.yml säger var data finns.",
+        "# Villkor och källor",
+        *(f"{swedish.listing(names)}: {terms[licence]}." for licence, names in sheets.items()),
+        "Källor:",
+        *dict.fromkeys(f"{credit(source)}." for part in parts for source in part.sources),
+        f"Hänvisa så här: {citation} {where or ''}".rstrip(),
+        "# Så är filerna gjorda",
+        "CSV-filerna är i UTF-8 med kommatecken mellan kolumnerna och decimalpunkt. Koder är text och "
+        "behåller sina nollor: 0114, inte 114. Andelar är mellan 0 och 1. En tom cell betyder att uppgiften "
+        "saknas.",
+        "En andel ur medlemsenkäten är alltid ett antal av ett antal. Låga och höga gränser visar vad "
+        "andelen av alla medlemmar kan vara, eftersom inte alla har svarat.",
+        "# Kontakt" if contact else "",
+        contact,
+        "# In English",
+        ("" if package.final else "Draft: the figures are not yet approved. ")
+        + f"The tables behind {package.origin_en}. CSV in UTF-8 with decimal points; the columns are "
+        "described in English in datapackage.json. Codes are text, shares are 0 to 1, an empty cell is not "
+        "known. Terms and sources are listed above for each table.",
+    ]
+    return [line for line in lines if line]

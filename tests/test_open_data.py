@@ -328,7 +328,10 @@ def test_every_number_of_the_report_is_in_its_open_data(report_2023):
     printed = [tag["data-claim"] for tag in page.select("[data-claim]")]
     assert len(printed) > 200
     assert {*printed} <= claims
-    assert (report_2023 / "data" / "claims.csv").read_bytes() == (report_2023 / "claims.csv").read_bytes()
+    book = [
+        {name: row[name] for name in TABLES["claims"].columns} for row in read(report_2023 / "claims.csv")
+    ]
+    assert read(report_2023 / "data" / "claims.csv") == book
     outputs = json.loads(text_of(report_2023, "manifest.json"))["outputs"]
     assert {name for name in outputs if name.startswith("data/")} == {
         f"data/{path.name}" for path in (report_2023 / "data").iterdir()

@@ -181,7 +181,8 @@ def write_open_data(run: Run, inputs: Inputs, book: ClaimBook) -> None:
 
         folder = run.stage / open_data.FOLDER
         files = open_data.write(folder, inputs, book, final=run.options.final)
-        kept.keep(run.kept("data"), run.stage, [f"{open_data.FOLDER}/{path.name}" for path in files], rests_on)
+        names = [f"{open_data.FOLDER}/{path.name}" for path in files]
+        kept.keep(run.kept("data"), run.stage, names, rests_on)
         run.say(Step("data", f"{open_data.FOLDER}/: {len(files)} files of open data"))
 
 

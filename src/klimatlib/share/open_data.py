@@ -30,7 +30,7 @@ import pandas as pd
 
 from klimatlib import emissions, schemas, sources, swedish
 from klimatlib.catalogue import Source
-from klimatlib.claims.claims import COLUMNS, ClaimBook, as_cell, exact
+from klimatlib.claims.claims import ClaimBook, as_cell, exact
 from klimatlib.document import DRAFT
 from klimatlib.emissions import SECTOR_IDS
 from klimatlib.errors import InputError, Problem
@@ -226,7 +226,7 @@ def _rows(inputs: Inputs, book: ClaimBook) -> dict[str, list[Row]]:
     }
     columns = {table.name: [*table.columns] for table in contracts().tables}
     return {
-        "claims": [[getattr(claim, name) for name in COLUMNS] for claim in book],
+        "claims": [[getattr(claim, name) for name in columns["claims"]] for claim in book],
         "emissions": _group_rows(inputs, book, {"members": members, "nation": [NATION]}),
         "survey": _survey_rows(inputs, book),
         **{

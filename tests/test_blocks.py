@@ -18,6 +18,7 @@ CLAIM = Claim(
     value=Decimal("0.5"),
     unit="share",
     text="50 %",
+    kind="share",
     k=1,
     n=2,
     members=3,

@@ -6,7 +6,7 @@ from klimatlib.claims.claims import Claim, ClaimBook, broken_sentences, compare,
 
 
 def claim(claim_id, value, text):
-    return Claim(claim_id, 2023, exact(value), "t", text, data_year=2020, definition="d", source="s")
+    return Claim(claim_id, 2023, exact(value), "t", text, "level", data_year=2020, definition="d", source="s")
 
 
 BEFORE = ClaimBook([claim("level", 3.22, "3,2 ton"), claim("gone", 1, "1"), claim("same", 2, "2")])

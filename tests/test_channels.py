@@ -363,6 +363,7 @@ LEVEL = Claim(
     exact(Decimal("3.223613")),
     "t CO2e per capita",
     "3,2\u00a0ton",
+    "level",
     data_year=2020,
     definition="d",
     source="s",

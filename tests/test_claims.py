@@ -18,6 +18,7 @@ def claim(**changes):
         "value": exact(Fraction(33, 42)),
         "unit": "share",
         "text": "79 %",
+        "kind": "share",
         "k": 33,
         "n": 42,
         "members": 51,

@@ -20,7 +20,9 @@ from klimatlib.render.letters import as_words, read
 
 
 def claim(claim_id, value, text, year=2020, unit="t"):
-    return Claim(claim_id, 2023, Decimal(value), unit, text, data_year=year, definition="d", source="s")
+    return Claim(
+        claim_id, 2023, Decimal(value), unit, text, "level", data_year=year, definition="d", source="s"
+    )
 
 
 START, END = claim("before", "3.5", "3,50 ton", 2019), claim("now", "3.0", "3,00 ton")

@@ -27,7 +27,7 @@ LAYERS = [
     {"claims"},
     {"signatures", "published"},
     {"emissions", "survey", "goals", "members", "backtest", "quality", "splits", "pace", "spread"},
-    {"revisions", "earlier", "alike", "profiles"},
+    {"revisions", "alike", "profiles"},
     {"views", "comparisons", "agreement"},
     {"factsheet"},
     {"prose", "named"},

@@ -24,16 +24,20 @@ RIGHT, WRONG = DATA["right"], DATA["wrong"]
 NBSP = "\u00a0"
 
 
-def a_share(name, k, n, previous=None, comparable="", members=51):
-    """A claim on k of n respondents."""
+def a_share(name, k, n, previous=None, comparable="", members=51, **typed):
+    """A claim on k of n respondents; what it measures is its name, without ``survey-``."""
     before = None if previous is None else exact(Decimal(previous))
-    value = Fraction(k, n)
+    value, measure = Fraction(k, n), name.removeprefix("survey-")
     return Claim(
         name,
         2023,
         exact(value),
         "share",
         percent(value),
+        "share",
+        **{"subject": "respondents", "denominator": "respondents", "direction": 1}
+        | {"measure": measure}
+        | typed,
         k=k,
         n=n,
         members=members,
@@ -48,12 +52,9 @@ def a_share(name, k, n, previous=None, comparable="", members=51):
 
 def a_claim(name, told):
     if "k" in told:
-        members = 51
-        return a_share(name, told["k"], told["n"], told.get("previous"), told.get("comparable", ""), members)
-    value, text = Decimal(told["value"]), told["text"].replace(" ", NBSP)
-    return Claim(
-        name, 2023, value, told["unit"], text, data_year=2023, definition=told["definition"], source="SMHI"
-    )
+        return a_share(name, **told)
+    value, text = Decimal(told.pop("value")), told.pop("text").replace(" ", NBSP)
+    return Claim(name, 2023, value, text=text, data_year=2023, source="SMHI", **told)
 
 
 BOOK = ClaimBook(a_claim(name, told) for name, told in DATA["claims"].items())

@@ -36,7 +36,7 @@ HOSTILE = '</script><img src=x onerror="alert(1)">'
 
 def claim(claim_id="level", value="3.224", unit="t CO2e per capita", text="3,2\u00a0ton", **more):
     told = {"data_year": 2020, "definition": "Nivå 1990–2020", "source": "SMHI"} | more
-    return Claim(claim_id, 2023, exact(Decimal(value)), unit, text, **told)
+    return Claim(claim_id, 2023, exact(Decimal(value)), unit, text, "level", **told)
 
 
 def quote(text, *numbers, frame="", chapter="a", form="sentence"):

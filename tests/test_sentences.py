@@ -46,6 +46,12 @@ def earlier(share):
         share.previous_value,
         "share",
         percent(share.previous_value),
+        "share",
+        subject="respondents",
+        measure=share.measure,
+        denominator="respondents",
+        role="previous",
+        direction=1,
         data_year=2022,
         definition="Publicerad andel",
         source="Medlemstestet",
@@ -135,7 +141,17 @@ def test_a_broken_series_without_a_note_says_that_the_question_was_another():
 
 def test_n_is_told_again_only_where_it_is_another():
     respondents = Claim(
-        "survey-respondents", 2023, exact(42), "count", "42", data_year=2023, definition="d", source="s"
+        "survey-respondents",
+        2023,
+        exact(42),
+        "count",
+        "42",
+        "count",
+        subject="respondents",
+        measure="survey",
+        data_year=2023,
+        definition="d",
+        source="s",
     )
     book = ClaimBook([respondents, a_share("survey-a", 30, 42), a_share("survey-b", 20, 39)])
     told = read([question("a"), question("b")], book)

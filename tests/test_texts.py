@@ -26,7 +26,7 @@ FACTS = {
 
 @pytest.fixture
 def binder():
-    claim = Claim("a", 2023, exact(3), "members", "3", data_year=2023, definition="d", source="s")
+    claim = Claim("a", 2023, exact(3), "members", "3", "count", data_year=2023, definition="d", source="s")
     return Binder(FACTS, ClaimBook([claim]), 2023, "Kansliet")
 
 

@@ -183,9 +183,9 @@ def published(
     now, before = YEARS[1], YEARS[0]
     for name in COMPARED:
         shares = [percent(answers[year], questions[name]) for year in (now, before)]
-        yield [now, name, shares[0], "percent of respondents", before, shares[1]]
-    for indicator, value, unit in published_emissions(inputs):
-        yield [now, indicator, value, unit, "", ""]
+        yield [now, name, shares[0], "percent of respondents", before, shares[1], ""]
+    for indicator, value, unit, reason in published_emissions(inputs):
+        yield [now, indicator, value, unit, "", "", reason]
 
 
 def percent(answers: Answers, question: Question) -> int:
@@ -196,7 +196,7 @@ def percent(answers: Answers, question: Question) -> int:
     return int(round_half_up(Fraction(yes, yes + no) * 100, 0))
 
 
-def published_emissions(inputs: sources.Inputs) -> Iterable[tuple[str, object, str]]:
+def published_emissions(inputs: sources.Inputs) -> Iterable[tuple[str, object, str, str]]:
     """Make the emissions as published: the members' by another definition, the nation's one per cent off."""
     params, nation = inputs.project.params, [schemas.NATION]
     table = emissions.totals(sources.emissions(inputs), sources.population(inputs))
@@ -204,11 +204,14 @@ def published_emissions(inputs: sources.Inputs) -> Iterable[tuple[str, object, s
     mean = emissions.reduction(table, towns, year=year, base_year=base, definition="mean_of_municipalities")
     whole = emissions.reduction(table, nation, year=year, base_year=base)
     since = f"percent per inhabitant since {base}"
-    yield "utslapp-minskning-medlemmar", round_half_up(mean * 100, 0), since
-    yield "utslapp-minskning-riket", round_half_up(whole * 100, 0) - 1, since
-    for group, codes, decimals in (("medlemmar", towns, 0), ("riket", nation, 1)):
+    own = "Publicerat stämmer med medelvärdet av kommunernas egna minskningar"
+    yield "utslapp-minskning-medlemmar", round_half_up(mean * 100, 0), since, own
+    off = round_half_up(whole * 100, 0) - 1
+    yield "utslapp-minskning-riket", off, since, "Troligen annan utgåva av databasen"
+    rounded = "Gavs ut i hela ton; troligen andra medlemmar och annan utgåva"
+    for group, codes, decimals, why in (("medlemmar", towns, 0, rounded), ("riket", nation, 1, "")):
         level = round_half_up(emissions.level(table, codes, year=year), decimals)
-        yield f"utslapp-niva-{group}", level, "t CO2e per inhabitant"
+        yield f"utslapp-niva-{group}", level, "t CO2e per inhabitant", why
 
 
 def table(columns: Iterable[str], rows: Iterable[Sequence[object]], *, delimiter: str = ",") -> str:

@@ -83,13 +83,17 @@ def claims(basis: Basis, codes: Sequence[str], names: Mapping[str, str]) -> list
     people, level = sizes[own]
     compared = f"Kommuner i statistiken som {name} jämförs med"
     found = [
-        _count(basis, "alike-candidates", len(sizes) - 1, "municipalities", compared),
+        _count(basis, "alike-candidates", len(sizes) - 1, "municipalities", compared, "municipalities"),
         basis.claim(
             "own-emissions",
             people * level,
             tonnes(people * level),
+            kind="level",
             unit="t CO2e",
             year=year,
+            subject=own,
+            measure="emissions_total",
+            method="total",
             told=f"Utsläpp {year}, {name}; avrundat till {_DIGITS} siffror",
         ),
     ]
@@ -104,21 +108,31 @@ def claims(basis: Basis, codes: Sequence[str], names: Mapping[str, str]) -> list
                 many,
                 "persons",
                 f"Invånare 31 december {year}, {names[code]}",
+                code,
             ),
             basis.claim(
                 f"alike-{code}-level",
                 value,
                 quantity(value, "ton", 1),
+                kind="level",
                 unit=UNIT,
                 year=year,
+                subject=code,
+                method="ratio_of_sums",
+                role="peer",
                 told=f"Utsläpp per invånare {year}, {who}",
             ),
             basis.claim(
                 f"alike-{code}-change",
                 -cut,
                 _with_sign(-cut),
+                kind="change",
                 unit="share",
                 year=year,
+                subject=code,
+                method="ratio_of_sums",
+                role="peer",
+                base_year=base,
                 told=f"Förändring av utsläppen per invånare {base}–{year}, {who}",
             ),
         ]
@@ -153,6 +167,17 @@ def _with_sign(share: float) -> str:
     return signed(100 * Fraction(share), "%")
 
 
-def _count(basis: Basis, claim_id: str, value: float, unit: str, told: str) -> Claim:
-    year = basis.params.emissions_year
-    return basis.claim(claim_id, value, number(int(value)), unit=unit, year=year, told=told)
+def _count(basis: Basis, claim_id: str, value: float, unit: str, told: str, subject: str) -> Claim:
+    return basis.claim(
+        claim_id,
+        value,
+        number(int(value)),
+        kind="count",
+        unit=unit,
+        year=basis.params.emissions_year,
+        told=told,
+        subject=subject,
+        measure="population" if unit == "persons" else "municipalities",
+        method="count",
+        role="peer",
+    )

@@ -17,9 +17,9 @@ from typing import Any
 
 import pandas as pd
 
-from klimatlib import earlier, sources, tables
+from klimatlib import published, sources, tables
 from klimatlib.blocks import Block, stacked
-from klimatlib.claims.claims import Claim, ClaimBook, read_claims
+from klimatlib.claims.claims import Claim, ClaimBook, read_claims, with_previous
 from klimatlib.errors import NotebookError
 from klimatlib.figures import Chart
 from klimatlib.named import look_up
@@ -78,7 +78,7 @@ class Chapter:
 
     def record(self, claims: Iterable[Claim]) -> pd.DataFrame:
         """Record claims, each beside the number of the year before, and show them."""
-        found = [self.book.record(earlier.beside(claim, self.earlier)) for claim in claims]
+        found = [self.book.record(with_previous(claim, self.earlier)) for claim in claims]
         columns = ["text", "value", "unit", "data_year", "definition"]
         return pd.DataFrame([asdict(claim) for claim in found], columns=["id", *columns]).set_index("id")
 
@@ -153,7 +153,7 @@ class Chapter:
     @cached_property
     def earlier(self) -> ClaimBook:
         """Claims of the report of the year before; none where the parameters name no such report."""
-        return earlier.claims(self.inputs)
+        return published.previous_claims(self.inputs)
 
     @cached_property
     def facts(self) -> dict[str, Any]:

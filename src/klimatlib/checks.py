@@ -11,7 +11,7 @@ from pathlib import Path
 import jinja2
 import pandas as pd
 
-from klimatlib import agreement, comparisons, earlier, examples, members, named, sources
+from klimatlib import agreement, comparisons, examples, members, named, published, sources
 from klimatlib.claims.claims import require_count
 from klimatlib.errors import ClaimError, InputError, Problem
 from klimatlib.marks import unfilled
@@ -37,7 +37,7 @@ _READERS: dict[str, Callable[[Inputs], object]] = {
     "sources": sources.credits,
     "outline": sources.outline,
     "signatures": sources.signatures,
-    "earlier": earlier.claims,
+    "earlier": published.previous_claims,
 }
 
 

@@ -14,10 +14,11 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import pandas as pd
 
-from klimatlib.claims.claims import Claim, exact
+from klimatlib.claims.claims import Claim, Direction, Kind, Role, exact
 from klimatlib.errors import ClaimError
 from klimatlib.params import Definition, Params
 from klimatlib.schemas import NATION, SECTORS, TOTAL
@@ -175,14 +176,31 @@ class Basis:
         """Return how the set's level or reduction is made, as a reader may see it."""
         return "utsläppen delade med invånarna" if [*codes] == [*self.own] else DEFINITIONS[definition]
 
-    def claim(self, claim_id: str, value: float, text: str, *, unit: str, year: int, told: str) -> Claim:
-        """Return a claim on these tables."""
+    def subject(self, group: str) -> str:
+        """Return the typed subject of a group: its name, or the code of the one municipality."""
+        return next(iter(self.own)) if group == "own" else group
+
+    def claim(
+        self,
+        claim_id: str,
+        value: float,
+        text: str,
+        *,
+        kind: Kind,
+        unit: str,
+        year: int,
+        told: str,
+        **typed: Any,
+    ) -> Claim:
+        """Return a claim on these tables; ``typed`` are further fields of `Claim`."""
         return Claim(
             claim_id,
             self.params.year,
             exact(value),
             unit,
             text,
+            kind,
+            **{"measure": "emissions", "direction": 1, **typed},
             data_year=year,
             vintage=self.params.emissions_vintage,
             definition=told,
@@ -201,12 +219,15 @@ def _levels(basis: Basis) -> list[Claim]:
     for name, codes in basis.groups:
         value = level(table, codes, year=params.emissions_year, definition=params.definition)
         told = f"Utsläpp per invånare, {basis.set_name(codes)}: {basis.how(codes, params.definition)}"
-        found.append(_level_claim(basis, f"emissions-{name}-level", value, params.emissions_year, told))
+        typed = {"subject": basis.subject(name), "method": params.definition}
+        year = params.emissions_year
+        found.append(_level_claim(basis, f"emissions-{name}-level", value, year, told, **typed))
     return found
 
 
-def _level_claim(basis: Basis, claim_id: str, value: float, year: int, told: str) -> Claim:
-    return basis.claim(claim_id, value, quantity(value, "ton", 1), unit=UNIT, year=year, told=told)
+def _level_claim(basis: Basis, claim_id: str, value: float, year: int, told: str, **typed: Any) -> Claim:
+    text = quantity(value, "ton", 1)
+    return basis.claim(claim_id, value, text, kind="level", unit=UNIT, year=year, told=told, **typed)
 
 
 def _reductions(basis: Basis) -> list[Claim]:
@@ -221,19 +242,40 @@ def _reductions(basis: Basis) -> list[Claim]:
         for suffix, definition in per_definition:
             cut = reduction(table, codes, year=year, base_year=base, definition=definition)
             meaning = told + basis.how(codes, definition)
-            found.append(_share_claim(basis, f"emissions-{name}-reduction{suffix}", cut, meaning))
+            typed = {"subject": basis.subject(name), "method": definition}
+            role: Role = "by_method" if suffix else "main"
+            claim_id = f"emissions-{name}-reduction{suffix}"
+            found.append(_change_claim(basis, claim_id, cut, meaning, role=role, direction=-1, **typed))
             if not suffix:
                 change = meaning.replace("Minskning", "Förändring")
-                found.append(_share_claim(basis, f"emissions-{name}-change", -cut, change))
+                found.append(
+                    _change_claim(basis, f"emissions-{name}-change", -cut, change, direction=1, **typed)
+                )
         whole = total_reduction(table, codes, year=year, base_year=base)
         meaning = f"Minskning av de samlade utsläppen {base}–{year}, {basis.set_name(codes)}"
-        found.append(_share_claim(basis, f"emissions-{name}-reduction-total", whole, meaning))
+        found.append(
+            _change_claim(
+                basis,
+                f"emissions-{name}-reduction-total",
+                whole,
+                meaning,
+                direction=-1,
+                subject=basis.subject(name),
+                measure="emissions_total",
+                method="total",
+            )
+        )
     return found
 
 
-def _share_claim(basis: Basis, claim_id: str, value: float, told: str) -> Claim:
-    year = basis.params.emissions_year
-    return basis.claim(claim_id, value, percent(value), unit="share", year=year, told=told)
+def _change_claim(
+    basis: Basis, claim_id: str, value: float, told: str, *, direction: Direction, **typed: Any
+) -> Claim:
+    year, base = basis.params.emissions_year, basis.params.base_year
+    typed = {**typed, "direction": direction, "base_year": base}
+    return basis.claim(
+        claim_id, value, percent(value), kind="change", unit="share", year=year, told=told, **typed
+    )
 
 
 def _series(basis: Basis) -> list[Claim]:
@@ -245,6 +287,9 @@ def _series(basis: Basis) -> list[Claim]:
             level(table, codes, year=year, definition=definition),
             year,
             f"Utsläpp per invånare {year}, {basis.set_name(codes)}: {basis.how(codes, definition)}",
+            subject=basis.subject(name),
+            method=definition,
+            role="series",
         )
         for name, codes in basis.groups
         for year in years(table, codes)
@@ -264,5 +309,6 @@ def _by_sector(basis: Basis) -> list[Claim]:
                 value = level(table, codes, year=year)
                 told = f"Utsläpp per invånare {year} från {sector}, {basis.set_name(codes)}: "
                 claim_id, how = f"emissions-{name}-{sector_id}-{year}", basis.how(codes, "ratio_of_sums")
-                found.append(_level_claim(basis, claim_id, value, year, told + how))
+                typed = {"subject": basis.subject(name), "measure": sector_id, "method": "ratio_of_sums"}
+                found.append(_level_claim(basis, claim_id, value, year, told + how, role="series", **typed))
     return found

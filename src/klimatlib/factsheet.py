@@ -43,9 +43,19 @@ def largest(basis: Basis) -> Largest:
     shown = lower_first(SECTOR_NAMES[SECTOR_IDS[sector]])
     told = f"Andel av utsläppen {year} som kommer från {shown}, {name}"
     share = tonnes[sector] / whole
-    return Largest(
-        shown, basis.claim("own-largest", share, percent(share), unit="share", year=year, told=told)
+    claim = basis.claim(
+        "own-largest",
+        share,
+        percent(share),
+        kind="share",
+        unit="share",
+        year=year,
+        told=told,
+        subject=code,
+        measure=SECTOR_IDS[sector],
+        part="largest",
     )
+    return Largest(shown, claim)
 
 
 def curves(basis: Basis, book: ClaimBook) -> list[tuple[str, list[Claim]]]:
@@ -74,13 +84,12 @@ def sectors(basis: Basis, book: ClaimBook) -> list[tuple[str, Claim, Claim, Clai
     return sorted(found, key=lambda row: (-row[1].value, row[0]))
 
 
-def pace(book: ClaimBook) -> dict[str, bool]:
+def pace(basis: Basis, book: ClaimBook) -> dict[str, bool]:
     """Return for the text on the pace: whether emissions rose, and whether a level is reached."""
-    achieved = [claim for claim in book if claim.id.startswith("pace-own-achieved-")]
-    required = [claim for claim in book if claim.id.startswith("pace-own-required-")]
+    (own,) = basis.own
     return {
-        "risen": any(claim.value < 0 for claim in achieved),
-        "reached": any(claim.value == 0 for claim in required),
+        "risen": any(claim.value < 0 for claim in book.select(subject=own, kind="pace", role="achieved")),
+        "reached": any(claim.value == 0 for claim in book.select(subject=own, kind="pace", role="required")),
     }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -65,19 +65,16 @@ def claims(
         sum_text = f"{previous} + {len(joined)} - {len(left)} = {count}"
         stated = f"{told['count_year_end']} stated, but members_previous + joined - left is {sum_text}"
         raise InputError([Problem("facts.yml", "members.count_year_end", stated)])
-    numbers: Sequence[tuple[str, int, str]] = (
-        ("members-count", count, "Medlemmar vid årets slut: fjolårets antal plus nya minus utträdda"),
-        ("members-previous", previous, "Medlemmar vid förra årets slut"),
-        ("members-joined", len(joined), "Medlemmar som kommit till under året"),
-        ("members-left", len(left), "Medlemmar som lämnat under året"),
-        (
-            "observers-joined",
-            len(observers),
-            "Observatörer som kommit till under året; räknas inte som medlemmar",
-        ),
-    )
+    numbers = {
+        "count": (count, "Medlemmar vid årets slut: fjolårets antal plus nya minus utträdda"),
+        "previous": (previous, "Medlemmar vid förra årets slut"),
+        "joined": (len(joined), "Medlemmar som kommit till under året"),
+        "left": (len(left), "Medlemmar som lämnat under året"),
+    }
+    observed = "Observatörer som kommit till under året; räknas inte som medlemmar"
     return [
-        *(_claim(*row, year=year, source=source) for row in numbers),
+        *(_claim("members", part, *row, year=year, source=source) for part, row in numbers.items()),
+        _claim("observers", "joined", len(observers), observed, year=year, source=source),
         *register_claims(register, year=year, source=register_source),
     ]
 
@@ -92,18 +89,27 @@ def register_claims(register: pd.DataFrame, *, year: int, source: str) -> list[C
     year, source
         Report year; where the register comes from, as printed.
     """
-    counted: Sequence[tuple[str, int, str]] = (
-        ("members-listed", listed(register), "Medlemmar som förteckningen belägger, regioner medräknade"),
-        (
-            "members-municipalities",
-            len(municipality_codes(register)),
-            "Belagda medlemskommuner, utan regioner",
-        ),
-    )
-    return [_claim(*row, year=year, source=source) for row in counted]
+    counted = {
+        "listed": (listed(register), "Medlemmar som förteckningen belägger, regioner medräknade"),
+        "municipalities": (len(municipality_codes(register)), "Belagda medlemskommuner, utan regioner"),
+    }
+    return [_claim("members", part, *row, year=year, source=source) for part, row in counted.items()]
 
 
-def _claim(claim_id: str, count: int, told: str, *, year: int, source: str) -> Claim:
+def _claim(subject: str, part: str, count: int, definition: str, *, year: int, source: str) -> Claim:
     return Claim(
-        claim_id, year, exact(count), "members", number(count), data_year=year, definition=told, source=source
+        f"{subject}-{part}",
+        year,
+        exact(count),
+        "members",
+        number(count),
+        "count",
+        subject=subject,
+        measure="members",
+        method="count",
+        direction=1,
+        part=part,
+        data_year=year,
+        definition=definition,
+        source=source,
     )

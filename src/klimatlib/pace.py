@@ -12,7 +12,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from klimatlib import emissions
-from klimatlib.claims.claims import Claim, ClaimBook, exact
+from klimatlib.claims.claims import Claim, ClaimBook, Role, exact
 from klimatlib.emissions import Basis
 from klimatlib.swedish import MINUS, listing, percent, quantity
 
@@ -172,6 +172,10 @@ def _achieved(basis: Basis, group: str, codes: Sequence[str]) -> list[Claim]:
             f"pace-{group}-achieved-{i}",
             yearly(_level(basis, codes, start), now, year - start),
             f"Minskning per år {start}–{year}, {basis.set_name(codes)}: {_HOW}",
+            subject=basis.subject(group),
+            role="achieved",
+            part=i,
+            base_year=start,
         )
         for i, start in _starts(basis, codes).items()
     ]
@@ -187,20 +191,79 @@ def _required(basis: Basis, group: str, codes: Sequence[str], until: int, share:
     meant = f"Utsläpp per invånare {aim}, {who}; {_NOT_A_GOAL}"
     text = quantity(level, "ton", 1)
     return [
-        _pace(basis, f"pace-{group}-required-{until}", pace, told),
-        basis.claim(f"pace-{group}-target-{until}", level, text, unit=emissions.UNIT, year=until, told=meant),
+        _pace(
+            basis,
+            f"pace-{group}-required-{until}",
+            pace,
+            told,
+            subject=basis.subject(group),
+            role="required",
+            part=str(until),
+            base_year=base,
+        ),
+        basis.claim(
+            f"pace-{group}-target-{until}",
+            level,
+            text,
+            kind="goal",
+            unit=emissions.UNIT,
+            year=until,
+            told=meant,
+            subject=basis.subject(group),
+            method=basis.params.definition,
+            role="target",
+            part=str(until),
+            base_year=base,
+        ),
     ]
 
 
-def _pace(basis: Basis, claim_id: str, value: float, told: str) -> Claim:
-    year = basis.params.emissions_year
-    return basis.claim(claim_id, value, percent(value, 1), unit="share per year", year=year, told=told)
+def _pace(
+    basis: Basis,
+    claim_id: str,
+    value: float,
+    told: str,
+    *,
+    subject: str,
+    role: Role,
+    part: str,
+    base_year: int,
+) -> Claim:
+    return basis.claim(
+        claim_id,
+        value,
+        percent(value, 1),
+        kind="pace",
+        unit="share per year",
+        year=basis.params.emissions_year,
+        told=told,
+        subject=subject,
+        method="constant_rate",
+        direction=-1,
+        role=role,
+        part=part,
+        base_year=base_year,
+    )
 
 
 def _target(basis: Basis, year: int, share: Fraction, *, source: str) -> Claim:
     told = f"Minskning {basis.params.base_year}–{year} som takten räknas mot, {_NOT_A_GOAL}"
-    base = {"data_year": year, "definition": told, "source": source}
-    return Claim(f"pace-target-{year}", basis.params.year, exact(share), "share", percent(share), **base)  # type: ignore[arg-type]
+    return Claim(
+        f"pace-target-{year}",
+        basis.params.year,
+        exact(share),
+        "share",
+        percent(share),
+        "goal",
+        measure="emissions",
+        direction=-1,
+        role="target",
+        part=str(year),
+        base_year=basis.params.base_year,
+        data_year=year,
+        definition=told,
+        source=source,
+    )
 
 
 def _achieved_value(book: ClaimBook) -> Decimal:

@@ -30,6 +30,18 @@ def claims(inputs: Inputs, name: str) -> ClaimBook:
     return read_claims(read(inputs, path.parent, path.name), file=inputs.project.relative(path))
 
 
+def previous_claims(inputs: Inputs) -> ClaimBook:
+    """Return the claims that the report named by ``previous`` published; none where there is no such report.
+
+    Raises
+    ------
+    InputError
+        When that report has no ``claims.csv``, or one that its run did not make.
+    """
+    name = inputs.project.params.previous
+    return ClaimBook() if name is None else claims(inputs, name)
+
+
 def read(inputs: Inputs, folder: Path, file: str) -> bytes:
     """Return a file of a published folder, and remember that it was read.
 

@@ -29,6 +29,9 @@ def claims(params: Params, *, source: str) -> list[Claim]:
             exact(lag),
             "years",
             number(lag),
+            "count",
+            measure="quality",
+            part="lag",
             data_year=params.emissions_year,
             definition="Rapportår minus utsläppens dataår",
             source=source,
@@ -59,18 +62,18 @@ def control_claims(
         emissions. ``quality-people`` (municipalities) only where the population is that of the whole country.
     """
     told = [
-        ("quality-controlled", len(years_with_sectors(emissions)), "years", _WITH_SECTORS),
-        ("quality-years", emissions["year"].nunique(), "years", "Dataår i tabellen över utsläpp"),
+        ("controlled", len(years_with_sectors(emissions)), "years", _WITH_SECTORS),
+        ("years", emissions["year"].nunique(), "years", "Dataår i tabellen över utsläpp"),
     ]
     people = len({*population["municipality_code"]} - {NATION})
     if people == municipalities:
-        told.append(("quality-people", people, "municipalities", _WHOLE_COUNTRY))
+        told.append(("people", people, "municipalities", _WHOLE_COUNTRY))
     return [
         Claim(
-            name, params.year, exact(count), unit, number(count),
-            data_year=params.emissions_year, definition=definition, source=source,
+            f"quality-{part}", params.year, exact(count), unit, number(count), "count", measure="quality",
+            part=part, data_year=params.emissions_year, definition=definition, source=source,
         )
-        for name, count, unit, definition in told
+        for part, count, unit, definition in told
     ]  # fmt: skip
 
 

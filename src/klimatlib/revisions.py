@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 
@@ -67,14 +68,22 @@ def claims(
             level = emissions.level(totals, group, year=year)
             cut = emissions.reduction(totals, group, year=year, base_year=params.base_year)
             who = "riket" if name == "nation" else f"{len(group)} medlemskommuner"
-            parts = (
-                (f"{name}-level", level, quantity(level, "ton", 1), emissions.UNIT, "Utsläpp per invånare"),
+            parts: tuple[tuple[str, float, str, str, str, dict[str, Any]], ...] = (
+                (
+                    f"{name}-level",
+                    level,
+                    quantity(level, "ton", 1),
+                    emissions.UNIT,
+                    "Utsläpp per invånare",
+                    {"kind": "level", "direction": 1},
+                ),
                 (
                     f"{name}-reduction",
                     cut,
                     percent(cut),
                     "share",
                     f"Minskning per invånare sedan {params.base_year}",
+                    {"kind": "change", "direction": -1, "base_year": params.base_year},
                 ),
             )
             found += [
@@ -84,12 +93,17 @@ def claims(
                     exact(value),
                     unit,
                     text,
+                    **typed,
+                    subject=name,
+                    measure="emissions",
+                    method="ratio_of_sums",
+                    role="release",
                     data_year=year,
                     vintage=release,
                     definition=f"{told} {year}, {who}, i utgåva {release}: {by}",
                     source=source,
                 )
-                for figure, value, text, unit, told in parts
+                for figure, value, text, unit, told, typed in parts
             ]
     return found
 

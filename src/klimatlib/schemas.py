@@ -170,6 +170,7 @@ PUBLISHED = _table(
     unit=_column(str, "text", "unit in words", _SOME),
     previous_year=_column(int, "year", "year that it was compared with", _YEAR, empty=True),
     previous_value=_column(float, "unit", "value of that year", _between(-1e9, 1e9), empty=True),
+    reason=_column(str, "text", "why it comes out otherwise when recomputed, in Swedish", empty=True),
 )
 SIGNATURES = _table(
     "One person's approval of one claim, over the values that it had.",

@@ -9,17 +9,25 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
+from typing import Any
 
 import pandas as pd
 
 from klimatlib import emissions
-from klimatlib.claims.claims import Claim, ClaimBook
+from klimatlib.claims.claims import Claim, ClaimBook, Kind, Method
 from klimatlib.emissions import DEFINITIONS, UNIT, Basis
 from klimatlib.schemas import NATION
 from klimatlib.splits import signed
 from klimatlib.swedish import listing, number, percent, quantity
 
 POINTS = {"min": 0, "q1": 1, "median": 2, "q3": 3, "max": 4}
+_METHODS: dict[str, Method] = {
+    "min": "minimum",
+    "q1": "lower_quartile",
+    "median": "median",
+    "q3": "upper_quartile",
+    "max": "maximum",
+}
 _NAMES = {
     "min": "Lägsta värdet av",
     "q1": "Nedre kvartilen av",
@@ -97,11 +105,21 @@ def claims(basis: Basis, names: Mapping[str, str]) -> list[Claim]:
                 kind,
                 quarter(values, q),
                 f"{_NAMES[i]} medlemskommunernas {what} {span}",
+                subject="members",
+                method=_METHODS[i],
             )
             for i, q in POINTS.items()
         ]
         found += [
-            _claim(basis, f"spread-{kind}-{code}", kind, value, f"{names[code]}: {what} {span}")
+            _claim(
+                basis,
+                f"spread-{kind}-{code}",
+                kind,
+                value,
+                f"{names[code]}: {what} {span}",
+                subject=code,
+                method="ratio_of_sums",
+            )
             for code, value in zip(each["code"], values, strict=True)
         ]
     return found
@@ -118,20 +136,30 @@ def sensitivity(basis: Basis, names: Mapping[str, str]) -> list[Claim]:
     table, params = emissions.totals(basis.emissions, basis.population), basis.params
     whole = emissions.level(table, basis.codes, year=params.emissions_year, definition=params.definition)
     told = f"Utsläpp per invånare, {basis.set_name(basis.codes)}: {DEFINITIONS[params.definition]}"
-    found = [_tonnes(basis, "spread-level-all", whole, told)]
+    text = quantity(whole, "ton", 2)
+    found = [_sensitivity_claim(basis, "spread-level-all", whole, text, told, kind="level")]
     for code in basis.codes if len(basis.codes) > 1 else ():
         rest = [other for other in basis.codes if other != code]
         value = emissions.level(table, rest, year=params.emissions_year, definition=params.definition)
         how = f"{basis.set_name(rest)}: {DEFINITIONS[params.definition]}"
         found += [
-            _tonnes(
-                basis, f"spread-without-{code}", value, f"Utsläpp per invånare utan {names[code]}, {how}"
+            _sensitivity_claim(
+                basis,
+                f"spread-without-{code}",
+                value,
+                quantity(value, "ton", 2),
+                f"Utsläpp per invånare utan {names[code]}, {how}",
+                kind="level",
+                part=code,
             ),
-            _tonnes(
+            _sensitivity_claim(
                 basis,
                 f"spread-effect-{code}",
                 whole - value,
+                signed(whole - value, "ton", 2),
                 f"Nivån med {names[code]} minus nivån utan, {how}",
+                kind="change",
+                part=code,
             ),
         ]
     return found
@@ -196,27 +224,57 @@ def _told(row: tuple[str, Claim]) -> dict[str, str]:
     return {"name": row[0], "claim": row[1].id}
 
 
-def _claim(basis: Basis, claim_id: str, kind: str, value: float, told: str) -> Claim:
+def _claim(
+    basis: Basis, claim_id: str, kind: str, value: float, told: str, *, subject: str, method: Method
+) -> Claim:
     year = basis.params.emissions_year
+    typed: dict[str, Any] = {"subject": subject, "method": method, "role": "spread"}
     if kind == "level":
-        return basis.claim(claim_id, value, quantity(value, "ton", 1), unit=UNIT, year=year, told=told)
-    return basis.claim(claim_id, value, percent(value), unit="share", year=year, told=told)
+        text = quantity(value, "ton", 1)
+        return basis.claim(claim_id, value, text, kind="level", unit=UNIT, year=year, told=told, **typed)
+    typed |= {"direction": -1, "base_year": basis.params.base_year}
+    return basis.claim(
+        claim_id, value, percent(value), kind="change", unit="share", year=year, told=told, **typed
+    )
 
 
-def _tonnes(basis: Basis, claim_id: str, value: float, told: str) -> Claim:
-    year, sign = basis.params.emissions_year, claim_id.startswith("spread-effect-")
-    text = signed(value, "ton", 2) if sign else quantity(value, "ton", 2)
-    return basis.claim(claim_id, value, text, unit=UNIT, year=year, told=told)
+def _sensitivity_claim(
+    basis: Basis, claim_id: str, value: float, text: str, told: str, *, kind: Kind, part: str = ""
+) -> Claim:
+    return basis.claim(
+        claim_id,
+        value,
+        text,
+        kind=kind,
+        unit=UNIT,
+        year=basis.params.emissions_year,
+        told=told,
+        subject="members",
+        method=basis.params.definition,
+        role="sensitivity",
+        part=part,
+    )
 
 
 def _below(basis: Basis, each: pd.DataFrame, nation: float) -> list[Claim]:
     year, n = basis.params.emissions_year, len(each)
     k = int((each["level"] < nation).sum())
     told = f"Medlemskommuner med lägre utsläpp per invånare än riket {year}, av {n}"
-    count = basis.claim("spread-below-nation", k, number(k), unit="members", year=year, told=told)
+    typed: dict[str, Any] = {"subject": "members", "role": "spread", "part": "below_nation"}
+    count = basis.claim(
+        "spread-below-nation", k, number(k), kind="count", unit="members", year=year, told=told, **typed
+    )
     part = Fraction(k, n)
     told = told.replace("Medlemskommuner", "Andel av medlemskommunerna")
     share = basis.claim(
-        "spread-below-nation-share", float(part), percent(part), unit="share", year=year, told=told
+        "spread-below-nation-share",
+        float(part),
+        percent(part),
+        kind="share",
+        unit="share",
+        year=year,
+        told=told,
+        denominator="municipalities",
+        **typed,
     )
     return [count, replace(share, k=k, n=n)]

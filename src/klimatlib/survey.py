@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
+from typing import Literal
 
 import pandas as pd
 
 from klimatlib.catalogue import Question
-from klimatlib.claims.claims import Claim, ClaimBook, Comparable, exact, share
+from klimatlib.claims.claims import Claim, ClaimBook, Comparable, Denominator, Kind, Role, exact, share
 from klimatlib.params import Params
 from klimatlib.schemas import rows
 from klimatlib.swedish import number, percent
@@ -125,14 +126,36 @@ def claims(
     inferred = "; n och k härledda ur publicerade andelar" if params.survey_inferred else ""
     for row in rows(table):
         question, told = questions[str(row.question_id)], f"Andel av de svarande: {row.label}{inferred}"
-        base = _Base(params.year, params.year, source, int(row.k), int(row.n), int(row.members))
-        least = replace(base, n=base.members)
+        base = _Base(
+            params.year,
+            params.year,
+            source,
+            int(row.k),
+            int(row.n),
+            int(row.members),
+            kind="share",
+            subject="respondents",
+            measure=question.id,
+            denominator="respondents",
+            inferred=params.survey_inferred,
+        )
+        least = replace(base, n=base.members, kind="bound", subject="members", denominator="members")
         most = replace(least, k=int(row.k + row.members - row.n))
         then, ahead = before[question.id], f"survey-{question.id}"
         found += [
             _claim(ahead, row.share, told, base, lights[question.id], then),
-            _claim(f"{ahead}-low", row.low, f"Minsta möjliga andel av alla medlemmar: {row.label}", least),
-            _claim(f"{ahead}-high", row.high, f"Största möjliga andel av alla medlemmar: {row.label}", most),
+            _claim(
+                f"{ahead}-low",
+                row.low,
+                f"Minsta möjliga andel av alla medlemmar: {row.label}",
+                replace(least, role="low"),
+            ),
+            _claim(
+                f"{ahead}-high",
+                row.high,
+                f"Största möjliga andel av alla medlemmar: {row.label}",
+                replace(most, role="high"),
+            ),
         ]
         if then is not None:
             told_by = replace(base, source=then.source or source)
@@ -150,6 +173,13 @@ class _Base:
     k: int | None = None
     n: int | None = None
     members: int | None = None
+    kind: Kind = "share"
+    subject: str = ""
+    measure: str = ""
+    denominator: Denominator = ""
+    role: Role = "main"
+    inferred: bool = False
+    direction: Literal[1] = 1
 
 
 @dataclass(frozen=True)
@@ -174,27 +204,67 @@ def _respondents(
 ) -> list[Claim]:
     n, asked, year = _answered(table), params.survey_members, params.year
     compared = sum(light in ("yes", "caution") for light in lights)
-    counts = [
-        ("survey-respondents", n, "Medlemmar som har svarat på minst en fråga"),
-        ("survey-members", asked, "Medlemmar som fick enkäten"),
-        ("survey-compared", compared, "Frågor med en tidigare andel att jämföra med"),
-        *_missing(table),
-    ]
+
+    def count(claim_id: str, value: int, definition: str, subject: str, role: Role, measure: str) -> Claim:
+        return Claim(
+            claim_id,
+            year,
+            exact(value),
+            "count",
+            number(value),
+            "count",
+            subject=subject,
+            measure=measure,
+            method="count",
+            direction=1,
+            role=role,
+            data_year=year,
+            definition=definition,
+            source=source,
+        )
+
     found = [
-        Claim(i, year, exact(v), "count", number(v), data_year=year, definition=told, source=source)
-        for i, v, told in counts
+        count(
+            "survey-respondents",
+            n,
+            "Medlemmar som har svarat på minst en fråga",
+            "respondents",
+            "main",
+            "survey",
+        ),
+        count("survey-members", asked, "Medlemmar som fick enkäten", "members", "main", "survey"),
+        count(
+            "survey-compared",
+            compared,
+            "Frågor med en tidigare andel att jämföra med",
+            "",
+            "previous",
+            "survey",
+        ),
     ]
-    rate = _Base(year, year, source, n, asked, asked)
+    if "missing" in table:  # item non-response, which only answers tell: the most for any question, and each
+        told, least = (
+            "Svar som saknas, ”vet ej” eller blankt; räknas inte som nej",
+            int(table["missing"].max()),
+        )
+        found.append(
+            count("survey-missing", least, f"{told}, som mest på en fråga", "members", "missing", "survey")
+        )
+        found += [
+            count(
+                f"survey-{r.question_id}-missing",
+                int(r.missing),
+                f"{told}: {r.label}",
+                "members",
+                "missing",
+                str(r.question_id),
+            )
+            for r in rows(table)
+        ]
+    rate = _Base(
+        year, year, source, n, asked, asked, subject="members", measure="response", denominator="members"
+    )
     return [*found, _claim("survey-response", share(n, asked), "Svarsandel: svarande av tillfrågade", rate)]
-
-
-def _missing(table: pd.DataFrame) -> list[tuple[str, int, str]]:
-    """Item non-response, where answers tell it: for each question, and the most for any."""
-    if "missing" not in table:
-        return []
-    told = "Svar som saknas, ”vet ej” eller blankt; räknas inte som nej"
-    each = [(f"survey-{r.question_id}-missing", int(r.missing), f"{told}: {r.label}") for r in rows(table)]
-    return [("survey-missing", max(count for _, count, _ in each), f"{told}, som mest på en fråga"), *each]
 
 
 def _answered(table: pd.DataFrame) -> int:
@@ -225,7 +295,9 @@ def _claim(
 
 def _previous(claim_id: str, then: _Earlier, label: str, base: _Base) -> Claim:
     told = f"Publicerad andel av de svarande {then.year}: {label}" + ("" if then.n else "; n okänt")
-    of_then = replace(base, data_year=then.year, k=then.k, n=then.n, members=then.members)
+    of_then = replace(
+        base, data_year=then.year, k=then.k, n=then.n, members=then.members, role="previous", inferred=False
+    )
     return _claim(claim_id, then.share, told, of_then)
 
 

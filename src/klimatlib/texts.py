@@ -158,6 +158,8 @@ class Binder:
             exact(value),
             unit or ("year" if path.endswith("year") else "count"),
             swedish.quantity(value, unit) if unit else _fact_text(value, path),
+            "fact",
+            measure=path,
             data_year=self.year,
             definition=self._told(path),
             source=self.source,

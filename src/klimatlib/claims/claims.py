@@ -110,7 +110,7 @@ class Claim:
     value: Decimal
     unit: str
     text: str
-    kind: Kind = ""
+    kind: Kind
     subject: str = ""
     measure: str = ""
     method: Method = ""
@@ -242,8 +242,10 @@ class ClaimBook:
         Raises
         ------
         ClaimError
-            When the id stands for another number already.
+            When it has no kind, or its id stands for another number already.
         """
+        if self.typed and not claim.kind:
+            raise ClaimError(f"claim {claim.id} has no kind; say what sort of number it is")
         recorded = self._claims.setdefault(claim.id, claim)
         if replace(recorded, notebook="", cell="") != replace(claim, notebook="", cell=""):
             raise ClaimError(
@@ -307,7 +309,8 @@ def read_claims(data: bytes, *, file: str) -> ClaimBook:
             cell = dict(zip(header, row, strict=True))
             if (form := cell.pop("format", FORMAT)) != FORMAT:
                 raise ValueError(f"format {form[:40]!r}, expected {FORMAT}")
-            book.record(Claim(**{name: _value(name, text) for name, text in cell.items()}))  # type: ignore[arg-type]
+            typed = {} if book.typed else {"kind": ""}
+            book.record(Claim(**typed, **{name: _value(name, text) for name, text in cell.items()}))  # type: ignore[arg-type]
     except (ClaimError, ValueError, ArithmeticError, csv.Error) as error:
         raise InputError([Problem(file, f"line {cells.line_num}", f"no claim ({error}); {again}")]) from None
     return book

@@ -130,7 +130,9 @@ def _elsewhere(source: str, year: int) -> Iterator[Claim]:
     """Return stand-ins for the claims of other chapters."""
     for claim_id in sorted({*_NAMED.findall(source)}):
         if not claim_id.startswith("survey-"):
-            yield Claim(claim_id, year, exact(0), "count", _GAP, data_year=year, definition=_GAP, source=_GAP)
+            yield Claim(
+                claim_id, year, exact(0), "count", _GAP, "fact", data_year=year, definition=_GAP, source=_GAP
+            )
 
 
 def _written(sentence: Sentence, book: ClaimBook, file: str) -> Iterator[Line]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from klimatlib import earlier, schemas, sources, survey
+from klimatlib import published, schemas, sources, survey
 from klimatlib.catalogue import Question
 from klimatlib.claims.claims import ClaimBook
 from klimatlib.errors import InputError, Problem
@@ -129,7 +129,7 @@ def _standing(
     else:
         table = survey.shares(counts, asked, members=params.survey_members)
         told, then = _file(inputs), sources.published(inputs)
-        before, known = earlier.claims(inputs), not both[1].empty
+        before, known = published.previous_claims(inputs), not both[1].empty
         claims = survey.claims(
             table, asked, then, params=params, source=told, earlier=before, earlier_known=known
         )

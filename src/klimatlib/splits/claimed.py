@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from fractions import Fraction
+from typing import Any
 
 import pandas as pd
 
 from klimatlib import survey, swedish
 from klimatlib.catalogue import Question
-from klimatlib.claims.claims import Claim, Comparable, exact
+from klimatlib.claims.claims import Claim, Comparable, Kind, exact
 from klimatlib.emissions import DEFINITIONS, UNIT
 from klimatlib.params import Params
 from klimatlib.splits.answers import Panel, fixed_panel, panel_range, survey_split, withheld
@@ -48,16 +49,40 @@ def emissions_claims(split: Split, *, params: Params, source: str, vintage_befor
     span = f"{split.years[0]}–{split.years[1]}"
 
     def claim(
-        name: str, value: Fraction, told: str, *, sign: bool = True, year: int = split.years[1]
+        name: str,
+        value: Fraction,
+        told: str,
+        *,
+        kind: Kind = "change",
+        sign: bool = True,
+        year: int = split.years[1],
     ) -> Claim:
-        text = signed(value, "ton", _DECIMALS) if sign else swedish.quantity(value, "ton", _DECIMALS)
-        fixed = {"data_year": year, "vintage": params.emissions_vintage, "definition": told, "source": source}
-        return Claim(f"{EMISSIONS}-{name}", params.year, exact(value), UNIT, text, **fixed)  # type: ignore[arg-type]
+        return Claim(
+            f"{EMISSIONS}-{name}",
+            params.year,
+            exact(value),
+            UNIT,
+            signed(value, "ton", _DECIMALS) if sign else swedish.quantity(value, "ton", _DECIMALS),
+            kind,
+            subject="members",
+            measure="emissions",
+            method="ratio_of_sums",
+            base_year=split.years[0] if kind == "change" else None,
+            direction=0 if name == "size" else 1,
+            role="split",
+            part=name,
+            data_year=year,
+            vintage=params.emissions_vintage,
+            definition=told,
+            source=source,
+        )
 
-    before = claim("before", split.before, f"Förra gången: {how}", sign=False, year=split.years[0])
+    before = claim(
+        "before", split.before, f"Förra gången: {how}", kind="level", sign=False, year=split.years[0]
+    )
     found = [
         replace(before, vintage=vintage_before or params.emissions_vintage),
-        claim("now", split.now, f"Nu: {how}", sign=False),
+        claim("now", split.now, f"Nu: {how}", kind="level", sign=False),
         claim("change", split.change, f"Ändring {span} av {how}"),
         claim("size", abs(split.change), f"Storleken på ändringen {span} av {how}", sign=False),
     ]
@@ -69,7 +94,7 @@ def emissions_claims(split: Split, *, params: Params, source: str, vintage_befor
     if None not in moved:
         same = split.now - sum((value for value in moved if value is not None), Fraction(0))
         told = f"Nu: {how}, om medlemmarna hade varit desamma som förra gången"
-        found.append(claim("same-members", same, told, sign=False))
+        found.append(claim("same-members", same, told, kind="level", sign=False))
     return found
 
 
@@ -144,23 +169,32 @@ class _Teller:
     """The claims on one question's split."""
 
     def __init__(self, ahead: str, question: Question, split: Split, params: Params, source: str) -> None:
-        self.ahead, self.split, self.label = ahead, split, question.label
+        self.ahead, self.split, self.label, self.question = ahead, split, question.label, question.id
         self.year, self.source = params.year, source
         self.light: Comparable = survey.comparable(question, split.years[0], exactly_known=True)
 
-    def claim(self, name: str, value: Fraction, unit: str, text: str, told: str, **more: object) -> Claim:
-        fixed = {
+    def claim(
+        self, name: str, value: Fraction, unit: str, text: str, told: str, kind: Kind, **more: Any
+    ) -> Claim:
+        fixed: dict[str, Any] = {
+            "subject": "respondents",
+            "measure": self.question,
+            "direction": 1,
+            "denominator": "respondents",
+            "role": "split",
+            "part": name,
+            "base_year": self.split.years[0] if kind == "change" else None,
             "data_year": self.split.years[1],
             "definition": f"{told}: {self.label}",
             "source": self.source,
         }
-        return Claim(f"{self.ahead}-{name}", self.year, exact(value), unit, text, **{**fixed, **more})  # type: ignore[arg-type]
+        return Claim(f"{self.ahead}-{name}", self.year, exact(value), unit, text, kind, **{**fixed, **more})
 
-    def share(self, name: str, value: Fraction, told: str, **more: object) -> Claim:
-        return self.claim(name, value, "share", swedish.percent(value), told, **more)
+    def share(self, name: str, value: Fraction, told: str, **more: Any) -> Claim:
+        return self.claim(name, value, "share", swedish.percent(value), told, "share", **more)
 
-    def points(self, name: str, value: Fraction, told: str) -> Claim:
-        return self.claim(name, value, "share change", _points(value, sign=True), told)
+    def points(self, name: str, value: Fraction, told: str, kind: Kind = "change", **more: Any) -> Claim:
+        return self.claim(name, value, "share change", _points(value, sign=True), told, kind, **more)
 
     def change(self) -> list[Claim]:
         """Tell both shares of all respondents, the change and its parts."""
@@ -172,7 +206,13 @@ class _Teller:
             self.share("now", split.now, now),
             self.points("change", split.change, told),
             self.claim(
-                "size", size, "share change", _points(size), told.replace("Ändring", "Storleken på ändringen")
+                "size",
+                size,
+                "share change",
+                _points(size),
+                told.replace("Ändring", "Storleken på ändringen"),
+                "change",
+                direction=0,
             ),
             *(
                 self.points(p.id, p.value, _MEANT["left-out" if p.id == "left" else p.id])
@@ -186,22 +226,40 @@ class _Teller:
         who = "bland dem som svarade ja eller nej båda åren"
         first, last = Fraction(panel.k_before, panel.n), Fraction(panel.k_now, panel.n)
         counts = (
-            ("panel-n", panel.n, "Medlemmar som svarade ja eller nej båda åren", self.split.years[1]),
+            ("n", panel.n, "Medlemmar som svarade ja eller nej båda åren", self.split.years[1]),
             (
-                "panel-yes-before",
+                "yes-before",
                 panel.k_before,
                 f"Antal ja {self.split.years[0]} {who}",
                 self.split.years[0],
             ),
-            ("panel-yes-now", panel.k_now, f"Antal ja {self.split.years[1]} {who}", self.split.years[1]),
+            ("yes-now", panel.k_now, f"Antal ja {self.split.years[1]} {who}", self.split.years[1]),
         )
-        then = {"k": panel.k_before, "n": panel.n, "data_year": self.split.years[0]}
-        today: dict[str, object] = {"k": panel.k_now, "n": panel.n, "comparable": self.light}
+        typed: dict[str, Any] = {"role": "panel", "denominator": "panel"}
+        then = {
+            **typed,
+            "k": panel.k_before,
+            "n": panel.n,
+            "data_year": self.split.years[0],
+            "part": "before",
+        }
+        today = {**typed, "k": panel.k_now, "n": panel.n, "comparable": self.light, "part": "now"}
         today |= {"previous_year": self.split.years[0], "previous_value": exact(first)}
         return [
             *(
-                self.claim(i, Fraction(v), "members", swedish.number(v), told, data_year=year)
-                for i, v, told, year in counts
+                self.claim(
+                    f"panel-{part}",
+                    Fraction(v),
+                    "members",
+                    swedish.number(v),
+                    told,
+                    "count",
+                    data_year=year,
+                    role="panel",
+                    denominator="",
+                    part=part,
+                )
+                for part, v, told, year in counts
             ),
             self.share("panel-before", first, f"Andel ja {self.split.years[0]} {who}", **then),
             self.share("panel-now", last, f"Andel ja {self.split.years[1]} {who}", **today),
@@ -211,8 +269,24 @@ class _Teller:
         """Tell the bounds of the panel's change, where its answers may not be shown."""
         who = "ändring bland dem som svarade ja eller nej båda åren, uträknad ur totalerna"
         return [
-            self.points("panel-low", low, f"Minsta möjliga {who}"),
-            self.points("panel-high", high, f"Största möjliga {who}"),
+            self.points(
+                "panel-low",
+                low,
+                f"Minsta möjliga {who}",
+                "bound",
+                role="panel",
+                denominator="panel",
+                part="low",
+            ),
+            self.points(
+                "panel-high",
+                high,
+                f"Största möjliga {who}",
+                "bound",
+                role="panel",
+                denominator="panel",
+                part="high",
+            ),
         ]
 
 

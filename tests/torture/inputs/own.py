@@ -62,7 +62,7 @@ TABLES = (
     Table("data/svar/signatures.csv", ANSWERS, (), (1, 2, 4)),
     Table("data/svar/answers_2023.csv", ANSWERS, (), (1, 3, 4), delimiter=";", free=True),
     Table("data/svar/answers_2022.csv", ANSWERS, (), (1, 3, 4), delimiter=";", free=True),
-    Table("outputs/före/claims.csv", ANSWERS, (1, 2), (0,), sealed=True),
+    Table("outputs/före/claims.csv", ANSWERS, (2, 3), (1,), sealed=True),
 )
 YAMLS = {
     "params/tal.yml": COUNTS, "params/svar.yml": ANSWERS, "params/questions.yml": COUNTS,

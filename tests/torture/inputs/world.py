@@ -18,7 +18,7 @@ from typing import Any
 import pandas as pd
 
 from conftest import ROOT, copy_project, seal
-from klimatlib import checks, earlier, sources
+from klimatlib import checks, published, sources
 from klimatlib.claims.claims import Claim, ClaimBook
 from klimatlib.sources import Inputs
 
@@ -92,7 +92,7 @@ def look(root: Path, name: str) -> Seen:
         "facts": sources.facts(inputs), "questions": sources.questions(inputs),
         "outline": sources.outline(inputs), "credits": sources.credits(inputs),
         "signatures": sources.signatures(inputs), "corrections": inputs.corrections(),
-        "earlier": earlier.claims(inputs).to_csv(), "params": inputs.project.params,
+        "earlier": published.previous_claims(inputs).to_csv(), "params": inputs.project.params,
         "texts": {path.name: sources.text(inputs, path.name)
                   for path in sorted((inputs.project.data / "texts").glob("*.md"))},
     }  # fmt: skip
@@ -146,10 +146,10 @@ def _statistics(folder: Path) -> None:
 def _counts(folder: Path) -> None:
     (folder / "survey.csv").write_text("question_id,k,n\nkolsankor,4,5\nbiokol,2,4\n", encoding="utf-8")
     published = (
-        "year,indicator,value,unit,previous_year,previous_value\n"
-        "2023,kolsankor,80,percent of respondents,2022,50\n"
-        "2023,biokol,50,percent of respondents,,\n2023,medlemmar-antal,5,members at year end,,\n"
-        "2023,utslapp-niva-medlemmar,2.3,t CO2e per inhabitant,,\n"
+        "year,indicator,value,unit,previous_year,previous_value,reason\n"
+        "2023,kolsankor,80,percent of respondents,2022,50,\n"
+        "2023,biokol,50,percent of respondents,,,\n2023,medlemmar-antal,5,members at year end,,,\n"
+        "2023,utslapp-niva-medlemmar,2.3,t CO2e per inhabitant,,,\n"
     )
     (folder / "published.csv").write_text(published, encoding="utf-8")
 
@@ -177,9 +177,16 @@ def _answers(root: Path) -> None:
     )  # fmt: skip
     before = root / "outputs" / "före"
     before.mkdir(parents=True)
-    told = {"definition": "Medlemmar vid årets slut", "source": "Provkommunerna", "data_year": 2022}
+    told = {
+        "kind": "count",
+        "definition": "Medlemmar vid årets slut",
+        "source": "Provkommunerna",
+        "data_year": 2022,
+    }
     count = Claim("members-count", 2022, Decimal(5), "members", "5", **told)  # type: ignore[arg-type]
-    share = Claim("survey-kolsankor", 2022, Decimal("0.5"), "share", "50 %", k=2, n=4, members=5, **told)  # type: ignore[arg-type]
+    share = Claim(
+        "survey-kolsankor", 2022, Decimal("0.5"), "share", "50 %", "share", k=2, n=4, members=5, **told
+    )  # type: ignore[arg-type]
     ClaimBook([count, share]).write(before / "claims.csv")
     seal(before)
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from klimatlib import earlier, published
+from klimatlib import published
 from klimatlib.claims.claims import ClaimBook
 from klimatlib.render.reviewers import places, quotes
 from klimatlib.sources import Inputs
@@ -57,7 +57,7 @@ def find(inputs: Inputs) -> Earlier:
     project, name = inputs.project, inputs.project.params.previous
     if name is None:
         return Earlier()
-    book, folder = earlier.claims(inputs), project.root / "outputs" / name
+    book, folder = published.previous_claims(inputs), project.root / "outputs" / name
     page, shown = folder / "report.html", project.relative(folder)
     html = published.read(inputs, folder, page.name).decode("utf-8") if inputs.exists(page) else None
     said = None if html is None else quotes.read(html, places.read(html))

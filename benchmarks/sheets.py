@@ -32,8 +32,8 @@ SMALLER = 4  # how many times smaller than its model a municipality is, so that 
 OURS = """
 import sys
 from pathlib import Path
-from klimatlib.kernels.workers import prepare
-prepare()
+from klimatlib.execution.processes import start_fork_server
+start_fork_server()
 from klimatlib import notebooks
 from klimatlib.jobs import Job
 root = Path(sys.argv[1])

@@ -7,6 +7,7 @@ these notebooks can be faster, and what it takes is the limit that the benchmark
 
 from __future__ import annotations
 
+import importlib
 import json
 import multiprocessing
 import os
@@ -20,9 +21,9 @@ PARAMS, OUT = "params/2023.yml", "outputs/bench"
 
 def run() -> None:
     """Run the chapters as `klimatlib.build` does."""
-    from klimatlib.kernels.workers import prepare, workers
+    from klimatlib.execution.processes import start_fork_server, workers
 
-    prepare()
+    start_fork_server()
     from klimatlib import notebooks
     from klimatlib.jobs import Job
 
@@ -37,10 +38,11 @@ def run() -> None:
 
 def scripts() -> None:
     """Execute the same code in two warm processes."""
-    from klimatlib.kernels.workers import SETTINGS
+    from klimatlib.execution.processes import PRELOADED, SETTINGS
 
     os.environ.update(SETTINGS)
-    from klimatlib.kernels import preload  # noqa: F401
+    for module in PRELOADED:
+        importlib.import_module(module)
 
     with multiprocessing.get_context("fork").Pool(2) as pool:
         pool.map(script, CHAPTERS, chunksize=1)

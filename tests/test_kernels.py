@@ -1,22 +1,26 @@
-"""Kernels from a prepared process: as fresh, isolated and mortal as ordinary ones, with the same bytes."""
+"""Kernels from a prepared process, as fresh, isolated and mortal as ordinary ones; also on a cluster."""
 
 from __future__ import annotations
 
+import json
+import os
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import nbformat
+import psutil
 import pytest
 
-from klimatlib import notebooks
-from klimatlib.errors import NotebookError
-from klimatlib.jobs import Job
-from klimatlib.kernels import execute, workers
+from klimatlib import notebooks, sheets
+from klimatlib.errors import ClusterError, NotebookError, RenderError
+from klimatlib.execution import kernels, processes
+from klimatlib.jobs import Job, foundation
 
-linux = pytest.mark.skipif(sys.platform != "linux", reason="forks, which only Linux does safely")
-pytestmark = linux
+PATIENCE_S = 120
 
 
 def notebook(folder: Path, *cells: str) -> Path:
@@ -31,26 +35,19 @@ def notebook(folder: Path, *cells: str) -> Path:
 
 def run(path: Path) -> str:
     """Run a notebook, in a worker or here, and return what its cells printed."""
-    return workers.in_runner(_run, path, name=path.name) if workers.can_fork() else _run(path)
+    return processes.run_in_fork(_run, path, name=path.name) if processes.can_fork() else _run(path)
 
 
 def _run(path: Path) -> str:
-    with execute.workshop() as folder:
-        half = folder / "run.ipynb"
-        try:
-            execute.execute(path, half, {"said": "hej"})
-        finally:
-            if half.exists():
-                shutil.copy(half, path.with_suffix(".half"))
-        book = nbformat.read(half, as_version=4)
+    half = path.with_name("half.ipynb")
+    kernels.execute(path, half, {"said": "hej"})
+    book = nbformat.read(half, as_version=4)
     return "".join(o.get("text", "") for cell in book.cells for o in cell.get("outputs", []))
 
 
-def threads_and_sockets() -> tuple[int, list[str]]:
-    return workers.in_runner(_threads_and_sockets, None, name="look")
-
-
-def _threads_and_sockets(_: None) -> tuple[int, list[str]]:
+def threads_and_sockets(_: None) -> tuple[int, list[str]]:
+    if not processes.can_fork():
+        return processes.run_in_fork(threads_and_sockets, None, name="look")
     links = [path.readlink() for path in Path("/proc/self/fd").iterdir() if path.is_symlink()]
     threads = [*Path("/proc/self/task").iterdir()]
     return len(threads), [str(link) for link in links if str(link).startswith("socket:")]
@@ -58,18 +55,18 @@ def _threads_and_sockets(_: None) -> tuple[int, list[str]]:
 
 @pytest.fixture(scope="module")
 def pool():
-    with workers.workers(1) as executor:
+    with processes.workers(1) as executor:
         yield executor
 
 
 def test_a_kernel_is_forked_before_there_is_a_thread_or_a_socket(pool):
-    assert pool.submit(workers.can_fork).result()
-    assert pool.submit(threads_and_sockets).result() == (1, [])
+    assert pool.submit(processes.can_fork).result()
+    assert pool.submit(threads_and_sockets, None).result() == (1, [])
 
 
 def test_a_notebook_finds_the_libraries_imported(pool, tmp_path):
-    path = notebook(tmp_path, "import sys; print(said, {'pandas', 'seaborn'} <= set(sys.modules))")
-    assert pool.submit(run, path).result() == "hej True\n"
+    cell = f"import sys; print(said, [name for name in {processes.PRELOADED} if name not in sys.modules])"
+    assert pool.submit(run, notebook(tmp_path, cell)).result() == "hej []\n"
 
 
 def test_nothing_of_one_notebook_is_seen_in_the_next(pool, tmp_path):
@@ -80,17 +77,28 @@ def test_nothing_of_one_notebook_is_seen_in_the_next(pool, tmp_path):
     assert pool.submit(run, notebook(tmp_path, used + look)).result() == "False False 80\n"
 
 
-def test_a_runner_that_is_killed_is_told_and_the_worker_lives_on(pool, tmp_path):
+def test_a_runner_that_is_killed_is_named_and_the_worker_lives_on(pool, tmp_path):
     path = notebook(tmp_path, "import os, signal; os.kill(os.getppid(), signal.SIGKILL)")
     with pytest.raises(NotebookError, match=r"cell\.ipynb: its process ended with signal 9; was"):
         pool.submit(run, path).result()
     assert pool.submit(run, notebook(tmp_path, "print(said)")).result() == "hej\n"
 
 
+def test_no_kernel_listens_on_a_port_and_a_forked_child_that_prints_does_no_harm(pool, tmp_path):
+    look = (
+        "import os, psutil\n"
+        "if (child := os.fork()) == 0:\n    print('lost', flush=True); os._exit(0)\n"
+        "ended = os.waitpid(child, 0)[1]\n"
+        "print(ended, [s.laddr for s in psutil.Process().net_connections('inet')])"
+    )
+    assert pool.submit(run, notebook(tmp_path, look)).result() == "0 []\n"
+    assert run(notebook(tmp_path, look)) == "0 []\n"
+
+
 def test_where_nothing_can_be_forked_kernels_are_ordinary_ones(tmp_path, monkeypatch):
-    monkeypatch.setattr(workers, "_FORKS", False)
+    monkeypatch.setattr(processes, "_FORKS", False)
     path = notebook(tmp_path, "import sys; print(said, 'seaborn' in sys.modules)")
-    with workers.workers(1) as ordinary:
+    with processes.workers(1) as ordinary:
         assert ordinary.submit(run, path).result() == "hej False\n"
 
 
@@ -110,14 +118,150 @@ def test_every_notebook_gives_the_same_bytes_in_an_ordinary_kernel(tiny_report, 
             assert (out / path.relative_to(kept / name)).read_bytes() == path.read_bytes(), path
 
 
+def test_a_wide_table_is_as_wide_in_a_forked_kernel(pool, tmp_path):
+    cell = "import pandas\nprint(pandas.DataFrame({f'column {n}': [n] for n in range(30)}))"
+    path = notebook(tmp_path, cell)
+    assert pool.submit(run, path).result() == run(path)
+
+
 def test_no_process_of_a_run_compiles_grammars_that_no_notebook_needs(pool, tmp_path):
     path = notebook(tmp_path, "import sys, jsonschema; print('rfc3987_syntax.syntax_helpers' in sys.modules)")
     assert pool.submit(run, path).result() == "False\n"
     code = (
-        "import sys; from klimatlib.kernels.lean import skip_grammars; skip_grammars()\n"
-        "import nbformat, jsonschema; print('lark' in sys.modules)\n"
+        "import sys, klimatlib.execution.processes, nbformat, jsonschema; print('lark' in sys.modules)\n"
         "check = jsonschema.FormatChecker()\n"
         "jsonschema.validate('a', {'type': 'string', 'format': 'iri'}, format_checker=check)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"
+
+
+PROGRAM = {"cwd": Path(), "env": os.environ, "what": "program"}
+
+
+def test_a_program_is_ended_in_time_with_all_that_it_started(tmp_path):
+    script = f"trap '' TERM; sleep 600 & (trap '' TERM; exec sleep 600) & echo $! > {tmp_path}/pid; sleep 600"
+    with pytest.raises(RenderError, match="program: still running after 1 s and was stopped"):
+        processes.run_program(["sh", "-c", script], deadline=time.monotonic() + 1, **PROGRAM)
+    assert not psutil.pid_exists(int((tmp_path / "pid").read_text()))
+
+
+def test_of_a_program_that_ends_the_exit_code_and_the_end_of_its_output_are_kept():
+    deadline = time.monotonic() + PATIENCE_S
+    script = "seq 99999; printf '\\033[31mred\\033[0m'; sleep 600 & exit 3"
+    done = processes.run_program(["sh", "-c", script], deadline=deadline, **PROGRAM)
+    assert done.returncode == 3
+    assert done.output.endswith("99999\nred")
+    assert len(done.output) < processes.KEPT_OUTPUT
+    hungry = [sys.executable, "-c", "bytearray(2 * 1024**3)"]
+    assert "MemoryError" in processes.run_program(hungry, deadline=deadline, **PROGRAM).output
+    with pytest.raises(RenderError, match="program: cannot be started"):
+        processes.run_program(["/nowhere"], deadline=deadline, **PROGRAM)
+
+
+def dask(*words: str, folder: Path) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-W", "ignore", "-m", "distributed.cli." + words[0], *words[1:]]
+    with (folder / f"{words[0]}.log").open("ab") as log:
+        return subprocess.Popen(command, cwd=folder, stdout=log, stderr=log)
+
+
+def wait_for(look, what: str):
+    deadline = time.monotonic() + PATIENCE_S
+    while time.monotonic() < deadline:
+        if answer := look():
+            return answer
+        time.sleep(0.05)
+    raise AssertionError(f"{what} did not come within {PATIENCE_S} s")
+
+
+@pytest.fixture(scope="module")
+def scheduler(tmp_path_factory):
+    """A scheduler; its address, and a folder for workers."""
+    folder = tmp_path_factory.mktemp("dask")
+    file = folder / "scheduler.json"
+    options = ["--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", str(file)]
+    process = dask("dask_scheduler", *options, folder=folder)
+    try:
+        text = wait_for(lambda: file.is_file() and file.read_text(encoding="utf-8"), "the scheduler")
+        yield json.loads(text)["address"], folder
+    finally:
+        process.terminate()
+        process.wait()
+
+
+@pytest.fixture
+def two_workers(scheduler):
+    """Two workers, one of them with a nanny, one job at a time each; they know no project."""
+    address, folder = scheduler
+    options = [address, "--nthreads", "1", "--host", "127.0.0.1", "--no-dashboard"]
+    started = [dask("dask_worker", *options, *more, folder=folder) for more in (["--no-nanny"], [])]
+    try:
+        yield address, started[0]
+    finally:
+        for process in started:
+            process.terminate()
+            process.wait()
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    paths = sorted(path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
+
+
+def test_sheets_made_on_a_cluster_are_those_made_here_even_when_a_worker_is_killed(tiny, two_workers):
+    address, victim = two_workers
+    command = [sys.executable, "-m", "klimatlib", "-C", str(tiny), "sheets", "tiny", "--cluster", address]
+    running = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    children = wait_for(lambda: psutil.Process(victim.pid).children(recursive=True)[3:], "a job")
+    victim.send_signal(signal.SIGKILL)
+    said, _ = running.communicate(timeout=PATIENCE_S * 2)
+    assert running.returncode == 0, said
+    psutil.wait_procs(children, timeout=5)
+    assert [child for child in children if child.is_running()] == []
+    on_cluster = files(tiny / "outputs" / "tiny-sheets")
+    shutil.rmtree(tiny / "outputs")
+    sheets.make_all("params/tiny.yml", say=lambda _: None)
+    assert files(tiny / "outputs" / "tiny-sheets") == on_cluster
+
+
+def test_a_cluster_that_is_not_there_or_has_nobody_is_told_in_one_line(tiny, scheduler):
+    for address, message in (
+        (scheduler[0], "the scheduler has no workers; start some"),
+        ("tcp://127.0.0.1:1", "tcp://127.0.0.1:1: no Dask scheduler answers"),
+    ):
+        with pytest.raises(ClusterError, match=message), processes.cluster(address, tiny):
+            pass
+
+
+def test_a_worker_with_other_packages_is_refused_and_the_digest_needs_no_project():
+    expected = foundation(None)
+    assert set(expected) == {"klimatlib", "the installed packages"}
+    with pytest.raises(ClusterError, match="tcp://x: the installed packages is not the same there as here"):
+        worker = {**expected, "the installed packages": "other"}
+        processes.require_same_packages("tcp://s", {"tcp://x": worker}, expected)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("outputs/x/n.csv", b"other", "not as it was sent"),
+        ("outputs/y/n.csv", b"n", "but belongs in outputs/x"),
+        ("../n.csv", b"n", "but belongs in outputs/x"),
+        ("/tmp/n.csv", b"n", "but belongs in outputs/x"),
+        ("outputs/x/../../params/tiny.yml", b"n", "but belongs in outputs/x"),
+    ],
+)
+def test_what_came_back_changed_or_would_lie_elsewhere_is_not_taken(tmp_path, name, content, message):
+    (tmp_path / "n.csv").write_bytes(b"n")
+    sha256, _ = processes.pack(tmp_path, "n.csv")["n.csv"]
+    with pytest.raises(ClusterError, match=message):
+        processes.unpack({name: (sha256, content)}, tmp_path / "project", below="outputs/x")
+    assert not (tmp_path / "project").exists()
+
+
+def test_what_is_sent_holds_the_inputs_and_neither_raw_files_nor_outputs(tiny):
+    (tiny / "data" / "raw").mkdir()
+    (tiny / "data" / "raw" / "big.xlsx").write_bytes(b"")
+    packed = processes.pack(tiny, "requirements.lock", "params", "data", "notebooks")
+    assert {"data/tiny/survey.csv", "requirements.lock", "params/tiny.yml"} <= set(packed)
+    assert not [name for name in packed if name.startswith(("data/raw", "outputs"))]

@@ -11,6 +11,7 @@ import ast
 import json
 import re
 import shutil
+import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import BrokenExecutor, Executor, as_completed
 from contextlib import nullcontext
@@ -20,9 +21,8 @@ from typing import TYPE_CHECKING, Any
 from klimatlib import executed, rules, sources
 from klimatlib.errors import InputError, KlimatlibError, NotebookError, Problem
 from klimatlib.executed import first_line
+from klimatlib.execution.processes import can_fork, run_in_fork, workers
 from klimatlib.jobs import Job, digest, foundation, is_fresh
-from klimatlib.kernels.execute import execute, workshop
-from klimatlib.kernels.workers import can_fork, in_runner, workers
 from klimatlib.params import load_project
 from klimatlib.whole import write_whole
 
@@ -35,7 +35,7 @@ _ADDRESS = re.compile(r" at 0x[0-9a-f]+")
 def run(job: Job) -> str:
     """Run one notebook by papermill and write it, settled, to its target.
 
-    In a worker it runs in a process of its own; see `klimatlib.kernels`.
+    In a worker it runs in a process of its own; see `klimatlib.execution.processes`.
 
     Returns
     -------
@@ -50,7 +50,7 @@ def run(job: Job) -> str:
     if not can_fork():
         return _run(job)
     sources.remember(job.params_file, job.root)
-    return in_runner(_run, job, name=f"notebooks/{job.name}.ipynb")
+    return run_in_fork(_run, job, name=f"notebooks/{job.name}.ipynb")
 
 
 def _run(job: Job) -> str:
@@ -58,8 +58,8 @@ def _run(job: Job) -> str:
     check_parameters(job.notebook, shown, expected=job.parameters)
     _require_watched(job.notebook, shown)
     job.target.parent.mkdir(parents=True, exist_ok=True)
-    with workshop() as folder:
-        half = folder / "run.ipynb"
+    with tempfile.TemporaryDirectory(prefix="klimatlib-") as folder:
+        half = Path(folder) / "run.ipynb"
         try:
             _execute(job, half)
             _check_whole(half, job, shown)
@@ -191,6 +191,8 @@ def _settle_cell(cell: NotebookNode, number: int) -> None:
 
 def _execute(job: Job, half: Path) -> None:
     from papermill.exceptions import PapermillExecutionError
+
+    from klimatlib.execution.kernels import execute
 
     shown = f"notebooks/{job.name}.ipynb"
     try:

@@ -15,7 +15,7 @@ import psutil
 
 from klimatlib import build, checks, fieldwork
 from klimatlib.errors import NotebookError
-from klimatlib.kernels import execute, workers
+from klimatlib.execution import kernels, processes
 from klimatlib.sources import Inputs
 from torture import hostile
 from torture.content_text import all_text
@@ -28,10 +28,6 @@ here = psutil.Process()
 family = [p for p in (here, *here.parents()[:2]) if p.pid != 1]  # whose own nobody may look at
 sockets = [c for p in family for c in p.net_connections("inet")]
 found = [c.laddr.port for c in sockets if c.status == "LISTEN"]
-if (child := os.fork()) == 0:
-    print("from a child", flush=True)
-    os._exit(0)
-os.waitpid(child, 0)
 print(json.dumps({"listening": found}))"""
 
 
@@ -40,12 +36,12 @@ def nothing_listens(effort: Effort) -> Found:
     failures: list[str] = []
     rounds = effort.count(20, 1)
     with Watched(failures) as samples:
-        with workers.workers(1) as pool:
+        with processes.workers(1) as pool:
             for _ in range(rounds):
                 failures += _told_by(pool.submit(_forked, effort.where).result(), "forked")
         for _ in range(rounds):
             failures += _told_by(_run(effort.where), "ordinary")
-    told = f"{samples()} looks from outside; what a cell's child prints arrives"
+    told = f"{samples()} looks from outside"
     return Found(2 * rounds + samples(), failures, "looks", told)
 
 
@@ -61,13 +57,12 @@ def plain_kernel_listens(effort: Effort) -> Found:
 
 
 def _forked(where: Path) -> str:
-    return workers.in_runner(_run, where, name="look")
+    return processes.run_in_fork(_run, where, name="look")
 
 
 def _run(where: Path) -> str:
-    with execute.workshop() as folder:
-        execute.execute(_notebook(where), folder / "run.ipynb", {})
-        return _said(folder / "run.ipynb")
+    kernels.execute(_notebook(where), where / "run.ipynb", {})
+    return _said(where / "run.ipynb")
 
 
 def _said(path: Path) -> str:
@@ -84,15 +79,13 @@ def _notebook(where: Path) -> Path:
 
 
 def _ports(said: str) -> list[int]:
-    """Return what the cell found; what its child printed stands before or after it."""
-    told = next(line for line in said.splitlines() if line.startswith("{"))
-    found: list[int] = json.loads(told)["listening"]
+    """Return what the cell found."""
+    found: list[int] = json.loads(said)["listening"]
     return found
 
 
 def _told_by(said: str, kernel: str) -> list[str]:
-    failures = [] if "from a child" in said else [f"{kernel}: a child's words are lost"]
-    return failures + [f"{kernel}: listens on port {port}" for port in _ports(said)]
+    return [f"{kernel}: listens on port {port}" for port in _ports(said)]
 
 
 class Watched:

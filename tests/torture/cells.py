@@ -18,9 +18,9 @@ import nbformat
 
 from klimatlib import notebooks
 from klimatlib.errors import KlimatlibError
+from klimatlib.execution import kernels
+from klimatlib.execution.processes import workers
 from klimatlib.jobs import Job
-from klimatlib.kernels import execute
-from klimatlib.kernels.workers import workers
 from torture import renderers, world
 from torture.promise import Effort, Found
 
@@ -36,9 +36,6 @@ COMPANY = {
     "sleeps": "import time; {at}; time.sleep(600)",
     "holds the interpreter": "import re; {at}; re.match(r'(a+)+$', 'a' * 60 + 'b')",
     "waits for a program": "import subprocess; {at}; subprocess.run(['sleep', '600'], check=True)",
-    "moves a program away": (
-        "import subprocess; {at}; subprocess.run(['sleep', '600'], check=True, start_new_session=True)"
-    ),
     "has children": (
         "import multiprocessing as mp, time\n"
         "p = mp.get_context('fork').Process(target=time.sleep, args=(600,))\n"
@@ -84,7 +81,7 @@ def ended(effort: Effort) -> Found:
 
 def _ending(folder: Path, ending: str) -> tuple[str, float, str]:
     cell, seconds = ENDINGS[ending]
-    execute.CELL_TIMEOUT_S = TIMEOUT_S
+    kernels.CELL_TIMEOUT_S = TIMEOUT_S
     begun = "import pathlib; pathlib.Path('at').touch(); print('begun')"
     parameters = 'params_file = ""\nout_dir = ""'
     write_notebook(folder / "notebooks/a.ipynb", begun, cell, "print('never')", parameters=parameters)

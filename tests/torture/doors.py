@@ -9,7 +9,7 @@ from pathlib import Path
 import nbformat
 
 from klimatlib.errors import InputError, NotebookError
-from klimatlib.kernels import execute
+from klimatlib.execution import kernels
 from klimatlib.params import Params
 from klimatlib.strict_yaml import load_yaml
 from torture.promise import Effort, Found
@@ -96,7 +96,7 @@ def _notebook(where: Path, source: str, name: str) -> Path:
 def _refused_name(name: str, where: Path) -> bool:
     path = _notebook(where, "1", "name.ipynb")
     try:
-        execute.execute(path, where / "half.ipynb", {name: "x"})
+        kernels.execute(path, where / "half.ipynb", {name: "x"})
     except NotebookError as error:
         return "no parameter's name" in str(error)
     return False
@@ -107,9 +107,8 @@ def _values_in_a_kernel(values: list[str], where: Path) -> list[str]:
     given = {f"v{number}": value for number, value in enumerate(values)}
     look = f"import json; print(json.dumps([{', '.join(given)}]))"
     path = _notebook(where, look, "values.ipynb")
-    with execute.workshop() as folder:
-        execute.execute(path, folder / "run.ipynb", given)
-        book = nbformat.read(folder / "run.ipynb", as_version=4)
+    kernels.execute(path, where / "run.ipynb", given)
+    book = nbformat.read(where / "run.ipynb", as_version=4)
     said = "".join(o.get("text", "") for cell in book.cells for o in cell.get("outputs", []))
     return [f"the value {a!r} came as {b!r}" for a, b in zip(values, json.loads(said), strict=True) if a != b]
 

@@ -79,10 +79,10 @@ def main() -> None:
     """Fork once for each line that is read."""
     from klimatlib import render
     from klimatlib.build import stages
-    from klimatlib.kernels import workers
+    from klimatlib.execution import processes
 
     assert render and stages  # imported for the forks
-    workers._FORKS = False  # nothing runs but what is kept: no kernels are to be prepared
+    processes._FORKS = False  # nothing runs but what is kept: no kernels are to be prepared
     for line in sys.stdin:
         if not (number := os.fork()):
             _child(Path(line.strip()))

@@ -14,8 +14,8 @@ from unittest.mock import patch
 from conftest import copy_project
 from klimatlib import notebooks
 from klimatlib.errors import KlimatlibError
+from klimatlib.execution.processes import workers
 from klimatlib.jobs import Job
-from klimatlib.kernels.workers import workers
 from torture import world
 from torture.cells import write_notebook
 from torture.promise import Effort, Found

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from concurrent.futures import Executor
 from contextlib import nullcontext
 
-from klimatlib import clusters, jobs, notebooks
+from klimatlib import jobs, notebooks
 from klimatlib.build import kept
 from klimatlib.build.run import Run, read_json
 from klimatlib.errors import KlimatlibError
+from klimatlib.execution.processes import cluster, workers
 from klimatlib.jobs import Job
-from klimatlib.kernels.workers import workers
 from klimatlib.runlog import Step
 from klimatlib.whole import own_folder
 
@@ -22,7 +22,7 @@ def run_chapters(run: Run) -> None:
     run.stage.joinpath("notebooks").mkdir()
     root, address = run.project.root, run.options.cluster
     with workers(len(run.outline.chapters)) as here:
-        with clusters.cluster(address, root) if address else nullcontext(here) as executor:
+        with cluster(address, root) if address else nullcontext(here) as executor:
             _run_notebooks(run, run.outline.chapters, executor)
         _run_notebooks(run, [run.outline.summary], here)  # where the chapters' claims are
 

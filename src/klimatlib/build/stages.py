@@ -25,8 +25,7 @@ from klimatlib.build.manifest import write_manifest
 from klimatlib.build.options import Options
 from klimatlib.build.run import Run, Say, read_json
 from klimatlib.claims.claims import ClaimBook, merged, read_claims
-from klimatlib.kernels.lean import skip_grammars
-from klimatlib.kernels.workers import prepare
+from klimatlib.execution.processes import start_fork_server
 from klimatlib.render import reviewers
 from klimatlib.runlog import Step
 from klimatlib.sources import Inputs
@@ -34,8 +33,7 @@ from klimatlib.sources import Inputs
 
 def make(params_file: str, options: Options, *, say: Say) -> Path:
     """Make a report and publish it; see `klimatlib.build.report`."""
-    skip_grammars()
-    prepare()
+    start_fork_server()
     inputs = Inputs.open(params_file)
     vintage = options.vintage
     if vintage and vintage != inputs.project.params.emissions_vintage:

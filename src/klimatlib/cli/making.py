@@ -79,11 +79,11 @@ def sheets(name: str, codes: tuple[str, ...], cluster: str | None, *, everyone: 
 
     CODE is a municipality's code of four digits, as 0114. Sheets that are fresh are not made again.
     """
-    from klimatlib import clusters
+    from klimatlib.execution import processes
     from klimatlib.project import find_root
     from klimatlib.sheets import make_all
 
-    with clusters.cluster(cluster, find_root()) if cluster else nullcontext() as executor:
+    with processes.cluster(cluster, find_root()) if cluster else nullcontext() as executor:
         make_all(params_file(name), codes, everyone=everyone, executor=executor, say=say)
 
 

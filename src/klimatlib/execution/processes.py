@@ -1,26 +1,85 @@
-"""Processes of a run: started with limits, and ended with all that they started; none outlives the run."""
+"""Processes of a run: workers here or on a cluster, programs under limits, and the end of them all.
+
+Starting a kernel and importing pandas and seaborn costs more than most chapters' own work. So a run starts
+one process that imports them (multiprocessing's fork server), and forks from it, before it has any thread or
+socket, whatever it needs::
+
+    run ── fork server, libraries imported
+              ├─ worker ── runner (papermill, one notebook) ── its kernel
+              └─ worker ── …
+
+Each notebook has a runner and a kernel of its own (`klimatlib.execution.kernels`), which nothing else ever
+uses and which end with the run, however that ends: a process that dies takes those below it along
+(`die_with_parent`). Where a process cannot fork safely (Windows, macOS, a process with threads) kernels are
+ordinary ones, started by command, with the same result.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import ctypes
+import gc
+import hashlib
 import multiprocessing
 import os
+import pickle
 import re
 import select
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+import zlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from dataclasses import dataclass, replace
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from pathlib import Path, PurePosixPath
+from typing import Any, TypeVar
 
 import psutil
 
-from klimatlib.errors import RenderError
+from klimatlib.errors import ClusterError, NotebookError, RenderError, UsageError
 
+Result = TypeVar("Result")
+Argument = TypeVar("Argument")
+PackedFiles = Mapping[str, tuple[str, bytes]]  # by path relative to the project: sha256 and content
+
+# What a Python process must be started with to give the same bytes anywhere; numpy's extra threads would
+# make a process unfit to fork.
+SETTINGS = {
+    "PYTHONHASHSEED": "0",
+    "MPLBACKEND": "agg",
+    "OPENBLAS_NUM_THREADS": "1",
+    "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+}
+# What notebooks, their runners and their kernels use. The fork server imports it once, and all its processes
+# have it: nothing here may start a thread, open a socket or remember anything of a run.
+PRELOADED = (
+    "klimatlib.execution.processes",  # first, for what it keeps from being imported
+    "klimatlib.execution.kernels",
+    "klimatlib.notebooks",
+    "klimatlib.checks",
+    "klimatlib.chapter",
+    "IPython.core.completerlib",
+    "IPython.core.debugger",
+    "IPython.core.oinspect",
+    "IPython.extensions.storemagic",
+    "ipykernel.debugger",  # a fifth of a second in every kernel
+    "ipykernel.kernelapp",
+    "ipykernel.kernelspec",
+    "matplotlib.backends.backend_agg",
+    "matplotlib.backends.backend_svg",
+    "pandas",
+    "papermill.execute",
+    "seaborn",
+    "sqlite3",
+    "tornado.platform.asyncio",
+    "tornado.queues",
+)
 TIME_S = 60.0  # for one program, whatever the whole may take
 MEMORY = 1024**3  # bytes of memory of its own for each process
 KEPT_OUTPUT = 20_000  # bytes; a program may print a gigabyte
@@ -28,6 +87,140 @@ GRACE_S = 2.0  # between asking a process to end (SIGTERM) and killing it
 _POLL_S = 0.02
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 _SET_CHILD_SUBREAPER = 36  # prctl(2)
+_SCHEDULER_S, _RETRIES = 10, 3
+_SENT = ("requirements.lock", "params", "data", "notebooks")
+_FORKS = sys.platform == "linux"
+_is_worker = False
+
+# JupyterLab brings rfc3987_syntax, and jsonschema imports it where it finds it, to check the format of
+# international addresses: it compiles 38 grammars, which takes longer than pandas and seaborn together.
+# nbformat imports jsonschema, and so does everything that touches a notebook; no notebook needs that check.
+sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+
+
+def start_fork_server() -> None:
+    """Start the process that imports `PRELOADED` and forks workers; returns at once. Only Linux has it."""
+    if _FORKS:
+        from multiprocessing import forkserver
+
+        get_context("forkserver").set_forkserver_preload([*PRELOADED])
+        with environment(SETTINGS):
+            forkserver.ensure_running()
+
+
+@contextlib.contextmanager
+def workers(limit: int) -> Iterator[Executor]:
+    """Give an executor of at most so many processes, one a core; they are ended at once when work fails."""
+    start_fork_server()
+    count = max(1, min(limit, os.cpu_count() or 1))
+    context = get_context("forkserver" if _FORKS else "spawn")
+    with (
+        environment(SETTINGS),
+        ProcessPoolExecutor(count, mp_context=context, initializer=become_worker) as pool,
+    ):
+        try:
+            yield pool
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            for child in multiprocessing.active_children():
+                child.kill()
+            raise
+
+
+@contextlib.contextmanager
+def environment(settings: Mapping[str, str]) -> Iterator[None]:
+    """Set environment variables for a while."""
+    before = {name: os.environ.get(name) for name in settings}
+    os.environ.update(settings)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+def become_worker() -> None:
+    """Let this process fork runners (`can_fork`), and end with the one that started it."""
+    global _is_worker
+    die_with_parent()
+    _is_worker = _FORKS
+    gc.freeze()  # what stands now is never garbage: collecting it would only copy shared memory
+
+
+def can_fork() -> bool:
+    """Whether this process is a worker without threads, fit to fork a runner."""
+    return _is_worker and len(list(Path("/proc/self/task").iterdir())) == 1
+
+
+def run_in_fork(function: Callable[[Argument], Result], argument: Argument, *, name: str) -> Result:
+    """Call a function in a process forked for it alone, which ends with this one.
+
+    Parameters
+    ----------
+    function, argument
+        What is called, and what with.
+    name
+        What it is about, in messages.
+
+    Raises
+    ------
+    NotebookError
+        When the process ended without an answer.
+    Exception
+        What the function raised.
+    """
+    context = get_context("fork")
+    answers, answer = context.Pipe(duplex=False)
+    runner = context.Process(target=_answer_in_fork, args=(answer, function, argument), name="runner")
+    runner.start()
+    answer.close()
+    try:
+        result, error = answers.recv()
+    except EOFError:
+        runner.join()
+        code = runner.exitcode or 0
+        end = f"signal {-code}" if code < 0 else f"exit code {code}"
+        raise NotebookError(f"{name}: its process ended with {end}; was memory short?") from None
+    runner.join()
+    if error is not None:
+        raise error
+    returned: Result = result
+    return returned
+
+
+def _answer_in_fork(answer: Connection, function: Callable[[Any], Any], argument: Any) -> None:
+    die_with_parent()
+    try:
+        answer.send((function(argument), None))
+    except Exception as error:
+        answer.send((None, error))
+
+
+def kernel_main() -> None:
+    """Run a Jupyter kernel until it is told to end; its arguments stand in ``sys.argv``."""
+    from ipykernel import iostream, kernelapp
+
+    class IOPubThread(iostream.IOPubThread):
+        """Listens on no port of the loopback, open to every user of the machine, for forked children's words.
+
+        They are lost for it. ipykernel has this as an option of the thread, but not of the kernel.
+        """
+
+        def __init__(self, socket: Any, pipe: bool = False, session: Any = False) -> None:
+            super().__init__(socket, pipe=False, session=session)  # type: ignore[no-untyped-call]
+
+    setattr(kernelapp, "IOPubThread", IOPubThread)  # noqa: B010  (a name that ipykernel does not export)
+    if "pandas" in sys.modules:
+        # pandas decides on import how wide a table may be, by whether a kernel is there; it was not, before
+        # the fork. This is its own default in a kernel.
+        sys.modules["pandas"].set_option("display.max_columns", 20)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)  # a kernel says "ERROR" at a stop that is wanted; what cells say is caught before
+    os.close(nowhere)
+    kernelapp.launch_new_instance()
 
 
 @dataclass(frozen=True)
@@ -218,3 +411,131 @@ def _kill_at_hang_up(pipe: int, whom: int) -> None:
     fcntl.fcntl(pipe, fcntl.F_SETOWN, whom)
     fcntl.fcntl(pipe, fcntl.F_SETSIG, signal.SIGKILL)
     fcntl.fcntl(pipe, fcntl.F_SETFL, fcntl.fcntl(pipe, fcntl.F_GETFL) | os.O_ASYNC)
+
+
+@contextlib.contextmanager
+def cluster(address: str, root: Path) -> Iterator[Executor]:
+    """Give an executor whose work is done by a Dask cluster; what it makes comes back and is checked.
+
+    A worker needs klimatlib with the same packages, and nothing else: no shared disk, no project. It unpacks
+    the project's inputs into a folder of its own, does the work in a process of its own, and sends back what
+    that made. A worker that dies has its work done by another.
+
+    Parameters
+    ----------
+    address
+        Of the scheduler, ``tcp://host:port``.
+    root
+        The project. What is submitted is a function and one argument: a `Job`, or what has one as ``job``.
+
+    Raises
+    ------
+    UsageError
+        Without the package ``distributed``.
+    ClusterError
+        No scheduler there, no worker, or one with another klimatlib or other packages.
+    """
+    from klimatlib.jobs import foundation
+
+    try:
+        from distributed import Client
+    except ModuleNotFoundError:
+        raise UsageError('a cluster needs more packages: pip install "klimatlib[cluster]"') from None
+    try:
+        client = Client(address, timeout=_SCHEDULER_S, set_as_default=False)
+    except (OSError, ValueError) as error:
+        raise ClusterError(
+            f"{address}: no Dask scheduler answers ({type(error).__name__}); start one, see docs/cluster.md"
+        ) from None
+    with client:
+        require_same_packages(address, client.run(foundation, root=None), foundation(None))
+        # With every job and not once to every worker: Dask gives up what was scattered when its holder dies.
+        inputs = zlib.compress(pickle.dumps(pack(root, *_SENT)))
+        yield _ClusterExecutor(client.get_executor(retries=_RETRIES, pure=False), inputs)
+
+
+def require_same_packages(
+    address: str, workers: Mapping[str, Mapping[str, str]], expected: Mapping[str, str]
+) -> None:
+    """Refuse a cluster without workers, or with one whose hashes of klimatlib and packages are others."""
+    if not workers:
+        raise ClusterError(f"{address}: the scheduler has no workers; start some, see docs/cluster.md")
+    for worker, hashes in workers.items():
+        for name in expected:
+            if hashes.get(name) != expected[name]:
+                raise ClusterError(
+                    f"{worker}: {name} is not the same there as here; install the same lock on every worker"
+                )
+
+
+class _ClusterExecutor(Executor):
+    """Sends work with the project's inputs to a cluster's executor, and writes what comes back."""
+
+    def __init__(self, executor: Executor, inputs: bytes) -> None:
+        self._executor, self._inputs = executor, inputs
+
+    def submit(self, function: Callable[..., Any], /, *args: Any, **_: Any) -> Future[Any]:
+        """Send work; the future is done when its files are here too."""
+        (argument,) = args
+        job = getattr(argument, "job", argument)
+        done = Future[Any]()
+        done.set_running_or_notify_cancel()
+
+        def receive(answer: Future[Any]) -> None:
+            try:
+                result, files = answer.result()
+                unpack(files, job.root, below=job.out_dir)
+            except BaseException as error:
+                done.set_exception(error)
+            else:
+                done.set_result(result)
+
+        self._executor.submit(_run_at_worker, self._inputs, function, argument).add_done_callback(receive)
+        return done
+
+
+def _run_at_worker(inputs: bytes, function: Callable[[Any], Any], argument: Any) -> tuple[Any, PackedFiles]:
+    """Do the work where the project is not: in a folder that has what it needs, and is gone afterwards."""
+    # Under Dask's nanny this is a daemon, which may have no children; those here end with it by themselves.
+    multiprocessing.current_process().daemon = False
+    with tempfile.TemporaryDirectory(prefix="klimatlib-job-") as folder:
+        root = Path(folder).resolve()
+        unpack(pickle.loads(zlib.decompress(inputs)), root)
+        job = getattr(argument, "job", argument)
+        moved_job = replace(job, root=root, target=root / job.target.relative_to(job.root))
+        with workers(1) as pool:
+            moved = moved_job if argument is job else replace(argument, job=moved_job)
+            result = pool.submit(function, moved).result()
+        return result, pack(root, job.out_dir)
+
+
+def pack(root: Path, *names: str) -> PackedFiles:
+    """Return files and folders of a project ready to be sent, without what was fetched raw."""
+    paths = sorted(path for name in names for path in [root / name, *(root / name).rglob("*")])
+    raw = root / "data" / "raw"
+    contents = {
+        path.relative_to(root).as_posix(): path.read_bytes()
+        for path in paths
+        if path.is_file() and not path.is_relative_to(raw)
+    }
+    return {name: (hashlib.sha256(data).hexdigest(), data) for name, data in contents.items()}
+
+
+def unpack(files: PackedFiles, root: Path, *, below: str = ".") -> None:
+    """Write files that were sent: all of them, and nowhere but ``below`` a folder of the project.
+
+    Raises
+    ------
+    ClusterError
+        When a file is not what was sent, or would lie elsewhere; none is written then.
+    """
+    for name, (sha256, data) in files.items():
+        path = PurePosixPath(name)
+        if path.is_absolute() or ".." in path.parts or not path.is_relative_to(below):
+            raise ClusterError(f"{name}: came back from a worker, but belongs in {below}; nothing is taken")
+        if hashlib.sha256(data).hexdigest() != sha256:
+            raise ClusterError(f"{name}: came back from a worker, but not as it was sent; run it again")
+    for name, (_, data) in files.items():
+        target = root / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(data)

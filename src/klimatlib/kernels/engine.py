@@ -1,3 +1,3 @@
-"""Left for environments installed before the engine was registered by `klimatlib.kernels.execute` itself."""
+"""Left for environments that were installed before this entry point went; to be removed."""
 
 Engine = None

@@ -117,7 +117,7 @@ def _group(
 def _tie(pipe: int, process: subprocess.Popen[bytes]) -> None:
     """Let a program that holds the pipe too be killed, with its group, when the other end is closed."""
     if sys.platform == "linux":
-        from klimatlib.kernels.lifeline import kill_at_hang_up
+        from klimatlib.execution.processes import _kill_at_hang_up as kill_at_hang_up
 
         kill_at_hang_up(pipe, -process.pid)
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from klimatlib import checks, publish, sources
 from klimatlib.errors import NotebookError
+from klimatlib.execution.processes import workers
 from klimatlib.jobs import Job, digest
-from klimatlib.kernels.workers import workers
 from klimatlib.params import Project
 from klimatlib.sheets import shelf
 from klimatlib.sheets.choose import Place, choose, places

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 import pandas as pd
@@ -10,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from klimatlib import backtest, emissions, goals, members, sources, survey
+from klimatlib.claims.claims import ClaimBook
 from klimatlib.errors import ClaimError, InputError
 
 # 1990: A 400 t / 100 inh. = 4, B 1 200 / 100 = 12. 2020: A 240 / 120 = 2, B 800 / 80 = 10.
@@ -83,6 +85,29 @@ def test_goals_and_results_are_set_beside_each_other_on_the_same_period(tiny):
     assert [*table["verdict"]] == ["met", "missed", "none"]
 
 
+@pytest.mark.parametrize(
+    ("goal", "result", "unit", "verdict", "printed"),
+    [
+        (3, 2.5, "möten", "missed", "2,5"),
+        (3, 2.999, "möten", "met", "3,00"),  # as printed
+        (3, 3, "möten", "met", "3"),
+        (3, 100, "följare", "other_unit", "100"),
+    ],
+)
+def test_a_goal_is_judged_in_its_own_unit_and_as_it_is_printed(tiny, goal, result, unit, verdict, printed):
+    table = sources.goals(sources.Inputs.open("params/tiny.yml"))[:1].assign(
+        goal_min=float(goal),
+        goal_max=pd.NA,
+        goal_unit="möten",
+        goal_per="",
+        result=float(result),
+        result_unit=unit,
+    )
+    table = goals.verdicts(table)
+    texts = [claim.text for claim in goals.claims(table, year=2023, source="x")]
+    assert ([*table["verdict"]], texts) == ([verdict], ["minst 3", "minst 3", printed])
+
+
 def test_members_at_year_end_are_previous_plus_joined_minus_left(tiny):
     opened = sources.Inputs.open("params/tiny.yml")
     register, facts = sources.members(opened), sources.facts(opened)
@@ -109,3 +134,22 @@ def test_what_was_published_stands_beside_what_is_recomputed(tiny):
     published = sources.published(sources.Inputs.open("params/tiny.yml"))
     found = backtest.claims(published, year=2023, data_year=2020, source="x")
     assert [(c.id, c.text) for c in found] == [("published-utslapp-niva-medlemmar", "5\u00a0ton")]
+
+
+@pytest.mark.parametrize(
+    ("recomputed", "reason", "told"),
+    [
+        ("5\u00a0ton", "Annan utgåva", "Ingen skillnad"),
+        ("4,4\u00a0ton", "Annan utgåva", "Annan utgåva"),
+        ("4,4\u00a0ton", None, "Skillnaden är inte förklarad"),
+    ],
+)
+def test_the_back_test_tells_the_years_own_reason_and_no_difference_only_where_none_is_printed(
+    tiny, recomputed, reason, told
+):
+    published = sources.published(sources.Inputs.open("params/tiny.yml")).assign(reason=reason)
+    (before,) = backtest.claims(published, year=2023, data_year=2020, source="x")
+    after = replace(before, id="level", role="main", text=recomputed)
+    assert backtest.rows(ClaimBook([before, after]), published) == [
+        ["Nivå, medlemmarna", before, after, told]
+    ]

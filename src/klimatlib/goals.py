@@ -6,12 +6,17 @@ from typing import Literal
 
 import pandas as pd
 
+from klimatlib import swedish
 from klimatlib.claims.claims import Claim, exact
 from klimatlib.schemas import rows
-from klimatlib.swedish import number, number_range, quantity
 
-Verdict = Literal["met", "missed", "none"]
-VERDICTS: dict[Verdict, str] = {"met": "Nått", "missed": "Inte nått", "none": "Mäts inte i tal"}
+Verdict = Literal["met", "missed", "other_unit", "none"]
+VERDICTS: dict[Verdict, str] = {
+    "met": "Nått",
+    "missed": "Inte nått",
+    "other_unit": "Mäts i en annan enhet",
+    "none": "Mäts inte i tal",
+}
 _PERIODS_A_YEAR = {"vecka": 52, "månad": 12, "år": 1, "": 1}
 
 
@@ -27,14 +32,26 @@ def verdicts(goals: pd.DataFrame) -> pd.DataFrame:
     -------
     DataFrame
         The same rows with year_min and year_max (goal over the year, in goal_unit) and verdict: ``met`` when
-        the result is at least year_min, ``missed`` when it is less, ``none`` without number.
+        the result is at least year_min, both as they are printed, ``missed`` when it is less, ``other_unit``
+        when the two are counted in different units, ``none`` without number.
     """
     periods = goals["goal_per"].map(_PERIODS_A_YEAR)
     least = goals["goal_min"] * periods
-    known = least.notna() & goals["result"].notna()
-    met = (goals["result"] >= least).fillna(False)
-    verdict = [("met" if m else "missed") if k else "none" for k, m in zip(known, met, strict=True)]
-    return goals.assign(year_min=least, year_max=goals["goal_max"] * periods, verdict=verdict)
+
+    def verdict(least: float, result: float, units: tuple[str, str]) -> Verdict:
+        if pd.isna(least) or pd.isna(result):
+            return "none"
+        if units[0] != units[1]:
+            return "other_unit"
+        as_printed = [swedish.round_half_up(value, _decimals(value)) for value in (least, result)]
+        return "met" if as_printed[1] >= as_printed[0] else "missed"
+
+    units = zip(goals["goal_unit"], goals["result_unit"], strict=True)
+    return goals.assign(
+        year_min=least,
+        year_max=goals["goal_max"] * periods,
+        verdict=[verdict(*row) for row in zip(least, goals["result"], units, strict=True)],
+    )
 
 
 def claims(table: pd.DataFrame, *, year: int, source: str) -> list[Claim]:
@@ -89,8 +106,14 @@ def claims(table: pd.DataFrame, *, year: int, source: str) -> list[Claim]:
 
 
 def _printed(part: str, low: float, high: float, unit: str) -> str:
+    decimals = max(_decimals(value) for value in (low, high) if not pd.isna(value))
     if unit == "procent":
-        return quantity(low, "%")
+        return swedish.quantity(low, "%", decimals)
     if part == "result":
-        return number(low)
-    return number_range(low, None if pd.isna(high) else high)
+        return swedish.number(low, decimals)
+    return swedish.number_range(low, None if pd.isna(high) else high, decimals)
+
+
+def _decimals(value: float) -> int:
+    """Return how many decimals a goal or a result is printed with: as many as it has, two at most."""
+    return next((decimals for decimals in (0, 1) if round(value, decimals) == value), 2)

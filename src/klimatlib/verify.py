@@ -17,14 +17,13 @@ from typing import Any
 from klimatlib import jobs, published, render
 from klimatlib.build import unchanged
 from klimatlib.build.manifest import versions
-from klimatlib.claims.claims import Claim, read_claims
+from klimatlib.claims.claims import compare, read_claims
 from klimatlib.errors import InputError, IntegrityError, Problem, UsageError
 from klimatlib.wording import counted, cut
 
 Say = Callable[[str], None]
 _MOST_SHOWN = 20
 _INPUTS = ("parameters", "inputs", "notebooks", "lock", "signatures", "compared_with")
-_NUMBER = ("value", "unit", "text", "k", "n", "members", "data_year", "previous_value", "previous_year")
 _COPIED = ("params", "data", "notebooks")
 
 
@@ -156,19 +155,13 @@ def _numbers(folder: Path, made: Path) -> list[str]:
     """Return in words which published numbers come out otherwise, to the last digit."""
     if not (folder / "claims.csv").is_file():
         return ["claims.csv"]
-    then, now = (
-        {claim.id: claim for claim in read_claims((place / "claims.csv").read_bytes(), file="claims.csv")}
-        for place in (folder, made)
-    )
-    moved = [
-        f"{i} was {then[i].value}, is {now[i].value}" for i in then if i in now and _moved(then[i], now[i])
+    books = (read_claims((place / "claims.csv").read_bytes(), file="claims.csv") for place in (folder, made))
+    changes = compare(*books)
+    return [
+        *(f"{one.before.id} was {one.before.value}, is {one.after.value}" for one in changes.altered),
+        *(f"{claim.id} was {claim.value}, is not there" for claim in changes.vanished),
+        *(f"{claim.id} was not there, is {claim.value}" for claim in changes.appeared),
     ]
-    gone = [f"{i} was {then[i].value}, is not there" for i in then if i not in now]
-    return [*moved, *gone, *(f"{i} was not there, is {now[i].value}" for i in now if i not in then)]
-
-
-def _moved(then: Claim, now: Claim) -> bool:
-    return any(getattr(then, side) != getattr(now, side) for side in _NUMBER)
 
 
 def _refuse(head: str, found: list[str], *, advice: str = "") -> None:

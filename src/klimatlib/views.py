@@ -131,7 +131,7 @@ def goals(book: ClaimBook, verdicts: pd.DataFrame) -> list[tuple[str, Claim, Cla
     return [
         (_goal_name(row), book[f"goal-{row.id}-year"], book[f"goal-{row.id}-result"])
         for row in schemas.rows(verdicts)
-        if row.verdict != "none"
+        if row.verdict in ("met", "missed")
     ]
 
 

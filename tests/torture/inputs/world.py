@@ -177,16 +177,14 @@ def _answers(root: Path) -> None:
     )  # fmt: skip
     before = root / "outputs" / "före"
     before.mkdir(parents=True)
-    told = {
-        "kind": "count",
+    told: dict[str, Any] = {
         "definition": "Medlemmar vid årets slut",
         "source": "Provkommunerna",
         "data_year": 2022,
     }
-    count = Claim("members-count", 2022, Decimal(5), "members", "5", **told)  # type: ignore[arg-type]
-    share = Claim(
-        "survey-kolsankor", 2022, Decimal("0.5"), "share", "50 %", "share", k=2, n=4, members=5, **told
-    )  # type: ignore[arg-type]
+    count = Claim("members-count", 2022, Decimal(5), "members", "5", "count", measure="members", **told)
+    told |= {"measure": "kolsankor", "denominator": "respondents", "k": 2, "n": 4, "members": 5}
+    share = Claim("survey-kolsankor", 2022, Decimal("0.5"), "share", "50 %", "share", **told)
     ClaimBook([count, share]).write(before / "claims.csv")
     seal(before)
 

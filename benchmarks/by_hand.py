@@ -11,8 +11,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-from klimatlib import document, render, sources
+from klimatlib import document, render
 from klimatlib.claims.claims import merged, read_claims
+from klimatlib.render.pictures import write_pictures
+from klimatlib.sources import inputs as sources
 
 
 def main(notebooks: Path, out: Path) -> None:
@@ -25,7 +27,7 @@ def main(notebooks: Path, out: Path) -> None:
         name: read_claims((out / "chapters" / f"{name}.csv").read_bytes(), file=name) for name in executed
     }
     merged(books).write_notes(out / "claims.json")
-    render.write_pictures(out / "figures")
+    write_pictures(out / "figures")
     render.render(render.find_renderer("embedded"), out / "report.qmd", out, date=params.date)
     for name in outline.notebooks:
         page = [sys.executable, "-m", "nbconvert", "--to", "html", str(notebooks / f"{name}.ipynb")]

@@ -23,7 +23,7 @@ from statistics import median
 
 import psutil
 
-from klimatlib.schemas import NATION, TOTAL
+from klimatlib.sources.tables import NATION, TOTAL
 
 BIN = Path(sys.executable).parent
 SHEETS, BY_PAPERMILL = 52, 6

@@ -1,8 +1,8 @@
 """Write the reference pages from the contracts themselves: make docs.
 
-``docs/data-dictionary.md`` comes from `klimatlib.schemas`, `klimatlib.claims` and `share/open_data.yml`,
-``docs/parameters.md`` from the models of the YAML files. The examples are what stands in the files of one
-report.
+``docs/data-dictionary.md`` comes from `klimatlib.sources.tables`, `klimatlib.claims` and
+`share/open_data.yml`, ``docs/parameters.md`` from the models of the YAML files. The examples are what
+stands in the files of one report.
 """
 
 from __future__ import annotations
@@ -17,12 +17,11 @@ from typing import Any
 import yaml
 from pydantic import BaseModel
 
-from klimatlib.catalogue import Agreed, Correction, Example, Examples, Outline, Question, Select, Source
 from klimatlib.claims.claims import COLUMNS, Claim
-from klimatlib.params import Params
-from klimatlib.schemas import TABLES, Table
+from klimatlib.config import Agreed, Correction, Example, Examples, Outline, Params, Question, Select, Source
+from klimatlib.files import write_whole
 from klimatlib.share import open_data
-from klimatlib.whole import write_whole
+from klimatlib.sources.tables import TABLES, Table
 
 ROOT = Path(__file__).parent.parent
 YEAR = "2023"

@@ -16,8 +16,8 @@ from typing import Any
 import openpyxl
 import pandas as pd
 
-from klimatlib.sources.official.places import Places
-from klimatlib.sources.official.sectors import FOREIGN, SUBSECTORS
+from klimatlib.sources.emissions_database import FOREIGN, SUBSECTORS
+from klimatlib.sources.tables import Places
 
 MUNICIPALITIES = pd.DataFrame(
     [

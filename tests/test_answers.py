@@ -10,12 +10,13 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from klimatlib import schemas, survey
-from klimatlib.catalogue import Correction, Question
+from klimatlib import survey
+from klimatlib.config import Correction, Question
 from klimatlib.errors import InputError
-from klimatlib.sources.answers import counted, free_texts, read_answers
-from klimatlib.sources.answers_members import members_in
-from klimatlib.sources.official.places import Places
+from klimatlib.sources import tables as schemas
+from klimatlib.sources.inputs import members_in
+from klimatlib.sources.survey_export import counted, free_texts, read_answers
+from klimatlib.sources.tables import Places
 
 SINKS, BIOCHAR = "Arbetar kommunen med lokala kolsänkor?", "Arbetar kommunen med biokol?"
 PLACES = Places.from_frame(

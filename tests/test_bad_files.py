@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import raw_files as raw
 from klimatlib.errors import InputError
-from klimatlib.sources.official.recognise import read_any, recognise
+from klimatlib.sources.statistics import read_any, recognise
 from torture.oracle import unclear
 from torture.raw import KINDS
 from torture.raw.answers import json_kinds

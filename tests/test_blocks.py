@@ -8,8 +8,8 @@ from decimal import Decimal
 import pytest
 from bs4 import BeautifulSoup
 
-from klimatlib import tables
-from klimatlib.blocks import Block, escape, to_html
+from klimatlib.charts import blocks as tables
+from klimatlib.charts.blocks import Block, escape, to_html
 from klimatlib.claims.claims import Claim, ClaimBook
 
 CLAIM = Claim(

@@ -15,11 +15,17 @@ import bs4
 import pytest
 
 from browser import CHROMIUM, chromium, look, opened
-from klimatlib import channels, signatures, sources, swedish
+from klimatlib import signatures, swedish
 from klimatlib.build import unchanged
-from klimatlib.channels import basis, bound, english, kinds, posts
 from klimatlib.claims.claims import Claim, ClaimBook, exact, read_claims
 from klimatlib.errors import ClaimError, InputError
+from klimatlib.prose import linter as english
+from klimatlib.share import channels
+from klimatlib.share import channels as basis
+from klimatlib.share import channels as bound
+from klimatlib.share import channels as kinds
+from klimatlib.share import channels as posts
+from klimatlib.sources import inputs as sources
 from test_cli import klimatlib
 
 PARAMS = "params/tiny.yml"
@@ -413,7 +419,7 @@ def test_english_words_of_change_are_held_to_their_claims(sentence, rule):
     )
     few = replace(LEVEL, id="few", value=Decimal("0.4"), unit="share", text="40", k=2, n=5, members=5)
     many = replace(few, id="many", value=Decimal("0.6"), text="60", k=3)
-    found = english.lint("", sentence, ClaimBook([cut, few, many]), file="english.md")
+    found = english.english_lint("", sentence, ClaimBook([cut, few, many]), file="english.md")
     assert [rule in problem.text for problem in found] == ([True] if rule else [])
 
 

@@ -15,7 +15,7 @@ import pytest
 import yaml
 
 from klimatlib import swedish
-from klimatlib.blocks import MARKDOWN
+from klimatlib.charts.blocks import MARKDOWN
 
 FACTS = yaml.safe_load((Path(__file__).parent.parent / "data" / "2023" / "facts.yml").read_text("utf-8"))
 NBSP = "\u00a0"

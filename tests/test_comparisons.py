@@ -7,7 +7,9 @@ import datetime as dt
 import pandas as pd
 import pytest
 
-from klimatlib import checks, comparisons, sources
+from klimatlib.run import checks
+from klimatlib.run import checks as comparisons
+from klimatlib.sources import inputs as sources
 
 
 def emissions(rows):

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from klimatlib import checks, sources
 from klimatlib.errors import InputError
+from klimatlib.run import checks
+from klimatlib.sources import inputs as sources
+from klimatlib.sources.survey_export import survey_counts
 
 CHANGE = """
 corrections:
@@ -39,7 +41,7 @@ def correct(tiny):
 
 
 def biokol(inputs):
-    return sources.survey_counts(inputs).set_index("question_id").loc["biokol", "k"]
+    return survey_counts(inputs).set_index("question_id").loc["biokol", "k"]
 
 
 def test_a_known_error_is_mended_and_told_with_its_size(correct):
@@ -54,7 +56,7 @@ def test_a_row_too_many_is_left_out(tiny, correct):
     with (tiny / "data" / "tiny" / "survey.csv").open("a", encoding="utf-8") as file:
         file.write("biokol,9,9\n")
     with pytest.raises(InputError, match="the same as row 3"):
-        sources.survey_counts(sources.Inputs.open("params/tiny.yml"))
+        survey_counts(sources.Inputs.open("params/tiny.yml"))
     assert biokol(correct(DROP)) == 1
 
 
@@ -77,7 +79,7 @@ def test_a_row_too_many_is_left_out(tiny, correct):
 )
 def test_a_correction_never_outlives_its_error(correct, text, told):
     with pytest.raises(InputError) as caught:
-        sources.survey_counts(correct(text))
+        survey_counts(correct(text))
     assert str(caught.value).startswith("params/corrections.yml: ")
     assert told in str(caught.value)
 
@@ -91,13 +93,13 @@ def test_a_correction_never_outlives_its_error(correct, text, told):
 )
 def test_a_correction_does_one_thing(correct, text):
     with pytest.raises(InputError, match="expected either drop: true, or column, found and value"):
-        sources.survey_counts(correct(text))
+        survey_counts(correct(text))
 
 
 def test_an_unquoted_code_shows_what_stands_in_the_file(correct):
     text = CHANGE.replace("where: {question_id: biokol}", "where: {municipality_code: 0114}")
     with pytest.raises(InputError) as caught:
-        sources.survey_counts(correct(text))
+        survey_counts(correct(text))
     assert (
         'municipality_code: expected text in quotes, got 76 (YAML reads 0114 as a number: write "0114")'
         in str(caught.value)
@@ -106,4 +108,4 @@ def test_an_unquoted_code_shows_what_stands_in_the_file(correct):
 
 def test_a_correction_without_a_reason_is_refused(correct):
     with pytest.raises(InputError, match=r"corrections\.0\.why: missing"):
-        sources.survey_counts(correct(CHANGE.replace("    why: Counted by hand.\n", "")))
+        survey_counts(correct(CHANGE.replace("    why: Counted by hand.\n", "")))

@@ -19,12 +19,16 @@ from playwright.sync_api import expect
 
 from browser import CHROMIUM, chromium, look, opened
 from conftest import ROOT, copy_project, unpin
-from klimatlib import dashboard, emissions, sources, survey, swedish
+from klimatlib import emissions, survey, swedish
 from klimatlib.claims.claims import ClaimBook, read_claims
+from klimatlib.dashboard.data import dashboard_data
+from klimatlib.dashboard.page import dashboard_page
 from klimatlib.dashboard.tiles import room, tiles
 from klimatlib.errors import RenderError
 from klimatlib.render.scripts import bundle
-from klimatlib.schemas import NATION, SECTORS, TOTAL
+from klimatlib.sources import inputs as sources
+from klimatlib.sources.survey_export import survey_answers, survey_counts
+from klimatlib.sources.tables import NATION, SECTORS, TOTAL
 
 VIEWS = ("utslapp", "enkat", "karta")
 HOSTILE = '</script><img src=x onerror="alert(1)">=cmd'
@@ -80,15 +84,15 @@ def demo(tmp_path, monkeypatch):
 def demo_data(root):
     inputs = sources.Inputs.open("params/demo.yml", start=root)
     params, questions = inputs.project.params, sources.questions(inputs)
-    shares = survey.shares(sources.survey_counts(inputs), questions, members=params.survey_members)
+    shares = survey.shares(survey_counts(inputs), questions, members=params.survey_members)
     found = survey.claims(shares, questions, sources.published(inputs), params=params, source="Enkäten")
-    return inputs, dashboard.dashboard_data(inputs, ClaimBook(found))
+    return inputs, dashboard_data(inputs, ClaimBook(found))
 
 
 def test_only_members_that_agreed_show_their_answers(demo):
     inputs, data = demo_data(demo)
     assert [one["code"] for one in data["survey"]["own"]] == ["1281", "1280", "1880"]  # Lund, Malmö, Örebro
-    answers = sources.survey_answers(inputs)
+    answers = survey_answers(inputs)
     own = {
         (one["code"], question): told
         for one in data["survey"]["own"]
@@ -104,12 +108,12 @@ def test_without_consent_no_answer_is_read(demo, monkeypatch):
     (demo / "data" / "demo" / "consent.csv").unlink()
     inputs, _ = demo_data(demo)
     monkeypatch.setattr(sources, "survey_answers", lambda *_: pytest.fail("read"))
-    assert dashboard.dashboard_data(inputs, ClaimBook())["survey"]["own"] == []
+    assert dashboard_data(inputs, ClaimBook())["survey"]["own"] == []
 
 
 def test_nobody_s_answers_are_shown_where_the_others_could_be_worked_out(demo):
     inputs = sources.Inputs.open("params/demo.yml", start=demo)
-    codes = sorted(set(sources.survey_answers(inputs)["code"]))
+    codes = sorted(set(survey_answers(inputs)["code"]))
     lines = [f'{code},2023-10-20,"e-post"' for code in codes[:-1]]
     (demo / "data" / "demo" / "consent.csv").write_text(
         "code,given,source\n" + "\n".join(lines) + "\n", encoding="utf-8"
@@ -124,9 +128,9 @@ def test_a_run_writes_the_dashboard_and_the_same_data_give_the_same_bytes(tiny_r
     published = tiny_report / "outputs" / "tiny"
     page = (published / "dashboard.html").read_text(encoding="utf-8")
     inputs = sources.Inputs.open("params/tiny.yml", start=tiny_report)
-    data = dashboard.dashboard_data(inputs, claims_of(published))
+    data = dashboard_data(inputs, claims_of(published))
     notice = "UTKAST: det här är inte den slutliga rapporten. Exempeldata. Alla uppgifter är påhittade."
-    assert dashboard.dashboard_page(data, notice=notice, status="UTKAST") == page
+    assert dashboard_page(data, notice=notice, status="UTKAST") == page
     assert embedded(page) == data
     assert f'<p class="notice">{notice}</p>' in page and '<p class="status"' in page
     manifest = json.loads((published / "manifest.json").read_text(encoding="utf-8"))
@@ -135,7 +139,7 @@ def test_a_run_writes_the_dashboard_and_the_same_data_give_the_same_bytes(tiny_r
 
 def test_a_final_page_has_no_mark(tiny_report):
     data = embedded((tiny_report / "outputs" / "tiny" / "dashboard.html").read_text(encoding="utf-8"))
-    page = dashboard.dashboard_page(data, notice="", status="")
+    page = dashboard_page(data, notice="", status="")
     assert "UTKAST" in page and "UTKAST" not in re.sub(r"<style>.*?</style>", "", page, flags=re.DOTALL)
 
 
@@ -143,7 +147,7 @@ def test_hostile_names_stay_text(tiny_report):
     page = (tiny_report / "outputs" / "tiny" / "dashboard.html").read_text(encoding="utf-8")
     data = embedded(page)
     data["places"] = [[code, HOSTILE, *rest] for code, _, *rest in data["places"]]
-    again = dashboard.dashboard_page(data, notice=HOSTILE, status="")
+    again = dashboard_page(data, notice=HOSTILE, status="")
     assert "<img" not in again and embedded(again) == data
     assert again.count("<script") == page.count("<script") == 2
 
@@ -229,7 +233,7 @@ def country(report_2023, tmp_path_factory):
     invented(root)
     inputs = sources.Inputs.open("params/2023.yml", start=root)
     book = claims_of(report_2023)
-    page = dashboard.dashboard_page(dashboard.dashboard_data(inputs, book), notice="", status="")
+    page = dashboard_page(dashboard_data(inputs, book), notice="", status="")
     path = root / "dashboard.html"
     path.write_text(page, encoding="utf-8")
     shutil.copy(report_2023 / "report.html", root)

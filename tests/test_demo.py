@@ -10,8 +10,10 @@ import pypdf
 import pytest
 
 from conftest import ROOT, copy_project
-from klimatlib import build, sources
-from klimatlib.sources.official.recognise import recognise
+from klimatlib import build
+from klimatlib.sources import inputs as sources
+from klimatlib.sources.statistics import recognise
+from klimatlib.sources.survey_export import survey_answers, survey_counts
 
 DEMO = ROOT / "data" / "demo"
 NOTICE = "Exempeldata: svaren och verksamheten är påhittade."
@@ -41,7 +43,7 @@ def test_the_script_makes_exactly_the_files_that_are_there(made):
 
 @pytest.mark.parametrize(("year", "answered"), [(2022, 28), (2023, 29)])
 def test_all_answers_of_the_example_can_be_read(year, answered):
-    answers = sources.survey_answers(sources.Inputs.open("params/demo.yml", start=DEMO), year)
+    answers = survey_answers(sources.Inputs.open("params/demo.yml", start=DEMO), year)
     assert answers["code"].nunique() == answered
     assert len(answers) == answered * 14
     name = f"answers_{year}.csv"
@@ -52,7 +54,7 @@ def test_the_published_shares_are_those_of_the_answers():
     inputs = sources.Inputs.open("params/demo.yml", start=DEMO)
     published = sources.published(inputs).dropna(subset="previous_year").set_index("indicator")
     for column, year in (("value", 2023), ("previous_value", 2022)):
-        answers = sources.survey_answers(inputs, year)
+        answers = survey_answers(inputs, year)
         for question, printed in published[column].items():
             given = answers.loc[answers["question_id"] == question, "counts_as"].value_counts()
             share = given["yes"] / (given["yes"] + given["no"])
@@ -88,6 +90,6 @@ def test_no_executed_cell_shows_a_row_for_each_member(demo_report):
 def test_each_share_is_of_those_that_answered_the_question(demo_report):
     book = json.loads((demo_report / "manifest.json").read_text("utf-8"))
     assert "data/demo/answers_2023.csv" in json.dumps(book)
-    counts = sources.survey_counts(sources.Inputs.open("params/demo.yml", start=DEMO))
+    counts = survey_counts(sources.Inputs.open("params/demo.yml", start=DEMO))
     assert set(counts["n"] + counts["missing"]) == {29}
     assert counts["missing"].sum() > 0

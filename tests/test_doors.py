@@ -7,14 +7,14 @@ import stat
 
 import pytest
 
-from klimatlib import publish, spreadsheet
+from klimatlib import files as spreadsheet
+from klimatlib import publish
+from klimatlib.config import load_project, load_yaml
 from klimatlib.errors import InputError, RenderError
-from klimatlib.params import load_project
+from klimatlib.files import own_folder, write_whole
 from klimatlib.render.seal import policy, sealed
-from klimatlib.schemas import MEMBERS
-from klimatlib.sources.table import read_table
-from klimatlib.strict_yaml import load_yaml
-from klimatlib.whole import own_folder, write_whole
+from klimatlib.sources.inputs import read_table
+from klimatlib.sources.tables import MEMBERS
 
 HEAD = "code,name,kind,joined,left,status,certainty,source\n"
 

@@ -11,12 +11,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from klimatlib import channels, checks, examples, sources
-from klimatlib.catalogue import Agreed, Example
-from klimatlib.channels import bound, kinds, posts
+from klimatlib import examples
 from klimatlib.claims.claims import read_claims
+from klimatlib.config import Agreed, Example
 from klimatlib.errors import InputError
-from klimatlib.newyear import tables
+from klimatlib.run import checks
+from klimatlib.run import new_year as tables
+from klimatlib.share import channels
+from klimatlib.share import channels as bound
+from klimatlib.share import channels as kinds
+from klimatlib.share import channels as posts
+from klimatlib.sources import inputs as sources
 from test_demo import demo_report  # noqa: F401  (the fixture)
 
 LINK = "https://example.org/lund"

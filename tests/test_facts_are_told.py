@@ -20,7 +20,7 @@ import pypandoc
 import pytest
 import yaml
 
-from klimatlib.blocks import MARKDOWN
+from klimatlib.charts.blocks import MARKDOWN
 
 DATA = Path(__file__).parent.parent / "data" / "2023"
 FACTS = yaml.safe_load((DATA / "facts.yml").read_text("utf-8"))

@@ -19,15 +19,15 @@ from typing import Any
 import pytest
 
 import raw_files as raw
-from klimatlib import schemas, sources
+from klimatlib.config import load_project
 from klimatlib.errors import FetchError, InputError, KlimatlibError, LockedError
-from klimatlib.params import load_project
+from klimatlib.sources import inputs as sources
+from klimatlib.sources import tables as schemas
 from klimatlib.sources.fetching.address import address_problem
 from klimatlib.sources.fetching.fetch import Fetched, fetch
 from klimatlib.sources.fetching.snapshots import held
 from klimatlib.sources.fetching.web import Limits
-from klimatlib.sources.inputs import Inputs
-from klimatlib.sources.table import read_table
+from klimatlib.sources.inputs import Inputs, read_table
 from raw_server import Page, RawServer, serving
 
 ROOT = Path(__file__).parents[1]

@@ -16,15 +16,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conftest import ROOT, copy_project, seal
-from klimatlib import fieldwork, sources, survey
-from klimatlib.catalogue import Question
+from klimatlib import survey
 from klimatlib.claims.claims import ClaimBook
+from klimatlib.config import Question
 from klimatlib.errors import InputError, UsageError
-from klimatlib.fieldwork import Standing
-from klimatlib.fieldwork.changing import change
-from klimatlib.fieldwork.lines import lines
-from klimatlib.fieldwork.standing import Voice
-from klimatlib.sources import Inputs
+from klimatlib.run import survey_follow_up as fieldwork
+from klimatlib.run.survey_follow_up import Standing, Voice, change, lines
+from klimatlib.sources.inputs import Inputs
+from klimatlib.sources.survey_export import survey_answers
 from test_cli import klimatlib
 from test_prose import a_share
 
@@ -167,7 +166,7 @@ def test_a_sentence_that_no_answers_can_change_reads_the_same_in_every_report(dr
 
 
 def test_the_claims_under_other_answers_are_those_that_the_report_would_make():
-    from klimatlib.fieldwork.changing import Worlds
+    from klimatlib.run.survey_follow_up import Worlds
 
     now = standing_of(((3, 8), (5, 10), (9, 12)), [silent("x")])
     moved = Worlds(now).book({"a": (1, 0), "c": (0, 1)})
@@ -339,7 +338,7 @@ def test_the_document_shows_what_the_command_says_today(example):
 
 def test_what_a_member_answered_is_never_said(example):
     said = "\n".join(example)
-    answers = sources.survey_answers(Inputs.open("params/demo.yml", start=ROOT), 2023)
+    answers = survey_answers(Inputs.open("params/demo.yml", start=ROOT), 2023)
     there = answers.loc[answers["counts_as"] != "missing"].groupby("code").size()
     full = [code for code, count in there.items() if count == 14]
     assert len(full) == 16

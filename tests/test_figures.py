@@ -12,10 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from klimatlib import figures
+from klimatlib.charts import charts as figures
+from klimatlib.charts.charts import path, stacked
 from klimatlib.claims.claims import Claim
-from klimatlib.figures.pace import path
-from klimatlib.figures.spread import stacked
 from klimatlib.render.letters import as_words, read
 
 

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from klimatlib import backtest, emissions, goals, members, sources, survey
+from klimatlib import backtest, emissions, goals, members, survey
 from klimatlib.claims.claims import ClaimBook
 from klimatlib.errors import ClaimError, InputError
+from klimatlib.sources import inputs as sources
 
 # 1990: A 400 t / 100 inh. = 4, B 1 200 / 100 = 12. 2020: A 240 / 120 = 2, B 800 / 80 = 10.
 TABLE = pd.DataFrame(

@@ -15,10 +15,11 @@ import nbformat
 import psutil
 import pytest
 
-from klimatlib import notebooks, sheets
+from klimatlib import notebooks
 from klimatlib.errors import ClusterError, NotebookError, RenderError
 from klimatlib.execution import kernels, processes
 from klimatlib.jobs import Job, foundation
+from klimatlib.share import factsheets as sheets
 
 PATIENCE_S = 120
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from klimatlib.cli import Meaning, look
 from klimatlib.errors import InputError, UsageError
-from klimatlib.look import Meaning, look
 
 KOLADA = {
     "count": 1,

@@ -14,14 +14,17 @@ import pandas as pd
 import pytest
 
 from conftest import ROOT, copy_project, seal
-from klimatlib import checks, examples, newyear, published, splits, survey
-from klimatlib.catalogue import Question
+from klimatlib import examples, published, survey
 from klimatlib.claims.claims import Claim, ClaimBook, exact, with_previous
+from klimatlib.config import MARK, Question
 from klimatlib.errors import InputError, UsageError
-from klimatlib.marks import MARK
-from klimatlib.newyear import making
-from klimatlib.prose.changes import _WORDS
-from klimatlib.sources import Inputs
+from klimatlib.files import write_whole
+from klimatlib.prose.linter import _CHANGES_WORDS
+from klimatlib.run import checks
+from klimatlib.run import new_year as making
+from klimatlib.run import new_year as newyear
+from klimatlib.sources.inputs import Inputs
+from klimatlib.splits.level import edition_before
 from walkthrough import Shell, blocks, edit, timeless
 
 DOCUMENT = ROOT / "docs" / "new-year.md"
@@ -142,7 +145,7 @@ def test_a_question_put_otherwise_is_told_without_a_word_of_change(walk):
     assert told == "Andelen kan inte jämföras med 2023: frågan gällde då bara biokol."
     about = [line for line in report.split("\n") if "biokol" in line and "|" not in line and "![" not in line]
     assert len(about) >= 2
-    assert [line for line in about for _, _, word in _WORDS if word.search(line)] == []
+    assert [line for line in about for _, _, word in _CHANGES_WORDS if word.search(line)] == []
     assert any("Bruten serie" in line for line in lines if "Biokol" in line)
 
 
@@ -266,7 +269,7 @@ def test_running_it_twice_changes_nothing_and_says_so(real):
 
 @pytest.mark.parametrize("step", range(4))
 def test_a_run_that_was_cut_off_is_completed_by_the_next(real, monkeypatch, step):
-    cut, whole, rename = [], making.write_whole, making._put
+    cut, whole, rename = [], write_whole, making._put
 
     def writing(path, text):
         if len(cut) == step - 1:
@@ -480,7 +483,7 @@ def test_what_the_level_of_the_report_before_rested_on(tiny, level, year, releas
     book = ClaimBook()
     if level:
         book.record(replace(THEN, id="emissions-members-level", vintage=level[0], data_year=level[1]))
-    found = splits.edition_before({"2023": table, "2025": table}, table, register, params, book)
+    found = edition_before({"2023": table, "2025": table}, table, register, params, book)
     assert (found.year, found.vintage, found.emissions is not None) == (year, release, release == "2023")
 
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from klimatlib.config import load_project, load_yaml
 from klimatlib.errors import InputError, UsageError
-from klimatlib.params import load_project
-from klimatlib.strict_yaml import load_yaml
 
 
 def change(root, old, new):

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from klimatlib.render import Renderer, find_renderer, render
+from klimatlib.render import find_renderer, render
+from klimatlib.render.renderer import Renderer
 from report_content import READERS, of_source
 from test_render import write_source
 

@@ -7,7 +7,7 @@ import struct
 import pytest
 
 from klimatlib.errors import RenderError
-from klimatlib.render import write_pictures
+from klimatlib.render.pictures import write_pictures
 
 CHART = (
     '<svg xmlns="http://www.w3.org/2000/svg" width="{0}pt" height="36pt" viewBox="0 0 {0} 36">'

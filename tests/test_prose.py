@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 from klimatlib.claims.claims import Claim, ClaimBook, exact, read_claims
 from klimatlib.errors import InputError
-from klimatlib.prose import lint, mark, typography, unmark
+from klimatlib.prose.linter import lint, mark, typography, unmark
+from klimatlib.prose.templates import Binder
 from klimatlib.swedish import percent
-from klimatlib.texts import Binder
 
 DATA = yaml.safe_load((Path(__file__).parent / "data" / "sentences.yml").read_text("utf-8"))
 RIGHT, WRONG = DATA["right"], DATA["wrong"]

@@ -8,8 +8,8 @@ import pytest
 
 import raw_files as raw
 from klimatlib.errors import InputError
-from klimatlib.sources.official.reading import Reading
-from klimatlib.sources.official.recognise import KINDS, read_any, recognise
+from klimatlib.sources.statistics import KINDS, read_any, recognise
+from klimatlib.sources.tables import Reading
 
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared" / "data"

@@ -14,7 +14,8 @@ import pypdf
 import pytest
 
 from klimatlib.errors import RenderError, UsageError
-from klimatlib.render import Renderer, embedded, find_renderer, render
+from klimatlib.render import embedded, find_renderer, render
+from klimatlib.render.renderer import Renderer
 from torture import renderers
 
 DATE = datetime.date(2026, 11, 23)

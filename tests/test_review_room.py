@@ -18,17 +18,19 @@ from playwright.sync_api import expect
 
 from browser import CHROMIUM, chromium, look, opened
 from conftest import seal
-from klimatlib import emissions, jobs, sources, swedish
-from klimatlib.catalogue import Outline
+from klimatlib import emissions, jobs, swedish
 from klimatlib.claims.claims import Claim, ClaimBook, exact, read_claims
-from klimatlib.errors import InputError
-from klimatlib.params import load_project
+from klimatlib.config import Outline, load_project
+from klimatlib.errors import InputError, Warned
 from klimatlib.render import reviewers
 from klimatlib.render.reviewers import places, quotes
 from klimatlib.render.reviewers.quotes import Quote
-from klimatlib.render.reviewers.room import beside, earlier, embeddable, gates, lines, trial
+from klimatlib.render.reviewers.room import beside, earlier, gates, lines, trial
+from klimatlib.render.reviewers.room.earlier import find
+from klimatlib.render.reviewers.room.trial import Basis
+from klimatlib.render.scripts import embeddable
 from klimatlib.signatures import Standing
-from klimatlib.warned import Warned
+from klimatlib.sources import inputs as sources
 
 ROOMS = ("index", "last-year", "quality")
 HOSTILE = '</script><img src=x onerror="alert(1)">'
@@ -230,10 +232,10 @@ class Rewritten:
         outline: Outline = sources.outline(inputs)
         warnings = (Warned(HOSTILE, HOSTILE),) if hostile else ()
         run = reviewers.Run(project, outline, book, warnings)
-        basis = reviewers.Basis.of(inputs)
+        basis = Basis.of(inputs)
         if hostile:
             basis = replace(basis, names=dict.fromkeys(basis.names, HOSTILE))
-        before = reviewers.find_earlier(inputs)
+        before = find(inputs)
         self.run = replace(run, standings=standings or {}, basis=basis, earlier=before)
         reviewers.write_pages(self.folder, self.run)
         self.texts = {name: (self.folder / "review" / f"{name}.html").read_text("utf-8") for name in ROOMS}

@@ -12,7 +12,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 from klimatlib.claims.claims import LIGHTS, ClaimBook, read_claims
-from klimatlib.params import Params, load_project
+from klimatlib.config import Params, load_project
 from klimatlib.render.reviewers import cells, inert, places, summary, tables
 
 NAMES = ["10_members", "20_activities", "30_outreach", "40_emissions", "50_survey", "90_summary"]

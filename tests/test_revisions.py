@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
-from klimatlib import revisions, sources
+from klimatlib import revisions
 from klimatlib.claims.claims import ClaimBook
+from klimatlib.sources import inputs as sources
 
 # members: 10 t for 2 people in 1990, 4 t in 2020; the nation 12 t, then 8 t. The older release: 9 t in 2020.
 NEW = {

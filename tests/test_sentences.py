@@ -9,14 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from klimatlib.catalogue import Question, Questions
 from klimatlib.claims.claims import Claim, ClaimBook, exact
+from klimatlib.config import Question, Questions, validate
 from klimatlib.errors import InputError
-from klimatlib.models import validate
-from klimatlib.prose import lint
-from klimatlib.sentences import Draft, compared, paragraph, themes
+from klimatlib.prose.linter import lint
+from klimatlib.prose.templates import Binder, Draft, compared, paragraph, themes
 from klimatlib.swedish import percent
-from klimatlib.texts import Binder
 from test_prose import NBSP, a_share
 
 ROOT = Path(__file__).parent.parent

@@ -19,11 +19,15 @@ import pytest
 import verapdf
 from browser import CHROMIUM, chromium, look, opened
 from conftest import ROOT, copy_project
-from klimatlib import alike, profiles, sheets, sources
+from klimatlib import alike, profiles
 from klimatlib.claims.claims import read_claims
 from klimatlib.errors import InputError, NotebookError, UsageError
 from klimatlib.jobs import Job
-from klimatlib.sheets import choose, run, shelf
+from klimatlib.share import factsheets as choose
+from klimatlib.share import factsheets as run
+from klimatlib.share import factsheets as sheets
+from klimatlib.share import factsheets as shelf
+from klimatlib.sources import inputs as sources
 
 PARAMS = "params/tiny.yml"
 FILES = ["claims.csv", "factsheet.ipynb", "manifest.json"]
@@ -221,7 +225,7 @@ def is_fresh(root: Path) -> bool:
     project = sources.Inputs.open(PARAMS).project
     out = "outputs/.staging-tiny-sheets/1281"
     job = Job(root, "factsheet", PARAMS, out, root / out / "factsheet.ipynb", {"municipality": "1281"})
-    return shelf.is_fresh(project, job, shelf.standing(project)["1281"])
+    return shelf.is_fresh(project, job, shelf.standing_shelf(project)["1281"])
 
 
 @pytest.mark.parametrize("file", CHANGES)
@@ -291,7 +295,7 @@ def test_a_run_killed_in_the_middle_leaves_whole_sheets_and_goes_on_where_it_sto
                 os.killpg(process.pid, signal.SIGKILL)
                 break
     project = sources.Inputs.open(PARAMS).project
-    standing = shelf.standing(project)
+    standing = shelf.standing_shelf(project)
     assert len(standing) >= 1
     for code, manifest in standing.items():
         there = hashes(home(tiny) / code)
@@ -435,4 +439,4 @@ def test_a_sheet_whose_member_takes_its_consent_back_is_removed(copy):
     project = sources.Inputs.open(PARAMS).project
     assert list(shelf.withdraw(project, {"1281"})) == []
     assert list(shelf.withdraw(project, set())) == ["1281"]
-    assert sorted(shelf.standing(project)) == ["2580"]
+    assert sorted(shelf.standing_shelf(project)) == ["2580"]

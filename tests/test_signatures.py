@@ -17,9 +17,10 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from conftest import ROOT
-from klimatlib import build, signatures, signing, sources
+from klimatlib import build, signatures, signing
 from klimatlib.claims.claims import Claim, ClaimBook, read_claims
 from klimatlib.errors import InputError, LockedError, UsageError
+from klimatlib.sources import inputs as sources
 from test_claims import claim
 from test_cli import klimatlib
 

@@ -11,7 +11,7 @@ import pytest
 import raw_files as raw
 from klimatlib.errors import InputError
 from klimatlib.sources.official.kolada import read_kolada
-from klimatlib.sources.official.places import Places
+from klimatlib.sources.tables import Places
 
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared" / "data"

@@ -10,10 +10,8 @@ import pytest
 
 import raw_files as raw
 from klimatlib.errors import InputError
-from klimatlib.sources.official.ned import read_emissions
-from klimatlib.sources.official.ned_layout import pattern
-from klimatlib.sources.official.places import Places
-from klimatlib.sources.official.sectors import SUBSECTORS, sector_names
+from klimatlib.sources.emissions_database import SUBSECTORS, pattern, read_emissions, sector_names
+from klimatlib.sources.tables import Places
 
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared" / "data"

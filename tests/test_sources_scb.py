@@ -9,10 +9,8 @@ import pytest
 
 import raw_files as raw
 from klimatlib.errors import InputError
-from klimatlib.sources.official.places import Places
-from klimatlib.sources.official.population import whole_number
-from klimatlib.sources.official.reading import Reading
-from klimatlib.sources.official.scb import read_municipality_codes, read_population
+from klimatlib.sources.statistics import read_municipality_codes, read_population, whole_number
+from klimatlib.sources.tables import Places, Reading
 
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared" / "data"

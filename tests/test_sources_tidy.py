@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from klimatlib import sources
 from klimatlib.errors import InputError
+from klimatlib.sources import inputs as sources
+from klimatlib.sources.survey_export import survey_counts
 
 
 def inputs():
@@ -45,24 +46,24 @@ BAD_TABLES = [
     ("members.csv", "code,name", "code,nam", sources.members, "column name: missing; is it 'nam'?"),
     ("members.csv", "1281,Lund", "9999,Lund", sources.members, "row 3, column code: 9999 is no municipality"),
     ("members.csv", "1281,Lund", "1281,", sources.members, "row 3, column name: expected some text, got ''"),
-    ("survey.csv", "kolsankor,2,3", "kolsankor,4,3", sources.survey_counts, "a share over 1: k is 4 of n 3"),
+    ("survey.csv", "kolsankor,2,3", "kolsankor,4,3", survey_counts, "a share over 1: k is 4 of n 3"),
     (
         "survey.csv",
         "kolsankor,2,3",
         "kolsankor,2,9",
-        sources.survey_counts,
+        survey_counts,
         "survey_members in the parameters is 4",
     ),
-    ("survey.csv", "kolsankor,2", "kolsankr,2", sources.survey_counts, "row 2, kolsankr: unknown question"),
-    ("survey.csv", "biokol,1,3", "kolsankor,1,3", sources.survey_counts, "row 3: the same as row 2"),
+    ("survey.csv", "kolsankor,2", "kolsankr,2", survey_counts, "row 2, kolsankr: unknown question"),
+    ("survey.csv", "biokol,1,3", "kolsankor,1,3", survey_counts, "row 3: the same as row 2"),
     (
         "survey.csv",
         "2,3",
         "2 3,3",
-        sources.survey_counts,
+        survey_counts,
         "row 2, column k: expected a whole number, digits alone, got '2 3'",
     ),
-    ("survey.csv", "2,3", "2,3,3", sources.survey_counts, "row 2: 4 cells, expected 3 as in the header"),
+    ("survey.csv", "2,3", "2,3,3", survey_counts, "row 2: 4 cells, expected 3 as in the header"),
     (
         "goals.csv",
         "vecka",
@@ -126,9 +127,9 @@ def test_a_missing_file_is_named(tiny):
 )
 def test_harmless_variation_is_accepted(tiny, vary):
     path = tiny / "data" / "tiny" / "survey.csv"
-    expected = sources.survey_counts(inputs())
+    expected = survey_counts(inputs())
     path.write_bytes(vary(path.read_text(encoding="utf-8")).encode())
-    assert sources.survey_counts(inputs()).equals(expected)
+    assert survey_counts(inputs()).equals(expected)
 
 
 def test_a_table_that_was_read_before_is_given_whole_and_untouched(tiny):

@@ -10,9 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from klimatlib import catalogue, splits
+from klimatlib import config as catalogue
 from klimatlib.claims.claims import ClaimBook
 from klimatlib.errors import ClaimError
+from klimatlib.splits.answers import Panel, fixed_panel, panel_range, survey_split, withheld
+from klimatlib.splits.claimed import emissions_claims, survey_claims, survey_splits
+from klimatlib.splits.level import Edition, emissions_split, previous_codes, year_before
+from klimatlib.splits.parts import UNKNOWN, WITHHELD
+from klimatlib.splits.told import alt, sentence, survey_sentence
 
 NBSP = "\u00a0"
 YEARS = (2022, 2023)
@@ -25,7 +30,7 @@ def answers(**said):
 
 
 def survey(before, now, **how):
-    return splits.survey_split(before, now, "kolsankor", years=YEARS, **how)
+    return survey_split(before, now, "kolsankor", years=YEARS, **how)
 
 
 def values(split):
@@ -42,7 +47,7 @@ def test_a_survey_change_is_panel_new_and_left():
     # All: 2 of 4, then 2 of 3. The panel is 1 and 2: 1 of 2, then 2 of 2.
     assert (split.before, split.now, split.change) == (Fraction(1, 2), Fraction(2, 3), Fraction(1, 6))
     assert values(split) == {"panel": Fraction(1, 2), "new": Fraction(-1, 3), "left": 0}
-    assert splits.fixed_panel(BEFORE, NOW, "kolsankor") == splits.Panel(n=2, k_before=1, k_now=2)
+    assert fixed_panel(BEFORE, NOW, "kolsankor") == Panel(n=2, k_before=1, k_now=2)
 
 
 def test_a_vet_ej_is_no_answer_and_makes_no_panel_member():
@@ -58,8 +63,8 @@ def test_without_a_panel_the_parts_are_unknown_and_not_nought():
     split = survey(answers(m1="no"), answers(m2="yes"))
     assert values(split) == {"panel": None, "new": None, "left": None}
     assert split.change == 1
-    assert [part.why for part in split.parts] == [splits.UNKNOWN] * 3
-    assert splits.panel_range(split) is None
+    assert [part.why for part in split.parts] == [UNKNOWN] * 3
+    assert panel_range(split) is None
 
 
 def test_a_question_that_nobody_answered_has_no_change():
@@ -74,17 +79,17 @@ def test_a_reworded_question_is_told_with_its_panel():
 
 def test_parts_that_would_give_answers_away_are_withheld():
     split = survey(BEFORE, NOW)
-    assert splits.withheld(split, 1) == split
-    hidden = splits.withheld(split, 3)
+    assert withheld(split, 1) == split
+    hidden = withheld(split, 3)
     assert values(hidden) == {"panel": None, "new": None, "left": None}
-    assert {part.why for part in hidden.parts} == {splits.WITHHELD}
+    assert {part.why for part in hidden.parts} == {WITHHELD}
     same = survey(answers(m1="no", m2="no", m3="no"), answers(m1="yes", m2="no", m3="no"))
-    assert splits.withheld(same, 3) == same  # nobody came or left: nothing to work out
+    assert withheld(same, 3) == same  # nobody came or left: nothing to work out
 
 
 def test_the_panels_range_is_what_the_totals_alone_allow():
     # 2 of 4 before with 2 strangers: 0 to 2 yes in the panel. 2 of 3 now with 1 stranger: 1 to 2.
-    assert splits.panel_range(survey(BEFORE, NOW)) == (Fraction(-1, 2), 1)
+    assert panel_range(survey(BEFORE, NOW)) == (Fraction(-1, 2), 1)
 
 
 ANSWER = st.sampled_from(["yes", "no", "missing"])
@@ -97,9 +102,9 @@ def test_survey_parts_always_add_up_and_lie_within_the_range(before, now):
         return
     split = survey(answers(**before), answers(**now))
     known = [part.value for part in split.parts if part.value is not None]
-    assert (sum(known) == split.change) if known else (splits.panel_range(split) is None)
+    assert (sum(known) == split.change) if known else (panel_range(split) is None)
     if known:
-        low, high = splits.panel_range(split)
+        low, high = panel_range(split)
         assert low <= values(split)["panel"] <= high
         assert -1 <= low <= high <= 1
 
@@ -124,8 +129,8 @@ OLD = world(("0001", 2019, 420, 100), ("0003", 2019, 800, 100))
 
 
 def test_an_emission_change_is_revision_emissions_inhabitants_joined_and_left():
-    before = splits.Edition(["0001", "0003"], 2019, *OLD, "2024")
-    split = splits.emissions_split(before, splits.Edition(["0001", "0002"], 2020, *NEW, "2025"))
+    before = Edition(["0001", "0003"], 2019, *OLD, "2024")
+    split = emissions_split(before, Edition(["0001", "0002"], 2020, *NEW, "2025"))
     # Old release: 1220 / 200 = 6.1, in the new one 1300 / 200 = 6.5. The same two in 2020: 1200 / 250 = 4.8.
     assert split.before == Fraction("6.1")
     assert split.now == 2
@@ -143,27 +148,27 @@ def test_an_emission_change_is_revision_emissions_inhabitants_joined_and_left():
 
 
 def test_nobody_joined_and_nobody_left_is_nought_and_not_unknown():
-    split = splits.emissions_split(splits.Edition(["0001"], 2019, *OLD), splits.Edition(["0001"], 2020, *NEW))
+    split = emissions_split(Edition(["0001"], 2019, *OLD), Edition(["0001"], 2020, *NEW))
     assert (values(split)["joined"], values(split)["left"]) == (0, 0)
-    assert split.lacking(splits.UNKNOWN) == []
+    assert split.lacking(UNKNOWN) == []
 
 
 def test_an_unknown_release_leaves_the_revision_unknown():
-    split = splits.emissions_split(splits.Edition(["0001"], 2019), splits.Edition(["0001"], 2020, *NEW))
-    assert [part.id for part in split.lacking(splits.UNKNOWN)] == ["revision"]
+    split = emissions_split(Edition(["0001"], 2019), Edition(["0001"], 2020, *NEW))
+    assert [part.id for part in split.lacking(UNKNOWN)] == ["revision"]
     assert split.before == 4
     assert sum(part.value for part in split.known()) == split.change == -2
 
 
 def test_an_unknown_set_leaves_joined_and_left_unknown():
-    split = splits.emissions_split(splits.Edition(None, 2019, *OLD), splits.Edition(["0001"], 2020, *NEW))
-    assert [part.id for part in split.lacking(splits.UNKNOWN)] == ["joined", "left"]
+    split = emissions_split(Edition(None, 2019, *OLD), Edition(["0001"], 2020, *NEW))
+    assert [part.id for part in split.lacking(UNKNOWN)] == ["joined", "left"]
     assert values(split)["revision"] == Fraction("-0.2")
 
 
 def test_a_missing_municipality_is_named():
     with pytest.raises(ClaimError, match="no emissions or inhabitants for 0009 in 2019"):
-        splits.emissions_split(splits.Edition(["0009"], 2019), splits.Edition(["0001"], 2020, *NEW))
+        emissions_split(Edition(["0009"], 2019), Edition(["0001"], 2020, *NEW))
 
 
 CODES = ["0001", "0002", "0003", "0004"]
@@ -175,11 +180,11 @@ CELL = st.tuples(st.decimals(0, 10**6, places=2), st.integers(1, 10**6))
 def test_emission_parts_always_add_up(before, now, cells):
     keys = [(code, year) for code in CODES for year in (2019, 2020)]
     table = world(*((*key, float(e), p) for key, (e, p) in zip(keys, cells, strict=True)))
-    split = splits.emissions_split(splits.Edition(before, 2019), splits.Edition(now, 2020, *table))
+    split = emissions_split(Edition(before, 2019), Edition(now, 2020, *table))
     if {*before} & {*now}:
         assert sum(part.value for part in split.known()) == split.change
     else:
-        assert {part.id for part in split.lacking(splits.UNKNOWN)} == {"revision", "joined", "left"}
+        assert {part.id for part in split.lacking(UNKNOWN)} == {"revision", "joined", "left"}
 
 
 REGISTER = pd.DataFrame(
@@ -197,28 +202,26 @@ REGISTER = pd.DataFrame(
 
 
 def test_the_earlier_members_are_without_those_that_joined_and_with_those_that_left():
-    assert splits.previous_codes(REGISTER, 2023) == ["0001", "0003"]
+    assert previous_codes(REGISTER, 2023) == ["0001", "0003"]
 
 
 def test_the_year_before_is_the_last_one_with_data():
     years = pd.DataFrame({"year": [2010, 2015, 2020]})
-    assert splits.year_before(years, 2020) == 2015
+    assert year_before(years, 2020) == 2015
     with pytest.raises(ClaimError, match="no data year before 2010"):
-        splits.year_before(years, 2010)
+        year_before(years, 2010)
 
 
 PARAMS = SimpleNamespace(year=2023, emissions_vintage="2025", survey_members=5)
 
 
 def test_the_sentence_names_the_reasons_and_what_is_not_known():
-    split = splits.emissions_split(
-        splits.Edition(["0001", "0003"], 2019), splits.Edition(["0001", "0002"], 2020, *NEW)
-    )
-    book = ClaimBook(splits.emissions_claims(split, params=PARAMS, source="SMHI"))
+    split = emissions_split(Edition(["0001", "0003"], 2019), Edition(["0001", "0002"], 2020, *NEW))
+    book = ClaimBook(emissions_claims(split, params=PARAMS, source="SMHI"))
     assert book["split-emissions-size"].text == f"4,50{NBSP}ton"
     assert book["split-emissions-change"].text == f"−4,50{NBSP}ton"
     assert book["split-emissions-same-members"].text == f"4,80{NBSP}ton"
-    assert splits.sentence(split) == (
+    assert sentence(split) == (
         'Mellan {{ about("split-emissions-before").data_year }} '
         'och {{ about("split-emissions-now").data_year }} '
         'sjönk medlemmarnas nivå med {{ claim("split-emissions-size") }}: '
@@ -228,7 +231,7 @@ def test_the_sentence_names_the_reasons_and_what_is_not_known():
         'medlemmar som lämnat ({{ claim("split-emissions-left") }}). '
         "Hur mycket som beror på omräknad statistik är inte känt."
     )
-    assert splits.alt(book, split).startswith(
+    assert alt(book, split).startswith(
         f"Vattenfallsdiagram. Från 6,50{NBSP}ton 2019 till 2,00{NBSP}ton 2020:"
     )
 
@@ -246,8 +249,8 @@ QUESTION = catalogue.Question(
 
 def told(minimum_cell, before=BEFORE, now=NOW):
     asked = {"kolsankor": QUESTION}
-    found = splits.survey_splits(before, now, asked, years=YEARS, minimum_cell=minimum_cell)
-    book = ClaimBook(splits.survey_claims(found, before, now, asked, params=PARAMS, source="enkät"))
+    found = survey_splits(before, now, asked, years=YEARS, minimum_cell=minimum_cell)
+    book = ClaimBook(survey_claims(found, before, now, asked, params=PARAMS, source="enkät"))
     return found, {claim.id.removeprefix("split-survey-kolsankor-"): claim for claim in book}
 
 
@@ -260,24 +263,24 @@ def test_survey_claims_tell_the_change_and_the_fixed_panel():
     )
     assert (claims["panel-now"].k, claims["panel-now"].n, claims["panel-n"].text) == (2, 2, "2")
     assert found["kolsankor"].parts[0].label == "samma medlemmar, med ändrad fråga"
-    assert "samma medlemmar, med ändrad fråga" in splits.survey_sentence(found["kolsankor"], QUESTION)
+    assert "samma medlemmar, med ändrad fråga" in survey_sentence(found["kolsankor"], QUESTION)
 
 
 def test_withheld_parts_are_in_no_claim():
     found, claims = told(5)
     assert sorted(claims) == ["before", "change", "now", "panel-high", "panel-low", "size"]
-    assert "enskilda svar" in splits.survey_sentence(found["kolsankor"], QUESTION)
+    assert "enskilda svar" in survey_sentence(found["kolsankor"], QUESTION)
 
 
 def test_a_question_that_may_not_be_compared_has_no_split():
     broken = {"kolsankor": QUESTION.model_copy(update={"comparable_with": ()})}
-    assert splits.survey_splits(BEFORE, NOW, broken, years=YEARS, minimum_cell=1) == {}
+    assert survey_splits(BEFORE, NOW, broken, years=YEARS, minimum_cell=1) == {}
     assert told(1, before=answers(m1="missing"))[0] == {}
 
 
 def test_a_change_of_a_handful_is_told_as_such():
     found, _ = told(1)  # 1 / 6 of 3 respondents
-    assert "några få svarande" in splits.survey_sentence(found["kolsankor"], QUESTION)
+    assert "några få svarande" in survey_sentence(found["kolsankor"], QUESTION)
     names = [f"m{n}" for n in range(10)]
     found, _ = told(1, answers(**dict.fromkeys(names, "no")), answers(**dict.fromkeys(names, "yes")))
-    assert "några få" not in splits.survey_sentence(found["kolsankor"], QUESTION)
+    assert "några få" not in survey_sentence(found["kolsankor"], QUESTION)

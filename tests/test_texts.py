@@ -6,8 +6,8 @@ import pytest
 
 from klimatlib.claims.claims import Claim, ClaimBook, exact
 from klimatlib.errors import ClaimError, InputError
-from klimatlib.named import look_up
-from klimatlib.texts import Binder, bare_digits
+from klimatlib.prose.linter import bare_digits
+from klimatlib.prose.templates import Binder, look_up
 
 FACTS = {
     "activities": [

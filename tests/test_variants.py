@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from klimatlib import sources
+from klimatlib.config import load_project
 from klimatlib.errors import InputError
-from klimatlib.params import load_project
+from klimatlib.sources import inputs as sources
 from klimatlib.variants import with_vintage
 
 

@@ -7,8 +7,9 @@ import shutil
 
 import pytest
 
-from klimatlib import checks, jobs, verify
+from klimatlib import jobs, verify
 from klimatlib.errors import InputError, IntegrityError, UsageError
+from klimatlib.run import checks
 
 
 def told(look, root, name="tiny"):

@@ -14,8 +14,8 @@ from fractions import Fraction
 from klimatlib import emissions
 from klimatlib.claims.claims import Claim, ClaimBook
 from klimatlib.emissions import UNIT, Basis
-from klimatlib.schemas import NATION, rows
-from klimatlib.splits import signed
+from klimatlib.sources.tables import NATION, rows
+from klimatlib.splits.claimed import signed
 from klimatlib.swedish import alphabetical, number, quantity, round_half_up
 
 MOST = 5

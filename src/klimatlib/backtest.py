@@ -6,8 +6,8 @@ from typing import Any
 
 import pandas as pd
 
-from klimatlib import schemas
 from klimatlib.claims.claims import Claim, ClaimBook, exact
+from klimatlib.sources import tables as schemas
 from klimatlib.swedish import percent, quantity
 
 # Indicator -> its name, and the typed fields of the number that it is held against.

@@ -17,15 +17,17 @@ from typing import Any
 
 import pandas as pd
 
-from klimatlib import published, sources, tables
-from klimatlib.blocks import Block, stacked
+from klimatlib import published
+from klimatlib.charts import blocks as tables
+from klimatlib.charts.blocks import Block, stacked
+from klimatlib.charts.charts import Chart
 from klimatlib.claims.claims import Claim, ClaimBook, read_claims, with_previous
+from klimatlib.config import Params
 from klimatlib.errors import NotebookError
-from klimatlib.figures import Chart
-from klimatlib.named import look_up
-from klimatlib.params import Params
-from klimatlib.texts import Binder
-from klimatlib.whole import write_whole
+from klimatlib.files import write_whole
+from klimatlib.prose.templates import Binder, look_up
+from klimatlib.sources import inputs as sources
+from klimatlib.sources.survey_export import survey_file
 
 
 class Chapter:
@@ -73,7 +75,7 @@ class Chapter:
     def _place(self, file: str) -> Path:
         project = self.inputs.project
         if file == "survey.csv":
-            return sources.survey_file(self.inputs)
+            return survey_file(self.inputs)
         return project.root / "data" / file if "/" in file else project.data / file
 
     def record(self, claims: Iterable[Claim]) -> pd.DataFrame:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from klimatlib import emissions, members, published, revisions, sources
+from klimatlib import emissions, members, published, revisions
 from klimatlib.claims.claims import ClaimBook, broken_sentences, compare
-from klimatlib.params import Project
-from klimatlib.sources import Inputs
+from klimatlib.config import Project
+from klimatlib.sources import inputs as sources
+from klimatlib.sources.inputs import Inputs
 
 
 def reports(project: Project, before: str, after: str) -> Iterator[str]:

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from klimatlib.blocks import CLAIMS_MIME, escape
+from klimatlib.charts.blocks import CLAIMS_MIME, escape
 from klimatlib.claims.claims import ClaimBook
+from klimatlib.config import Params
 from klimatlib.errors import NotebookError
-from klimatlib.params import Params
 
 Notebook = Mapping[str, Any]
 _REPORT, _PART = "report", "part:"

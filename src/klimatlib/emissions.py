@@ -19,9 +19,9 @@ from typing import Any
 import pandas as pd
 
 from klimatlib.claims.claims import Claim, Direction, Kind, Role, exact
+from klimatlib.config import Definition, Params
 from klimatlib.errors import ClaimError
-from klimatlib.params import Definition, Params
-from klimatlib.schemas import NATION, SECTORS, TOTAL
+from klimatlib.sources.tables import NATION, SECTORS, TOTAL
 from klimatlib.swedish import percent, quantity
 
 UNIT = "t CO2e per capita"

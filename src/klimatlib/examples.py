@@ -16,13 +16,14 @@ from typing import Any
 
 import pandas as pd
 
-from klimatlib import sources
-from klimatlib.catalogue import Example, Question
+from klimatlib.config import Example, Question
 from klimatlib.errors import InputError, Problem
-from klimatlib.prose import lint_source
-from klimatlib.schemas import rows
-from klimatlib.sentences import Draft
-from klimatlib.sources import Inputs
+from klimatlib.prose.linter import lint_source
+from klimatlib.prose.templates import Draft
+from klimatlib.sources import inputs as sources
+from klimatlib.sources.inputs import Inputs
+from klimatlib.sources.survey_export import survey_answers
+from klimatlib.sources.tables import rows
 
 TOLD = 4
 _NORRLAND, _SVEALAND = ("21", "22", "23", "24", "25"), ("01", "03", "04", "17", "18", "19", "20")
@@ -216,7 +217,7 @@ def _inhabitants(inputs: Inputs) -> dict[str, int]:
 def _says_yes(inputs: Inputs) -> Callable[[Example], bool]:
     if inputs.project.params.survey_input == "counts":
         return lambda _: False
-    answers = sources.survey_answers(inputs)
+    answers = survey_answers(inputs)
     yes = answers[answers["counts_as"] == "yes"]
     pairs = {*zip(yes["code"], yes["question_id"], strict=True)}
     return lambda one: (one.member, one.question) in pairs

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from klimatlib.charts.blocks import SECTOR_NAMES, series
 from klimatlib.claims.claims import Claim, ClaimBook
 from klimatlib.emissions import SECTOR_IDS, Basis
-from klimatlib.schemas import TOTAL, rows
+from klimatlib.sources.tables import TOTAL, rows
 from klimatlib.swedish import listing, lower_first, percent
-from klimatlib.views import SECTOR_NAMES, series
 
 MEMBERS, NATION = "Medlemmar", "Riket"
 GROUPS = ("own", "members", "nation")

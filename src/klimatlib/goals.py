@@ -8,7 +8,7 @@ import pandas as pd
 
 from klimatlib import swedish
 from klimatlib.claims.claims import Claim, exact
-from klimatlib.schemas import rows
+from klimatlib.sources.tables import rows
 
 Verdict = Literal["met", "missed", "other_unit", "none"]
 VERDICTS: dict[Verdict, str] = {

@@ -18,13 +18,14 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from klimatlib import executed, rules, sources
+from klimatlib import executed, rules
+from klimatlib.config import load_project
 from klimatlib.errors import InputError, KlimatlibError, NotebookError, Problem
 from klimatlib.executed import first_line
 from klimatlib.execution.processes import can_fork, run_in_fork, workers
+from klimatlib.files import write_whole
 from klimatlib.jobs import Job, digest, foundation, is_fresh
-from klimatlib.params import load_project
-from klimatlib.whole import write_whole
+from klimatlib.sources import inputs as sources
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode

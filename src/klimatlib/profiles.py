@@ -7,11 +7,13 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from klimatlib import sources, survey
-from klimatlib.catalogue import Question
+from klimatlib import survey
 from klimatlib.claims.claims import Claim, ClaimBook
-from klimatlib.schemas import rows
-from klimatlib.sources import Inputs
+from klimatlib.config import Question
+from klimatlib.sources import inputs as sources
+from klimatlib.sources.inputs import Inputs
+from klimatlib.sources.survey_export import answers_of_both_years, own_answers, survey_counts
+from klimatlib.sources.tables import rows
 
 Rows = list[list[str | Claim]]
 WORDS = {"yes": "Ja", "no": "Nej", "missing": "Inget svar"}
@@ -64,18 +66,18 @@ def profile(inputs: Inputs, code: str, *, source: str) -> Profile:
     source
         Where the answers come from, as printed.
     """
-    own = sources.own_answers(inputs, code)
+    own = own_answers(inputs, code)
     if own.empty:
         return Profile()
     params, questions = inputs.project.params, sources.questions(inputs)
-    shares = survey.shares(sources.survey_counts(inputs), questions, members=params.survey_members)
+    shares = survey.shares(survey_counts(inputs), questions, members=params.survey_members)
     claims = survey.claims(
         shares,
         questions,
         sources.published(inputs),
         params=params,
         source=source,
-        earlier_known=not sources.answers_of_both_years(inputs)[0].empty,
+        earlier_known=not answers_of_both_years(inputs)[0].empty,
     )
     return Profile(_answers(own, questions), tuple(claims), source)
 

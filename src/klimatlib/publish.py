@@ -13,9 +13,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
-from klimatlib import runlog
+from klimatlib import errors as runlog
 from klimatlib.errors import LockedError, room_at
-from klimatlib.whole import about, open_folder, own_folder
+from klimatlib.files import about, open_folder, own_folder
 
 _RENAME_EXCHANGE, _AT_FDCWD = 2, -100
 _NO_EXCHANGE = {errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EPERM}  # the last from old containers

@@ -13,7 +13,7 @@ from typing import Any
 
 from klimatlib.claims.claims import ClaimBook, read_claims
 from klimatlib.errors import InputError, Problem
-from klimatlib.sources import Inputs
+from klimatlib.sources.inputs import Inputs
 
 MANIFEST = "manifest.json"
 

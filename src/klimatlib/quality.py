@@ -5,9 +5,9 @@ from __future__ import annotations
 import pandas as pd
 
 from klimatlib.claims.claims import Claim, exact
-from klimatlib.params import Params
-from klimatlib.schemas import NATION
-from klimatlib.sources.totals import years_with_sectors
+from klimatlib.config import Params
+from klimatlib.sources.inputs import years_with_sectors
+from klimatlib.sources.tables import NATION
 from klimatlib.swedish import number
 
 

@@ -10,8 +10,8 @@ import pandas as pd
 
 from klimatlib import emissions, swedish
 from klimatlib.claims.claims import Claim, ClaimBook, exact
-from klimatlib.params import Params
-from klimatlib.schemas import NATION
+from klimatlib.config import Params
+from klimatlib.sources.tables import NATION
 from klimatlib.swedish import percent, quantity
 
 _FIGURES = (

@@ -15,9 +15,9 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import astuple, dataclass, fields
 
 from klimatlib.claims.claims import Claim, ClaimBook, as_cell
+from klimatlib.config import Project
 from klimatlib.errors import InputError, Problem
-from klimatlib.params import Project
-from klimatlib.sources import Signature, signatures_file
+from klimatlib.sources.inputs import Signature, signatures_file
 
 NEEDED = 2
 _MOST_SHOWN = 10

@@ -9,12 +9,12 @@ from collections.abc import Collection, Sequence
 from contextlib import AbstractContextManager
 from fnmatch import fnmatchcase
 
-from klimatlib import publish, published, signatures, sources
-from klimatlib.errors import UsageError
-from klimatlib.params import Project
-from klimatlib.sources import Inputs, Signature
-from klimatlib.whole import write_whole
-from klimatlib.wording import cut
+from klimatlib import publish, published, signatures
+from klimatlib.config import Project
+from klimatlib.errors import UsageError, cut
+from klimatlib.files import write_whole
+from klimatlib.sources import inputs as sources
+from klimatlib.sources.inputs import Inputs, Signature
 
 _MOST_SHOWN = 20
 

@@ -16,8 +16,8 @@ import pandas as pd
 from klimatlib import emissions
 from klimatlib.claims.claims import Claim, ClaimBook, Kind, Method
 from klimatlib.emissions import DEFINITIONS, UNIT, Basis
-from klimatlib.schemas import NATION
-from klimatlib.splits import signed
+from klimatlib.sources.tables import NATION
+from klimatlib.splits.claimed import signed
 from klimatlib.swedish import listing, number, percent, quantity
 
 POINTS = {"min": 0, "q1": 1, "median": 2, "q3": 3, "max": 4}

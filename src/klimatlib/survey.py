@@ -13,10 +13,9 @@ from typing import Literal
 
 import pandas as pd
 
-from klimatlib.catalogue import Question
 from klimatlib.claims.claims import Claim, ClaimBook, Comparable, Denominator, Kind, Role, exact, share
-from klimatlib.params import Params
-from klimatlib.schemas import rows
+from klimatlib.config import Params, Question
+from klimatlib.sources.tables import rows
 from klimatlib.swedish import number, percent
 
 

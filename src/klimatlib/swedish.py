@@ -15,6 +15,8 @@ from fractions import Fraction
 from babel.dates import format_date
 from babel.numbers import format_decimal
 
+# --- klimatlib.swedish: Numbers, dates and lists as Swedish text: the one place wher
+
 Number = int | float | Decimal | Fraction
 
 NBSP = "\u00a0"

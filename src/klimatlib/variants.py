@@ -6,12 +6,12 @@ from pathlib import Path
 
 import yaml
 
-from klimatlib import sources
+from klimatlib.config import Project
 from klimatlib.errors import InputError, Problem
-from klimatlib.params import Project
-from klimatlib.schemas import NATION
-from klimatlib.sources import Inputs
-from klimatlib.whole import write_whole
+from klimatlib.files import write_whole
+from klimatlib.sources import inputs as sources
+from klimatlib.sources.inputs import Inputs
+from klimatlib.sources.tables import NATION
 
 
 def with_vintage(inputs: Inputs, vintage: str) -> tuple[str, list[str]]:

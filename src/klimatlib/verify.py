@@ -18,8 +18,7 @@ from klimatlib import jobs, published, render
 from klimatlib.build import unchanged
 from klimatlib.build.manifest import versions
 from klimatlib.claims.claims import compare, read_claims
-from klimatlib.errors import InputError, IntegrityError, Problem, UsageError
-from klimatlib.wording import counted, cut
+from klimatlib.errors import InputError, IntegrityError, Problem, UsageError, counted, cut
 
 Say = Callable[[str], None]
 _MOST_SHOWN = 20

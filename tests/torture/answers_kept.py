@@ -13,10 +13,12 @@ from pathlib import Path
 import nbformat
 import psutil
 
-from klimatlib import build, checks, fieldwork
+from klimatlib import build
 from klimatlib.errors import NotebookError
 from klimatlib.execution import kernels, processes
-from klimatlib.sources import Inputs
+from klimatlib.run import checks
+from klimatlib.run import survey_follow_up as fieldwork
+from klimatlib.sources.inputs import Inputs
 from torture import hostile
 from torture.content_text import all_text
 from torture.promise import Effort, Found

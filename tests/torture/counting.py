@@ -10,10 +10,14 @@ from random import Random
 import pandas as pd
 
 from conftest import ROOT, TINY, copy_project
-from klimatlib import diffs, emissions, sources, splits, survey
+from klimatlib import diffs, emissions, survey
 from klimatlib.errors import InputError
-from klimatlib.schemas import SECTORS
-from klimatlib.sources.answers import counted
+from klimatlib.sources import inputs as sources
+from klimatlib.sources.survey_export import counted, survey_answers
+from klimatlib.sources.tables import SECTORS
+from klimatlib.splits.answers import survey_split
+from klimatlib.splits.level import Edition, emissions_split
+from klimatlib.splits.parts import Split
 from torture.promise import Effort, Found, Promise
 
 ANSWERS = ("yes", "no", "missing")
@@ -30,9 +34,9 @@ def parts_add_up(effort: Effort) -> Found:
     return Found(2 * tries, failures, "random changes")
 
 
-def _survey_split(random: Random) -> splits.Split:
+def _survey_split(random: Random) -> Split:
     before, now = (_random_answers(random) for _ in range(2))
-    return splits.survey_split(before, now, "q", years=(2022, 2023))
+    return survey_split(before, now, "q", years=(2022, 2023))
 
 
 def _random_answers(random: Random) -> pd.DataFrame:
@@ -41,7 +45,7 @@ def _random_answers(random: Random) -> pd.DataFrame:
     return pd.DataFrame({"code": codes, "question_id": "q", "counts_as": said})
 
 
-def _level_split(random: Random) -> splits.Split:
+def _level_split(random: Random) -> Split:
     codes = [f"000{place}" for place in range(6)]
     rows = [
         (c, y, random.randrange(10**8) / 100, random.randint(1, 10**6)) for c in codes for y in (2019, 2020)
@@ -50,9 +54,7 @@ def _level_split(random: Random) -> splits.Split:
     emitted = frame[["municipality_code", "year", "emissions_t"]].assign(sector="Alla")
     people = frame[["municipality_code", "year", "population"]]
     sets = [sorted({codes[0], *random.sample(codes, 4)}) for _ in range(2)]
-    return splits.emissions_split(
-        splits.Edition(sets[0], 2019), splits.Edition(sets[1], 2020, emitted, people)
-    )
+    return emissions_split(Edition(sets[0], 2019), Edition(sets[1], 2020, emitted, people))
 
 
 def naive_parts(effort: Effort) -> Found:
@@ -65,7 +67,7 @@ def naive_parts(effort: Effort) -> Found:
 def denominators(effort: Effort) -> Found:
     """Take one respondent away: each share moves by the exact fraction, and the denominator tells of all."""
     inputs = sources.Inputs.open("params/demo.yml", start=ROOT)
-    answers, questions = sources.survey_answers(inputs), sources.questions(inputs)
+    answers, questions = survey_answers(inputs), sources.questions(inputs)
     members, random, failures, tries = inputs.project.params.survey_members, Random(4), [], 0
     whole = _shares(answers, questions, members)
     for _ in range(effort.count(100, 30)):
@@ -95,7 +97,7 @@ def _shares(
 def naive_denominators(effort: Effort) -> Found:
     """Take the mean of a column of yes, no and "vet ej", as pandas does when all that is not yes is no."""
     inputs = sources.Inputs.open("params/demo.yml", start=ROOT)
-    answers = sources.survey_answers(inputs)
+    answers = survey_answers(inputs)
     right = counted(answers, sources.questions(inputs)).set_index("question_id")
     naive = (answers["counts_as"] == "yes").groupby(answers["question_id"]).mean()
     other = [i for i, row in right.iterrows() if abs(naive[i] - int(row["k"]) / int(row["n"])) > 1e-9]

@@ -8,10 +8,9 @@ from pathlib import Path
 
 import nbformat
 
+from klimatlib.config import Params, load_yaml
 from klimatlib.errors import InputError, NotebookError
 from klimatlib.execution import kernels
-from klimatlib.params import Params
-from klimatlib.strict_yaml import load_yaml
 from torture.promise import Effort, Found
 
 _RUN = "__import__('pathlib').Path('{}').touch()"

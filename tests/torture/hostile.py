@@ -14,9 +14,11 @@ import pytest
 import yaml
 
 from conftest import copy_project
-from klimatlib import build, checks, sheets
+from klimatlib import build
 from klimatlib.errors import InputError
-from klimatlib.sources import Inputs
+from klimatlib.run import checks
+from klimatlib.share import factsheets as sheets
+from klimatlib.sources.inputs import Inputs
 
 PARAMS = "params/tiny.yml"
 SECRET = "kanariefågel-i-hemlig-fil"

@@ -94,7 +94,7 @@ def plain_pandoc(effort: Effort) -> Found:
 
 
 def _main(kind: str, size: int, limit: float) -> None:
-    from klimatlib import blocks
+    from klimatlib.charts import blocks
     from klimatlib.errors import RenderError
     from klimatlib.render import find_renderer, process, render
     from torture.shared import DATE

@@ -12,8 +12,8 @@ from pathlib import Path
 import openpyxl
 import pandas as pd
 
-from klimatlib import spreadsheet
-from klimatlib.look import Meaning, look
+from klimatlib import files as spreadsheet
+from klimatlib.cli import Meaning, look
 from torture import hostile
 from torture.promise import Effort, Found
 from torture.shared import hostile_outputs

@@ -13,8 +13,8 @@ from pathlib import Path
 
 from klimatlib.build import unchanged
 from klimatlib.build.options import Options
-from klimatlib.project import find_root
-from klimatlib.runlog import Step
+from klimatlib.config import find_root
+from klimatlib.errors import Step
 
 Say = Callable[[str], None]
 

@@ -10,11 +10,10 @@ from contextlib import nullcontext
 from klimatlib import jobs, notebooks
 from klimatlib.build import kept
 from klimatlib.build.run import Run, read_json
-from klimatlib.errors import KlimatlibError
+from klimatlib.errors import KlimatlibError, Step
 from klimatlib.execution.processes import cluster, workers
+from klimatlib.files import own_folder
 from klimatlib.jobs import Job
-from klimatlib.runlog import Step
-from klimatlib.whole import own_folder
 
 
 def run_chapters(run: Run) -> None:

@@ -11,8 +11,8 @@ import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
+from klimatlib.files import own_folder, write_whole
 from klimatlib.jobs import Record, digest, digest_or_absent, read_record
-from klimatlib.whole import own_folder, write_whole
 
 _RECORD = "record.json"
 

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from klimatlib import __version__, jobs
-from klimatlib.params import Project
-from klimatlib.render import Renderer
-from klimatlib.whole import write_whole
+from klimatlib.config import Project
+from klimatlib.files import write_whole
+from klimatlib.render.renderer import Renderer
 
 _PACKAGES = (
     "papermill",

@@ -11,10 +11,9 @@ from typing import Any
 from klimatlib import jobs
 from klimatlib.build import kept, unchanged
 from klimatlib.build.options import Options
-from klimatlib.catalogue import Outline
+from klimatlib.config import Outline, Project
+from klimatlib.errors import Step
 from klimatlib.jobs import Job
-from klimatlib.params import Project
-from klimatlib.runlog import Step
 
 Say = Callable[[str], None]
 

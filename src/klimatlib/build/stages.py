@@ -8,27 +8,25 @@ from dataclasses import astuple
 from pathlib import Path
 from typing import Any
 
-from klimatlib import (
-    checks,
-    dashboard,
-    document,
-    jobs,
-    publish,
-    render,
-    signatures,
-    sources,
-    variants,
-)
+from klimatlib import document, jobs, publish, render, signatures, variants
 from klimatlib.build import kept, unchanged
 from klimatlib.build.chapters import run_chapters, why
 from klimatlib.build.manifest import write_manifest
 from klimatlib.build.options import Options
 from klimatlib.build.run import Run, Say, read_json
 from klimatlib.claims.claims import ClaimBook, merged, read_claims
+from klimatlib.dashboard.data import dashboard_data
+from klimatlib.dashboard.page import NAME, dashboard_page, digest
+from klimatlib.errors import Step
 from klimatlib.execution.processes import start_fork_server
 from klimatlib.render import reviewers
-from klimatlib.runlog import Step
-from klimatlib.sources import Inputs
+from klimatlib.render.pictures import write_pictures
+from klimatlib.render.renderer import Renderer
+from klimatlib.render.reviewers.room.earlier import Earlier, find
+from klimatlib.render.reviewers.room.trial import Basis
+from klimatlib.run import checks
+from klimatlib.sources import inputs as sources
+from klimatlib.sources.inputs import Inputs
 
 
 def make(params_file: str, options: Options, *, say: Say) -> Path:
@@ -45,7 +43,7 @@ def make(params_file: str, options: Options, *, say: Say) -> Path:
     project, signed = inputs.project, sources.signatures(inputs)
     if options.final:
         signatures.require_people(signed, project)
-    before, chosen = reviewers.find_earlier(inputs), render.find_renderer(options.renderer)
+    before, chosen = find(inputs), render.find_renderer(options.renderer)
     told = [f"inputs checked: {len(inputs.digests)} files"]
     told += [f"warning: {warning}" for warning in (*found.warnings, *found.exposed)]
     for line in told:
@@ -110,7 +108,7 @@ def write_document(run: Run) -> ClaimBook:
     return book
 
 
-def render_document(run: Run, chosen: render.Renderer) -> None:
+def render_document(run: Run, chosen: Renderer) -> None:
     """Render the document, unless it was rendered from the very same before."""
     date = run.project.params.date
     about = {"renderer": f"{chosen.name} {chosen.version}", "date": date.isoformat()}
@@ -118,7 +116,7 @@ def render_document(run: Run, chosen: render.Renderer) -> None:
     source = ["report.qmd", "claims.json", *sorted(f"figures/{path.name}" for path in figures.glob("*"))]
     rests_on = run.rests(source, about)
     if not run.taken("document", rests_on):
-        pictures = render.write_pictures(figures)
+        pictures = write_pictures(figures)
         made = render.render(chosen, run.stage / "report.qmd", run.stage, date=date)
         files = [path.relative_to(run.stage).as_posix() for path in (*pictures, *made.values())]
         kept.keep(run.kept("document"), run.stage, files, rests_on)
@@ -126,9 +124,7 @@ def render_document(run: Run, chosen: render.Renderer) -> None:
         run.say(Step("render", f"{', '.join(path.name for path in made.values())} by {by}", renderer=by))
 
 
-def write_pages(
-    run: Run, inputs: Inputs, book: ClaimBook, found: checks.Report, before: reviewers.Earlier
-) -> None:
+def write_pages(run: Run, inputs: Inputs, book: ClaimBook, found: checks.Report, before: Earlier) -> None:
     """Write the reviewers' pages, unless they were written from the very same before."""
     there, signed = run.files(), sources.signatures(inputs)
     told = {"warnings": [*found.warnings], "corrections": [*found.corrections]}
@@ -149,7 +145,7 @@ def write_pages(
         document.notice(run.project.params, final=run.options.final),
         found.corrections,
         signatures.standings(book, signed),
-        reviewers.Basis.of(inputs),
+        Basis.of(inputs),
         before,
     )
     reviewers.write_pages(run.stage, pages)
@@ -158,16 +154,16 @@ def write_pages(
 
 def write_dashboard(run: Run, inputs: Inputs, book: ClaimBook) -> None:
     """Write the dashboard, unless it was written from the very same before."""
-    data = dashboard.dashboard_data(inputs, book)
+    data = dashboard_data(inputs, book)
     final = run.options.final
     told = document.notice(run.project.params, final=final)
-    rests_on = run.rests([], {"data": dashboard.digest(data), "notice": told, "final": final})
+    rests_on = run.rests([], {"data": digest(data), "notice": told, "final": final})
     if run.taken("dashboard", rests_on):
         return
-    page = dashboard.dashboard_page(data, notice=told, status="" if final else document.DRAFT)
-    (run.stage / dashboard.NAME).write_text(page, encoding="utf-8", newline="")
-    kept.keep(run.kept("dashboard"), run.stage, [dashboard.NAME], rests_on)
-    run.say(Step("dashboard", f"{dashboard.NAME}: {len(page) / 1000:.0f} kB"))
+    page = dashboard_page(data, notice=told, status="" if final else document.DRAFT)
+    (run.stage / NAME).write_text(page, encoding="utf-8", newline="")
+    kept.keep(run.kept("dashboard"), run.stage, [NAME], rests_on)
+    run.say(Step("dashboard", f"{NAME}: {len(page) / 1000:.0f} kB"))
 
 
 def write_open_data(run: Run, inputs: Inputs, book: ClaimBook) -> None:

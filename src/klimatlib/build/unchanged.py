@@ -11,8 +11,8 @@ import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from klimatlib.files import write_whole
 from klimatlib.jobs import ABSENT, Record, differences, digest, digest_or_absent, read_record
-from klimatlib.whole import write_whole
 
 _NAME = "run.json"
 

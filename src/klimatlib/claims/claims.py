@@ -21,10 +21,8 @@ from typing import Literal, get_args
 
 from klimatlib import swedish
 from klimatlib.errors import ClaimError, InputError, Problem
-from klimatlib.legible import legible
-from klimatlib.spreadsheet import guarded, unguarded
+from klimatlib.files import guarded, legible, unguarded, write_whole
 from klimatlib.swedish import Number
-from klimatlib.whole import write_whole
 
 Kind = Literal["level", "share", "change", "count", "bound", "pace", "goal", "result", "rank", "fact", ""]
 Method = Literal[

@@ -8,12 +8,14 @@ from typing import Any
 
 import pandas as pd
 
-from klimatlib import emissions, members, sources, swedish, views
+from klimatlib import emissions, members, swedish
+from klimatlib.charts import blocks as views
 from klimatlib.claims.claims import ClaimBook
 from klimatlib.dashboard.survey import survey_data
 from klimatlib.dashboard.tiles import tiles
-from klimatlib.schemas import NATION, TOTAL, rows
-from klimatlib.sources import Inputs
+from klimatlib.sources import inputs as sources
+from klimatlib.sources.inputs import Inputs
+from klimatlib.sources.tables import NATION, TOTAL, rows
 
 Numbers = Mapping[str, Any]
 WHOLE = "alla"  # all sectors, by the database's own total

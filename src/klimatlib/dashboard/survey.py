@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from klimatlib import sources, swedish, views
-from klimatlib.catalogue import Question
+from klimatlib import swedish
+from klimatlib.charts import blocks as views
 from klimatlib.claims.claims import LIGHTS, Claim, ClaimBook
-from klimatlib.schemas import rows
-from klimatlib.sources import Inputs
+from klimatlib.config import Question
+from klimatlib.sources import inputs as sources
+from klimatlib.sources.inputs import Inputs
+from klimatlib.sources.survey_export import consent, survey_answers
+from klimatlib.sources.tables import rows
 
 THEMES = {
     "beslut": "Beslut",
@@ -77,10 +80,10 @@ def _own_answers(inputs: Inputs, book: ClaimBook) -> list[dict[str, Any]]:
     Nobody's where so few others answered that theirs could be worked out from the shares.
     """
     params = inputs.project.params
-    agreed = set(sources.consent(inputs)["code"]) if params.survey_input == "answers" else set()
+    agreed = set(consent(inputs)["code"]) if params.survey_input == "answers" else set()
     if not agreed:
         return []
-    answers = sources.survey_answers(inputs)
+    answers = survey_answers(inputs)
     silent = len(set(answers["code"]) - agreed)
     if 0 < silent < max(params.minimum_cell, 2):
         return []

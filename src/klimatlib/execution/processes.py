@@ -62,7 +62,7 @@ PRELOADED = (
     "klimatlib.execution.processes",  # first, for what it keeps from being imported
     "klimatlib.execution.kernels",
     "klimatlib.notebooks",
-    "klimatlib.checks",
+    "klimatlib.run.checks",
     "klimatlib.chapter",
     "IPython.core.completerlib",
     "IPython.core.debugger",

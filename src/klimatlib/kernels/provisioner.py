@@ -1,3 +1,1 @@
 """Left for environments that were installed before this entry point moved; to be removed."""
-
-from klimatlib.execution.kernels import ForkProvisioner as ForkProvisioner

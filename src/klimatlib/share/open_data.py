@@ -28,18 +28,19 @@ from xml.etree.ElementTree import Element
 
 import pandas as pd
 
-from klimatlib import emissions, schemas, sources, swedish
-from klimatlib.catalogue import Source
+from klimatlib import emissions, swedish
 from klimatlib.claims.claims import ClaimBook, as_cell, exact
+from klimatlib.config import Params, Source, Strict, Text, Texts, validate
 from klimatlib.document import DRAFT
 from klimatlib.emissions import SECTOR_IDS
 from klimatlib.errors import InputError, Problem
+from klimatlib.files import looks_like_a_formula
 from klimatlib.members import municipality_codes
-from klimatlib.models import Strict, Text, Texts, validate
-from klimatlib.params import Params
-from klimatlib.schemas import NATION, SECTORS, TOTAL
-from klimatlib.sources import Inputs
-from klimatlib.spreadsheet import looks_like_a_formula
+from klimatlib.sources import inputs as sources
+from klimatlib.sources import tables as schemas
+from klimatlib.sources.inputs import Inputs
+from klimatlib.sources.survey_export import survey_file
+from klimatlib.sources.tables import NATION, SECTORS, TOTAL
 
 FOLDER = "data"
 Cell = str | int | bool | Decimal | None
@@ -407,7 +408,7 @@ def _part(inputs: Inputs, table: Table, rows: Sequence[Row]) -> Part:
     files = {
         "emissions": project.statistics / f"emissions_{params.emissions_vintage}.csv",
         "population": project.statistics / "population.csv",
-        "survey": sources.survey_file(inputs),
+        "survey": survey_file(inputs),
         "facts": project.data / "facts.yml",
         **{name: project.data / f"{name}.csv" for name in ("members", "goals", "published")},
     }

@@ -5,22 +5,253 @@ That is how a run knows which chapter depends on which file, and what the manife
 
 from __future__ import annotations
 
+import csv
+import difflib
 import hashlib
+import io
 import json
-from collections.abc import Iterator
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
+from pandera.errors import SchemaErrors
 
-from klimatlib.catalogue import Correction, Corrections, Sources
-from klimatlib.errors import InputError, Problem
-from klimatlib.marks import unfilled
-from klimatlib.models import ModelT, validate
-from klimatlib.params import Project, load_project
-from klimatlib.schemas import Table
-from klimatlib.sources import corrections
-from klimatlib.sources.files import read_file
-from klimatlib.sources.table import read_table
+from klimatlib.config import (
+    Correction,
+    Corrections,
+    Examples,
+    ModelT,
+    Outline,
+    Project,
+    Question,
+    Questions,
+    Source,
+    Sources,
+    is_date,
+    load_project,
+    load_yaml,
+    unfilled,
+    validate,
+)
+from klimatlib.errors import InputError, KlimatlibError, Problem
+from klimatlib.files import legible, looks_like_a_formula, unseen
+from klimatlib.sources import tables as schemas
+from klimatlib.sources.emissions_database import OFFSHORE_SHARE
+from klimatlib.sources.files import capped, read_file, shown
+from klimatlib.sources.statistics import changes, sums
+from klimatlib.sources.tables import NATION, TOTAL, Places, Table, county_key, name_key, rows
+
+# --- klimatlib.sources.inputs: Tidy tables: read as text, converted by contract, so that a
+
+_MAX_SHOWN = 20
+_REMEMBERED = 16  # tables; a report reads fewer
+_read: dict[tuple[Hashable, ...], pd.DataFrame] = {}
+
+
+def read_table(
+    data: bytes, table: Table, *, file: str, corrections: Sequence[Correction] = ()
+) -> pd.DataFrame:
+    """Read a tidy CSV by its contract; the same bytes, read again in a process, are not parsed again.
+
+    Parameters
+    ----------
+    data
+        The file's bytes: UTF-8, comma (or semicolon or tab, as a spreadsheet saves it), one header row.
+    table
+        Its contract.
+    file
+        Its path in the project.
+    corrections
+        Known errors to mend before anything is converted.
+
+    Raises
+    ------
+    InputError
+        With every problem: missing and unknown columns, or each bad cell with its row.
+    """
+    key = (hashlib.sha256(data).digest(), id(table), file, tuple(map(repr, corrections)))
+    if key not in _read:
+        while len(_read) >= _REMEMBERED:
+            del _read[next(iter(_read))]
+        _read[key] = _parsed(data, table, file, corrections)
+    return _read[key].copy()
+
+
+def _parsed(data: bytes, table: Table, file: str, corrections: Sequence[Correction]) -> pd.DataFrame:
+    (_, header), *rows = _rows(data, file)
+    names = _header(header, table, file)
+    _values_without_heading(names, rows, file)
+    index = pd.Index([number for number, _ in rows], dtype="int64")  # the row in the file
+    frame = pd.DataFrame([cells for _, cells in rows], columns=names, index=index, dtype="str")
+    frame = mend(frame, corrections, file=file)[list(table.schema.columns)]
+    problems = [*_convert(frame, table, file)]
+    if not problems:
+        problems += [*_violations(frame, table, file), *_repeated(frame, table, file)]
+    if problems:
+        raise InputError(capped(problems, _MAX_SHOWN))
+    return frame.reset_index(drop=True)
+
+
+def _rows(data: bytes, file: str) -> list[tuple[int, list[str]]]:
+    """Return the rows that are not blank, each with its number in the file; the first is the header."""
+    text = legible(data, file)
+    try:
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
+        rows = [(number, row) for number, row in enumerate(reader, 1) if any(map(str.strip, row))]
+    except csv.Error as error:
+        told = f"cannot be read as CSV ({error}); look for a quotation mark that is not closed"
+        raise InputError([Problem(file, f"line {reader.line_num}", told)]) from None
+    if not rows:
+        raise InputError([Problem(file, "", "empty; expected a header row and data")])
+    width = len(rows[0][1])
+    uneven = [
+        Problem(file, f"row {number}", f"{len(row)} cells, expected {width} as in the header; {_MEND_ROW}")
+        for number, row in rows
+        if len(row) != width
+    ]
+    if uneven:
+        raise InputError(uneven[:_MAX_SHOWN])
+    return rows
+
+
+_MEND_ROW = "is a cell missing, or a comma not in quotes?"
+
+
+def _delimiter(text: str) -> str:
+    """Return what separates the columns: what stands most often in the header."""
+    header = next((line for line in text.split("\n") if line.strip()), "")
+    return max(",;\t", key=header.count)
+
+
+def _header(found: list[str], table: Table, file: str) -> list[str]:
+    """Return the columns' names; one more than those expected does no harm, one less does."""
+    names = [" ".join(name.split()).casefold() for name in found]
+    expected = list(table.schema.columns)
+    others = [name for name in names if name not in expected]
+    problems = [
+        Problem(file, f"column {name}", f"missing{_nearest(name, others)}; expected {', '.join(expected)}")
+        for name in expected
+        if name not in names
+    ]
+    problems += [
+        Problem(file, f"column {n}", "stands twice; keep one of them")
+        for n in dict.fromkeys(names)
+        if n and names.count(n) > 1
+    ]
+    if problems:
+        raise InputError(problems)
+    return names
+
+
+def _values_without_heading(names: list[str], rows: list[tuple[int, list[str]]], file: str) -> None:
+    problems = [
+        Problem(
+            file, f"row {number}, column {place}", f"{cell!r} under no heading; head the column, or empty it"
+        )
+        for place in (place for place, name in enumerate(names, 1) if not name)
+        for number, cells in rows
+        if (cell := cells[place - 1].strip())
+    ]
+    if problems:
+        raise InputError(problems[:_MAX_SHOWN])
+
+
+def _nearest(name: str, candidates: list[str]) -> str:
+    near = difflib.get_close_matches(name, candidates, n=1)
+    return f"; is it {near[0]!r}?" if near else ""
+
+
+_WHOLE = re.compile(r"0|-?[1-9][0-9]{0,14}")
+_DECIMAL = re.compile(r"(?!-[0.]+$)-?(0|[1-9][0-9]{0,14})([.][0-9]{1,15})?")
+
+
+def _whole(text: str) -> int:
+    if not _WHOLE.fullmatch(text):
+        raise ValueError(text)
+    return int(text)
+
+
+def _decimal(text: str) -> float:
+    if not _DECIMAL.fullmatch(text):
+        raise ValueError(text)
+    return float(text)
+
+
+_PARSERS: dict[str, tuple[Callable[[str], object], str]] = {
+    "Int64": (_whole, "a whole number, digits alone"),
+    "Float64": (_decimal, "a number with decimal point, digits alone"),
+}
+
+
+def _convert(frame: pd.DataFrame, table: Table, file: str) -> Iterator[Problem]:
+    for name, column in table.schema.columns.items():
+        texts = [text.strip() for text in frame[name].tolist()]
+        if str(column.dtype) not in _PARSERS:
+            yield from _unfit(texts, frame.index, name, file)
+            texts = [" ".join(text.split()) for text in texts] if name in table.key else texts
+            frame[name] = pd.Series(texts, index=frame.index, dtype="str")
+            continue
+        parse, expected = _PARSERS[str(column.dtype)]
+        values: list[object] = []
+        for row, text in zip(frame.index, texts, strict=True):
+            try:
+                values.append(parse(text) if text else pd.NA)
+            except ValueError:
+                yield Problem(file, f"row {row}, column {name}", f"expected {expected}, got {shown(text)!r}")
+        if len(values) == len(frame):
+            frame[name] = pd.Series(values, index=frame.index, dtype=str(column.dtype))
+
+
+def _unfit(texts: Sequence[str], rows: Iterable[int], name: str, file: str) -> Iterator[Problem]:
+    """Find texts with characters that nobody sees, and those that a spreadsheet takes for formulas."""
+    for row, text in zip(rows, texts, strict=True):
+        if text[:1].isalnum() and text.isprintable():
+            continue
+        where = f"row {row}, column {name}"
+        if found := unseen(text, allowed=""):
+            yield Problem(file, where, f"{found} cannot be seen in {_shown(text)}; type it anew without it")
+        elif looks_like_a_formula(text):
+            told = f"begins with {text[0]}, which a spreadsheet takes for a formula; write it in another way"
+            yield Problem(file, where, f"{_shown(text)} {told}")
+
+
+def _shown(text: str) -> str:
+    return repr(text if len(text) <= 40 else text[:39] + "…")
+
+
+def _violations(frame: pd.DataFrame, table: Table, file: str) -> Iterator[Problem]:
+    try:
+        table.schema.validate(frame, lazy=True)
+    except SchemaErrors as errors:
+        for _, case in errors.failure_cases.sort_values(["index", "column"]).iterrows():
+            expected = "a value" if case["check"] == "not_nullable" else case["check"]
+            value = case["failure_case"]
+            found = (
+                "an empty cell" if pd.isna(value) else repr(shown(value)) if isinstance(value, str) else value
+            )
+            where = f"row {int(case['index'])}, column {case['column']}"
+            yield Problem(file, where, f"expected {expected}, got {found}")
+
+
+def _repeated(frame: pd.DataFrame, table: Table, file: str) -> Iterator[Problem]:
+    key = list(table.key)
+    twice = frame[frame.duplicated(key, keep=False)]
+    for _, group in twice.groupby(key, sort=False):
+        if len(group) > 1:
+            same = ", ".join(f"{name} {shown(group.iloc[0][name])}" for name in key)
+            first, *rest = group.index
+            yield Problem(file, f"row {rest[0]}", f"the same as row {first} ({same}); keep one of them")
+
+
+# --- klimatlib.sources.inputs: The one door to a report's files: what is read through it is
 
 _TEXT = (".csv", ".md", ".yml")
 
@@ -132,9 +363,872 @@ class Inputs:
 
     def corrections(self) -> tuple[Correction, ...]:
         """Return the known errors of sources (``params/corrections.yml``); none without such a file."""
-        path = self.project.root / corrections.FILE
+        path = self.project.root / FILE
         return self.model(path, Corrections).corrections if self.exists(path) else ()
 
     def model(self, path: Path, model: type[ModelT]) -> ModelT:
         """Return a YAML file as its model."""
         return validate(self.read(path), model, shown=self.project.relative(path))
+
+
+# --- klimatlib.sources.inputs: What a row of the register of members must agree on: its cod
+
+_YEAR = re.compile("(?:19|20)[0-9]{2}")
+_REGIONS = {"södermanland": "sörmland"}
+
+
+def register_faults(row: Any, places: Places, year: int) -> Iterator[tuple[str, str]]:
+    """Yield the columns of a row that cannot be, and why.
+
+    Parameters
+    ----------
+    row
+        A row of `schemas.MEMBERS`.
+    places
+        The municipalities and counties that exist.
+    year
+        Year of the report.
+    """
+    if not (name := _official(row, places)):
+        told = "is no municipality" if row.kind == "municipality" else "is no county's code"
+        yield "code", f"{row.code} {told}; see data/statistics/municipalities.csv"
+    elif not _same(row, name):
+        told = f"{row.code} is {name} in data/statistics/municipalities.csv, got {row.name!r}"
+        yield "name", f"{told}; is the row shifted, or the code another's?"
+    yield from _years(row, year)
+
+
+def _official(row: Any, places: Places) -> str:
+    """Return the name that a code stands for; empty where it is unknown."""
+    known = places.names if row.kind == "municipality" else places.counties
+    return known.get(row.code, "")
+
+
+def _same(row: Any, official: str) -> bool:
+    """Whether a name is that of its code; a region is named after its county, in one way or another."""
+    if row.kind == "municipality":
+        return name_key(row.name) == name_key(official)
+    county = county_key(official)
+    return "region" in name_key(row.name) and _REGIONS.get(county, county) in name_key(row.name)
+
+
+def _years(row: Any, year: int) -> Iterator[tuple[str, str]]:
+    for column in ("joined", "left"):
+        text = str(getattr(row, column))
+        if text and not _YEAR.search(text):
+            yield column, f"expected a year as 2023, <=2020 or 2023-02, or nothing, got {text!r}"
+    left = _YEAR.search(str(row.left))
+    if bool(left) != (row.status == "left"):
+        yield "left", f"status is {row.status}, left is {row.left!r}; only who has left has a year there"
+    joined = _YEAR.search(str(row.joined))
+    if joined and row.status in ("member", "left") and int(joined.group()) > year:
+        told = f"a {row.status} in {year} that joined in {joined.group()}; expected joined_later"
+        yield "status", told if row.status == "member" else f"left before it joined in {joined.group()}"
+    if joined and row.status == "joined_later" and int(joined.group()) <= year:
+        yield "status", f"joined_later, but joined in {joined.group()}; expected member"
+
+
+# --- klimatlib.sources.inputs: Who answered the survey: from a member's name as typed to it
+
+
+def members_in(members: pd.DataFrame, year: int) -> dict[str, str]:
+    """Code to name of those that were members at the end of a year, regions too, observers not.
+
+    Parameters
+    ----------
+    members
+        Columns as `schemas.MEMBERS`; joined and left are text, of which the year is read.
+    year
+        The year.
+    """
+    return {row.code: row.name for row in rows(members) if _inside(row, year)}
+
+
+def _inside(row: Any, year: int) -> bool:
+    """Whether one row of the register was a member; a member whose joining is unknown was."""
+    joined, left = _year_in(row.joined), _year_in(row.left)
+    status = row.status
+    if status == "observer" or (left and left <= year):
+        return False
+    return joined <= year if joined else status != "joined_later"
+
+
+def _year_in(text: str) -> int:
+    """Read the year of a text such as "2014-01" or "<=2020"; 0 if it has none."""
+    found = re.search(r"\d{4}", str(text))
+    return int(found.group()) if found else 0
+
+
+def member_codes(
+    names: Mapping[int, str], *, members: pd.DataFrame, places: Places, year: int, file: str
+) -> tuple[dict[int, str], list[Problem]]:
+    """Find each row's member.
+
+    Parameters
+    ----------
+    names
+        Row in the file to the member's name as typed: "Malmö stad", "Lunds kommun", "Region Skåne".
+    members
+        Columns as `schemas.MEMBERS`.
+    places
+        The municipalities that exist.
+    year
+        Year of the survey.
+    file
+        The file's name in messages.
+
+    Returns
+    -------
+    tuple
+        Row to code; and a problem for each name that is unknown, no member of the year, or given twice.
+    """
+    known, found, problems = members_in(members, year), dict[int, str](), list[Problem]()
+    regions = {name_key(row.name): str(row.code) for row in rows(members) if row.kind == "region"}
+    for row, name in names.items():
+        code, told = _code(name, known, regions, places, year)
+        earlier = next((other for other, taken in found.items() if taken == code), None)
+        if not told and earlier is not None:
+            told = f"{known[code]} has answered in row {earlier} too; drop one in params/corrections.yml"
+        if told:
+            problems.append(Problem(file, f"row {row}", told))
+        else:
+            found[row] = code
+    return found, problems
+
+
+def _code(
+    name: str, known: Mapping[str, str], regions: Mapping[str, str], places: Places, year: int
+) -> tuple[str, str]:
+    """Code of a member's name as typed, or why there is none."""
+    if not name:
+        return "", "answers without a member's name"
+    code = regions.get(name_key(name), "")
+    if not code:
+        match = places.resolve(name)
+        if not match.code:
+            return "", match.problem
+        code = match.code
+    if code not in known:
+        return "", f"'{shown(name)}' ({code}) is no member of {year} in the register of members"
+    return code, ""
+
+
+# --- klimatlib.sources.inputs: Known errors of sources, mended in the open: each with its r
+
+FILE = "params/corrections.yml"
+
+
+def mend(frame: pd.DataFrame, corrections: Sequence[Correction], *, file: str) -> pd.DataFrame:
+    """Apply those corrections that are meant for a file.
+
+    Parameters
+    ----------
+    frame
+        Text cells as they stand in the file, columns headed as in the file.
+    corrections
+        All corrections of the project.
+    file
+        The file's path in the project.
+
+    Returns
+    -------
+    DataFrame
+        A copy without the dropped rows and with the changed cells; the index as it was.
+
+    Raises
+    ------
+    InputError
+        For each correction whose rows or text are not there any more.
+    """
+    mended, problems = frame.copy(), []
+    for correction in (_as_headed(one, frame) for one in corrections if one.file == file):
+        problem = _unknown_column(mended, correction) or _apply(mended, correction)
+        if problem:
+            problems.append(Problem(FILE, correction.id, problem))
+        elif correction.drop:
+            mended = mended[~_corrections_rows(mended, correction)]
+    if problems:
+        raise InputError(problems)
+    return mended
+
+
+def _as_headed(correction: Correction, frame: pd.DataFrame) -> Correction:
+    """Return a correction with its columns as the file heads them: case and spaces do not matter."""
+    heads = {_heading(str(name)): str(name) for name in frame.columns}
+    where = {heads.get(_heading(name), name): text for name, text in correction.where.items()}
+    column = correction.column and heads.get(_heading(correction.column), correction.column)
+    return correction.model_copy(update={"where": where, "column": column})
+
+
+def _heading(name: str) -> str:
+    return " ".join(name.split()).casefold()
+
+
+def told(correction: Correction) -> str:
+    """Return a correction in one line: where, what, how much, why; of members' answers only the reason."""
+    if Path(correction.file).name.startswith("answers_"):
+        return f"{correction.file}, {correction.id}: {correction.why} ({correction.decided})"
+    rows = ", ".join(f"{column} {text!r}" for column, text in correction.where.items())
+    return f"{correction.file}, {rows}: {_change(correction)}; {correction.why} ({correction.decided})"
+
+
+def _apply(frame: pd.DataFrame, correction: Correction) -> str:
+    """Change the cells in place; return what stands in the way, or nothing."""
+    rows = _corrections_rows(frame, correction)
+    if int(rows.sum()) != correction.rows:
+        return (
+            f"{int(rows.sum())} rows of {correction.file} are as it says, expected {correction.rows}: "
+            "the source has mended it or moved; remove the correction or renew it"
+        )
+    if correction.column is not None:
+        now = sorted(set(frame.loc[rows, correction.column].str.strip()))
+        if now != [correction.found]:
+            return (
+                f"{correction.column} is {', '.join(map(repr, now))}, expected {correction.found!r}: "
+                "the source has mended it; remove the correction or renew it"
+            )
+        frame.loc[rows, correction.column] = correction.value
+    return ""
+
+
+def _corrections_rows(frame: pd.DataFrame, correction: Correction) -> pd.Series[bool]:
+    found = pd.Series(True, index=frame.index)
+    for column, text in correction.where.items():
+        found &= frame[column].str.strip() == text.strip()
+    return found
+
+
+def _unknown_column(frame: pd.DataFrame, correction: Correction) -> str:
+    asked = [*correction.where, *([correction.column] if correction.column else [])]
+    absent = [name for name in asked if name not in frame.columns]
+    there = ", ".join(frame.columns)
+    return f"{correction.file} has no column {absent[0]!r}; it has {there}" if absent else ""
+
+
+def _change(correction: Correction) -> str:
+    if correction.drop:
+        return f"{correction.rows} {'row' if correction.rows == 1 else 'rows'} left out"
+    try:
+        before, after = float(str(correction.found)), float(str(correction.value))
+    except ValueError:
+        return f"{correction.column} {correction.found!r} -> {correction.value!r}"
+    size = f" ({100 * (after / before - 1):+.1f} %)" if before else ""
+    return f"{correction.column} {correction.found} -> {correction.value}{size}"
+
+
+# --- klimatlib.sources.inputs: Control totals: what must add up within the project's tables
+
+SPIKE = 3.0
+"""How far one value may leave both its neighbours in the same direction."""
+_ROUNDED_T = 0.5  # what rounding to whole tonnes takes or adds at most
+_FETCH = "compare with the source, or fetch the table anew"
+_Series = Mapping[str, Mapping[int, tuple[float, int]]]  # code -> year -> value, row in the file
+
+
+def of_emissions(frame: pd.DataFrame, places: Places, file: str) -> list[Problem]:
+    """Return what does not add up in the emissions, columns as `schemas.EMISSIONS`."""
+    cells = {
+        (row.municipality_code, int(row.year), row.sector): (float(row.emissions_t), number)
+        for number, row in enumerate(rows(frame), 2)
+    }
+    totals: dict[str, dict[int, tuple[float, int]]] = defaultdict(dict)
+    parts: dict[tuple[str, int], list[float]] = defaultdict(list)
+    for (code, year, sector), (value, number) in cells.items():
+        if sector == TOTAL:
+            totals[code][year] = value, number
+        else:
+            parts[code, year].append(value)
+    return [
+        *capped([*_sectors(totals, parts, file)]),
+        *capped([*_gaps(cells, file)]),
+        *capped([*_nation(cells, places, file)]),
+        *capped([*_spikes(totals, "emissions_t", "t", file)]),
+    ]
+
+
+def of_population(frame: pd.DataFrame, places: Places, file: str) -> list[Problem]:
+    """Return what does not add up in the population, columns as `schemas.POPULATION`."""
+    series: dict[str, dict[int, tuple[float, int]]] = defaultdict(dict)
+    for number, row in enumerate(rows(frame), 2):
+        series[row.municipality_code][int(row.year)] = float(row.population), number
+    wide = frame.pivot(index="municipality_code", columns="year", values="population").astype(float)
+    in_part = [] if whole_country({*series}, places) else capped([*_more_than_the_nation(series, file)])
+    return [
+        *sums(wide, places, file),
+        *changes(wide, file),
+        *capped([*_spikes(series, "population", "persons", file)]),
+        *capped([*_lost_years(series, file)]),
+        *in_part,
+    ]
+
+
+def years_with_sectors(emissions: pd.DataFrame) -> list[int]:
+    """Return the years whose totals are held against their sectors, sorted."""
+    return sorted({*emissions.loc[emissions["sector"] != TOTAL, "year"]})
+
+
+def whole_country(codes: object, places: Places) -> bool:
+    """Whether a table holds every municipality and the nation, so that they are held against each other."""
+    return {*places.names, NATION} <= {*codes}  # type: ignore[misc]
+
+
+def _sectors(totals: _Series, parts: Mapping[tuple[str, int], list[float]], file: str) -> Iterator[Problem]:
+    """Hold every total against its sectors, to the rounding of each."""
+    for (code, year), values in parts.items():
+        if year not in totals.get(code, ()):
+            told = f"sectors but no total; add the row with sector {TOTAL}"
+            yield Problem(file, f"{code}, {year}", told)
+            continue
+        (total, number), added = totals[code][year], sum(values)
+        if abs(added - total) > _ROUNDED_T * (len(values) + 1):
+            told = f"{code}, {year}: sectors add up to {added:.0f} t, the total is {total:.0f} t; {_FETCH}"
+            yield Problem(file, f"row {number}, column emissions_t", told)
+
+
+def _gaps(cells: Mapping[tuple[str, int, str], object], file: str) -> Iterator[Problem]:
+    """Ask of every place for what the other places have."""
+    everywhere, there = {code for code, _, _ in cells}, defaultdict(set)
+    for code, year, sector in cells:
+        there[year, sector].add(code)
+    for (year, sector), codes in there.items():
+        for code in sorted(everywhere - codes):
+            yield Problem(file, f"{code}, {year}, {sector}", f"missing, but other places have it; {_FETCH}")
+
+
+def _nation(
+    cells: Mapping[tuple[str, int, str], tuple[float, int]], places: Places, file: str
+) -> Iterator[Problem]:
+    """Hold the nation against its municipalities: never less, and with all of them little more."""
+    inside: dict[tuple[int, str], list[float]] = defaultdict(list)
+    for (code, year, sector), (value, _) in cells.items():
+        if code != NATION:
+            inside[year, sector].append(value)
+    whole = whole_country({code for code, _, _ in cells}, places)
+    for (year, sector), values in inside.items():
+        nation, number = cells.get((NATION, year, sector), (None, 0))
+        if nation is None:
+            continue
+        added, rounded = sum(values), _ROUNDED_T * (len(values) + 1)
+        at_sea = OFFSHORE_SHARE * nation if whole and sector == TOTAL else float("inf")
+        if not added - rounded <= nation <= added + at_sea + rounded:
+            told = (
+                f"{nation:.0f} t in the nation, {added:.0f} t in its {len(values)} municipalities; {_FETCH}"
+            )
+            yield Problem(file, f"row {number}, column emissions_t", f"{year}, {sector}: {told}")
+
+
+def _spikes(series: _Series, column: str, unit: str, file: str) -> Iterator[Problem]:
+    """Find a value that leaves both its neighbours by far, in the same direction."""
+    for code, by_year in series.items():
+        years = sorted(by_year)
+        for (before, year), (_, after) in pairwise(pairwise(years)):
+            value, number = by_year[year]
+            beside = (by_year[before][0], by_year[after][0])
+            if value > SPIKE * max(beside) or value * SPIKE < min(beside):
+                told = f"{value:.0f} {unit} between {beside[0]:.0f} and {beside[1]:.0f}; {_FETCH}"
+                yield Problem(file, f"row {number}, column {column}", f"{code}, {year}: {told}")
+
+
+def _lost_years(series: _Series, file: str) -> Iterator[Problem]:
+    """Find a place that has an earlier year, and lacks a later one that others have."""
+    years = sorted({year for by_year in series.values() for year in by_year})
+    for code, by_year in series.items():
+        for year in years:
+            if year not in by_year and year > min(by_year):
+                yield Problem(file, f"{code}, {year}", f"missing, but other places have it; {_FETCH}")
+
+
+def _more_than_the_nation(series: _Series, file: str) -> Iterator[Problem]:
+    for year, (nation, number) in series.get(NATION, {}).items():
+        inside = sum(by[year][0] for code, by in series.items() if code != NATION and year in by)
+        if nation < inside:
+            told = f"{year}: {nation:.0f} persons in the nation, {inside:.0f} in its municipalities; {_FETCH}"
+            yield Problem(file, f"row {number}, column population", told)
+
+
+# --- klimatlib.sources.inputs: The project's own inputs: tidy tables, facts, texts and the
+
+
+def municipalities(inputs: Inputs) -> pd.DataFrame:
+    """Sweden's municipalities, columns as `schemas.MUNICIPALITIES`.
+
+    Raises
+    ------
+    InputError
+        A code of another county, or two names for one county.
+    """
+    path = inputs.project.statistics / "municipalities.csv"
+    frame = inputs.table(path, schemas.MUNICIPALITIES)
+    _places(tuple(map(tuple, frame.to_numpy().tolist())), inputs.project.relative(path))
+    return frame
+
+
+def places(inputs: Inputs) -> Places:
+    """Return the municipalities and counties that exist."""
+    path = inputs.project.statistics / "municipalities.csv"
+    found = tuple(map(tuple, municipalities(inputs).to_numpy().tolist()))
+    return _places(found, inputs.project.relative(path))
+
+
+@lru_cache(maxsize=4)
+def _places(register: tuple[tuple[str, ...], ...], file: str) -> Places:
+    columns = list(schemas.MUNICIPALITIES.schema.columns)
+    return Places.from_frame(pd.DataFrame(list(register), columns=columns, dtype="str"), file=file)
+
+
+def emissions(inputs: Inputs, vintage: str | None = None) -> pd.DataFrame:
+    """Greenhouse gas emissions by municipality, year and sector, columns as `schemas.EMISSIONS`.
+
+    Parameters
+    ----------
+    inputs
+        The report's inputs.
+    vintage
+        Release of the emissions database; the parameters' one by default. Only that must have the
+        parameters' data year.
+
+    Raises
+    ------
+    InputError
+        Unknown municipality, what does not add up (`klimatlib.sources.inputs`), or a data year that is
+        not there.
+    """
+    params = inputs.project.params
+    path = inputs.project.statistics / f"emissions_{vintage or params.emissions_vintage}.csv"
+    frame = inputs.table(path, schemas.EMISSIONS)
+    shown = inputs.project.relative(path)
+    problems = [*_unknown_codes(frame, inputs, shown), *of_emissions(frame, places(inputs), shown)]
+    years = set(frame.loc[frame["municipality_code"] == NATION, "year"])
+    for key, year in (("emissions_year", params.emissions_year), ("base_year", params.base_year)):
+        if year not in years and vintage is None:
+            known = ", ".join(map(str, sorted(years)))
+            problems.append(Problem(shown, f"year {year}", f"missing ({key}); the file has {known}"))
+    if problems:
+        raise InputError(problems)
+    return frame
+
+
+def remember(params_file: str, root: Path) -> None:
+    """Read what every notebook reads, so that processes forked from this one have it parsed.
+
+    What is wrong with them is not told here: whoever reads them for use does so.
+    """
+    with suppress(KlimatlibError):
+        inputs = Inputs.open(params_file, start=root)
+        statistics = inputs.project.statistics
+        inputs.table(statistics / "municipalities.csv", schemas.MUNICIPALITIES)
+        inputs.table(statistics / "population.csv", schemas.POPULATION)
+        release = inputs.project.params.emissions_vintage
+        inputs.table(statistics / f"emissions_{release}.csv", schemas.EMISSIONS)
+        for read in (questions, credits, facts):
+            read(inputs)
+
+
+def release_names(inputs: Inputs) -> list[str]:
+    """Return the releases of the emissions database that are at hand, oldest first."""
+    found = inputs.find(inputs.project.statistics, "emissions_*.csv")
+    return sorted(path.stem.removeprefix("emissions_") for path in found)
+
+
+def releases(inputs: Inputs) -> dict[str, pd.DataFrame]:
+    """Return the emissions in the report's release and in those of ``revisions``, oldest first."""
+    params = inputs.project.params
+    return {name: emissions(inputs, name) for name in sorted({params.emissions_vintage, *params.revisions})}
+
+
+def population(inputs: Inputs) -> pd.DataFrame:
+    """Inhabitants on 31 December, columns as `schemas.POPULATION`."""
+    path = inputs.project.statistics / "population.csv"
+    frame = inputs.table(path, schemas.POPULATION)
+    shown = inputs.project.relative(path)
+    problems = [*_unknown_codes(frame, inputs, shown), *of_population(frame, places(inputs), shown)]
+    if problems:
+        raise InputError(problems)
+    return frame
+
+
+def members(inputs: Inputs) -> pd.DataFrame:
+    """Members, former members and observers, columns as `schemas.MEMBERS`.
+
+    Raises
+    ------
+    InputError
+        A code that is no municipality or region, that has another name, or a status that the years deny.
+    """
+    path = inputs.project.data / "members.csv"
+    frame, shown = inputs.table(path, schemas.MEMBERS), inputs.project.relative(path)
+    known, year = places(inputs), inputs.project.params.year
+    problems = [
+        Problem(shown, f"row {number}, column {column}", told)
+        for number, row in enumerate(rows(frame), 2)
+        for column, told in register_faults(row, known, year)
+    ]
+    if problems:
+        raise InputError(problems)
+    return frame
+
+
+def questions(inputs: Inputs) -> dict[str, Question]:
+    """Return the survey's questions by id, in the report's order.
+
+    Raises
+    ------
+    InputError
+        A question that stands twice, or whose wording of the year is still to be filled in.
+    """
+    path = inputs.project.root / "params" / "questions.yml"
+    found = inputs.model(path, Questions).questions
+    by_id = {question.id: question for question in found}
+    shown, year = inputs.project.relative(path), str(inputs.project.params.year)
+    problems = [p for q in found for p in _unsettled(q, year, shown)]
+    if problems:
+        raise InputError(problems)
+    if len(by_id) < len(found):
+        twice = sorted({q.id for q in found if [x.id for x in found].count(q.id) > 1})
+        raise InputError([Problem(shown, "questions", f"{name} stands twice; keep one") for name in twice])
+    return by_id
+
+
+def _unsettled(question: Question, year: str, shown: str) -> list[Problem]:
+    """Find a wording of the year with the mark of what is to be filled in; other years' do not matter."""
+    found = unfilled(question.wording.get(year, ""), file=shown)
+    return [Problem(shown, f"{question.id}, wording {year}", problem.text) for problem in found]
+
+
+def goals(inputs: Inputs) -> pd.DataFrame:
+    """Return the year's goals with results, columns as `schemas.GOALS`."""
+    path = inputs.project.data / "goals.csv"
+    frame = inputs.table(path, schemas.GOALS)
+    problems = [
+        Problem(
+            inputs.project.relative(path),
+            f"row {number}, column goal_max",
+            f"{row.goal_max:g} is below goal_min, {row.goal_min:g}; are they exchanged?",
+        )
+        for number, row in enumerate(rows(frame), 2)
+        if not pd.isna(row.goal_min) and not pd.isna(row.goal_max) and row.goal_max < row.goal_min
+    ]
+    if problems:
+        raise InputError(problems)
+    return frame
+
+
+def published(inputs: Inputs) -> pd.DataFrame:
+    """Figures as the report of the year printed them, columns as `schemas.PUBLISHED`.
+
+    Raises
+    ------
+    InputError
+        Another year's figures, or an earlier value without its year or a year that is not earlier.
+    """
+    path = inputs.project.data / "published.csv"
+    frame, year = inputs.table(path, schemas.PUBLISHED), inputs.project.params.year
+    problems = [
+        Problem(inputs.project.relative(path), f"row {number}, column {column}", told)
+        for number, row in enumerate(rows(frame), 2)
+        for column, told in _published_faults(row, year, inputs.project.relative(inputs.project.params_path))
+    ]
+    if problems:
+        raise InputError(problems)
+    return frame
+
+
+def _published_faults(row: Any, year: int, params: str) -> Iterator[tuple[str, str]]:
+    before, value = row.previous_year, row.previous_value
+    if row.year != year:
+        yield "year", f"expected {year}, as {params} has it, got {row.year}; is it another year's file?"
+    if pd.isna(before) != pd.isna(value):
+        yield "previous_value", "expected a value with its previous_year, or both empty"
+    elif not pd.isna(before) and before >= row.year:
+        yield "previous_year", f"expected a year before {row.year}, got {before}"
+    if str(row.unit).startswith("percent") and not 0 <= row.value <= 100:
+        yield "value", f"expected a percentage from 0 to 100, got {row.value:g}"
+
+
+def text(inputs: Inputs, name: str) -> str:
+    """Return one of the report's texts: Markdown with placeholders."""
+    path = inputs.project.data / "texts" / name
+    return legible(inputs.read(path), inputs.project.relative(path))
+
+
+def outline(inputs: Inputs) -> Outline:
+    """Return which notebooks make the report and in what order (``notebooks/report.yml``)."""
+    return inputs.model(inputs.project.root / "notebooks" / "report.yml", Outline)
+
+
+def chapters(inputs: Inputs) -> tuple[str, ...]:
+    """Return the notebooks that the summary rests on."""
+    return outline(inputs).chapters
+
+
+def credits(inputs: Inputs) -> list[list[str]]:
+    """Return rows for the report's list of sources: publisher, and titles with their release."""
+    known = inputs.model(inputs.project.root / "params" / "sources.yml", Sources).sources
+    files, titles = _files_of(inputs), dict[str, list[str]]()
+    for source in known.values():
+        for path in sorted(files):
+            if (found := _told_by(source, path)) is not None:
+                files.remove(path)
+                release = f", version {found.vintage}" if found.vintage else ""
+                titles.setdefault(found.publisher, []).append(found.title + release)
+    return [[publisher, ". ".join(told) + "."] for publisher, told in titles.items()]
+
+
+def _files_of(inputs: Inputs) -> set[str]:
+    project = inputs.project
+    own = {project.relative(path) for path in inputs.find(project.data, "*.*")}
+    vintage = project.statistics / f"emissions_{project.params.emissions_vintage}.csv"
+    return own | {project.relative(vintage), project.relative(project.statistics / "population.csv")}
+
+
+def origin(inputs: Inputs, path: str) -> Source:
+    """Return where an input comes from, by its path in the project (``params/sources.yml``)."""
+    shown = "params/sources.yml"
+    known = inputs.model(inputs.project.root / "params" / "sources.yml", Sources).sources
+    for source in known.values():
+        if (found := _told_by(source, path)) is not None:
+            return found
+    raise InputError([Problem(shown, "sources", f"no source tells where {path} comes from; add it")])
+
+
+def _told_by(source: Source, path: str) -> Source | None:
+    """Return what a source says of a file, if the file is its own; of a fetched table with its release."""
+    before, mark, after = source.file.partition("{vintage}")
+    if not mark:
+        return source if source.file == path else None
+    if not (path.startswith(before) and path.endswith(after)):
+        return None
+    return source.model_copy(update={"file": path, "vintage": path.removeprefix(before).removesuffix(after)})
+
+
+def _unknown_codes(frame: pd.DataFrame, inputs: Inputs, shown: str) -> list[Problem]:
+    known = {*municipalities(inputs)["municipality_code"], NATION}
+    found = frame["municipality_code"].drop_duplicates()
+    told = "is no municipality; see data/statistics/municipalities.csv"
+    return [
+        Problem(shown, f"row {row}", f"{code} {told}")
+        for row, code in zip(found.index + 2, found, strict=True)
+        if code not in known
+    ]
+
+
+# --- klimatlib.sources.inputs.facts: The facts of the year: free in what they tell, strict in how
+
+_DATES = ("date", "start", "end")
+_TEXTS = frozenset({
+    "affiliation", "email", "format", "host", "label", "month", "name", "official_title", "place",
+    "qualifier", "role", "section", "title", "topic", "type", "website",
+})  # fmt: skip
+_LISTS = frozenset({"audience", "partners", "people", "sessions", "speakers", "summary_points", "topics"})
+_COUNT = re.compile(r"(.+_)?count(_year_end)?|duration_minutes|new_colleagues|(.+_)?year|number|order")
+
+
+def facts(inputs: Inputs) -> dict[str, Any]:
+    """Return the facts of the year: what the association did, as nested mappings and lists.
+
+    Raises
+    ------
+    InputError
+        No mapping, no activities, two activities with one id, or a count, date or name that is none.
+    """
+    path = inputs.project.data / "facts.yml"
+    return read_facts(inputs.read(path), inputs.project.relative(path))
+
+
+def read_facts(data: bytes, shown: str) -> dict[str, Any]:
+    """Return the facts that a YAML file holds, checked as `facts` says; ``shown`` is its name in messages."""
+    found, _ = load_yaml(data, shown)
+    if not isinstance(found, dict) or not isinstance(found.get("activities"), list):
+        raise InputError([Problem(shown, "activities", "missing; expected a list of activities")])
+    if problems := [*_nameless(found["activities"], shown), *_faults(found, "", shown)]:
+        raise InputError(problems)
+    ids = [activity["id"] for activity in found["activities"]]
+    twice = [i for i in dict.fromkeys(ids) if ids.count(i) > 1]
+    if twice:
+        told = "stands twice; give one of them another"
+        raise InputError(Problem(shown, "activities", f"id {i} {told}") for i in twice)
+    return found
+
+
+def _nameless(activities: list[Any], shown: str) -> Iterator[Problem]:
+    for number, one in enumerate(activities):
+        if not (isinstance(one, dict) and isinstance(one.get("id"), str) and one["id"]):
+            told = f"expected a mapping with an id in letters, got {str(one)[:60]!r}"
+            yield Problem(shown, f"activities.{number}", told)
+
+
+def _faults(node: object, where: str, shown: str) -> Iterator[Problem]:
+    """Go through all facts, and yield those that are not what their key says."""
+    if isinstance(node, Mapping):
+        for key, value in node.items():
+            place = f"{where}.{key}".strip(".")
+            if expected := _expected(str(key), value) or _uncounted(str(key), value, node):
+                yield Problem(shown, place, f"expected {expected}, got {str(value)[:60]!r}")
+            else:
+                yield from _faults(value, place, shown)
+    elif isinstance(node, list):
+        for number, value in enumerate(node):
+            yield from _faults(value, f"{where}.{number}", shown)
+
+
+def _expected(key: str, value: object) -> str:
+    """Say what a key must hold; empty if it does."""
+    if key in _DATES and not (isinstance(value, str) and is_date(value)):
+        return 'a date as "2023-04-27"'
+    if _COUNT.fullmatch(key) and (isinstance(value, bool) or not isinstance(value, int) or value < 0):
+        return "a whole number, at least 0, without quotes"
+    if key in _TEXTS and not (value is None or isinstance(value, str)):
+        return "text, in quotes where it looks like something else"
+    return "a list, [] for none" if key in _LISTS and not isinstance(value, list) else ""
+
+
+def _uncounted(key: str, value: object, beside: Mapping[Any, Any]) -> str:
+    """Hold a count against the list that stands beside it, where that is whole."""
+    listed = beside.get(key.removesuffix("_count")) if key.endswith("_count") else None
+    if not isinstance(listed, list) or beside.get(f"{key.removesuffix('_count')}_complete") is False:
+        return ""
+    return f"{len(listed)}, as many as are listed beside it" if len(listed) != value else ""
+
+
+# --- klimatlib.sources.inputs.examples: The members' examples of the year: each with its member, its
+
+LONGEST = 450  # characters; a post in social media has room for it
+# A text is another's: the only placeholder in it is a claim, and the only markup is emphasis.
+_CLAIM = re.compile(r'\{\{ claim\("[a-z0-9-]+"\) \}\}')
+_MARKUP = re.compile(r"^\s*(?:#|:::|>|[-+] |\d+[.)] )|[\[\]<>{}|`$^~\\]|https?:|!\[|\n\s*\n", re.M)
+
+
+def examples_file(project: Project) -> Path:
+    """Return where a report's examples are kept."""
+    return project.data / "examples.yml"
+
+
+def examples(inputs: Inputs) -> Examples:
+    """Return the members' examples; none without such a file.
+
+    Raises
+    ------
+    InputError
+        Not as `klimatlib.config.Examples`, or an example of nobody, of nothing, twice, too long, or
+        with markup.
+    """
+    path = examples_file(inputs.project)
+    if not inputs.exists(path):
+        return Examples(examples=())
+    found = inputs.model(path, Examples)
+    shown = inputs.project.relative(path)
+    if problems := [*_unknown(found, inputs, shown), *_twice(found, shown), *_examples_unfit(found, shown)]:
+        raise InputError(problems)
+    return found
+
+
+def _unknown(found: Examples, inputs: Inputs, shown: str) -> Iterator[Problem]:
+    year = inputs.project.params.year
+    known, asked = members_in(members(inputs), year), questions(inputs)
+    for place, one in enumerate(found.examples):
+        if one.member not in known:
+            yield Problem(shown, f"examples.{place}.member", f"{one.member} is no member of {year}")
+        if one.question not in asked:
+            told = f"no question {one.question!r} in params/questions.yml; known: {', '.join(asked)}"
+            yield Problem(shown, f"examples.{place}.indicator", told)
+
+
+def _twice(found: Examples, shown: str) -> Iterator[Problem]:
+    seen: dict[tuple[str, str], int] = {}
+    for place, one in enumerate(found.examples):
+        first = seen.setdefault((one.member, one.question), place)
+        if first != place:
+            told = f"{one.member} has an example of {one.question} in examples.{first} too; keep one"
+            yield Problem(shown, f"examples.{place}", told)
+
+
+def _examples_unfit(found: Examples, shown: str) -> Iterator[Problem]:
+    for place, one in enumerate(found.examples):
+        where = f"examples.{place}"
+        if (over := len(one.text) - LONGEST) > 0:
+            told = f"{len(one.text)} characters, expected at most {LONGEST}: {over} too many"
+            yield Problem(shown, f"{where}.text", told)
+        if bad := _MARKUP.search(_CLAIM.sub("", one.text)):
+            expected = 'expected one paragraph of plain sentences, {{ claim("…") }} for a number'
+            told = f"found {bad.group()!r}; {expected}"
+            yield Problem(shown, f"{where}.text", told)
+
+
+# --- klimatlib.sources.inputs.signatures: The file of signatures: one line for each claim and person,
+
+_LONGEST_NAME = 80
+_NOT_SHOWN = {"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"}  # Unicode's categories of what nobody sees
+
+
+@dataclass(frozen=True)
+class Signature:
+    """One person's approval of one claim: columns as `schemas.SIGNATURES`."""
+
+    name: str
+    claim: str
+    date: str
+    text: str
+    fingerprint: str
+
+    @property
+    def person(self) -> str:
+        """The same for one person's name, however it is written."""
+        return person(self.name)
+
+
+def signatures_file(project: Project) -> Path:
+    """Return where a report's signatures are kept."""
+    return project.data / "signatures.csv"
+
+
+def signatures(inputs: Inputs) -> tuple[Signature, ...]:
+    """Return who has signed which claim; nobody without such a file.
+
+    Raises
+    ------
+    InputError
+        Not as `schemas.SIGNATURES`, a name that is none, or a claim that one person signed twice.
+    """
+    path = signatures_file(inputs.project)
+    if not inputs.exists(path):
+        return ()
+    found = tuple(Signature(*row) for row in rows(inputs.table(path, schemas.SIGNATURES)))
+    if problems := [*_problems(found, inputs.project.relative(path))]:
+        raise InputError(problems)
+    return found
+
+
+def person(name: str) -> str:
+    """Return a name as it is compared: without regard to case, spaces and ways to write a letter."""
+    folded = unicodedata.normalize("NFKC", name).casefold()
+    return " ".join(unicodedata.normalize("NFKC", folded).split())
+
+
+def fault_of_name(name: str) -> str:
+    """Say why a text cannot stand for a person in the file; empty when it can.
+
+    >>> fault_of_name("Anna Ek"), fault_of_name("=1+1")
+    ('', 'begins with =, which a spreadsheet takes for a formula')
+    """
+    if not any(sign.isalpha() for sign in name):
+        return "has no letters; expected a person's name"
+    if len(name) > _LONGEST_NAME:
+        return f"is {len(name)} characters long; expected at most {_LONGEST_NAME}"
+    if any(unicodedata.category(sign) in _NOT_SHOWN for sign in name):
+        return "has characters that cannot be seen; type it anew"
+    first = name.lstrip()[0]
+    return f"begins with {first}, which a spreadsheet takes for a formula" if first in "=+-@" else ""
+
+
+def _problems(found: Iterable[Signature], file: str) -> Iterator[Problem]:
+    seen: dict[tuple[str, str], str] = {}
+    for row, one in enumerate(found, 2):
+        if fault := fault_of_name(one.name):
+            yield Problem(file, f"row {row}", f"the name {one.name!r} {fault}")
+        first = seen.setdefault((one.claim, one.person), one.name)
+        if first != one.name:
+            told = f"{one.claim} is signed by {first!r} and {one.name!r}, who are one person; keep one line"
+            yield Problem(file, f"row {row}", told)
+
+
+# --- klimatlib.sources: The only readers: the project's own inputs, official formats

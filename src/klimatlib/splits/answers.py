@@ -10,7 +10,7 @@ import pandas as pd
 
 from klimatlib.claims.claims import share
 from klimatlib.errors import ClaimError
-from klimatlib.schemas import rows
+from klimatlib.sources.tables import rows
 from klimatlib.splits.parts import WITHHELD, Split, parts_of
 
 

@@ -10,10 +10,9 @@ from typing import Any
 import pandas as pd
 
 from klimatlib import survey, swedish
-from klimatlib.catalogue import Question
 from klimatlib.claims.claims import Claim, Comparable, Kind, exact
+from klimatlib.config import Params, Question
 from klimatlib.emissions import DEFINITIONS, UNIT
-from klimatlib.params import Params
 from klimatlib.splits.answers import Panel, fixed_panel, panel_range, survey_split, withheld
 from klimatlib.splits.parts import UNKNOWN, WITHHELD, Split
 from klimatlib.swedish import Number

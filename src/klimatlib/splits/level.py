@@ -10,8 +10,8 @@ import pandas as pd
 
 from klimatlib import emissions as indicators
 from klimatlib.claims.claims import ClaimBook
+from klimatlib.config import Params
 from klimatlib.errors import ClaimError
-from klimatlib.params import Params
 from klimatlib.splits.parts import Split, parts_of
 
 

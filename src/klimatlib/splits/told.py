@@ -7,8 +7,8 @@ from decimal import Decimal
 from fractions import Fraction
 
 from klimatlib import swedish
-from klimatlib.catalogue import Question
 from klimatlib.claims.claims import HANDFUL, Claim, ClaimBook
+from klimatlib.config import Question
 from klimatlib.splits.answers import panel_range
 from klimatlib.splits.claimed import EMISSIONS, survey_id
 from klimatlib.splits.parts import UNKNOWN, WITHHELD, Split

@@ -12,13 +12,12 @@ from click.testing import CliRunner
 
 import raw_files
 from conftest import ROOT
-from klimatlib import sheets
-from klimatlib.catalogue import Select
 from klimatlib.cli import cli
-from klimatlib.models import validate
-from klimatlib.schemas import MUNICIPALITIES, POPULATION
-from klimatlib.sources.official.codes import read_municipality_codes
-from klimatlib.sources.table import read_table
+from klimatlib.config import Select, validate
+from klimatlib.share import factsheets as sheets
+from klimatlib.sources.inputs import read_table
+from klimatlib.sources.statistics import read_municipality_codes
+from klimatlib.sources.tables import MUNICIPALITIES, POPULATION
 from torture.promise import Effort, Found
 
 _REGISTER = ROOT / "data" / "statistics" / "municipalities.csv"

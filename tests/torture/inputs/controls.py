@@ -9,9 +9,9 @@ from random import Random
 import pandas as pd
 
 from conftest import ROOT, copy_project
-from klimatlib import sources
 from klimatlib.errors import InputError
-from klimatlib.sources import Inputs
+from klimatlib.sources import inputs as sources
+from klimatlib.sources.inputs import Inputs
 from torture.inputs.world import COUNTS, look, make
 from torture.promise import Effort, Found
 

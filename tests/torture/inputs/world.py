@@ -18,9 +18,12 @@ from typing import Any
 import pandas as pd
 
 from conftest import ROOT, copy_project, seal
-from klimatlib import checks, published, sources
+from klimatlib import published
 from klimatlib.claims.claims import Claim, ClaimBook
-from klimatlib.sources import Inputs
+from klimatlib.run import checks
+from klimatlib.sources import inputs as sources
+from klimatlib.sources.inputs import Inputs
+from klimatlib.sources.survey_export import answers_of_both_years, consent, survey_counts
 
 COUNTS, ANSWERS = "tal", "svar"
 _PLACES = ("0000", "0180", "1280", "1281", "2580")
@@ -81,12 +84,12 @@ def look(root: Path, name: str) -> Seen:
     report = checks.check(inputs)
     frames: dict[str, Callable[[Inputs], pd.DataFrame]] = {
         "municipalities": sources.municipalities, "emissions": sources.emissions,
-        "population": sources.population, "members": sources.members, "survey": sources.survey_counts,
-        "goals": sources.goals, "published": sources.published, "consent": sources.consent,
+        "population": sources.population, "members": sources.members, "survey": survey_counts,
+        "goals": sources.goals, "published": sources.published, "consent": consent,
     }  # fmt: skip
     found: dict[str, Any] = {table: _plain(read(inputs)) for table, read in frames.items()}
     if name == ANSWERS:
-        found["answers"] = [_plain(frame) for frame in sources.answers_of_both_years(inputs)]
+        found["answers"] = [_plain(frame) for frame in answers_of_both_years(inputs)]
     found |= {
         "releases": {release: _plain(frame) for release, frame in sources.releases(inputs).items()},
         "facts": sources.facts(inputs), "questions": sources.questions(inputs),

@@ -11,9 +11,9 @@ from typing import Any
 import pandas as pd
 
 import raw_files as raw
+from klimatlib.sources.emissions_database import read_emissions
 from klimatlib.sources.official.kolada import read_kolada
-from klimatlib.sources.official.ned import read_emissions
-from klimatlib.sources.official.scb import read_municipality_codes, read_population
+from klimatlib.sources.statistics import read_municipality_codes, read_population
 
 Reader = Callable[[bytes, str], pd.DataFrame]
 

@@ -13,16 +13,15 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from klimatlib.catalogue import Outline
 from klimatlib.claims.claims import ClaimBook, read_claims
-from klimatlib.params import Project
+from klimatlib.config import Outline, Project
+from klimatlib.errors import Warned
 from klimatlib.render.reviewers import cells, places, room, summary
 from klimatlib.render.reviewers.room.earlier import Earlier
 from klimatlib.render.reviewers.room.earlier import find as find_earlier
 from klimatlib.render.reviewers.room.trial import Basis
 from klimatlib.render.seal import policy
 from klimatlib.signatures import Standing
-from klimatlib.warned import Warned
 
 __all__ = ["Basis", "Earlier", "Run", "find_earlier", "write_pages"]
 

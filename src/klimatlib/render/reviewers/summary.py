@@ -11,7 +11,7 @@ from typing import Any
 from bs4 import BeautifulSoup
 
 from klimatlib.claims.claims import LIGHTS, Claim
-from klimatlib.params import Params
+from klimatlib.config import Params
 from klimatlib.render.reviewers.cells import Known
 from klimatlib.render.reviewers.places import side
 

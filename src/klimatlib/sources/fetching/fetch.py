@@ -13,10 +13,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from klimatlib.catalogue import Source, Sources
+from klimatlib.config import Project, Source, Sources
 from klimatlib.errors import FetchError, InputError, KlimatlibError, Problem
-from klimatlib.params import Project
-from klimatlib.sources import tidy
+from klimatlib.sources import inputs as tidy
 from klimatlib.sources.fetching.address import address_problem, is_address
 from klimatlib.sources.fetching.provenance import provenance, usage
 from klimatlib.sources.fetching.raw import Obtained, obtain
@@ -24,7 +23,7 @@ from klimatlib.sources.fetching.release import TABLES, Release, difference, rele
 from klimatlib.sources.fetching.snapshots import held, judge, write_together
 from klimatlib.sources.fetching.web import Limits, Web
 from klimatlib.sources.inputs import Inputs
-from klimatlib.sources.official.places import Places
+from klimatlib.sources.tables import Places
 
 _SHOWN = "params/sources.yml"
 

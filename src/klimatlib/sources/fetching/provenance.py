@@ -8,8 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from klimatlib import __version__
-from klimatlib.catalogue import Source
-from klimatlib.params import Project
+from klimatlib.config import Project, Source
 from klimatlib.sources.fetching.release import Release, revision
 from klimatlib.sources.fetching.snapshots import Snapshot
 

@@ -7,9 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from klimatlib.catalogue import Source
+from klimatlib.config import Project, Source
 from klimatlib.errors import FetchError, InputError, Problem
-from klimatlib.params import Project
 from klimatlib.sources.fetching.address import host, is_address
 from klimatlib.sources.fetching.download import download
 from klimatlib.sources.fetching.pages import all_pages, join

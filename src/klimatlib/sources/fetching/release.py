@@ -7,15 +7,13 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from klimatlib import schemas
-from klimatlib.catalogue import Source
+from klimatlib.config import Source
 from klimatlib.errors import InputError, Problem
-from klimatlib.schemas import Table
-from klimatlib.sources.official.ned import read_emissions
-from klimatlib.sources.official.places import Places
-from klimatlib.sources.official.reading import Reading
-from klimatlib.sources.official.recognise import read_any
-from klimatlib.sources.table import read_table
+from klimatlib.sources import tables as schemas
+from klimatlib.sources.emissions_database import read_emissions
+from klimatlib.sources.inputs import read_table
+from klimatlib.sources.statistics import read_any
+from klimatlib.sources.tables import Places, Reading, Table
 
 _POPULATION = ("population", schemas.POPULATION)
 TABLES: dict[str, tuple[str, Table]] = {

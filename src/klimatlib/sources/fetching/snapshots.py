@@ -10,8 +10,8 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from klimatlib.config import Strict
 from klimatlib.errors import InputError, LockedError, Problem
-from klimatlib.models import Strict
 from klimatlib.sources.files import looks_like_json
 
 _INDEX = "index.json"

@@ -9,10 +9,8 @@ from typing import Any
 import pandas as pd
 
 from klimatlib.errors import InputError, Problem
-from klimatlib.schemas import NATION
 from klimatlib.sources.files import capped, read_json, shown
-from klimatlib.sources.official.places import Places
-from klimatlib.sources.official.reading import Reading
+from klimatlib.sources.tables import NATION, Places, Reading
 
 PUBLISHER = "Kolada"
 CITATION = "Källa: Kolada"

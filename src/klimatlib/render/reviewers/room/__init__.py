@@ -16,14 +16,14 @@ from pathlib import Path
 from typing import Any
 
 from klimatlib.claims.claims import ClaimBook, compare
-from klimatlib.params import Project
+from klimatlib.config import Project
+from klimatlib.errors import Warned
 from klimatlib.render.reviewers import cells, places, quotes, summary
 from klimatlib.render.reviewers.room import beside, gates, lines, trial
 from klimatlib.render.reviewers.room.earlier import Earlier, figures
 from klimatlib.render.scripts import bundle, embeddable
 from klimatlib.render.seal import policy
 from klimatlib.signatures import Standing
-from klimatlib.warned import Warned
 
 ROOMS = (
     ("index", "Granskningsrum", "läget, siffrorna"),

@@ -9,7 +9,7 @@ from pathlib import Path
 from klimatlib import published
 from klimatlib.claims.claims import ClaimBook
 from klimatlib.render.reviewers import places, quotes
-from klimatlib.sources import Inputs
+from klimatlib.sources.inputs import Inputs
 
 
 @dataclass(frozen=True)

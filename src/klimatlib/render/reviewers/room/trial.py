@@ -8,11 +8,13 @@ from typing import Any
 
 import pandas as pd
 
-from klimatlib import emissions, members, sources, swedish, views
+from klimatlib import emissions, members, swedish
+from klimatlib.charts import blocks as views
 from klimatlib.claims.claims import ClaimBook
-from klimatlib.params import Params
-from klimatlib.schemas import NATION
-from klimatlib.sources import Inputs
+from klimatlib.config import Params
+from klimatlib.sources import inputs as sources
+from klimatlib.sources.inputs import Inputs
+from klimatlib.sources.tables import NATION
 
 # Claim id -> what it is, the set and the indicator that the page computes it by.
 HEADLINES = {

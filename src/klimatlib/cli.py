@@ -1,0 +1,514 @@
+"""The command ``klimatlib``: a thin door; heavy modules are imported when a command needs them.
+
+Exit codes: 0 done, 1 failed, 2 wrong use or bad input, 75 another run is going on, 128 + n (unattended)
+stopped by signal n.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+import pandas as pd
+
+from klimatlib import __version__
+from klimatlib.config import NAME, find_root
+from klimatlib.errors import UsageError
+from klimatlib.files import to_csv, write_whole
+from klimatlib.sources import inputs as sources
+from klimatlib.sources import tables as schemas
+from klimatlib.sources.emissions_database import read_emissions
+from klimatlib.sources.files import read_file
+from klimatlib.sources.inputs import Inputs, read_table
+from klimatlib.sources.statistics import KINDS, Reader, read_any
+from klimatlib.sources.survey_export import answers_of
+from klimatlib.sources.tables import Places, Reading, Table
+
+# --- klimatlib.look: Look at a single file: what klimatlib recognises it as, and
+
+_OWN: dict[str, Table] = {
+    "survey-counts": schemas.SURVEY_COUNTS,
+    "members": schemas.MEMBERS,
+    "goals": schemas.GOALS,
+}
+_SHOWN_ROWS = 5
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """What a file does not say of itself.
+
+    Attributes
+    ----------
+    report
+        The report whose questions and members a survey belongs to; by default that of the file's folder.
+    substance
+        What an export of the emissions database must hold: ``GGT`` or another of its substances.
+    selection
+        Whether an export may leave out municipalities or sectors; its sums are then not checked.
+    """
+
+    report: str | None = None
+    substance: str = "GGT"
+    selection: bool = False
+
+
+def look(file: Path, *, out: Path | None = None, meaning: Meaning | None = None) -> Iterator[str]:
+    """Read a file of any known format and tell what it holds, line by line.
+
+    Parameters
+    ----------
+    file
+        The file; its name does not matter.
+    out
+        Where to write the tidy table, as CSV; must not be there yet. Members' answers are readable by their
+        owner only.
+    meaning
+        What the file does not say of itself.
+
+    Raises
+    ------
+    InputError
+        What is wrong with the file, or that its format is not known.
+    UsageError
+        When ``out`` is there already.
+    """
+    if out and out.exists():
+        raise UsageError(f"{out}: is there already; give another name or remove it")
+    reading = understand(file, meaning or Meaning())
+    if out:
+        write_whole(out, to_csv(reading.frame), private=reading.kind == "survey-answers")
+    yield from _told(reading)
+    if out:
+        yield f"written: {out}"
+
+
+def understand(file: Path, meaning: Meaning) -> Reading:
+    """Return the reading of a file, whatever its known format."""
+    data = read_file(file, str(file))
+    root = find_root()
+    codes = schemas.MUNICIPALITIES
+    path = root / "data" / "statistics" / "municipalities.csv"
+    places = Places.from_frame(read_table(path.read_bytes(), codes, file=path.name))
+
+    def own(kind: str) -> Reader:
+        return lambda content, name: _reading(kind, read_table(content, _OWN[kind], file=name), name)
+
+    def answers(content: bytes, name: str) -> Reading:
+        return answers_of(Inputs.open(_params_file(file, meaning.report, root)), content, name)
+
+    def export(content: bytes, name: str) -> Reading:
+        whole = not meaning.selection
+        return read_emissions(
+            content, name, places=places, require_substance=meaning.substance, complete=whole
+        )
+
+    readers = {**{kind: own(kind) for kind in _OWN}, "survey-answers": answers}
+    readers |= {"facts": _activities, "emissions-export": export}
+    here = file.resolve()
+    shown = here.relative_to(root).as_posix() if here.is_relative_to(root) else str(file)
+    return read_any(data, shown, places=places, readers=readers)
+
+
+def _told(reading: Reading) -> Iterator[str]:
+    frame = reading.frame
+    yield f"{reading.file}: {KINDS[reading.kind]}"
+    yield f"publisher {reading.publisher}" + (f", release {reading.vintage}" if reading.vintage else "")
+    if reading.unit:
+        yield f"unit {reading.unit}" + (f", substance {reading.substance}" if reading.substance else "")
+    years = f", years {frame['year'].min()}-{frame['year'].max()}" if "year" in frame and len(frame) else ""
+    yield f"{len(frame)} rows{years}, columns {', '.join(map(str, frame.columns))}"
+    yield from (f"note: {note}" for note in reading.notes)
+    if reading.kind != "survey-answers":  # single members' answers are not for the screen
+        yield from frame.head(_SHOWN_ROWS).to_string(index=False).splitlines()
+
+
+def _reading(kind: str, frame: pd.DataFrame, file: str) -> Reading:
+    return Reading(kind, frame, file, "the association", None, None, None, ())
+
+
+def _activities(content: bytes, file: str) -> Reading:
+    found = sources.read_facts(content, file)["activities"]
+    columns = ["id", "goal", "section", "title", "period", "date", "place"]
+    frame = pd.DataFrame([{name: activity.get(name, "") for name in columns} for activity in found])
+    return _reading("facts", frame, file)
+
+
+def _params_file(file: Path, report: str | None, root: Path) -> str:
+    name = report or file.resolve().parent.name
+    if not (root / "params" / f"{name}.yml").is_file():
+        told = "is a survey; say which report it belongs to: --report NAME"
+        raise UsageError(f"{file}: {told}")
+    return f"params/{name}.yml"
+
+
+# --- klimatlib.cli.group: What all commands share: the group, where they say what they
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="klimatlib")
+@click.option(
+    "-C",
+    "directory",
+    type=click.Path(exists=True, file_okay=False),
+    metavar="DIR",
+    help="Go to this folder first, as with git and make.",
+)
+def cli(directory: str | None) -> None:
+    """Make the annual report of Klimatkommunerna, every number traceable.
+
+    NAME is a report: the year, or the name of another file in params/.
+    """
+    if directory:
+        os.chdir(directory)
+
+
+def unattended(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options of a run that nobody watches."""
+    style = click.Choice(["text", "json"])
+    log = click.option("--log-format", type=style, help="How the lines are written.  [default: text]")
+    flag = click.option("--scheduled", is_flag=True, help="For cron, systemd and CI: log, lock, summary.")
+    return flag(log(command))
+
+
+def do(
+    work: Callable[[Callable[[str], None]], None], scheduled: bool, log_format: str | None, **errand: str
+) -> int:
+    """Do a command's work before a person's eyes, or unattended; return the exit code."""
+    if not scheduled and log_format:
+        raise click.UsageError("--log-format goes with --scheduled")
+    if not scheduled:
+        work(say)
+        return 0
+    from klimatlib.run.scheduled import Errand, attend
+
+    return attend(Errand(work=work, **errand), style="json" if log_format == "json" else "text")
+
+
+def params_file(name: str) -> str:
+    """Return the parameter file of a report, by its name or as ``params/NAME.yml``."""
+    bare = name.removeprefix("params/").removesuffix(".yml")
+    if not NAME.fullmatch(bare):
+        raise UsageError(f"{ascii(name)[1:-1]}: no report's name; expected a file of params/, as 2023")
+    return f"params/{bare}.yml"
+
+
+def say(line: str) -> None:
+    """Print a line, at once."""
+    click.echo(line)
+    if sys.stdout:  # closed, where a service closes it
+        sys.stdout.flush()
+
+
+# --- klimatlib.cli.looking: Commands that look and tell, and leave everything as it is;
+
+
+@cli.command()
+@click.argument("name")
+@click.option(
+    "--survey", is_flag=True, help="While the survey is open: who is missing, and what that leaves open."
+)
+@click.option(
+    "--csv",
+    "out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="With --survey: write the members to remind to this CSV.",
+)
+def check(name: str, *, survey: bool, out: Path | None) -> None:
+    """Look at a report's parameters and data: all problems at once.
+
+    With --survey: who has not answered, and for each sentence of the draft on the survey the bounds over all
+    members and the fewest answers that can change its words (what it says, or whether the linter lets it
+    stand), its number as printed, and its place among the sentences that klimatlib composes. For one member
+    every answer that it can give is tried, and those who alone can change the words of most sentences come
+    first; a member that answered last year also moves the comparison of those that answered both years. For
+    more, the number is the least it can take, and "-" means that no answers can. What anybody answered is
+    never shown, nor a share of fewer answers than minimum_cell.
+    """
+    from klimatlib.errors import counted
+    from klimatlib.run import checks
+    from klimatlib.run import survey_follow_up as fieldwork
+
+    if out and not survey:
+        raise click.UsageError("--csv goes with --survey")
+    if survey:
+        for line in fieldwork.follow(fieldwork.opened(params_file(name)), out=out):
+            say(line)
+        return
+    found = checks.check_file(params_file(name), today=dt.date.today())
+    for line in found.inputs:
+        say(line)
+    for line in found.corrections:
+        say(f"corrected: {line}")
+    warnings = (*found.warnings, *found.exposed)
+    for line in warnings:
+        say(f"warning: {line}")
+    say(f"{name}: nothing wrong found, {counted(len(warnings), 'warning')}")
+
+
+@cli.command()
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option(
+    "--out", type=click.Path(dir_okay=False, path_type=Path), help="Write the tidy table to this CSV."
+)
+@click.option("--report", "name", help="The report that a survey belongs to; else that of the file's folder.")
+@click.option("--substance", default="GGT", show_default=True, help="What an export of emissions must hold.")
+@click.option("--selection", is_flag=True, help="An export of emissions may leave out municipalities.")
+def read(file: Path, out: Path | None, name: str | None, substance: str, *, selection: bool) -> None:
+    """Show what klimatlib understands of a file, whatever its name: any format that it knows."""
+    for line in look(file, out=out, meaning=Meaning(name, substance, selection)):
+        say(line)
+
+
+@cli.command()
+@click.argument("names", nargs=-1)
+@click.option(
+    "--vintage", nargs=2, metavar="A B", help="Set two releases of the emissions beside each other."
+)
+def diff(names: tuple[str, ...], vintage: tuple[str, str] | None) -> None:
+    """List what moved between two reports, and which printed sentences no longer hold.
+
+    klimatlib diff 2022 2023, or klimatlib diff 2023 --vintage 2021-10-14 2025.
+    """
+    from klimatlib import diffs
+    from klimatlib.sources import inputs as sources
+
+    if len(names) != (1 if vintage else 2):
+        raise click.UsageError("give two reports, or one report and --vintage A B")
+    inputs = sources.Inputs.open(params_file(names[-1]))
+    lines = diffs.releases(inputs, *vintage) if vintage else diffs.reports(inputs.project, names[0], names[1])
+    for line in lines:
+        say(line)
+
+
+@cli.command(name="infer-n")
+@click.argument("percents", nargs=-1, required=True, type=click.IntRange(0, 100))
+@click.option(
+    "--at-most", required=True, type=click.IntRange(1, 100_000), help="The most that can have answered."
+)
+def infer_n(percents: tuple[int, ...], at_most: int) -> None:
+    """Tell how many must have answered, from the whole percentages that were published."""
+    from klimatlib.claims.claims import explain_n
+
+    for line in explain_n(percents, at_most=at_most):
+        say(line)
+
+
+@cli.command()
+@click.argument("name")
+@click.option("--rebuild", is_flag=True, help="Make it again, in a folder of its own, and compare.")
+def verify(name: str, *, rebuild: bool) -> None:
+    """Hold a published folder, and what it was made from, against its manifest: every file, every byte.
+
+    With --rebuild: also make the report again and compare; what was published need then not all be here.
+    """
+    from klimatlib import verify
+    from klimatlib.config import find_root
+
+    look = verify.rebuild if rebuild else verify.verify
+    look(find_root(), name, say=say)
+
+
+@cli.command()
+@click.argument("name")
+@click.argument("claims", nargs=-1, metavar="[CLAIM]...")
+@click.option("--as", "signer", metavar="PERSON", help="Who signs; left out, the standing is listed.")
+@click.option("--date", type=click.DateTime(["%Y-%m-%d"]), help="Day of signing; today by default.")
+@click.option("--withdraw", is_flag=True, help="Take the person's signatures back.")
+def sign(
+    name: str, claims: tuple[str, ...], signer: str | None, date: dt.datetime | None, *, withdraw: bool
+) -> None:
+    """Sign published claims, or list how they stand.
+
+    CLAIM is an id or a pattern such as "survey-*"; without one, all claims are meant.
+    """
+    from klimatlib import signing
+    from klimatlib.sources import inputs as sources
+
+    if signer is None and (date or withdraw):
+        raise click.UsageError("say who: --as PERSON")
+    inputs = sources.Inputs.open(params_file(name))
+    if signer is None:
+        lines = signing.standing(inputs, claims)
+    elif withdraw:
+        lines = signing.withdraw(inputs, claims, name=signer)
+    else:
+        lines = signing.sign(inputs, claims, name=signer, date=(date or dt.datetime.now()).date())
+    for line in lines:
+        say(line)
+
+
+# --- klimatlib.cli.making: Commands that make something: report, sheets, channels, a ne
+
+
+@cli.command()
+@click.argument("name")
+@click.option(
+    "--renderer",
+    type=click.Choice(["auto", "quarto", "embedded"]),
+    default="auto",
+    show_default=True,
+    help="Who renders the document; auto takes Quarto where it is installed.",
+)
+@click.option("--vintage", help="Make it under another release of the emissions, in outputs/NAME@VINTAGE/.")
+@click.option("--fresh", is_flag=True, help="Make everything anew, whatever stands from earlier runs.")
+@click.option("--final", is_flag=True, help="Not a draft: every claim must be signed by two people.")
+@click.option("--cluster", metavar="ADDRESS", help="Run the chapters on a Dask cluster: tcp://host:port.")
+@click.option("--explain", is_flag=True, help="Tell which steps would run, and why; run nothing.")
+@unattended
+def report(
+    name: str,
+    renderer: str,
+    vintage: str | None,
+    cluster: str | None,
+    log_format: str | None,
+    *,
+    fresh: bool,
+    final: bool,
+    explain: bool,
+    scheduled: bool,
+) -> int:
+    """Make a report: outputs/NAME/; a draft (UTKAST on every page) unless --final.
+
+    Only what changed since the last run is made anew.
+    """
+    if final and vintage:
+        raise click.UsageError("a report under another release is for comparison: it is never --final")
+    if explain and scheduled:
+        raise click.UsageError("--explain runs nothing: it does not go with --scheduled")
+    file = params_file(name)
+
+    def work(say: Callable[[str], None]) -> None:
+        from klimatlib import build
+
+        if explain:
+            for line in build.explain(file, renderer=renderer, final=final):
+                say(line)
+        else:
+            build.report(
+                file,
+                renderer=renderer,
+                vintage=vintage,
+                fresh=fresh,
+                final=final,
+                cluster=cluster,
+                say=say,
+            )
+
+    made = Path(file).stem + (f"@{vintage}" if vintage else "")
+    return do(work, scheduled, log_format, name=made, folder=f"outputs/{made}", lock=f"outputs/.lock-{made}")
+
+
+@cli.command()
+@click.argument("name")
+@click.argument("codes", nargs=-1, metavar="[CODE ...]")
+@click.option("--all", "everyone", is_flag=True, help="All municipalities that the statistics hold.")
+@click.option("--cluster", metavar="ADDRESS", help="Make them on a Dask cluster: tcp://host:port.")
+def sheets(name: str, codes: tuple[str, ...], cluster: str | None, *, everyone: bool) -> None:
+    """Make a fact sheet for each member municipality, or for CODE ...: outputs/NAME-sheets/.
+
+    CODE is a municipality's code of four digits, as 0114. Sheets that are fresh are not made again.
+    """
+    from klimatlib.config import find_root
+    from klimatlib.execution import processes
+    from klimatlib.share.factsheets import make_all
+
+    with processes.cluster(cluster, find_root()) if cluster else nullcontext() as executor:
+        make_all(params_file(name), codes, everyone=everyone, executor=executor, say=say)
+
+
+@cli.command()
+@click.argument("name")
+@click.option("--draft", is_flag=True, help="Although numbers lack signatures; every file says UTKAST.")
+def channels(name: str, *, draft: bool) -> None:
+    """Write web news, newsletter, posts, press note and English summary: outputs/NAME-channels/.
+
+    They rest on the published report, and print only numbers that two people have signed.
+    """
+    from klimatlib.share.channels import make
+
+    make(params_file(name), draft=draft, say=say)
+
+
+@cli.command()
+@click.argument("year")
+def new(year: str) -> None:
+    """Make a new year from the one before: what carries over, and marks for what is to be filled in."""
+    from klimatlib.run import new_year as newyear
+
+    newyear.new(year, say=say)
+
+
+@cli.command()
+@click.argument("name")
+@click.option("--offline", is_flag=True, help="Use the snapshots that are here; do not ask the network.")
+@unattended
+def fetch(name: str, offline: bool, log_format: str | None, *, scheduled: bool) -> int:
+    """Get the official statistics that params/sources.yml names."""
+
+    def work(say: Callable[[str], None]) -> None:
+        from klimatlib.config import load_project
+        from klimatlib.sources.fetching.fetch import fetch
+
+        fetch(load_project(params_file(name), draft=True), say=say, offline=offline)
+
+    called = f"fetch-{Path(params_file(name)).stem}"
+    return do(work, scheduled, log_format, name=called, folder="data/statistics")
+
+
+# --- klimatlib.cli: The command ``klimatlib``: a thin door; heavy modules are im
+
+__all__ = ["cli", "main"]
+
+
+def main() -> NoReturn:
+    """Run the command; a user's mistake is told in words, never as a traceback."""
+    from klimatlib.errors import KlimatlibError, in_words
+
+    _open_streams()
+    _read_names_as_utf8()
+    try:
+        sys.exit(cli.main(standalone_mode=False))
+    except KlimatlibError as error:
+        click.echo(in_words(error), err=True)
+        sys.exit(error.exit_code)
+    except click.exceptions.Abort:
+        click.echo("stopped", err=True)
+        sys.exit(1)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(2)
+    except KeyboardInterrupt:
+        click.echo("stopped", err=True)
+        sys.exit(1)
+    except BrokenPipeError:  # as with `| head`; nothing more is to be written there, also not at exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        sys.exit(1)
+    except OSError as error:  # the disk, rights, handles: nothing that a traceback would help with
+        click.echo(in_words(error), err=True)
+        sys.exit(1)
+    except MemoryError:
+        click.echo("memory is short: free some, or raise the limit, then start it again", err=True)
+        sys.exit(1)
+
+
+def _read_names_as_utf8() -> None:
+    """Start over in Python's UTF-8 mode where the locale is plain C: what it reads as ä is none there."""
+    if sys.getfilesystemencoding() != "utf-8" and os.environ.get("PYTHONUTF8") != "1":
+        os.execve(sys.executable, sys.orig_argv, {**os.environ, "PYTHONUTF8": "1"})
+
+
+def _open_streams() -> None:
+    """Open those of the three standard streams that are closed: else the next file would take their place."""
+    for descriptor in (0, 1, 2):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)  # opens the lowest that is free

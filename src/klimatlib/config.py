@@ -1,0 +1,656 @@
+"""Where the project is: the folder that holds ``params/`` and ``notebooks/``."""
+
+from __future__ import annotations
+
+import copy
+import datetime as dt
+import difflib
+import re
+from collections import Counter
+from collections.abc import Hashable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self, TypeVar
+
+import yaml
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+
+from klimatlib.errors import InputError, Problem, UsageError
+from klimatlib.files import legible, unseen
+
+# --- klimatlib.project: Where the project is: the folder that holds ``params/`` and
+
+NAME = re.compile(r"[^\W_][\w@-]*(\.[\w@-]+)*")  # of a report, release or folder: one part of a path
+_REQUIRED_FOLDERS = ("params", "notebooks")
+
+
+def find_root(start: Path | None = None) -> Path:
+    """Find the project's folder: the nearest one upwards that holds ``params/`` and ``notebooks/``."""
+    here = (start or Path.cwd()).resolve()
+    for folder in (here, *here.parents):
+        if all((folder / name).is_dir() for name in _REQUIRED_FOLDERS):
+            return folder
+    raise UsageError(f"{here}: no folder params/ and notebooks/ here or above; go to the project's folder")
+
+
+# --- klimatlib.strict_yaml: YAML with the traps closed: a key given twice, anchors, alia
+
+Where = tuple[str | int, ...]
+
+_DEEPEST = 30  # levels; a year's facts have eight
+_PLAIN = {  # what a bare word of each kind must look like
+    "int": re.compile(r"0|-?[1-9][0-9]{0,14}"),
+    "float": re.compile(r"(?!-0\.0+$)-?(0|[1-9][0-9]{0,14})\.[0-9]{1,15}"),
+    "bool": re.compile(r"true|false"),
+    "null": re.compile(r"null|~|"),
+    "str": re.compile(r".*", re.DOTALL),
+}
+_MEANT = {"int": "a number", "float": "a number", "bool": "true or false", "timestamp": "a date"}
+
+
+def load_yaml(data: bytes, shown: str) -> tuple[Any, Mapping[Where, str]]:
+    """Parse YAML strictly; the same bytes, read again in a process, are not parsed again.
+
+    Returns
+    -------
+    tuple
+        The data, and the text as it stands in the file of every scalar, by its place.
+
+    Raises
+    ------
+    InputError
+        Not legible, not YAML, or with one of its surprises; with line and column, or the key.
+    """
+    values, raw = _loaded(data, shown)
+    return copy.deepcopy(values), raw
+
+
+@lru_cache(maxsize=16)
+def _loaded(data: bytes, shown: str) -> tuple[Any, Mapping[Where, str]]:
+    text = legible(data, shown)
+    try:
+        node = yaml.compose(text, Loader=_StrictLoader)
+        scalars = dict(_scalars(node, ()))
+        problems = [
+            Problem(shown, ".".join(map(str, where)), told)
+            for where, scalar in scalars.items()
+            if (told := _surprise(scalar))
+        ]
+        if problems:
+            raise InputError(problems)
+        values = _StrictLoader("").construct_document(node) if node is not None else {}
+        return values, {where: scalar.value for where, scalar in scalars.items()}
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        where = f"line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+        told = f"{error.problem}"
+        if not isinstance(error, _Surprise):
+            told = f"cannot be read as YAML ({told}); look for a quote, bracket or indent here or just above"
+        raise InputError([Problem(shown, where, told)]) from None
+
+
+class _Surprise(yaml.MarkedYAMLError):
+    """YAML that could be read, but not as it looks."""
+
+
+class _StrictLoader(yaml.SafeLoader):
+    """YAML without surprises: no duplicate key, anchor, alias or tag, and no nesting without end."""
+
+    depth = 0
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        event = self.peek_event()  # type: ignore[no-untyped-call]
+        if getattr(event, "anchor", None) is not None:
+            raise _fault("anchors and aliases are not used here; write it out", event)
+        if getattr(event, "tag", None) is not None:
+            raise _fault("tags are not used here; remove it", event)
+        if self.depth > _DEEPEST:
+            raise _fault(f"nested more than {_DEEPEST} levels deep; write it flatter", event)
+        self.depth += 1
+        node = super().compose_node(parent, index)
+        self.depth -= 1
+        return node
+
+
+def _fault(told: str, at: Any) -> _Surprise:
+    return _Surprise(problem=told, problem_mark=at.start_mark)
+
+
+def _scalars(node: yaml.Node | None, where: Where) -> Iterator[tuple[Where, yaml.ScalarNode]]:
+    """Yield every scalar with its place; a key's place is its own."""
+    if isinstance(node, yaml.ScalarNode):
+        _refuse_unseen(node)
+        yield where, node
+    elif isinstance(node, yaml.SequenceNode):
+        for index, item in enumerate(node.value):
+            yield from _scalars(item, (*where, index))
+    elif isinstance(node, yaml.MappingNode):
+        seen: set[Hashable] = set()
+        for key, value in node.value:
+            _check_key(key, seen)
+            seen.add(key.value)
+            yield from _scalars(value, (*where, key.value))
+
+
+def _refuse_unseen(node: yaml.ScalarNode) -> None:
+    """Refuse what cannot be seen and was written as an escape."""
+    if found := unseen(node.value):
+        raise _fault(f"{found} cannot be seen; type the text anew without it", node)
+
+
+def _check_key(key: yaml.Node, seen: set[Hashable]) -> None:
+    if not isinstance(key, yaml.ScalarNode):
+        raise _fault("expected a word as key, got a list or mapping", key)
+    _refuse_unseen(key)
+    if key.value in seen:
+        raise _fault(f"key {key.value!r} is given twice; keep one of them", key)
+    if key.tag.endswith(":merge"):
+        raise _fault("merge keys are not used here; write it out", key)
+    if told := _surprise(key):
+        raise _fault(f"key {key.value!r}: {told}", key)
+
+
+def _surprise(scalar: yaml.ScalarNode) -> str:
+    """Say why a bare word is not what it looks like; empty if it is."""
+    kind = scalar.tag.rsplit(":", 1)[-1]
+    if scalar.style is not None or (kind in _PLAIN and _PLAIN[kind].fullmatch(scalar.value)):
+        return ""
+    word = scalar.value if len(scalar.value) <= 40 else f"{scalar.value[:39]}…"
+    found = f"got {_meaning(scalar, kind)} " if kind in ("int", "float", "bool") else ""
+    read = f"YAML reads {word} as {_MEANT.get(kind, 'something else')}"
+    return f'expected text in quotes, {found}({read}: write "{word}")'.replace(", (", " (")
+
+
+def _meaning(scalar: yaml.ScalarNode, kind: str) -> object:
+    """Return what YAML would make of a bare word."""
+    if len(scalar.value) > 40:
+        return "a number"
+    make = getattr(yaml.SafeLoader(""), f"construct_yaml_{kind}")
+    try:
+        return make(scalar)
+    except (ValueError, OverflowError, yaml.YAMLError):
+        return "a number"
+
+
+# --- klimatlib.marks: The mark for what a new year must fill in: a line that has i
+
+MARK = "FYLL I:"
+_LINE = re.compile(re.escape(MARK) + r"(?P<told>.*)$")
+_CELL = re.compile(re.escape(MARK) + r"(?P<told>[^,\"]*)")
+
+
+def to_fill(told: str) -> str:
+    """Return the mark with what to fill in, for a comment or a cell; one line."""
+    return f"{MARK} {told}"
+
+
+def unfilled(text: str, *, file: str) -> list[Problem]:
+    """Return a problem for each line with the mark; what follows the mark says what to fill in.
+
+    >>> unfilled("staff: []  # FYLL I: those at the office", file="facts.yml")[0].text
+    'fill in: those at the office'
+    """
+    pattern = _CELL if file.endswith(".csv") else _LINE
+    return [
+        Problem(file, f"line {number}", f"fill in: {_told(found['told'])}")
+        for number, line in enumerate(text.split("\n"), 1)
+        if (found := pattern.search(line))
+    ]
+
+
+def _told(text: str) -> str:
+    """Return what a mark asks for, without what closes a comment or a quotation."""
+    bare = text.strip().removesuffix("##}").rstrip()
+    return (bare.removesuffix('"') if bare.count('"') % 2 else bare) or "this place"
+
+
+# --- klimatlib.models: How YAML files are held to their shape: strict, frozen, ever
+
+_LONGEST = 80  # characters of what was found, in a message
+_EXPECTED = {  # kind of error in pydantic -> what was expected
+    "int_type": "a whole number, digits alone", "int_from_float": "a whole number, digits alone",
+    "int_parsing": "a whole number, digits alone", "bool_type": "true or false", "string_type": "text",
+    "string_too_short": "some text", "tuple_type": "a list", "dict_type": "keys with values, key: value",
+    "model_type": "keys with values, key: value", "literal_error": "{expected}",
+    "greater_than_equal": "at least {ge}", "less_than_equal": "at most {le}",
+    "string_pattern_mismatch": "text of the form {pattern}",
+}  # fmt: skip
+Code = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}$")]
+MemberCode = Annotated[str, StringConstraints(pattern=r"^([0-9]{2}|[0-9]{4})$")]
+Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
+Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+_MARKUP = re.compile(r"[\\`*_\[\]{}<>^~$|]")
+ModelT = TypeVar("ModelT", bound=BaseModel)
+
+
+def _as_tuple(value: object) -> object:
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _as_year(value: object) -> object:
+    return int(value) if isinstance(value, str) and re.fullmatch(r"[0-9]{4}", value) else value
+
+
+def is_date(text: str) -> bool:
+    """Whether a text is a date of the calendar as it is written here: ``2024-03-01``."""
+    try:
+        return dt.date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
+
+
+def _as_date(text: str) -> str:
+    if not is_date(text):
+        raise ValueError('expected a date of the calendar, written as "2024-03-01"')
+    return text
+
+
+def _as_name(value: str) -> str:
+    """Refuse what could lead elsewhere as a part of a path."""
+    if not NAME.fullmatch(value):
+        raise ValueError("expected a name of letters, digits, hyphens and dots")
+    return value
+
+
+def as_words(value: str) -> str:
+    """Refuse what a sentence made of it would take for markup or a placeholder."""
+    if found := _MARKUP.search(value.replace("{share}", "")):
+        raise ValueError(f"expected plain words: {found[0]} is markup where they are printed")
+    return value
+
+
+def _as_inside(value: str) -> str:
+    """Refuse what is no plain path below the project's folder."""
+    parts = value.replace("{vintage}", "").split("/")
+    if any(part in {"", ".", ".."} for part in parts) or re.search(r"[\\:{}\x00]", "/".join(parts)):
+        raise ValueError("expected a path in the project, as data/2023/facts.yml")
+    return value
+
+
+FromList = BeforeValidator(_as_tuple)
+_DATE = StringConstraints(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")
+IsoDate = Annotated[str, _DATE, AfterValidator(_as_date)]
+Year = Annotated[int, Field(ge=1900, le=2100), BeforeValidator(_as_year)]
+Name = Annotated[Text, AfterValidator(_as_name)]
+Names = Annotated[tuple[Name, ...], FromList]
+Words = Annotated[Text, AfterValidator(as_words)]
+Inside = Annotated[Text, AfterValidator(_as_inside)]
+Codes = Annotated[tuple[Code, ...], FromList]
+Texts = Annotated[tuple[Text, ...], FromList]
+Years = Annotated[tuple[Year, ...], FromList]
+
+
+class Strict(BaseModel):
+    """A YAML file's shape: no unknown key, no silent conversion, no change after loading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+def validate(data: bytes, model: type[ModelT], *, shown: str) -> ModelT:
+    """Read YAML into its model, or tell all that is wrong with it; ``shown`` is the file's name."""
+    values, raw = load_yaml(data, shown)
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        raise InputError([_problem(item, raw, shown, model) for item in error.errors()]) from None
+
+
+def _problem(error: Any, raw: Mapping[Where, str], shown: str, model: type[BaseModel]) -> Problem:
+    where: Where = tuple(error["loc"])
+    return Problem(shown, ".".join(map(str, where)), _explain(error, raw.get(where), where, model))
+
+
+def _explain(error: Any, raw: str | None, where: Where, model: type[BaseModel]) -> str:
+    kind, found = error["type"], error["input"]
+    if kind == "extra_forbidden":
+        near = difflib.get_close_matches(str(where[-1]), list(model.model_fields), n=1)
+        return f"unknown key; did you mean {near[0]}?" if near else "unknown key; remove it"
+    if kind == "missing":
+        return f"missing; expected {_described(model, where)}"
+    if kind == "string_type" and isinstance(found, int | float):
+        said = f'YAML reads {raw} as {_yaml_word(found)}: write "{raw}"'
+        return f"expected text in quotes, got {found} ({said})"
+    got = f"got {_shown(raw if raw is not None else repr(found)) or 'nothing'}"
+    if kind == "value_error":
+        return f"{error['ctx']['error']}, {got}"
+    told = _EXPECTED.get(kind, "").format(**error.get("ctx", {})) or error["msg"]
+    return f"expected {told} ({_described(model, where)}), {got}"
+
+
+def _shown(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+
+
+def _yaml_word(value: object) -> str:
+    return "true or false" if isinstance(value, bool) else "a number"
+
+
+def _described(model: type[BaseModel], where: Where) -> str:
+    field = model.model_fields.get(str(where[-1])) if where else None
+    return field.description if field and field.description else "a value"
+
+
+# --- klimatlib.params: A year's parameters, and the project that they belong to.
+
+Definition = Literal["ratio_of_sums", "mean_of_municipalities"]
+
+
+class Params(Strict):
+    """The parameters of one report (``params/<name>.yml``)."""
+
+    year: Year = Field(description="year that the report is about")
+    association: Text = Field(description="who publishes it")
+    title: Text = Field(description="title on the cover")
+    document_date: IsoDate = Field(description="ISO date in the files' metadata")
+    emissions_year: Year = Field(description="data year of the emissions")
+    revisions: Names = Field(default=(), description="other releases that headlines are shown in")
+    base_year: Year = Field(description="year that reductions are counted from")
+    emissions_vintage: Name = Field(description="release of the emissions database, as in data/statistics/")
+    definition: Definition = Field(description="how the members' level is made")
+    survey_input: Literal["counts", "answers"] = Field(description="what data/<name>/survey.csv holds")
+    survey_members: int = Field(ge=1, description="members asked")
+    survey_inferred: bool = Field(default=False, description="n and k worked back from published shares")
+    minimum_cell: int = Field(ge=1, description="smallest cell of a breakdown that may be shown")
+    members_previous: int = Field(ge=0, description="members at the end of the year before")
+    previous: Name | None = Field(
+        default=None, description="report of the year before, whose published numbers these are set beside"
+    )
+    data: Name | None = Field(default=None, description="data folder; the file's own name by default")
+    data_url: str | None = Field(
+        default=None,
+        description="web address that the open data's folder will have, as `https://example.org/data/2023/`",
+        pattern=r"^https?://[^\s?#]+/$",
+    )
+    notice: Text | None = Field(default=None, description="printed on every page, for example data")
+
+    @property
+    def survey_years(self) -> tuple[int, int]:
+        """The years that a change in the survey is told between: the one before, and the report's."""
+        return self.year - 1, self.year
+
+    @property
+    def date(self) -> dt.date:
+        """The document's date; results never ask the clock."""
+        return dt.date.fromisoformat(self.document_date)
+
+
+@dataclass(frozen=True)
+class Project:
+    """Where the project's folders are, and which report is being made.
+
+    Attributes
+    ----------
+    root
+        The folder with ``params/``, ``data/`` and ``notebooks/``.
+    name
+        Name of the report: the stem of its parameter file, ``2023`` or ``demo``.
+    params
+        Its parameters.
+    params_path
+        Its parameter file.
+    """
+
+    root: Path
+    name: str
+    params: Params
+    params_path: Path
+
+    @property
+    def data(self) -> Path:
+        """The report's own data folder."""
+        return self.root / "data" / (self.params.data or self.name)
+
+    @property
+    def statistics(self) -> Path:
+        """The folder of official statistics, shared by all years."""
+        return self.root / "data" / "statistics"
+
+    @property
+    def published(self) -> Path:
+        """The folder that the finished report is swapped into."""
+        return self.root / "outputs" / self.name
+
+    def relative(self, path: Path) -> str:
+        """Return a path as the user knows it: relative to the project, with forward slashes."""
+        return path.relative_to(self.root).as_posix() if path.is_relative_to(self.root) else str(path)
+
+
+def load_project(params_file: str | Path, *, start: Path | None = None, draft: bool = False) -> Project:
+    """Load a report's parameters.
+
+    Parameters
+    ----------
+    params_file
+        Path of the parameter file, relative to the project's folder, wherever one stands in it.
+    start
+        Folder to look from; the current one by default.
+    draft
+        Take the file even while it has something to fill in.
+
+    Raises
+    ------
+    InputError
+        With every problem of the file: its keys, and what cannot be true together.
+    """
+    root = find_root(start)
+    path = (root / params_file).resolve()
+    _require_parameter_file(path, root, str(params_file))
+    if not path.is_file():
+        known = ", ".join(sorted(p.name for p in (root / "params").glob("*.yml") if p.stem not in _SHARED))
+        raise InputError(
+            [Problem(str(params_file), "", f"no such parameter file; there is {known or 'none'}")]
+        )
+    data = path.read_bytes()
+    problems = [] if draft else unfilled(data.decode("utf-8", errors="replace"), file=str(params_file))
+    try:
+        params = validate(data, Params, shown=str(params_file))
+    except InputError as error:
+        raise InputError([*problems, *error.problems]) from None
+    problems += [Problem(str(params_file), key, told) for key, told in _impossible(params, path.stem)]
+    if problems:
+        raise InputError(problems)
+    return Project(root, path.stem, params, path)
+
+
+def _require_parameter_file(path: Path, root: Path, shown: str) -> None:
+    """Refuse a file elsewhere, or one whose name could lead a report's folder elsewhere."""
+    homes = (root / "params", root / "outputs" / ".variants")
+    if path.parent not in [home.resolve() for home in homes] or path.suffix != ".yml":
+        told = "no report's name; expected the name of a file in params/, as 2023"
+        raise InputError([Problem(repr(shown)[1:-1], "", told)])
+    if not NAME.fullmatch(path.stem):
+        told = "a report's name has letters, digits, hyphens and dots; name the file in another way"
+        raise InputError([Problem(repr(shown)[1:-1], "", told)])
+
+
+def _impossible(params: Params, name: str) -> Iterator[tuple[str, str]]:
+    """Yield the keys whose values cannot be true together."""
+    year, data_year = params.year, params.emissions_year
+    if re.fullmatch("[0-9]{4}", name) and name != str(year):
+        yield "year", f"expected {name}, as the file is named, got {year}; is it another year's file?"
+    if data_year > year:
+        yield "emissions_year", f"expected a year up to that of the report, {year}, got {data_year}"
+    if params.base_year >= data_year:
+        yield "base_year", f"expected a year before emissions_year, {data_year}, got {params.base_year}"
+    if params.date.year < year:
+        yield (
+            "document_date",
+            f"expected a date in or after the year of the report, {year}, got {params.date}",
+        )
+
+
+_SHARED = ("questions", "sources", "corrections")
+
+
+# --- klimatlib.catalogue: What describes the inputs: questions, sources, corrections,
+
+
+class Question(Strict):
+    """One survey question through the years (``params/questions.yml``)."""
+
+    id: Slug = Field(description="name of the question, the same every year")
+    theme: Slug = Field(description="what it is grouped with in text and charts")
+    label: Words = Field(description="short Swedish name, for charts and tables")
+    wording: dict[str, Text] = Field(description="year -> the question as it was put")
+    counts_as_yes: Texts = Field(description="answers that count as yes, as typed in the survey tool")
+    counts_as_no: Texts = Field(description="answers that count as no")
+    counts_as_missing: Texts = Field(default=(), description="answers that count as not answered")
+    comparable_with: Years = Field(default=(), description="earlier years that may be compared")
+    comparison_note: dict[str, Words] = Field(
+        default={}, description="earlier year -> what a reader must know to compare with it, or why not"
+    )
+    verb_phrase: Words | None = Field(default=None, description="what those who say yes do, present tense")
+    turned: str | None = Field(default=None, description="the same, {share} last", pattern=r"\{share\}")
+    degree: Words | None = Field(default=None, description="how far they do it, after a comma")
+    detail: dict[str, Text] = Field(default={}, description="year -> more on it, whole sentences")
+
+    @field_validator("turned")
+    @classmethod
+    def _in_words(cls, turned: str | None) -> str | None:
+        return as_words(turned) if turned else turned
+
+    @model_validator(mode="after")
+    def _one_meaning(self) -> Self:
+        kinds = (self.counts_as_yes, self.counts_as_no, self.counts_as_missing)
+        meant = Counter(key for answers in kinds for key in {_folded(answer) for answer in answers})
+        if twice := sorted(answer for answer, count in meant.items() if count > 1):
+            raise ValueError(f"{twice[0]!r} counts as two of yes, no and missing; let it stand in one list")
+        if odd := [year for told in self._by_year() for year in told if not _YEAR.fullmatch(year)]:
+            raise ValueError(f'{odd[0]!r} is no year; expected a year in quotes, as "2023"')
+        return self
+
+    def _by_year(self) -> tuple[dict[str, str], ...]:
+        return self.wording, self.comparison_note, self.detail
+
+
+_YEAR = re.compile("(19|20)[0-9]{2}")
+
+
+def _folded(answer: str) -> str:
+    """Return an answer as answers are compared (`klimatlib.sources.answers.answer_key`)."""
+    return " ".join(answer.split()).casefold().rstrip(" .,;:!?")
+
+
+class Questions(Strict):
+    """The file ``params/questions.yml``."""
+
+    questions: Annotated[tuple[Question, ...], FromList]
+
+
+class Select(Strict):
+    """What of a raw file is kept in its tidy table; nothing given means everything."""
+
+    years: Years = Field(default=(), description="data years that are kept")
+    codes: Codes = Field(default=(), description="municipalities that are kept; 0000 is the nation")
+
+
+class Source(Strict):
+    """Where an input comes from (``params/sources.yml``); one with ``raw`` is what ``fetch`` gets."""
+
+    file: Inside = Field(description="tidy file in the project; {vintage} stands for the release if fetched")
+    publisher: Text = Field(description="who publishes it, as printed")
+    title: Text = Field(description="what it is, in Swedish, as printed under tables")
+    url: Text | None = Field(default=None, description="where a reader finds it")
+    licence: Text | None = Field(default=None, description="on what terms it may be used")
+    vintage: Text | None = Field(default=None, description="release or report date of the statistics")
+    retrieved: IsoDate | None = Field(default=None, description="ISO date")
+    note: Text | None = Field(default=None, description="what else is good to know of it; not printed")
+    raw: Text | None = Field(default=None, description="address, or path in the project, of the raw file")
+    kind: Text | None = Field(default=None, description="what the raw file must be, as 'emissions-export'")
+    sha256: str | None = Field(
+        default=None, description="checksum of the file, or of raw", pattern=r"^[0-9a-f]{64}$"
+    )
+    known_gaps: Texts = Field(default=(), description="sectors whose subsectors do not add up at the source")
+    select: Select = Field(default=Select(), description="what of the raw file is kept")
+    allow_http: bool = Field(default=False, description="whether raw may be fetched unencrypted")
+
+
+class Sources(Strict):
+    """The file ``params/sources.yml``."""
+
+    sources: dict[Slug, Source]
+
+
+class Correction(Strict):
+    """One known error of a source, mended until the source mends it (``params/corrections.yml``)."""
+
+    id: Slug = Field(description="name of the correction")
+    file: Inside = Field(description="file in the project that has the error")
+    why: Text = Field(description="what is wrong, and how it is known")
+    decided: IsoDate = Field(description="ISO date of the decision")
+    where: dict[Text, str] = Field(description="column -> text, as it stands in the file; names the rows")
+    rows: int = Field(default=1, ge=1, description="how many rows that must be")
+    drop: bool = Field(default=False, description="leave these rows out")
+    column: Text | None = Field(default=None, description="or: the column to change")
+    found: str | None = Field(
+        default=None, description="text that must stand there, or the source has changed"
+    )
+    value: str | None = Field(default=None, description="text to put there")
+
+    @model_validator(mode="after")
+    def _one_thing(self) -> Self:
+        change = (self.column, self.found, self.value)
+        if self.drop == any(part is not None for part in change) or (not self.drop and None in change):
+            raise ValueError("expected either drop: true, or column, found and value")
+        return self
+
+
+class Corrections(Strict):
+    """The file ``params/corrections.yml``."""
+
+    corrections: Annotated[tuple[Correction, ...], FromList]
+
+
+class Agreed(Strict):
+    """Who has agreed that an example is told, and when."""
+
+    who: Text = Field(description="who gave it, and how")
+    date: IsoDate = Field(description="ISO date of the day")
+
+
+class Example(Strict):
+    """A member's own example, given to be told (``data/<name>/examples.yml``)."""
+
+    member: MemberCode = Field(description="the member's code: four digits, or two for a region")
+    indicator: Slug = Field(description="question that it is about, or survey- and the question")
+    text: Text = Field(description="the example in Swedish: a few sentences, *emphasis* and claims in them")
+    link: str = Field(description="where a reader finds more", pattern=r"^https://[^\s()<>\"\\]+$")
+    consent: Agreed = Field(description="that the member agreed to have it told")
+
+    @property
+    def question(self) -> str:
+        """The question that it is about."""
+        return self.indicator.removeprefix("survey-")
+
+
+class Examples(Strict):
+    """The file ``data/<name>/examples.yml``."""
+
+    last_year: Annotated[tuple[MemberCode, ...], FromList] = Field(
+        default=(), description="members whose examples the report before told; not told again"
+    )
+    examples: Annotated[tuple[Example, ...], FromList] = Field(description="members' examples, in any order")
+
+
+class Outline(Strict):
+    """The file ``notebooks/report.yml``: which notebooks, and the order of the report's parts."""
+
+    chapters: Names = Field(description="notebooks that run side by side")
+    summary: Name = Field(description="the notebook that runs after them")
+    order: Texts = Field(description="notebook, or notebook#part")
+
+    @property
+    def notebooks(self) -> tuple[str, ...]:
+        """All notebooks, in running order."""
+        return (*self.chapters, self.summary)

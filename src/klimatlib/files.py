@@ -1,0 +1,231 @@
+"""Characters that nobody sees but that change what others read: refused where text comes in."""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import pandas as pd
+
+from klimatlib.errors import InputError, Problem
+
+# --- klimatlib.characters: Characters that nobody sees but that change what others read
+
+_LINES = "\n\t"
+_NAMES = {"\r": "carriage return", "\n": "line break", "\t": "tab", "\x00": "NUL"}
+_NOTHING = "".join(f"{chr(plane + 0xFFFE)}{chr(plane + 0xFFFF)}" for plane in range(0, 0x110000, 0x10000))
+# Marks without width, those that turn the direction of writing, lost letters, what Unicode gives no meaning,
+# and tags. A soft hyphen is none of them, nor a joiner between pictures.
+_SIGNS = (
+    "\u200b\u200c\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffd\ud800-\uf8ff\ufdd0-\ufdef"
+    "\U000e0000-\U000e007f\U000f0000-\U0010ffff" + _NOTHING
+)
+_JOINER = "(?<=[^\\W_])\u200d|\u200d(?=[^\\W_])"
+_UNSEEN = re.compile(f"[\x00-\x08\x0b-\x1f\x7f-\x9f{_SIGNS}]|{_JOINER}")
+_OR_CONTROL = re.compile(f"[\x00-\x1f\x7f-\x9f{_SIGNS}]|{_JOINER}")
+
+
+def first_unseen(text: str, *, allowed: str = _LINES) -> re.Match[str] | None:
+    """Return where a text has its first character that cannot be seen; None without one."""
+    if allowed == _LINES:
+        return _UNSEEN.search(text)
+    return next((found for found in _OR_CONTROL.finditer(text) if found.group() not in allowed), None)
+
+
+def unseen(text: str, *, allowed: str = _LINES) -> str:
+    r"""Name the first character of a text that cannot be seen; empty without one.
+
+    Parameters
+    ----------
+    text
+        What is looked at.
+    allowed
+        Control characters that it may have; line breaks and tabs by default.
+
+    Examples
+    --------
+    >>> unseen("Åre\u202e"), unseen("två\nrader"), unseen("två\nrader", allowed="")
+    ('U+202E (right-to-left override)', '', 'U+000A (line break)')
+    """
+    found = first_unseen(text, allowed=allowed)
+    return named(found.group()) if found else ""
+
+
+def named(sign: str) -> str:
+    """Return a character's number and name."""
+    name = _NAMES.get(sign, unicodedata.name(sign, "no character of text").lower())
+    return f"U+{ord(sign):04X} ({name})"
+
+
+# --- klimatlib.legible: The project's own text files as a person reads them: UTF-8,
+
+MAX_BYTES = 16_000_000
+"""Largest file read; a whole release of the emissions, tidy, has 2 MB."""
+
+_MERGE = re.compile(r"^(?:<{7}|>{7})(?: |$)", re.MULTILINE)  # lines that git sets around what it cannot merge
+# Letters of UTF-8 read as something else, and å, ä, ö in UTF-7.
+_MISREAD = re.compile("Ã[¤¥¶©„…–]|â€[\u201c\u201d™œ¦]|Â[\u00a0§»«°]|\\+A(?:OU|OQ|PY|MU|MQ|NY)[A-Za-z0-9+/]*-")
+
+
+def legible(data: bytes, file: str) -> str:
+    r"""Return the text of one of the project's own files: line ends are \n, letters are composed.
+
+    Parameters
+    ----------
+    data
+        The file's bytes; a byte order mark does not matter.
+    file
+        Its path in the project.
+
+    Raises
+    ------
+    InputError
+        Not UTF-8, larger than any such file, with a merge left open or a character that nobody sees.
+
+    Examples
+    --------
+    >>> legible(b"Habo\r\n", "x.csv"), legible("Ha\u030abo".encode(), "x.csv")
+    ('Habo\n', 'Håbo')
+    """
+    if len(data) > MAX_BYTES:
+        told = f"{len(data) / 1e6:.0f} MB is more than any file here has (limit {MAX_BYTES / 1e6:.0f} MB)"
+        raise InputError([Problem(file, "", f"{told}; is it the right file?")])
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        wide = data[:2] in (b"\xff\xfe", b"\xfe\xff")
+        told = "UTF-16, not UTF-8" if wide else "not UTF-8"
+        how = "save the file as UTF-8 (in Excel: CSV UTF-8)"
+        raise InputError([Problem(file, f"byte {error.start}", f"{told}; {how}")]) from None
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if found := _MERGE.search(text):
+        where = f"line {text.count(chr(10), 0, found.start()) + 1}"
+        told = "a merge that git left open; keep the lines that are right and remove its marks"
+        raise InputError([Problem(file, where, told)])
+    if problem := _illegible(text, file):
+        raise InputError([problem])
+    return unicodedata.normalize("NFC", text)
+
+
+def _illegible(text: str, file: str) -> Problem | None:
+    """Return the first character that nobody sees, or letters that an earlier conversion has broken."""
+    found = first_unseen(text) or _MISREAD.search(text)
+    if not found:
+        return None
+    line, place = text.count("\n", 0, found.start()) + 1, found.start() - text.rfind("\n", 0, found.start())
+    where, sign = f"line {line}, character {place}", found.group()
+    if len(sign) > 1:
+        told = f"letters broken by a conversion ({sign!r}); save the file as UTF-8 from where it is whole"
+        return Problem(file, where, told)
+    return Problem(file, where, f"{named(sign)} cannot be seen; remove it")
+
+
+# --- klimatlib.spreadsheet: Cells that a spreadsheet takes for text: what looks like a f
+
+_STARTS = "=+\\-@\t\r\uff1d\uff0b\uff0d\uff20"
+_RISKY = re.compile(rf"'*[{_STARTS}]")
+_GUARDED = re.compile(rf"'+[{_STARTS}]")
+# A number with its unit: no formula, for it has no operator, no bracket, no bar and no exclamation mark.
+_NUMBER = re.compile(r"[+-]?\d[\d\s.,]*(%|[^\W\d_][^\W_]*)?(\s[^\W_]+)*")
+
+
+def looks_like_a_formula(text: str) -> bool:
+    """Whether a spreadsheet would take a text for a formula.
+
+    >>> looks_like_a_formula("=1+1"), looks_like_a_formula("-1+1"), looks_like_a_formula("+0,3 ton")
+    (True, True, False)
+    """
+    return _RISKY.match(text) is not None and not text.startswith("'") and not _NUMBER.fullmatch(text)
+
+
+def guarded(text: str) -> str:
+    """Return a cell's text as it is safe in a spreadsheet; numbers stay as they are.
+
+    >>> guarded("@SUM(A1)"), guarded("-5,2"), guarded("'=1"), guarded("Lund")
+    ("'@SUM(A1)", '-5,2', "''=1", 'Lund')
+    """
+    return f"'{text}" if _RISKY.match(text) and not _NUMBER.fullmatch(text) else text
+
+
+def unguarded(text: str) -> str:
+    """Return the text that `guarded` was given.
+
+    >>> [unguarded(guarded(text)) for text in ("=1+1", "'=1", "'quoted'", "+0,3 ton")]
+    ['=1+1', "'=1", "'quoted'", '+0,3 ton']
+    """
+    return text[1:] if _GUARDED.match(text) else text
+
+
+def to_csv(frame: pd.DataFrame) -> str:
+    """Return a table as CSV for people: texts guarded and each on one line, numbers as they are."""
+    columns = {str(name): _column(frame[name]) for name in frame.columns}
+    shown = pd.DataFrame(columns, index=frame.index).rename(columns=_line)
+    return shown.to_csv(index=False, lineterminator="\n")
+
+
+def _column(values: pd.Series) -> pd.Series:
+    texts: Iterable[object] = values
+    if pd.api.types.is_numeric_dtype(values.dtype):
+        return values
+    shown = [_line(value) if isinstance(value, str) else value for value in texts]
+    return pd.Series(shown, index=values.index, dtype=values.dtype)
+
+
+def _line(text: str) -> str:
+    r"""Return a text on one line, guarded; Python before 3.11.9 does not quote a lone carriage return."""
+    return guarded(" ".join(text.splitlines()) if text.splitlines()[1:] or "\r" in text else text)
+
+
+# --- klimatlib.whole: Write a file whole or not at all: whoever reads it sees the
+
+_OWNER = 0o700
+_OF_DISKS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS}
+
+
+def write_whole(path: Path, text: str, *, private: bool = False) -> None:
+    """Write text as UTF-8 beside the file and put it in its place in one step; line ends as they are.
+
+    ``private``: only its owner may read it, whatever the umask says.
+    """
+    draft = path.with_name(f".{path.name}.part")
+    try:
+        with about(path):
+            if private:
+                draft.unlink(missing_ok=True)
+                draft.touch(mode=0o600)
+            draft.write_text(text, encoding="utf-8", newline="")
+            draft.replace(path)
+    except BaseException:
+        with suppress(OSError):
+            draft.unlink(missing_ok=True)
+        raise
+
+
+@contextmanager
+def about(path: Path) -> Iterator[None]:
+    """Let an error of a disk name its file: writing and syncing tell of none."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _OF_DISKS and error.filename is None:
+            error.filename = str(path)
+        raise
+
+
+def own_folder(folder: Path) -> Path:
+    """Make a folder, or one that is there, such that only its owner may look into it, whatever the umask."""
+    folder.mkdir(mode=_OWNER, parents=True, exist_ok=True)
+    folder.chmod(_OWNER)
+    return folder
+
+
+def open_folder(folder: Path) -> None:
+    """Let those look into a folder whom the umask lets look into any new one."""
+    mask = os.umask(0o077)
+    os.umask(mask)
+    folder.chmod(0o777 & ~mask)

@@ -1,0 +1,1044 @@
+"""Reading a rendered text: its sentences, the claims in them, and the source line of every word.
+
+Each line of the source gets a mark, a character of Unicode's private area, before it is rendered. The marks
+stay where they are through loops and placeholders, so that a rendered word knows the line it came from.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from fractions import Fraction
+from typing import Literal
+
+from klimatlib import swedish
+from klimatlib.claims.claims import HANDFUL, Claim, ClaimBook
+from klimatlib.errors import ClaimError, Problem
+
+# --- klimatlib.prose.reading: Reading a rendered text: its sentences, the claims in them,
+
+_FIRST, _LAST = 0xE000, 0xF8FF
+_MARK = f"[{chr(_FIRST)}-{chr(_LAST)}]"
+_MARKS = re.compile(_MARK)
+_INSIDE = re.compile(r"{{.*?}}|{%.*?%}|{##.*?##}", re.S)
+_BREAK = re.compile(rf"\n(?:{_MARK}|\s)*\n|\n(?=(?:{_MARK}|[ \t])*(?:[-*+] |\d+\. |#|:::|\|))|(?<=:::)\n")
+_TOKEN = re.compile(
+    rf"(?P<claim>\[(?P<shown>[^\[\]]*)\]{{\.claim claim=\"(?P<id>[^\"]*)\"}})|(?P<mark>{_MARK})"
+    r"|(?P<skip>^\s*(?:[-*+] |\d+\. |#+ |:::.*)|\]\([^)]*\)|\{[^{}]*\}|\*\*?|[\[\]])|\\(?P<plain>.)"
+)
+CLAUSE = re.compile(r";|, (?:men|medan|och|så|fast|för|samtidigt som)\b", re.I)
+_END = re.compile(r"(?<=[.!?…])[”)]?\s+(?=[A-ZÅÄÖ”(\d])")
+
+
+@dataclass(frozen=True)
+class Mention:
+    """A claim where it stands in a sentence.
+
+    Attributes
+    ----------
+    claim
+        The claim.
+    start, end
+        Its place in the sentence's text.
+    """
+
+    claim: Claim
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """A sentence as a reader meets it.
+
+    Attributes
+    ----------
+    text
+        Its words, without markup.
+    mentions
+        Its claims, in order.
+    after
+        The sentence that follows in the same paragraph.
+    lines
+        Places in the text, and the source line that begins there.
+    """
+
+    text: str
+    mentions: tuple[Mention, ...]
+    after: str
+    lines: tuple[tuple[int, int], ...]
+
+    def where(self, at: int) -> str:
+        """Return the source line of a place in the text, as a message says it."""
+        before = [line for start, line in self.lines if start <= at]
+        return f"line {before[-1]}" if before else ""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a rule found: where in the sentence, which rule, and what to say."""
+
+    at: int
+    rule: str
+    text: str
+
+
+def mark(source: str) -> str:
+    """Return a source whose lines carry their numbers; `unmark` takes them away again."""
+    inside = [found.span() for found in _INSIDE.finditer(source)]
+    marked, place = [], 0
+    for number, line in enumerate(source.split("\n"), 1):
+        start = place + len(line) - len(line.lstrip())
+        free = not any(begin < start < end for begin, end in inside)
+        safe = free and line.strip() and not line.lstrip().startswith(("{%", "{{-", "{##"))
+        sign = chr(_FIRST + number) if safe and number < _LAST - _FIRST else ""
+        marked.append(line[: start - place] + sign + line[start - place :])
+        place += len(line) + 1
+    return "\n".join(marked)
+
+
+def unmark(rendered: str) -> str:
+    """Return a rendered text without the marks of its source lines."""
+    return _MARKS.sub("", rendered)
+
+
+def sentences(rendered: str, book: ClaimBook) -> Iterator[Sentence]:
+    """Yield the sentences of a rendered text."""
+    line = 0
+    for paragraph in _BREAK.split(rendered):
+        if unmark(paragraph).lstrip().startswith("|"):
+            continue  # a table has no sentences
+        text, mentions, lines = _read(paragraph, book, line)
+        line = lines[-1][1] if lines else line
+        starts = [0, *(found.end() for found in _END.finditer(text)), len(text)]
+        for start, end, after in zip(starts, starts[1:], [*starts[2:], len(text)], strict=False):
+            yield Sentence(
+                text[start:end],
+                tuple(
+                    Mention(m.claim, m.start - start, m.end - start)
+                    for m in mentions
+                    if start <= m.start < end
+                ),
+                text[end:after],
+                tuple((max(at - start, 0), number) for at, number in lines if at < end),
+            )
+
+
+def restated(sentence: Sentence, book: ClaimBook) -> Sentence:
+    """Return the same words with the numbers of another book: what a text would say if they were so."""
+    text, mentions, done = "", list[Mention](), 0
+    for mention in sentence.mentions:
+        claim = book[mention.claim.id]
+        shown = sentence.text[mention.start : mention.end]
+        text += sentence.text[done : mention.start]
+        new = claim.text if shown == mention.claim.text else shown
+        mentions.append(Mention(claim, len(text), len(text) + len(new)))
+        text, done = text + new, mention.end
+    return replace(sentence, text=text + sentence.text[done:], mentions=tuple(mentions))
+
+
+def _read(paragraph: str, book: ClaimBook, line: int) -> tuple[str, list[Mention], list[tuple[int, int]]]:
+    """Return a paragraph's words, its claims with their places, and where its source lines begin."""
+    text, done = "", 0
+    mentions: list[Mention] = []
+    lines = [(0, line)] if line else []
+    for token in _TOKEN.finditer(paragraph):
+        text += paragraph[done : token.start()].replace("\n", " ")
+        done = token.end()
+        if token["mark"]:
+            lines.append((len(text), ord(token["mark"]) - _FIRST))
+        elif token["claim"]:
+            if token["id"] in book:
+                mentions.append(
+                    Mention(book[token["id"]], len(text), len(text) + len(_plain(token["shown"])))
+                )
+            text += _plain(token["shown"])
+        elif token["plain"]:
+            text += token["plain"]
+    return text + paragraph[done:].replace("\n", " "), mentions, lines
+
+
+def _plain(shown: str) -> str:
+    return _MARKS.sub("", shown).replace("\\", "")
+
+
+# --- klimatlib.prose.evidence: What a claim's numbers carry: which way it went, how far in
+
+Carried = Literal["none", "broken", "few", "caution", "yes"]
+
+_REDUCTION = re.compile(r"\bminskning\b", re.I)
+_BOUND = ("-low", "-high", "-previous")
+
+
+def is_share(claim: Claim) -> bool:
+    """Whether a claim is a share of a known number."""
+    return claim.unit == "share" and claim.n is not None and not claim.id.endswith(_BOUND)
+
+
+def is_answer(claim: Claim) -> bool:
+    """Whether a claim is a question's share in the whole survey: no panel's, and not the response rate."""
+    return is_share(claim) and claim.members is not None and not claim.id.endswith("-response")
+
+
+def is_change(claim: Claim) -> bool:
+    """Whether a claim's own value is a change: a reduction, or a signed one."""
+    return claim.unit == "share" and claim.n is None and (_reduces(claim) or _signed(claim))
+
+
+def is_mean(claim: Claim) -> bool:
+    """Whether a claim is a mean of values, and not a ratio of sums."""
+    return "medelvärde" in claim.definition.lower() or "genomsnitt" in claim.definition.lower()
+
+
+def change(claim: Claim) -> Decimal:
+    """Return how far a share has moved since the earlier year, or a change's own signed value."""
+    if is_change(claim):
+        return -claim.value if _reduces(claim) else claim.value
+    return claim.value - (claim.previous_value if claim.previous_value is not None else claim.value)
+
+
+def respondents(claim: Claim) -> Decimal | None:
+    """Return a share's change in respondents, None where their number is not known."""
+    return None if claim.n is None else abs(change(claim)) * claim.n
+
+
+def carried(claim: Claim) -> Carried:
+    """Return what a share's comparison with the earlier year can carry.
+
+    ``none`` without an earlier share, ``broken`` where the question has changed, ``few`` where the change is
+    fewer than five respondents, ``caution`` where the earlier count is not known, else ``yes``.
+    """
+    if claim.previous_value is None:
+        return "none"
+    if claim.comparable == "broken":
+        return "broken"
+    moved = respondents(claim)
+    if moved is not None and moved < HANDFUL:
+        return "few"
+    return "yes" if claim.comparable == "yes" else "caution"
+
+
+def base_of(claim: Claim, book: ClaimBook) -> Claim:
+    """Return the claim that an earlier year's share belongs to, or the claim itself."""
+    ahead = claim.id.removesuffix("-previous")
+    return book[ahead] if claim.id.endswith("-previous") and ahead in book else claim
+
+
+def earlier(claim: Claim) -> str:
+    """Return the earlier share as printed, with its year."""
+    if claim.previous_value is None:
+        return ""
+    return f"{swedish.percent(claim.previous_value)} {claim.previous_year}"
+
+
+def offered(claim: Claim) -> str:
+    """Return a wording on a share's change, or on a change's own value, that its numbers carry."""
+    if is_change(claim):
+        size = claim.text.removeprefix(swedish.MINUS)
+        return f"”{'minskade' if change(claim) < 0 else 'ökade'} med {size}”"
+    told = f"{claim.text} av de svarande"
+    known = carried(claim)
+    if known in ("none", "broken"):
+        return f"”{told}”, without an earlier year"
+    if known == "few":
+        return f"”{told}, mot {earlier(claim)}, men skillnaden motsvarar bara några få svarande”"
+    if known == "caution":
+        return f"”{told}, mot {earlier(claim)}; hur många som svarade då är inte känt”"
+    return f"”{told}, en {'ökning' if change(claim) > 0 else 'minskning'} från {earlier(claim)}”"
+
+
+def _reduces(claim: Claim) -> bool:
+    return bool(_REDUCTION.search(claim.definition))
+
+
+def _signed(claim: Claim) -> bool:
+    return claim.definition.startswith("Förändring")
+
+
+# --- klimatlib.prose.typography: Swedish typography in a text's own words: spaces, dashes, qu
+
+_OBJECT = "\ufffc"
+_PLACEHOLDER = re.compile(r"{{.*?}}", re.S)
+_SILENT = re.compile(r"{%.*?%}|{##.*?##}", re.S)
+_LINK = re.compile(r"\]\([^)\n]*\)|<https?://[^>\s]*>|https?://\S+|`[^`\n]*`")
+_ATTRIBUTES = re.compile(r"(?<=[\]:\w ])\{[^{}\n]*\}")
+_LEAD = re.compile(r"^\s*(?:[-*+] |\d+\. |#+ |:::+ ?)?")
+
+_RULES = tuple(
+    (re.compile(pattern), told)
+    for pattern, told in (
+        (r"(?<=\S) {2,}(?=\S)", "two spaces; write one"),
+        (rf"(?<=[\w{_OBJECT}\]”)])\s+[,.;:!?](?=\s|$)", "a space before the punctuation; write none"),
+        (rf"(?<=[\d{_OBJECT}]) ?%", "a placeholder of a share brings its own %; write the placeholder alone"),
+        (rf"\d-\d|(?<=[\w{_OBJECT},.”)]) -{{1,2}} (?=\S)|(?<=\S)--(?=\S)", "a hyphen for a dash; write –"),
+        (r"—", "an em dash; write the shorter –"),
+        (r"\"", "a straight quotation mark; write ”…”"),
+        (r"[“„]", "an English or German quotation mark; write ”…”"),
+        (r"['‘]", "a straight or English apostrophe; write ’"),
+        (r"\.\.\.", "three full stops; write …"),
+        (r"(?i)\bt ?ex\b\.?", "write ”till exempel”"),
+        (r"(?i)\bbl ?a\b(?!\.)", "write ”bland annat”"),
+        (r"(?i)\bo ?s ?v\b(?!\.)", "write ”och så vidare”"),
+        (r"(?i)\bd ?v ?s\b(?!\.)", "write ”det vill säga”"),
+        (r"(?i)\bm m\b(?!\.)", "write ”med mera”"),
+        (r"(?i)\bfr o m\b", "write ”från och med”"),
+        (r"(?i)\bt o m\b", "write ”till och med”"),
+    )
+)
+_CLAIM = re.compile(r'\[([^\[\]]*)\]\{\.claim claim="[^"]*"\}')
+_SEAMS = tuple(
+    (re.compile(pattern), told)
+    for pattern, told in (
+        (rf"{_OBJECT}-(?:{_OBJECT}|\d)|\d-{_OBJECT}", "a hyphen for a dash between numbers; write 2–4"),
+        (r"(?<=\S) {2,}(?=\S)", "two spaces; write one"),
+        (rf"(?<={_OBJECT})\s+[,.;:!?](?=\s|$)", "a space before the punctuation; write none"),
+        (r"(?<![.…])(?:\.\.|,,|,\.)(?!\.)", "punctuation twice; write it once, the value brings its own"),
+    )
+)
+
+
+def _literal(source: str) -> str:
+    """Return a source's own words, line by line: a placeholder is one sign, addresses and attributes none."""
+    text = _PLACEHOLDER.sub(lambda found: _OBJECT + _blank(found), _SILENT.sub(_blank, source))
+    text = _LINK.sub(lambda found: "]" if found.group().startswith("]") else _blank(found), text)
+    return _ATTRIBUTES.sub("", text)
+
+
+def typography(source: str, *, file: str) -> list[Problem]:
+    """Return what breaks Swedish typography in a text's source.
+
+    Parameters
+    ----------
+    source
+        The text's source; placeholders, attributes and addresses are no text.
+    file
+        Its name in messages.
+    """
+    found = []
+    for number, line in enumerate(_literal(source).split("\n"), 1):
+        words = line[_lead(line) :]
+        for pattern, told in _RULES:
+            if hit := pattern.search(words):
+                around = _around(words, hit)
+                found.append(Problem(file, f"line {number}", f"”{around}”: {told} [typography]"))
+    return found
+
+
+def seams(rendered: str, *, file: str) -> list[Problem]:
+    """Return what breaks typography where a value meets the text around it."""
+    found = []
+    for line in rendered.split("\n"):
+        number = next((ord(char) - 0xE000 for char in line if 0xE000 <= ord(char) <= 0xF8FF), 0)
+        plain = _CLAIM.sub(_OBJECT, unmark(line))
+        plain = _ATTRIBUTES.sub("", _LINK.sub("]", plain))[_lead(plain) :]
+        for pattern, told in _SEAMS:
+            if hit := pattern.search(plain):
+                where = f"line {number}" if number else ""
+                found.append(Problem(file, where, f"”{_around(plain, hit)}”: {told} [typography]"))
+    return found
+
+
+def _lead(line: str) -> int:
+    found = _LEAD.match(line)
+    return found.end() if found else 0
+
+
+def _around(text: str, hit: re.Match[str]) -> str:
+    return text[max(hit.start() - 12, 0) : hit.end() + 12].replace(_OBJECT, "{{…}}").strip()
+
+
+def _blank(found: re.Match[str]) -> str:
+    return "\n" * found.group().count("\n")
+
+
+# --- klimatlib.prose.amounts: Words of amount held against the claim beside them: most, ha
+
+_NEAR = 80
+_MOST = re.compile(
+    r"\b(?P<all>nästan (?:alla|samtliga)|så gott som (?:alla|samtliga)|i stort sett (?:alla|samtliga))\b"
+    r"|\b(?P<most>de (?:allra )?flesta|flertalet|(?:en )?(?:stor |klar |knapp )?majoritet(?:en)?)\b"
+    r"(?! av (?:dem|dessa|de som))",
+    re.I,
+)
+_EXTREME = re.compile(
+    r"\b(?<!de )(?<!allra )(?:(?P<least>färst|ovanligast|minst vanlig\w?)|flest|vanligast|störst andel)\b",
+    re.I,
+)
+_ORDINALS = {"tredje": 3, "fjärde": 4, "femte": 5, "tionde": 10}
+_PARTS = {"tredjedel": 3, "fjärdedel": 4, "femtedel": 5, "tiondel": 10}
+_COUNTS = {"en": 1, "två": 2, "tre": 3, "fyra": 4, "fem": 5, "sex": 6, "sju": 7, "åtta": 8, "nio": 9}
+_HOW = (
+    r"(?:\b(?P<how>drygt|strax över|lite mer än|mer än|över|knappt|nästan|närmare|strax under|mindre än"
+    r"|ungefär|omkring|cirka|runt)\s+)?"
+)
+_FRACTION = re.compile(
+    rf"{_HOW}\b(?:(?P<half>hälften)(?! så)"
+    r"|(?P<count>en|två|tre|fyra) (?P<part>tredjedel|fjärdedel|femtedel|tiondel)\w*"
+    r"|vart? (?P<ordinal>tredje|fjärde|femte|tionde)"
+    r"|(?P<often>två|tre|fyra|fem|sex|sju|åtta|nio) av tio)\b",
+    re.I,
+)
+_MORE = {"drygt", "strax över", "lite mer än", "mer än", "över"}
+_LESS = {"knappt", "nästan", "närmare", "strax under", "mindre än"}
+_FAR = {"mer än", "över", "mindre än"}
+_ROUNDED = re.compile(
+    r"(?<!ligger )(?<!låg )(?<!längst )(?<!långt )"
+    r"\b(?P<how>drygt|strax över|mer än|över|knappt|nästan|närmare|strax under)\s+$",
+    re.I,
+)
+_MEAN = re.compile(
+    r"\bi (?:genomsnitt|snitt|medeltal)\b|\b(?:i )?genomsnittlig\w*|\bsnittet\b|\bmedelvärdet\b", re.I
+)
+_MEMBERS = re.compile(
+    r"^\s+(?:av\s+|bland\s+)?(?:(?:alla|samtliga|våra|föreningens|de)\s+)?(?P<who>medlem(?:mar|skommuner)(?:na|nas)?|kommuner(?:na)?)\b"
+    r"(?!\s+som\s+(?:har\s+)?svara)",
+    re.I,
+)
+_OF_MEMBERS = re.compile(
+    r"\b(?:av|bland)\s+(?:(?:alla|samtliga|våra|föreningens|de)\s+)?(?P<who>medlem(?:mar|skommuner)na|kommunerna)\s+"
+    r"(?:\w+\s+){0,3}$",
+    re.I,
+)
+
+
+def amounts(sentence: Sentence, book: ClaimBook) -> Iterator[Finding]:
+    """Yield the words of amount in a sentence that its claims contradict."""
+    if sentence.mentions:
+        yield from _majorities(sentence)
+        yield from _extremes(sentence, book)
+        yield from _fractions(sentence)
+        yield from _means(sentence)
+        for mention in sentence.mentions:
+            yield from _rounded(mention, sentence)
+            yield from _denominator(mention, sentence)
+
+
+def _nearest(at: re.Match[str], sentence: Sentence) -> Claim | None:
+    """Return the share nearest to a word, if one is near enough to be what it speaks of."""
+    gaps = {_gap(at, m): m for m in sentence.mentions if is_share(m.claim)}
+    near = min(gaps, default=_NEAR + 1)
+    if near > _NEAR or _apart(at, gaps[near], sentence):
+        return None
+    return gaps[near].claim
+
+
+def _gap(at: re.Match[str], mention: Mention) -> int:
+    return max(mention.start - at.end(), at.start() - mention.end)
+
+
+def _apart(at: re.Match[str], mention: Mention, sentence: Sentence) -> bool:
+    """Whether a word and a claim stand in different clauses."""
+    first, last = sorted([at.span(), (mention.start, mention.end)])
+    between = sentence.text[first[1] : last[0]]
+    return bool(CLAUSE.search(between) or re.search(r"\batt\b", between))
+
+
+def _majorities(sentence: Sentence) -> Iterator[Finding]:
+    for found in _MOST.finditer(sentence.text):
+        claim = _nearest(found, sentence)
+        need = Decimal("0.9") if found["all"] else Decimal("0.5")
+        if claim is not None and (claim.value < need or claim.value == Decimal("0.5")):
+            why = f"”{found.group()}” needs {'at least 90' if found['all'] else 'more than 50'} %"
+            yield Finding(
+                found.start(),
+                "majority",
+                f"{why}, {claim.id} is {claim.text}; write ”{claim.text} av de svarande”",
+            )
+
+
+def _extremes(sentence: Sentence, book: ClaimBook) -> Iterator[Finding]:
+    shares = [claim for claim in book if is_answer(claim)]
+    for found in _EXTREME.finditer(sentence.text) if len(shares) > 1 else ():
+        claim = _nearest(found, sentence)
+        ends = sorted(shares, key=lambda c: (-c.value if found["least"] is None else c.value, c.id))
+        if claim is not None and is_answer(claim) and claim.value != ends[0].value:
+            why = f"”{found.group()}”: {claim.id} is {claim.text}, {ends[0].id} {ends[0].text}"
+            yield Finding(found.start(), "extreme", f"{why}; write ”{claim.text} av de svarande”")
+
+
+def _fractions(sentence: Sentence) -> Iterator[Finding]:
+    for found in _FRACTION.finditer(sentence.text):
+        claim, part = _nearest(found, sentence), _part(found)
+        how = (found["how"] or "").lower()
+        if claim is None or _holds(Fraction(claim.value), part, how):
+            continue
+        said = found.group()[len(how) :].strip()
+        right = _worded(Fraction(claim.value), part, said) or f"{claim.text} av de svarande"
+        yield Finding(
+            found.start(),
+            "fraction",
+            f"”{found.group()}”: {claim.id} is {claim.text}; write ”{right}”",
+        )
+
+
+def _part(found: re.Match[str]) -> Fraction:
+    if found["half"]:
+        return Fraction(1, 2)
+    if found["part"]:
+        return Fraction(_COUNTS[found["count"].lower()], _PARTS[found["part"].lower()])
+    if found["ordinal"]:
+        return Fraction(1, _ORDINALS[found["ordinal"].lower()])
+    return Fraction(_COUNTS[found["often"].lower()], 10)
+
+
+def _holds(value: Fraction, part: Fraction, how: str) -> bool:
+    gap = value - part
+    if how in _MORE:
+        return gap > 0 and (how in _FAR or gap <= Fraction(6, 100))
+    if how in _LESS:
+        return gap < 0 and (how in _FAR or gap >= Fraction(-6, 100))
+    return abs(gap) <= (Fraction(5, 100) if how else Fraction(25, 1000))
+
+
+def _worded(value: Fraction, part: Fraction, said: str) -> str:
+    """Return the fraction with the word that makes it true, or nothing where none does."""
+    for how in ("", "drygt", "knappt"):
+        if _holds(value, part, how):
+            return f"{how} {said}".strip()
+    return ""
+
+
+def _rounded(mention: Mention, sentence: Sentence) -> Iterator[Finding]:
+    found, claim = _ROUNDED.search(sentence.text[: mention.start]), mention.claim
+    printed = _printed(claim)
+    if (
+        found is None
+        or printed is None
+        or claim.id.startswith("fact-")
+        or _compared(found, mention, sentence)
+    ):
+        return
+    how = found["how"].lower()
+    gap = claim.value - printed
+    if gap == 0 or (gap > 0) != (how in _MORE):
+        right = "" if gap == 0 else ("drygt " if gap > 0 else "knappt ")
+        why = f"{claim.id} is {'exactly that' if gap == 0 else format(float(claim.value), '.4g')}"
+        yield Finding(found.start(), "rounding", f"”{how} {claim.text}”: {why}; write ”{right}{claim.text}”")
+
+
+def _printed(claim: Claim) -> Decimal | None:
+    found = re.fullmatch(r"([−]?)([\d\u00a0]+(?:,\d+)?)(?:\u00a0(%|\D+))?", claim.text)
+    if found is None:
+        return None
+    value = Decimal(found[2].replace("\u00a0", "").replace(",", ".")) * (-1 if found[1] else 1)
+    return value / 100 if found[3] == "%" and claim.unit == "share" else value
+
+
+def _compared(found: re.Match[str], mention: Mention, sentence: Sentence) -> bool:
+    """Whether ”mer än” sets two numbers side by side, and does not round one."""
+    ahead = (m for m in sentence.mentions if m.end <= found.start() and m.claim.unit == mention.claim.unit)
+    return found["how"].lower() == "mer än" and (mention.claim.id.endswith("-previous") or any(ahead))
+
+
+def _means(sentence: Sentence) -> Iterator[Finding]:
+    measured = [m for m in sentence.mentions if m.claim.unit == "share" or "per capita" in m.claim.unit]
+    for found in _MEAN.finditer(sentence.text) if measured else ():
+        mention = min(measured, key=lambda m: _gap(found, m))
+        near = mention.claim
+        if not is_mean(near) and not _apart(found, mention, sentence):
+            right = f"{near.text} per invånare" if "per capita" in near.unit else near.text
+            why = f"”{found.group()}”: {near.id} is no mean but ”{near.definition}”"
+            yield Finding(found.start(), "mean", f"{why}; write ”{right}”")
+
+
+def _denominator(mention: Mention, sentence: Sentence) -> Iterator[Finding]:
+    claim = mention.claim
+    if claim.unit != "share" or claim.n is None or claim.members is None or claim.n >= claim.members:
+        return
+    found = _MEMBERS.search(sentence.text[mention.end :])
+    ahead = _OF_MEMBERS.search(sentence.text[: mention.start])
+    if hit := found or ahead:
+        said = f"{claim.text}{hit.group()}" if found else hit.group().strip()
+        at = mention.end + hit.start("who") if found else hit.start("who")
+        why = f"”{said}”: {claim.id} is of {claim.n} respondents, not of {claim.members} members"
+        yield Finding(at, "denominator", f"{why}; write ”{claim.text} av de svarande”")
+
+
+# --- klimatlib.prose.pairs: Two claims side by side: which one is larger, and whether th
+
+_WORDS = {"högre": 1, "mer": 1, "större": 1, "fler": 1, "vanligare": 1, "över": 1}
+_WORDS |= {"lägre": -1, "mindre": -1, "färre": -1, "ovanligare": -1, "under": -1}
+_THAN = re.compile(
+    r"\b(?P<word>högre|mer|större|fler|vanligare|lägre|mindre|färre|ovanligare)\b(?=(?P<gap>[^.;]*?)\bän\b)",
+    re.I,
+)
+_OVER = re.compile(r"\b(?P<word>över|under)\s+(?:riket|landet|rikets?\s+\w+)\b", re.I)
+_AGAINST = re.compile(r"\b(?:mot|jämfört med|än)\b", re.I)
+
+
+def pairs(sentence: Sentence, book: ClaimBook) -> Iterator[Finding]:
+    """Yield the comparisons of two claims in a sentence that do not hold."""
+    for found in (*_THAN.finditer(sentence.text), *_OVER.finditer(sentence.text)):
+        if two := _pairs_compared(found, sentence, book):
+            yield from _judge(found, *two)
+    for first, last in zip(sentence.mentions, sentence.mentions[1:], strict=False):
+        yield from _mixed(first, last, sentence)
+
+
+def _pairs_compared(found: re.Match[str], sentence: Sentence, book: ClaimBook) -> tuple[Claim, Claim] | None:
+    """Return what is compared and with what, where the sentence leaves no doubt."""
+    than = found.end() + len(found["gap"]) if "gap" in found.re.groupindex else found.end()
+    before = [m for m in sentence.mentions if m.end <= than]
+    after = [m for m in sentence.mentions if m.start >= than]
+    if (
+        "gap" in found.re.groupindex
+        and before
+        and after
+        and _pairs_plain(sentence.text[than : after[0].start])
+    ):
+        return _same(before[-1], after[0], book)
+    two = after if len(after) == 2 else before if len(before) == 2 and not after else []
+    if two and _AGAINST.search(sentence.text[two[0].end : two[1].start]):
+        return _same(two[0], two[1], book)
+    return None
+
+
+def _pairs_plain(gap: str) -> bool:
+    return len(gap) < 60 and not re.search(r"[;.]|, (?:men|och|medan)\b", gap)
+
+
+def _same(first: Mention, last: Mention, book: ClaimBook) -> tuple[Claim, Claim] | None:
+    one, other = first.claim, last.claim
+    earlier = base_of(one, book).id == base_of(other, book).id
+    return None if one.unit != other.unit or earlier else (one, other)
+
+
+def _judge(found: re.Match[str], one: Claim, other: Claim) -> Iterator[Finding]:
+    gap = one.value - other.value
+    alike = one.text == other.text or (one.n is not None and other.n is not None and abs(gap) * one.n < 1)
+    if gap * _WORDS[found["word"].lower()] > 0 and not alike:
+        return
+    word = "lika med" if alike else "högre än" if gap > 0 else "lägre än"
+    why = f"”{found['word']}” does not hold: {one.id} is {one.text}, {other.id} is {other.text}"
+    yield Finding(found.start(), "comparison", f"{why}; write ”{one.text}, {word} {other.text}”")
+
+
+def _mixed(first: Mention, last: Mention, sentence: Sentence) -> Iterator[Finding]:
+    """Refuse a mean of municipalities set beside a ratio of sums."""
+    between = sentence.text[first.end : last.start]
+    one, other = first.claim, last.claim
+    kinds = [("summan av" in c.definition, is_mean(c)) for c in (one, other)]
+    if (
+        one.unit == other.unit
+        and _AGAINST.search(between)
+        and sorted(kinds) == [(False, True), (True, False)]
+    ):
+        told = swedish.listing([f"{c.id} is {_made(c)}" for c in (one, other)], "and")
+        why = f"{told}; they may not be compared"
+        yield Finding(
+            last.start, "definition", f"{why}; write the two in a sentence each, with their definitions"
+        )
+
+
+def _made(claim: Claim) -> str:
+    return "a mean" if is_mean(claim) else "a ratio of sums"
+
+
+# --- klimatlib.prose.changes: Words of change held against the claims they speak of.
+
+_BECAME = r"(?:blivit|blev|blir)\s+(?:\w+\s+)?"
+_TIME = (
+    r"(?=[^.;]{0,60}?\b(?:än|jämfört med|mot|sedan)\s+(?:år(?:et)?\s+)?"
+    r"(?:(?:19|20)\d\d|förra|i fjol|innan|året|föregående|tidigare|då\b|sist|dess))"
+)
+_SINCE_THEN = r"(?:jämfört med|sedan)\s+(?:år\s+)?(?:(?:19|20)\d\d|förra året|i fjol)\b[^.,;]{0,40}?\s"
+_WITH = r"(?=\s+(?:\w+\s+)?(?:med|till|från)\b)"
+# Which way, whether the word alone ties it to a number, the words.
+_PATTERNS = (
+    (1, False, r"ökar|ökat|ökade|ökats|stiger|stigit|vuxit|växte|(?:gått|gick|går) upp"),
+    (1, False, r"ökning(?:en|ar|arna)?|uppgång(?:en)?|höjning(?:en)?|fördubbling(?:en)?"),
+    (1, False, rf"(?:steg|höjdes|växt){_WITH}|fördubbla(?:ts|des|t)|tredubbla(?:ts|des|t)"),
+    (1, True, rf"{_BECAME}(?:fler|högre|större|vanligare)|(?:fler|högre|större|mer|vanligare){_TIME}"),
+    (1, True, r"allt (?:fler|vanligare|större andel)|fler och fler"),
+    (
+        -1,
+        False,
+        r"minskar|minskat|minskade|minskats|sjunker|sjunkit|sjönk|fallit|(?:gått|gick|går) (?:ner|ned)",
+    ),
+    (-1, False, r"minskning(?:en|ar|arna)?|nedgång(?:en)?|sänkning(?:en)?|halvering(?:en)?"),
+    (-1, False, rf"(?:föll|sänktes){_WITH}|halvera(?:ts|des|t)"),
+    (-1, True, rf"{_BECAME}(?:färre|lägre|mindre|ovanligare)|(?:färre|lägre|mindre|ovanligare){_TIME}"),
+    (1, True, rf"{_SINCE_THEN}(?:fler|högre|större|vanligare)"),
+    (-1, True, rf"{_SINCE_THEN}(?:färre|lägre|mindre|ovanligare)"),
+    (-1, True, r"allt (?:färre|ovanligare|mindre andel)|färre och färre"),
+    (
+        0,
+        True,
+        r"oförändra(?:d|t|de)|lika (?:stor|hög|många|vanligt)(?=[^.;]{0,30}\bsom\b)|samma (?:andel|nivå)",
+    ),
+)
+_CHANGES_WORDS = tuple((way, tied, re.compile(rf"\b(?:{words})\b", re.I)) for way, tied, words in _PATTERNS)
+_ATTRIBUTE = re.compile(
+    r"(?:\b(?:för|med|till|av|genom|om|mot|på|via|trots|utan|vid|efter|under|tack vare|kring|från|och|samt"
+    r"|de|dessa|våra|sina|nya|ett|en)|(?:nas|ens|ets))\s+$",
+    re.I,
+)
+_PARTICIPLE = re.compile(r"(?:ökade|minskade|ökat|minskat|oförändra\w+)$", re.I)
+_NOUN = re.compile(r"(?:ning|gång|ling|ring)(?:en|ar|arna)?$", re.I)
+_OWN = re.compile(r"^\s+(?:\S+\s+){0,3}?(?:sin|sitt|sina)\b", re.I)
+_THAT = re.compile(r"\batt\b[^,;.]*$", re.I)
+_SUBJECT = re.compile(
+    r"\b(?:andel(?:en)?|siffran|svarsandelen|antalet|resultatet|nivån|utsläppen)\b[^.;]*$", re.I
+)
+_INVERTED = re.compile(r"^\s+(?:andelen|siffran|svarsandelen|antalet|resultatet|nivån)\b", re.I)
+_TO = re.compile(r"^[^.;]{0,30}?\b(?:till|från|med|på)\s+(?:(?:drygt|knappt|nästan|hela|över)\s+)?$", re.I)
+_SINCE = re.compile(
+    r"^[^.;]{0,40}\b(?:sedan|jämfört med|mot)\s+(?:dess|sist|förra|i fjol|året|år|(?:19|20)\d\d)", re.I
+)
+_ARTICLE = re.compile(r"\b(?:en|är|var|blev)\s+(?:\w+\s+){0,2}$", re.I)
+_OF = re.compile(r"^\s+(?:av|i)\s+(?!andel)", re.I)
+_IF = re.compile(r"(?:^|[,;]\s+)(?:om|ifall|när)\s[^,;.]*$", re.I)
+_FEW = re.compile(
+    r"försiktig|några få|handfull|fåtal|övertolka|felmarginal"
+    r"|få (?:kommuner|svarande|svar|medlemmar)|för liten",
+    re.I,
+)
+_CARE = re.compile(
+    r"inte känt|inte kända?|okän[dt]|känner vi inte|vet vi inte|osäk|inte (?:helt )?jämförba|ungefärlig", re.I
+)
+_FACTOR = re.compile(
+    r"(?:\b(?P<more>mer än|över|drygt)\s+|\b(?P<less>nästan|knappt|närmare)\s+)?"
+    r"\b(?P<word>fördubbl|tredubbl|halver)\w*",
+    re.I,
+)
+_TIMES = {"fördubbl": Decimal(2), "tredubbl": Decimal(3), "halver": Decimal("0.5")}
+
+
+@dataclass(frozen=True)
+class _Word:
+    """A word of change: which way it says, where it stands, and whether it is tied to a number."""
+
+    way: int
+    text: str
+    start: int
+    end: int
+    tied: bool
+
+
+def changes(sentence: Sentence, book: ClaimBook) -> Iterator[Finding]:
+    """Yield the words of change in a sentence that its claims do not carry."""
+    if not sentence.mentions:
+        return
+    words = list(_words(sentence))
+    for word in words:
+        if problem := _span(word, sentence):
+            yield problem
+        for claim in _targets(word, words, sentence, book):
+            if problem := _changes_judge(word, claim, sentence):
+                yield problem
+                break
+
+
+def _words(sentence: Sentence) -> Iterator[_Word]:
+    for way, tied, pattern in _CHANGES_WORDS:
+        for found in pattern.finditer(sentence.text):
+            if not _aims(found, sentence.text):
+                yield _Word(way, found.group(), *found.span(), tied or _tied(found, sentence))
+
+
+def _aims(found: re.Match[str], text: str) -> bool:
+    attribute = _PARTICIPLE.search(found.group()) and _ATTRIBUTE.search(text[: found.start()])
+    supposed = _IF.search(text[: found.start()]) and found.group().lower().endswith("r")
+    return bool(attribute or supposed or _OWN.search(text[found.end() :]))
+
+
+def _tied(found: re.Match[str], sentence: Sentence) -> bool:
+    """Whether a sentence says that a number moved, and not only that something did."""
+    before, after = sentence.text[: found.start()], sentence.text[found.end() :]
+    gaps = (sentence.text[found.end() : m.start] for m in sentence.mentions if m.start >= found.end())
+    if any(_TO.search(gap) for gap in gaps) or _SINCE.search(after):
+        return True
+    if _NOUN.search(found.group()):
+        return bool(_ARTICLE.search(before) and not _OF.search(after))
+    return bool(_SUBJECT.search(before) or _INVERTED.search(after))
+
+
+def _targets(word: _Word, words: list[_Word], sentence: Sentence, book: ClaimBook) -> list[Claim]:
+    """Return the claims that a word speaks of: its nearest share, and the changes that it governs."""
+    shares = [
+        (m, base)
+        for m in sentence.mentions
+        if is_share(base := base_of(m.claim, book)) and _speaks(word, base, sentence)
+    ]
+    nearest = min(shares, key=lambda pair: _distance(word, pair[0], sentence.text), default=None)
+    own = [m.claim for m in sentence.mentions if is_change(m.claim) and _governs(word, words, m)]
+    return [*([nearest[1]] if nearest else []), *own]
+
+
+def _speaks(word: _Word, claim: Claim, sentence: Sentence) -> bool:
+    if claim.previous_value is None:
+        return word.tied
+    return word.tied or not _THAT.search(sentence.text[: word.start])
+
+
+def _governs(word: _Word, words: list[_Word], mention: Mention) -> bool:
+    ahead = [other for other in words if other.end <= mention.start]
+    ruling = max(ahead, key=lambda w: w.start) if ahead else min(words, key=lambda w: w.start)
+    return ruling == word
+
+
+def _distance(word: _Word, mention: Mention, text: str) -> int:
+    between = text[word.end : mention.start] if mention.start >= word.end else text[mention.end : word.start]
+    return len(between) + 500 * len(CLAUSE.findall(between))
+
+
+def _changes_judge(word: _Word, claim: Claim, sentence: Sentence) -> Finding | None:
+    if is_change(claim):
+        return _judge_own(word, claim, sentence)
+    known = carried(claim)
+    if known == "none":
+        return _say(word, "no-previous", claim, "there is no earlier share to set it beside")
+    if known == "broken":
+        return _say(word, "broken", claim, f"the question is not the same as {claim.previous_year}")
+    if problem := _wrong_way(word, claim) or _wrong_factor(word, claim, sentence):
+        return problem
+    said = sentence.text + sentence.after
+    if known == "few" and word.way and not _FEW.search(said):
+        return _say(word, "few", claim, f"the change is {_size(claim)} of {claim.n} respondents")
+    if known == "caution" and not (_FEW.search(said) or _CARE.search(said)):
+        return _say(word, "caution", claim, "how many answered then is not known, and nothing says so")
+    return None
+
+
+def _wrong_way(word: _Word, claim: Claim) -> Finding | None:
+    moved, size = change(claim), respondents(claim)
+    still = moved == 0 or (size is not None and size < 1)
+    if (word.way == 0) == still and (still or moved * word.way > 0):
+        return None
+    numbers = f"{claim.text} now, {earlier(claim)}"
+    return _say(
+        word, "direction", claim, f"{numbers}: {'less than one respondent' if still else _way(moved)}"
+    )
+
+
+def _judge_own(word: _Word, claim: Claim, sentence: Sentence) -> Finding | None:
+    moved = change(claim)
+    if moved * word.way <= 0:
+        return _say(word, "direction", claim, f"its value is {_way(moved)}")
+    if claim.text.startswith("−") and f"med {claim.text}" in sentence.text:
+        return _say(word, "sign", claim, "the minus says it once more")
+    return _wrong_factor(word, claim, sentence)
+
+
+def _wrong_factor(word: _Word, claim: Claim, sentence: Sentence) -> Finding | None:
+    found = next((f for f in _FACTOR.finditer(sentence.text) if f.start("word") == word.start), None)
+    if found is None:
+        return None
+    own = is_change(claim)
+    times = 1 + change(claim) if own else claim.value / (claim.previous_value or claim.value or 1)
+    goal = _TIMES[found["word"].lower()]
+    ahead = times >= goal if goal > 1 else times <= goal
+    near = abs(times - goal) <= goal / 10
+    if (found["more"] and ahead) or (found["less"] and not ahead and near) or (_bare(found) and near):
+        return None
+    return _say(word, "factor", claim, f"the earlier value times {float(times):.2f}")
+
+
+def _bare(found: re.Match[str]) -> bool:
+    return not found["more"] and not found["less"]
+
+
+def _span(word: _Word, sentence: Sentence) -> Finding | None:
+    """Hold ”ökade från A till B” against A and B themselves."""
+    ahead = {m: sentence.text[: m.start].split() for m in sentence.mentions}
+    first = next((m for m in ahead if ahead[m][-1:] == ["från"]), None)
+    last = next((m for m in ahead if ahead[m][-1:] == ["till"]), None)
+    if first is None or last is None or first.claim.unit != last.claim.unit:
+        return None
+    moved = last.claim.value - first.claim.value
+    if moved * word.way > 0 or word.way == 0:
+        return None
+    told = f"from {first.claim.text} to {last.claim.text} it is {_way(moved)}"
+    right = "minskade" if moved < 0 else "ökade"
+    return Finding(
+        word.start,
+        "direction",
+        f"”{word.text}”: {told}; write ”{right} från {first.claim.text} till {last.claim.text}”",
+    )
+
+
+def _way(moved: Decimal) -> str:
+    return "an increase" if moved > 0 else "a decrease" if moved < 0 else "no change"
+
+
+def _size(claim: Claim) -> str:
+    return f"about {round(respondents(claim) or 0)}"
+
+
+def _say(word: _Word, rule: str, claim: Claim, why: str) -> Finding:
+    text = f"”{word.text}” does not hold for {claim.id}: {why}; write {offered(claim)}"
+    return Finding(word.start, rule, text)
+
+
+# --- klimatlib.prose: The linter: what a text says is held against the claims that
+
+_PROSE_PLACEHOLDER = re.compile(r"{{.*?}}|{%.*?%}|{##.*?##}", re.S)
+_DIGIT = re.compile(r"\d+|(?<![^\W\d_])[²³¹⁰-⁹₀-₉½¼¾⅐-↉①-⓿❶-➓]")  # not those of m² and CO₂
+_TARGET = re.compile(r"\]\([^)]*\)")
+
+__all__ = [
+    "Finding",
+    "Sentence",
+    "bare_digits",
+    "judged",
+    "lint",
+    "lint_source",
+    "mark",
+    "restated",
+    "sentences",
+    "typography",
+    "unmark",
+]
+
+
+def lint(source: str, rendered: str, book: ClaimBook, *, file: str) -> list[Problem]:
+    """Return all that is wrong with a text.
+
+    Parameters
+    ----------
+    source
+        The text's source, with its placeholders.
+    rendered
+        The same text rendered; made from ``mark(source)`` its lines are known.
+    book
+        Claims that stand in it.
+    file
+        Its name in messages.
+    """
+    found = [*lint_source(source, file=file), *seams(rendered, file=file)]
+    for sentence in sentences(rendered, book):
+        found += [
+            Problem(file, sentence.where(one.at), f"{one.text} [{one.rule}]")
+            for one in judged(sentence, book)
+        ]
+    return sorted(dict.fromkeys(found), key=lambda problem: _line(problem.where))
+
+
+def judged(sentence: Sentence, book: ClaimBook) -> Iterator[Finding]:
+    """Yield what a sentence says that its claims do not carry."""
+    for rule in (changes, amounts, pairs):
+        yield from rule(sentence, book)
+
+
+def lint_source(source: str, *, file: str) -> list[Problem]:
+    """Return what can be seen without a claim: bare digits and typography."""
+    return [*bare_digits(source, file=file), *typography(source, file=file)]
+
+
+def bare_digits(text: str, *, file: str) -> list[Problem]:
+    """Find digits that no placeholder made: numbers typed into a text are bound to nothing.
+
+    Parameters
+    ----------
+    text
+        The text's source.
+    file
+        Its name in messages.
+    """
+    bare = _TARGET.sub(_prose_blank, _PROSE_PLACEHOLDER.sub(_prose_blank, text))
+    return [
+        Problem(file, f"line {number}", f"the digit {found.group()!r} is bound to nothing; use a placeholder")
+        for number, line in enumerate(bare.split("\n"), 1)
+        if (found := _DIGIT.search(line))
+    ]
+
+
+def _line(where: str) -> int:
+    return int(where.removeprefix("line ") or 0)
+
+
+def _prose_blank(found: re.Match[str]) -> str:
+    return "\n" * found.group().count("\n")
+
+
+# --- klimatlib.channels.english: English: a claim told from the same value with the decimals
+
+_NUMBER = re.compile(r"(?P<sign>[−+]?)(?P<digits>\d[\d\u00a0]*(?:,\d+)?)(?:\u00a0(?P<unit>%|procent|ton))?")
+_UNITS = {None: "", "%": "\u00a0per\u00a0cent", "procent": "\u00a0per\u00a0cent", "ton": "\u00a0tonnes"}
+_PLAIN = {"share", "share per year", "t CO2e per capita"}
+_RISE = re.compile(
+    r"\b(?:ris(?:e|es|en|ing)|rose|grow(?:n|s|ing)?|grew|increas\w+|higher|climbed|up from)\b", re.I
+)
+_FALL = re.compile(
+    r"\b(?:fall(?:s|en|ing)?|fell|decreas\w+|declin\w+|reduc\w+|lower|shrank|cut(?:s|ting)?|down(?! the)"
+    r"|drop\w*)\b",
+    re.I,
+)
+_ENGLISH_MOST = re.compile(r"\b(?:most|majority|more than half)\b(?! of (?:them|these|all)\b)", re.I)
+_ENGLISH_NEAR = 80
+
+
+def told(claim: Claim) -> str:
+    r"""Return a claim's number in English, with as many decimals as in Swedish.
+
+    Raises
+    ------
+    ClaimError
+        A number in a form that is not known here, or one that its value does not round to.
+    """
+    found = _NUMBER.fullmatch(claim.text)
+    if found is None:
+        raise ClaimError(f"claim {claim.id}: {claim.text!r} has no English form; leave it out of English")
+    decimals = len(found["digits"].partition(",")[2])
+    value = abs(claim.value) * (100 if found["unit"] == "%" and claim.unit in _PLAIN else 1)
+    rounded = swedish.round_half_up(value, decimals)
+    year = claim.unit == "year"  # which is not parted in thousands
+    if (str(rounded) if year else swedish.number(rounded, decimals)) != found["digits"]:
+        raise ClaimError(f"claim {claim.id}: {claim.text!r} is not what {claim.value} rounds to")
+    return found["sign"] + (str(rounded) if year else f"{rounded:,}") + _UNITS[found["unit"]]
+
+
+def book_of(book: ClaimBook) -> ClaimBook:
+    """Return the claims with their English texts; those without one are left out."""
+    return ClaimBook(replace(claim, text=told(claim)) for claim in book if _NUMBER.fullmatch(claim.text))
+
+
+def english_lint(source: str, rendered: str, book: ClaimBook, *, file: str) -> list[Problem]:
+    """Return what is wrong with an English text; as `klimatlib.prose.lint` does for a Swedish one.
+
+    Parameters
+    ----------
+    source
+        The text's source, with its placeholders.
+    rendered
+        The same text rendered.
+    book
+        The claims, in English.
+    file
+        The text's name in messages.
+    """
+    found = bare_digits(source, file=file)
+    for sentence in sentences(rendered, book):
+        told = (*_english_words(sentence, book), *_ways(sentence), *_english_majorities(sentence))
+        found += [Problem(file, sentence.where(at), f"{why} [english]") for at, why in told]
+    return found
+
+
+def _english_words(sentence: Sentence, book: ClaimBook) -> Iterator[tuple[int, str]]:
+    for mention in sentence.mentions:
+        shown = sentence.text[mention.start : mention.end]
+        if shown != book[mention.claim.id].text:
+            yield mention.start, f"”{shown}” is Swedish; print {mention.claim.id} as it is, without words"
+
+
+def _ways(sentence: Sentence) -> Iterator[tuple[int, str]]:
+    """Hold each word of rise or fall against the nearest claim that is a change."""
+    moved = [m for m in sentence.mentions if change(m.claim)]
+    for way, pattern in ((1, _RISE), (-1, _FALL)):
+        for found in pattern.finditer(sentence.text) if moved else ():
+            near = min(moved, key=lambda m: max(m.start - found.end(), found.start() - m.end))
+            if max(near.start - found.end(), found.start() - near.end) > _ENGLISH_NEAR:
+                continue
+            if change(near.claim) * way < 0:
+                goes = "up" if way < 0 else "down"
+                yield found.start(), f"”{found.group()}” does not hold for {near.claim.id}, which goes {goes}"
+
+
+def _english_majorities(sentence: Sentence) -> Iterator[tuple[int, str]]:
+    shares = [m for m in sentence.mentions if is_share(m.claim)]
+    for found in _ENGLISH_MOST.finditer(sentence.text) if shares else ():
+        near = min(shares, key=lambda m: max(m.start - found.end(), found.start() - m.end)).claim
+        if near.value <= swedish.round_half_up(0.5, 1):
+            yield found.start(), f"”{found.group()}” needs more than 50 per cent, {near.id} is {near.text}"

@@ -1,0 +1,355 @@
+"""A run that nobody watches: for cron, systemd and CI.
+
+It asks nothing, needs no terminal, no home and no environment; it logs a line a step, refuses at once
+where another run is going on, stops on a signal with nothing left running, and leaves a summary.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import signal
+import socket
+import tempfile
+import traceback
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from multiprocessing.util import get_temp_dir
+from pathlib import Path
+from types import FrameType
+from typing import Any, Literal, NoReturn
+
+from klimatlib import publish
+from klimatlib.config import find_root
+from klimatlib.errors import Entry, KlimatlibError, RunLog, Style, command, counted, cut, in_words, now, stamp
+from klimatlib.execution.processes import adopt_orphans, end_process_tree
+from klimatlib.files import write_whole
+
+# --- klimatlib.run_summary: What an unattended run leaves to read: a summary for machine
+
+Outcome = Literal["running", "done", "failed", "stopped"]
+_MOST = 30
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How a run ended: its outcome, its exit code, and why where it is not done."""
+
+    outcome: Outcome
+    exit_code: int | None
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Summary:
+    """A run in short.
+
+    Attributes
+    ----------
+    report, run, command, host, pid
+        What ran, where.
+    started, ended, seconds
+        ISO 8601 in UTC; ``ended`` is null while it runs.
+    outcome, exit_code, reason
+        How it ended; ``running`` with a dead ``pid`` means that it was killed.
+    folder, changed
+        What the run is for, and which of its files are other than before: empty when nothing changed.
+    warnings, steps
+        What was said, step by step.
+    facts
+        Numbers that the steps told, such as ``claims``; the commit, the renderer.
+    log
+        The file with every line.
+    """
+
+    report: str
+    run: str
+    command: str
+    host: str
+    pid: int
+    started: str
+    folder: str
+    log: str
+    ended: str | None = None
+    seconds: float = 0
+    outcome: Outcome = "running"
+    exit_code: int | None = None
+    reason: str = ""
+    changed: Sequence[str] = ()
+    warnings: Sequence[str] = ()
+    steps: Sequence[Mapping[str, Any]] = ()
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+    def write(self, stem: Path) -> None:
+        """Write ``<stem>.json`` and ``<stem>.txt``, each whole."""
+        values = json.dumps(asdict(self), ensure_ascii=False, indent=1)
+        write_whole(stem.with_name(f"{stem.name}.json"), values + "\n")
+        write_whole(stem.with_name(f"{stem.name}.txt"), letter(self))
+
+
+def steps(entries: Sequence[Entry]) -> list[dict[str, Any]]:
+    """Return what was said on each step, without warnings and errors."""
+    return [
+        {"step": entry.step, "seconds": entry.seconds, "message": entry.message}
+        for entry in entries
+        if entry.level == "info"
+    ]
+
+
+def letter(summary: Summary) -> str:
+    """Write what a person must know: how it ended, what came out, what to do. The first line is a subject."""
+    parts = [[f"klimatlib {summary.report}: {summary.outcome}", _when(summary)]]
+    if summary.reason:
+        parts.append(["Why", *_indented(summary.reason.splitlines())])
+    if summary.ended:
+        parts.append(_came_out(summary))
+    if summary.warnings:
+        parts.append([counted(len(summary.warnings), "warning"), *_indented(summary.warnings)])
+    parts.append(["What to do", *_indented(_advice(summary))])
+    return "\n\n".join("\n".join(part) for part in parts) + "\n"
+
+
+def _when(summary: Summary) -> str:
+    if not summary.ended:
+        return f"Since {summary.started} on {summary.host}, pid {summary.pid}"
+    times = f"{summary.started} to {summary.ended} ({summary.seconds:.0f} s)"
+    return f"{times} on {summary.host}, exit code {summary.exit_code}"
+
+
+def _came_out(summary: Summary) -> list[str]:
+    if not summary.changed:
+        return [f"{summary.folder}/ is as it was: nothing changed"]
+    told = f", {summary.facts['claims']} claims" if "claims" in summary.facts else ""
+    return [f"{summary.folder}/ is new{told}; changed are", *_indented(summary.changed)]
+
+
+def _advice(summary: Summary) -> list[str]:
+    look = f"every line is in {summary.log}"
+    if summary.outcome == "running":
+        return ["Wait; if no such process is alive, it was killed: nothing was published, start it again."]
+    if summary.outcome == "stopped":
+        return [f"Nothing of it is left running. Start it again: {summary.command}"]
+    if summary.outcome == "failed":
+        mend = "Mend what is named above" if summary.exit_code == 2 else "Look into what is named above"
+        return [f"{mend}; {look}.", f"Then start it again: {summary.command}"]
+    if not summary.changed:
+        return ["Nothing: the inputs gave the same as before."]
+    return [f"Look at {summary.folder}/ and at the warnings; {look}."]
+
+
+def _indented(lines: Sequence[str]) -> list[str]:
+    return cut(lines, _MOST, indent="  ")
+
+
+# --- klimatlib.scheduled: A run that nobody watches: for cron, systemd and CI.
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Errand:
+    """What is to be done unattended.
+
+    Attributes
+    ----------
+    name
+        What it is called in logs and in the names of its files, such as ``2024`` or ``fetch-2024``.
+    folder
+        The folder that it is for, relative to the project.
+    work
+        Does it; is given where progress lines go.
+    lock
+        The lock file that `work` itself takes, relative to the project, to be refused before anything
+        is read.
+    """
+
+    name: str
+    folder: str
+    work: Callable[[Say], object]
+    lock: str = ""
+
+
+class Stopped(BaseException):
+    """A signal asked the run to end; no handler of errors takes it for one."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(f"stopped by {signal.Signals(number).name}")
+        self.exit_code = 128 + number
+
+
+def attend(errand: Errand, *, style: Style) -> int:
+    """Do an errand and return its exit code.
+
+    0 done, 1 failed, 2 wrong use or bad input, 75 another run is going on, 128 + n stopped by signal n.
+    """
+    log = RunLog(style, {"report": errand.name, "run": f"{now():%Y%m%dT%H%M%SZ}-{os.getpid()}"})
+    started = stamp(now())
+    try:
+        root = find_root()
+        with _alone(root, errand):
+            return _do(errand, root, log, started)
+    except (KlimatlibError, OSError) as error:
+        ending = _failed(error)
+        log.write(
+            "error", "end", f"not run, exit {ending.exit_code}: {ending.reason}", exit_code=ending.exit_code
+        )
+        return ending.exit_code or 1
+
+
+@contextlib.contextmanager
+def _alone(root: Path, errand: Errand) -> Iterator[None]:
+    """Hold the errand; refuse at once where it is held already, by a scheduled run or by a person's."""
+    with publish.locked(root / "outputs" / f".lock-scheduled-{errand.name}"):
+        if errand.lock:
+            with publish.locked(root / errand.lock):
+                pass
+        yield
+
+
+def _do(errand: Errand, root: Path, log: RunLog, started: str) -> int:
+    stem = root / "outputs" / f"last-run-{errand.name}"
+    shown = f"outputs/{stem.name}"
+    summary = Summary(
+        report=errand.name,
+        run=log.common["run"],
+        command=command(),
+        host=socket.gethostname(),
+        pid=os.getpid(),
+        started=started,
+        folder=errand.folder,
+        log=f"{shown}.log",
+    )
+    before = _digests(root / errand.folder)
+    with log.also(stem.with_name(f"{stem.name}.log"), summary.log):
+        summary.write(stem)
+        log.write("info", "start", f"{summary.command}, pid {summary.pid}, in {root}")
+        ending = _attempt(errand, log)
+        after = _digests(root / errand.folder)
+        changed = sorted(name for name in {*before, *after} if before.get(name) != after.get(name))
+        summary = _ended(summary, ending, changed, log)
+        _leave(summary, stem, log)
+        _close(summary, f"{shown}.txt", log)
+    return ending.exit_code or 0
+
+
+def _attempt(errand: Errand, log: RunLog) -> Ending:
+    """Do the work, and tell how it ended, whatever happens."""
+    asked: list[Stopped] = []
+    try:
+        with _workshop(), _stoppable(asked):
+            errand.work(log.say)
+    except Stopped as stop:
+        return Ending("stopped", stop.exit_code, str(stop))
+    except Exception as error:
+        if asked:  # what was being waited for had just been ended
+            return Ending("stopped", asked[0].exit_code, str(asked[0]))
+        if not isinstance(error, KlimatlibError | OSError):
+            log.write("error", "traceback", "".join(traceback.format_exception(error)))
+        return _failed(error)
+    return Ending("done", 0)
+
+
+def _failed(error: Exception) -> Ending:
+    if isinstance(error, KlimatlibError):
+        return Ending("failed", error.exit_code, in_words(error))
+    if isinstance(error, OSError):
+        return Ending("failed", 1, in_words(error))
+    return Ending("failed", 1, f"{type(error).__name__}: {error}")
+
+
+def _ended(summary: Summary, ending: Ending, changed: list[str], log: RunLog) -> Summary:
+    facts = {name: value for entry in log.entries for name, value in entry.facts.items()}
+    return replace(
+        summary,
+        ended=stamp(now()),
+        seconds=log.seconds(),
+        **asdict(ending),
+        changed=changed,
+        warnings=[entry.message for entry in log.entries if entry.level == "warning"],
+        steps=steps(log.entries),
+        facts=facts,
+    )
+
+
+def _leave(summary: Summary, stem: Path, log: RunLog) -> None:
+    """Write the summary; a full disk must not hide how the run ended."""
+    try:
+        summary.write(stem)
+    except OSError as error:
+        log.write("error", "summary", f"cannot be written: {error.strerror}")
+
+
+def _close(summary: Summary, letter: str, log: RunLog) -> None:
+    """Write the last line: how it ended, and where to look."""
+    what = f"{counted(len(summary.changed), 'file')} changed"
+    reasons = summary.reason.splitlines()
+    if len(reasons) > 1:
+        log.write("error", "problem", summary.reason)
+    why = f": {reasons[0]}" if reasons else ""
+    log.write(
+        "error" if reasons else "info",
+        "end",
+        f"{summary.outcome} after {summary.seconds:.0f} s, exit {summary.exit_code}{why}; "
+        f"{summary.folder}: {what}; read {letter}",
+        outcome=summary.outcome,
+        exit_code=summary.exit_code,
+    )
+
+
+@contextlib.contextmanager
+def _stoppable(asked: list[Stopped]) -> Iterator[None]:
+    """End all that was started when a signal asks for it, and raise `Stopped`; later signals are ignored."""
+    names = [name for name in ("SIGTERM", "SIGINT", "SIGHUP") if hasattr(signal, name)]
+    numbers = [getattr(signal, name) for name in names]
+    before = {n: signal.getsignal(n) for n in numbers if signal.getsignal(n) != signal.SIG_IGN}
+
+    def stop(number: int, frame: FrameType | None) -> NoReturn:
+        for each in before:
+            signal.signal(each, signal.SIG_IGN)
+        asked.append(Stopped(number))
+        end_process_tree()
+        raise asked[0]
+
+    adopt_orphans()
+    for number in before:
+        signal.signal(number, stop)
+    try:
+        yield
+    finally:
+        end_process_tree()
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextlib.contextmanager
+def _workshop() -> Iterator[None]:
+    """Give a folder for temporary files that is gone afterwards, and a home in it to who has none."""
+    get_temp_dir()  # multiprocessing's own, which it takes away itself, and later
+    with tempfile.TemporaryDirectory(prefix="klimatlib-run-", ignore_cleanup_errors=True) as name:
+        settings = {"TMPDIR": name, **({} if _has_home() else {"HOME": name})}
+        before = {key: os.environ.get(key) for key in settings}
+        os.environ.update(settings)
+        tempfile.tempdir = None
+        try:
+            yield
+        finally:
+            for key, value in before.items():
+                if value is None:
+                    del os.environ[key]
+                else:
+                    os.environ[key] = value
+            tempfile.tempdir = None
+
+
+def _has_home() -> bool:
+    home = os.environ.get("HOME", "")
+    return Path(home).is_dir() and os.access(home, os.W_OK) if home else False
+
+
+def _digests(folder: Path) -> dict[str, str]:
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    return {
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files
+    }

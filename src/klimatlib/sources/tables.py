@@ -1,0 +1,446 @@
+"""The contract of every table: columns, units, ranges, keys. This is also the data dictionary."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import pandas as pd
+import pandera.pandas as pa
+
+from klimatlib.errors import InputError, Problem
+from klimatlib.sources.files import clean, odd_letters, shown
+
+# --- klimatlib.schemas: The contract of every table: columns, units, ranges, keys. T
+
+TOTAL = "Alla"
+NATION = "0000"
+SECTORS = (
+    "Arbetsmaskiner",
+    "Avfall (inkl.avlopp)",
+    "Egen uppvärmning av bostäder och lokaler",
+    "El och fjärrvärme",
+    "Industri (energi + processer)",
+    "Jordbruk",
+    "Produktanvändning (inkl. lösningsmedel)",
+    "Transporter",
+)
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table's contract.
+
+    Attributes
+    ----------
+    title
+        What one row is.
+    schema
+        Columns with type, range, unit (in ``metadata``) and description.
+    key
+        Columns that no two rows share.
+    """
+
+    title: str
+    schema: pa.DataFrameSchema
+    key: tuple[str, ...]
+
+
+def _column(kind: type, unit: str, description: str, *checks: pa.Check, empty: bool = False) -> pa.Column:
+    dtype = {int: "Int64", float: "Float64", str: "str"}[kind]
+    return pa.Column(
+        dtype, checks=list(checks), nullable=empty, description=description, metadata={"unit": unit}
+    )
+
+
+def _matches(pattern: str, meaning: str) -> pa.Check:
+    return pa.Check.str_matches(pattern, error=meaning)
+
+
+def _between(low: float, high: float) -> pa.Check:
+    return pa.Check.in_range(low, high, error=f"from {low:g} to {high:g}")
+
+
+def _one_of(*values: str) -> pa.Check:
+    return pa.Check.isin(values, error="one of " + ", ".join(values))
+
+
+_CODE = _matches(r"^[0-9]{4}$", 'a municipality code of four digits, "0114"; "0000" is the nation')
+_MEMBER_CODE = _matches(r"^([0-9]{2}|[0-9]{4})$", "a code of four digits (municipality) or two (region)")
+_SLUG = _matches(r"^[a-z0-9]+(-[a-z0-9]+)*$", "an id of small letters, digits and hyphens")
+_ISO_DATE = r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$"
+_SIX_HASHES = r"^[0-9a-f]{8}(-[0-9a-f]{8}){5}$"
+_SOME = pa.Check.str_length(min_value=1, error="some text")
+_YEAR = _between(1900, 2100)
+_TONNES = _between(0, 1e8)
+_PEOPLE = _between(1, 2e7)
+
+
+def _table(title: str, key: tuple[str, ...], **columns: pa.Column) -> Table:
+    return Table(title, pa.DataFrameSchema(columns, strict=True, ordered=False), key)
+
+
+MUNICIPALITIES = _table(
+    "One municipality of Sweden.",
+    ("municipality_code",),
+    municipality_code=_column(str, "code", "SCB's municipality code, four digits, text", _CODE),
+    municipality=_column(str, "name", "name without 'kommun'", _SOME),
+    county_code=_column(
+        str, "code", "SCB's county code, two digits, text", _matches(r"^[0-9]{2}$", "two digits")
+    ),
+    county=_column(str, "name", "name of the county", _SOME),
+)
+EMISSIONS = _table(
+    "Greenhouse gas emissions of one municipality, year and sector; 'Utrikes transporter' is left out.",
+    ("municipality_code", "year", "sector"),
+    municipality_code=_column(str, "code", "municipality; 0000 is the nation", _CODE),
+    year=_column(int, "year", "data year", _YEAR),
+    sector=_column(str, "name", f"main sector, or {TOTAL} for their total", _one_of(TOTAL, *SECTORS)),
+    emissions_t=_column(float, "t CO2e", "emissions in the year", _TONNES),
+)
+POPULATION = _table(
+    "Inhabitants of one municipality on 31 December; 1990 back-cast to today's municipalities.",
+    ("municipality_code", "year"),
+    municipality_code=_column(str, "code", "municipality; 0000 is the nation", _CODE),
+    year=_column(int, "year", "year", _YEAR),
+    population=_column(int, "persons", "inhabitants on 31 December", _PEOPLE),
+)
+KEY_FIGURES = _table(
+    "One key figure of Kolada for one municipality and year; cite 'Källa: Kolada'.",
+    ("municipality_code", "year", "kpi"),
+    municipality_code=_column(str, "code", "municipality; 0000 is the nation", _CODE),
+    year=_column(int, "year", "year", _YEAR),
+    kpi=_column(str, "id", "Kolada's id of the figure", _matches(r"^[NU][0-9]{5}$", "an id such as N00401")),
+    value=_column(
+        float, "the figure's own", "value; empty where Kolada has none", _between(-1e12, 1e12), empty=True
+    ),
+)
+MEMBERS = _table(
+    "One member, former member or observer.",
+    ("code",),
+    code=_column(str, "code", "municipality (four digits) or region (two)", _MEMBER_CODE),
+    name=_column(str, "name", "name without 'kommun'", _SOME),
+    kind=_column(str, "", "what it is", _one_of("municipality", "region")),
+    joined=_column(str, "text", "year or month of joining, as far as the source tells", empty=True),
+    left=_column(str, "text", "year of leaving", empty=True),
+    status=_column(str, "", "at the year's end", _one_of("member", "left", "joined_later", "observer")),
+    certainty=_column(str, "", "how sure the source is", _one_of("confirmed", "probable")),
+    source=_column(str, "text", "where it is told", _SOME),
+)
+SURVEY_COUNTS = _table(
+    "Answers to one survey question, counted.",
+    ("question_id",),
+    question_id=_column(str, "id", "question in params/questions.yml", _SLUG),
+    k=_column(int, "members", "answers that count as yes", _between(0, 1000)),
+    n=_column(int, "members", "members that answered yes or no", _between(1, 1000)),
+)
+SURVEY_ANSWERS = _table(
+    "One member's answer to one survey question; the members' own, never to be shown row by row.",
+    ("code", "question_id"),
+    code=_column(str, "code", "member: municipality (four digits) or region (two)", _MEMBER_CODE),
+    question_id=_column(str, "id", "question in params/questions.yml", _SLUG),
+    answer=_column(str, "text", "answer as typed, without spaces around", empty=True),
+    counts_as=_column(str, "", "what the answer counts as", _one_of("yes", "no", "missing")),
+)
+CONSENT = _table(
+    "One member that lets its own answers be shown; a member without a row does not.",
+    ("code",),
+    code=_column(str, "code", "member: municipality (four digits) or region (two)", _MEMBER_CODE),
+    given=_column(str, "date", "day it was given", _matches(_ISO_DATE, "a date such as 2023-11-06")),
+    source=_column(str, "text", "who gave it, and where that is told", _SOME),
+)
+GOALS = _table(
+    "One goal of the year with its result.",
+    ("id",),
+    id=_column(str, "id", "goal", _SLUG),
+    channel=_column(str, "name", "channel, where the goal has one", empty=True),
+    metric=_column(str, "", "what is counted", _SOME),
+    label=_column(str, "text", "name of the goal", _SOME),
+    goal_min=_column(float, "goal_unit", "least that meets the goal", _between(0, 1e6), empty=True),
+    goal_max=_column(float, "goal_unit", "most that the goal asks for", _between(0, 1e6), empty=True),
+    goal_unit=_column(str, "text", "unit of the goal", _SOME),
+    goal_per=_column(str, "text", "period of the goal", _one_of("vecka", "månad", "år", ""), empty=True),
+    goal_note=_column(str, "text", "what else the goal says", empty=True),
+    result=_column(float, "result_unit", "result of the whole year", _between(0, 1e6), empty=True),
+    result_unit=_column(str, "text", "unit of the result", _SOME),
+    result_note=_column(str, "text", "result in words, where there is no number", empty=True),
+)
+PUBLISHED = _table(
+    "One figure as the report of the year printed it.",
+    ("year", "indicator"),
+    year=_column(int, "year", "report year", _YEAR),
+    indicator=_column(str, "id", "indicator", _SLUG),
+    value=_column(float, "unit", "as printed", _between(-1e9, 1e9)),
+    unit=_column(str, "text", "unit in words", _SOME),
+    previous_year=_column(int, "year", "year that it was compared with", _YEAR, empty=True),
+    previous_value=_column(float, "unit", "value of that year", _between(-1e9, 1e9), empty=True),
+    reason=_column(str, "text", "why it comes out otherwise when recomputed, in Swedish", empty=True),
+)
+SIGNATURES = _table(
+    "One person's approval of one claim, over the values that it had.",
+    ("name", "claim"),
+    name=_column(str, "name", "who has signed", _SOME),
+    claim=_column(str, "id", "claim in claims.csv", _SLUG),
+    date=_column(str, "date", "day of signing", _matches(_ISO_DATE, "a date such as 2024-03-01")),
+    text=_column(str, "text", "the number as it was printed", _SOME),
+    fingerprint=_column(str, "hash", "what was approved, side by side", _matches(_SIX_HASHES, "six hashes")),
+)
+TABLES = {
+    "municipalities": MUNICIPALITIES,
+    "emissions": EMISSIONS,
+    "population": POPULATION,
+    "key_figures": KEY_FIGURES,
+    "members": MEMBERS,
+    "survey_counts": SURVEY_COUNTS,
+    "survey_answers": SURVEY_ANSWERS,
+    "consent": CONSENT,
+    "goals": GOALS,
+    "published": PUBLISHED,
+    "signatures": SIGNATURES,
+}
+
+
+def rows(frame: pd.DataFrame) -> Iterator[Any]:
+    """Go through a checked table row by row, cells by column name; their types are the contract's."""
+    yield from frame.itertuples(index=False)
+
+
+# --- klimatlib.sources.official.reading: What a reader hands over: a tidy frame and what was understo
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One raw file, read and checked.
+
+    Parameters
+    ----------
+    kind
+        What the file is, such as ``"emissions-export"`` (see `klimatlib.sources.official.recognise`).
+    frame
+        The tidy table; its columns and units are documented by the reader.
+    file
+        The file as named in messages.
+    publisher
+        Who publishes the numbers, to be cited as the source.
+    substance
+        ``"GGT"`` (all greenhouse gases), ``"CO2"``, or None where it has no meaning.
+    unit
+        Unit of the value column, or None.
+    vintage
+        The publisher's report date (ISO), or None if the file does not tell.
+    notes
+        What was understood: sheet used, rows dropped, spelling mended, checks that could not be made.
+    """
+
+    kind: str
+    frame: pd.DataFrame
+    file: str
+    publisher: str
+    substance: str | None
+    unit: str | None
+    vintage: str | None
+    notes: tuple[str, ...]
+
+
+# --- klimatlib.sources.official.places: Municipalities and counties: from names as people type them
+
+COLUMNS = ("municipality_code", "municipality", "county_code", "county")
+_IRREGULAR = {"falu": "falun"}
+_KINDS = re.compile(r"(?:^(?:kommunen|staden|region) )|(?: (?:kommun|kommunen|stad|stads kommun))$")
+
+
+@dataclass(frozen=True)
+class Match:
+    """A name looked up: its code, or the reason why there is none.
+
+    Parameters
+    ----------
+    code
+        Municipality code of four digits; empty if the name was refused.
+    problem
+        Why it was refused, with the nearest names; empty if it was found.
+    """
+
+    code: str
+    problem: str = ""
+
+
+@dataclass(frozen=True)
+class Places:
+    """The municipalities that exist, and the counties they lie in.
+
+    Parameters
+    ----------
+    names
+        Municipality code to name.
+    county_of
+        Municipality code to county code.
+    counties
+        County code to name, such as ``"Skåne län"``.
+    """
+
+    names: Mapping[str, str]
+    county_of: Mapping[str, str]
+    counties: Mapping[str, str]
+
+    @classmethod
+    def from_frame(cls, frame: pd.DataFrame, *, file: str = "municipalities.csv") -> Places:
+        """Make the table from columns municipality_code, municipality, county_code, county (all text).
+
+        Raises
+        ------
+        InputError
+            A column is missing, a code is not text of four (two) digits or given twice, or two
+            municipalities share a name within a county.
+        """
+        problems = _frame_problems(frame, file)
+        if problems:
+            raise InputError(problems)
+        rows = sorted(zip(*(frame[name] for name in COLUMNS), strict=True))
+        return cls(
+            {code: clean(name) for code, name, _, _ in rows},
+            {code: county for code, _, county, _ in rows},
+            {county: clean(name) for _, _, county, name in sorted(rows, key=lambda row: row[2])},
+        )
+
+    @cached_property
+    def _by_name(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for code, name in self.names.items():
+            found.setdefault(name_key(name), []).append(code)
+        return found
+
+    @cached_property
+    def _by_county(self) -> dict[str, str]:
+        return {county_key(name): code for code, name in self.counties.items()}
+
+    def members_of(self, county: str) -> tuple[str, ...]:
+        """Codes of a county's municipalities, in order."""
+        return tuple(code for code, home in self.county_of.items() if home == county)
+
+    def county(self, name: str) -> Match:
+        """Look a county up by its name, with or without "län"."""
+        code = self._by_county.get(county_key(name))
+        return Match(code) if code else Match("", self._unknown(name, "county", list(self.counties.values())))
+
+    def exact(self, name: str, *, county: str | None = None) -> Match:
+        """Look a municipality up by its official name; letter case, spaces and hyphens do not matter.
+
+        Parameters
+        ----------
+        name
+            Name such as ``"Upplands Väsby"``.
+        county
+            County code that the municipality must lie in.
+        """
+        codes = self._by_name.get(name_key(name), [])
+        here = [code for code in codes if county is None or self.county_of[code] == county]
+        if len(here) == 1:
+            return Match(here[0])
+        if codes and not here:
+            home = self.counties[self.county_of[codes[0]]]
+            asked = self.counties.get(county or "", county)
+            told = f"'{shown(name)}' lies in {home}, not in {asked}; check the name and the county"
+            return Match("", told)
+        if here:
+            return Match("", f"'{shown(name)}' may be any of {', '.join(here)}; give the code")
+        return Match("", self._unknown(name, "municipality", list(self.names.values())))
+
+    def resolve(self, name: str, *, county: str | None = None) -> Match:
+        """Look a municipality up by its name as typed: "Malmö stad", "Lunds kommun", "Region Gotland".
+
+        A name is taken only if exactly one municipality has it. "Region Skåne" is a county's region and
+        no municipality; "Hobo" is nearest to two and therefore neither.
+
+        Parameters
+        ----------
+        name
+            Name as typed.
+        county
+            County code that the municipality must lie in, if known.
+        """
+        key = name_key(name)
+        if not key:
+            return Match("", "expected the name of a municipality, got a blank")
+        first = self.exact(name, county=county)
+        if first.code or key in self._by_name:
+            return first
+        if key.startswith("region "):
+            return self._region(key, name)
+        bare = _KINDS.sub("", key)
+        forms = {bare, _IRREGULAR.get(bare, bare)} if bare == key else _forms(bare)
+        found = {code for form in forms for code in self._by_name.get(form, [])}
+        if len(found) == 1:
+            return self.exact(self.names[found.pop()], county=county)
+        return first
+
+    def _region(self, key: str, name: str) -> Match:
+        """Region Gotland is a municipality too; no other region is."""
+        code = self.county(key.removeprefix("region ")).code
+        inside = self.members_of(code)
+        if len(inside) == 1:
+            return Match(inside[0])
+        if code:
+            return Match("", f"'{shown(name)}' is the region of {self.counties[code]}, not a municipality")
+        return Match("", self._unknown(name, "municipality", list(self.names.values())))
+
+    def _unknown(self, name: str, kind: str, names: list[str]) -> str:
+        """Say that a name is unknown, why if a letter is foreign, and what is near."""
+        odd = odd_letters(clean(name))
+        if odd:
+            return f"'{shown(name)}' is no {kind}: {odd}, no Swedish letter; type the name anew"
+        near = difflib.get_close_matches(name_key(name), {name_key(n): n for n in names}, n=3, cutoff=0.6)
+        shape = {name_key(n): n for n in names}
+        known = "write it as Statistics Sweden does"
+        hint = f"; nearest are {', '.join(shape[n] for n in near)}" if near else f"; {known}"
+        return f"'{shown(name)}' is no {kind} known here{hint}"
+
+
+def name_key(name: str) -> str:
+    """Spelling by which municipality names are compared: folded case, single spaces, hyphens as spaces.
+
+    >>> name_key(" Malung–SÄLEN "), name_key("Håbo") == name_key("Habo")
+    ('malung sälen', False)
+    """
+    return " ".join(re.sub(r"\s*[-‐‑–−]\s*", " ", clean(name)).casefold().split())
+
+
+def county_key(name: str) -> str:
+    """Spelling by which county names are compared: without "län" and the genitive s.
+
+    >>> county_key("Västra Götalands län"), county_key("Kalmar")
+    ('västra götaland', 'kalmar')
+    """
+    return name_key(name).removesuffix(" län").removesuffix("s")
+
+
+def _forms(bare: str) -> set[str]:
+    """Names that "… kommun" or "… stad" may stand for: with and without the genitive s."""
+    return {bare, bare.removesuffix("s"), bare.removesuffix(" s"), _IRREGULAR.get(bare, bare)}
+
+
+def _frame_problems(frame: pd.DataFrame, file: str) -> list[Problem]:
+    """Check the table of municipalities."""
+    missing = [name for name in COLUMNS if name not in frame.columns]
+    if missing:
+        return [Problem(file, f"column {name}", "missing") for name in missing]
+    problems = []
+    for row in frame[list(COLUMNS)].itertuples(index=False):
+        code, name, county = row[0], row[1], row[2]
+        if not (isinstance(code, str) and re.fullmatch(r"[0-9]{4}", code)):
+            problems.append(
+                Problem(file, shown(name), f"expected a code of four digits as text, got {code!r}")
+            )
+        elif not (isinstance(county, str) and code.startswith(county) and len(county) == 2):
+            problems.append(Problem(file, code, f"expected county code '{code[:2]}', got {county!r}"))
+    codes = frame.loc[frame["municipality_code"].duplicated(), "municipality_code"]
+    problems += [Problem(file, str(code), "the code is given twice") for code in codes]
+    names = frame.loc[frame.duplicated(["municipality", "county"]), "municipality"]
+    problems += [Problem(file, str(name), "the name is given twice in one county") for name in names]
+    if frame.groupby("county_code")["county"].nunique().gt(1).any():
+        problems.append(Problem(file, "column county", "a county code has two names"))
+    return problems

@@ -19,12 +19,14 @@ from playwright.sync_api import expect
 
 from browser import CHROMIUM, chromium, look, opened
 from conftest import ROOT, copy_project, unpin
-from klimatlib import emissions, survey, swedish
+from klimatlib import swedish
 from klimatlib.claims.claims import ClaimBook, read_claims
 from klimatlib.dashboard.data import dashboard_data
 from klimatlib.dashboard.page import dashboard_page
 from klimatlib.dashboard.tiles import room, tiles
 from klimatlib.errors import RenderError
+from klimatlib.indicators import association as survey
+from klimatlib.indicators import emissions
 from klimatlib.render.scripts import bundle
 from klimatlib.sources import inputs as sources
 from klimatlib.sources.survey_export import survey_answers, survey_counts
@@ -84,8 +86,10 @@ def demo(tmp_path, monkeypatch):
 def demo_data(root):
     inputs = sources.Inputs.open("params/demo.yml", start=root)
     params, questions = inputs.project.params, sources.questions(inputs)
-    shares = survey.shares(survey_counts(inputs), questions, members=params.survey_members)
-    found = survey.claims(shares, questions, sources.published(inputs), params=params, source="Enkäten")
+    shares = survey.shares_survey(survey_counts(inputs), questions, members=params.survey_members)
+    found = survey.survey_claims(
+        shares, questions, sources.published(inputs), params=params, source="Enkäten"
+    )
     return inputs, dashboard_data(inputs, ClaimBook(found))
 
 
@@ -287,7 +291,7 @@ def totals(inputs, chosen):
     """Emissions beside inhabitants, of one sector or of several together."""
     tonnes, people = sources.emissions(inputs), sources.population(inputs)
     if chosen == [TOTAL]:
-        return emissions.totals(tonnes, people)
+        return emissions.totals_emissions(tonnes, people)
     keys = ["municipality_code", "year"]
     parts = tonnes[tonnes["sector"].isin(chosen)].groupby(keys)["emissions_t"]
     summed = parts.agg(math.fsum).astype("Float64").reset_index()
@@ -317,7 +321,7 @@ def test_the_page_computes_what_klimatlib_computes(found, country):
         told = ask(found.page, asked, of)
         now = table[(table["year"] == year) & table["municipality_code"].isin(chosen)]
         assert told == [
-            emissions.level(table, chosen, year=year, definition=definition),
+            emissions.level_emissions(table, chosen, year=year, definition=definition),
             -emissions.reduction(table, chosen, year=year, base_year=1990, definition=definition),
             math.fsum(now["emissions_t"]),
             -emissions.total_reduction(table, chosen, year=year, base_year=1990),

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from klimatlib import examples
 from klimatlib.claims.claims import read_claims
 from klimatlib.config import Agreed, Example
 from klimatlib.errors import InputError
+from klimatlib.prose import templates as examples
 from klimatlib.run import checks
 from klimatlib.run import new_year as tables
 from klimatlib.share import channels

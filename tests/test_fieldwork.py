@@ -16,10 +16,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conftest import ROOT, copy_project, seal
-from klimatlib import survey
 from klimatlib.claims.claims import ClaimBook
 from klimatlib.config import Question
 from klimatlib.errors import InputError, UsageError
+from klimatlib.indicators import association as survey
 from klimatlib.run import survey_follow_up as fieldwork
 from klimatlib.run.survey_follow_up import Standing, Voice, change, lines
 from klimatlib.sources.inputs import Inputs
@@ -65,9 +65,9 @@ QUESTIONS = {
 def book_of(*counts):
     """The survey's claims from (k, n) of a, b and c: made by the report's own functions from nothing."""
     frame = pd.DataFrame(counts, columns=["k", "n"]).assign(question_id=[*QUESTIONS])
-    table = survey.shares(frame, QUESTIONS, members=PARAMS.survey_members)
+    table = survey.shares_survey(frame, QUESTIONS, members=PARAMS.survey_members)
     return ClaimBook(
-        survey.claims(table, QUESTIONS, PUBLISHED, params=PARAMS, source="s", earlier_known=True)
+        survey.survey_claims(table, QUESTIONS, PUBLISHED, params=PARAMS, source="s", earlier_known=True)
     )
 
 

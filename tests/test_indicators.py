@@ -10,9 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from klimatlib import backtest, emissions, goals, members, survey
 from klimatlib.claims.claims import ClaimBook
 from klimatlib.errors import ClaimError, InputError
+from klimatlib.indicators import association as backtest
+from klimatlib.indicators import association as goals
+from klimatlib.indicators import association as members
+from klimatlib.indicators import association as survey
+from klimatlib.indicators import emissions
 from klimatlib.sources import inputs as sources
 
 # 1990: A 400 t / 100 inh. = 4, B 1 200 / 100 = 12. 2020: A 240 / 120 = 2, B 800 / 80 = 10.
@@ -28,14 +32,14 @@ BOTH = ["1281", "2580"]
 
 
 def test_ratio_of_sums_weighs_by_inhabitants():
-    assert emissions.level(TABLE, BOTH, year=1990) == 8
-    assert emissions.level(TABLE, BOTH, year=2020) == 5.2
+    assert emissions.level_emissions(TABLE, BOTH, year=1990) == 8
+    assert emissions.level_emissions(TABLE, BOTH, year=2020) == 5.2
     assert emissions.reduction(TABLE, BOTH, year=2020, base_year=1990) == pytest.approx(1 - 5.2 / 8)
 
 
 def test_mean_of_municipalities_weighs_them_alike():
     mean = "mean_of_municipalities"
-    assert emissions.level(TABLE, BOTH, year=2020, definition=mean) == 6
+    assert emissions.level_emissions(TABLE, BOTH, year=2020, definition=mean) == 6
     # A falls by 1/2, B by 1/6: the mean is 1/3
     cut = emissions.reduction(TABLE, BOTH, year=2020, base_year=1990, definition=mean)
     assert cut == pytest.approx(1 / 3)
@@ -47,9 +51,9 @@ def test_the_total_falls_less_where_people_have_moved_in():
 
 def test_a_municipality_without_figures_is_named():
     with pytest.raises(ClaimError, match="no emissions or inhabitants for 0114 in 2020"):
-        emissions.level(TABLE, [*BOTH, "0114"], year=2020)
+        emissions.level_emissions(TABLE, [*BOTH, "0114"], year=2020)
     with pytest.raises(ClaimError, match="an empty set"):
-        emissions.level(TABLE, [], year=2020)
+        emissions.level_emissions(TABLE, [], year=2020)
 
 
 def test_years_are_those_that_every_municipality_has():
@@ -105,7 +109,7 @@ def test_a_goal_is_judged_in_its_own_unit_and_as_it_is_printed(tiny, goal, resul
         result_unit=unit,
     )
     table = goals.verdicts(table)
-    texts = [claim.text for claim in goals.claims(table, year=2023, source="x")]
+    texts = [claim.text for claim in goals.goals_claims(table, year=2023, source="x")]
     assert ([*table["verdict"]], texts) == ([verdict], ["minst 3", "minst 3", printed])
 
 
@@ -133,7 +137,7 @@ def test_a_region_among_the_members_has_no_row_of_its_own(tiny):
 
 def test_what_was_published_stands_beside_what_is_recomputed(tiny):
     published = sources.published(sources.Inputs.open("params/tiny.yml"))
-    found = backtest.claims(published, year=2023, data_year=2020, source="x")
+    found = backtest.backtest_claims(published, year=2023, data_year=2020, source="x")
     assert [(c.id, c.text) for c in found] == [("published-utslapp-niva-medlemmar", "5\u00a0ton")]
 
 
@@ -149,7 +153,7 @@ def test_the_back_test_tells_the_years_own_reason_and_no_difference_only_where_n
     tiny, recomputed, reason, told
 ):
     published = sources.published(sources.Inputs.open("params/tiny.yml")).assign(reason=reason)
-    (before,) = backtest.claims(published, year=2023, data_year=2020, source="x")
+    (before,) = backtest.backtest_claims(published, year=2023, data_year=2020, source="x")
     after = replace(before, id="level", role="main", text=recomputed)
     assert backtest.rows(ClaimBook([before, after]), published) == [
         ["Nivå, medlemmarna", before, after, told]

@@ -14,17 +14,19 @@ import pandas as pd
 import pytest
 
 from conftest import ROOT, copy_project, seal
-from klimatlib import examples, published, survey
+from klimatlib import published
 from klimatlib.claims.claims import Claim, ClaimBook, exact, with_previous
 from klimatlib.config import MARK, Question
 from klimatlib.errors import InputError, UsageError
 from klimatlib.files import write_whole
+from klimatlib.indicators import association as survey
+from klimatlib.indicators.decomposition import edition_before
+from klimatlib.prose import templates as examples
 from klimatlib.prose.linter import _CHANGES_WORDS
 from klimatlib.run import checks
 from klimatlib.run import new_year as making
 from klimatlib.run import new_year as newyear
 from klimatlib.sources.inputs import Inputs
-from klimatlib.splits.level import edition_before
 from walkthrough import Shell, blocks, edit, timeless
 
 DOCUMENT = ROOT / "docs" / "new-year.md"

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from klimatlib import pace, spread
 from klimatlib.claims.claims import ClaimBook
-from klimatlib.emissions import Basis
+from klimatlib.indicators import emissions as pace
+from klimatlib.indicators import emissions as spread
+from klimatlib.indicators.emissions import Basis
 
 NBSP = "\u00a0"
 # A and B have 100 inhabitants each in all years, the nation 1 000.
@@ -59,8 +60,8 @@ def test_a_period_starts_in_the_last_year_with_data_that_is_early_enough():
 def book():
     return ClaimBook(
         [
-            *pace.claims(BASIS, targets=TARGETS),
-            *spread.claims(BASIS, NAMES),
+            *pace.pace_claims(BASIS, targets=TARGETS),
+            *spread.spread_claims(BASIS, NAMES),
             *spread.sensitivity(BASIS, NAMES),
         ]
     )
@@ -106,7 +107,7 @@ def test_the_spread_names_the_ends_and_counts_those_below_the_nation():
     # A 2, B 6, nation 5; reductions 80 % and 0 %
     assert [found[f"spread-level-{i}"].value for i in spread.POINTS] == [2, 3, 4, 5, 6]
     assert (found["spread-below-nation"].text, found["spread-below-nation-share"].text) == ("1", f"50{NBSP}%")
-    view = spread.view(found, BASIS.codes, NAMES)
+    view = spread.spread_view(found, BASIS.codes, NAMES)
     assert view["level"]["low"] == {"name": "Alby", "claim": "spread-level-0001"}
     assert view["reduction"]["low"] == {"name": "Berga", "claim": "spread-reduction-0002"}
 

@@ -18,10 +18,11 @@ from playwright.sync_api import expect
 
 from browser import CHROMIUM, chromium, look, opened
 from conftest import seal
-from klimatlib import emissions, jobs, swedish
+from klimatlib import jobs, swedish
 from klimatlib.claims.claims import Claim, ClaimBook, exact, read_claims
 from klimatlib.config import Outline, load_project
 from klimatlib.errors import InputError, Warned
+from klimatlib.indicators import emissions
 from klimatlib.render import reviewers
 from klimatlib.render.reviewers import places, quotes
 from klimatlib.render.reviewers.quotes import Quote
@@ -544,11 +545,11 @@ def test_the_page_computes_what_the_library_computes_to_the_last_bit(room, repor
     sets = [every, every[:1], every[1:], every[::2], every[5:17], [c for c in every if c != "2580"]]
     choices, known = [], []
     for release, frame in sources.releases(inputs).items():
-        table = emissions.totals(frame, people)
+        table = emissions.totals_emissions(frame, people)
         held = [year for year in emissions.years(table, [*every, "0000"]) if year in embedded["years"]]
         assert len(held) >= 9
         for year, base, codes, how in product(held[1::2], held[:4:3], sets, emissions.DEFINITIONS):
-            level = emissions.level(table, codes, year=year, definition=how)
+            level = emissions.level_emissions(table, codes, year=year, definition=how)
             cut = emissions.reduction(table, codes, year=year, base_year=base, definition=how)
             whole = emissions.total_reduction(table, codes, year=year, base_year=base)
             choices.append(

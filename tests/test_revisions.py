@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from klimatlib import revisions
 from klimatlib.claims.claims import ClaimBook
+from klimatlib.indicators import emissions as revisions
 from klimatlib.sources import inputs as sources
 
 # members: 10 t for 2 people in 1990, 4 t in 2020; the nation 12 t, then 8 t. The older release: 9 t in 2020.
@@ -34,7 +34,7 @@ RELEASES = {"2025": table(NEW), "2021-10-14": table({k: v for k, v in OLD.items(
 
 def book(tiny):
     params = sources.Inputs.open("params/tiny.yml").project.params
-    return ClaimBook(revisions.claims(RELEASES, people(), ["1281"], params=params, source="x"))
+    return ClaimBook(revisions.revisions_claims(RELEASES, people(), ["1281"], params=params, source="x"))
 
 
 def test_the_newest_year_of_all_releases_is_compared():
@@ -68,4 +68,4 @@ def test_a_conclusion_that_one_release_does_not_bear_out_is_told(tiny):
 
 def test_one_release_alone_gives_no_table(tiny):
     found = book(tiny)
-    assert revisions.rows(found, ["2025"]) == revisions.conclusions(found, ["2025"]) == []
+    assert revisions.revisions_rows(found, ["2025"]) == revisions.conclusions(found, ["2025"]) == []

@@ -19,9 +19,10 @@ import pytest
 import verapdf
 from browser import CHROMIUM, chromium, look, opened
 from conftest import ROOT, copy_project
-from klimatlib import alike, profiles
 from klimatlib.claims.claims import read_claims
 from klimatlib.errors import InputError, NotebookError, UsageError
+from klimatlib.indicators import association as profiles
+from klimatlib.indicators import emissions as alike
 from klimatlib.jobs import Job
 from klimatlib.share import factsheets as choose
 from klimatlib.share import factsheets as run

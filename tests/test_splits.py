@@ -13,11 +13,25 @@ from hypothesis import strategies as st
 from klimatlib import config as catalogue
 from klimatlib.claims.claims import ClaimBook
 from klimatlib.errors import ClaimError
-from klimatlib.splits.answers import Panel, fixed_panel, panel_range, survey_split, withheld
-from klimatlib.splits.claimed import emissions_claims, survey_claims, survey_splits
-from klimatlib.splits.level import Edition, emissions_split, previous_codes, year_before
-from klimatlib.splits.parts import UNKNOWN, WITHHELD
-from klimatlib.splits.told import alt, sentence, survey_sentence
+from klimatlib.indicators.decomposition import (
+    UNKNOWN,
+    WITHHELD,
+    Edition,
+    Panel,
+    alt,
+    emissions_claims,
+    emissions_split,
+    fixed_panel,
+    panel_range,
+    previous_codes,
+    sentence,
+    survey_claims,
+    survey_sentence,
+    survey_split,
+    survey_splits,
+    withheld,
+    year_before,
+)
 
 NBSP = "\u00a0"
 YEARS = (2022, 2023)

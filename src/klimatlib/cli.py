@@ -31,7 +31,7 @@ from klimatlib.sources.statistics import KINDS, Reader, read_any
 from klimatlib.sources.survey_export import answers_of
 from klimatlib.sources.tables import Places, Reading, Table
 
-# --- klimatlib.look: Look at a single file: what klimatlib recognises it as, and
+# --- klimatlib.cli: Look at a single file: what klimatlib recognises it as, and
 
 _OWN: dict[str, Table] = {
     "survey-counts": schemas.SURVEY_COUNTS,
@@ -149,7 +149,7 @@ def _params_file(file: Path, report: str | None, root: Path) -> str:
     return f"params/{name}.yml"
 
 
-# --- klimatlib.cli.group: What all commands share: the group, where they say what they
+# --- klimatlib.cli: What all commands share: the group, where they say what they
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -207,7 +207,7 @@ def say(line: str) -> None:
         sys.stdout.flush()
 
 
-# --- klimatlib.cli.looking: Commands that look and tell, and leave everything as it is;
+# --- klimatlib.cli: Commands that look and tell, and leave everything as it is;
 
 
 @cli.command()
@@ -345,7 +345,7 @@ def sign(
         say(line)
 
 
-# --- klimatlib.cli.making: Commands that make something: report, sheets, channels, a ne
+# --- klimatlib.cli: Commands that make something: report, sheets, channels, a ne
 
 
 @cli.command()

@@ -29,7 +29,7 @@ from pydantic import (
 from klimatlib.errors import InputError, Problem, UsageError
 from klimatlib.files import legible, unseen
 
-# --- klimatlib.project: Where the project is: the folder that holds ``params/`` and
+# --- klimatlib.config: Where the project is: the folder that holds ``params/`` and
 
 NAME = re.compile(r"[^\W_][\w@-]*(\.[\w@-]+)*")  # of a report, release or folder: one part of a path
 _REQUIRED_FOLDERS = ("params", "notebooks")
@@ -44,7 +44,7 @@ def find_root(start: Path | None = None) -> Path:
     raise UsageError(f"{here}: no folder params/ and notebooks/ here or above; go to the project's folder")
 
 
-# --- klimatlib.strict_yaml: YAML with the traps closed: a key given twice, anchors, alia
+# --- klimatlib.config: YAML with the traps closed: a key given twice, anchors, alia
 
 Where = tuple[str | int, ...]
 
@@ -183,7 +183,7 @@ def _meaning(scalar: yaml.ScalarNode, kind: str) -> object:
         return "a number"
 
 
-# --- klimatlib.marks: The mark for what a new year must fill in: a line that has i
+# --- klimatlib.config: The mark for what a new year must fill in: a line that has i
 
 MARK = "FYLL I:"
 _LINE = re.compile(re.escape(MARK) + r"(?P<told>.*)$")
@@ -215,7 +215,7 @@ def _told(text: str) -> str:
     return (bare.removesuffix('"') if bare.count('"') % 2 else bare) or "this place"
 
 
-# --- klimatlib.models: How YAML files are held to their shape: strict, frozen, ever
+# --- klimatlib.config: How YAML files are held to their shape: strict, frozen, ever
 
 _LONGEST = 80  # characters of what was found, in a message
 _EXPECTED = {  # kind of error in pydantic -> what was expected
@@ -341,7 +341,7 @@ def _described(model: type[BaseModel], where: Where) -> str:
     return field.description if field and field.description else "a value"
 
 
-# --- klimatlib.params: A year's parameters, and the project that they belong to.
+# --- klimatlib.config: A year's parameters, and the project that they belong to.
 
 Definition = Literal["ratio_of_sums", "mean_of_municipalities"]
 
@@ -493,7 +493,7 @@ def _impossible(params: Params, name: str) -> Iterator[tuple[str, str]]:
 _SHARED = ("questions", "sources", "corrections")
 
 
-# --- klimatlib.catalogue: What describes the inputs: questions, sources, corrections,
+# --- klimatlib.config: What describes the inputs: questions, sources, corrections,
 
 
 class Question(Strict):
@@ -538,7 +538,7 @@ _YEAR = re.compile("(19|20)[0-9]{2}")
 
 
 def _folded(answer: str) -> str:
-    """Return an answer as answers are compared (`klimatlib.sources.answers.answer_key`)."""
+    """Return an answer as answers are compared (`klimatlib.sources.survey_export.answer_key`)."""
     return " ".join(answer.split()).casefold().rstrip(" .,;:!?")
 
 

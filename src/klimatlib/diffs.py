@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from klimatlib import emissions, members, published, revisions
+from klimatlib import published
 from klimatlib.claims.claims import ClaimBook, broken_sentences, compare
 from klimatlib.config import Project
+from klimatlib.indicators import association as members
+from klimatlib.indicators import emissions
+from klimatlib.indicators import emissions as revisions
 from klimatlib.sources import inputs as sources
 from klimatlib.sources.inputs import Inputs
 

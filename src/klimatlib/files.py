@@ -14,7 +14,7 @@ import pandas as pd
 
 from klimatlib.errors import InputError, Problem
 
-# --- klimatlib.characters: Characters that nobody sees but that change what others read
+# --- klimatlib.files: Characters that nobody sees but that change what others read
 
 _LINES = "\n\t"
 _NAMES = {"\r": "carriage return", "\n": "line break", "\t": "tab", "\x00": "NUL"}
@@ -62,7 +62,7 @@ def named(sign: str) -> str:
     return f"U+{ord(sign):04X} ({name})"
 
 
-# --- klimatlib.legible: The project's own text files as a person reads them: UTF-8,
+# --- klimatlib.files: The project's own text files as a person reads them: UTF-8,
 
 MAX_BYTES = 16_000_000
 """Largest file read; a whole release of the emissions, tidy, has 2 MB."""
@@ -125,7 +125,7 @@ def _illegible(text: str, file: str) -> Problem | None:
     return Problem(file, where, f"{named(sign)} cannot be seen; remove it")
 
 
-# --- klimatlib.spreadsheet: Cells that a spreadsheet takes for text: what looks like a f
+# --- klimatlib.files: Cells that a spreadsheet takes for text: what looks like a f
 
 _STARTS = "=+\\-@\t\r\uff1d\uff0b\uff0d\uff20"
 _RISKY = re.compile(rf"'*[{_STARTS}]")
@@ -181,7 +181,7 @@ def _line(text: str) -> str:
     return guarded(" ".join(text.splitlines()) if text.splitlines()[1:] or "\r" in text else text)
 
 
-# --- klimatlib.whole: Write a file whole or not at all: whoever reads it sees the
+# --- klimatlib.files: Write a file whole or not at all: whoever reads it sees the
 
 _OWNER = 0o700
 _OF_DISKS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS}

@@ -160,3 +160,13 @@ def alphabetical(text: str) -> str:
     ['Ale', 'Åre', 'Älmhult', 'Östersund']
     """
     return text.lower().translate(_ALPHABET)
+
+
+def signed(value: Number, unit: str, decimals: int = 0) -> str:
+    r"""Return a change with its unit: a plus or a true minus, none before nought.
+
+    >>> signed(0.2, "ton", 1), signed(-0.001, "ton", 1)
+    ('+0,2\xa0ton', '0,0\xa0ton')
+    """
+    text = quantity(value, unit, decimals)
+    return f"+{text}" if round_half_up(value, decimals) > 0 else text

@@ -10,14 +10,14 @@ from random import Random
 import pandas as pd
 
 from conftest import ROOT, TINY, copy_project
-from klimatlib import diffs, emissions, survey
+from klimatlib import diffs
 from klimatlib.errors import InputError
+from klimatlib.indicators import association as survey
+from klimatlib.indicators import emissions
+from klimatlib.indicators.decomposition import Edition, Split, emissions_split, survey_split
 from klimatlib.sources import inputs as sources
 from klimatlib.sources.survey_export import counted, survey_answers
 from klimatlib.sources.tables import SECTORS
-from klimatlib.splits.answers import survey_split
-from klimatlib.splits.level import Edition, emissions_split
-from klimatlib.splits.parts import Split
 from torture.promise import Effort, Found, Promise
 
 ANSWERS = ("yes", "no", "missing")
@@ -89,7 +89,7 @@ def _shares(
     answers: pd.DataFrame, questions: dict, members: int
 ) -> dict[str, tuple[int, int, int, Fraction]]:
     counts = counted(answers, questions)
-    table = survey.shares(counts, questions, members=members)
+    table = survey.shares_survey(counts, questions, members=members)
     columns = zip(*(table[name] for name in ("question_id", "k", "n", "missing", "share")), strict=True)
     return {i: (int(k), int(n), int(missing), share) for i, k, n, missing, share in columns}
 

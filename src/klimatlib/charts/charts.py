@@ -32,11 +32,9 @@ from klimatlib import swedish
 from klimatlib.charts.blocks import Block, attribute, escape
 from klimatlib.claims.claims import Claim, ClaimBook
 from klimatlib.config import Question
-from klimatlib.splits.claimed import survey_id
-from klimatlib.splits.parts import WITHHELD, Split
-from klimatlib.splits.told import alt, lacking, steps
+from klimatlib.indicators.decomposition import WITHHELD, Split, alt, lacking, steps, survey_id
 
-# --- klimatlib.figures.chart: What a chart is: a picture for paper, screen and Word with c
+# --- klimatlib.charts.charts: What a chart is: a picture for paper, screen and Word with c
 
 MEMBERS, NATION, EARLIER, LIGHT = "#1a6e52", "#8a5a17", "#b4531a", "#769887"
 INK, SOFT, LINE = "#17261f", "#55645d", "#d5ddd8"
@@ -247,7 +245,7 @@ def data_year(claim: Claim) -> int:
     return claim.data_year or 0
 
 
-# --- klimatlib.figures.lines: The chart of curves over the years, named at their ends.
+# --- klimatlib.charts.charts: The chart of curves over the years, named at their ends.
 
 Series = Sequence[tuple[str, str, Sequence[Claim]]]
 
@@ -307,7 +305,7 @@ def year_axis(axes: Axes, years: Sequence[int], *, every: int, also: Sequence[in
     axes.set_xticks(shown, [str(year) for year in shown])
 
 
-# --- klimatlib.figures.bars: The charts of bars: two beside each other per row, and resul
+# --- klimatlib.charts.charts: The charts of bars: two beside each other per row, and resul
 
 
 def paired_bars(
@@ -424,7 +422,7 @@ def goal_bars(chart_id: str, rows: Sequence[tuple[str, Claim, Claim]], *, captio
     return draw_chart(chart_id, caption, alt, data, used, draw, height_mm=high, narrow_mm=tall)
 
 
-# --- klimatlib.figures.compared: The charts of a fact sheet, half a page wide: one municipali
+# --- klimatlib.charts.charts: The charts of a fact sheet, half a page wide: one municipali
 
 OWN, OTHERS = "#0e4a3c", "#2f7d5d"
 _WIDTH_MM = 86
@@ -591,7 +589,7 @@ def _compared_drawn(
     return Chart(chart_id, caption, alt, data, svg=svg.getvalue(), narrow=b"", claims=used)
 
 
-# --- klimatlib.figures.pace: The chart of the pace: the curve so far, and dashed the cons
+# --- klimatlib.charts.charts: The chart of the pace: the curve so far, and dashed the cons
 
 
 def paths(
@@ -657,7 +655,7 @@ def path(start: int, level: float, end: int, target: float) -> tuple[list[int], 
     return [start + n for n in span], [level * (target / level) ** (n / (end - start)) for n in span]
 
 
-# --- klimatlib.figures.panels: Small multiples: one small panel a row, all on one scale, so
+# --- klimatlib.charts.charts: Small multiples: one small panel a row, all on one scale, so
 
 Panel = tuple[str, Sequence[Sequence[Claim]]]
 _ACROSS, _NARROW_ACROSS = 4, 2
@@ -751,7 +749,7 @@ def _data(rows: Sequence[Panel]) -> Iterator[tuple[str, ...]]:
             yield label, str(claims[0].data_year), *(claim.text for claim in claims)
 
 
-# --- klimatlib.figures.shares: The chart of shares: a dot each, with what the share of all
+# --- klimatlib.charts.charts: The chart of shares: a dot each, with what the share of all
 
 
 def dots(
@@ -826,7 +824,7 @@ def _pct(claim: Claim) -> float:
     return float(claim.value) * 100
 
 
-# --- klimatlib.figures.spread: Charts of how members differ: each one a dot, and the member
+# --- klimatlib.charts.charts: Charts of how members differ: each one a dot, and the member
 
 _FAR = 2.0  # a value so many times all others is set beside the scale, or all others would be one heap
 _NEAR = 0.016  # of the axis: dots nearer than this stand above each other
@@ -981,7 +979,7 @@ def _name(
     note(axes, f"{row[0]} {row[1].text}", at, (offset, below), MEMBERS, align=align)
 
 
-# --- klimatlib.figures.waterfall: The waterfall: a number before, the parts of its change one
+# --- klimatlib.charts.charts: The waterfall: a number before, the parts of its change one
 
 _BAR, _NARROW_BAR = 0.62, 0.38  # of a row
 _LETTER = 0.021  # of the axis: room for a number beside its bar
@@ -1070,9 +1068,9 @@ def survey_waterfalls(
     Parameters
     ----------
     book
-        The chapter's claims, those of `klimatlib.splits.survey_claims` among them.
+        The chapter's claims, those of `klimatlib.indicators.decomposition.survey_claims` among them.
     why
-        As `klimatlib.splits.survey_splits` gives it.
+        As `klimatlib.indicators.decomposition.survey_splits` gives it.
     questions
         Questions by id.
     """
@@ -1109,7 +1107,7 @@ def _labels(axes: Axes, rows: Sequence[tuple[str, Claim]], levels: Sequence[floa
         note(axes, claim.text, (at, place), (7, 0), INK, size=9.5)
 
 
-# --- klimatlib.figures: The few chart forms, each with caption, alternative text and
+# --- klimatlib.charts.charts: The few chart forms, each with caption, alternative text and
 
 __all__ = [
     "MEMBERS",

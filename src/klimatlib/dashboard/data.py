@@ -8,11 +8,13 @@ from typing import Any
 
 import pandas as pd
 
-from klimatlib import emissions, members, swedish
+from klimatlib import swedish
 from klimatlib.charts import blocks as views
 from klimatlib.claims.claims import ClaimBook
 from klimatlib.dashboard.survey import survey_data
 from klimatlib.dashboard.tiles import tiles
+from klimatlib.indicators import association as members
+from klimatlib.indicators import emissions
 from klimatlib.sources import inputs as sources
 from klimatlib.sources.inputs import Inputs
 from klimatlib.sources.tables import NATION, TOTAL, rows

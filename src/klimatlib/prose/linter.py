@@ -17,7 +17,7 @@ from klimatlib import swedish
 from klimatlib.claims.claims import HANDFUL, Claim, ClaimBook
 from klimatlib.errors import ClaimError, Problem
 
-# --- klimatlib.prose.reading: Reading a rendered text: its sentences, the claims in them,
+# --- klimatlib.prose.linter: Reading a rendered text: its sentences, the claims in them,
 
 _FIRST, _LAST = 0xE000, 0xF8FF
 _MARK = f"[{chr(_FIRST)}-{chr(_LAST)}]"
@@ -164,7 +164,7 @@ def _plain(shown: str) -> str:
     return _MARKS.sub("", shown).replace("\\", "")
 
 
-# --- klimatlib.prose.evidence: What a claim's numbers carry: which way it went, how far in
+# --- klimatlib.prose.linter: What a claim's numbers carry: which way it went, how far in
 
 Carried = Literal["none", "broken", "few", "caution", "yes"]
 
@@ -257,7 +257,7 @@ def _signed(claim: Claim) -> bool:
     return claim.definition.startswith("Förändring")
 
 
-# --- klimatlib.prose.typography: Swedish typography in a text's own words: spaces, dashes, qu
+# --- klimatlib.prose.linter: Swedish typography in a text's own words: spaces, dashes, qu
 
 _OBJECT = "\ufffc"
 _PLACEHOLDER = re.compile(r"{{.*?}}", re.S)
@@ -353,7 +353,7 @@ def _blank(found: re.Match[str]) -> str:
     return "\n" * found.group().count("\n")
 
 
-# --- klimatlib.prose.amounts: Words of amount held against the claim beside them: most, ha
+# --- klimatlib.prose.linter: Words of amount held against the claim beside them: most, ha
 
 _NEAR = 80
 _MOST = re.compile(
@@ -556,7 +556,7 @@ def _denominator(mention: Mention, sentence: Sentence) -> Iterator[Finding]:
         yield Finding(at, "denominator", f"{why}; write ”{claim.text} av de svarande”")
 
 
-# --- klimatlib.prose.pairs: Two claims side by side: which one is larger, and whether th
+# --- klimatlib.prose.linter: Two claims side by side: which one is larger, and whether th
 
 _WORDS = {"högre": 1, "mer": 1, "större": 1, "fler": 1, "vanligare": 1, "över": 1}
 _WORDS |= {"lägre": -1, "mindre": -1, "färre": -1, "ovanligare": -1, "under": -1}
@@ -636,7 +636,7 @@ def _made(claim: Claim) -> str:
     return "a mean" if is_mean(claim) else "a ratio of sums"
 
 
-# --- klimatlib.prose.changes: Words of change held against the claims they speak of.
+# --- klimatlib.prose.linter: Words of change held against the claims they speak of.
 
 _BECAME = r"(?:blivit|blev|blir)\s+(?:\w+\s+)?"
 _TIME = (
@@ -953,7 +953,7 @@ def _prose_blank(found: re.Match[str]) -> str:
     return "\n" * found.group().count("\n")
 
 
-# --- klimatlib.channels.english: English: a claim told from the same value with the decimals
+# --- klimatlib.prose.linter: English: a claim told from the same value with the decimals
 
 _NUMBER = re.compile(r"(?P<sign>[−+]?)(?P<digits>\d[\d\u00a0]*(?:,\d+)?)(?:\u00a0(?P<unit>%|procent|ton))?")
 _UNITS = {None: "", "%": "\u00a0per\u00a0cent", "procent": "\u00a0per\u00a0cent", "ton": "\u00a0tonnes"}
@@ -996,7 +996,7 @@ def book_of(book: ClaimBook) -> ClaimBook:
 
 
 def english_lint(source: str, rendered: str, book: ClaimBook, *, file: str) -> list[Problem]:
-    """Return what is wrong with an English text; as `klimatlib.prose.lint` does for a Swedish one.
+    """Return what is wrong with an English text; as `klimatlib.prose.linter.lint` does for a Swedish one.
 
     Parameters
     ----------

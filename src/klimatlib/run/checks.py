@@ -14,13 +14,16 @@ from typing import Any
 import jinja2
 import pandas as pd
 
-from klimatlib import backtest, examples, survey, swedish
-from klimatlib import members as indicators
-from klimatlib import members as members_indicator
 from klimatlib import published as published_module
+from klimatlib import swedish
 from klimatlib.claims.claims import ClaimBook, require_count
 from klimatlib.config import Outline, unfilled
 from klimatlib.errors import ClaimError, InputError, Problem, Warned
+from klimatlib.indicators import association as backtest
+from klimatlib.indicators import association as indicators
+from klimatlib.indicators import association as members_indicator
+from klimatlib.indicators import association as survey
+from klimatlib.prose import templates as examples
 from klimatlib.prose import templates as named
 from klimatlib.prose.linter import lint_source
 from klimatlib.sources import inputs as sources
@@ -35,7 +38,7 @@ from klimatlib.sources.survey_export import (
 )
 from klimatlib.sources.tables import NATION, TOTAL, rows
 
-# --- klimatlib.comparisons: What does not stop a run but must be known: a table against
+# --- klimatlib.run.checks: What does not stop a run but must be known: a table against
 
 YEAR_STEP_FACTOR = 2.0  # a municipality's total from one year of the table to the next
 RELEASE_FACTOR = 1.5  # the same figure in two releases
@@ -242,7 +245,7 @@ def _plain(name: str) -> str:
     return unicodedata.normalize("NFC", name).casefold().strip()
 
 
-# --- klimatlib.agreement: What the files of a year must agree on, with each other and
+# --- klimatlib.run.checks: What the files of a year must agree on, with each other and
 
 _NATION_T, _PLACE_T = (0.5, 50.0), (0.2, 500.0)  # a year's emissions per inhabitant, t
 _MEMBERS = "medlemmar-antal"
@@ -445,7 +448,7 @@ def origins(inputs: Inputs) -> Iterator[Problem]:
             yield from error.problems
 
 
-# --- klimatlib.checks: Look at everything a report rests on before anything runs: a
+# --- klimatlib.run.checks: Look at everything a report rests on before anything runs: a
 
 _STATISTICS = {"emissions", "population"}
 _READERS: dict[str, Callable[[Inputs], object]] = {

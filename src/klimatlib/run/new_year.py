@@ -13,7 +13,6 @@ from pathlib import Path
 
 import yaml
 
-from klimatlib import examples as examples_module
 from klimatlib import published
 from klimatlib.config import (
     Params,
@@ -29,12 +28,13 @@ from klimatlib.config import (
 )
 from klimatlib.errors import InputError, Problem, UsageError
 from klimatlib.files import write_whole
+from klimatlib.prose import templates as examples_module
 from klimatlib.sources import inputs as sources_module
 from klimatlib.sources.inputs import Inputs, read_facts, release_names
 from klimatlib.sources.inputs import questions as questions_module
 from klimatlib.sources.tables import SURVEY_COUNTS
 
-# --- klimatlib.newyear.facts: The facts of a new year: what the association is carries ove
+# --- klimatlib.run.new_year: The facts of a new year: what the association is carries ove
 
 _BLOCK = re.compile(r"^(?=[A-Za-z_]\w*:)", re.M)
 _DID = ("activities", "foreword_points", "growth")
@@ -94,7 +94,7 @@ def _members(block: str, year: int) -> Iterator[str]:
     yield ""
 
 
-# --- klimatlib.newyear.parameters: The parameters of a new year: those of the year before, line
+# --- klimatlib.run.new_year: The parameters of a new year: those of the year before, line
 
 _KEY = re.compile(r"^(?P<key>[a-z_]+):(?P<value>[^#\n]*)(?P<comment>#.*)?$")
 _DROPPED = ("survey_inferred", "data", "previous")
@@ -183,7 +183,7 @@ def _values(last: Params, known: Known) -> dict[str, str]:
     }
 
 
-# --- klimatlib.newyear.shared: The files that all years share, with the new year's entries
+# --- klimatlib.run.new_year: The files that all years share, with the new year's entries
 
 _QUESTIONS, _SOURCES = "params/questions.yml", "params/sources.yml"
 _ANEW = ("consent.csv", "signatures.csv")  # given for one year's report; `new` makes neither
@@ -319,7 +319,7 @@ def _sources(known: dict[str, Source], last: Project, year: int) -> Iterator[tup
         yield f"{stem}-{year}", {**told, "title": source.title.replace(str(before), str(year))}
 
 
-# --- klimatlib.newyear.tables: The tables of a new year: the register and the goals carry o
+# --- klimatlib.run.new_year: The tables of a new year: the register and the goals carry o
 
 
 def members(text: str, *, year: int) -> str:
@@ -409,7 +409,7 @@ def _written(rows: Sequence[dict[str, str]]) -> str:
     return stream.getvalue()
 
 
-# --- klimatlib.newyear.texts: The texts of a new year: what speaks of claims carries over
+# --- klimatlib.run.new_year: The texts of a new year: what speaks of claims carries over
 
 _OF_THE_YEAR = re.compile(r"\bactivity\[|\bactivities\.|\b(?:facts\.)?(?:foreword_points|growth)\b")
 _COMMENT = re.compile(r"{##.*?##}\n?", re.S)
@@ -516,7 +516,7 @@ def _beginning(lines: list[str]) -> str:
     return " ".join(words[:5]) + ("…" if len(words) > 5 else "")
 
 
-# --- klimatlib.newyear.making: Make a new year's parameters and data folder, and its entrie
+# --- klimatlib.run.new_year: Make a new year's parameters and data folder, and its entrie
 
 Say = Callable[[str], None]
 
@@ -655,6 +655,6 @@ def _say(say: Say, last: Project, path: Path, *, there: bool, count: int = 0) ->
     say(f"{last.relative(path)}: {'is here already, left as it is' if there else made}")
 
 
-# --- klimatlib.newyear: A new year from the one before: what carries over, what is e
+# --- klimatlib.run.new_year: A new year from the one before: what carries over, what is e
 
 __all__ = ["new"]

@@ -27,7 +27,7 @@ from klimatlib.errors import Entry, KlimatlibError, RunLog, Style, command, coun
 from klimatlib.execution.processes import adopt_orphans, end_process_tree
 from klimatlib.files import write_whole
 
-# --- klimatlib.run_summary: What an unattended run leaves to read: a summary for machine
+# --- klimatlib.run.scheduled: What an unattended run leaves to read: a summary for machine
 
 Outcome = Literal["running", "done", "failed", "stopped"]
 _MOST = 30
@@ -143,7 +143,7 @@ def _indented(lines: Sequence[str]) -> list[str]:
     return cut(lines, _MOST, indent="  ")
 
 
-# --- klimatlib.scheduled: A run that nobody watches: for cron, systemd and CI.
+# --- klimatlib.run.scheduled: A run that nobody watches: for cron, systemd and CI.
 
 Say = Callable[[str], None]
 

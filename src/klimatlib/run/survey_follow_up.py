@@ -17,11 +17,13 @@ import jinja2
 import pandas as pd
 from jinja2 import meta
 
-from klimatlib import published, survey, swedish
+from klimatlib import published, swedish
 from klimatlib.claims.claims import Claim, ClaimBook, exact, share
 from klimatlib.config import Params, Question, unfilled
 from klimatlib.errors import ClaimError, InputError, Problem, UsageError
 from klimatlib.files import guarded, write_whole
+from klimatlib.indicators import association as survey
+from klimatlib.indicators.decomposition import survey_claims, survey_sentence, survey_splits
 from klimatlib.prose import linter as evidence
 from klimatlib.prose import templates as sentences
 from klimatlib.prose.linter import Finding, Sentence, judged, restated
@@ -39,10 +41,8 @@ from klimatlib.sources.survey_export import (
     survey_file,
 )
 from klimatlib.sources.tables import rows
-from klimatlib.splits.claimed import survey_claims, survey_splits
-from klimatlib.splits.told import survey_sentence
 
-# --- klimatlib.fieldwork.standing: Where a survey stands today: who has not answered, who has l
+# --- klimatlib.run.survey_follow_up: Where a survey stands today: who has not answered, who has l
 
 Kind = tuple[bool, frozenset[str], frozenset[str]]
 
@@ -155,10 +155,10 @@ def _standing(
         told = "all questions" if len(unanswered) == len(asked) else ", ".join(unanswered)
         notes = [*notes, f"no draft yet: nobody has answered yes or no to {told}"]
     else:
-        table = survey.shares(counts, asked, members=params.survey_members)
+        table = survey.shares_survey(counts, asked, members=params.survey_members)
         told, then = _file(inputs), sources.published(inputs)
         before, known = published.previous_claims(inputs), not both[1].empty
-        claims = survey.claims(
+        claims = survey.survey_claims(
             table, asked, then, params=params, source=told, earlier=before, earlier_known=known
         )
         book = ClaimBook(claims)
@@ -228,7 +228,7 @@ def _file(inputs: Inputs) -> str:
     return inputs.project.relative(survey_file(inputs))
 
 
-# --- klimatlib.fieldwork.changing: What could still change a sentence: the fewest answers that
+# --- klimatlib.run.survey_follow_up: What could still change a sentence: the fewest answers that
 
 What = Literal["words", "number", "place"]
 Moves = Mapping[str, tuple[int, int]]
@@ -384,7 +384,7 @@ def _moved(book: ClaimBook, question: str, yes: int, no: int) -> Iterator[Claim]
         yield replace(book[f"survey-{question}{end}"], k=part, n=of, value=exact(value), text=text)
 
 
-# --- klimatlib.fieldwork.lines: The sentences of the draft that rest on a question's answers
+# --- klimatlib.run.survey_follow_up: The sentences of the draft that rest on a question's answers
 
 _NAMED = re.compile(r"""\b(?:claim|about)\(["']([a-z0-9-]+)["']""")
 _SYNTAX = jinja2.Environment(comment_start_string="{##", comment_end_string="##}", autoescape=False)
@@ -579,7 +579,7 @@ def _plain(text: str) -> str:
     return re.sub(r"[ \t\n]+", " ", text).strip()
 
 
-# --- klimatlib.fieldwork.panel: The draft's sentences on why shares changed, which rest on t
+# --- klimatlib.run.survey_follow_up: The draft's sentences on why shares changed, which rest on t
 
 _PANEL_NAMED = re.compile(r'claim\("([a-z0-9-]+)"\)')
 Told = tuple[str, ClaimBook]
@@ -643,7 +643,7 @@ def _with(answers: pd.DataFrame, code: str, question: str, said: str) -> pd.Data
     return pd.concat([answers[~own], row.astype("str")], ignore_index=True)
 
 
-# --- klimatlib.fieldwork.told: What is said of a survey in the terminal, and the members to
+# --- klimatlib.run.survey_follow_up: What is said of a survey in the terminal, and the members to
 
 WIDTH = 96
 _MOST = 6
@@ -822,7 +822,7 @@ def _wrapped(text: str, first: str = "", rest: str = "") -> list[str]:
     return [line.replace(swedish.NBSP, " ") for line in lines]
 
 
-# --- klimatlib.fieldwork: While the survey is open: who has not answered, and what of
+# --- klimatlib.run.survey_follow_up: While the survey is open: who has not answered, and what of
 
 __all__ = ["Change", "Standing", "follow", "opened", "standing", "still_open"]
 

@@ -21,14 +21,16 @@ from typing import Any
 import jinja2
 import typst
 
-from klimatlib import examples, jobs, pace, publish, published, signatures, swedish
+from klimatlib import jobs, publish, published, signatures, swedish
 from klimatlib.charts import blocks as views
 from klimatlib.charts.blocks import to_html
 from klimatlib.claims.claims import Claim, ClaimBook
 from klimatlib.config import Project
 from klimatlib.document import DRAFT
 from klimatlib.errors import ClaimError, InputError, Problem
+from klimatlib.indicators import emissions as pace
 from klimatlib.prose import linter as english
+from klimatlib.prose import templates as examples
 from klimatlib.prose.linter import lint
 from klimatlib.prose.templates import Binder
 from klimatlib.render.seal import SCRIPT_HASH, STYLE_HASH, sealed
@@ -36,7 +38,7 @@ from klimatlib.render.stage import ASSETS, FONTS, asset, font_faces, private_fol
 from klimatlib.sources import inputs as sources
 from klimatlib.sources.inputs import Inputs
 
-# --- klimatlib.channels.kinds: What the channels are, and what the platforms let a post be.
+# --- klimatlib.share.channels: What the channels are, and what the platforms let a post be.
 
 ALT = 300  # characters; some platforms take more, and a screen reader cannot be told to skim
 POSTS = 3
@@ -115,7 +117,7 @@ def length(text: str) -> int:
     return len(text.encode("utf-16-le")) // 2
 
 
-# --- klimatlib.channels.bound: The channels' texts: bound to the published claims, as Markd
+# --- klimatlib.share.channels: The channels' texts: bound to the published claims, as Markd
 
 FOLDER = "channels"
 _SECTION = re.compile(r"^::: \{\.(?P<name>[a-z]+)(?P<more>[^{}]*)\}\n(?P<body>.*?)\n:::$", re.M | re.S)
@@ -167,7 +169,7 @@ def bind(inputs: Inputs, book: ClaimBook, examples: list[dict[str, Any]]) -> lis
     book
         The published claims.
     examples
-        The members' examples that the report tells, as `klimatlib.examples.view` gives them.
+        The members' examples that the report tells, as `klimatlib.prose.templates.view` gives them.
 
     Raises
     ------
@@ -287,7 +289,7 @@ def _address(shown: str, to: str) -> str:
     return shown if bare.endswith(shown.removeprefix("www.")) else f"{shown} ({to.removeprefix('mailto:')})"
 
 
-# --- klimatlib.channels.basis: What the channels rest on: a published report that is whole
+# --- klimatlib.share.channels: What the channels rest on: a published report that is whole
 
 _PRINTED = re.compile(r'\{\.claim claim="([^"]*)"\}')
 
@@ -343,7 +345,7 @@ def _command(project: Project) -> str:
     return f"klimatlib report {project.name}"
 
 
-# --- klimatlib.channels.pictures: A post's square picture, typeset as the report is: 1080 pixe
+# --- klimatlib.share.channels: A post's square picture, typeset as the report is: 1080 pixe
 
 PIXELS = 1080
 _PIXELS_PER_INCH = 144  # of a page of 540 points
@@ -396,7 +398,7 @@ def _pictures_words(picture: Picture) -> dict[str, str]:
     return {"number": picture.number, "words": picture.words, "source": picture.source}
 
 
-# --- klimatlib.channels.posts: Posts in social media: a text held to the platforms' limits,
+# --- klimatlib.share.channels: Posts in social media: a text held to the platforms' limits,
 
 SECTIONS = ("post", "picture", "alt")
 _ATTRIBUTE = re.compile(r'platforms="([^"]*)"')
@@ -555,7 +557,7 @@ def _limits(post: Post) -> Iterator[Problem]:
         yield Problem(file, "alt", f"does not tell the picture's number, {post.picture.number}")
 
 
-# --- klimatlib.channels.pages: The channels' pages: one for each longer text, and the index
+# --- klimatlib.share.channels: The channels' pages: one for each longer text, and the index
 
 _TITLE = re.compile(r"\A\s*# (?P<title>[^\n]+)\n")
 _NOTE = re.compile(r'(<span class="claim" data-claim="[^"]*") title=')
@@ -708,7 +710,7 @@ def _framed(template: str, look: Look, **said: object) -> str:
     return sealed(text, script=script)
 
 
-# --- klimatlib.channels.make: Make the channels: bind, hold to limits and signatures, writ
+# --- klimatlib.share.channels: Make the channels: bind, hold to limits and signatures, writ
 
 Say = Callable[[str], None]
 MANIFEST = "manifest.json"
@@ -852,6 +854,6 @@ def _write_manifest(
     _put(stage / MANIFEST, json.dumps(manifest, indent=1, sort_keys=True, ensure_ascii=False) + "\n")
 
 
-# --- klimatlib.channels: Channels: what the year's report becomes on the web, in mail
+# --- klimatlib.share.channels: Channels: what the year's report becomes on the web, in mail
 
 __all__ = ["make"]

@@ -14,12 +14,13 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from klimatlib import document, jobs, members, notebooks, publish, render
+from klimatlib import document, jobs, notebooks, publish, render
 from klimatlib.claims.claims import ClaimBook, read_claims
 from klimatlib.config import Project, load_project
 from klimatlib.errors import KlimatlibError, NotebookError, UsageError
 from klimatlib.execution.processes import workers
 from klimatlib.files import own_folder, write_whole
+from klimatlib.indicators import association as members
 from klimatlib.jobs import Job, digest
 from klimatlib.render.listing import Entry, Group, Listing, listing_page
 from klimatlib.run import checks
@@ -29,7 +30,7 @@ from klimatlib.sources.survey_export import consent
 from klimatlib.sources.tables import NATION, rows
 from klimatlib.swedish import alphabetical
 
-# --- klimatlib.sheets.shelf: The published fact sheets: what stands there, what of it is
+# --- klimatlib.share.factsheets: The published fact sheets: what stands there, what of it is
 
 _CODE = re.compile(r"\d{4}")
 
@@ -84,7 +85,7 @@ def _manifest(path: Path) -> Mapping[str, Any] | None:
     return found if whole and found["municipality"] == path.parent.name else None
 
 
-# --- klimatlib.sheets.choose: Which municipalities get a fact sheet: those asked for, the
+# --- klimatlib.share.factsheets: Which municipalities get a fact sheet: those asked for, the
 
 _NEAR = 3
 
@@ -207,7 +208,7 @@ def _notes(inputs: Inputs, known: Mapping[str, Place], held: Sequence[str]) -> l
     ]
 
 
-# --- klimatlib.sheets.index: The page that lists the fact sheets that are published, by c
+# --- klimatlib.share.factsheets: The page that lists the fact sheets that are published, by c
 
 
 def write_index(project: Project, places: Mapping[str, Place]) -> None:
@@ -256,7 +257,7 @@ def _entry(place: Place, page: str) -> Entry:
     return Entry(place.name, "medlem" if place.member else "", page, pdf, words)
 
 
-# --- klimatlib.sheets.make: One fact sheet: its notebook run and its document rendered,
+# --- klimatlib.share.factsheets: One fact sheet: its notebook run and its document rendered,
 
 NOTEBOOK, MANIFEST, CLAIMS = "factsheet", "manifest.json", "claims.csv"
 _SCENES = 6  # landscapes by day; the night stands to no one's name
@@ -360,7 +361,7 @@ def _json(path: Path) -> Mapping[str, Any]:
     return loaded
 
 
-# --- klimatlib.sheets.run: A run of fact sheets: choose, leave out what is fresh, make
+# --- klimatlib.share.factsheets: A run of fact sheets: choose, leave out what is fresh, make
 
 Say = Callable[[str], None]
 _SHOWN = 8
@@ -560,6 +561,6 @@ def _counted(count: int) -> str:
     return f"{count} fact sheet{'' if count == 1 else 's'}"
 
 
-# --- klimatlib.sheets: Fact sheets, one page for each municipality: made side by si
+# --- klimatlib.share.factsheets: Fact sheets, one page for each municipality: made side by si
 
 __all__ = ["Made", "Place", "Task", "make_all", "make_sheet"]

@@ -28,14 +28,15 @@ from xml.etree.ElementTree import Element
 
 import pandas as pd
 
-from klimatlib import emissions, swedish
+from klimatlib import swedish
 from klimatlib.claims.claims import ClaimBook, as_cell, exact
 from klimatlib.config import Params, Source, Strict, Text, Texts, validate
 from klimatlib.document import DRAFT
-from klimatlib.emissions import SECTOR_IDS
 from klimatlib.errors import InputError, Problem
 from klimatlib.files import looks_like_a_formula
-from klimatlib.members import municipality_codes
+from klimatlib.indicators import emissions
+from klimatlib.indicators.association import municipality_codes
+from klimatlib.indicators.emissions import SECTOR_IDS
 from klimatlib.sources import inputs as sources
 from klimatlib.sources import tables as schemas
 from klimatlib.sources.inputs import Inputs
@@ -251,7 +252,7 @@ def _group_rows(inputs: Inputs, book: ClaimBook, groups: Mapping[str, Sequence[s
     rows: dict[tuple[str, int, int], Row] = {}
     for group, codes in groups.items():
         for place, sector in enumerate((TOTAL, *SECTORS)):
-            table = emissions.totals(emitted, people, sector=sector)
+            table = emissions.totals_emissions(emitted, people, sector=sector)
             of_group = table[table["municipality_code"].isin([*codes])]
             years = emissions.years(table, codes)
             tonnes = {

@@ -30,7 +30,7 @@ from klimatlib.sources.files import (
 )
 from klimatlib.sources.tables import NATION, SECTORS, TOTAL, Places, Reading
 
-# --- klimatlib.sources.official.sectors: Names of the emissions database: substances, sectors, subsec
+# --- klimatlib.sources.emissions_database: Names of the emissions database: substances, sectors, subsec
 
 FOREIGN = "Utrikes transporter"
 """The one main sector that is outside the total, always."""
@@ -151,7 +151,7 @@ def _unknown(name: str, kind: str, names: list[str]) -> str:
     return f"expected a {kind}, got '{shown(name)}'{hint}"
 
 
-# --- klimatlib.sources.official.ned_layout: Where things stand in an export of the emissions database: p
+# --- klimatlib.sources.emissions_database: Where things stand in an export of the emissions database: p
 
 LABELS = ("huvudsektor", "undersektor", "län", "kommun")
 _ADDRESS = "https://nationellaemissionsdatabasen.smhi.se/api/getexcelfile/?county=0&municipality=0&sub={}"
@@ -391,7 +391,7 @@ def _unnamed(grid: Grid, row: int, head: int, known: set[int], file: str) -> tup
     return problems, notes
 
 
-# --- klimatlib.sources.official.ned_checks: Sums that hold in every export of the emissions database, an
+# --- klimatlib.sources.emissions_database: Sums that hold in every export of the emissions database, an
 
 OFFSHORE_SHARE = 0.010
 """Largest share of the national total that lies in no county."""
@@ -612,7 +612,7 @@ def _differences(
     )
 
 
-# --- klimatlib.sources.official.ned: The emissions database of SMHI (Nationella emissionsdatabase
+# --- klimatlib.sources.emissions_database: The emissions database of SMHI (Nationella emissionsdatabase
 
 KIND = "emissions-export"
 PUBLISHER = "SMHI, Nationella emissionsdatabasen"
@@ -661,7 +661,7 @@ def read_emissions(
         year from 2000, then each year up to two years before the vintage.
     known_gaps
         Main sectors whose subsectors are known not to add up in this vintage, beside those listed in
-        `klimatlib.sources.official.sectors.KNOWN_GAPS`.
+        `klimatlib.sources.emissions_database.KNOWN_GAPS`.
 
     Returns
     -------

@@ -39,7 +39,7 @@ from klimatlib.sources.official.kolada import is_kolada, read_kolada
 from klimatlib.sources.tables import COLUMNS as CODE_COLUMNS
 from klimatlib.sources.tables import NATION, Places, Reading, county_key
 
-# --- klimatlib.sources.official.codes: SCB's list of counties and municipalities with their codes.
+# --- klimatlib.sources.statistics: SCB's list of counties and municipalities with their codes.
 
 PUBLISHER = "SCB"
 _NAME = re.compile("[A-ZÅÄÖa-zåäöéü]+(?:[ -][A-ZÅÄÖa-zåäöéü]+)*")
@@ -144,7 +144,7 @@ def _code_list(grid: Grid, row: int, file: str) -> pd.DataFrame:
     return _sorted([code, name, code[:2], counties[code[:2]]] for code, name in names.items())
 
 
-# --- klimatlib.sources.official.population: What every population table must satisfy, whatever its form.
+# --- klimatlib.sources.statistics: What every population table must satisfy, whatever its form.
 
 MUNICIPALITY = (500, 2_000_000)
 """Bounds of one municipality's inhabitants (2 400 to 990 000 since 1990)."""
@@ -380,7 +380,7 @@ def whole_number(text: object) -> float | None:
     return None
 
 
-# --- klimatlib.sources.official.pxweb: SCB's database PxWeb: a population table as JSON, CSV or jso
+# --- klimatlib.sources.statistics: SCB's database PxWeb: a population table as JSON, CSV or jso
 
 Row = tuple[str, str, str, str, Any]
 """Where it stands, code, name (may be empty), year, value: as written."""
@@ -615,7 +615,7 @@ def _refusal(file: str, where: str, text: str) -> InputError:
     return InputError([Problem(file, where, text)])
 
 
-# --- klimatlib.sources.official.scb: Statistics Sweden (SCB): population tables, of which the wor
+# --- klimatlib.sources.statistics: Statistics Sweden (SCB): population tables, of which the wor
 
 __all__ = ["read_municipality_codes", "read_population", "series_row", "table_row"]
 
@@ -841,7 +841,7 @@ def _last_heading(grid: Grid, row: int, labels: list[int]) -> int:
     return row
 
 
-# --- klimatlib.sources.official.recognise: What a file is, decided by its content and never by its name
+# --- klimatlib.sources.statistics: What a file is, decided by its content and never by its name
 
 KINDS: Mapping[str, str] = {
     "emissions-export": "export of the emissions database (.xlsx or .csv)",

@@ -32,7 +32,7 @@ from klimatlib.sources.files import (
 from klimatlib.sources.inputs import Inputs, member_codes, members, members_in, mend, places, questions
 from klimatlib.sources.tables import Places, Reading, rows
 
-# --- klimatlib.sources.answers_sheet: A survey export as a table of text: what each column is, tol
+# --- klimatlib.sources.survey_export: A survey export as a table of text: what each column is, tol
 
 _NEAR = 0.8
 _TITLE_ROWS = 10
@@ -276,7 +276,7 @@ def _text(row: list[Cell], column: int) -> str:
     return cell.strip() if isinstance(cell, str) else clean(cell)
 
 
-# --- klimatlib.sources.answers: The members' answers to the survey: from a survey tool's exp
+# --- klimatlib.sources.survey_export: The members' answers to the survey: from a survey tool's exp
 
 _MAX_SHOWN = 20
 YES, NO, MISSING = "yes", "no", "missing"
@@ -473,7 +473,7 @@ def _plain(text: str) -> str:
     return "".join(c for c in clean(text) if unicodedata.category(c) != "Cc")
 
 
-# --- klimatlib.sources.survey_input: The year's survey, held as counts or as the members' answers
+# --- klimatlib.sources.survey_export: The year's survey, held as counts or as the members' answers
 
 
 def survey_file(inputs: Inputs, year: int | None = None) -> Path:
@@ -507,7 +507,7 @@ def survey_answers(inputs: Inputs, year: int | None = None) -> pd.DataFrame:
     Raises
     ------
     InputError
-        As `klimatlib.sources.answers.read_answers`.
+        As `klimatlib.sources.survey_export.read_answers`.
     """
     path = survey_file(inputs, year)
     return answers_of(inputs, inputs.read(path), inputs.project.relative(path), year).frame

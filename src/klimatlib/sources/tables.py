@@ -15,7 +15,7 @@ import pandera.pandas as pa
 from klimatlib.errors import InputError, Problem
 from klimatlib.sources.files import clean, odd_letters, shown
 
-# --- klimatlib.schemas: The contract of every table: columns, units, ranges, keys. T
+# --- klimatlib.sources.tables: The contract of every table: columns, units, ranges, keys. T
 
 TOTAL = "Alla"
 NATION = "0000"
@@ -209,7 +209,7 @@ def rows(frame: pd.DataFrame) -> Iterator[Any]:
     yield from frame.itertuples(index=False)
 
 
-# --- klimatlib.sources.official.reading: What a reader hands over: a tidy frame and what was understo
+# --- klimatlib.sources.tables: What a reader hands over: a tidy frame and what was understo
 
 
 @dataclass(frozen=True)
@@ -219,7 +219,7 @@ class Reading:
     Parameters
     ----------
     kind
-        What the file is, such as ``"emissions-export"`` (see `klimatlib.sources.official.recognise`).
+        What the file is, such as ``"emissions-export"`` (see `klimatlib.sources.statistics`).
     frame
         The tidy table; its columns and units are documented by the reader.
     file
@@ -246,7 +246,7 @@ class Reading:
     notes: tuple[str, ...]
 
 
-# --- klimatlib.sources.official.places: Municipalities and counties: from names as people type them
+# --- klimatlib.sources.tables: Municipalities and counties: from names as people type them
 
 COLUMNS = ("municipality_code", "municipality", "county_code", "county")
 _IRREGULAR = {"falu": "falun"}

@@ -14,7 +14,7 @@ from klimatlib.render.reviewers.quotes import Quote
 from klimatlib.render.reviewers.room.earlier import Earlier
 from klimatlib.render.reviewers.summary import Row
 from klimatlib.signatures import Standing
-from klimatlib.splits.claimed import signed
+from klimatlib.swedish import signed
 
 # A printed number: its decimals, and the unit after it.
 _PRINTED = re.compile("[+\u2212]?\\d+(?:\u00a0\\d{3})*(?:,(\\d+))?(?:\u00a0(.*))?")

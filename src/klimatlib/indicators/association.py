@@ -1,0 +1,753 @@
+"""The members of a year: how many, who came and went, and which of them have emissions of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from fractions import Fraction
+from typing import Any, Literal
+
+import pandas as pd
+
+from klimatlib import swedish
+from klimatlib.claims.claims import Claim, ClaimBook, Comparable, Denominator, Kind, Role, exact, share
+from klimatlib.config import Params, Question
+from klimatlib.errors import InputError, Problem
+from klimatlib.sources import inputs as sources
+from klimatlib.sources import tables as schemas
+from klimatlib.sources.inputs import Inputs, years_with_sectors
+from klimatlib.sources.survey_export import answers_of_both_years, own_answers, survey_counts
+from klimatlib.sources.tables import NATION
+from klimatlib.sources.tables import rows as rows_module
+from klimatlib.swedish import number, percent, quantity
+
+# --- klimatlib.members: The members of a year: how many, who came and went, and whic
+
+
+def municipality_codes(register: pd.DataFrame) -> list[str]:
+    """Codes of the member municipalities at the year's end, sorted.
+
+    A region among the members covers its municipalities and is left out: it would be counted twice.
+
+    Parameters
+    ----------
+    register
+        Columns as `schemas.MEMBERS`.
+    """
+    chosen = register[(register["status"] == "member") & (register["kind"] == "municipality")]
+    return sorted(chosen["code"])
+
+
+def listed(register: pd.DataFrame) -> int:
+    """Members that the register lists at the year's end, regions too."""
+    return int((register["status"] == "member").sum())
+
+
+def claims(
+    facts: Mapping[str, Any],
+    *,
+    year: int,
+    previous: int,
+    register: pd.DataFrame,
+    source: str,
+    register_source: str,
+) -> list[Claim]:
+    """Members at the year's end = previous + joined - left, observers apart.
+
+    Parameters
+    ----------
+    facts
+        Facts of the year; ``members`` names those that joined and left, and states the count.
+    year, previous
+        Report year; members at the end of the year before.
+    register
+        Columns as `schemas.MEMBERS`.
+    source, register_source
+        Where the facts and the register come from, as printed.
+
+    Raises
+    ------
+    InputError
+        When the stated count is not what joining and leaving give.
+    """
+    told = facts["members"]
+    joined, left, observers = (told[key] for key in ("joined", "left", "observers_joined"))
+    count = previous + len(joined) - len(left)
+    if count != told["count_year_end"]:
+        sum_text = f"{previous} + {len(joined)} - {len(left)} = {count}"
+        stated = f"{told['count_year_end']} stated, but members_previous + joined - left is {sum_text}"
+        raise InputError([Problem("facts.yml", "members.count_year_end", stated)])
+    numbers = {
+        "count": (count, "Medlemmar vid årets slut: fjolårets antal plus nya minus utträdda"),
+        "previous": (previous, "Medlemmar vid förra årets slut"),
+        "joined": (len(joined), "Medlemmar som kommit till under året"),
+        "left": (len(left), "Medlemmar som lämnat under året"),
+    }
+    observed = "Observatörer som kommit till under året; räknas inte som medlemmar"
+    return [
+        *(_claim("members", part, *row, year=year, source=source) for part, row in numbers.items()),
+        _claim("observers", "joined", len(observers), observed, year=year, source=source),
+        *register_claims(register, year=year, source=register_source),
+    ]
+
+
+def register_claims(register: pd.DataFrame, *, year: int, source: str) -> list[Claim]:
+    """Claims on what the register alone tells: how many members it lists, and how many are municipalities.
+
+    Parameters
+    ----------
+    register
+        Columns as `schemas.MEMBERS`.
+    year, source
+        Report year; where the register comes from, as printed.
+    """
+    counted = {
+        "listed": (listed(register), "Medlemmar som förteckningen belägger, regioner medräknade"),
+        "municipalities": (len(municipality_codes(register)), "Belagda medlemskommuner, utan regioner"),
+    }
+    return [_claim("members", part, *row, year=year, source=source) for part, row in counted.items()]
+
+
+def _claim(subject: str, part: str, count: int, definition: str, *, year: int, source: str) -> Claim:
+    return Claim(
+        f"{subject}-{part}",
+        year,
+        exact(count),
+        "members",
+        number(count),
+        "count",
+        subject=subject,
+        measure="members",
+        method="count",
+        direction=1,
+        part=part,
+        data_year=year,
+        definition=definition,
+        source=source,
+    )
+
+
+# --- klimatlib.survey: Survey shares: k of n, exactly, with the bounds over all mem
+
+
+def bounds(k: int, n: int, members: int) -> tuple[Fraction, Fraction]:
+    """Return the share of all members if every silent one says no, and if every one says yes.
+
+    >>> [round(float(b), 3) for b in bounds(33, 42, 51)]
+    [0.647, 0.824]
+    """
+    return share(k, members), share(k + members - n, members)
+
+
+def shares_survey(counts: pd.DataFrame, questions: Mapping[str, Question], *, members: int) -> pd.DataFrame:
+    """Return the survey's shares.
+
+    Parameters
+    ----------
+    counts
+        Columns as `schemas.SURVEY_COUNTS`; with answers at hand also missing, members that left it out.
+    questions
+        Questions by id; their order is the order of the rows.
+    members
+        Members asked.
+
+    Returns
+    -------
+    DataFrame
+        The columns of counts, and theme, label, members, share (exact fraction, 0-1), low and high (bounds
+        over all members, exact fractions).
+    """
+    order = {question: place for place, question in enumerate(questions)}
+    found = counts.sort_values("question_id", key=lambda ids: ids.map(order)).reset_index(drop=True)
+    ends = [bounds(int(k), int(n), members) for k, n in zip(found["k"], found["n"], strict=True)]
+    return found.assign(
+        theme=[questions[i].theme for i in found["question_id"]],
+        label=[questions[i].label for i in found["question_id"]],
+        members=members,
+        share=pd.Series(
+            [share(int(k), int(n)) for k, n in zip(found["k"], found["n"], strict=True)], dtype=object
+        ),
+        low=pd.Series([low for low, _ in ends], dtype=object),
+        high=pd.Series([high for _, high in ends], dtype=object),
+    )
+
+
+def comparable(question: Question, previous_year: int | None, *, exactly_known: bool) -> Comparable:
+    """Whether a share may be set beside that of an earlier year.
+
+    ``yes`` where the question is the same and the earlier counts are known, ``caution`` where only a
+    published percentage is, ``broken`` where the question has changed, empty with nothing to compare.
+    """
+    if previous_year is None:
+        return ""
+    if previous_year not in question.comparable_with:
+        return "broken"
+    return "yes" if exactly_known else "caution"
+
+
+def unlike(question: Question, years: tuple[int, int]) -> str:
+    """Say what to decide where a question's wordings of two years and what may be compared do not agree.
+
+    The same wording may be compared and another one may not, unless the comparison note of the earlier year
+    says why; empty where that holds, or where the question was not put in both years.
+    """
+    before, now = (question.wording.get(str(year)) for year in years)
+    if before is None or now is None or str(years[0]) in question.comparison_note:
+        return ""
+    compared = years[0] in question.comparable_with
+    noted = f', or say why in comparison_note, "{years[0]}"'
+    if before == now and not compared:
+        return f"put as in {years[0]}, but {years[0]} is not in comparable_with; add it{noted}"
+    if before != now and compared:
+        return f"put otherwise than in {years[0]}, but {years[0]} is in comparable_with; take it out{noted}"
+    return ""
+
+
+def survey_claims(
+    table: pd.DataFrame,
+    questions: Mapping[str, Question],
+    published: pd.DataFrame,
+    *,
+    params: Params,
+    source: str,
+    earlier_known: bool = False,
+    earlier: ClaimBook | None = None,
+) -> list[Claim]:
+    """Claims on the survey: for each question its share, the bounds, and the earlier share it is set beside.
+
+    Parameters
+    ----------
+    table
+        As `shares` gives it.
+    questions
+        Questions by id.
+    published
+        Columns as `schemas.PUBLISHED`; earlier years' shares in per cent.
+    params, source
+        The year's parameters; where the answers come from, as printed.
+    earlier_known
+        Whether the earlier answers themselves are at hand, and not only published percentages.
+    earlier
+        Claims of the report of the year before; its shares, with their n, go before published percentages.
+    """
+    before = {question: _earlier(published, earlier, question) for question in table["question_id"]}
+    lights = {i: _light(questions[i], then, earlier_known=earlier_known) for i, then in before.items()}
+    found = _respondents(table, [*lights.values()], params, source)
+    inferred = "; n och k härledda ur publicerade andelar" if params.survey_inferred else ""
+    for row in rows_module(table):
+        question, told = questions[str(row.question_id)], f"Andel av de svarande: {row.label}{inferred}"
+        base = _Base(
+            params.year,
+            params.year,
+            source,
+            int(row.k),
+            int(row.n),
+            int(row.members),
+            kind="share",
+            subject="respondents",
+            measure=question.id,
+            denominator="respondents",
+            inferred=params.survey_inferred,
+        )
+        least = replace(base, n=base.members, kind="bound", subject="members", denominator="members")
+        most = replace(least, k=int(row.k + row.members - row.n))
+        then, ahead = before[question.id], f"survey-{question.id}"
+        found += [
+            _survey_claim(ahead, row.share, told, base, lights[question.id], then),
+            _survey_claim(
+                f"{ahead}-low",
+                row.low,
+                f"Minsta möjliga andel av alla medlemmar: {row.label}",
+                replace(least, role="low"),
+            ),
+            _survey_claim(
+                f"{ahead}-high",
+                row.high,
+                f"Största möjliga andel av alla medlemmar: {row.label}",
+                replace(most, role="high"),
+            ),
+        ]
+        if then is not None:
+            told_by = replace(base, source=then.source or source)
+            found.append(_previous(f"{ahead}-previous", then, str(row.label), told_by))
+    return found
+
+
+@dataclass(frozen=True)
+class _Base:
+    """What the claims on one question share."""
+
+    year: int
+    data_year: int
+    source: str
+    k: int | None = None
+    n: int | None = None
+    members: int | None = None
+    kind: Kind = "share"
+    subject: str = ""
+    measure: str = ""
+    denominator: Denominator = ""
+    role: Role = "main"
+    inferred: bool = False
+    direction: Literal[1] = 1
+
+
+@dataclass(frozen=True)
+class _Earlier:
+    """A question's share in an earlier year; how many said yes and answered, where that is known."""
+
+    year: int
+    share: Fraction
+    k: int | None = None
+    n: int | None = None
+    members: int | None = None
+    source: str = ""
+
+
+def _light(question: Question, then: _Earlier | None, *, earlier_known: bool) -> Comparable:
+    known = earlier_known or (then is not None and then.n is not None)
+    return comparable(question, then.year if then else None, exactly_known=known)
+
+
+def _respondents(
+    table: pd.DataFrame, lights: Sequence[Comparable], params: Params, source: str
+) -> list[Claim]:
+    n, asked, year = _answered(table), params.survey_members, params.year
+    compared = sum(light in ("yes", "caution") for light in lights)
+
+    def count(claim_id: str, value: int, definition: str, subject: str, role: Role, measure: str) -> Claim:
+        return Claim(
+            claim_id,
+            year,
+            exact(value),
+            "count",
+            number(value),
+            "count",
+            subject=subject,
+            measure=measure,
+            method="count",
+            direction=1,
+            role=role,
+            data_year=year,
+            definition=definition,
+            source=source,
+        )
+
+    found = [
+        count(
+            "survey-respondents",
+            n,
+            "Medlemmar som har svarat på minst en fråga",
+            "respondents",
+            "main",
+            "survey",
+        ),
+        count("survey-members", asked, "Medlemmar som fick enkäten", "members", "main", "survey"),
+        count(
+            "survey-compared",
+            compared,
+            "Frågor med en tidigare andel att jämföra med",
+            "",
+            "previous",
+            "survey",
+        ),
+    ]
+    if "missing" in table:  # item non-response, which only answers tell: the most for any question, and each
+        told, least = (
+            "Svar som saknas, ”vet ej” eller blankt; räknas inte som nej",
+            int(table["missing"].max()),
+        )
+        found.append(
+            count("survey-missing", least, f"{told}, som mest på en fråga", "members", "missing", "survey")
+        )
+        found += [
+            count(
+                f"survey-{r.question_id}-missing",
+                int(r.missing),
+                f"{told}: {r.label}",
+                "members",
+                "missing",
+                str(r.question_id),
+            )
+            for r in rows_module(table)
+        ]
+    rate = _Base(
+        year, year, source, n, asked, asked, subject="members", measure="response", denominator="members"
+    )
+    return [
+        *found,
+        _survey_claim("survey-response", share(n, asked), "Svarsandel: svarande av tillfrågade", rate),
+    ]
+
+
+def _answered(table: pd.DataFrame) -> int:
+    """Members that answered the survey: with answers at hand also those that left the question out."""
+    return int((table["n"] + table.get("missing", 0)).max())
+
+
+def _survey_claim(
+    claim_id: str,
+    value: Fraction,
+    told: str,
+    base: _Base,
+    light: Comparable = "",
+    then: _Earlier | None = None,
+) -> Claim:
+    return Claim(
+        id=claim_id,
+        value=exact(value),
+        unit="share",
+        text=percent(value),
+        definition=told,
+        comparable=light,
+        previous_year=then.year if then else None,
+        previous_value=exact(then.share) if then else None,
+        **asdict(base),
+    )
+
+
+def _previous(claim_id: str, then: _Earlier, label: str, base: _Base) -> Claim:
+    told = f"Publicerad andel av de svarande {then.year}: {label}" + ("" if then.n else "; n okänt")
+    of_then = replace(
+        base, data_year=then.year, k=then.k, n=then.n, members=then.members, role="previous", inferred=False
+    )
+    return _survey_claim(claim_id, then.share, told, of_then)
+
+
+def _earlier(published: pd.DataFrame, earlier: ClaimBook | None, question_id: str) -> _Earlier | None:
+    """Return a question's earlier share: as the report of the year before has it, or as it was published."""
+    if earlier is not None and f"survey-{question_id}" in earlier:
+        claim = earlier[f"survey-{question_id}"]
+        if claim.k is not None and claim.n is not None:
+            exactly = share(claim.k, claim.n)
+            return _Earlier(claim.year, exactly, claim.k, claim.n, claim.members, claim.source)
+    for row in rows_module(published[published["indicator"] == question_id].dropna(subset="previous_year")):
+        return _Earlier(int(row.previous_year), Fraction(str(row.previous_value)) / 100)
+    return None
+
+
+# --- klimatlib.goals: Goals with a verdict by rule: the year's result against the
+
+Verdict = Literal["met", "missed", "other_unit", "none"]
+VERDICTS: dict[Verdict, str] = {
+    "met": "Nått",
+    "missed": "Inte nått",
+    "other_unit": "Mäts i en annan enhet",
+    "none": "Mäts inte i tal",
+}
+_PERIODS_A_YEAR = {"vecka": 52, "månad": 12, "år": 1, "": 1}
+
+
+def verdicts(goals: pd.DataFrame) -> pd.DataFrame:
+    """Set each goal beside its result, both over the whole year.
+
+    Parameters
+    ----------
+    goals
+        Columns as `schemas.GOALS`. A goal per week is counted 52 times, per month 12 times.
+
+    Returns
+    -------
+    DataFrame
+        The same rows with year_min and year_max (goal over the year, in goal_unit) and verdict: ``met`` when
+        the result is at least year_min, both as they are printed, ``missed`` when it is less, ``other_unit``
+        when the two are counted in different units, ``none`` without number.
+    """
+    periods = goals["goal_per"].map(_PERIODS_A_YEAR)
+    least = goals["goal_min"] * periods
+
+    def verdict(least: float, result: float, units: tuple[str, str]) -> Verdict:
+        if pd.isna(least) or pd.isna(result):
+            return "none"
+        if units[0] != units[1]:
+            return "other_unit"
+        as_printed = [swedish.round_half_up(value, _decimals(value)) for value in (least, result)]
+        return "met" if as_printed[1] >= as_printed[0] else "missed"
+
+    units = zip(goals["goal_unit"], goals["result_unit"], strict=True)
+    return goals.assign(
+        year_min=least,
+        year_max=goals["goal_max"] * periods,
+        verdict=[verdict(*row) for row in zip(least, goals["result"], units, strict=True)],
+    )
+
+
+def goals_claims(table: pd.DataFrame, *, year: int, source: str) -> list[Claim]:
+    """Claims on goals: as set, over the year, and the result.
+
+    Parameters
+    ----------
+    table
+        As `verdicts` gives it.
+    year, source
+        Report year; where goals and results come from, as printed.
+    """
+    found = []
+    for row in rows_module(table):
+        name = f"{row.channel} {row.label.lower()}" if row.channel else row.label
+        parts = (
+            (
+                "goal",
+                row.goal_min,
+                row.goal_max,
+                row.goal_unit,
+                f"Mål per {row.goal_per or 'år'}, nedre gräns: {name}",
+            ),
+            (
+                "year",
+                row.year_min,
+                row.year_max,
+                row.goal_unit,
+                f"Mål räknat på hela året, nedre gräns: {name}",
+            ),
+            ("result", row.result, row.result, row.result_unit, f"Årets resultat: {name}"),
+        )
+        found += [
+            Claim(
+                f"goal-{row.id}-{part}",
+                year,
+                exact(float(low)),
+                str(unit),
+                _printed(part, low, high, str(unit)),
+                "result" if part == "result" else "goal",
+                measure=str(row.id),
+                direction=1,
+                part=part,
+                data_year=year,
+                definition=told,
+                source=source,
+            )
+            for part, low, high, unit, told in parts
+            if not pd.isna(low)
+        ]
+    return found
+
+
+def _printed(part: str, low: float, high: float, unit: str) -> str:
+    decimals = max(_decimals(value) for value in (low, high) if not pd.isna(value))
+    if unit == "procent":
+        return swedish.quantity(low, "%", decimals)
+    if part == "result":
+        return swedish.number(low, decimals)
+    return swedish.number_range(low, None if pd.isna(high) else high, decimals)
+
+
+def _decimals(value: float) -> int:
+    """Return how many decimals a goal or a result is printed with: as many as it has, two at most."""
+    return next((decimals for decimals in (0, 1) if round(value, decimals) == value), 2)
+
+
+# --- klimatlib.quality: The quality declaration's own figures, after the five parts
+
+
+def quality_claims(params: Params, *, source: str) -> list[Claim]:
+    """Claims on timeliness: how many years the emissions lie behind the report.
+
+    Parameters
+    ----------
+    params
+        The report's parameters.
+    source
+        Who made the report, as printed.
+    """
+    lag = params.year - params.emissions_year
+    return [
+        Claim(
+            "quality-lag",
+            params.year,
+            exact(lag),
+            "years",
+            number(lag),
+            "count",
+            measure="quality",
+            part="lag",
+            data_year=params.emissions_year,
+            definition="Rapportår minus utsläppens dataår",
+            source=source,
+        )
+    ]
+
+
+def control_claims(
+    emissions: pd.DataFrame, population: pd.DataFrame, *, municipalities: int, params: Params, source: str
+) -> list[Claim]:
+    """Claims on accuracy: for how many years the emissions have control totals, and whether the people do.
+
+    Parameters
+    ----------
+    emissions, population
+        Columns as `schemas.EMISSIONS` and `schemas.POPULATION`; read, and so held against their totals.
+    municipalities
+        How many there are in the country.
+    params
+        The report's parameters.
+    source
+        Where the statistics come from, as printed.
+
+    Returns
+    -------
+    list
+        ``quality-controlled`` and ``quality-years``: years with sectors, and all years of the table of
+        emissions. ``quality-people`` (municipalities) only where the population is that of the whole country.
+    """
+    told = [
+        ("controlled", len(years_with_sectors(emissions)), "years", _WITH_SECTORS),
+        ("years", emissions["year"].nunique(), "years", "Dataår i tabellen över utsläpp"),
+    ]
+    people = len({*population["municipality_code"]} - {NATION})
+    if people == municipalities:
+        told.append(("people", people, "municipalities", _WHOLE_COUNTRY))
+    return [
+        Claim(
+            f"quality-{part}", params.year, exact(count), unit, number(count), "count", measure="quality",
+            part=part, data_year=params.emissions_year, definition=definition, source=source,
+        )
+        for part, count, unit, definition in told
+    ]  # fmt: skip
+
+
+_WITH_SECTORS = "Dataår vars totala utsläpp är kontrollerade mot summan av sektorerna"
+_WHOLE_COUNTRY = "Kommuner vars folkmängd är kontrollerad mot rikets"
+
+
+# --- klimatlib.profiles: One member's own answers to the survey beside those of all:
+
+Rows = list[list[str | Claim]]
+WORDS = {"yes": "Ja", "no": "Nej", "missing": "Inget svar"}
+
+
+@dataclass(frozen=True)
+class Profile:
+    """A member's answers, and what they are set beside.
+
+    Attributes
+    ----------
+    answers
+        Question and answer as printed, in the order of the questions; empty where nothing may be shown.
+    claims
+        The year's claims on the survey; empty where nothing may be shown.
+    source
+        Where the answers come from, as printed; empty where nothing may be shown.
+    """
+
+    answers: tuple[tuple[str, str], ...] = ()
+    claims: tuple[Claim, ...] = ()
+    source: str = ""
+
+    def sources(self, others: str) -> str:
+        """Return printed sources, with that of the answers where they are shown."""
+        return f"{others}; {self.source}" if self.source else others
+
+    def halves(self, book: ClaimBook, questions: Mapping[str, Question]) -> tuple[Rows, Rows]:
+        """Return printed rows in two parts side by side: question, answer, share of all that say yes.
+
+        The first part is never the shorter.
+        """
+        found: Rows = [
+            [questions[question].label, answer, book[f"survey-{question}"]]
+            for question, answer in self.answers
+        ]
+        middle = (len(found) + 1) // 2
+        return found[:middle], found[middle:]
+
+
+def profile(inputs: Inputs, code: str, *, source: str) -> Profile:
+    """Return the member's own answers of the year beside those of all.
+
+    Parameters
+    ----------
+    inputs
+        The report's inputs. The survey is read only where the member's answers are at hand and may be shown.
+    code
+        The member.
+    source
+        Where the answers come from, as printed.
+    """
+    own = own_answers(inputs, code)
+    if own.empty:
+        return Profile()
+    params, questions = inputs.project.params, sources.questions(inputs)
+    shares = shares_survey(survey_counts(inputs), questions, members=params.survey_members)
+    claims = survey_claims(
+        shares,
+        questions,
+        sources.published(inputs),
+        params=params,
+        source=source,
+        earlier_known=not answers_of_both_years(inputs)[0].empty,
+    )
+    return Profile(_answers(own, questions), tuple(claims), source)
+
+
+def _answers(own: pd.DataFrame, questions: Mapping[str, Question]) -> tuple[tuple[str, str], ...]:
+    given = {str(row.question_id): WORDS[row.counts_as] for row in rows_module(own)}
+    return tuple((question, given[question]) for question in questions if question in given)
+
+
+# --- klimatlib.backtest: The back-test: what the report of the year published, beside
+
+# Indicator -> its name, and the typed fields of the number that it is held against.
+_REDUCTION: dict[str, Any] = {"kind": "change", "measure": "emissions", "direction": -1}
+_LEVEL: dict[str, Any] = {"kind": "level", "measure": "emissions", "direction": 1}
+_FIGURES: dict[str, tuple[str, dict[str, Any]]] = {
+    "utslapp-minskning-medlemmar": ("Minskning, medlemmarna", {**_REDUCTION, "subject": "members"}),
+    "utslapp-niva-medlemmar": ("Nivå, medlemmarna", {**_LEVEL, "subject": "members"}),
+    "utslapp-minskning-riket": ("Minskning, riket", {**_REDUCTION, "subject": "nation"}),
+    "utslapp-niva-riket": ("Nivå, riket", {**_LEVEL, "subject": "nation"}),
+}
+INDICATORS = tuple(_FIGURES)
+SAME, UNEXPLAINED = "Ingen skillnad", "Skillnaden är inte förklarad"
+
+
+def backtest_claims(published: pd.DataFrame, *, year: int, data_year: int, source: str) -> list[Claim]:
+    """Claims on the emission figures as they were published.
+
+    Parameters
+    ----------
+    published
+        Columns as `schemas.PUBLISHED`.
+    year, data_year
+        Report year; year that the figures fit best.
+    source
+        Where they were published, as printed.
+    """
+    claims = []
+    for row in schemas.rows(published[published["indicator"].isin(INDICATORS)]):
+        name, typed = _FIGURES[str(row.indicator)]
+        reduction = typed["kind"] == "change"
+        value = exact(float(row.value)) / (100 if reduction else 1)
+        claims.append(
+            Claim(
+                f"published-{row.indicator}",
+                year,
+                exact(value),
+                "share" if reduction else "t CO2e per capita",
+                percent(value) if reduction else quantity(value, "ton", 0 if value == int(value) else 1),
+                **typed,
+                role="published",
+                data_year=data_year,
+                definition=f"Publicerat för {row.year}: {name.lower()}; dataåret antaget",
+                source=source,
+            )
+        )
+    return claims
+
+
+def rows(book: ClaimBook, published: pd.DataFrame) -> list[list[str | Claim]]:
+    """Return printed rows: figure, published, recomputed, why they differ.
+
+    Parameters
+    ----------
+    book
+        With the claims on what was published and on what is recomputed.
+    published
+        Columns as `schemas.PUBLISHED`; ``reason`` says why a figure comes out otherwise.
+    """
+    reasons = dict(zip(published["indicator"], published["reason"].fillna(""), strict=True))
+    printed: list[list[str | Claim]] = []
+    for indicator, (name, typed) in _FIGURES.items():
+        for before in book.select(**typed, role="published"):
+            recomputed = book.find(**typed, role="main")
+            why = SAME if before.text == recomputed.text else reasons.get(indicator) or UNEXPLAINED
+            printed.append([name, before, recomputed, why])
+    return printed

@@ -13,10 +13,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 
-from klimatlib.indicators import emissions
-from klimatlib.sources import tables as schemas
-from klimatlib.sources import inputs as sources
 from klimatlib.config import Question
+from klimatlib.indicators import emissions
+from klimatlib.sources import inputs as sources
+from klimatlib.sources import tables as schemas
 from klimatlib.swedish import round_half_up
 
 HERE = Path(__file__).resolve().parent

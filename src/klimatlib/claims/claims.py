@@ -526,8 +526,8 @@ def with_previous(claim: Claim, before: ClaimBook) -> Claim:
     year. It is ``caution`` for another release of the statistics, which revises the whole series, and where
     the book before is of the earlier form and does not say what its numbers mean; else ``yes``.
 
-    A question's share is compared by its wordings (`indicators.association`), and is left as it is. So is a claim
-    whose number before is of another unit, or of the same or a later data year.
+    A question's share is compared by its wordings (`indicators.association`), and is left as it is. So is a
+    claim whose number before is of another unit, or of the same or a later data year.
     """
     apart = claim.role in _APART or claim.denominator == "respondents"
     if claim.previous_year is not None or apart or claim.id not in before:

@@ -34,7 +34,7 @@ import sys
 from pathlib import Path
 from klimatlib.execution.processes import start_fork_server
 start_fork_server()
-from klimatlib import notebooks
+from klimatlib.execution import notebooks
 from klimatlib.jobs import Job
 root = Path(sys.argv[1])
 jobs = []

@@ -24,7 +24,7 @@ def run() -> None:
     from klimatlib.execution.processes import start_fork_server, workers
 
     start_fork_server()
-    from klimatlib import notebooks
+    from klimatlib.execution import notebooks
     from klimatlib.jobs import Job
 
     root = Path.cwd()

@@ -15,9 +15,8 @@ import nbformat
 import psutil
 import pytest
 
-from klimatlib import notebooks
 from klimatlib.errors import ClusterError, NotebookError, RenderError
-from klimatlib.execution import kernels, processes
+from klimatlib.execution import kernels, notebooks, processes
 from klimatlib.jobs import Job, foundation
 from klimatlib.share import factsheets as sheets
 

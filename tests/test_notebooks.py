@@ -1,4 +1,4 @@
-"""Notebooks as analysts use them: opened cold or by the plain papermill command, with the same result."""
+"""Notebooks as analysts use them: opened cold or by papermill with the same result, and held to few rules."""
 
 from __future__ import annotations
 
@@ -6,25 +6,15 @@ import json
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+import yaml
 
-from klimatlib import notebooks
+from conftest import ROOT
+from klimatlib.execution import notebooks
 
-
-def plain_papermill(root, name, out_dir):
-    command = [
-        sys.executable,
-        "-m",
-        "papermill",
-        f"notebooks/{name}.ipynb",
-        f"{name}.ipynb",
-        "--log-level",
-        "ERROR",
-    ]
-    command += ["--no-progress-bar", "-p", "params_file", "params/tiny.yml", "-p", "out_dir", out_dir]
-    subprocess.run(command, cwd=root, check=True, capture_output=True)
-    return root / f"{name}.ipynb"
+MEMBERS = ROOT / "notebooks" / "10_members.ipynb"
 
 
 @pytest.fixture(scope="module")
@@ -32,45 +22,179 @@ def executed_alone(tiny_report, tmp_path_factory):
     """The summary, run by papermill's own command in a world where no chapter has run."""
     root = tmp_path_factory.mktemp("kall") / "värld"
     shutil.copytree(tiny_report, root, ignore=shutil.ignore_patterns("outputs"))
-    return plain_papermill(root, "90_summary", "outputs/.staging-tiny")
+    command = [sys.executable, "-m", "papermill", "notebooks/90_summary.ipynb", "90_summary.ipynb"]
+    command += ["--log-level", "ERROR", "--no-progress-bar", "-p", "params_file", "params/tiny.yml"]
+    command += ["-p", "out_dir", "outputs/.staging-tiny"]
+    subprocess.run(command, cwd=root, check=True, capture_output=True)
+    return root / "90_summary.ipynb"
 
 
-def outputs(path):
-    book = json.loads(path.read_text(encoding="utf-8"))
-    return [cell["outputs"] for cell in book["cells"] if cell["cell_type"] == "code"]
-
-
-def test_the_summary_opened_alone_makes_what_it_needs_and_shows_the_same(tiny_report, executed_alone):
-    by_pipeline = tiny_report / "outputs" / "tiny" / "notebooks" / "90_summary.ipynb"
-    alone = executed_alone.with_name("settled.ipynb")
-    alone.write_text(notebooks.settled(executed_alone), encoding="utf-8")
-    told = [o for cell in outputs(alone) for o in cell if o.get("name") != "stdout"]
-    assert told == [o for cell in outputs(by_pipeline) for o in cell]
-
-
-def test_the_chapters_that_it_ran_are_the_pipelines_own(tiny_report, executed_alone):
+def test_the_summary_opened_alone_makes_the_chapters_it_needs_and_shows_the_same(tiny_report, executed_alone):
     published = tiny_report / "outputs" / "tiny" / "notebooks"
-    made = executed_alone.parent / "outputs" / ".staging-tiny" / "notebooks"
-    names = sorted(path.name for path in made.glob("*.ipynb"))
-    assert names == [
-        "10_members.ipynb",
-        "20_activities.ipynb",
-        "30_outreach.ipynb",
-        "40_emissions.ipynb",
-        "50_survey.ipynb",
+    settled = notebooks.settled(executed_alone)
+    alone, by_pipeline = (
+        [cell["outputs"] for cell in json.loads(text)["cells"] if cell["cell_type"] == "code"]
+        for text in (settled, (published / "90_summary.ipynb").read_text(encoding="utf-8"))
+    )
+    assert [o for cell in alone for o in cell if o.get("name") != "stdout"] == [
+        o for cell in by_pipeline for o in cell
     ]
-    for name in names:
+    made = executed_alone.parent / "outputs" / ".staging-tiny" / "notebooks"
+    chapters = sorted(path.name for path in published.glob("[1-8]*.ipynb"))
+    assert sorted(path.name for path in made.glob("*.ipynb")) == chapters
+    assert len(chapters) == 5
+    for name in chapters:
         assert (made / name).read_bytes() == (published / name).read_bytes()
 
 
-def test_an_executed_notebook_tells_nothing_of_the_machine(tiny_report):
+def test_an_executed_notebook_tells_nothing_of_the_machine_nor_of_a_members_answers(tiny_report):
     for path in (tiny_report / "outputs" / "tiny" / "notebooks").glob("*.ipynb"):
         text = path.read_text(encoding="utf-8")
-        assert str(tiny_report) not in text
-        assert '"papermill"' not in text
-        assert "start_time" not in text
+        assert not [word for word in (str(tiny_report), '"papermill"', "start_time") if word in text]
+        assert path.stem != "50_survey" or "Luleå" not in text
 
 
-def test_no_answer_of_a_single_member_is_shown(tiny_report):
-    text = (tiny_report / "outputs" / "tiny" / "notebooks" / "50_survey.ipynb").read_text(encoding="utf-8")
-    assert "Luleå" not in text
+@pytest.fixture
+def breaches(tmp_path, monkeypatch):
+    """Check a copy of a notebook, after a change to it."""
+    monkeypatch.chdir(tmp_path)
+
+    def check(change):
+        book = json.loads(MEMBERS.read_text(encoding="utf-8"))
+        change(book)
+        Path("10_members.ipynb").write_text(json.dumps(book), encoding="utf-8")
+        return [str(problem) for problem in notebooks.rule_breaches(Path("10_members.ipynb"))]
+
+    return check
+
+
+def cell(number, source, *tags):
+    def change(book):
+        book["cells"][number]["source"] = source
+        book["cells"][number]["metadata"]["tags"] = [
+            *book["cells"][number]["metadata"].get("tags", []),
+            *tags,
+        ]
+
+    return change
+
+
+UNSEEN = "starts a program whose failure nobody would see; use subprocess.run(…, check=True)"
+READER = "use klimatlib.sources, which records what was read"
+BREACHES = {
+    "x = 1\ndef f():\n    pass": "line 2 has a def (f); move it into the library",
+    "%matplotlib inline": "line 1 is not Python; magics and shell commands are not run in a report",
+    "x\n!ls": "line 2 is not Python; magics and shell commands are not run in a report",
+    "subprocess.run(['a'])": f"line 1 {UNSEEN}",
+    "x\nos.system('a')": f"line 2 {UNSEEN}",
+    "pd.read_csv('a')": f"line 1 reads a file itself (read_csv); {READER}",
+    "with open('a') as file:\n    file": f"line 1 reads a file itself (open); {READER}",
+    "Path('a').read_text()": f"line 1 reads a file itself (read_text); {READER}",
+}
+ALLOWED = (
+    """\
+top = frame[frame["share"] > 0.5].iloc[:5].head(10).round(1).drop("x", axis=1).assign(y=lambda f: f.x * 2)
+for code in [code for code in top["code"] if code != "0114"]:
+    while False:
+        pass
+wide = top.query("year > 2020 and share > 0.5")
+facts = sources.read_facts(chapter.inputs)
+subprocess.run(["a"], check=True)
+"""
+    + "x = True\n" * 20
+)
+
+
+@pytest.mark.parametrize("code", BREACHES, ids=lambda code: code.splitlines()[0])
+def test_a_breach_is_told_with_its_cell_and_what_to_do(breaches, code):
+    assert breaches(cell(3, code)) == [f"cell 10-03: {BREACHES[code]}"]
+
+
+def test_what_analysts_do_daily_is_allowed_in_a_report_cell_too(breaches):
+    assert breaches(cell(3, ALLOWED)) == []
+    assert breaches(cell(3, ALLOWED, "report")) == []
+
+
+@pytest.mark.parametrize(
+    ("code", "digits"),
+    [
+        ('Markdown("År 2023 var vi 51 kommuner.")', "2023"),
+        ('x\nMarkdown(f"{51} kommuner")', "51"),
+        ("print(7.5)", "7.5"),
+        ('text = f"Av {count} svarade 40"', "40"),
+    ],
+)
+def test_a_number_typed_into_words_is_refused_in_a_report_cell_alone(breaches, code, digits):
+    line = code.count("\n") + 1
+    told = f"cell 10-03: line {line} types {digits} into the report's words; take it from the claims"
+    assert breaches(cell(3, code, "report")) == [told]
+    assert breaches(cell(3, code)) == []
+
+
+def test_stored_outputs_other_parameters_and_an_open_end_are_told(breaches):
+    told = "cell 10-03: has stored outputs; strip them"
+    output = {"output_type": "stream", "name": "stdout", "text": "Luleå: nej"}
+    assert breaches(lambda book: book["cells"][3].update(outputs=[output]))[0].startswith(told)
+    assert breaches(lambda book: book["cells"][3].update(execution_count=1))[0].startswith(told)
+    both = 'params_file = "a"\nout_dir = "b"\n'
+    assert breaches(cell(1, both + "n = 3")) == []
+    assert breaches(cell(1, "n = 3")) == ["parameters: expected params_file and out_dir, found n"]
+    assert "parameters: the parameters cell has 'n = f(3)'" in breaches(cell(1, both + "n = f(3)"))[0]
+    untagged = breaches(lambda book: book["cells"][1]["metadata"].clear())
+    assert untagged == ["parameters: 0 cells tagged 'parameters'; expected exactly one"]
+    assert breaches(cell(-1, "chapter"))[0].startswith("last cell: expected chapter.close()")
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", "{}", '{"cells": [{}], "metadata": {}}', "null"])
+def test_what_is_no_notebook_is_told_without_a_traceback(tmp_path, content):
+    path = tmp_path / "a.ipynb"
+    path.write_text(content, encoding="utf-8")
+    (problem,) = notebooks.rule_breaches(path)
+    assert problem.text.startswith("not a notebook")
+    assert notebooks.rule_breaches(tmp_path / "none.ipynb")[0].text.startswith("missing")
+
+
+def test_the_hooks_pass_what_is_right_strip_outputs_and_refuse_a_def_and_code_out_of_shape(tmp_path):
+    config = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8"))
+    assert {repo["repo"] for repo in config["repos"]} == {"local"}  # no host is named
+    hooks = {hook["id"]: hook for repo in config["repos"] for hook in repo["hooks"]}
+    assert all(h["language"] == "system" and h["entry"].startswith(".venv/bin/") for h in hooks.values())
+    assert set(hooks) == {"ruff-check", "ruff-format", "nbstripout", "notebook-rules"}
+    for name in (".pre-commit-config.yaml", "pyproject.toml"):
+        shutil.copy(ROOT / name, tmp_path)
+    shutil.copytree(ROOT / "notebooks", tmp_path / "notebooks")
+    (tmp_path / ".venv").symlink_to(sys.prefix)
+    (tmp_path / ".home").mkdir()
+    for arguments in (["init", "-q"], ["add", "-A"]):
+        subprocess.run(["git", *arguments], cwd=tmp_path, check=True)
+
+    def commit_hooks(*files):
+        command = [sys.executable, "-m", "pre_commit", "run", "--files", *files]
+        environment = {"PATH": "/usr/bin:/bin", "HOME": str(tmp_path / ".home"), "LC_ALL": "C.UTF-8"}
+        done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
+        return done.returncode, done.stdout + done.stderr
+
+    (tmp_path / "right.py").write_text('"""Right."""\n')
+    names = [f"notebooks/{path.name}" for path in sorted((tmp_path / "notebooks").glob("*.ipynb"))]
+    code, said = commit_hooks("right.py", *names)
+    assert (code, said.count("Passed")) == (0, 4), said
+
+    path = tmp_path / "notebooks" / "50_survey.ipynb"
+    right = path.read_bytes()
+    book = json.loads(right)
+    ran = next(cell for cell in book["cells"] if cell["cell_type"] == "code")
+    ran.update(execution_count=1, outputs=[{"output_type": "stream", "name": "stdout", "text": ["Luleå\n"]}])
+    book["metadata"]["language_info"] |= {"version": "3.11.2", "file_extension": ".py"}
+    path.write_text(json.dumps(book), encoding="utf-8")
+    code, said = commit_hooks("notebooks/50_survey.ipynb")
+    assert code == 1
+    assert "files were modified by this hook" in said
+    assert path.read_bytes() == right
+
+    path.write_text(json.dumps(book | {"cells": [ran | {"source": "def f(): pass"}]}), encoding="utf-8")
+    (tmp_path / "wrong.py").write_text("import os\nx=1\n")
+    code, said = commit_hooks("notebooks/50_survey.ipynb", "wrong.py")
+    assert code == 1
+    assert "has a def (f)" in said
+    assert "D100" in said
+    assert (tmp_path / "wrong.py").read_text().endswith("x = 1\n")

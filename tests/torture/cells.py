@@ -16,9 +16,8 @@ from pathlib import Path
 
 import nbformat
 
-from klimatlib import notebooks
 from klimatlib.errors import KlimatlibError
-from klimatlib.execution import kernels
+from klimatlib.execution import kernels, notebooks
 from klimatlib.execution.processes import workers
 from klimatlib.jobs import Job
 from torture import renderers, world

@@ -12,8 +12,8 @@ from pathlib import Path
 from unittest.mock import patch
 
 from conftest import copy_project
-from klimatlib import notebooks
 from klimatlib.errors import KlimatlibError
+from klimatlib.execution import notebooks
 from klimatlib.execution.processes import workers
 from klimatlib.jobs import Job
 from torture import world

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from concurrent.futures import Executor
 from contextlib import nullcontext
 
-from klimatlib import jobs, notebooks
+from klimatlib import jobs
 from klimatlib.build import kept
 from klimatlib.build.run import Run, read_json
 from klimatlib.errors import KlimatlibError, Step
+from klimatlib.execution import notebooks
 from klimatlib.execution.processes import cluster, workers
 from klimatlib.files import own_folder
 from klimatlib.jobs import Job

@@ -61,7 +61,7 @@ SETTINGS = {
 PRELOADED = (
     "klimatlib.execution.processes",  # first, for what it keeps from being imported
     "klimatlib.execution.kernels",
-    "klimatlib.notebooks",
+    "klimatlib.execution.notebooks",
     "klimatlib.run.checks",
     "klimatlib.chapter",
     "IPython.core.completerlib",

@@ -14,10 +14,11 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from klimatlib import document, jobs, notebooks, publish, render
+from klimatlib import document, jobs, publish, render
 from klimatlib.claims.claims import ClaimBook, read_claims
 from klimatlib.config import Project, load_project
 from klimatlib.errors import KlimatlibError, NotebookError, UsageError
+from klimatlib.execution import notebooks
 from klimatlib.execution.processes import workers
 from klimatlib.files import own_folder, write_whole
 from klimatlib.indicators import association as members

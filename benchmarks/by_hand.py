@@ -11,9 +11,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from klimatlib import document, render
 from klimatlib.claims.claims import merged, read_claims
-from klimatlib.render.pictures import write_pictures
+from klimatlib.report import document
+from klimatlib.report.renderers import find_renderer, render, write_pictures
 from klimatlib.sources import inputs as sources
 
 
@@ -28,7 +28,7 @@ def main(notebooks: Path, out: Path) -> None:
     }
     merged(books).write_notes(out / "claims.json")
     write_pictures(out / "figures")
-    render.render(render.find_renderer("embedded"), out / "report.qmd", out, date=params.date)
+    render(find_renderer("embedded"), out / "report.qmd", out, date=params.date)
     for name in outline.notebooks:
         page = [sys.executable, "-m", "nbconvert", "--to", "html", str(notebooks / f"{name}.ipynb")]
         subprocess.run(page, check=True, capture_output=True)

@@ -15,8 +15,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from klimatlib.render import find_renderer, render
-from klimatlib.render.embedded import SYNTAX
+from klimatlib.report.renderers import SYNTAX, find_renderer, render
 
 ROOT = Path(__file__).resolve().parents[1]
 LIMIT_SECONDS, RUNS = 3.0, 3

@@ -33,13 +33,13 @@ def pandoc(source: Path, to: str, settings: dict[str, object]) -> None:
     command = [pypandoc.get_pandoc_path(), source.name, f"--from={reader}", f"--to={TO[to]}"]
     command += ["--standalone", "--wrap=none", "--lua-filter=report.lua"]
     options = settings["format"][to]  # type: ignore[index]
-    for key in ("template", "reference-doc"):
+    for key in ("template", "reference-doc", "syntax-highlighting"):
         command += [f"--{key}={options[key]}"] if key in options else []
     for key in ("section-divs", "embed-resources"):
         command += [f"--{key}"] if options.get(key) else []
     output = source.with_suffix(".typ" if to == "typst" else f".{EXTENSIONS[to]}")
     subprocess.run([*command, f"--output={output.name}"], check=True, cwd=source.parent)
-    if to == "typst":
+    if to == "typst" and options.get("output-ext") != "typ":
         source.with_suffix(".pdf").write_bytes(b"%PDF-1.7 untagged %%EOF")
 
 
@@ -63,7 +63,9 @@ def render(mode: str, arguments: list[str]) -> int:
         source.write_text(source.read_text(encoding="utf-8").replace(" medlemmar", "", 1), encoding="utf-8")
     pandoc(source, to, settings)
     if mode == "warn":
-        log(arguments, 30, "WARN", "Unable to resolve crossref")
+        log(arguments, 30, "WARN", "\x1b[33mWARN: a newer version is there\x1b[39m\n")
+    if mode == "log-an-error":
+        log(arguments, 40, "ERROR", "Unable to resolve crossref")
     if mode == "half" and to == "docx":
         output = source.with_suffix(".docx")
         output.write_bytes(output.read_bytes()[:3000])

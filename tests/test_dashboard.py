@@ -27,7 +27,7 @@ from klimatlib.dashboard.tiles import room, tiles
 from klimatlib.errors import RenderError
 from klimatlib.indicators import association as survey
 from klimatlib.indicators import emissions
-from klimatlib.render.scripts import bundle
+from klimatlib.report.html import bundle
 from klimatlib.sources import inputs as sources
 from klimatlib.sources.survey_export import survey_answers, survey_counts
 from klimatlib.sources.tables import NATION, SECTORS, TOTAL

@@ -12,7 +12,7 @@ from klimatlib import publish
 from klimatlib.config import load_project, load_yaml
 from klimatlib.errors import InputError, RenderError
 from klimatlib.files import own_folder, write_whole
-from klimatlib.render.seal import policy, sealed
+from klimatlib.report.html import policy, sealed
 from klimatlib.sources.inputs import read_table
 from klimatlib.sources.tables import MEMBERS
 

@@ -29,7 +29,7 @@ from klimatlib.render.reviewers.quotes import Quote
 from klimatlib.render.reviewers.room import beside, earlier, gates, lines, trial
 from klimatlib.render.reviewers.room.earlier import find
 from klimatlib.render.reviewers.room.trial import Basis
-from klimatlib.render.scripts import embeddable
+from klimatlib.report.html import embeddable
 from klimatlib.signatures import Standing
 from klimatlib.sources import inputs as sources
 

@@ -14,11 +14,12 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from klimatlib import jobs, published, render
+from klimatlib import jobs, published
 from klimatlib.build import unchanged
 from klimatlib.build.manifest import versions
 from klimatlib.claims.claims import compare, read_claims
 from klimatlib.errors import InputError, IntegrityError, Problem, UsageError, counted, cut
+from klimatlib.report.renderers import find_renderer
 
 Say = Callable[[str], None]
 _MOST_SHOWN = 20
@@ -116,7 +117,7 @@ def _made_from(manifest: Mapping[str, Any]) -> dict[str, str | None]:
 
 def _other_makers(root: Path, manifest: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
     """Yield what makes reports here and is not what made this one: name, then, now."""
-    then, now = manifest["versions"], versions(render.find_renderer(_renderer(manifest)))
+    then, now = manifest["versions"], versions(find_renderer(_renderer(manifest)))
     for name in sorted({*then} | {*now}):
         if then.get(name) != now.get(name):
             yield name, str(then.get(name)), str(now.get(name))

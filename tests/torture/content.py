@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from klimatlib.errors import RenderError
-from klimatlib.render import find_renderer, render
+from klimatlib.report.renderers import find_renderer, render
 from torture import answers_kept, doors, hostile, limits, paths, source, tables_out
 from torture.beside import executed_by_plain_tools, read_by_plain_tools
 from torture.content_text import all_text, letters, words
@@ -64,7 +64,7 @@ def _rendered(folder: Path, payloads: list[str]) -> Path | None:
     written = folder / "report.qmd"
     written.write_text(HEADER + "\n\n".join(payloads) + "\n", encoding="utf-8")
     try:
-        return render(find_renderer("embedded"), written, folder / "out", date=DATE)["html"]
+        return render(find_renderer("embedded"), written, folder / "out", date=DATE).files["html"]
     except RenderError as error:
         assert "\n" not in str(error)
         pictures = [one for one in payloads if one.startswith("![")]

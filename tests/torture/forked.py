@@ -77,11 +77,11 @@ def _wait(ready: object) -> None:
 
 def main() -> None:
     """Fork once for each line that is read."""
-    from klimatlib import render
     from klimatlib.build import stages
     from klimatlib.execution import processes
+    from klimatlib.report import renderers
 
-    assert render and stages  # imported for the forks
+    assert renderers and stages  # imported for the forks
     processes._FORKS = False  # nothing runs but what is kept: no kernels are to be prepared
     for line in sys.stdin:
         if not (number := os.fork()):

@@ -96,11 +96,12 @@ def plain_pandoc(effort: Effort) -> Found:
 def _main(kind: str, size: int, limit: float) -> None:
     from klimatlib.charts import blocks
     from klimatlib.errors import RenderError
-    from klimatlib.render import find_renderer, process, render
+    from klimatlib.execution import processes
+    from klimatlib.report.renderers import find_renderer, render
     from torture.shared import DATE
 
     text = PIECES[kind](size)
-    blocks.TIME_S = process.TIME_S = limit
+    blocks.TIME_S = processes.TIME_S = limit
     answer: dict[str, Any] = {"failures": [], "slowest": 0.0, "refused": 0}
 
     def call(work: Callable[[], object], name: str, most: float) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 from klimatlib import __version__, jobs
 from klimatlib.config import Project
 from klimatlib.files import write_whole
-from klimatlib.render.renderer import Renderer
+from klimatlib.report.renderers import Renderer
 
 _PACKAGES = (
     "papermill",

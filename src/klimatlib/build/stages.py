@@ -8,7 +8,7 @@ from dataclasses import astuple
 from pathlib import Path
 from typing import Any
 
-from klimatlib import document, jobs, publish, render, signatures, variants
+from klimatlib import jobs, publish, signatures, variants
 from klimatlib.build import kept, unchanged
 from klimatlib.build.chapters import run_chapters, why
 from klimatlib.build.manifest import write_manifest
@@ -20,10 +20,10 @@ from klimatlib.dashboard.page import NAME, dashboard_page, digest
 from klimatlib.errors import Step
 from klimatlib.execution.processes import start_fork_server
 from klimatlib.render import reviewers
-from klimatlib.render.pictures import write_pictures
-from klimatlib.render.renderer import Renderer
 from klimatlib.render.reviewers.room.earlier import Earlier, find
 from klimatlib.render.reviewers.room.trial import Basis
+from klimatlib.report import document
+from klimatlib.report.renderers import Renderer, find_renderer, render, write_pictures
 from klimatlib.run import checks
 from klimatlib.sources import inputs as sources
 from klimatlib.sources.inputs import Inputs
@@ -43,7 +43,7 @@ def make(params_file: str, options: Options, *, say: Say) -> Path:
     project, signed = inputs.project, sources.signatures(inputs)
     if options.final:
         signatures.require_people(signed, project)
-    before, chosen = find(inputs), render.find_renderer(options.renderer)
+    before, chosen = find(inputs), find_renderer(options.renderer)
     told = [f"inputs checked: {len(inputs.digests)} files"]
     told += [f"warning: {warning}" for warning in (*found.warnings, *found.exposed)]
     for line in told:
@@ -58,7 +58,7 @@ def make(params_file: str, options: Options, *, say: Say) -> Path:
         if options.final:
             signatures.require_approved(book, signed, project)
         say(Step("document", f"report.qmd: {len(book)} claims", claims=len(book)))
-        render_document(run, chosen)
+        chosen = render_document(run, chosen)
         write_pages(run, inputs, book, found, before)
         write_dashboard(run, inputs, book)
         write_open_data(run, inputs, book)
@@ -108,20 +108,27 @@ def write_document(run: Run) -> ClaimBook:
     return book
 
 
-def render_document(run: Run, chosen: Renderer) -> None:
-    """Render the document, unless it was rendered from the very same before."""
+def render_document(run: Run, chosen: Renderer) -> Renderer:
+    """Render the document, unless it was rendered from the very same before; return who rendered it."""
     date = run.project.params.date
-    about = {"renderer": f"{chosen.name} {chosen.version}", "date": date.isoformat()}
     figures = run.stage / "figures"
     source = ["report.qmd", "claims.json", *sorted(f"figures/{path.name}" for path in figures.glob("*"))]
-    rests_on = run.rests(source, about)
-    if not run.taken("document", rests_on):
-        pictures = write_pictures(figures)
-        made = render.render(chosen, run.stage / "report.qmd", run.stage, date=date)
-        files = [path.relative_to(run.stage).as_posix() for path in (*pictures, *made.values())]
-        kept.keep(run.kept("document"), run.stage, files, rests_on)
-        by = about["renderer"]
-        run.say(Step("render", f"{', '.join(path.name for path in made.values())} by {by}", renderer=by))
+
+    def rests_on(renderer: Renderer) -> dict[str, Any]:
+        about = {"renderer": f"{renderer.name} {renderer.version}", "date": date.isoformat()}
+        return run.rests(source, about)
+
+    if run.taken("document", rests_on(chosen)):
+        return chosen
+    pictures = write_pictures(figures)
+    made, used = render(chosen, run.stage / "report.qmd", run.stage, date=date)
+    files = [path.relative_to(run.stage).as_posix() for path in (*pictures, *made.values())]
+    kept.keep(run.kept("document"), run.stage, files, rests_on(used))
+    if used.note != chosen.note:
+        run.say(Step("renderer", used.note))
+    by = f"{used.name} {used.version}"
+    run.say(Step("render", f"{', '.join(path.name for path in made.values())} by {by}", renderer=by))
+    return used
 
 
 def write_pages(run: Run, inputs: Inputs, book: ClaimBook, found: checks.Report, before: Earlier) -> None:

@@ -40,7 +40,7 @@ MEMBERS, NATION, EARLIER, LIGHT = "#1a6e52", "#8a5a17", "#b4531a", "#769887"
 INK, SOFT, LINE = "#17261f", "#55645d", "#d5ddd8"
 TYPE_SIZE = 9.5  # points
 _WIDE_MM, _NARROW_MM = 170, 86
-_FONTS = Path(__file__).parent.parent / "render" / "assets" / "fonts"
+_FONTS = Path(__file__).parent.parent / "report" / "assets" / "fonts"
 _STYLE = {
     "font.family": "Figtree",
     "font.size": TYPE_SIZE,
@@ -102,7 +102,8 @@ class Chart:
     def block(self) -> Block:
         """The chart for a chapter."""
         alt = attribute(self.alt)
-        attributes = f'#chart-{self.id} alt="{alt}" data="figures/{self.id}.csv"'
+        # Ours read alt; plain Quarto reads fig-alt.
+        attributes = f'#chart-{self.id} alt="{alt}" fig-alt="{alt}" data="figures/{self.id}.csv"'
         markdown = f"![{escape(self.caption)}](figures/{self.id}.svg){{{attributes}}}\n"
         return Block(markdown, self._html(), self.claims)
 

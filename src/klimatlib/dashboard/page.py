@@ -7,11 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import jinja2
-
-from klimatlib.render.scripts import bundle, embeddable
-from klimatlib.render.seal import SCRIPT_HASH, STYLE_HASH, sealed
-from klimatlib.render.stage import asset, font_faces, hills
+from klimatlib.report.html import asset, bundle, closed_page, embeddable
 
 NAME = "dashboard.html"
 _ASSETS = Path(__file__).parent / "assets"
@@ -32,28 +28,17 @@ def dashboard_page(data: Mapping[str, Any], *, notice: str, status: str) -> str:
     RenderError
         If something in it would load or run.
     """
-    script = bundle(_ASSETS / "main.js")
-    template = jinja2.Environment(
-        undefined=jinja2.StrictUndefined, autoescape=True, keep_trailing_newline=True, trim_blocks=True
-    )
-    text = template.from_string(_own("dashboard.html.j2")).render(
+    return closed_page(
+        _ASSETS / "dashboard.html.j2",
+        styles=[asset("report.css"), (_ASSETS / "dashboard.css").read_text(encoding="utf-8")],
+        script=bundle(_ASSETS / "main.js"),
         data=data,
         notice=notice,
         status=status,
         embedded=embeddable(data),
-        style=font_faces() + asset("report.css") + _own("dashboard.css"),
-        script=script,
-        hills=hills(),
-        style_hash=STYLE_HASH,
-        script_hash=SCRIPT_HASH,
     )
-    return sealed(text, script=script)
 
 
 def digest(data: Mapping[str, Any]) -> str:
     """Return a hash of what the page embeds: what it rests on."""
     return hashlib.sha256(embeddable(data).encode()).hexdigest()
-
-
-def _own(name: str) -> str:
-    return (_ASSETS / name).read_text(encoding="utf-8")

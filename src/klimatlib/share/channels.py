@@ -18,7 +18,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import jinja2
 import typst
 
 from klimatlib import jobs, publish, published, signatures, swedish
@@ -26,15 +25,15 @@ from klimatlib.charts import blocks as views
 from klimatlib.charts.blocks import to_html
 from klimatlib.claims.claims import Claim, ClaimBook
 from klimatlib.config import Project
-from klimatlib.document import DRAFT
 from klimatlib.errors import ClaimError, InputError, Problem
 from klimatlib.indicators import emissions as pace
 from klimatlib.prose import linter as english
 from klimatlib.prose import templates as examples
 from klimatlib.prose.linter import lint
 from klimatlib.prose.templates import Binder
-from klimatlib.render.seal import SCRIPT_HASH, STYLE_HASH, sealed
-from klimatlib.render.stage import ASSETS, FONTS, asset, font_faces, private_folder
+from klimatlib.report.document import DRAFT
+from klimatlib.report.html import ASSETS, FONTS, asset, closed_page
+from klimatlib.report.renderers import private_folder
 from klimatlib.sources import inputs as sources
 from klimatlib.sources.inputs import Inputs
 
@@ -689,25 +688,15 @@ def _lower(text: str) -> str:
 
 
 def _framed(template: str, look: Look, **said: object) -> str:
-    script = asset("report.js") + asset("channels/channels.js")
-    style = font_faces() + "".join(asset(f"{name}.css") for name in ("report", "sheet", "channels/channels"))
-    hills = re.search(r"<svg class=\"hills\".*?</svg>", asset("report.template.html"), re.DOTALL)
-    loader = jinja2.FunctionLoader(lambda name: asset(f"channels/{name}"))
-    environment = jinja2.Environment(
-        loader=loader, undefined=jinja2.StrictUndefined, autoescape=True, keep_trailing_newline=True
-    )
-    text = environment.get_template(template).render(
+    return closed_page(
+        ASSETS / "channels" / template,
+        styles=[asset(f"{name}.css") for name in ("report", "sheet", "channels/channels")],
+        script=asset("report.js") + asset("channels/channels.js"),
         institution=look.institution,
         report=look.report,
         notice=look.notice,
-        style=style,
-        script=script,
-        hills=hills.group() if hills else "",
-        style_hash=STYLE_HASH,
-        script_hash=SCRIPT_HASH,
         **said,
     )
-    return sealed(text, script=script)
 
 
 # --- klimatlib.share.channels: Make the channels: bind, hold to limits and signatures, writ

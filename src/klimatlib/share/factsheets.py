@@ -14,7 +14,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from klimatlib import document, jobs, publish, render
+from klimatlib import jobs, publish
 from klimatlib.claims.claims import ClaimBook, read_claims
 from klimatlib.config import Project, load_project
 from klimatlib.errors import KlimatlibError, NotebookError, UsageError
@@ -23,7 +23,9 @@ from klimatlib.execution.processes import workers
 from klimatlib.files import own_folder, write_whole
 from klimatlib.indicators import association as members
 from klimatlib.jobs import Job, digest
-from klimatlib.render.listing import Entry, Group, Listing, listing_page
+from klimatlib.report import document
+from klimatlib.report.html import ASSETS, asset, closed_page
+from klimatlib.report.renderers import render_sheet
 from klimatlib.run import checks
 from klimatlib.sources import inputs as sources
 from klimatlib.sources.inputs import Inputs
@@ -226,7 +228,7 @@ def write_index(project: Project, places: Mapping[str, Place]) -> None:
     standing = standing_shelf(project)
     published = {places[code]: _page(manifest) for code, manifest in standing.items() if code in places}
     if published:
-        write_whole(path, listing_page(_listing(project, published)))
+        write_whole(path, _listing(project, published))
     else:
         path.unlink(missing_ok=True)
 
@@ -237,25 +239,21 @@ def _page(manifest: Mapping[str, Any]) -> str:
     return f"{manifest['municipality']}/{name}"
 
 
-def _listing(project: Project, published: Mapping[Place, str]) -> Listing:
+def _listing(project: Project, published: Mapping[Place, str]) -> str:
     params = project.params
     by_county = sorted(in_order([*published]), key=lambda place: alphabetical(place.county))
-    return Listing(
-        f"Faktablad {params.year}",
-        "Ett blad för varje kommun: utsläppen av växthusgaser, takten mot klimatmålen och liknande kommuner.",
-        params.association,
-        params.notice or "",
-        [
-            Group(county, [_entry(place, published[place]) for place in group])
+    return closed_page(
+        ASSETS / "listing.html.j2",
+        styles=[asset(f"{name}.css") for name in ("report", "sheet", "listing")],
+        script=asset("listing.js"),
+        title=f"Faktablad {params.year}",
+        institution=params.association,
+        notice=params.notice or "",
+        counties=[
+            (county, [(place, published[place]) for place in group])
             for county, group in groupby(by_county, key=lambda place: place.county)
         ],
     )
-
-
-def _entry(place: Place, page: str) -> Entry:
-    words = f"{place.name} {place.county} {place.code}".lower()
-    pdf = page.removesuffix(".html") + ".pdf"
-    return Entry(place.name, "medlem" if place.member else "", page, pdf, words)
 
 
 # --- klimatlib.share.factsheets: One fact sheet: its notebook run and its document rendered,
@@ -316,7 +314,7 @@ def _made(task: Task) -> dict[str, str]:
     notebooks.run(job)
     project = load_project(job.params_file, start=job.root)
     _write_document(task, project)
-    render.render_sheet(folder / "sheet.qmd", folder, stem=task.stem, date=project.params.date)
+    render_sheet(folder / "sheet.qmd", folder, stem=task.stem, date=project.params.date)
     record = _json(job.record)
     for name in ("chapters", "figures"):
         shutil.rmtree(folder / name)

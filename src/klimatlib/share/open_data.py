@@ -31,12 +31,12 @@ import pandas as pd
 from klimatlib import swedish
 from klimatlib.claims.claims import ClaimBook, as_cell, exact
 from klimatlib.config import Params, Source, Strict, Text, Texts, validate
-from klimatlib.document import DRAFT
 from klimatlib.errors import InputError, Problem
 from klimatlib.files import looks_like_a_formula
 from klimatlib.indicators import emissions
 from klimatlib.indicators.association import municipality_codes
 from klimatlib.indicators.emissions import SECTOR_IDS
+from klimatlib.report.document import DRAFT
 from klimatlib.sources import inputs as sources
 from klimatlib.sources import tables as schemas
 from klimatlib.sources.inputs import Inputs

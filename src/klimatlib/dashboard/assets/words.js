@@ -1,5 +1,5 @@
 // What the numbers say, in words: short sentences, no judgement and no rank.
-import { exactly, number, percent, plain, quantity, times } from "../../render/assets/modules/numbers.js";
+import { exactly, number, percent, plain, quantity, times } from "../../report/assets/modules/numbers.js";
 import { definitionOf, EVERYONE, MEMBERS } from "./choice.js";
 
 const MISSING = "–";

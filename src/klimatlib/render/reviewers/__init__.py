@@ -20,12 +20,11 @@ from klimatlib.render.reviewers import cells, places, room, summary
 from klimatlib.render.reviewers.room.earlier import Earlier
 from klimatlib.render.reviewers.room.earlier import find as find_earlier
 from klimatlib.render.reviewers.room.trial import Basis
-from klimatlib.render.seal import policy
+from klimatlib.report.html import ASSETS, policy
 from klimatlib.signatures import Standing
 
 __all__ = ["Basis", "Earlier", "Run", "find_earlier", "write_pages"]
 
-_ASSETS = Path(__file__).parent.parent / "assets"
 _NAMES = {
     "10_members": "Medlemmar och organisation",
     "20_activities": "Verksamhet för medlemmarna",
@@ -144,7 +143,7 @@ def _human(names: Iterable[str]) -> list[tuple[str, str]]:
 
 def _frame(name: str, run: Run) -> dict[str, Any]:
     params = run.project.params
-    css = (_ASSETS / "reviewer" / "reviewer.css").read_text(encoding="utf-8")
+    css = (ASSETS / "reviewer" / "reviewer.css").read_text(encoding="utf-8")
     return {
         "name": name,
         "human": _NAMES.get(name, name),
@@ -163,9 +162,9 @@ def _render(page: Mapping[str, Any], notebook: Path) -> str:
     from traitlets.config import Config
 
     folders = {
-        "extra_template_basedirs": [str(_ASSETS)],
+        "extra_template_basedirs": [str(ASSETS)],
         "template_name": "reviewer",
-        "extra_template_paths": [str(_ASSETS / "reviewer")],
+        "extra_template_paths": [str(ASSETS / "reviewer")],
     }
     exporter = HTMLExporter(config=Config({"TemplateExporter": folders}))  # type: ignore[no-untyped-call]
     text, _ = exporter.from_filename(str(notebook), resources={"page": page})

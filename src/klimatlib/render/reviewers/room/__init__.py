@@ -7,7 +7,6 @@ own figures. They stand in one folder with the notebooks' pages and open from di
 
 from __future__ import annotations
 
-import base64
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -21,8 +20,7 @@ from klimatlib.errors import Warned
 from klimatlib.render.reviewers import cells, places, quotes, summary
 from klimatlib.render.reviewers.room import beside, gates, lines, trial
 from klimatlib.render.reviewers.room.earlier import Earlier, figures
-from klimatlib.render.scripts import bundle, embeddable
-from klimatlib.render.seal import policy
+from klimatlib.report.html import ASSETS, bundle, embeddable, environment, policy
 from klimatlib.signatures import Standing
 
 ROOMS = (
@@ -30,7 +28,7 @@ ROOMS = (
     ("last-year", "Förra året", "bredvid"),
     ("quality", "Kvalitet", "och återräkning"),
 )
-_ASSETS = Path(__file__).parent.parent.parent / "assets" / "reviewer"
+_ASSETS = ASSETS / "reviewer"
 _QUALITY = re.compile(r"part:method")
 _WHY = re.compile(r"\{#chart-why")
 _FIGURES = "chart-"
@@ -119,12 +117,7 @@ def _page(name: str, frame: Mapping[str, Any], script: str) -> dict[str, Any]:
 
 
 def _render(template: str, page: Mapping[str, Any], what: Mapping[str, Any]) -> str:
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    env = Environment(loader=FileSystemLoader(_ASSETS), autoescape=True, undefined=StrictUndefined)
-    env.filters["base64"] = lambda data: base64.b64encode(data).decode()
-    env.trim_blocks = env.lstrip_blocks = True
-    return env.get_template(f"{template}.html.j2").render(page=page, **what) + "\n"
+    return environment(_ASSETS).get_template(f"{template}.html.j2").render(page=page, **what)
 
 
 def _room(facts: Facts, said: Sequence[quotes.Quote], listed: Sequence[lines.Line]) -> dict[str, Any]:

@@ -82,9 +82,18 @@ end
 -- ---- pass 1: nothing from the text may run, fetch or style ------------------------------------
 local KEPT = { "title", "label", "number", "short", "claim", "alt", "data", "lang", "start" }
 
+local function no_shortcode(s) return (s:gsub("{\u{e000}{<", "{{<")) end -- as klimatlib.report.renderers
+
 local function plain_attr(el)
-  el.attr = pandoc.Attr(el.identifier, el.classes, pairs_of(el, table.unpack(KEPT)))
+  local kept = pairs_of(el, table.unpack(KEPT))
+  for _, pair in ipairs(kept) do pair[2] = no_shortcode(pair[2]) end
+  el.attr = pandoc.Attr(el.identifier, el.classes, kept)
   return el
+end
+
+local function plain_code(el)
+  el.text = no_shortcode(el.text)
+  return plain_attr(el)
 end
 
 local function safe_target(target)
@@ -101,9 +110,9 @@ end
 
 local neutralise = {
   Meta = function(m) SHEET = text(m.layout or "") == "sheet" end,
-  RawBlock = function(el) return pandoc.Para({ pandoc.Str(el.text) }) end,
-  RawInline = function(el) return pandoc.Str(el.text) end,
-  Math = function(el) return pandoc.Str(el.text) end,
+  RawBlock = function(el) return pandoc.Para({ pandoc.Str(no_shortcode(el.text)) }) end,
+  RawInline = function(el) return pandoc.Str(no_shortcode(el.text)) end,
+  Math = function(el) return pandoc.Str(no_shortcode(el.text)) end,
   Quoted = function(el)
     local mark = el.quotetype == "SingleQuote" and "’" or "”"
     el.content:insert(1, pandoc.Str(mark))
@@ -111,7 +120,7 @@ local neutralise = {
     return el.content
   end,
   Str = function(el) -- thin spaces and the Unicode hyphen are in neither typeface
-    el.text = el.text:gsub("\u{202f}", NBSP):gsub("\u{2009}", NBSP):gsub("\u{2010}", "-")
+    el.text = no_shortcode(el.text):gsub("\u{202f}", NBSP):gsub("\u{2009}", NBSP):gsub("\u{2010}", "-")
     return el
   end,
   Link = function(el)
@@ -125,7 +134,7 @@ local neutralise = {
     return plain_attr(el)
   end,
   Div = plain_attr, Span = plain_attr, Header = plain_attr, Figure = plain_attr, Table = plain_attr,
-  Code = plain_attr, CodeBlock = plain_attr,
+  Code = plain_code, CodeBlock = plain_code,
 }
 
 -- ---- claims ------------------------------------------------------------------------------------
@@ -673,7 +682,7 @@ end
 
 local function docx_meta(m)
   if m.institution then m.author = m.institution end
-  m.date = nil
+  m.date, m.abstract = nil, nil
   return m
 end
 

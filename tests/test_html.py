@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from klimatlib.errors import RenderError
-from klimatlib.render.slim import shorten_path, slim
+from klimatlib.report.html import shorten_path, slim
 
 LETTERS = """<g style="fill: #17261f" transform="translate({place}) scale(0.095 -0.095){turn}">
    <defs><path id="{face}-e9" d="M 64 0 L 640 0 z" transform="scale(0.015625)"/></defs>

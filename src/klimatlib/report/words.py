@@ -179,7 +179,7 @@ def pdf_words(path: Path) -> list[str]:
     import pypdf  # 0.1 s
 
     reader: Any = pypdf.PdfReader(path)
-    texts = {page.indirect_reference.idnum: _marked_texts(page) for page in reader.pages}
+    texts = {page.indirect_reference.idnum: marked_texts(page) for page in reader.pages}
     notes: list[str] = []
 
     def walk(element: Any, page: int | None, pieces: list[str]) -> None:
@@ -223,7 +223,7 @@ _ESCAPED = re.compile(rb"\\([0-7]{1,3}|\r\n|.)", re.DOTALL)
 _ESCAPES = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f", b"\n": b"", b"\r\n": b""}
 
 
-def _marked_texts(page: Any) -> dict[int, str]:
+def marked_texts(page: Any) -> dict[int, str]:
     """Return a page's text by the number of its marked content, read from what Typst writes.
 
     pypdf reads any PDF, and takes ten times as long for it.

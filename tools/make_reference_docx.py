@@ -1,8 +1,78 @@
-"""The looks of the Word file: paragraph, character and table styles by name, for a layouter to map."""
+"""Make the DOCX reference document, `src/klimatlib/report/assets/reference.docx`, from pandoc's own.
+
+It is committed, so that its bytes do not follow pandoc's version. In it: Word styles by name for a layouter
+to map, page size, header and footer. Usage, after a change here: ``python tools/make_reference_docx.py``.
+"""
 
 from __future__ import annotations
 
+import io
 import re
+import subprocess
+import zipfile
+
+from klimatlib.report.html import ASSETS
+from klimatlib.report.renderers import HEADER_MARK, packed
+
+_W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+_KIND = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/"
+_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml."
+_SECTION = (
+    '<w:sectPr><w:headerReference w:type="default" r:id="rId90"/>'
+    '<w:footerReference w:type="default" r:id="rId91"/>'
+    '<w:pgSz w:w="11906" w:h="16838"/><w:pgMar w:top="1474" w:right="1304" w:bottom="1361" w:left="1304"'
+    ' w:header="624" w:footer="624" w:gutter="0"/><w:titlePg/></w:sectPr>'
+)
+
+
+def _story(tag: str, content: str) -> str:
+    paragraph = f'<w:p><w:pPr><w:pStyle w:val="Note"/><w:jc w:val="right"/></w:pPr>{content}</w:p>'
+    declaration = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
+    return f'{declaration}<w:{tag} xmlns:w="{_W}">{paragraph}</w:{tag}>'
+
+
+def _swedish(settings: str) -> str:
+    for english, swedish in (
+        ('<w:themeFontLang w:val="en-US"', '<w:themeFontLang w:val="sv-SE"'),
+        ('<w:decimalSymbol w:val="."', '<w:decimalSymbol w:val=","'),
+        ('<w:listSeparator w:val=","', '<w:listSeparator w:val=";"'),
+    ):
+        settings = settings.replace(english, swedish)
+    return settings
+
+
+def _fonts() -> str:
+    """Name the typefaces, and what may stand in for them where they are not installed."""
+    named = "".join(
+        f'<w:font w:name="{name}"><w:altName w:val="{instead}"/><w:charset w:val="00"/>'
+        f'<w:family w:val="{family}"/><w:pitch w:val="variable"/></w:font>'
+        for name, instead, family in ((SANS, "Carlito", "swiss"), (SERIF, "Gelasio", "roman"))
+    )
+    return f'<?xml version="1.0" encoding="UTF-8" standalone="yes"?><w:fonts xmlns:w="{_W}">{named}</w:fonts>'
+
+
+def make_reference(pandoc_default: bytes) -> bytes:
+    """Make the committed reference document from pandoc's (``--print-default-data-file reference.docx``)."""
+    with zipfile.ZipFile(io.BytesIO(pandoc_default)) as archive:
+        parts = {name: archive.read(name).decode() for name in archive.namelist()}
+    mark = '<w:r><w:fldChar w:fldCharType="{}"/></w:r>'
+    number = mark.format("begin") + "<w:r><w:instrText>PAGE</w:instrText></w:r>"
+    number += mark.format("separate") + "<w:r><w:t>1</w:t></w:r>" + mark.format("end")
+    parts["word/header1.xml"] = _story("hdr", f"<w:r><w:t>{HEADER_MARK}</w:t></w:r>")
+    parts["word/footer1.xml"] = _story("ftr", number)
+    parts["word/styles.xml"] = styles(parts["word/styles.xml"])
+    parts["word/settings.xml"] = _swedish(parts["word/settings.xml"])
+    parts["word/fontTable.xml"] = _fonts()
+    document = re.sub(r"<w:sectPr\b.*?</w:sectPr>", "", parts["word/document.xml"], flags=re.DOTALL)
+    parts["word/document.xml"] = document.replace("</w:body>", _SECTION + "</w:body>")
+    types, links = "[Content_Types].xml", "word/_rels/document.xml.rels"
+    for name, rid in (("header", "rId90"), ("footer", "rId91")):
+        override = f'<Override PartName="/word/{name}1.xml" ContentType="{_TYPE}{name}+xml"/></Types>'
+        parts[types] = parts[types].replace("</Types>", override)
+        link = f'<Relationship Id="{rid}" Type="{_KIND}{name}" Target="{name}1.xml"/></Relationships>'
+        parts[links] = parts[links].replace("</Relationships>", link)
+    return packed({name: text.encode() for name, text in parts.items()})
+
 
 SERIF, SANS = "Georgia", "Calibri"
 INK, FOREST, GREEN, SOFT, MINT, LIME, LINE, RUST = (
@@ -179,3 +249,16 @@ def styles(xml: str) -> str:
         )
     ours = "".join(_style(key, *value) for key, value in STYLES.items()) + _TABLE
     return xml.replace("</w:styles>", ours + "</w:styles>")
+
+
+def main() -> None:
+    """Write the committed reference document anew."""
+    import pypandoc
+
+    command = [pypandoc.get_pandoc_path(), "--print-default-data-file=reference.docx"]
+    made = make_reference(subprocess.run(command, capture_output=True, check=True).stdout)
+    (ASSETS / "reference.docx").write_bytes(made)
+
+
+if __name__ == "__main__":
+    main()

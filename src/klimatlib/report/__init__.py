@@ -1,0 +1,1 @@
+"""The report: assembled, rendered, closed and compared with its source."""

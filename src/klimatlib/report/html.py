@@ -1,0 +1,439 @@
+"""Closed HTML pages: nothing in them loads, and nothing runs but their own script.
+
+All pages are made here: from one Jinja environment, with the typefaces inside, scripts bundled from small
+modules, charts as slim SVG, and a security policy that names style and script by their hashes.
+"""
+
+from __future__ import annotations
+
+import base64
+import functools
+import hashlib
+import html
+import itertools
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+from xml.etree.ElementTree import Element
+
+import jinja2
+
+from klimatlib.errors import RenderError
+
+ASSETS = Path(__file__).parent / "assets"
+FONTS = ASSETS / "fonts"
+STYLE_HASH, SCRIPT_HASH = "{{style-hash}}", "{{script-hash}}"
+_FACES = (
+    ("Figtree", "normal", 400, "Figtree-Regular"),
+    ("Figtree", "italic", 400, "Figtree-Italic"),
+    ("Figtree", "normal", 600, "Figtree-SemiBold"),
+    ("Newsreader", "normal", 500, "Newsreader-Medium"),
+    ("Newsreader", "italic", 500, "Newsreader-MediumItalic"),
+    ("Newsreader", "normal", 600, "Newsreader-SemiBold"),
+)
+
+
+# ---- pages ---------------------------------------------------------------------------------------
+def asset(name: str) -> str:
+    """Return one of the report's text assets: style sheets, scripts, templates."""
+    return (ASSETS / name).read_text(encoding="utf-8")
+
+
+@functools.cache
+def environment(folder: Path) -> jinja2.Environment:
+    """Return the Jinja environment of all pages, for the templates of one folder.
+
+    What is printed is escaped, an unknown name is an error, and lines that hold only a tag leave nothing.
+    """
+    loader = jinja2.FileSystemLoader(folder)
+    made = jinja2.Environment(loader=loader, undefined=jinja2.StrictUndefined, autoescape=True)
+    made.trim_blocks = made.lstrip_blocks = made.keep_trailing_newline = True
+    made.filters["base64"] = lambda content: base64.b64encode(content).decode()
+    return made
+
+
+def closed_page(template: Path, *, styles: Sequence[str], script: str, **values: object) -> str:
+    """Return a page made from a template, with the report's typefaces and landscape, closed.
+
+    Parameters
+    ----------
+    template
+        A Jinja file; it gets ``style``, ``script``, ``hills``, ``style_hash`` and ``script_hash`` as well.
+    styles, script
+        The contents of its style element, after the typefaces, and of its script element.
+    values
+        What else the template prints.
+
+    Raises
+    ------
+    RenderError
+        If something in it would load or run.
+    """
+    hills = re.search(r"<svg class=\"hills\".*?</svg>", asset("report.template.html"), re.DOTALL)
+    page = environment(template.parent).get_template(template.name)
+    text = page.render(
+        style="".join([font_faces(), *styles]),
+        script=script,
+        hills=hills.group() if hills else "",
+        style_hash=STYLE_HASH,
+        script_hash=SCRIPT_HASH,
+        **values,
+    )
+    return sealed(text, script=script)
+
+
+def font_faces() -> str:
+    """Return the style rules of the typefaces, with the files inside."""
+    rule = (
+        "@font-face{{font-family:{};font-style:{};font-weight:{};font-display:swap;"
+        "src:url(data:font/woff2;base64,{}) format('woff2')}}\n"
+    )
+    return "".join(
+        rule.format(family, style, weight, base64.b64encode((FONTS / f"{file}.woff2").read_bytes()).decode())
+        for family, style, weight, file in _FACES
+    )
+
+
+# ---- the security policy -------------------------------------------------------------------------
+def policy(*, styles: Iterable[str] = (), scripts: Iterable[str] = (), images: bool = True) -> str:
+    """Return the security policy of a page that loads nothing, for its ``http-equiv`` head.
+
+    Parameters
+    ----------
+    styles, scripts
+        Contents of the page's own style and script elements, letter by letter; no other has an effect.
+    images
+        Whether it has pictures inside.
+    """
+    rules = ["default-src 'none'"]
+    for kind, texts in (("style", styles), ("script", scripts)):
+        hashes = " ".join(f"'sha256-{_sha256(text)}'" for text in texts)
+        rules += [f"{kind}-src {hashes}"] if hashes else []
+    rules += ["img-src data:"] if images else []
+    return "; ".join([*rules, "base-uri 'none'", "form-action 'none'"])
+
+
+def sealed(text: str, *, script: str) -> str:
+    """Return a page with the hashes of its style and its only script filled into its security policy.
+
+    They are taken from the page itself, because a renderer may write the same style with other bytes.
+
+    Parameters
+    ----------
+    text
+        The page, with `STYLE_HASH` and `SCRIPT_HASH` in its policy.
+    script
+        The only script that may be in it; JSON in a script element is data.
+
+    Raises
+    ------
+    RenderError
+        If the page has another script, or would load something.
+    """
+    styles = re.findall(r"<style[^>]*>(.*?)</style>", text, re.DOTALL)
+    scripts = re.findall(r'<script(?! type="application/json")[^>]*>(.*?)</script>', text, re.DOTALL)
+    if [content.strip() for content in scripts] != [script.strip()]:
+        raise RenderError(
+            f"HTML: found {len(scripts)} scripts; expected only the report's own; mend what adds them"
+        )
+    reader = _LoadingReader()
+    reader.feed(text)
+    if reader.loading:
+        raise RenderError(
+            f"HTML: found {reader.loading[0][:120]!r}, which loads or runs; expected one closed file"
+        )
+    text = text.replace(STYLE_HASH, "' 'sha256-".join(map(_sha256, styles)))
+    return text.replace(SCRIPT_HASH, _sha256(scripts[0]))
+
+
+class _LoadingReader(HTMLParser):
+    """Reads a page as a browser does, and collects tags and styles that load or run something."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.loading: list[str] = []
+        self._in_style = False
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._in_style = tag == "style"
+        loads = tag in {"link", "iframe", "object", "embed", "base", "form"}
+        for name, value in attrs:
+            if name in {"src", "srcset", "poster"}:
+                loads |= bool(value) and not str(value).startswith("data:")
+            loads |= name.startswith("on") or (name == "style" and bool(_LOADING_STYLE.search(value or "")))
+        if loads:
+            self.loading.append(self.get_starttag_text() or tag)
+
+    def handle_data(self, data: str) -> None:
+        if self._in_style and (rule := _LOADING_STYLE.search(data)):
+            self.loading.append(rule.group())
+
+    def handle_endtag(self, tag: str) -> None:
+        self._in_style = False
+
+
+_LOADING_STYLE = re.compile(r"url\(\s*[\"']?(?!data:|#)[^)]*\)|@import[^;]*", re.IGNORECASE)
+
+
+def _sha256(text: str) -> str:
+    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+# ---- scripts -------------------------------------------------------------------------------------
+def bundle(entry: Path) -> str:
+    """Return a script that does what an ES module does, for a page that loads nothing.
+
+    Each module stands in it once, after those that it imports, all in one closed function.
+
+    Parameters
+    ----------
+    entry
+        The module. Imports name what they take, and where from by a relative path.
+
+    Raises
+    ------
+    RenderError
+        An import or export of another form, or a name that two modules have at their outermost level.
+    """
+    parts: dict[Path, str] = {}
+    owners: dict[str, str] = {}
+
+    def collect(module: Path, within: tuple[Path, ...]) -> None:
+        if module in parts or module in within:
+            return
+        text = module.read_text(encoding="utf-8")
+        for target in re.findall(_IMPORT, text, re.MULTILINE):
+            collect((module.parent / target).resolve(), (*within, module))
+        text = re.sub(_IMPORT, "", text, flags=re.MULTILINE)
+        text = re.sub(_EXPORT, "", text, flags=re.MULTILINE)
+        if left := re.search(r"^(?:import|export)\b.*$", text, re.MULTILINE):
+            raise RenderError(
+                f"{module.name}: {left.group()!r} cannot be bundled; "
+                'expected: import { name } from "./file.js"; or export before a declaration'
+            )
+        for name in re.findall(r"^(?:async )?(?:function|class|const|let) (\w+)", text, re.MULTILINE):
+            if owners.setdefault(name, module.name) != module.name:
+                raise RenderError(
+                    f"{module.name}: {name} stands in {owners[name]} too; "
+                    "two modules of one page have it; give one of them another name"
+                )
+        parts[module] = text
+
+    collect(entry.resolve(), ())
+    return '(function () {\n"use strict";\n' + "".join(parts.values()) + "})();\n"
+
+
+_IMPORT = r'^import \{ \w+(?:, \w+)* \} from "([./\w-]+\.js)";\n'
+_EXPORT = r"^export (?=(?:async )?(?:function|const|let|class)\b)"
+
+
+def embeddable(data: Mapping[str, Any]) -> str:
+    r"""Return data as JSON that is inert inside a script element.
+
+    >>> embeddable({"x": "</script>"})
+    '{"x":"\\u003c/script\\u003e"}'
+    """
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return re.sub("[<>&\u2028\u2029]", lambda sign: f"\\u{ord(sign[0]):04x}", text)
+
+
+# ---- charts --------------------------------------------------------------------------------------
+_SVG, _HREF = "http://www.w3.org/2000/svg", "{http://www.w3.org/1999/xlink}href"
+_DRAWING = {"svg", "g", "defs", "clipPath", "use", "text", "tspan", "path", "rect", "circle", "ellipse"}
+_DRAWING |= {"line", "polyline", "polygon"}
+_LOOKS = {"fill", "stroke", "opacity", "fill-opacity", "stroke-opacity", "clip-path", "font-size"}
+_LOOKS |= {"font-weight", "stroke-width", "stroke-linecap", "stroke-linejoin", "stroke-dasharray"}
+_LOOKS |= {"stroke-dashoffset"}
+_LENGTHS = {"x", "y", "x1", "x2", "y1", "y2", "cx", "cy", "r", "rx", "ry", "width", "height", "points"}
+_ATTRIBUTES = _LENGTHS | _LOOKS | {"id", "d", "transform", "viewBox", "href"}
+_NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
+
+
+def slim(svg: str, *, name: str = "") -> str:
+    """Return a chart's SVG as a part of an HTML page: the same picture in fewer bytes, its words as text.
+
+    Only what draws may stay: metadata, scripts, style sheets, links and what is not known go, and so do names
+    that nothing points to and groups that change nothing. Styles become attributes, because the page's
+    security policy refuses styles, and its style sheet gives the colours of a dark screen. Coordinates are
+    rounded to hundredths of a unit and written relative to the point before.
+
+    Parameters
+    ----------
+    svg
+        A chart as matplotlib writes it, or any plain SVG.
+    name
+        Put before the ids, so that charts of one page do not meet in them.
+
+    Returns
+    -------
+    str
+        One line, without an XML declaration; the same SVG always gives the same bytes.
+
+    Raises
+    ------
+    RenderError
+        If the text is not SVG.
+    """
+    try:
+        builder = ElementTree.TreeBuilder(insert_comments=True)  # which hold the words
+        root = ElementTree.fromstring(svg, ElementTree.XMLParser(target=builder))
+    except ElementTree.ParseError as error:
+        raise RenderError(f"chart: not SVG ({error}); make the report again") from error
+    if root.tag != f"{{{_SVG}}}svg":
+        raise RenderError("chart: not SVG; expected <svg> with its namespace; make the report again")
+    outlines_to_text(root)
+    _keep_what_draws(root)
+    _shorten_ids(root, f"{name}-" if name else "")
+    for element in root.iter():
+        for key, value in element.attrib.items():
+            if key == "d":
+                element.attrib[key] = shorten_path(value)
+            elif key in _LENGTHS:
+                element.attrib[key] = re.sub(_NUMBER, lambda m: _decimal(_hundredths(m[0])), value)
+            elif key == "transform":
+                value = re.sub(r"translate\(\s*([^\s,)]+)(?:[\s,]+([^\s,)]+))?\s*\)", _shorten_move, value)
+                element.attrib[key] = re.sub(r"\s*,\s*", " ", value).replace("(0.", "(.")
+    _drop_idle_groups(root)
+    root.attrib = {"xmlns": _SVG, **{key: root.attrib[key] for key in ("viewBox",) if key in root.attrib}}
+    return ElementTree.tostring(root, encoding="unicode").replace(" />", "/>")
+
+
+def outlines_to_text(root: Element) -> None:
+    """Put text where letters of the report's typeface are drawn as outlines; nowhere, if some are turned.
+
+    In print a chart's letters are outlines, so that they look the same anywhere. The HTML file carries its
+    typefaces inside: there the same words are text, which can be searched, marked and enlarged, in a tenth of
+    the bytes. Matplotlib writes each line of words as a comment, and after it the group that draws them.
+    """
+    texts = []
+    for parent in root.iter():
+        for place, (comment, drawn) in enumerate(itertools.pairwise(list(parent)), 1):
+            if not callable(comment.tag):  # ElementTree's mark of a comment
+                continue
+            where = re.fullmatch(
+                r"translate\(([-\d.]+) ([-\d.]+)\) scale\(([\d.]+) -\3\)", drawn.get("transform", "")
+            )
+            letters = [use.get(_HREF, "") for use in drawn.iter(f"{{{_SVG}}}use")]
+            if not where or not letters or not all(letter.startswith("#Figtree-") for letter in letters):
+                return
+            size = f"{float(where[3]) * 100:g}"
+            text = Element(f"{{{_SVG}}}text", {"x": where[1], "y": where[2], "font-size": size})
+            if letters[0].startswith("#Figtree-SemiBold-"):
+                text.set("font-weight", "600")
+            if style := drawn.get("style"):
+                text.set("style", style)
+            text.text = html.unescape(comment.text or "").strip(" ")
+            texts.append((parent, place, text))
+    for parent, place, text in texts:
+        parent[place] = text
+
+
+def _keep_what_draws(root: Element) -> None:
+    """Drop all but known elements and attributes, and write their names without a namespace."""
+    for parent in list(root.iter()):
+        for child in list(parent):
+            if str(child.tag).removeprefix(f"{{{_SVG}}}") not in _DRAWING:
+                parent.remove(child)
+    for element in root.iter():
+        element.tag = element.tag.removeprefix(f"{{{_SVG}}}")
+        styles = (part.partition(":")[::2] for part in element.get("style", "").split(";"))
+        attributes = {**element.attrib, **{key.strip(): value.strip() for key, value in styles}}
+        target = attributes.pop(_HREF, attributes.pop("href", ""))
+        if target.startswith("#"):
+            attributes["href"] = target
+        element.attrib = {
+            key: value
+            for key, value in attributes.items()
+            if key in _ATTRIBUTES and not re.search(r"url\(\s*[\"']?(?!#)", value)
+        }
+    # A mark leaves the looks that all its uses name to them: inside a use no style sheet would reach it.
+    marks = {f"#{element.get('id')}": element for element in root.iter() if "id" in element.attrib}
+    named: dict[str, set[str]] = {}
+    for use in root.iter("use"):
+        target = use.get("href", "")
+        named[target] = named.get(target, _LOOKS) & {*use.attrib}
+    for target, looks in named.items():
+        for key in looks & {*marks[target].attrib} if target in marks else ():
+            del marks[target].attrib[key]
+
+
+def _shorten_ids(root: Element, prefix: str) -> None:
+    """Name what is pointed to a, b, c … after the prefix, and drop all other ids."""
+    pointer = re.compile(r"#([^\s)\"']+)")
+    values = [value for element in root.iter() for key, value in element.attrib.items() if key != "id"]
+    targets = dict.fromkeys(target for value in values for target in pointer.findall(value))
+    ids = {element.get("id") for element in root.iter()}
+    letters = (itertools.product("abcdefghijklmnopqrstuvwxyz", repeat=n) for n in itertools.count(1))
+    names = (prefix + "".join(name) for name in itertools.chain.from_iterable(letters))
+    short = dict(zip((target for target in targets if target in ids), names, strict=False))
+    for element in root.iter():
+        for key, value in list(element.attrib.items()):
+            if key != "id":
+                element.set(key, pointer.sub(lambda m: "#" + short.get(str(m[1]), str(m[1])), value))
+            elif value in short:
+                element.set("id", short[value])
+            else:
+                del element.attrib["id"]
+
+
+def _shorten_move(match: re.Match[str]) -> str:
+    x, y = (_decimal(_hundredths(number or "0")) for number in match.groups())
+    return f"translate({x} {y})" if y != "0" else f"translate({x})"
+
+
+def _drop_idle_groups(parent: Element) -> None:
+    """Drop groups that are empty, put what is in groups without attributes in their place; drop blanks."""
+    children: list[Element] = []
+    for child in list(parent):
+        _drop_idle_groups(child)
+        if child.tag not in {"g", "defs"} or len(child):
+            children.extend(child if child.tag == "g" and not child.attrib else [child])
+    if len(parent):
+        parent[:] = children
+    if parent.tag not in {"text", "tspan"}:
+        for element, part in ((parent, "text"), *((child, "tail") for child in parent)):
+            if not (getattr(element, part) or "").strip():
+                setattr(element, part, None)
+
+
+def shorten_path(path: str) -> str:
+    """Return a path's data with relative, rounded coordinates; what is not understood stays as it is."""
+    parts, here, start, previous = [], (0, 0), (0, 0), ""
+    segments = re.findall(r"([A-DF-Za-df-z])([^A-DF-Za-df-z]*)", path)
+    for letter, numbers in segments:
+        size = {"M": 2, "L": 2, "T": 2, "Q": 4, "S": 4, "C": 6, "Z": 0, "z": 0}.get(letter)
+        values = [_hundredths(number) for number in re.findall(_NUMBER, numbers)]
+        if size is None or re.sub(_NUMBER, "", numbers).strip(" ,\n\r\t") or (not values) != (not size):
+            return path
+        if size and len(values) % size:
+            return path
+        for first in range(0, max(len(values), 1), size or 1):
+            points = values[first : first + size]
+            name, steps = letter.lower(), [value - here[i % 2] for i, value in enumerate(points)]
+            if letter == "L" and 0 in steps:  # the vertical or horizontal step
+                name, steps = ("h", steps[:1]) if steps[1] == 0 else ("v", steps[1:])
+            here = (points[-2], points[-1]) if points else start
+            if letter == "M":
+                start, letter = here, "L"
+            text = " ".join(map(_decimal, steps)).replace(" -", "-")
+            if name != previous or name in "mz":
+                parts.append(name + text)
+            else:
+                parts.append(text if text.startswith("-") else f" {text}")
+            previous = name
+    return "".join(parts) if segments and path.lstrip().startswith(segments[0][0]) else path
+
+
+def _hundredths(number: str) -> int:
+    return round(float(number) * 100)
+
+
+def _decimal(hundredths: int) -> str:
+    whole, part = divmod(abs(hundredths), 100)
+    decimals = f".{part:02d}".rstrip("0").rstrip(".")
+    text = f"{whole or ''}{decimals}" or "0"
+    return f"-{text}" if hundredths < 0 else text

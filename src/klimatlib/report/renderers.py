@@ -1,0 +1,699 @@
+"""Render ``report.qmd`` as HTML, PDF and DOCX, with Quarto or with the embedded renderer.
+
+The embedded renderer is pandoc and Typst, both from the Python environment: what Quarto itself runs. Both
+renderers use the same Lua filter, Typst template, HTML template with its style sheet, and reference document.
+Programs run as subprocesses with limits, in private folders; a file reaches the output folder only when all
+are complete and say what their source says. Run as a program, this module is Typst: see `_typst_program`.
+"""
+
+from __future__ import annotations
+
+import concurrent.futures
+import contextlib
+import datetime
+import functools
+import importlib.metadata
+import io
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import zipfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, NamedTuple
+from xml.sax.saxutils import escape
+
+import yaml
+
+from klimatlib.errors import RenderError, UsageError
+from klimatlib.execution.processes import TIME_S, Finished, run_program, strip_colours
+from klimatlib.report.html import ASSETS, FONTS, asset, font_faces, sealed, slim
+from klimatlib.report.words import require_same_words
+
+# The report's Markdown: nothing that could carry markup of an output format, formulas or citations.
+SYNTAX = (
+    "markdown-raw_html-raw_tex-raw_attribute-native_divs-native_spans-markdown_in_html_blocks"
+    "-tex_math_dollars-latex_macros-citations"
+)
+HEADER_MARK = "{{header}}"  # stands in the committed reference.docx for the words over each page
+_PANDOC_MEMORY = "800M"  # its own; a gigabyte with all else that it holds
+_PANDOC = {
+    "html": ("html5", ["--template=report.template.html", "--section-divs", "--email-obfuscation=none"]),
+    "pdf": ("typst-smart", ["--template=report.template.typst"]),
+    "docx": ("docx", ["--reference-doc=reference.docx"]),
+}
+_QUARTO_TO = {"html": "html", "pdf": "typst", "docx": "docx"}
+_QUARTO_MINIMUM = (1, 7)
+_QUARTO_ANSWER_S = 20.0  # for --version
+_QUARTO_MEMORY = 4 * 1024**3  # for each of its processes: its own runtime takes more than what it runs
+_QUARTO_WAY_OUT = "install Quarto 1.7 or newer, or use --renderer embedded"
+_PLAIN = {
+    "syntax-highlighting": "none",
+    "highlight-style": "none",
+    "wrap": "none",
+}  # by newer and older names
+_QUARTO_SETTINGS: dict[str, Any] = {
+    "from": SYNTAX,
+    "engine": "markdown",
+    "filters": ["report.lua"],
+    "format": {
+        "html": {
+            "template": "report.template.html",
+            "minimal": True,
+            "theme": "none",
+            "embed-resources": True,
+            "html-math-method": "mathml",
+            "section-divs": True,
+            "email-obfuscation": "none",
+            **_PLAIN,
+        },
+        # Before 1.9 its own Typst writes no tags and cannot compile the template: it stops at the .typ.
+        "typst": {
+            "template": "report.template.typst",
+            "output-ext": "typ",
+            "keep-typ": True,
+            "papersize": "a4",
+            **_PLAIN,
+        },
+        "docx": {"reference-doc": "reference.docx", **_PLAIN},
+    },
+}
+_NO_SHORTCODE = (
+    "\ue000"  # put into {{<, which Quarto would take for a shortcode; the filter takes it out again
+)
+_PIXELS_PER_INCH = 200
+_ZIP_TIME = (1980, 1, 1, 0, 0, 0)
+
+
+@dataclass(frozen=True)
+class Renderer:
+    """A usable renderer.
+
+    Parameters
+    ----------
+    name
+        ``quarto`` or ``embedded``.
+    version
+        Of Quarto, or of pandoc and Typst; goes into the manifest.
+    executable
+        The program that is run.
+    note
+        One line for the user: which renderer was taken and why.
+    may_fall_back
+        Whether the embedded renderer may take over when this one fails.
+    """
+
+    name: str
+    version: str
+    executable: Path
+    note: str
+    may_fall_back: bool = False
+
+
+class Rendered(NamedTuple):
+    """Finished files by format, and the renderer that made them, whose note may say more than before."""
+
+    files: dict[str, Path]
+    renderer: Renderer
+
+
+def find_renderer(choice: str = "auto", *, path: str | None = None) -> Renderer:
+    """Decide early, before anything is run, which program will render the report.
+
+    Parameters
+    ----------
+    choice
+        ``quarto``, ``embedded``, or ``auto``: Quarto when a usable one is found, else embedded.
+    path
+        Where to look for programs, as in ``PATH``; the environment's by default.
+
+    Returns
+    -------
+    Renderer
+        With a `note` that tells the user, in one line, why this one was taken.
+
+    Raises
+    ------
+    UsageError
+        If the choice is unknown.
+    RenderError
+        If Quarto was asked for and is missing, too old, does not answer, or would read a project's settings.
+    """
+    if choice not in ("auto", "quarto", "embedded"):
+        raise UsageError(f"--renderer: found {choice!r}; expected auto, quarto or embedded")
+    if choice == "embedded":
+        return _find_embedded()
+    try:
+        return replace(_find_quarto(path), may_fall_back=choice == "auto")
+    except RenderError as error:
+        if choice == "quarto":
+            raise
+        return _instead(error)
+
+
+def render(
+    renderer: Renderer,
+    source: Path,
+    out_dir: Path,
+    *,
+    date: datetime.date,
+    timeout_s: float = 300,
+) -> Rendered:
+    """Make ``report.html``, ``report.pdf`` and ``report.docx`` from one source.
+
+    Parameters
+    ----------
+    renderer
+        From `find_renderer`.
+    source
+        The ``report.qmd``; ``figures/`` and ``claims.json`` are taken from beside it.
+    out_dir
+        Made if missing. Receives all three files or none.
+    date
+        The document's date; stands in for the clock, so that the same source gives the same bytes.
+    timeout_s
+        Seconds for the whole work; what still runs then is ended with its children.
+
+    Returns
+    -------
+    Rendered
+        The files, by ``html``, ``pdf`` and ``docx``, and who made them.
+
+    Raises
+    ------
+    RenderError
+        If a program failed, hung, or wrote nothing or half a file, or if the words of a file are not those of
+        the source; where the renderer was chosen by ``auto``, only if the embedded one failed too.
+    """
+    deadline = time.monotonic() + timeout_s
+    try:
+        return _render(renderer, source, out_dir, date=date, deadline=deadline)
+    except RenderError as error:
+        if not renderer.may_fall_back:
+            raise
+        return _render(_instead(error), source, out_dir, date=date, deadline=deadline)
+
+
+def render_sheet(
+    source: Path, out_dir: Path, *, stem: str, date: datetime.date, timeout_s: float = 120
+) -> dict[str, Path]:
+    """Make the HTML and the PDF of a fact sheet, with the embedded renderer; the PDF has one page.
+
+    Parameters
+    ----------
+    source
+        The sheet's ``.qmd``, with ``layout: sheet`` in its header; ``figures/`` and ``claims.json`` are taken
+        from beside it.
+    out_dir
+        Made if missing. Receives both files or none.
+    stem
+        The files' name.
+    date, timeout_s
+        As `render`.
+
+    Raises
+    ------
+    RenderError
+        As `render`, and if the sheet takes more than one page.
+    """
+    deadline = time.monotonic() + timeout_s
+    return _render(_find_embedded(), source, out_dir, date=date, deadline=deadline, stem=stem).files
+
+
+def write_pictures(figures: Path) -> list[Path]:
+    """Write ``<id>.png`` for Word beside the SVG of every chart of a folder; narrow ones have none.
+
+    They are made in one go, once a report, and not in every notebook.
+
+    Raises
+    ------
+    RenderError
+        When an SVG cannot be drawn.
+    """
+    charts = sorted(path for path in figures.glob("*.svg") if not path.stem.endswith("-narrow"))
+    if not charts:
+        return []
+    with private_folder() as folder:
+        for number, chart in enumerate(charts):
+            shutil.copyfile(chart, folder / f"{number}.svg")
+        images = "\n#pagebreak()\n".join(f'#image("{number}.svg")' for number in range(len(charts)))
+        main = folder / "main.typ"
+        main.write_text(
+            f"#set page(width: auto, height: auto, margin: 0pt, fill: white)\n{images}", encoding="utf-8"
+        )
+        command = [*_TYPST, main, folder / "page.png", str(_PIXELS_PER_INCH)]
+        deadline = time.monotonic() + TIME_S
+        done = run_program(command, cwd=folder, env=os.environ, deadline=deadline, what="typst, for pictures")
+        if done.returncode:
+            reason = _last_words(done.output).removeprefix("error: ")
+            raise RenderError(f"figures: an SVG cannot be drawn as PNG: {reason}")
+        pictures = [path.with_suffix(".png") for path in charts]
+        for number, picture in enumerate(pictures):
+            shutil.copyfile(folder / f"page{number}.png", picture)
+    return pictures
+
+
+@contextlib.contextmanager
+def private_folder() -> Iterator[Path]:
+    """Give a new folder that is gone afterwards, also when this process is killed."""
+    with tempfile.TemporaryDirectory(prefix="klimatlib-render-", ignore_cleanup_errors=True) as name:
+        if os.name == "nt":
+            yield Path(name).resolve()
+            return
+        # A shell waits for the pipe to close, as it does however this process ends. Programs of ours that
+        # still write are killed at the same moment: what they left is removed at the second go.
+        script = 'trap "" TERM; read _; rm -rf -- "$0" || { sleep 1; rm -rf -- "$0"; }'
+        command = ["/bin/sh", "-c", script, name]
+        quiet = subprocess.DEVNULL
+        with subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=quiet, stderr=quiet, cwd="/", start_new_session=True
+        ):
+            yield Path(name).resolve()
+
+
+def _render(
+    renderer: Renderer,
+    source: Path,
+    out_dir: Path,
+    *,
+    date: datetime.date,
+    deadline: float,
+    stem: str = "report",
+) -> Rendered:
+    """Render, close and compare in a private folder, and move the files out of it under their names."""
+    with private_folder() as work:
+        header = _stage(source, work / "document")
+        sheet = header.get("layout") == "sheet"
+        if renderer.name == "quarto":
+            made, renderer = _run_quarto(renderer, work, date, deadline)
+        else:
+            made = _run_embedded(
+                renderer, work / "document", ["html", "pdf"] if sheet else [*_PANDOC], date, deadline
+            )
+        page = made["html"].read_text(encoding="utf-8")
+        made["html"].write_text(sealed(page, script=asset("report.js")), encoding="utf-8")
+        if not sheet:
+            _write_properties(made["docx"], header, date)
+            read = ["--to=json", "--output=source.json"]
+            _run_pandoc(_find_embedded(), work / "document", read, date, deadline)
+            require_same_words(json.loads((work / "document" / "source.json").read_bytes()), made)
+        for path in made.values():
+            _require_complete(path, "renderer")
+        out_dir.mkdir(parents=True, exist_ok=True)
+        parts = {kind: out_dir / f".{stem}.{kind}.part" for kind in made}
+        try:
+            for kind, part in parts.items():
+                shutil.copyfile(made[kind], part)
+            files = {kind: part.replace(out_dir / f"{stem}.{kind}") for kind, part in parts.items()}
+        finally:
+            for part in parts.values():
+                part.unlink(missing_ok=True)
+    return Rendered(files, renderer)
+
+
+def _require_complete(path: Path, what: str) -> None:
+    """Refuse a file that is missing, empty or cut short."""
+    content = path.read_bytes() if path.is_file() and not path.is_symlink() else None
+    if content is None:
+        fault = "was not written"
+    elif not content:
+        fault = "is empty"
+    else:
+        match path.suffix:
+            case ".html":
+                whole = content.rstrip().endswith(b"</html>")
+            case ".pdf":
+                whole = content.startswith(b"%PDF-") and content.rstrip().endswith(b"%%EOF")
+            case ".docx":
+                try:
+                    with zipfile.ZipFile(path) as archive:
+                        whole = archive.testzip() is None and "word/document.xml" in archive.namelist()
+                except zipfile.BadZipFile:
+                    whole = False
+            case _:
+                whole = True
+        if whole:
+            return
+        fault = "is cut short"
+    raise RenderError(
+        f"{what}: {path.suffix[1:].upper()} {fault}; "
+        "expected a complete file; render again, or use --renderer embedded"
+    )
+
+
+# ---- the embedded renderer -----------------------------------------------------------------------
+@functools.cache
+def _find_embedded() -> Renderer:
+    import pypandoc
+
+    try:
+        pandoc = Path(pypandoc.get_pandoc_path())
+    except OSError as error:
+        raise RenderError(
+            "embedded renderer: no pandoc; expected the package pypandoc_binary; install klimatlib again"
+        ) from error
+    versions = [f"{name} {importlib.metadata.version(name)}" for name in ("pypandoc_binary", "typst")]
+    version = ", ".join(versions)
+    return Renderer("embedded", version, pandoc, f"embedded renderer ({version})")
+
+
+def _instead(error: RenderError) -> Renderer:
+    """Return the embedded renderer, with a note of what was wrong with Quarto."""
+    embedded = _find_embedded()
+    return replace(embedded, note=f"{str(error).split('; ')[0]}: using the {embedded.note}")
+
+
+def _run_embedded(
+    renderer: Renderer, folder: Path, formats: Sequence[str], date: datetime.date, deadline: float
+) -> dict[str, Path]:
+    def make(kind: str) -> Path:
+        to, options = _PANDOC[kind]
+        if kind == "pdf" and "docx" not in formats:
+            options = ["--template=sheet.template.typst"]
+        output = folder / ("document.typ" if kind == "pdf" else f"out.{kind}")
+        options = [f"--to={to}", *options, "--standalone", "--lua-filter=report.lua", "--wrap=none"]
+        options += [
+            "--fail-if-warnings",
+            "--syntax-highlighting=none",
+            "--data-dir=.",
+            f"--output={output.name}",
+        ]
+        _run_pandoc(renderer, folder, options, date, deadline)
+        return typeset(output, date=date, deadline=deadline) if kind == "pdf" else output
+
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        made = {kind: pool.submit(make, kind) for kind in sorted(formats, key=lambda kind: kind != "pdf")}
+    return {kind: made[kind].result() for kind in formats}
+
+
+def _run_pandoc(
+    renderer: Renderer, folder: Path, options: Sequence[str], date: datetime.date, deadline: float
+) -> None:
+    limits = ["+RTS", f"-M{_PANDOC_MEMORY}", "-RTS", "--sandbox"]
+    command: list[str | Path] = [renderer.executable, *limits, "document.qmd", f"--from={SYNTAX}", *options]
+    done = run_program(command, cwd=folder, env=_environment(date), deadline=deadline, what="pandoc")
+    if done.returncode:
+        reason = _last_words(done.output).removeprefix("Error running filter report.lua: ")
+        to = options[0].removeprefix("--to=")
+        raise RenderError(f"report.qmd, to {to}: {reason}; mend the text or what it names")
+
+
+def _environment(date: datetime.date) -> dict[str, str]:
+    """Return the little environment that a renderer needs; the date stands in for the clock."""
+    kept = ("PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH")
+    return {
+        **{key: os.environ[key] for key in kept if key in os.environ},
+        "LANG": "C.UTF-8",
+        "LC_ALL": "C.UTF-8",
+        "TZ": "UTC",
+        "SOURCE_DATE_EPOCH": str(_seconds(date)),
+    }
+
+
+def _seconds(date: datetime.date) -> int:
+    """Return a date as seconds since 1970, at noon UTC."""
+    return int(datetime.datetime(date.year, date.month, date.day, 12, tzinfo=datetime.UTC).timestamp())
+
+
+def _last_words(output: str, *, limit: int = 400) -> str:
+    """Return the last telling lines of a program's output, short enough for a message."""
+    lines = [line.strip() for line in output.split("stack traceback:")[0].splitlines() if line.strip()]
+    errors = (i for i, line in enumerate(lines) if re.match(r"error", line, re.IGNORECASE))
+    first = max(next(errors, len(lines) - 2), 0)
+    return " ".join(lines[first : first + 3])[:limit] or "it said nothing"
+
+
+# ---- Quarto --------------------------------------------------------------------------------------
+def _find_quarto(path: str | None) -> Renderer:
+    program = shutil.which("quarto", path=path)
+    if program is None:
+        raise RenderError(f"quarto: not found on the PATH; {_QUARTO_WAY_OUT}")
+    executable = Path(program).absolute()
+    done = run_program(
+        [executable, "--version"],
+        cwd=executable.parent,
+        env=quarto_environment(datetime.date(2000, 1, 1)),
+        deadline=time.monotonic() + _QUARTO_ANSWER_S,
+        what="quarto --version",
+        memory=_QUARTO_MEMORY,
+    )
+    answer = re.search(r"^v?(\d+\.\d+(?:\.\d+)*)", done.output, re.MULTILINE)
+    if done.returncode or answer is None:
+        printed = _last_words(done.output)
+        raise RenderError(f"quarto: --version gave {printed!r}, not a version; {_QUARTO_WAY_OUT}")
+    version = answer[1]
+    if tuple(int(part) for part in version.split(".")[:2]) < _QUARTO_MINIMUM:
+        raise RenderError(f"quarto: found {version}, which is older than 1.7; {_QUARTO_WAY_OUT}")
+    for parent in Path(tempfile.gettempdir(), "folder").resolve().parents:
+        for name in ("_quarto.yml", "_quarto.yaml"):
+            if (parent / name).exists():
+                raise RenderError(
+                    f"quarto: {parent / name} would change the report; expected no Quarto project above the "
+                    "folder for temporary files; move it, or set TMPDIR to another folder"
+                )
+    return Renderer("quarto", version, executable, f"quarto {version}")
+
+
+def quarto_environment(date: datetime.date) -> dict[str, str]:
+    """Return a scrubbed environment; of Quarto's own variables only where one from conda finds itself."""
+    prefix = os.environ.get("CONDA_PREFIX", "")
+    own = {
+        key: value
+        for key, value in os.environ.items()
+        if prefix and key.startswith(("QUARTO_", "DENO_", "CONDA_PREFIX")) and value.startswith(prefix)
+    }
+    return {**_environment(date), **own}
+
+
+def _run_quarto(
+    renderer: Renderer, work: Path, date: datetime.date, deadline: float
+) -> tuple[dict[str, Path], Renderer]:
+    """Render each format in a folder of its own: runs in the same one collide.
+
+    Exit code 0 does not mean that all is well: errors in the log count, and each file is looked at. What it
+    only warns of goes into the renderer's note, because the words of each file are compared anyway.
+    """
+    what, made = f"quarto {renderer.version}", {}
+    for kind, to in _QUARTO_TO.items():
+        folder = work / kind
+        shutil.copytree(work / "document", folder)
+        source, log = folder / "document.qmd", folder / "quarto.log"
+        header, body = _split_header(source.read_text(encoding="utf-8"))
+        kept = {key: value for key, value in header.items() if key not in {"abstract", "output-file"}}
+        settings = {**kept, **_QUARTO_SETTINGS}
+        text = yaml.safe_dump(settings, allow_unicode=True, sort_keys=False, width=10_000)
+        body = body.replace("{{<", f"{{{_NO_SHORTCODE}{{<")  # a shortcode could read files
+        source.write_text(f"---\n{text}---\n{body}", encoding="utf-8")
+        command: list[str | Path] = [renderer.executable, "render", source.name, "--to", to, "--no-execute"]
+        command += ["--log", log.name, "--log-format", "json-stream", "--log-level", "info"]
+        environment = quarto_environment(date)
+        done = run_program(
+            command, cwd=folder, env=environment, deadline=deadline, what=what, memory=_QUARTO_MEMORY
+        )
+        warning = _warning_in(log, done, f"{what}, to {to}")
+        if warning and renderer.note == what:
+            renderer = replace(renderer, note=f"{what} made the files, and warned: {warning}")
+        made[kind] = folder / ("document.typ" if kind == "pdf" else f"document.{kind}")
+        _require_complete(made[kind], what)
+    # The pinned Typst makes the PDF: older Quartos write no tags, and one typesetter gives one PDF.
+    made["pdf"] = typeset(made["pdf"], date=date, deadline=deadline)
+    return made, renderer
+
+
+def _warning_in(log: Path, done: Finished, what: str) -> str:
+    """Return the first warning in a ``json-stream`` log; refuse a run that failed or logged an error."""
+    messages: dict[str, list[str]] = {"warning": [], "error": []}
+    for line in log.read_text(encoding="utf-8", errors="replace").splitlines() if log.is_file() else []:
+        try:
+            entry = json.loads(line)
+            level, message = int(entry["level"]), strip_colours(str(entry["msg"]))
+        except (ValueError, TypeError, KeyError):
+            continue
+        if level >= 30:
+            messages["error" if level >= 40 else "warning"].append(message)
+    if done.returncode:
+        reason = " ".join((messages["warning"] + messages["error"])[-2:])[:400] or _last_words(done.output)
+        raise RenderError(
+            f"{what}: failed with exit code {done.returncode}: {reason}; mend it or use --renderer embedded"
+        )
+    if messages["error"]:
+        raise RenderError(
+            f"{what}: logged an error: {messages['error'][0][:400]}; expected none; mend report.qmd"
+        )
+    return " ".join(messages["warning"][0].split())[:400] if messages["warning"] else ""
+
+
+# ---- private folders with all that a renderer reads, under plain names -----------------------------
+def _stage(source: Path, folder: Path) -> dict[str, Any]:
+    """Copy the source, its figures and the assets into a new folder, and return the source's header."""
+    copy = folder / "document.qmd"  # not report.*: Quarto deletes <stem>.typ, and report.typ is a template
+    (folder / "figures").mkdir(parents=True)
+    (folder / "slim").mkdir()
+    _copy_plain(source, copy)
+    header, _ = _split_header(copy.read_text(encoding="utf-8"))
+    figures = source.parent / "figures"
+    for figure in sorted(figures.iterdir()) if figures.is_dir() else []:
+        if figure.suffix in {".svg", ".png", ".csv"}:
+            _copy_plain(figure, folder / "figures" / figure.name)
+        if figure.suffix == ".svg":  # once more, as a part of the HTML page, which carries it inside
+            text = slim(figure.read_text(encoding="utf-8"), name=figure.stem)
+            (folder / "slim" / figure.name).write_text(text, encoding="utf-8", newline="")
+    if (claims := source.parent / "claims.json").is_file():
+        _copy_plain(claims, folder / claims.name)
+    for name in ("report.lua", "report.typ", "report.template.typst", "sheet.typ", "sheet.template.typst"):
+        shutil.copyfile(ASSETS / name, folder / name)
+    sheet = header.get("layout") == "sheet"
+    style = font_faces() + asset("report.css") + (asset("sheet.css") if sheet else "")
+    template = asset("report.template.html")
+    for mark, text in (("{{style}}", style), ("{{script}}", asset("report.js"))):
+        template = template.replace(mark, text.replace("$", "$$"))
+    (folder / "report.template.html").write_text(template, encoding="utf-8")
+    if not sheet:  # which is no Word file
+        parts = [
+            _header_words(header, *keys) for keys in (("notice",), ("institution",), ("title", "subtitle"))
+        ]
+        over_pages = escape(" · ".join(part.rstrip(".") for part in parts if part))
+        edits = {"word/header1.xml": lambda part: part.replace(HEADER_MARK, over_pages)}
+        _rewrite_docx(ASSETS / "reference.docx", folder / "reference.docx", edits)
+    return header
+
+
+def _copy_plain(source: Path, copy: Path) -> None:
+    if source.is_symlink() or not source.is_file():
+        raise RenderError(
+            f"{source}: not a plain file; expected the report's own file; make the report again"
+        )
+    shutil.copyfile(source, copy)
+
+
+def _split_header(text: str) -> tuple[dict[str, Any], str]:
+    """Split a report into its YAML header, whose texts are Markdown, and its body."""
+    match = re.match(r"---\n(.*?)\n---\n(.*)", text, re.DOTALL)
+    try:
+        header = yaml.safe_load(match.group(1)) if match else None
+    except yaml.YAMLError as error:
+        raise RenderError(
+            f"report.qmd: header is not YAML: {' '.join(str(error).split())}; make the report again"
+        ) from error
+    if match is None or not isinstance(header, dict):
+        raise RenderError(
+            "report.qmd: no header; expected YAML between two lines of ---; make the report again"
+        )
+    return header, match.group(2)
+
+
+def _header_words(header: Mapping[str, Any], *keys: str) -> str:
+    """Return entries of a header in words, as they are read when their Markdown is shown."""
+    texts = (str(header[key]) for key in keys if header.get(key))
+    return " ".join(re.sub(r"\\([^\w\s])", r"\1", text) for text in texts)
+
+
+# ---- Word ----------------------------------------------------------------------------------------
+def _write_properties(path: Path, header: Mapping[str, Any], date: datetime.date) -> None:
+    """Write title and times into a Word file, and pack it so that the same parts give the same bytes."""
+    noon = f"{date.isoformat()}T12:00:00Z"
+    texts = {"dc:title": escape(_header_words(header, "title", "subtitle"))}
+    texts |= {"dcterms:created": noon, "dcterms:modified": noon}
+
+    def fill(core: str) -> str:
+        for tag, text in texts.items():
+            start, _, rest = core.partition(f"<{tag}")
+            attributes, _, rest = rest.partition(">")
+            core = f"{start}<{tag}{attributes}>{text}{rest[rest.index('</') :]}" if rest else core
+        return core
+
+    _rewrite_docx(path, path, {"docProps/core.xml": fill})
+
+
+def _rewrite_docx(source: Path, target: Path, edits: Mapping[str, Callable[[str], str]]) -> None:
+    with zipfile.ZipFile(source) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    for name, edit in edits.items():
+        parts[name] = edit(parts[name].decode()).encode()
+    target.write_bytes(packed(parts))
+
+
+def packed(parts: Mapping[str, bytes]) -> bytes:
+    """Zip in a fixed order with a fixed time, so that the same parts give the same bytes."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name in sorted(parts, key=lambda name: (name != "[Content_Types].xml", name)):
+            archive.writestr(zipfile.ZipInfo(name, _ZIP_TIME), parts[name], zipfile.ZIP_DEFLATED)
+    return buffer.getvalue()
+
+
+# ---- Typst ---------------------------------------------------------------------------------------
+_TYPST: list[str | Path] = [sys.executable, "-P", Path(__file__)]
+
+
+def typeset(main: Path, *, date: datetime.date, deadline: float) -> Path:
+    """Compile a Typst file as PDF/UA-1 and PDF/A-2a, with the vendored fonts only.
+
+    Parameters
+    ----------
+    main
+        The file; the PDF is written beside it.
+    date, deadline
+        The document's date, and the time limit on the clock of `time.monotonic`.
+
+    Raises
+    ------
+    RenderError
+        If Typst stops or warns, for instance about an unknown typeface.
+    """
+    output = main.with_suffix(".pdf")
+    command = [*_TYPST, main, output, str(_seconds(date))]
+    done = run_program(command, cwd=main.parent, env=_environment(date), deadline=deadline, what="typst")
+    if done.returncode:
+        raise RenderError(
+            f"typst: {_last_words(done.output)}; expected a PDF without warnings; mend report.qmd"
+        )
+    return output
+
+
+def _typst_program(main: str, output: str, number: str) -> int:
+    """Be a program that can be stopped: MAIN OUTPUT.pdf SECONDS, or MAIN OUTPUT.png PIXELS_PER_INCH.
+
+    Pages drawn as PNG get their number, from 0, at the end of the name. Anything less than right, a warning
+    too (an unknown typeface, a layout that does not settle), is one line on standard output and exit code 1.
+    """
+    import typst
+
+    target, root = Path(output), str(Path(main).parent)
+    try:
+        if target.suffix == ".png":
+            drawn = typst.compile(main, root=root, format="png", ppi=float(number), ignore_system_fonts=True)
+            for page, content in enumerate(drawn if isinstance(drawn, list) else [drawn]):
+                target.with_stem(f"{target.stem}{page}").write_bytes(content)
+            return 0
+        fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(FONTS)])
+        for columns in ("balanced", "plain"):
+            pdf, warnings = typst.compile_with_warnings(
+                main,
+                root=root,
+                font_paths=fonts,
+                pdf_standards=["ua-1", "a-2a"],
+                timestamp=int(number),
+                sys_inputs={"columns": columns},
+                format="pdf",
+            )
+            if not any("converge" in warning.message for warning in warnings):
+                break
+    except typst.TypstError as error:
+        sys.stdout.write(f"error: {'; '.join([error.message, *error.hints])}\n")
+        return 1
+    if warnings:
+        sys.stdout.write(f"warning: {'; '.join([warnings[0].message, *warnings[0].hints])}\n")
+        return 1
+    target.write_bytes(pdf)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(_typst_program(*sys.argv[1:]))

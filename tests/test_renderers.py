@@ -1,0 +1,518 @@
+"""A report, three files, two renderers: the same words, figures and tables, closed; or one clear message."""
+
+from __future__ import annotations
+
+import base64
+import datetime
+import hashlib
+import html
+import json
+import re
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+import zipfile
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pypdf
+import pytest
+import yaml
+
+from klimatlib.charts.blocks import escape
+from klimatlib.errors import RenderError, UsageError
+from klimatlib.report.renderers import (
+    Renderer,
+    find_renderer,
+    quarto_environment,
+    render,
+    typeset,
+    write_pictures,
+)
+from report_content import READERS, of_source
+from torture import renderers
+
+DATE = datetime.date(2026, 11, 23)
+STAND_IN = Path(__file__).with_name("stand_in_quarto.py")
+ALT = "Två staplar: kolsänkor 93 procent, laddning 55 procent."
+CHART = (
+    '<svg xmlns="http://www.w3.org/2000/svg" width="{0}pt" height="36pt" viewBox="0 0 {0} 36">'
+    '<rect width="36" height="36" fill="#1a6e52"/></svg>'
+)
+PNG = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
+HEADER = """\
+---
+title: Verksamhetsberättelse
+subtitle: "2023"
+institution: Klimatkommunerna
+document-date: "2026-11-23"
+lang: sv-SE
+description: Ett prov på allt
+keywords: [klimat, kommuner]
+toc-title: Innehåll
+output-file: report-by-quarto
+notice: Exempeldata, inte årets siffror
+abstract: Exempeldata, inte årets siffror
+---
+
+"""
+SOURCE = f"""\
+{HEADER}# Förord {{#forord .chapter short="Kort förord"}}
+
+::: {{.lead}}
+Ingressen börjar med [51]{{.claim claim="members-count"}} medlemmar.
+:::
+
+::: {{.text-columns}}
+## Digitala träffar
+
+**Klimatakuten.** {"Vi möttes varannan torsdag för att prata om laddning, biogas och upphandling. " * 12}
+
+### Politikernätverket
+
+Det tredje stycket med [en länk](https://example.org/a), *kursiv text* och H~2~O.[^1]
+
+- första punkten
+- andra punkten
+- tredje punkten
+
+{"Ett långt stycke som måste kunna brytas mellan spalterna utan att ett enda ord försvinner. " * 60}
+
+## Fysiska träffar
+
+1. numrerad etta
+2. numrerad tvåa
+
+::: {{.fact-box title="Ruta i spalten"}}
+Inre ruta, med [climate pact]{{lang=en}}.
+:::
+:::
+
+::: {{.fact-box title="Fyra mål & en ruta"}}
+Faktarutans innehåll.
+:::
+
+::: {{.tiles}}
+- [[51]{{.claim claim="members-count"}}]{{.value}} medlemmar vid årets slut
+- [−53 %]{{.value}} utsläpp per invånare
+:::
+
+::: {{.pull-quote}}
+"Vi skapar en framtid att längta till."
+:::
+
+::: {{.people}}
+- **Evelina Fahlesson (S)** Skellefteå kommun, ordförande
+- **Jacob Högfeldt (M)** Strängnäs kommun, vice ordförande
+:::
+
+# Medlemmarnas klimatarbete {{#mal-1 .chapter label="Mål 1" number="1"}}
+
+:::: {{.cards}}
+::: {{.card title="Mat"}}
+Baljväxter på tallriken.
+:::
+::: {{.card title="Energi"}}
+Vindkraft i kommunen.
+:::
+::::
+
+![Andel av de svarande, procent.](figures/shares.svg){{#chart-shares alt="{ALT}"
+fig-alt="{ALT}" data="figures/shares.csv"}}
+
+| Kanal | Mål | Följare |
+|---|---|---|
+| Facebook | 25 % | 1 200 |
+| LinkedIn | 50 % | 3 400 |
+
+: Mål och resultat. {{#table-social}}
+
+:::: {{.side-by-side}}
+::: {{}}
+Vänster sida.
+:::
+::: {{}}
+Höger sida.
+:::
+::::
+
+::: {{.page-break}}
+:::
+
+::: {{.note}}
+Källa: medlemstestet, n = 42.
+:::
+
+> Ett citat.
+
+Ett `ord {{{{< env HOME >}}}}` i kod -- {{{{< include /etc/passwd >}}}} \\
+och en ny rad.
+
+```python
+x = 1
+```
+
+| vers ett
+| vers två
+
+Ett svar: <script>alert(1)</script> och [klicka](javascript:alert(2)), [här](x){{onclick="alert(3)"}}.
+
+`<img src=x onerror=alert(4)>`{{=html}} och [rött]{{style="color:red" onmouseover="alert(5)"}}.
+
+[^1]: En *not* (med ((parenteser).
+"""
+# Puts down how it was called, and acts as Quarto.
+SPY = """
+import json, os, sys
+from pathlib import Path
+if sys.argv[1] == "render":
+    call = {{"arguments": sys.argv[1:], "environment": dict(os.environ), "folder": os.getcwd(),
+             "source": Path(sys.argv[2]).read_text(encoding="utf-8")}}
+    with open({log!r}, "a") as stream:
+        stream.write(json.dumps(call) + "\\n")
+os.execv(sys.executable, [sys.executable, {stand_in!r}, "ok", *sys.argv[1:]])
+"""
+
+
+def write_source(folder: Path, text: str = SOURCE) -> Path:
+    figures = folder / "figures"
+    figures.mkdir(parents=True)
+    (figures / "shares.svg").write_text(CHART.format(72), encoding="utf-8")
+    (figures / "shares.png").write_bytes(PNG)
+    (figures / "shares.csv").write_text(
+        'Fråga,Andel\n"Kolsänkor, lokala",93 %\nLaddning,55 %\n', encoding="utf-8"
+    )
+    claims = {"members-count": {"note": 'Källa: "registret" <b>2023</b>'}}
+    (folder / "claims.json").write_text(json.dumps(claims), encoding="utf-8")
+    (folder / "report.qmd").write_text(text, encoding="utf-8")
+    return folder / "report.qmd"
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    folder = tmp_path_factory.mktemp("render")
+    return render(find_renderer("embedded"), write_source(folder / "in"), folder / "out", date=DATE).files
+
+
+@pytest.fixture(scope="module")
+def page(made: dict[str, Path]) -> str:
+    return made["html"].read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def by_quarto(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Path], list[dict[str, object]]]:
+    """The same source rendered by a stand-in for Quarto, and how that was called."""
+    folder = tmp_path_factory.mktemp("quarto")
+    spy, program, log = folder / "spy.py", folder / "quarto", folder / "calls"
+    spy.write_text(SPY.format(log=str(log), stand_in=str(STAND_IN)), encoding="utf-8")
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{spy}" "$@"\n', encoding="utf-8")
+    program.chmod(0o755)
+    renderer = find_renderer("auto", path=str(folder))
+    assert (renderer.name, renderer.version, renderer.note) == ("quarto", "1.7.34", "quarto 1.7.34")
+    source = write_source(folder / "år 2023 [utkast]*")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("CONDA_PREFIX", raising=False)
+        for name in ("QUARTO_PROFILE", "DENO_DIR", "TYPST_FONT_PATHS", "SOURCE_DATE_EPOCH", "TZ"):
+            patch.setenv(name, "1")
+        files, used = render(renderer, source, folder / "out", date=DATE)
+    assert used == renderer
+    return files, [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
+
+
+@pytest.fixture
+def quarto(tmp_path: Path):
+    return lambda mode: renderers.program(tmp_path / "bin", mode)
+
+
+def docx_part(path: Path, name: str) -> str:
+    with zipfile.ZipFile(path) as archive:
+        return archive.read(name).decode()
+
+
+def body_without(page: str) -> str:
+    return re.sub(r"<(style|script)>.*?</\1>", "", page, flags=re.DOTALL)
+
+
+def bytes_of(files: dict[str, Path]) -> dict[str, bytes]:
+    return {kind: path.read_bytes() for kind, path in files.items()}
+
+
+# ---- three files that say the same -----------------------------------------------------------------
+@pytest.mark.parametrize("kind", READERS)
+@pytest.mark.parametrize("name", ["every block", "every block by Quarto", "the report of 2023"])
+def test_each_file_has_the_headings_captions_alternative_texts_and_tables_of_the_source(
+    name: str, kind: str, request: pytest.FixtureRequest
+) -> None:
+    if name == "the report of 2023":
+        folder = request.getfixturevalue("report_2023")
+        source, file = folder / "report.qmd", folder / f"report.{kind}"
+    else:
+        files = (
+            request.getfixturevalue("by_quarto")[0] if "Quarto" in name else request.getfixturevalue("made")
+        )
+        file = files[kind]
+        source = next(path for path in file.parents[1].glob("*/report.qmd"))
+    assert READERS[kind](file) == of_source(source)
+
+
+def test_quarto_gives_the_same_pdf_and_word_file_byte_by_byte(by_quarto, made: dict[str, Path]) -> None:
+    files, _ = by_quarto
+    assert files["pdf"].read_bytes() == made["pdf"].read_bytes()
+    assert docx_part(files["docx"], "word/document.xml") == docx_part(made["docx"], "word/document.xml")
+    assert "Hoppa till innehållet" in files["html"].read_text(encoding="utf-8")
+
+
+def test_same_bytes_from_another_folder_at_another_time(
+    made: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    monkeypatch.setenv("LC_ALL", "sv_SE.UTF-8")
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1")
+    time.sleep(1.1)  # zip files and PDF keep whole seconds
+    source = write_source(tmp_path / "elsewhere" / "år 2023")
+    again = render(find_renderer("embedded"), source, tmp_path / "out", date=DATE).files
+    assert bytes_of(again) == bytes_of(made)
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
+        "report.docx",
+        "report.html",
+        "report.pdf",
+    ]
+
+
+@pytest.mark.parametrize("to", ["html", "typst", "docx"])
+def test_a_file_that_lost_a_word_is_not_published(quarto, to: str, tmp_path: Path) -> None:
+    renderer = find_renderer("quarto", path=quarto(f"lose-{to}"))
+    kind = to.replace("typst", "pdf").upper()
+    with pytest.raises(
+        RenderError, match=f"^{kind}: its words are not .* found '.*med 51. Digitala.*expected .*51 medl"
+    ):
+        render(renderer, write_source(tmp_path / "in"), tmp_path / "out", date=DATE)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_number_carries_its_note_without_changing_the_text(page: str) -> None:
+    note = "Källa: &quot;registret&quot; &lt;b&gt;2023&lt;/b&gt;"
+    marked = f'data-claim="members-count" data-note="{note}">51</span>'
+    first, again = f'<span id="claim-members-count" class="claim" {marked}', f'<span class="claim" {marked}'
+    assert page.count(first) == page.count(again) == 1  # links lead to the first mention
+    assert page.index(first) < page.index(again)
+    assert "registret" not in html.unescape(re.sub(r"<[^>]+>", "", body_without(page)))
+
+
+def test_a_figure_shows_its_data_as_a_table_and_columns_of_numbers_are_set_right(page: str) -> None:
+    assert "<summary>Visa data som tabell</summary>" in page
+    assert '<th scope="row">Kolsänkor, lokala</th><td class="number">93 %</td>' in page
+    assert '<th class="number">Följare</th>' in page
+    assert "<th>Kanal</th>" in page
+
+
+def test_the_notice_is_in_all_files_and_on_every_pdf_page(made: dict[str, Path], page: str) -> None:
+    assert '<p class="notice">Exempeldata, inte årets siffror</p>' in page
+    assert all("Exempeldata" in p.extract_text() for p in pypdf.PdfReader(made["pdf"]).pages)
+    assert "Exempeldata" in docx_part(made["docx"], "word/header1.xml")
+    assert docx_part(made["docx"], "word/document.xml").count("Exempeldata") == 1  # no abstract
+
+
+# ---- closed ----------------------------------------------------------------------------------------
+def test_the_html_loads_nothing_and_its_policy_names_style_and_script_by_their_hashes(page: str) -> None:
+    body = body_without(page)
+    assert not re.search(r'\b(src|srcset|poster)="(?!data:)|<(link|iframe|object|embed)\b', body)
+    assert not re.search(r"url\((?!data:)", page)
+    policy = re.search(r'Content-Security-Policy" content="([^"]*)"', page).group(1)
+    for tag in ("style", "script"):
+        content = re.search(rf"<{tag}>(.*?)</{tag}>", page, re.DOTALL).group(1)
+        digest = base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()
+        assert f"{tag}-src 'sha256-{digest}'" in policy
+    assert "unsafe" not in policy
+    assert " style=" not in body
+    assert len(page) < 600_000
+
+
+def test_markup_shortcodes_and_script_links_in_the_text_stay_text(by_quarto, made: dict[str, Path]) -> None:
+    for files in (made, by_quarto[0]):
+        body = body_without(files["html"].read_text(encoding="utf-8"))
+        assert "&lt;script&gt;alert(1)" in body
+        assert "&lt;img src=x onerror=alert(4)&gt;" in body
+        assert "{{&lt; include /etc/passwd &gt;}}" in body
+        assert "<code>ord {{&lt; env HOME &gt;}}</code>" in body
+        assert not re.search(r"javascript:|<[^>]*\son\w+=", body)
+        assert "javascript:" not in docx_part(files["docx"], "word/_rels/document.xml.rels")
+
+
+# ---- Quarto ----------------------------------------------------------------------------------------
+def test_each_format_is_one_call_with_the_input_first_under_a_plain_name_in_a_folder_of_its_own(
+    by_quarto,
+) -> None:
+    _, calls = by_quarto
+    arguments = [call["arguments"] for call in calls]
+    assert [a[:4] for a in arguments] == [
+        ["render", "document.qmd", "--to", to] for to in ("html", "typst", "docx")
+    ]
+    assert all({"--no-execute", "--log", "--log-format"} <= set(a) for a in arguments)
+    unsafe = {"--output", "--output-dir", "--quiet", "-M", "--metadata-file"}
+    assert not any(unsafe & set(a) for a in arguments)
+    assert len({call["folder"] for call in calls}) == 3
+    assert not any(set("[]*åä ") & set(str(call["folder"])) for call in calls)
+
+
+def test_settings_from_outside_do_not_reach_quarto(by_quarto, monkeypatch: pytest.MonkeyPatch) -> None:
+    noon = datetime.datetime(2026, 11, 23, 12, tzinfo=datetime.UTC).timestamp()
+    for call in by_quarto[1]:
+        environment = call["environment"]
+        assert not [key for key in environment if key.startswith(("QUARTO_", "DENO_", "TYPST_"))]
+        assert (environment["TZ"], int(environment["SOURCE_DATE_EPOCH"])) == ("UTC", noon)
+    monkeypatch.setenv("CONDA_PREFIX", "/opt/conda")
+    monkeypatch.setenv("QUARTO_SHARE_PATH", "/opt/conda/share/quarto")
+    monkeypatch.setenv("QUARTO_PROFILE", "mine")
+    own = {key for key in quarto_environment(DATE) if key.startswith("QUARTO")}
+    assert own == {"QUARTO_SHARE_PATH"}  # where a Quarto from conda finds itself
+
+
+def test_quarto_is_asked_for_one_closed_page_in_swedish_and_for_typst_source_without_shortcodes(
+    by_quarto,
+) -> None:
+    for call in by_quarto[1]:
+        header = yaml.safe_load(str(call["source"]).split("\n---\n")[0])
+        page, typst, word = (header["format"][to] for to in ("html", "typst", "docx"))
+        assert (page["embed-resources"], page["html-math-method"]) == (True, "mathml")
+        assert (typst["papersize"], typst["output-ext"]) == ("a4", "typ")
+        assert {form["syntax-highlighting"] for form in (page, typst, word)} == {"none"}
+        assert header["lang"] == "sv-SE"
+        assert not {"date", "abstract", "output-file"} & {*header}
+        assert "{{<" not in call["source"]
+
+
+def test_a_harmless_warning_is_passed_on_in_one_line(quarto, tmp_path: Path) -> None:
+    renderer = find_renderer("quarto", path=quarto("warn"))
+    files, used = render(renderer, write_source(tmp_path / "in"), tmp_path / "out", date=DATE)
+    assert used.note == "quarto 1.7.34 made the files, and warned: WARN: a newer version is there"
+    assert len(files) == 3
+
+
+@pytest.mark.parametrize(
+    ("mode", "reason"),
+    [
+        ("missing", "quarto: not found on the PATH"),
+        ("fail", "quarto 1.7.34, to html: failed with exit code 1: ERROR: the template is not there"),
+        ("log-an-error", "quarto 1.7.34, to html: logged an error: Unable to resolve crossref"),
+        ("lose-html", "HTML: its words are not those of report.qmd: found .*"),
+    ],
+)
+def test_auto_takes_the_embedded_renderer_where_quarto_is_missing_or_fails_and_says_why_in_a_line(
+    quarto, made: dict[str, Path], mode: str, reason: str, tmp_path: Path
+) -> None:
+    renderer = find_renderer("auto", path=quarto(mode))
+    files, used = render(renderer, write_source(tmp_path / "in"), tmp_path / "out", date=DATE)
+    assert used.name == "embedded"
+    assert re.fullmatch(f"{reason}: using the embedded renderer \\(.*\\)", used.note)
+    assert bytes_of(files) == bytes_of(made)
+
+
+def test_a_quarto_project_above_the_private_folder_is_refused_before_anything_runs(
+    quarto, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "_quarto.yml").write_text("project: {}\n", encoding="utf-8")
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    path = quarto("ok")
+    with pytest.raises(RenderError, match=r"_quarto\.yml would change the report.*TMPDIR"):
+        find_renderer("quarto", path=path)
+    assert "_quarto.yml would change the report: using the embedded" in find_renderer("auto", path=path).note
+
+
+# ---- what goes wrong -------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("![Text](figures/shares.svg)", "no alt text"),
+        ('![Text](../../etc/passwd.svg){alt="a"}', "expected a file of this report"),
+        ('![Text](https://example.org/a.svg){alt="a"}', "expected a file of this report"),
+        ('![Text](figures/absent.svg){alt="a"}', "no such file"),
+        ("# Kapitel\n\n### För djupt", "typst"),
+        ("# Kapitel 😀", "could not be displayed"),
+        (
+            ":::: {.cards}\nUtan kort.\n\n::: {.card title=Mat}\nBönor.\n:::\n::::",
+            "^PDF: its words are not those of report.qmd: found 'Mat Bönor.'; expected 'Utan kort. Mat",
+        ),
+    ],
+)
+def test_a_faulty_source_is_one_clear_message_and_leaves_nothing(
+    text: str, message: str, tmp_path: Path
+) -> None:
+    source = write_source(tmp_path / "in", f"{HEADER}{text}\n")
+    with pytest.raises(RenderError, match=message) as error:
+        render(find_renderer("embedded"), source, tmp_path / "out", date=DATE)
+    assert "\n" not in str(error.value)
+    assert not (tmp_path / "out").exists()
+
+
+def test_markup_in_the_title_stays_text(tmp_path: Path) -> None:
+    title = "A & B <i>\\1 *x*"
+    header = HEADER.replace("title: Verksamhetsberättelse", f"title: {json.dumps(escape(title))}", 1)
+    source = write_source(tmp_path / "in", f"{header}# Kapitel\n\nText.\n")
+    files, _ = render(find_renderer("embedded"), source, tmp_path / "out", date=DATE)
+    core = ElementTree.fromstring(docx_part(files["docx"], "docProps/core.xml"))
+    assert f"{title} 2023" in [one.text for one in core]
+    assert pypdf.PdfReader(files["pdf"]).metadata.title == f"{title} 2023"
+    assert f"<title>{html.escape(title)} 2023" in files["html"].read_text(encoding="utf-8")
+
+
+def test_an_unknown_typeface_is_an_error(tmp_path: Path) -> None:
+    main = tmp_path / "main.typ"
+    main.write_text(
+        '#set document(title: "t")\n#set text(font: "Helvetica", lang: "sv")\n= Hej\n', encoding="utf-8"
+    )
+    with pytest.raises(RenderError, match="unknown font family: helvetica"):
+        typeset(main, date=DATE, deadline=time.monotonic() + 30)
+
+
+def test_an_unknown_renderer_is_wrong_use() -> None:
+    with pytest.raises(UsageError, match="expected auto, quarto or embedded"):
+        find_renderer("word")
+
+
+def test_a_finished_report_is_not_harmed_by_a_later_failure(made: dict[str, Path], tmp_path: Path) -> None:
+    before, folder = bytes_of(made), made["html"].parent
+    broken = Renderer("embedded", "0", Path("/nonexistent/pandoc"), "")
+    with pytest.raises(RenderError, match="cannot be started"):
+        render(broken, write_source(tmp_path / "in"), folder, date=DATE)
+    assert bytes_of(made) == before
+    assert len(list(folder.iterdir())) == 3
+
+
+def test_a_killed_run_leaves_no_folder(tmp_path: Path) -> None:
+    code = (
+        "import os, signal; from klimatlib.report.renderers import private_folder\n"
+        "with private_folder() as folder:\n"
+        "    (folder / 'figures').mkdir(); os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    environment = {"TMPDIR": str(tmp_path), "PATH": "/usr/bin:/bin"}
+    assert subprocess.run([sys.executable, "-c", code], env=environment).returncode == -9
+    deadline = time.monotonic() + 10
+    while [*tmp_path.iterdir()] and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert [*tmp_path.iterdir()] == []
+
+
+# ---- pictures for Word -----------------------------------------------------------------------------
+def test_every_chart_but_the_narrow_ones_has_a_picture_of_200_pixels_an_inch(tmp_path: Path) -> None:
+    assert write_pictures(tmp_path) == []
+    (tmp_path / "a.svg").write_text(CHART.format(72))
+    assert [path.name for path in write_pictures(tmp_path)] == ["a.png"]
+    for name, width in (("b", 144), ("b-narrow", 36)):
+        (tmp_path / f"{name}.svg").write_text(CHART.format(width))
+    pictures = write_pictures(tmp_path)
+    assert [path.name for path in pictures] == ["a.png", "b.png"]
+    sizes = [struct.unpack(">II", path.read_bytes()[16:24]) for path in pictures]
+    assert sizes == [(200, 100), (400, 100)]
+    before = [path.read_bytes() for path in pictures]
+    assert [path.read_bytes() for path in write_pictures(tmp_path)] == before
+
+
+def test_a_chart_that_is_no_svg_is_one_clear_message(tmp_path: Path) -> None:
+    (tmp_path / "a.svg").write_text("<svg")
+    with pytest.raises(RenderError, match="figures: an SVG cannot be drawn as PNG: failed to parse SVG"):
+        write_pictures(tmp_path)

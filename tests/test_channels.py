@@ -15,8 +15,9 @@ import bs4
 import pytest
 
 from browser import CHROMIUM, chromium, look, opened
-from klimatlib import signatures, swedish
+from klimatlib import swedish
 from klimatlib.build import unchanged
+from klimatlib.claims import signatures
 from klimatlib.claims.claims import Claim, ClaimBook, exact, read_claims
 from klimatlib.errors import ClaimError, InputError
 from klimatlib.prose import linter as english
@@ -78,7 +79,7 @@ def sign(root, *names):
     found = []
     for name in names:
         found = signatures.sign(basis.claims(inputs), found, name=name, date=DAY)
-    sources.signatures_file(inputs.project).write_text(signatures.to_csv(found), "utf-8")
+    signatures.signatures_file(inputs.project).write_text(signatures.to_csv(found), "utf-8")
 
 
 def made(**options):

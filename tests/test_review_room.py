@@ -20,6 +20,7 @@ from browser import CHROMIUM, chromium, look, opened
 from conftest import seal
 from klimatlib import jobs, swedish
 from klimatlib.claims.claims import Claim, ClaimBook, exact, read_claims
+from klimatlib.claims.signatures import Standing
 from klimatlib.config import Outline, load_project
 from klimatlib.errors import InputError, Warned
 from klimatlib.indicators import emissions
@@ -30,7 +31,6 @@ from klimatlib.render.reviewers.room import beside, earlier, gates, lines, trial
 from klimatlib.render.reviewers.room.earlier import find
 from klimatlib.render.reviewers.room.trial import Basis
 from klimatlib.report.html import embeddable
-from klimatlib.signatures import Standing
 from klimatlib.sources import inputs as sources
 
 ROOMS = ("index", "last-year", "quality")

@@ -329,18 +329,34 @@ def sign(
 
     CLAIM is an id or a pattern such as "survey-*"; without one, all claims are meant.
     """
-    from klimatlib import signing
+    from klimatlib import publish, published
+    from klimatlib.claims import signatures
+    from klimatlib.files import write_whole
     from klimatlib.sources import inputs as sources
 
     if signer is None and (date or withdraw):
         raise click.UsageError("say who: --as PERSON")
     inputs = sources.Inputs.open(params_file(name))
+    project = inputs.project
+    file, where = signatures.signatures_file(project), project.relative(project.published / "claims.csv")
     if signer is None:
-        lines = signing.standing(inputs, claims)
-    elif withdraw:
-        lines = signing.withdraw(inputs, claims, name=signer)
-    else:
-        lines = signing.sign(inputs, claims, name=signer, date=(date or dt.datetime.now()).date())
+        book, signed = published.claims(inputs, project.name), sources.signatures(inputs)
+        lines = signatures.standing_lines(book, signed, claims, where=where)
+    else:  # the lock keeps a run from publishing other claims, and others from signing, in between
+        with publish.locked(project.root / "outputs" / f".lock-{project.name}"):
+            signed = sources.signatures(inputs)
+            if withdraw:
+                after, lines = signatures.withdraw(signed, claims, name=signer)
+            else:
+                book, day = published.claims(inputs, project.name), (date or dt.datetime.now()).date()
+                after, lines = signatures.sign_chosen(
+                    book, signed, claims, name=signer, date=day, where=where
+                )
+            if {*after} == {*signed}:
+                lines.append(f"{project.relative(file)} is as it was")
+            else:
+                write_whole(file, signatures.to_csv(after))
+                lines.append(f"{project.relative(file)} is written; commit it")
     for line in lines:
         say(line)
 

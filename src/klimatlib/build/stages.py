@@ -8,12 +8,13 @@ from dataclasses import astuple
 from pathlib import Path
 from typing import Any
 
-from klimatlib import jobs, publish, signatures, variants
+from klimatlib import jobs, publish, variants
 from klimatlib.build import kept, unchanged
 from klimatlib.build.chapters import run_chapters, why
 from klimatlib.build.manifest import write_manifest
 from klimatlib.build.options import Options
 from klimatlib.build.run import Run, Say, read_json
+from klimatlib.claims import signatures
 from klimatlib.claims.claims import ClaimBook, merged, read_claims
 from klimatlib.dashboard.data import dashboard_data
 from klimatlib.dashboard.page import NAME, dashboard_page, digest
@@ -64,7 +65,7 @@ def make(params_file: str, options: Options, *, say: Say) -> Path:
         write_open_data(run, inputs, book)
         records = [read_json(run.job(name).record) for name in run.outline.notebooks]
         shutil.rmtree(stage / "chapters")
-        file = project.relative(sources.signatures_file(project))
+        file = project.relative(signatures.signatures_file(project))
         signed_file = {file: inputs.digests[file]} if options.final else {}
         approval = {"final": options.final, "signatures": signed_file}
         write_manifest(project, records, stage, chosen, {**approval, "compared_with": before.digests})

@@ -20,9 +20,10 @@ from typing import Any
 
 import typst
 
-from klimatlib import jobs, publish, published, signatures, swedish
+from klimatlib import jobs, publish, published, swedish
 from klimatlib.charts import blocks as views
 from klimatlib.charts.blocks import to_html
+from klimatlib.claims import signatures
 from klimatlib.claims.claims import Claim, ClaimBook
 from klimatlib.config import Project
 from klimatlib.errors import ClaimError, InputError, Problem

@@ -11,11 +11,9 @@ import hashlib
 import io
 import json
 import re
-import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
@@ -24,6 +22,7 @@ from typing import Any
 import pandas as pd
 from pandera.errors import SchemaErrors
 
+from klimatlib.claims.signatures import REPORT, Signature, faults, signatures_file
 from klimatlib.config import (
     Correction,
     Corrections,
@@ -91,7 +90,7 @@ def _parsed(data: bytes, table: Table, file: str, corrections: Sequence[Correcti
     _values_without_heading(names, rows, file)
     index = pd.Index([number for number, _ in rows], dtype="int64")  # the row in the file
     frame = pd.DataFrame([cells for _, cells in rows], columns=names, index=index, dtype="str")
-    frame = mend(frame, corrections, file=file)[list(table.schema.columns)]
+    frame = mend(frame, corrections, file=file).reindex(columns=[*table.schema.columns], fill_value="")
     problems = [*_convert(frame, table, file)]
     if not problems:
         problems += [*_violations(frame, table, file), *_repeated(frame, table, file)]
@@ -138,8 +137,8 @@ def _header(found: list[str], table: Table, file: str) -> list[str]:
     others = [name for name in names if name not in expected]
     problems = [
         Problem(file, f"column {name}", f"missing{_nearest(name, others)}; expected {', '.join(expected)}")
-        for name in expected
-        if name not in names
+        for name, column in table.schema.columns.items()
+        if column.required and name not in names
     ]
     problems += [
         Problem(file, f"column {n}", "stands twice; keep one of them")
@@ -1154,35 +1153,13 @@ def _examples_unfit(found: Examples, shown: str) -> Iterator[Problem]:
             yield Problem(shown, f"{where}.text", told)
 
 
-# --- klimatlib.sources.inputs.signatures: The file of signatures: one line for each claim and person,
-
-_LONGEST_NAME = 80
-_NOT_SHOWN = {"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"}  # Unicode's categories of what nobody sees
-
-
-@dataclass(frozen=True)
-class Signature:
-    """One person's approval of one claim: columns as `schemas.SIGNATURES`."""
-
-    name: str
-    claim: str
-    date: str
-    text: str
-    fingerprint: str
-
-    @property
-    def person(self) -> str:
-        """The same for one person's name, however it is written."""
-        return person(self.name)
-
-
-def signatures_file(project: Project) -> Path:
-    """Return where a report's signatures are kept."""
-    return project.data / "signatures.csv"
+# --- klimatlib.sources.inputs.signatures: Who has signed which claim, as the report's file of signatur
 
 
 def signatures(inputs: Inputs) -> tuple[Signature, ...]:
     """Return who has signed which claim; nobody without such a file.
+
+    A file of the earlier form, without ``document``, is about the report.
 
     Raises
     ------
@@ -1192,43 +1169,11 @@ def signatures(inputs: Inputs) -> tuple[Signature, ...]:
     path = signatures_file(inputs.project)
     if not inputs.exists(path):
         return ()
-    found = tuple(Signature(*row) for row in rows(inputs.table(path, schemas.SIGNATURES)))
-    if problems := [*_problems(found, inputs.project.relative(path))]:
+    table = inputs.table(path, schemas.SIGNATURES).replace({"document": {"": REPORT}})
+    signed = tuple(Signature(*row) for row in rows(table))
+    if problems := [*faults(signed, file=inputs.project.relative(path))]:
         raise InputError(problems)
-    return found
-
-
-def person(name: str) -> str:
-    """Return a name as it is compared: without regard to case, spaces and ways to write a letter."""
-    folded = unicodedata.normalize("NFKC", name).casefold()
-    return " ".join(unicodedata.normalize("NFKC", folded).split())
-
-
-def fault_of_name(name: str) -> str:
-    """Say why a text cannot stand for a person in the file; empty when it can.
-
-    >>> fault_of_name("Anna Ek"), fault_of_name("=1+1")
-    ('', 'begins with =, which a spreadsheet takes for a formula')
-    """
-    if not any(sign.isalpha() for sign in name):
-        return "has no letters; expected a person's name"
-    if len(name) > _LONGEST_NAME:
-        return f"is {len(name)} characters long; expected at most {_LONGEST_NAME}"
-    if any(unicodedata.category(sign) in _NOT_SHOWN for sign in name):
-        return "has characters that cannot be seen; type it anew"
-    first = name.lstrip()[0]
-    return f"begins with {first}, which a spreadsheet takes for a formula" if first in "=+-@" else ""
-
-
-def _problems(found: Iterable[Signature], file: str) -> Iterator[Problem]:
-    seen: dict[tuple[str, str], str] = {}
-    for row, one in enumerate(found, 2):
-        if fault := fault_of_name(one.name):
-            yield Problem(file, f"row {row}", f"the name {one.name!r} {fault}")
-        first = seen.setdefault((one.claim, one.person), one.name)
-        if first != one.name:
-            told = f"{one.claim} is signed by {first!r} and {one.name!r}, who are one person; keep one line"
-            yield Problem(file, f"row {row}", told)
+    return signed
 
 
 # --- klimatlib.sources: The only readers: the project's own inputs, official formats

@@ -50,10 +50,17 @@ class Table:
     key: tuple[str, ...]
 
 
-def _column(kind: type, unit: str, description: str, *checks: pa.Check, empty: bool = False) -> pa.Column:
-    dtype = {int: "Int64", float: "Float64", str: "str"}[kind]
+def _column(
+    kind: type, unit: str, description: str, *checks: pa.Check, empty: bool = False, optional: bool = False
+) -> pa.Column:
+    """Return a column; one that is optional may be left out of the file, and its cells are then empty."""
     return pa.Column(
-        dtype, checks=list(checks), nullable=empty, description=description, metadata={"unit": unit}
+        {int: "Int64", float: "Float64", str: "str"}[kind],
+        checks=list(checks),
+        nullable=empty,
+        required=not optional,
+        description=description,
+        metadata={"unit": unit},
     )
 
 
@@ -178,12 +185,22 @@ PUBLISHED = _table(
     unit=_column(str, "text", "unit in words", _SOME),
     previous_year=_column(int, "year", "year that it was compared with", _YEAR, empty=True),
     previous_value=_column(float, "unit", "value of that year", _between(-1e9, 1e9), empty=True),
-    reason=_column(str, "text", "why it comes out otherwise when recomputed, in Swedish", empty=True),
+    reason=_column(
+        str, "text", "why it comes out otherwise when recomputed, in Swedish", empty=True, optional=True
+    ),
 )
 SIGNATURES = _table(
     "One person's approval of one claim, over the values that it had.",
-    ("name", "claim"),
+    ("name", "document", "claim"),
     name=_column(str, "name", "who has signed", _SOME),
+    document=_column(
+        str,
+        "id",
+        "document that has the claim; the report where it is left out",
+        _matches(r"^([a-z0-9]+(-[a-z0-9]+)*)?$", "an id of small letters, digits and hyphens"),
+        empty=True,
+        optional=True,
+    ),
     claim=_column(str, "id", "claim in claims.csv", _SLUG),
     date=_column(str, "date", "day of signing", _matches(_ISO_DATE, "a date such as 2024-03-01")),
     text=_column(str, "text", "the number as it was printed", _SOME),

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from klimatlib.claims.claims import ClaimBook, read_claims
+from klimatlib.claims.signatures import Standing
 from klimatlib.config import Outline, Project
 from klimatlib.errors import Warned
 from klimatlib.render.reviewers import cells, places, room, summary
@@ -21,7 +22,6 @@ from klimatlib.render.reviewers.room.earlier import Earlier
 from klimatlib.render.reviewers.room.earlier import find as find_earlier
 from klimatlib.render.reviewers.room.trial import Basis
 from klimatlib.report.html import ASSETS, policy
-from klimatlib.signatures import Standing
 
 __all__ = ["Basis", "Earlier", "Run", "find_earlier", "write_pages"]
 

@@ -15,13 +15,13 @@ from pathlib import Path
 from typing import Any
 
 from klimatlib.claims.claims import ClaimBook, compare
+from klimatlib.claims.signatures import Standing
 from klimatlib.config import Project
 from klimatlib.errors import Warned
 from klimatlib.render.reviewers import cells, places, quotes, summary
 from klimatlib.render.reviewers.room import beside, gates, lines, trial
 from klimatlib.render.reviewers.room.earlier import Earlier, figures
 from klimatlib.report.html import ASSETS, bundle, embeddable, environment, policy
-from klimatlib.signatures import Standing
 
 ROOMS = (
     ("index", "Granskningsrum", "läget, siffrorna"),

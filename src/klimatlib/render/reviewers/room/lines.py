@@ -9,11 +9,11 @@ from decimal import Decimal
 
 from klimatlib import swedish
 from klimatlib.claims.claims import LIGHTS, Claim
+from klimatlib.claims.signatures import Standing
 from klimatlib.render.reviewers.cells import Known
 from klimatlib.render.reviewers.quotes import Quote
 from klimatlib.render.reviewers.room.earlier import Earlier
 from klimatlib.render.reviewers.summary import Row
-from klimatlib.signatures import Standing
 from klimatlib.swedish import signed
 
 # A printed number: its decimals, and the unit after it.

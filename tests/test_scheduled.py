@@ -28,7 +28,7 @@ LINE = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ) (info   |warning|error  ) 
 @pytest.fixture
 def world(tmp_path):
     """The tiny world with one chapter, where a run takes seconds."""
-    root = copy_project(tmp_path / "värld", tiny=True)
+    root = copy_project(tmp_path / "en värld", tiny=True)
     (root / "notebooks" / "report.yml").write_text(
         "chapters: [10_members]\nsummary: 10_members\norder: [10_members]\n", encoding="utf-8"
     )

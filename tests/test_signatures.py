@@ -405,6 +405,50 @@ def test_a_draft_says_so_on_every_page_of_every_format(tiny_report):
     assert (manifest["final"], manifest["signatures"]) == (False, {})
 
 
+def draft_stays_beside(root, final):
+    """A run that is not final, by hand or by a timer, leaves the final report and makes a draft beside it."""
+    published, draft = root / "outputs" / "tiny", root / "outputs" / "tiny-draft"
+    told = "outputs/tiny/ is final and stays as it is; this draft is in outputs/tiny-draft/"
+    made = "outputs/tiny-draft/ is complete"
+    for words, again in (
+        ((), ""),
+        ((), ": nothing has changed"),
+        (("--scheduled",), ": nothing has changed"),
+    ):
+        done = klimatlib("report", "tiny", "--renderer", "embedded", *words, cwd=root)
+        assert done.returncode == 0, done.stderr
+        assert done.stdout.count(told) == 1
+        assert f"{made}{again} (" in done.stdout
+        assert {path: path.read_bytes() for path in published.rglob("*") if path.is_file()} == final
+    summary = json.loads((root / "outputs" / "last-run-tiny.json").read_text(encoding="utf-8"))
+    assert (summary["folder"], summary["changed"]) == ("outputs/tiny-draft", [])
+    assert json.loads((draft / "manifest.json").read_text("utf-8"))["final"] is False
+    assert "UTKAST" in (draft / "report.html").read_text(encoding="utf-8")
+    for name in ("tiny", "tiny-draft"):
+        done = klimatlib("verify", name, cwd=root)
+        assert done.returncode == 0, done.stderr
+    # What is signed now is what the next final report would say.
+    facts = root / "data" / "tiny" / "facts.yml"
+    before = facts.read_text("utf-8")
+    facts.write_text(before.replace("{count: 60}", "{count: 61}"), "utf-8")
+    done = klimatlib("report", "tiny", "--renderer", "embedded", "--scheduled", cwd=root)
+    assert done.returncode == 0, done.stderr
+    assert "claims.csv" in (root / "outputs" / "last-run-tiny.txt").read_text(encoding="utf-8")
+    done = klimatlib("sign", "tiny", "fact-activities-arsmote-participants-count", cwd=root)
+    assert "now 61" in done.stdout
+    facts.write_text(before, "utf-8")
+    assert {path: path.read_bytes() for path in published.rglob("*") if path.is_file()} == final
+
+
+def test_git_ignores_the_draft_beside_a_final_report(tmp_path):
+    subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
+    shutil.copy(ROOT / ".gitignore", tmp_path)
+    names = [f"outputs/{name}/claims.csv" for name in ("2023", "2023-draft")]
+    words = ["git", "-C", str(tmp_path), "check-ignore", *names]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert done.stdout.splitlines() == ["outputs/2023-draft/claims.csv"]
+
+
 def test_a_final_report_needs_two_people_for_every_number_as_it_is_now(published):
     folder = published / "outputs" / "tiny"
     draft = (folder / "claims.csv").read_bytes()
@@ -422,6 +466,10 @@ def test_a_final_report_needs_two_people_for_every_number_as_it_is_now(published
         report()
     sign(BO)
     report()
+    final = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    draft_stays_beside(published, final)
+    report()
+    assert not (published / "outputs" / "tiny-draft").exists()
     assert [place for place, text in words(folder).items() if "UTKAST" in text] == []
     assert (folder / "claims.csv").read_bytes() == draft
     manifest = json.loads((folder / "manifest.json").read_text("utf-8"))

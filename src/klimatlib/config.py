@@ -44,6 +44,11 @@ def find_root(start: Path | None = None) -> Path:
     raise UsageError(f"{here}: no folder params/ and notebooks/ here or above; go to the project's folder")
 
 
+def draft_folder(published: Path) -> Path:
+    """Return the folder of a draft that is made while a final report is published."""
+    return published.with_name(f"{published.name}-draft")
+
+
 # --- klimatlib.config: YAML with the traps closed: a key given twice, anchors, alia
 
 Where = tuple[str | int, ...]

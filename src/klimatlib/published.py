@@ -58,7 +58,7 @@ def read(inputs: Inputs, folder: Path, file: str) -> bytes:
         When it is missing, or not as the run made it.
     """
     path, project = folder / file, inputs.project
-    shown, make = project.relative(path), f"klimatlib report {folder.name}"
+    shown, make = project.relative(path), f"klimatlib report {folder.name.removesuffix('-draft')}"
     for needed in (path, folder / MANIFEST):
         if not inputs.exists(needed):
             told = f"missing; get it from git, or make it with: {make}"

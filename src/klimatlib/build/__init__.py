@@ -13,7 +13,7 @@ from pathlib import Path
 
 from klimatlib.build import unchanged
 from klimatlib.build.options import Options
-from klimatlib.config import find_root
+from klimatlib.config import draft_folder, find_root
 from klimatlib.errors import Step
 
 Say = Callable[[str], None]
@@ -52,7 +52,7 @@ def report(
     Returns
     -------
     Path
-        The published folder.
+        The published folder; ``outputs/<name>-draft/`` for a draft of a year whose report is final.
 
     Raises
     ------
@@ -61,26 +61,30 @@ def report(
     """
     began = time.monotonic()
     root, name = find_root(), Path(params_file).stem
-    last = None if fresh or vintage else unchanged.last_run(root, name)
+    published = unchanged.destination(root, name, final=final)
+    last = None if fresh or vintage else unchanged.last_run(root, name, final=final)
     if last is not None and not unchanged.reasons(root, name, last, choice=renderer, final=final):
         for line in last["lines"]:
             say(Step("inputs", line))
-        _clear_away(root / "outputs", name)
-        seconds = time.monotonic() - began
-        say(Step("publish", f"outputs/{name}/ is complete: nothing has changed ({seconds:.1f} s)"))
-        return root / "outputs" / name
-    from klimatlib.build import stages
+        _clear_away(root / "outputs", name, published)
+        told = "is complete: nothing has changed"
+        duration = f"{time.monotonic() - began:.1f} s"
+    else:
+        from klimatlib.build import stages
 
-    published = stages.make(params_file, Options(renderer, vintage, fresh, final, cluster), say=say)
-    shown, seconds = published.relative_to(root).as_posix(), time.monotonic() - began
-    say(Step("publish", f"{shown}/ is complete ({seconds:.0f} s)"))
+        published = stages.make(params_file, Options(renderer, vintage, fresh, final, cluster), say=say)
+        told, duration = "is complete", f"{time.monotonic() - began:.0f} s"
+    shown = published.relative_to(root).as_posix()
+    if published == draft_folder(root / "outputs" / name):
+        say(Step("publish", f"outputs/{name}/ is final and stays as it is; this draft is in {shown}/"))
+    say(Step("publish", f"{shown}/ {told} ({duration})"))
     return published
 
 
-def _clear_away(outputs: Path, name: str) -> None:
+def _clear_away(outputs: Path, name: str, published: Path) -> None:
     from klimatlib import publish
 
-    publish.clear_away(outputs / f".staging-{name}", outputs / name, outputs / f".lock-{name}")
+    publish.clear_away(outputs / f".staging-{name}", published, outputs / f".lock-{name}")
 
 
 def explain(params_file: str, *, renderer: str = "auto", final: bool = False) -> list[str]:
@@ -92,7 +96,7 @@ def explain(params_file: str, *, renderer: str = "auto", final: bool = False) ->
         A problem of the parameter file.
     """
     root, name = find_root(), Path(params_file).stem
-    last = unchanged.last_run(root, name)
+    last = unchanged.last_run(root, name, final=final)
     why = ["it was not made here before"] if last is None else []
     why += unchanged.reasons(root, name, last, choice=renderer, final=final) if last else []
     if not why:

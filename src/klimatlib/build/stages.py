@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import astuple
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from klimatlib.build.options import Options
 from klimatlib.build.run import Run, Say, read_json
 from klimatlib.claims import signatures
 from klimatlib.claims.claims import ClaimBook, merged, read_claims
+from klimatlib.config import draft_folder
 from klimatlib.dashboard.data import dashboard_data
 from klimatlib.dashboard.page import NAME, dashboard_page, digest
 from klimatlib.errors import Step
@@ -53,7 +55,11 @@ def make(params_file: str, options: Options, *, say: Say) -> Path:
     outputs = project.root / "outputs"
     stage = outputs / f".staging-{project.name}"
     run = Run(project, sources.outline(inputs), params_file, stage, options, say)
-    with publish.locked(outputs / f".lock-{project.name}"), publish.staging(stage, project.published):
+    with ExitStack() as held:
+        held.enter_context(publish.locked(outputs / f".lock-{project.name}"))
+        publish.recover(project.published)  # else a final report that stepped aside would not be seen
+        published = unchanged.destination(project.root, project.name, final=options.final)
+        held.enter_context(publish.staging(stage, published))
         run_chapters(run)
         book = write_document(run)
         if options.final:
@@ -76,8 +82,10 @@ def make(params_file: str, options: Options, *, say: Say) -> Path:
             choice=choice,
             final=options.final,
         )
-        publish.swap_in(stage, project.published)
-    return project.published
+        publish.swap_in(stage, published)
+        if published == project.published:  # no draft beside it is newer
+            shutil.rmtree(draft_folder(published), ignore_errors=True)
+    return published
 
 
 def explain(params_file: str) -> list[str]:

@@ -11,15 +11,25 @@ import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from klimatlib.config import draft_folder
 from klimatlib.files import write_whole
 from klimatlib.jobs import ABSENT, Record, differences, digest, digest_or_absent, read_record
-
-_NAME = "run.json"
 
 
 def kept_folder(root: Path, name: str) -> Path:
     """Return where a report's steps are kept."""
     return root / "outputs" / ".kept" / name
+
+
+def destination(root: Path, name: str, *, final: bool) -> Path:
+    """Return the folder that a report is published in: a draft never takes the place of a final report.
+
+    A draft goes to ``outputs/<name>/`` as long as no final report stands there, and else beside it, to
+    ``outputs/<name>-draft/``.
+    """
+    published = root / "outputs" / name
+    manifest = read_record(published / "manifest.json") or {}
+    return draft_folder(published) if manifest.get("final") is True and not final else published
 
 
 def remember(
@@ -48,12 +58,18 @@ def remember(
         "manifest": digest(manifest),
     }
     text = json.dumps(told, indent=1, sort_keys=True, ensure_ascii=False)
-    write_whole(kept_folder(root, name) / _NAME, text + "\n")
+    write_whole(_note(root, name, final=final), text + "\n")
 
 
-def last_run(root: Path, name: str) -> Record | None:
+def last_run(root: Path, name: str, *, final: bool = False) -> Record | None:
     """Return what `remember` noted; None where a report was not made here."""
-    return read_record(kept_folder(root, name) / _NAME)
+    return read_record(_note(root, name, final=final))
+
+
+def _note(root: Path, name: str, *, final: bool) -> Path:
+    """Return the file of the note on what stands in a report's `destination`."""
+    beside = destination(root, name, final=final).name != name
+    return kept_folder(root, name) / ("run-draft.json" if beside else "run.json")
 
 
 def reasons(root: Path, name: str, record: Record, *, choice: str, final: bool = False) -> list[str]:
@@ -63,7 +79,8 @@ def reasons(root: Path, name: str, record: Record, *, choice: str, final: bool =
         found.append("another renderer is asked for or installed")
     if record.get("final") != final:
         found.append(f"a {'final report' if final else 'draft'} is asked for")
-    return [*found, *_damage(root / "outputs" / name, str(record.get("manifest")), root)]
+    published = destination(root, name, final=final)
+    return [*found, *_damage(published, str(record.get("manifest")), root)]
 
 
 def damage(published: Path, outputs: Mapping[str, str], root: Path) -> Iterator[str]:

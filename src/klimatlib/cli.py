@@ -331,6 +331,7 @@ def sign(
     """
     from klimatlib import publish, published
     from klimatlib.claims import signatures
+    from klimatlib.config import draft_folder
     from klimatlib.files import write_whole
     from klimatlib.sources import inputs as sources
 
@@ -338,9 +339,11 @@ def sign(
         raise click.UsageError("say who: --as PERSON")
     inputs = sources.Inputs.open(params_file(name))
     project = inputs.project
-    file, where = signatures.signatures_file(project), project.relative(project.published / "claims.csv")
+    draft = draft_folder(project.published)  # beside a final report: what is signed for the next one
+    folder = draft if draft.is_dir() else project.published
+    file, where = signatures.signatures_file(project), project.relative(folder / "claims.csv")
     if signer is None:
-        book, signed = published.claims(inputs, project.name), sources.signatures(inputs)
+        book, signed = published.claims(inputs, folder.name), sources.signatures(inputs)
         lines = signatures.standing_lines(book, signed, claims, where=where)
     else:  # the lock keeps a run from publishing other claims, and others from signing, in between
         with publish.locked(project.root / "outputs" / f".lock-{project.name}"):
@@ -348,7 +351,7 @@ def sign(
             if withdraw:
                 after, lines = signatures.withdraw(signed, claims, name=signer)
             else:
-                book, day = published.claims(inputs, project.name), (date or dt.datetime.now()).date()
+                book, day = published.claims(inputs, folder.name), (date or dt.datetime.now()).date()
                 after, lines = signatures.sign_chosen(
                     book, signed, claims, name=signer, date=day, where=where
                 )
@@ -393,6 +396,8 @@ def report(
 ) -> int:
     """Make a report: outputs/NAME/; a draft (UTKAST on every page) unless --final.
 
+    A draft never replaces a final report: it is then made beside it, in outputs/NAME-draft/.
+
     Only what changed since the last run is made anew.
     """
     if final and vintage:
@@ -419,7 +424,19 @@ def report(
             )
 
     made = Path(file).stem + (f"@{vintage}" if vintage else "")
-    return do(work, scheduled, log_format, name=made, folder=f"outputs/{made}", lock=f"outputs/.lock-{made}")
+    folder = f"outputs/{_folder(made, final=final)}"
+    return do(work, scheduled, log_format, name=made, folder=folder, lock=f"outputs/.lock-{made}")
+
+
+def _folder(name: str, *, final: bool) -> str:
+    """Return the name of the folder that a report will be published in; outside a project the run tells."""
+    from klimatlib.build import unchanged
+    from klimatlib.config import find_root
+
+    try:
+        return unchanged.destination(find_root(), name, final=final).name
+    except UsageError:
+        return name
 
 
 @cli.command()
@@ -486,10 +503,11 @@ __all__ = ["cli", "main"]
 
 def main() -> NoReturn:
     """Run the command; a user's mistake is told in words, never as a traceback."""
-    from klimatlib.errors import KlimatlibError, in_words
+    from klimatlib.errors import KlimatlibError, in_words, unexpected, watch_for_answers
 
     _open_streams()
     _read_names_as_utf8()
+    watch_for_answers()
     try:
         sys.exit(cli.main(standalone_mode=False))
     except KlimatlibError as error:
@@ -512,6 +530,9 @@ def main() -> NoReturn:
         sys.exit(1)
     except MemoryError:
         click.echo("memory is short: free some, or raise the limit, then start it again", err=True)
+        sys.exit(1)
+    except Exception as error:
+        click.echo(unexpected(error), err=True)
         sys.exit(1)
 
 

@@ -13,10 +13,12 @@ import errno
 import io
 import json
 import os
+import re
 import shlex
 import shutil
 import sys
 import time
+import traceback
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -128,6 +130,56 @@ class ClusterError(KlimatlibError):
 
 class FetchError(KlimatlibError):
     """The network or a publisher's server did not give a file."""
+
+
+_ANSWERS = re.compile(r"answers_.*\.(csv|xlsx)")  # names of files of members' answers
+_answers_were_read: list[bool] = []
+_marks: list[Path] = []
+
+
+def watch_for_answers(mark: Path | None = None) -> None:
+    """Notice from here on when this process opens members' answers: no message of its errors is then told.
+
+    Parameters
+    ----------
+    mark
+        A file to make when it happens, for the process that watches this one.
+    """
+
+    def hook(event: str, args: tuple[object, ...]) -> None:
+        if event != "open" or _answers_were_read or not isinstance(args[0], str | bytes | os.PathLike):
+            return
+        name = os.path.basename(os.fsdecode(args[0]))  # noqa: PTH119  (an odd path is no reason to fail)
+        if _ANSWERS.fullmatch(name):
+            note_answers()
+
+    _marks.extend([mark] if mark else [])
+    sys.addaudithook(hook)
+
+
+def note_answers() -> None:
+    """Note that this process reads members' answers, whatever their file is called."""
+    if not _answers_were_read:
+        _answers_were_read.append(True)
+        for mark in _marks:
+            mark.touch()
+
+
+def has_read_answers() -> bool:
+    """Whether this process has read members' answers."""
+    return bool(_answers_were_read)
+
+
+def unexpected(error: BaseException) -> str:
+    """Tell an error that nobody foresaw; where members' answers were opened, its kind and place alone."""
+    parts = traceback.format_exception(error)
+    if not has_read_answers():
+        return "".join(parts)
+    frames = "".join(traceback.format_tb(error.__traceback__))
+    return f"Traceback (most recent call last):\n{frames}{type(error).__name__}: {HIDDEN}\n"
+
+
+HIDDEN = "its message is not told, because members' answers were read"
 
 
 def in_words(error: KlimatlibError | OSError) -> str:

@@ -39,6 +39,8 @@ from traitlets.config import Config
 
 from klimatlib.errors import NotebookError
 from klimatlib.execution.processes import (
+    ANSWERS_MARK,
+    ANSWERS_READ,
     SETTINGS,
     can_fork,
     die_with_parent,
@@ -67,7 +69,8 @@ def execute(notebook: Path, half: Path, parameters: Mapping[str, str]) -> None:
     notebook
         What to run; its folder is the kernel's working folder.
     half
-        Where to write it, whole or as far as it came.
+        Where to write it, whole or as far as it came; in a folder of its own, where `ANSWERS_READ` stands
+        afterwards when the kernel has read members' answers.
     parameters
         By name; the notebook's own are not checked here.
 
@@ -98,6 +101,7 @@ def execute(notebook: Path, half: Path, parameters: Mapping[str, str]) -> None:
         path.write_text(json.dumps(specification), encoding="utf-8")
         private = {"JUPYTER_PATH": "data", "JUPYTER_RUNTIME_DIR": "jupyter", "IPYTHONDIR": "ipython"}
         settings = {**SETTINGS, **{key: str(folder / value) for key, value in private.items()}}
+        settings[ANSWERS_MARK] = str(half.with_name(ANSWERS_READ))
         # Sockets instead of network ports, which kernels that start together fight over; Windows has none.
         connection = {"connection_file": str(folder / "k.json"), "transport": "ipc"}
         if os.name == "nt":

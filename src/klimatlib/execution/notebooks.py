@@ -13,7 +13,6 @@ from __future__ import annotations
 import ast
 import json
 import re
-import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -24,13 +23,15 @@ from typing import Any
 
 from klimatlib.config import load_project
 from klimatlib.errors import InputError, KlimatlibError, NotebookError, Problem
-from klimatlib.execution.processes import can_fork, run_in_fork, workers
+from klimatlib.execution.processes import ANSWERS_READ, can_fork, run_in_fork, strip_colours, workers
 from klimatlib.files import write_whole
 from klimatlib.jobs import Job, digest, foundation, is_fresh
 
 Cell = Mapping[str, Any]
 PARAMETERS = ("params_file", "out_dir")
 _ADDRESS = re.compile(r" at 0x[0-9a-f]+")
+_HIDDEN = "the notebook has read members' answers, so its message stands in the half-run notebook alone"
+_LINE = re.compile(r"Cell In\[\d+\], line (\d+)")  # IPython's words for a place in a notebook
 _TRACEBACK = "Traceback (most recent call last)"
 # Calls that start a program and do not raise when it fails.
 _UNCHECKED = {
@@ -86,7 +87,9 @@ def _run(job: Job) -> str:
             _require_whole(job, half, path)
         except KlimatlibError:
             if half.is_file() and half.stat().st_size:
-                shutil.copyfile(half, job.target.with_name(f"{job.name}.failed.ipynb"))
+                # An error's message and the cells' outputs may hold members' answers: for its owner alone.
+                failed = job.target.with_name(f"{job.name}.failed.ipynb")
+                write_whole(failed, half.read_text(encoding="utf-8"), private=True)
             raise
         write_whole(job.target, settled(half))
     return job.name
@@ -105,6 +108,8 @@ def _execute(job: Job, half: Path, path: str) -> None:
         except InputError:  # not even that could be written
             cells = []
         if isinstance(error, PapermillExecutionError):
+            if half.with_name(ANSWERS_READ).exists():
+                raise NotebookError(f"{path}, {_failed_place(cells)}: {error.ename}; {_HIDDEN}") from None
             # By its output: papermill's own count includes cells that it put in.
             cell = next((_cell_name(cell) for cell in cells if _has_raised(cell)), "unknown")
             message = f"{error.ename}: {_first_line(error.evalue)}"
@@ -113,7 +118,20 @@ def _execute(job: Job, half: Path, path: str) -> None:
         where = f", cell {_cell_name(begun[-1])}" if begun else ""
         message = f"{type(error).__name__}: {_first_line(str(error))}"
         hint = "; was memory short?" if "Kernel died" in message else ""
+        if half.with_name(ANSWERS_READ).exists():
+            where = f", cell {begun[-1].get('id', '?')}" if begun else ""
+            message = type(error).__name__
         raise NotebookError(f"{path}{where}: {message}{hint}") from error
+
+
+def _failed_place(cells: Sequence[Cell]) -> str:
+    """Return the cell that raised and the line in it, without a word of what stands there."""
+    cell = next((cell for cell in cells if _has_raised(cell)), None)
+    if cell is None:
+        return "cell unknown"
+    traceback = [line for output in cell["outputs"] for line in output.get("traceback", [])]
+    line = _LINE.search(strip_colours("\n".join(traceback)))
+    return f"cell {cell.get('id', '?')}" + (f", line {line[1]}" if line else "")
 
 
 def _require_whole(job: Job, half: Path, path: str) -> None:
@@ -126,6 +144,8 @@ def _require_whole(job: Job, half: Path, path: str) -> None:
         # A thread that fails raises in no cell: a traceback on the error stream is all that is seen of it.
         errors = ["".join(output["text"]) for output in cell["outputs"] if output.get("name") == "stderr"]
         if _TRACEBACK in (text := "".join(errors).strip()):
+            if half.with_name(ANSWERS_READ).exists():
+                raise NotebookError(f"{path}, cell {cell.get('id', '?')}: what it began failed; {_HIDDEN}")
             last_line = text.splitlines()[-1]
             raise NotebookError(f"{path}, cell {_cell_name(cell)}: what it began failed: {last_line}")
     try:

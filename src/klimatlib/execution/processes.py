@@ -42,12 +42,14 @@ from typing import Any, TypeVar
 
 import psutil
 
-from klimatlib.errors import ClusterError, NotebookError, RenderError, UsageError
+from klimatlib.errors import ClusterError, NotebookError, RenderError, UsageError, watch_for_answers
 
 Result = TypeVar("Result")
 Argument = TypeVar("Argument")
 PackedFiles = Mapping[str, tuple[str, bytes]]  # by path relative to the project: sha256 and content
 
+# A kernel makes the file that this variable names as soon as it opens members' answers.
+ANSWERS_MARK, ANSWERS_READ = "KLIMATLIB_ANSWERS_MARK", "members-answers-were-read"
 # What a Python process must be started with to give the same bytes anywhere; numpy's extra threads would
 # make a process unfit to fork.
 SETTINGS = {
@@ -202,6 +204,9 @@ def _answer_in_fork(answer: Connection, function: Callable[[Any], Any], argument
 def kernel_main() -> None:
     """Run a Jupyter kernel until it is told to end; its arguments stand in ``sys.argv``."""
     from ipykernel import iostream, kernelapp
+
+    if mark := os.environ.get(ANSWERS_MARK):
+        watch_for_answers(Path(mark))
 
     class IOPubThread(iostream.IOPubThread):
         """Listens on no port of the loopback, open to every user of the machine, for forked children's words.

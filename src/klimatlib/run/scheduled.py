@@ -13,7 +13,6 @@ import os
 import signal
 import socket
 import tempfile
-import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from multiprocessing.util import get_temp_dir
@@ -23,7 +22,21 @@ from typing import Any, Literal, NoReturn
 
 from klimatlib import publish
 from klimatlib.config import find_root
-from klimatlib.errors import Entry, KlimatlibError, RunLog, Style, command, counted, cut, in_words, now, stamp
+from klimatlib.errors import (
+    HIDDEN,
+    Entry,
+    KlimatlibError,
+    RunLog,
+    Style,
+    command,
+    counted,
+    cut,
+    has_read_answers,
+    in_words,
+    now,
+    stamp,
+    unexpected,
+)
 from klimatlib.execution.processes import adopt_orphans, end_process_tree
 from klimatlib.files import write_whole
 
@@ -246,7 +259,7 @@ def _attempt(errand: Errand, log: RunLog) -> Ending:
         if asked:  # what was being waited for had just been ended
             return Ending("stopped", asked[0].exit_code, str(asked[0]))
         if not isinstance(error, KlimatlibError | OSError):
-            log.write("error", "traceback", "".join(traceback.format_exception(error)))
+            log.write("error", "traceback", unexpected(error))
         return _failed(error)
     return Ending("done", 0)
 
@@ -256,7 +269,7 @@ def _failed(error: Exception) -> Ending:
         return Ending("failed", error.exit_code, in_words(error))
     if isinstance(error, OSError):
         return Ending("failed", 1, in_words(error))
-    return Ending("failed", 1, f"{type(error).__name__}: {error}")
+    return Ending("failed", 1, f"{type(error).__name__}: {HIDDEN if has_read_answers() else error}")
 
 
 def _ended(summary: Summary, ending: Ending, changed: list[str], log: RunLog) -> Summary:

@@ -429,6 +429,12 @@ def _years(row: Any, year: int) -> Iterator[tuple[str, str]]:
 
 # --- klimatlib.sources.inputs: Who answered the survey: from a member's name as typed to it
 
+_NO_PLACE = (
+    "no municipality, nor near one; write its name as Statistics Sweden does, and see that the row's answers "
+    "stand under their questions"
+)
+_NEAR = 0.6  # of difflib
+
 
 def members_in(members: pd.DataFrame, year: int) -> dict[str, str]:
     """Code to name of those that were members at the end of a year, regions too, observers not.
@@ -505,11 +511,18 @@ def _code(
     if not code:
         match = places.resolve(name)
         if not match.code:
-            return "", match.problem
+            return "", match.problem if _resembles_a_place(name, places) else _NO_PLACE
         code = match.code
     if code not in known:
         return "", f"'{shown(name)}' ({code}) is no member of {year} in the register of members"
     return code, ""
+
+
+def _resembles_a_place(name: str, places: Places) -> bool:
+    """Whether a name may be quoted: what is like no place's name may be an answer in the wrong column."""
+    keys = [name_key(place) for place in (*places.names.values(), *places.counties.values())]
+    key = name_key(name).removeprefix("region ")
+    return bool(difflib.get_close_matches(key, keys, n=1, cutoff=_NEAR))
 
 
 # --- klimatlib.sources.inputs: Known errors of sources, mended in the open: each with its r
@@ -517,7 +530,9 @@ def _code(
 FILE = "params/corrections.yml"
 
 
-def mend(frame: pd.DataFrame, corrections: Sequence[Correction], *, file: str) -> pd.DataFrame:
+def mend(
+    frame: pd.DataFrame, corrections: Sequence[Correction], *, file: str, quote: bool = True
+) -> pd.DataFrame:
     """Apply those corrections that are meant for a file.
 
     Parameters
@@ -528,6 +543,8 @@ def mend(frame: pd.DataFrame, corrections: Sequence[Correction], *, file: str) -
         All corrections of the project.
     file
         The file's path in the project.
+    quote
+        Whether a message may quote cells: not those of members' answers.
 
     Returns
     -------
@@ -541,7 +558,7 @@ def mend(frame: pd.DataFrame, corrections: Sequence[Correction], *, file: str) -
     """
     mended, problems = frame.copy(), []
     for correction in (_as_headed(one, frame) for one in corrections if one.file == file):
-        problem = _unknown_column(mended, correction) or _apply(mended, correction)
+        problem = _unknown_column(mended, correction) or _apply(mended, correction, quote=quote)
         if problem:
             problems.append(Problem(FILE, correction.id, problem))
         elif correction.drop:
@@ -571,7 +588,7 @@ def told(correction: Correction) -> str:
     return f"{correction.file}, {rows}: {_change(correction)}; {correction.why} ({correction.decided})"
 
 
-def _apply(frame: pd.DataFrame, correction: Correction) -> str:
+def _apply(frame: pd.DataFrame, correction: Correction, *, quote: bool) -> str:
     """Change the cells in place; return what stands in the way, or nothing."""
     rows = _corrections_rows(frame, correction)
     if int(rows.sum()) != correction.rows:
@@ -582,8 +599,9 @@ def _apply(frame: pd.DataFrame, correction: Correction) -> str:
     if correction.column is not None:
         now = sorted(set(frame.loc[rows, correction.column].str.strip()))
         if now != [correction.found]:
+            others = f"{', '.join(map(repr, now))}, expected {correction.found!r}"
             return (
-                f"{correction.column} is {', '.join(map(repr, now))}, expected {correction.found!r}: "
+                f"{correction.column} is {others if quote else 'not what it says'}: "
                 "the source has mended it; remove the correction or renew it"
             )
         frame.loc[rows, correction.column] = correction.value

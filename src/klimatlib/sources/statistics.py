@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pandas as pd
 import yaml
 
-from klimatlib.errors import InputError, KlimatlibError, Problem
+from klimatlib.errors import InputError, KlimatlibError, Problem, counted
 from klimatlib.sources import emissions_database as ned_layout
 from klimatlib.sources.emissions_database import read_emissions
 from klimatlib.sources.files import (
@@ -869,7 +869,7 @@ _NAME_LENGTH = 40
 _POPULATION = ("population-workbook", "population-table", "pxweb-json", "pxweb-csv", "json-stat2")
 
 
-def recognise(data: bytes, file: str) -> str:
+def recognise(data: bytes, file: str, *, quote: bool = True) -> str:
     """Tell the kind of a file by its content; one of `KINDS`.
 
     Parameters
@@ -878,6 +878,8 @@ def recognise(data: bytes, file: str) -> str:
         The file's bytes.
     file
         Its name in messages; it does not decide anything.
+    quote
+        Whether the message may quote what the file begins with: not where that may be members' answers.
 
     Raises
     ------
@@ -886,13 +888,16 @@ def recognise(data: bytes, file: str) -> str:
     """
     if is_workbook(data) or not data:
         grids = read_workbook(data, file)
-        return _of_grids(grids) or _refuse(file, _first(grids))
+        return _of_grids(grids) or _refuse(file, _first(grids, quote=quote))
     if looks_like_json(data):
         content = read_json(data, file)
         return _of_json(content) or _refuse(file, _first_keys(content))
     text = decode(data, file)
     kind = _of_yaml(text) or _of_text(data, file)
-    return kind or _refuse(file, f"'{shown(text.strip().splitlines()[0], 60)}'")
+    lines = text.strip().splitlines()
+    return kind or _refuse(
+        file, f"'{shown(lines[0], 60)}'" if quote else f"a text of {counted(len(lines), 'line')}"
+    )
 
 
 def read_any(
@@ -916,7 +921,7 @@ def read_any(
     InputError
         As `recognise`; as the kind's reader; or a kind that has no reader here.
     """
-    kind = recognise(data, file)
+    kind = recognise(data, file, quote="survey-answers" not in (readers or {}))
     given = (readers or {}).get(kind)
     if given:
         return given(data, file)
@@ -989,11 +994,12 @@ def _of_yaml(text: str) -> str:
     return "facts" if isinstance(node, yaml.MappingNode) else ""
 
 
-def _first(grids: list[Grid]) -> str:
+def _first(grids: list[Grid], *, quote: bool) -> str:
     """Say what is seen first in a workbook."""
     cells = [clean(cell) for grid in grids for row in grid.rows[:20] for cell in row if not is_blank(cell)]
     sheets = ", ".join(f"'{shown(grid.name, 20)}'" for grid in grids[:3])
-    return f"sheets {sheets} beginning with '{shown(', '.join(cells[:4]), 60)}'"
+    beginning = f" beginning with '{shown(', '.join(cells[:4]), 60)}'" if quote else ""
+    return f"sheets {sheets}{beginning}"
 
 
 def _first_keys(content: Any) -> str:

@@ -13,10 +13,12 @@ from pathlib import Path
 import pandas as pd
 
 from klimatlib.config import Correction, Params, Question
-from klimatlib.errors import InputError, Problem
+from klimatlib.errors import InputError, Problem, note_answers
+from klimatlib.errors import counted as counted_words
 from klimatlib.sources import tables as schemas
 from klimatlib.sources.files import (
     Cell,
+    Fault,
     Grid,
     a1,
     capped,
@@ -126,6 +128,7 @@ def read_sheet(data: bytes, file: str, *, questions: Mapping[str, Question], yea
     columns = _columns(headings, wordings, questions, year, file)
     used = [row for row in range(top + 1, len(grid.rows)) if not all(map(is_blank, grid.rows[row]))]
     columns.problems += values_without_heading(grid, top, used, set(headings), file)
+    columns.problems += _faulty(grid, used, headings, set(columns.questions.values()), file)
     columns.problems += [*ragged(grid, used, len(grid.rows[top]), file), *_merged(grid, top, file)]
     if not used:
         columns.problems.append(
@@ -134,6 +137,18 @@ def read_sheet(data: bytes, file: str, *, questions: Mapping[str, Question], yea
     if columns.problems:
         raise InputError(capped(columns.problems, 20))
     return Sheet(_text_frame(grid, used, headings), columns, grid.name)
+
+
+def _faulty(
+    grid: Grid, used: list[int], headings: Mapping[int, str], questions: set[str], file: str
+) -> list[Problem]:
+    """List the cells under questions that a workbook shows no value for."""
+    return [
+        Problem(file, grid.where(row, column), f"expected an answer, got {cell.text}; type the answer itself")
+        for row in used
+        for column, cell in enumerate(grid.rows[row])
+        if isinstance(cell, Fault) and headings.get(column) in questions
+    ]
 
 
 def _merged(grid: Grid, top: int, file: str) -> list[Problem]:
@@ -200,7 +215,9 @@ def _columns(
             columns.questions[question.id] = heading
     columns.problems += _missing(columns, wordings, year, file)
     if len(columns.members) != 1:
-        columns.problems.append(Problem(file, "", _member_text(columns.members)))
+        columns.problems.append(
+            Problem(file, "", _member_text(columns.members, named=bool(columns.questions)))
+        )
     return columns
 
 
@@ -255,9 +272,10 @@ def _missing(columns: Columns, wordings: Mapping[str, Question], year: int, file
     ]
 
 
-def _member_text(found: list[str]) -> str:
-    names = ", ".join(f"'{shown(name, 40)}'" for name in found)
-    many = f"more than one column may hold the member's name ({names}); keep one of them"
+def _member_text(found: list[str], *, named: bool) -> str:
+    """Say which columns may hold the member's name; by name only where the row is one of headings."""
+    names = " (" + ", ".join(f"'{shown(name, 40)}'" for name in found) + ")" if named else ""
+    many = f"more than one column may hold the member's name{names}; keep one of them"
     return many if found else "no column with the member's name; head it 'Kommun' or 'Medlem'"
 
 
@@ -278,7 +296,7 @@ def _text(row: list[Cell], column: int) -> str:
 
 # --- klimatlib.sources.survey_export: The members' answers to the survey: from a survey tool's exp
 
-_MAX_SHOWN = 20
+_MAX_SHOWN, _MAX_ROWS = 20, 30
 YES, NO, MISSING = "yes", "no", "missing"
 
 
@@ -324,7 +342,7 @@ def read_answers(
     sheet, frame, notes = _answered(data, file, questions, year, corrections)
     names = _column(frame, sheet.columns.members[0])
     codes, problems = member_codes(names, members=members, places=places, year=year, file=file)
-    cells, unknown = _matched(frame, sheet, questions, names, file)
+    cells, unknown = _matched(frame, sheet, questions, file)
     if problems or unknown:
         raise InputError([*capped(problems, _MAX_SHOWN), *capped(unknown, _MAX_SHOWN)])
     found = cells.assign(code=cells["row"].map(codes))[["code", "question_id", "answer", "counts_as"]]
@@ -410,8 +428,9 @@ def _answered(
     data: bytes, file: str, questions: Mapping[str, Question], year: int, corrections: Sequence[Correction]
 ) -> tuple[Sheet, pd.DataFrame, tuple[str, ...]]:
     """Read the sheet, mend it, and leave out rows without a single answer."""
+    note_answers()
     sheet = read_sheet(data, file, questions=questions, year=year)
-    frame = mend(sheet.frame, corrections, file=file)
+    frame = mend(sheet.frame, corrections, file=file, quote=False)
     blank = (frame[[*sheet.columns.questions.values()]] == "").all(axis="columns")
     return sheet, frame[~blank], tuple(_notes(sheet, [*frame.index[blank]]))
 
@@ -440,19 +459,21 @@ def _matched(
     frame: pd.DataFrame,
     sheet: Sheet,
     questions: Mapping[str, Question],
-    names: Mapping[int, str],
     file: str,
 ) -> tuple[pd.DataFrame, list[Problem]]:
     """Set each answer beside what the question lets count; row, question_id, answer, counts_as."""
     cells, problems = [], []
     for question_id, heading in sheet.columns.questions.items():
-        allowed = _allowed(questions[question_id])
+        allowed, unknown = _allowed(questions[question_id]), dict[int, str]()
         for row, text in _column(frame, heading).items():
             counts_as = allowed.get(answer_key(text))
             if counts_as is None:
-                where = f"row {row}, {shown(names[row], 40)}, question {question_id}"
-                problems.append(Problem(file, where, _refusal(text, questions[question_id])))
+                unknown[row] = answer_key(text)
             cells.append((row, question_id, text, counts_as))
+        if unknown:
+            problems.append(
+                Problem(file, f"question {question_id}", _refusal(unknown, questions[question_id]))
+            )
     return pd.DataFrame(cells, columns=["row", "question_id", "answer", "counts_as"]), problems
 
 
@@ -461,11 +482,30 @@ def _allowed(question: Question) -> dict[str, str]:
     return {"": MISSING, **{answer_key(text): kind for kind, texts in lists.items() for text in texts}}
 
 
-def _refusal(text: str, question: Question) -> str:
+def _refusal(unknown: Mapping[int, str], question: Question) -> str:
+    """Say how many cells are no answer options and where they stand, never what they hold.
+
+    Parameters
+    ----------
+    unknown
+        Row in the file to the answer's spelling.
+    question
+        The question, whose answer options are told.
+    """
+    rows = ", ".join(map(str, [*unknown][:_MAX_ROWS]))
+    more = f" and {len(unknown) - _MAX_ROWS} more" if len(unknown) > _MAX_ROWS else ""
+    count, spellings = len(unknown), len({*unknown.values()})
+    which = (
+        "a spelling that is no answer option"
+        if spellings == 1
+        else (f"{spellings} spellings that are not answer options")
+    )
     allowed = (*question.counts_as_yes, *question.counts_as_no, *question.counts_as_missing)
-    told = ", ".join(f"'{shown(answer)}'" for answer in allowed)
-    then = "mend it, or say in params/questions.yml what it counts as"
-    return f"expected one of {told} or a blank, got '{shown(text)}'; {then}"
+    options = ", ".join(f"'{shown(answer)}'" for answer in allowed)
+    return (
+        f"{counted_words(count, 'cell')} with {which} ({'row' if count == 1 else 'rows'} {rows}{more}); "
+        f"expected one of {options} or a blank; mend them, or say in params/questions.yml what they count as"
+    )
 
 
 def _plain(text: str) -> str:

@@ -1,0 +1,135 @@
+"""What a member answered is in no log, summary or message: an error's words stay with its owner."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from conftest import copy_project
+from test_build import edit_notebook
+from test_cli import klimatlib
+
+OWN = ("svar01@example.org", "Nej men utreds")
+ALL = "import klimatlib.sources as s; text = str([*s.survey_answers(chapter.inputs)['answer']])"
+ASIDE = (
+    "import threading\n"
+    + ALL
+    + """
+def work():
+    raise ValueError(text)
+thread = threading.Thread(target=work)
+thread.start()
+thread.join()"""
+)
+
+
+@pytest.fixture
+def demo(tmp_path):
+    """The example year, whose survey is members' answers, with one chapter."""
+    root = copy_project(tmp_path / "värld", tiny=False)
+    (root / "notebooks" / "report.yml").write_text(
+        "chapters: [10_members]\nsummary: 10_members\norder: [10_members]\n", encoding="utf-8"
+    )
+    return root
+
+
+def everything_said(root, done):
+    """Return all that a run printed, logged and left to read."""
+    files = sorted((root / "outputs").glob("last-run-*"))
+    return "\n".join([done.stdout, done.stderr, *(path.read_text(encoding="utf-8") for path in files)])
+
+
+LOGGED = ("--scheduled", "--log-format", "json")
+
+
+@pytest.mark.parametrize(
+    ("source", "told", "scheduled"),
+    [
+        (f"{ALL}\nraise ValueError(text)", "cell 10-03, line 2: ValueError; the notebook has read", LOGGED),
+        (
+            "text = open('../data/demo/answers_2023.csv').read()\nx = 1\nraise KeyError(text)",
+            "cell 10-03, line 3: KeyError; the notebook has read",
+            (),
+        ),
+        (ASIDE, "cell 10-03: what it began failed; the notebook has read", ("--scheduled",)),
+    ],
+    ids=["a reader of sources", "a file opened by hand", "a thread"],
+)
+def test_a_cell_that_raises_with_answers_in_its_message_tells_place_and_kind_alone(
+    demo, source, told, scheduled
+):
+    book = json.loads((demo / "notebooks" / "10_members.ipynb").read_text(encoding="utf-8"))
+    rest = "".join(book["cells"][3]["source"])
+    edit_notebook(demo, "10_members", cell=3, source=f"{source}\n{rest}")
+    done = klimatlib("report", "demo", *scheduled, cwd=demo)
+    assert done.returncode == 1
+    said = everything_said(demo, done)
+    assert f"notebooks/10_members.ipynb, {told}" in said
+    assert "outputs/failed-demo/10_members.failed.ipynb" in said
+    assert [text for text in (*OWN, "'Ja'") if text in said] == []
+    kept = demo / "outputs" / "failed-demo" / "10_members.failed.ipynb"
+    assert "Nej men utreds" in kept.read_text(encoding="utf-8")
+    assert kept.stat().st_mode & 0o777 == 0o600
+    assert kept.parent.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_cell_that_raises_in_a_notebook_without_answers_keeps_its_message(demo):
+    edit_notebook(demo, "10_members", cell=3, source="1 / 0")
+    done = klimatlib("report", "demo", cwd=demo)
+    assert "cell 10-03 (1 / 0): ZeroDivisionError: division by zero" in done.stderr
+
+
+def test_check_read_and_report_tell_of_answers_that_are_no_options_by_count(demo):
+    path = demo / "data" / "demo" / "answers_2023.csv"
+    own = "Hemligt svar; anna@example.org"
+    lines = path.read_text(encoding="utf-8").splitlines()
+    hidden = [line.replace(";Ja;", f';"{own}";', 1) for line in lines]
+    path.write_text("\n".join([lines[0], *hidden[1:]]) + "\n", encoding="utf-8")
+    assert own in path.read_text(encoding="utf-8")
+    for words in (["check", "demo"], ["check", "demo", "--survey"], ["read", str(path)], ["report", "demo"],
+                  ["report", "demo", "--scheduled"]):  # fmt: skip
+        done = klimatlib(*words, cwd=demo)
+        assert done.returncode == 2, words
+        said = everything_said(demo, done)
+        assert "that is no answer option (row" in said, words
+        assert "anna" not in said
+        assert "emligt" not in said
+
+
+@pytest.mark.parametrize("scheduled", [(), ("--scheduled",)])
+def test_an_error_that_nobody_foresaw_is_told_by_kind_and_place_where_answers_were_read(demo, scheduled):
+    program = (
+        "from klimatlib import checks, sources\n"
+        "def fail(inputs, **_):\n"
+        "    raise ValueError(str([*sources.survey_answers(inputs)['answer']]))\n"
+        "checks.check = fail\n"
+        "from klimatlib.cli import main\n"
+        "main()\n"
+    )
+    words = [sys.executable, "-c", program, "report", "demo", *scheduled]
+    done = subprocess.run(words, cwd=demo, capture_output=True, text=True, encoding="utf-8", check=False)
+    assert done.returncode == 1
+    said = everything_said(demo, done)
+    assert "ValueError: its message is not told, because members' answers were read" in said
+    assert "line 3, in fail" in said
+    assert [text for text in (*OWN, "'Ja'") if text in said] == []
+
+
+def test_read_quotes_nothing_of_a_file_that_it_does_not_know(demo):
+    path = demo / "svar.csv"
+    path.write_text("Lund;Ja;anna@example.org\nHabo;Nej;hemligt\n", encoding="utf-8")
+    done = klimatlib("read", str(path), "--report", "demo", cwd=demo)
+    assert done.returncode == 2
+    assert "unknown content, a text of 2 lines" in done.stderr
+    assert "anna" not in done.stderr
+
+
+def test_the_executed_notebooks_of_the_example_are_whole_although_their_reads_are_watched(demo):
+    done = klimatlib("report", "demo", "--renderer", "embedded", cwd=demo)
+    assert done.returncode == 0, done.stderr
+    book = json.loads(Path(demo, "outputs", "demo", "notebooks", "10_members.ipynb").read_text("utf-8"))
+    assert book["cells"]

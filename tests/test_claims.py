@@ -1,23 +1,45 @@
-"""The claim book and the integer gate."""
+"""Claims: their types, their book and its file, the integer gate, and two books beside each other."""
 
 from __future__ import annotations
 
+import ast
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from klimatlib.claims.claims import Claim, ClaimBook, exact, merged, read_claims
+from conftest import ROOT
+from klimatlib.claims.claims import (
+    Claim,
+    ClaimBook,
+    broken_sentences,
+    compare,
+    counts_that_give,
+    exact,
+    explain_n,
+    infer_n,
+    merged,
+    printed_form,
+    read_claims,
+    require_count,
+    rounded_percent,
+    share,
+    with_previous,
+)
 from klimatlib.errors import ClaimError, InputError
+from klimatlib.swedish import percent
 
 
 def claim(**changes):
-    told = {
+    fields = {
         "id": "survey-a",
         "year": 2023,
         "value": exact(Fraction(33, 42)),
         "unit": "share",
-        "text": "79 %",
+        "text": "79\u00a0%",
         "kind": "share",
         "k": 33,
         "n": 42,
@@ -26,18 +48,39 @@ def claim(**changes):
         "definition": "Andel",
         "source": "Enkäten",
     }
-    return Claim(**{**told, **changes})
+    return Claim(**{**fields, **changes})
 
 
-@pytest.mark.parametrize("field", ["text", "definition", "source", "data_year"])
-def test_a_claim_without_what_a_reader_needs_cannot_exist(field):
-    with pytest.raises(ClaimError, match=f"survey-a: no {field}"):
-        claim(**{field: None if field == "data_year" else ""})
+def count(claim_id, value, text="", **changes):
+    fields = {"unit": "t", "kind": "level", "k": None, "n": None, "members": None, **changes}
+    return claim(id=claim_id, value=exact(value), text=text or str(value), **fields)
 
 
-def test_an_id_is_a_slug():
-    with pytest.raises(ClaimError, match="small letters"):
-        claim(id="Survey A")
+# ---- a claim and its book ----------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({"text": ""}, "survey-a: no text"),
+        ({"definition": ""}, "survey-a: no definition"),
+        ({"source": ""}, "survey-a: no source"),
+        ({"data_year": None}, "survey-a: no data_year"),
+        ({"id": "Survey A"}, "small letters"),
+        ({"kind": "andel"}, "survey-a: kind is 'andel'; expected one of level, share"),
+        ({"role": "side"}, "survey-a: role is 'side'; expected one of main, series"),
+        ({"direction": 2}, "survey-a: direction is 2; expected one of -1, 0, 1"),
+        ({"value": Decimal("0.8")}, r"survey-a: 0\.8 is not 33 of 42, which is 0\.785714"),
+    ],
+)
+def test_a_claim_that_lacks_or_contradicts_what_a_reader_needs_cannot_exist(changes, problem):
+    with pytest.raises(ClaimError, match=problem):
+        claim(**changes)
+
+
+def test_no_claim_without_a_kind_comes_into_a_book():
+    with pytest.raises(TypeError, match="kind"):
+        Claim("a", 2023, Decimal(1), "t", "1")
+    with pytest.raises(ClaimError, match="survey-a has no kind"):
+        ClaimBook([claim(kind="")])
 
 
 def test_a_note_tells_definition_n_year_and_source():
@@ -47,35 +90,287 @@ def test_a_note_tells_definition_n_year_and_source():
 def test_a_number_has_one_value_wherever_it_is_told():
     book = ClaimBook([claim(notebook="10"), claim(notebook="50")])
     assert len(book) == 1
-    with pytest.raises(ClaimError, match="recorded twice: '79 %' in 10, '80 %' in 50"):
+    with pytest.raises(ClaimError, match=r"recorded twice: '79\\xa0%' in 10, '80 %' in 50"):
         book.record(claim(text="80 %", notebook="50"))
-
-
-def test_an_unknown_claim_is_an_error_not_a_blank():
     with pytest.raises(ClaimError, match="no claim 'survey-b'"):
-        ClaimBook([claim()])["survey-b"]
+        book["survey-b"]
+    assert len(merged({"b": book, "a": ClaimBook([claim(), claim(id="x")])})) == 2
+
+
+def test_claims_are_picked_by_their_fields():
+    series = [count(f"level-{year}", 3, data_year=year, role="series") for year in (2019, 2020)]
+    book = ClaimBook([*series, claim()])
+    assert book.select(kind="level", role="series") == series
+    assert book.find(role="series", data_year=2020) == series[1]
+    for fields, problem in (
+        ({"role": "series"}, "2 claims with role='series', expected one: level-2019, level-2020"),
+        ({"role": "low"}, "0 claims with role='low', expected one: none"),
+        ({"colour": "red"}, "a claim has no field colour"),
+    ):
+        with pytest.raises(ClaimError, match=problem):
+            book.find(**fields)
 
 
 def test_the_book_reads_back_as_it_was_written(tmp_path):
-    book = ClaimBook(
-        [
-            claim(),
-            claim(id="a", value=Decimal(-3), unit="t", previous_year=2022, previous_value=Decimal("0.44")),
-        ]
-    )
+    typed = {
+        "subject": "members",
+        "measure": "emissions",
+        "base_year": 1990,
+        "direction": -1,
+        "inferred": True,
+    }
+    first = count("a", -3, previous_year=2022, previous_value=Decimal("0.44"), **typed)
+    book = ClaimBook([claim(), first])
     book.write(tmp_path / "claims.csv")
     data = (tmp_path / "claims.csv").read_bytes()
-    assert [*read_claims(data, file="claims.csv")] == [*book]
-    assert [c.id for c in book] == ["a", "survey-a"]
+    assert data.startswith(b'"format","id","year",')
+    assert [*read_claims(data, file="claims.csv")] == [first, claim()]
     assert b"\r" not in data
-    with pytest.raises(InputError, match="not a claims file"):
-        read_claims(b"a,b\n1,2\n", file="claims.csv")
+    for wrong in (b"a,b\n1,2\n", data.replace(b'"2","a"', b'"3","a"'), data.replace(b'"true"', b'"yes"')):
+        with pytest.raises(InputError, match=r"not a claims file|format '3'|inferred is 'yes'"):
+            read_claims(wrong, file="claims.csv")
 
 
-def test_chapters_merge_to_one_book():
-    assert len(merged({"b": ClaimBook([claim()]), "a": ClaimBook([claim(), claim(id="x")])})) == 2
+def test_a_book_of_the_earlier_form_is_read_and_knows_no_kinds():
+    path = ROOT / "tests" / "data" / "practice" / "outputs" / "2023" / "claims.csv"
+    book = read_claims(path.read_bytes(), file="claims.csv")
+    assert {one.kind for one in book} == {""}
+    assert not book.typed
+    assert book["survey-kolsankor"].k == 2
 
 
-def test_a_share_that_is_not_its_k_of_n_cannot_be_claimed():
-    with pytest.raises(ClaimError, match=r"survey-a: 0\.8 is not 33 of 42, which is 0\.785714"):
-        claim(value=Decimal("0.8"))
+@pytest.mark.parametrize(
+    ("value", "unit", "text", "form"),
+    [
+        ("0.785714", "share", "79\u00a0%", (0, "%")),
+        ("3.2236", "t CO2e per capita", "3,2\u00a0ton", (1, "ton")),
+        ("0.2", "t CO2e per capita", "+0,20\u00a0ton", (2, "ton")),
+        ("-0.02", "share change", "−2\u00a0procentenheter", (0, "procentenheter")),
+        ("1234", "members", "1\u00a0234", (0, "")),
+        ("52", "inlägg", "52–156", None),
+        ("3", "members", "tre", None),
+    ],
+)
+def test_a_claim_knows_with_which_decimals_and_unit_it_is_printed(value, unit, text, form):
+    assert printed_form(count("a", Decimal(value), text, unit=unit)) == form
+
+
+# ---- the integer gate --------------------------------------------------------------------------
+PUBLISHED = [79, 55, 93, 62, 38, 90, 83, 57, 64, 81]
+SHARES = st.integers(1, 200).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
+
+
+@pytest.mark.parametrize(("k", "n"), [(-1, 42), (43, 42), (0, 0)])
+def test_what_no_survey_can_give_is_no_share(k, n):
+    with pytest.raises(ClaimError, match="is no share"):
+        share(k, n)
+
+
+@pytest.mark.parametrize(
+    ("typed", "n", "problem"),
+    [
+        (80, 42, "80 % is no share of 42; the nearest are 33 of 42 = 79 % and 34 of 42 = 81 %"),
+        (50, 200, "50 % of 200 may be 99 of 200, 100 of 200; give the number of answers"),
+        (Decimal("33.4"), 3, "33.4 % is no share of 3; the nearest are 1 of 3 = 33.3 % and 2 of 3 = 66.7 %"),
+    ],
+)
+def test_a_typed_in_share_is_refused_with_its_nearest(typed, n, problem):
+    assert require_count(79, 42) == 33
+    with pytest.raises(ClaimError, match=problem):
+        require_count(typed, n)
+
+
+@given(SHARES, st.integers(0, 2))
+def test_every_real_share_passes_its_own_gate(pair, decimals):
+    k, n = pair
+    printed = rounded_percent(k, n, decimals)
+    assert f"{printed}\u00a0%".replace(".", ",") == percent(share(k, n), decimals)
+    assert [*counts_that_give(printed, n)] == [
+        j for j in range(n + 1) if rounded_percent(j, n, decimals) == printed
+    ]
+
+
+def test_the_published_shares_betray_42_respondents():
+    assert infer_n(PUBLISHED, at_most=51) == [42]
+    answer, why, miss = explain_n(PUBLISHED, at_most=51)
+    assert answer == "42"
+    assert why.startswith(
+        "42 is the only number of respondents up to 51 that gives all of them: 79 % = 33 of 42, 55 %"
+    )
+    assert miss == "the nearest miss is 47, which cannot give 93 %, 90 %"
+
+
+def test_several_fits_and_none_are_said_up_to_the_largest_bound():
+    assert explain_n([50], at_most=6) == [
+        "3 numbers of respondents fit: 2, 4, 6",
+        "more percentages, or a smaller --at-most, would tell them apart",
+    ]
+    assert explain_n([50, 33], at_most=5) == [
+        "no n up to 5 gives all of them",
+        "the nearest miss is 4, which cannot give 33 %",
+    ]
+    assert explain_n([79, 55], at_most=100_000)[0].endswith(" more")
+
+
+@given(st.integers(1, 60).flatmap(lambda n: st.tuples(st.just(n), st.lists(st.integers(0, n), min_size=1))))
+def test_the_true_n_is_always_among_the_answers(drawn):
+    n, ks = drawn
+    assert n in infer_n([rounded_percent(k, n) for k in ks], at_most=60)
+
+
+# ---- two books ---------------------------------------------------------------------------------
+BEFORE = ClaimBook([count("level", Decimal("3.22"), "3,2 ton"), count("gone", 1), count("same", 2)])
+AFTER = ClaimBook(
+    [count("level", Decimal("3.31"), "3,3 ton"), count("new", 5), count("same", Decimal("2.004"), "2")]
+)
+REPORT = """# Klimatläget
+
+Nivån är [3,2 ton]{.claim claim="level"} i år. Vi är [två]{.claim claim="same"} och
+[2]{.claim claim="same"}.
+
+- [1]{.claim claim="gone"} borta
+
+| [3,2 ton]{.claim claim="level"} | i en tabell |
+"""
+
+
+def test_claims_that_moved_appeared_and_vanished_are_listed_and_a_change_too_small_to_print_is_none():
+    changes = compare(BEFORE, AFTER)
+    assert [*changes.lines()] == [
+        "moved     level: 3,2 ton -> 3,3 ton",
+        "appeared  new: 5",
+        "vanished  gone: 1",
+    ]
+    assert [pair.before.id for pair in changes.altered] == ["level", "same"]
+
+
+def test_the_sentences_that_print_another_number_are_named():
+    assert broken_sentences(REPORT, AFTER) == [("Nivån är 3,2 ton i år.", ("level",)), ("1 borta", ("gone",))]
+    assert broken_sentences(REPORT, BEFORE) == []
+
+
+THEN = count("goal-a", 52, kind="result")
+PACE = replace(THEN, kind="pace", role="achieved", part="ten")  # its start moves along
+NOW, LATER = {"year": 2024, "data_year": 2024, "value": exact(60)}, {"year": 2024, "data_year": 2024}
+
+
+@pytest.mark.parametrize(
+    ("then", "changes", "light"),
+    [
+        (THEN, {}, "yes"),
+        (THEN, {"definition": "Other words"}, "yes"),
+        (THEN, {"vintage": "2025"}, "caution"),  # a release revises the whole series
+        (THEN, {"method": "mean_of_municipalities"}, "broken"),
+        (THEN, {"kind": "share"}, "broken"),
+        (replace(THEN, base_year=1990), {"base_year": 2005}, "broken"),
+        (replace(PACE, base_year=2005), {"base_year": 2010}, "yes"),
+        (replace(THEN, kind="", base_year=1990), {"kind": "change", "base_year": 2005}, "caution"),
+        (THEN, {"unit": "percent"}, ""),
+        (THEN, {"data_year": 2023}, ""),  # a revision of the same figure is no change
+        (THEN, {"id": "goal-b"}, ""),
+        (replace(THEN, role="split"), {}, ""),
+        (replace(THEN, denominator="respondents"), {}, ""),
+    ],
+)
+def test_a_claim_is_set_beside_the_year_before_as_far_as_they_can_be_compared(then, changes, light):
+    claim = replace(then, **{**NOW, **changes})
+    beside = with_previous(claim, ClaimBook([then], typed=bool(then.kind)))
+    expected = (light, 2023, Decimal(52)) if light else ("", None, None)
+    assert (beside.comparable, beside.previous_year, beside.previous_value) == expected
+
+
+# ---- meaning lives in types --------------------------------------------------------------------
+_STRING = {
+    "startswith",
+    "endswith",
+    "removeprefix",
+    "removesuffix",
+    "split",
+    "rsplit",
+    "partition",
+    "rpartition",
+}
+_PATTERN = {"match", "search", "fullmatch", "findall", "finditer", "sub", "split", "fnmatch", "fnmatchcase"}
+_OTHERS = {
+    "self",
+    "sentence",
+    "quote",
+    "post",
+    "problem",
+    "part",
+    "p",
+    "example",
+    "one",
+}  # have a text or an id too
+# Places that still read meaning in a claim's words; this list only gets shorter.
+OPEN = {
+    "'genomsnitt' in claim.definition.lower()",
+    "'medelvärde' in claim.definition.lower()",
+    "'summan av' in c.definition",
+    "_CLAIMS.fullmatch(c.id)",
+    "_NUMBER.fullmatch(claim.text)",
+    "_PRINTED.fullmatch(claim.text)",
+    "_REDUCTION.search(claim.definition)",
+    "claim.definition.startswith('Förändring')",
+    "claim.id == f'survey-{question}'",
+    "claim.id.endswith('-previous')",
+    "claim.id.endswith('-response')",
+    "claim.id.endswith(_BOUND)",
+    "claim.id.removeprefix('survey-')",
+    "claim.id.removeprefix('survey-').removesuffix('-low')",
+    "claim.id.removeprefix('survey-').removesuffix('-low').removesuffix('-high')",
+    "claim.id.removeprefix(ahead)",
+    "claim.id.removesuffix('-previous')",
+    "claim.id.startswith('fact-')",
+    "claim.text.removeprefix(swedish.MINUS)",
+    "claim.text.rpartition('\\xa0')",
+    "claim.text.startswith('−')",
+    "claim_id.startswith('survey-')",
+    "mention.claim.id.endswith('-previous')",
+    "ours.id.removeprefix('emissions-members-')",
+    "ours.id.removeprefix('emissions-members-').removesuffix(f'-{params.emissions_year}')",
+    "re.fullmatch('([−]?)([\\\\d\\\\u00a0]+(?:,\\\\d+)?)(?:\\\\u00a0(%|\\\\D+))?', claim.text)",
+}
+
+
+def _words_of_a_claim(node):
+    while isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        node = node.func.value
+    if isinstance(node, ast.Name):
+        return node.id == "claim_id"
+    if not isinstance(node, ast.Attribute) or node.attr not in {"id", "definition", "text"}:
+        return False
+    base = node.value
+    return (base.attr if isinstance(base, ast.Attribute) else getattr(base, "id", "")) not in _OTHERS
+
+
+def _reads_words(node):
+    if isinstance(node, ast.Compare):
+        inside = isinstance(node.ops[-1], ast.In | ast.NotIn) and _words_of_a_claim(node.comparators[-1])
+        literal = any(
+            isinstance(other, ast.Constant | ast.Tuple | ast.JoinedStr) for other in node.comparators
+        )
+        return inside or (literal and _words_of_a_claim(node.left))
+    if not isinstance(node, ast.Call):
+        return False
+    name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+    of_words = isinstance(node.func, ast.Attribute) and _words_of_a_claim(node.func.value)
+    pattern = name in _PATTERN and any(_words_of_a_claim(argument) for argument in node.args)
+    return (name in _STRING and of_words) or pattern or name.startswith("fnmatch")
+
+
+def test_no_code_reads_meaning_in_a_claims_id_definition_or_text():
+    reading = {
+        ast.unparse(node)
+        for path in (ROOT / "src").rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if _reads_words(node)
+    }
+    assert reading - OPEN == {"fnmatchcase(one, pattern)"}  # what a person types for `sign`
+
+
+def test_every_claim_of_a_report_is_told_apart_by_its_types(report_2023):
+    book = read_claims((report_2023 / "claims.csv").read_bytes(), file="claims.csv")
+    typed = ("kind", "subject", "measure", "method", "base_year", "direction", "denominator", "role", "part")
+    keys = [tuple(getattr(one, name) for name in (*typed, "data_year", "vintage")) for one in book]
+    assert len({*keys}) == len(book)

@@ -6,7 +6,6 @@ import csv
 import json
 import re
 import shutil
-from dataclasses import replace
 from decimal import Decimal
 
 import jinja2
@@ -15,7 +14,7 @@ import pytest
 
 from conftest import ROOT, copy_project, seal
 from klimatlib import published
-from klimatlib.claims.claims import Claim, ClaimBook, exact, with_previous
+from klimatlib.claims.claims import Claim, ClaimBook, exact
 from klimatlib.config import MARK, Question
 from klimatlib.errors import InputError, UsageError
 from klimatlib.files import write_whole
@@ -484,41 +483,10 @@ def test_what_the_level_of_the_report_before_rested_on(tiny, level, year, releas
     register = pd.DataFrame(columns=["code", "kind", "status", "joined", "left"], dtype="str")
     book = ClaimBook()
     if level:
-        book.record(replace(THEN, id="emissions-members-level", vintage=level[0], data_year=level[1]))
+        told = {"vintage": level[0], "data_year": level[1], "definition": "d", "source": "s"}
+        book.record(Claim("emissions-members-level", 2023, exact(52), "t", "52", "level", **told))
     found = edition_before({"2023": table, "2025": table}, table, register, params, book)
     assert (found.year, found.vintage, found.emissions is not None) == (year, release, release == "2023")
-
-
-NOW = Claim(
-    "goal-a-result", 2024, exact(60), "posts", "60", "result", data_year=2024, definition="d", source="s"
-)
-THEN = replace(NOW, year=2023, value=exact(52), text="52", data_year=2023)
-PACE = replace(THEN, kind="pace", role="achieved", part="ten")  # its start moves along
-LATER = {"year": 2024, "data_year": 2024}
-
-
-@pytest.mark.parametrize(
-    ("then", "now", "light"),
-    [
-        (THEN, NOW, "yes"),
-        (THEN, replace(NOW, definition="Other words"), "yes"),
-        (THEN, replace(NOW, vintage="2025"), "caution"),  # a release revises the whole series
-        (replace(THEN, method="mean_of_municipalities"), NOW, "broken"),
-        (replace(THEN, kind="share"), NOW, "broken"),
-        (replace(THEN, base_year=1990), replace(NOW, base_year=2005), "broken"),
-        (replace(PACE, base_year=2005), replace(PACE, **LATER, base_year=2010), "yes"),
-        (replace(THEN, kind=""), replace(NOW, base_year=2005), "caution"),  # a book of the earlier form
-        (replace(THEN, unit="percent"), NOW, ""),
-        (replace(THEN, data_year=2024), NOW, ""),  # a revision of the same figure is no change
-        (replace(THEN, role="split"), replace(NOW, role="split"), ""),
-        (replace(THEN, denominator="respondents"), replace(NOW, denominator="respondents"), ""),
-        (replace(THEN, id="goal-b-result"), NOW, ""),
-    ],
-)
-def test_a_claim_is_set_beside_the_year_before_as_far_as_they_can_be_compared(then, now, light):
-    found = with_previous(now, ClaimBook([then], typed=bool(then.kind)))
-    expected = (light, 2023, Decimal(52)) if light else ("", None, None)
-    assert (found.comparable, found.previous_year, found.previous_value) == expected
 
 
 @pytest.mark.parametrize(

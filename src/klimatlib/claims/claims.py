@@ -176,6 +176,29 @@ def exact(value: Number) -> Decimal:
     return Decimal(int(rounded)) if rounded == int(rounded) else rounded.normalize()
 
 
+# A claim's unit -> the units that it may be printed with; another unit is printed as it is, or not at all.
+_PRINTED_UNITS = {
+    "share": ("%",),
+    "share per year": ("%",),
+    "share change": ("procentenheter", "procentenhet"),
+    "procent": ("%",),
+    "t CO2e per capita": ("ton",),
+    "t CO2e": ("ton",),
+}
+
+
+def printed_form(claim: Claim) -> tuple[int, str] | None:
+    """Return the decimals and the unit that a claim's number is printed with; None for words and ranges."""
+    value = claim.value * 100 if claim.unit in ("share", "share per year", "share change") else claim.value
+    for decimals in range(_DECIMALS):
+        number = swedish.number(value, decimals)
+        for unit in _PRINTED_UNITS.get(claim.unit, ("", claim.unit)):
+            text = f"{number}{swedish.NBSP}{unit}" if unit else number
+            if text == claim.text or f"+{text}" == claim.text:
+                return decimals, unit
+    return None
+
+
 class ClaimBook:
     """A year's claims by id; a number has one value, wherever it is told.
 

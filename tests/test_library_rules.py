@@ -41,7 +41,7 @@ LAYERS = [
     {"execution"},
     {"kernels"},
     {"document", "render", "checks", "look", "publish", "variants", "diffs", "newyear", "fieldwork"},
-    {"dashboard", "share"},
+    {"share"},
     {"build", "scheduled", "sheets", "channels"},
     {"verify"},
     {"cli"},

@@ -550,7 +550,10 @@ def _folded(answer: str) -> str:
 class Questions(Strict):
     """The file ``params/questions.yml``."""
 
-    questions: Annotated[tuple[Question, ...], FromList]
+    themes: dict[Slug, Words] = Field(default={}, description="theme -> its name; else the theme itself")
+    questions: Annotated[tuple[Question, ...], FromList] = Field(
+        description="the questions, in the report's order"
+    )
 
 
 class Select(Strict):

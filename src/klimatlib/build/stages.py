@@ -18,8 +18,6 @@ from klimatlib.build.run import Run, Say, read_json
 from klimatlib.claims import signatures
 from klimatlib.claims.claims import ClaimBook, merged, read_claims
 from klimatlib.config import draft_folder
-from klimatlib.dashboard.data import dashboard_data
-from klimatlib.dashboard.page import NAME, dashboard_page, digest
 from klimatlib.errors import Step
 from klimatlib.execution.processes import start_fork_server
 from klimatlib.render import reviewers
@@ -28,6 +26,7 @@ from klimatlib.render.reviewers.room.trial import Basis
 from klimatlib.report import document
 from klimatlib.report.renderers import Renderer, find_renderer, render, write_pictures
 from klimatlib.run import checks
+from klimatlib.share import dashboard
 from klimatlib.sources import inputs as sources
 from klimatlib.sources.inputs import Inputs
 
@@ -170,16 +169,16 @@ def write_pages(run: Run, inputs: Inputs, book: ClaimBook, found: checks.Report,
 
 def write_dashboard(run: Run, inputs: Inputs, book: ClaimBook) -> None:
     """Write the dashboard, unless it was written from the very same before."""
-    data = dashboard_data(inputs, book)
+    data = dashboard.dashboard_data(inputs, book)
     final = run.options.final
     told = document.notice(run.project.params, final=final)
-    rests_on = run.rests([], {"data": digest(data), "notice": told, "final": final})
+    rests_on = run.rests([], {"data": dashboard.digest(data), "notice": told, "final": final})
     if run.taken("dashboard", rests_on):
         return
-    page = dashboard_page(data, notice=told, status="" if final else document.DRAFT)
-    (run.stage / NAME).write_text(page, encoding="utf-8", newline="")
-    kept.keep(run.kept("dashboard"), run.stage, [NAME], rests_on)
-    run.say(Step("dashboard", f"{NAME}: {len(page) / 1000:.0f} kB"))
+    page = dashboard.dashboard_page(data, notice=told, status="" if final else document.DRAFT)
+    (run.stage / dashboard.NAME).write_text(page, encoding="utf-8", newline="")
+    kept.keep(run.kept("dashboard"), run.stage, [dashboard.NAME], rests_on)
+    run.say(Step("dashboard", f"{dashboard.NAME}: {len(page) / 1000:.0f} kB"))
 
 
 def write_open_data(run: Run, inputs: Inputs, book: ClaimBook) -> None:

@@ -249,6 +249,8 @@ def _cell(value: Any) -> Cell:
 def _group_rows(inputs: Inputs, book: ClaimBook, groups: Mapping[str, Sequence[str]]) -> list[Row]:
     """Return the groups' emissions for the years of the report; levels are those that it claims."""
     params, people, emitted = inputs.project.params, sources.population(inputs), sources.emissions(inputs)
+    series = book.select(kind="level", role="series")
+    levels = {(claim.subject, claim.measure, claim.data_year): claim for claim in series}
     rows: dict[tuple[str, int, int], Row] = {}
     for group, codes in groups.items():
         for place, sector in enumerate((TOTAL, *SECTORS)):
@@ -261,8 +263,8 @@ def _group_rows(inputs: Inputs, book: ClaimBook, groups: Mapping[str, Sequence[s
             inhabitants = of_group.groupby("year")["population"].sum()
             definition = params.definition if sector == TOTAL else "ratio_of_sums"
             for year in years:
-                claim = f"emissions-{group}-{SECTOR_IDS.get(sector, 'level')}-{year}"
-                if year > params.emissions_year or claim not in book:  # a report without that chapter
+                claim = levels.get((group, SECTOR_IDS.get(sector, "emissions"), year))
+                if year > params.emissions_year or claim is None:  # a report without that chapter
                     continue
                 change = None
                 if tonnes.get(params.base_year):
@@ -270,27 +272,30 @@ def _group_rows(inputs: Inputs, book: ClaimBook, groups: Mapping[str, Sequence[s
                         of_group, codes, year=year, base_year=params.base_year, definition=definition
                     ))  # fmt: skip
                 count = len(codes) if group == "members" else None
-                level, whole = book[claim].value, exact(tonnes[year])
-                rows[group, year, place] = (
-                    *(group, year, sector, count, whole, int(inhabitants[year]), level, change, claim),
-                )
+                rows[group, year, place] = [
+                    *(group, year, sector, count, exact(tonnes[year]), int(inhabitants[year])),
+                    *(claim.value, change, claim.id),
+                ]
     return [rows[key] for key in sorted(rows)]
 
 
 def _survey_rows(inputs: Inputs, book: ClaimBook) -> list[Row]:
     """Return the questions of the year with what the report claims on them."""
     params = inputs.project.params
+    shares = book.select(kind="share", role="main", denominator="respondents")
+    by_question = {claim.measure: claim for claim in shares}
     rows: list[Row] = []
     for question in sources.questions(inputs).values():
-        if f"survey-{question.id}" not in book:
+        claim = by_question.get(question.id)
+        if claim is None:
             continue
-        claim, low, high = (book[f"survey-{question.id}{end}"] for end in ("", "-low", "-high"))
-        missing = f"survey-{question.id}-missing"
+        low, high = (book.find(kind="bound", measure=question.id, role=role) for role in ("low", "high"))
+        missing = book.select(kind="count", measure=question.id, role="missing")
         note = question.comparison_note.get(str(claim.previous_year))
         rows.append([
             *(question.id, question.theme, question.label, question.wording[str(params.year)]),
             *(claim.k, claim.n, claim.value, claim.members, low.value, high.value),
-            int(book[missing].value) if missing in book else None,
+            int(missing[0].value) if missing else None,
             *(claim.previous_year, claim.previous_value, claim.comparable or None, note),
             params.survey_inferred,
         ])  # fmt: skip

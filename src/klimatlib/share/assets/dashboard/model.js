@@ -1,5 +1,5 @@
 // What a choice gives: values over the years of sets of municipalities, from the tables that the page carries.
-import { cut, fsum, level, reduction, total, totalReduction } from "../../report/assets/modules/indicators.js";
+import { cut, fsum, level, reduction, total, totalReduction } from "../../../report/assets/modules/indicators.js";
 import { definitionOf, EVERYONE, MEMBERS, NOBODY } from "./choice.js";
 
 export function modelOf(data) {

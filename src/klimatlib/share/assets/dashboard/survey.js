@@ -74,7 +74,7 @@ function dress(place, columns, listed) { // what a plain table has not: pictures
       if (j) cell.dataset.label = columns[j].label;
       if (cells[j].picture) cell.append(cells[j].picture);
       if (cells[j].theme) cell.append(make("span", { class: "theme" }, cells[j].theme));
-      if (columns[j].id === "andel") cell.replaceChildren(make("a", { class: "share", href: `report.html#claim-survey-${question.id}`, title: question.note }, cells[j].text));
+      if (columns[j].id === "andel") cell.replaceChildren(make("a", { class: "share", href: `report.html#claim-${question.claim}`, title: question.note }, cells[j].text));
       if (cells[j].light) cell.replaceChildren(make("span", { class: `light ${cells[j].light}`, title: question.before?.note ?? null }, cells[j].text));
       if (columns[j].id === "svar") cell.className = "answer";
       if (cells[j].text === "–") cell.classList.add("nothing");

@@ -1,5 +1,5 @@
 // What the numbers say, in words: short sentences, no judgement and no rank.
-import { exactly, number, percent, plain, quantity, times } from "../../report/assets/modules/numbers.js";
+import { exactly, number, percent, plain, quantity, times } from "../../../report/assets/modules/numbers.js";
 import { definitionOf, EVERYONE, MEMBERS } from "./choice.js";
 
 const MISSING = "–";
@@ -30,16 +30,12 @@ export function axisNumber(value) { // as few decimals as a round step needs
 export function decimalsOf(choice) { return choice.s === "alla" ? 1 : 2; } // a single sector is small
 
 // ---- the report's own numbers ----
-export function claimOf(data, choice, set, year, form) { // the claim that says the same, or null
-  if (set === null || choice.m === "totalt") return null;
-  const own = definitionOf(choice) === data.definition, sector = choice.s;
-  let id = null;
-  if (form === "forandring") id = sector === "alla" && own && year === data.year ? `emissions-${set}-change` : null;
-  else if (sector === "alla") id = own ? `emissions-${set}-level${year === data.year ? "" : "-" + year}` : null;
-  else if (!sector.includes(",") && choice.d === "kvot") id = `emissions-${set}-${sector}-${year}`;
-  return id !== null && Object.hasOwn(data.claims, id) ? id : null;
+export function claimOf(data, choice, set, year, form) { // id and text of the claim that says the same, or null
+  if (choice.m === "totalt") return null;
+  const kind = form === "niva" ? "level" : "change", measure = choice.s === "alla" ? "emissions" : choice.s;
+  return data.claims[[set, kind, measure, year, definitionOf(choice)].join(" ")] ?? null;
 }
-export function printedOr(data, id, computed) { return id === null ? computed : data.claims[id][0]; }
+export function printedOr(claim, computed) { return claim ? claim[1] : computed; }
 
 // ---- names ----
 export function setName(choice, model) { // as a curve is named
@@ -81,13 +77,13 @@ function lacking(choice, model, codes, year) {
 }
 function levelSentence(choice, model, codes, year, now) {
   const { data } = model, who = subject(choice, model), of = sectorWords(choice, data);
-  const text = printedOr(data, claimOf(data, choice, groupOf(choice), year, "niva"), levelText(now, choice));
+  const text = printedOr(claimOf(data, choice, groupOf(choice), year, "niva"), levelText(now, choice));
   if (choice.m === "totalt") {
     const share = percent(exactly(model.shareOf(codes, choice, year)));
     return `År ${year} släppte ${who} ut ${text} växthusgaser${of}. Det är ${share} av hela landets utsläpp${of}.`;
   }
   const nation = levelText(model.levelOf([data.nation], choice, year), choice);
-  const whole = `I hela landet var det ${printedOr(data, claimOf(data, choice, "nation", year, "niva"), nation)}.`;
+  const whole = `I hela landet var det ${printedOr(claimOf(data, choice, "nation", year, "niva"), nation)}.`;
   if (choice.d === "medel" && codes.length > 1) {
     return `År ${year} var medelvärdet för ${who} ${text} växthusgaser per invånare${of}. ${whole}`;
   }

@@ -19,8 +19,8 @@ export function seriesOf(choice, model) {
     ...set,
     points: model.yearsOf(choice.s).flatMap((year) => {
       const value = model.valueOf(set.codes, choice, year);
-      const id = claimOf(data, choice, set.group, year, choice.f);
-      return value === null ? [] : [{ year, value, text: printedOr(data, id, valueText(value, choice)) }];
+      const claim = claimOf(data, choice, set.group, year, choice.f);
+      return value === null ? [] : [{ year, value, text: printedOr(claim, valueText(value, choice)) }];
     }),
   }));
 }
@@ -102,8 +102,8 @@ function showTiles(list, choice, model) {
   const per = choice.m === "invanare" ? " per invånare" : "";
   const tiles = sets.map(({ name, codes, kind, group }) => {
     const now = levelText(model.levelOf(codes, choice, year), choice), then = model.changeOf(codes, choice, year);
-    const value = printedOr(data, claimOf(data, choice, group, year, "niva"), now);
-    const change = printedOr(data, claimOf(data, choice, group, year, "forandring"), changeText(then));
+    const value = printedOr(claimOf(data, choice, group, year, "niva"), now);
+    const change = printedOr(claimOf(data, choice, group, year, "forandring"), changeText(then));
     const since = year === data.base ? "" : `${change} sedan ${data.base}`;
     return make("li", { class: kind }, make("span", { class: "name" }, name), make("span", { class: "value" }, value),
       make("span", {}, `${per.trim()} ${year}`.trim()), ...(since ? [make("span", { class: "since" }, since)] : []));
@@ -134,8 +134,8 @@ export function showAbout(place, choice, model) {
     ["n", n === 1 ? "1 kommun" : `${n} kommuner`],
     ["Medlemmar", membersTold(model)],
   ];
-  const ids = setsOf(choice, model).map(({ group }) => claimOf(data, choice, group, year, "niva")).filter(Boolean);
-  if (ids.length) facts.push(["I rapporten", ids.map((id) => make("a", { href: `report.html#claim-${id}` }, `${data.claims[id][0]}, ${id.includes("nation") ? "hela landet" : "medlemmarna"}`))]);
+  const printed = setsOf(choice, model).map(({ group, name }) => [claimOf(data, choice, group, year, "niva"), name]).filter(([claim]) => claim);
+  if (printed.length) facts.push(["I rapporten", printed.map(([[id, text], name]) => make("a", { href: `report.html#claim-${id}` }, `${text}, ${name.toLowerCase()}`))]);
   place.replaceChildren(...facts.map(([name, told]) => make("div", {}, make("dt", {}, name), make("dd", {}, ...joined(told)))));
 }
 function joined(told) {

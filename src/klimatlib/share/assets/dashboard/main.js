@@ -8,7 +8,7 @@ import { showSurvey } from "./survey.js";
 import { classesOf, mapOf, showDetail, showMap } from "./map.js";
 import { safe } from "./table.js";
 import { changeText, levelText } from "./words.js";
-import { exactly, fraction, number, percent, plain } from "../../report/assets/modules/numbers.js";
+import { exactly, fraction, number, percent, plain } from "../../../report/assets/modules/numbers.js";
 
 const data = JSON.parse(one("#data").textContent), model = modelOf(data), board = one(".board"), panel = one(".choose");
 const known = model.known, title = document.title;

@@ -1,0 +1,255 @@
+"""The dashboard: the report's emissions and survey, to choose from, in one closed HTML file.
+
+It opens from disk, needs no server and asks the network for nothing. What it prints of the report's own
+numbers are the claims' texts; what a choice needs besides is computed in the page by the same formulas.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from klimatlib import swedish
+from klimatlib.charts import blocks as views
+from klimatlib.claims.claims import LIGHTS, Claim, ClaimBook
+from klimatlib.config import Question, Questions
+from klimatlib.indicators import emissions
+from klimatlib.indicators.association import municipality_codes
+from klimatlib.report.html import asset, bundle, closed_page, embeddable
+from klimatlib.sources import inputs as sources
+from klimatlib.sources.inputs import Inputs
+from klimatlib.sources.survey_export import consent, survey_answers
+from klimatlib.sources.tables import NATION, TOTAL, rows
+
+NAME = "dashboard.html"
+ANSWERS = {"yes": "Ja", "no": "Nej", "missing": "Inget svar"}
+_ASSETS = Path(__file__).parent / "assets" / "dashboard"
+
+
+def dashboard_page(data: Mapping[str, Any], *, notice: str, status: str) -> str:
+    """Return the page as HTML, closed: nothing in it loads, and only its own script runs.
+
+    Parameters
+    ----------
+    data
+        As `dashboard_data` gives it.
+    notice, status
+        What the page says of the report in a line on top, and in a word at its foot; both may be empty.
+
+    Raises
+    ------
+    RenderError
+        If something in it would load or run.
+    """
+    return closed_page(
+        _ASSETS / "dashboard.html.j2",
+        styles=[asset("report.css"), (_ASSETS / "dashboard.css").read_text(encoding="utf-8")],
+        script=bundle(_ASSETS / "main.js"),
+        data=data,
+        notice=notice,
+        status=status,
+        embedded=embeddable(data),
+    )
+
+
+def digest(data: Mapping[str, Any]) -> str:
+    """Return a hash of what the page embeds: what it rests on."""
+    return hashlib.sha256(embeddable(data).encode()).hexdigest()
+
+
+def dashboard_data(inputs: Inputs, book: ClaimBook) -> dict[str, Any]:
+    """Return what the page embeds; all of it may be shown to anybody.
+
+    Parameters
+    ----------
+    inputs
+        The report's inputs.
+    book
+        The year's claims.
+
+    Returns
+    -------
+    dict
+        Plain values for JSON. Codes are text; tables are columns by code, in the order of their ``years``.
+    """
+    params, register, places = inputs.project.params, sources.members(inputs), sources.municipalities(inputs)
+    tonnes, tile = sources.emissions(inputs), tiles(places)
+    release, people = (
+        sources.origin(inputs, f"data/statistics/{file}.csv")
+        for file in (f"emissions_{params.emissions_vintage}", "population")
+    )
+    regions = register[(register["status"] == "member") & (register["kind"] == "region")]
+    return {
+        "report": {
+            "title": f"{params.title} {params.year}",
+            "association": params.association,
+            "year": params.year,
+        },
+        "year": params.emissions_year,
+        "base": params.base_year,
+        "definition": params.definition,
+        "definitions": dict(emissions.DEFINITIONS),
+        "nation": NATION,
+        "source": {
+            "emissions": f"{release.publisher}, {release.title}",
+            "people": f"{people.publisher}, {people.title}",
+            "vintage": params.emissions_vintage,
+        },
+        "places": [  # code, name, county, row and column of the tile
+            [r.municipality_code, r.municipality, r.county_code, *tile.get(r.municipality_code, ())]
+            for r in sorted(
+                rows(places), key=lambda r: (swedish.alphabetical(r.municipality), r.municipality_code)
+            )
+        ],
+        "counties": dict(sorted(zip(places["county_code"], places["county"], strict=True))),
+        "members": municipality_codes(register),
+        "regions": sorted(regions["name"], key=swedish.alphabetical),
+        "counted": {
+            name: claim.text
+            for name, part in (("all", "count"), ("listed", "listed"))
+            for claim in book.select(kind="count", subject="members", measure="members", part=part)
+        },
+        "sectors": [[i, views.SECTOR_NAMES[i]] for i in emissions.SECTOR_IDS.values()],
+        "people": _by_code(sources.population(inputs), "population"),
+        "tonnes": {
+            i: _by_code(tonnes[tonnes["sector"] == sector], "emissions_t")
+            for sector, i in {TOTAL: "alla", **emissions.SECTOR_IDS}.items()
+        },
+        "claims": _emission_claims(book),
+        "survey": _survey(inputs, book),
+    }
+
+
+def _emission_claims(book: ClaimBook) -> dict[str, list[str]]:
+    """Return id and text of the members' and the nation's levels and changes, by what they are.
+
+    The key is what the page looks a number up by: subject, kind, measure, data year and method. A year's main
+    number goes before the same one in a series.
+    """
+    chosen = [
+        *book.select(kind="level", role="series"),
+        *book.select(kind="level", role="main", measure="emissions"),
+        *book.select(kind="change", role="main", measure="emissions", direction=1),
+    ]
+    return {
+        f"{claim.subject} {claim.kind} {claim.measure} {claim.data_year} {claim.method}": [
+            claim.id,
+            claim.text,
+        ]
+        for claim in chosen
+        if claim.subject in ("members", "nation")
+    }
+
+
+def _by_code(table: pd.DataFrame, column: str) -> dict[str, Any]:
+    """Return a column by code, a value a year; None where there is none, whole numbers without a point."""
+    wide = table.pivot_table(column, "municipality_code", "year", sort=True, dropna=False)
+    values = wide.astype(object).where(wide.notna(), None)
+    return {
+        "years": [int(year) for year in wide.columns],
+        "by": {
+            code: [None if v is None else int(v) if float(v).is_integer() else float(v) for v in row]
+            for code, row in zip(wide.index, values.to_numpy(), strict=True)
+        },
+    }
+
+
+# ---- the survey: the claims' texts, and single answers where the member agreed -----------------------
+
+
+def _survey(inputs: Inputs, book: ClaimBook) -> dict[str, Any]:
+    """Return the survey's questions in the report's order with their claims, and who shows its answers."""
+    params = inputs.project.params
+    names = inputs.model(inputs.project.root / "params" / "questions.yml", Questions).themes
+    shares = {
+        claim.measure: claim for claim in book.select(kind="share", role="main", denominator="respondents")
+    }
+    asked = {i: question for i, question in sources.questions(inputs).items() if i in shares}
+    themes = dict.fromkeys(question.theme for question in asked.values())
+    counts = book.select(kind="count", role="main", measure="survey")
+    return {
+        "year": params.year,
+        "inferred": params.survey_inferred,
+        "counts": {claim.subject: claim.text for claim in counts},
+        "source": next((shares[i].source for i in asked), ""),
+        "themes": [[theme, names.get(theme, swedish.upper_first(theme))] for theme in themes],
+        "questions": [_question(question, shares[i], book) for i, question in asked.items()],
+        "own": _own_answers(inputs, {*asked}),
+    }
+
+
+def _question(question: Question, claim: Claim, book: ClaimBook) -> dict[str, Any]:
+    low, high = (book.find(kind="bound", measure=question.id, role=role) for role in ("low", "high"))
+    missing = book.select(kind="count", measure=question.id, role="missing")
+    before = None
+    if claim.previous_value is not None and claim.previous_year is not None:
+        before = {
+            "year": claim.previous_year,
+            "share": float(claim.previous_value),
+            "text": swedish.percent(claim.previous_value),
+            "note": question.comparison_note.get(str(claim.previous_year), ""),
+        }
+    return {
+        "id": question.id,
+        "claim": claim.id,
+        "theme": question.theme,
+        "label": question.label,
+        "k": claim.k,
+        "n": claim.n,
+        "members": claim.members,
+        "share": claim.text,
+        "low": low.text,
+        "high": high.text,
+        "missing": missing[0].text if missing else None,
+        "light": [claim.comparable, LIGHTS[claim.comparable]],
+        "before": before,
+        "note": claim.note,
+    }
+
+
+def _own_answers(inputs: Inputs, asked: set[str]) -> list[dict[str, Any]]:
+    """Return the answers of the members that agreed to show them; nobody else's are kept.
+
+    Nobody's where so few others answered that theirs could be worked out from the shares.
+    """
+    params = inputs.project.params
+    agreed = set(consent(inputs)["code"]) if params.survey_input == "answers" else set()
+    if not agreed:
+        return []
+    answers = survey_answers(inputs)
+    silent = len(set(answers["code"]) - agreed)
+    if 0 < silent < max(params.minimum_cell, 2):
+        return []
+    names = views.by_code(sources.members(inputs))
+    own: dict[str, dict[str, str]] = {}
+    for row in rows(answers[answers["code"].isin(agreed) & answers["question_id"].isin(asked)]):
+        own.setdefault(row.code, {})[row.question_id] = ANSWERS[row.counts_as]
+    by_name = sorted(own, key=lambda code: swedish.alphabetical(names[code]))
+    return [{"code": code, "name": names[code], "answers": own[code]} for code in by_name]
+
+
+# ---- the map -----------------------------------------------------------------------------------------
+
+
+def tiles(municipalities: pd.DataFrame) -> dict[str, tuple[int, int]]:
+    """Return row and column of tiles on the map by code; a municipality for which there is no room has none.
+
+    The layout is ours (``tiles.csv``): for each county runs of tiles, a row and its first and last column,
+    about where the county lies. The municipalities of a county fill its runs in the order of their codes, so
+    a tile tells the county and not the place within it.
+
+    Parameters
+    ----------
+    municipalities
+        Columns as `schemas.MUNICIPALITIES`.
+    """
+    free: dict[str, list[tuple[int, int]]] = {}
+    for run in rows(pd.read_csv(_ASSETS / "tiles.csv", dtype={"county_code": str})):
+        columns = range(run.first_column, run.last_column + 1)
+        free.setdefault(run.county_code, []).extend((run.row, column) for column in columns)
+    pairs = zip(municipalities["municipality_code"], municipalities["county_code"], strict=True)
+    return {code: free[county].pop(0) for code, county in sorted(pairs) if free.get(county)}

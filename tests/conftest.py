@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import re
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 
@@ -42,6 +44,31 @@ def unpin(root: Path) -> None:
     path.write_text(text, encoding="utf-8")
 
 
+@contextmanager
+def collected() -> Iterator[list[str]]:
+    """Collect what the library says of its runs, a line each."""
+    lines: list[str] = []
+
+    class Collector(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            lines.append(record.getMessage())
+
+    log, collector = logging.getLogger("klimatlib"), Collector()
+    log.setLevel(logging.INFO)
+    log.addHandler(collector)
+    try:
+        yield lines
+    finally:
+        log.removeHandler(collector)
+
+
+@pytest.fixture
+def said() -> Iterator[list[str]]:
+    """What the library says of its runs during a test."""
+    with collected() as lines:
+        yield lines
+
+
 @pytest.fixture
 def tiny(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A fresh copy of the tiny world, as the current folder."""
@@ -58,7 +85,7 @@ def tiny_report(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     root = copy_project(tmp_path_factory.mktemp("tiny") / "värld", tiny=True)
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(root)
-        build.report("params/tiny.yml", renderer="embedded", say=lambda _: None)
+        build.report("params/tiny.yml", renderer="embedded")
     yield root
 
 
@@ -79,7 +106,7 @@ def report_2023(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = copy_project(tmp_path_factory.mktemp("real") / "klimat", tiny=False)
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(root)
-        return build.report("params/2023.yml", renderer="embedded", say=lambda _: None)
+        return build.report("params/2023.yml", renderer="embedded")
 
 
 @pytest.hookimpl(trylast=True)

@@ -83,7 +83,7 @@ def test_bad_data_stops_the_run_before_anything_is_written(tiny):
     (tiny / "data" / "tiny" / "survey.csv").write_text("question_id,k,n\nkolsankor,9,3\n", encoding="utf-8")
     before = hashes(tiny)
     with pytest.raises(InputError, match="a share over 1"):
-        build.report("params/tiny.yml", say=lambda _: None)
+        build.report("params/tiny.yml")
     assert hashes(tiny) == before
 
 
@@ -97,7 +97,7 @@ def test_a_failing_cell_is_named_and_the_published_folder_stays(tiny):
     edit_notebook(tiny, "10_members", cell=3, source="1 / 0")
     told = r"notebooks/10_members\.ipynb, cell 10-03 \(1 / 0\): ZeroDivisionError: division by zero"
     with pytest.raises(NotebookError, match=told):
-        build.report("params/tiny.yml", say=lambda _: None)
+        build.report("params/tiny.yml")
     assert hashes(published) == {"report.pdf": hashlib.sha256(b"old").hexdigest()}
     kept = tiny / "outputs" / "failed-tiny" / "10_members.failed.ipynb"
     assert '"1 / 0"' in kept.read_text(encoding="utf-8")

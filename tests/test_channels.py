@@ -15,6 +15,7 @@ import bs4
 import pytest
 
 from browser import CHROMIUM, chromium, look, opened
+from conftest import collected
 from klimatlib import swedish
 from klimatlib.build import unchanged
 from klimatlib.claims import signatures
@@ -60,7 +61,7 @@ def real(report_2023, tmp_path_factory):
     )
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(root)
-        home = channels.make("params/2023.yml", draft=True, say=lambda _: None)
+        home = channels.make("params/2023.yml", draft=True)
     return home, read_claims((report_2023 / "claims.csv").read_bytes(), file="claims.csv")
 
 
@@ -83,8 +84,8 @@ def sign(root, *names):
 
 
 def made(**options):
-    said = []
-    return channels.make(PARAMS, say=said.append, **options), said
+    with collected() as said:
+        return channels.make(PARAMS, **options), said
 
 
 def refused(**options):

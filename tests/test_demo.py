@@ -33,7 +33,7 @@ def demo_report(tmp_path_factory):
     root = copy_project(tmp_path_factory.mktemp("demo") / "klimat", tiny=False)
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(root)
-        return build.report("params/demo.yml", renderer="embedded", say=lambda _: None)
+        return build.report("params/demo.yml", renderer="embedded")
 
 
 def test_the_script_makes_exactly_the_files_that_are_there(made):

@@ -204,7 +204,7 @@ def test_the_news_and_fredagslyftet_tell_the_same_examples(demo_report, monkeypa
     names = [
         one.candidate.name for one in examples.chosen(sources.Inputs.open("params/demo.yml")) if one.place
     ]
-    home = channels.make("params/demo.yml", draft=True, say=lambda _: None)
+    home = channels.make("params/demo.yml", draft=True)
     told_in = (home / "fredagslyftet.md").read_text("utf-8")
     assert re.findall(r"^## Fredagslyftet: (.*)$", told_in, re.M) == names
     assert re.findall(r"^\*\*(.*)\.\*\*", (home / "nyhet.md").read_text("utf-8"), re.M) == names

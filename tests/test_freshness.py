@@ -173,20 +173,19 @@ def test_a_run_with_nothing_to_do_imports_nothing_heavy_and_tells_the_warnings_a
     assert (end, heavy) == ("0", "[]")
 
 
-def test_a_changed_answer_runs_its_chapter_and_gives_what_a_fresh_run_gives(made):
+def test_a_changed_answer_runs_its_chapter_and_gives_what_a_fresh_run_gives(made, said):
     survey = made / "data" / "tiny" / "survey.csv"
     survey.write_text(survey.read_text(encoding="utf-8").replace("biokol,1", "biokol,2"), encoding="utf-8")
-    told: list[str] = []
-    published = build.report("params/tiny.yml", renderer="embedded", say=told.append)
-    assert [line for line in told if line.startswith("ran ")] == [
+    published = build.report("params/tiny.yml", renderer="embedded")
+    assert [line for line in said if line.startswith("ran ")] == [
         "ran 50_survey: data/tiny/survey.csv changed",
         "ran 90_summary: outputs/.staging-tiny/chapters/50_survey.csv changed",
     ]
-    assert [line for line in told if line.startswith("kept ")] == [f"kept {name}" for name in CHAPTERS[:4]]
+    assert [line for line in said if line.startswith("kept ")] == [f"kept {name}" for name in CHAPTERS[:4]]
     assert '"survey-biokol","2023","0.666667"' in (published / "claims.csv").read_text(encoding="utf-8")
     by_parts = {p: p.read_bytes() for p in published.rglob("*") if p.is_file()}
-    build.report("params/tiny.yml", renderer="embedded", fresh=True, say=told.append)
-    assert told.count("ran 10_members: everything is made anew") == 1
+    build.report("params/tiny.yml", renderer="embedded", fresh=True)
+    assert said.count("ran 10_members: everything is made anew") == 1
     assert {p: p.read_bytes() for p in published.rglob("*") if p.is_file()} == by_parts
 
 
@@ -196,6 +195,6 @@ def test_what_a_failed_run_finished_is_kept(made):
     notebook.write_text(text.replace("chapter.close()", "1 / 0"), encoding="utf-8")
     add_byte(made / "data" / "tiny" / "texts" / "goal1.md")
     with pytest.raises(Exception, match="ZeroDivisionError"):
-        build.report("params/tiny.yml", renderer="embedded", say=lambda _: None)
+        build.report("params/tiny.yml", renderer="embedded")
     notebook.write_text(text, encoding="utf-8")
     assert "50_survey" not in stale(made)

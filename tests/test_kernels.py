@@ -221,7 +221,7 @@ def test_sheets_made_on_a_cluster_are_those_made_here_even_when_a_worker_is_kill
     assert [child for child in children if child.is_running()] == []
     on_cluster = files(tiny / "outputs" / "tiny-sheets")
     shutil.rmtree(tiny / "outputs")
-    sheets.make_all("params/tiny.yml", say=lambda _: None)
+    sheets.make_all("params/tiny.yml")
     assert files(tiny / "outputs" / "tiny-sheets") == on_cluster
 
 

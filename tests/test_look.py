@@ -8,8 +8,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from klimatlib.cli import Meaning, look
 from klimatlib.errors import InputError, UsageError
+from klimatlib.run.checks import Meaning
+from klimatlib.run.checks import inspect_file as look
 
 KOLADA = {
     "count": 1,

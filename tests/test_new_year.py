@@ -12,7 +12,7 @@ import jinja2
 import pandas as pd
 import pytest
 
-from conftest import ROOT, copy_project, seal
+from conftest import ROOT, collected, copy_project, seal
 from klimatlib import published
 from klimatlib.claims.claims import Claim, ClaimBook, exact
 from klimatlib.config import MARK, Question
@@ -172,8 +172,9 @@ def real(tmp_path, monkeypatch):
 
 
 def made(name="2024"):
-    lines = []
-    newyear.new(name, say=lines.append)
+    """Make the year; return what was said of it."""
+    with collected() as lines:
+        newyear.new(name)
     return lines
 
 

@@ -22,7 +22,7 @@ from klimatlib import jobs, swedish
 from klimatlib.claims.claims import Claim, ClaimBook, exact, read_claims
 from klimatlib.claims.signatures import Standing
 from klimatlib.config import Outline, load_project
-from klimatlib.errors import InputError, Warned
+from klimatlib.errors import InputError, warning
 from klimatlib.indicators import emissions
 from klimatlib.render import reviewers
 from klimatlib.render.reviewers import places, quotes
@@ -231,7 +231,7 @@ class Rewritten:
         self._chapters(tiny, book)
         inputs = sources.Inputs(project)
         outline: Outline = sources.outline(inputs)
-        warnings = (Warned(HOSTILE, HOSTILE),) if hostile else ()
+        warnings = (warning(HOSTILE, HOSTILE),) if hostile else ()
         run = reviewers.Run(project, outline, book, warnings)
         basis = Basis.of(inputs)
         if hostile:
@@ -699,6 +699,6 @@ def test_axe_finds_nothing_wrong_when_all_is_open(browser, two_years, name):
 
 
 def test_a_warning_outlives_a_copy_in_both_languages():
-    told = Warned("two rows", "två rader")
+    told = warning("two rows", "två rader")
     for again in (copy.deepcopy(told), pickle.loads(pickle.dumps(told))):
         assert (again, again.swedish) == ("two rows", "två rader")

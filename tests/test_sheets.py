@@ -18,7 +18,7 @@ import pytest
 
 import verapdf
 from browser import CHROMIUM, chromium, look, opened
-from conftest import ROOT, copy_project
+from conftest import ROOT, collected, copy_project
 from klimatlib.claims.claims import read_claims
 from klimatlib.errors import InputError, NotebookError, UsageError
 from klimatlib.indicators import association as profiles
@@ -53,7 +53,7 @@ def world(tmp_path_factory):
     root = copy_project(tmp_path_factory.mktemp("sheets") / "värld", tiny=True)
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(root)
-        sheets.make_all(PARAMS, executor=Here(), say=lambda _: None)
+        sheets.make_all(PARAMS, executor=Here())
     return root
 
 
@@ -76,8 +76,9 @@ def hashes(folder: Path) -> dict[str, str]:
 
 def make(**options) -> tuple[list[str], list[str]]:
     """Make sheets; give the codes that were made and the lines that were said."""
-    here, said = Here(), list[str]()
-    sheets.make_all(PARAMS, executor=here, say=said.append, **options)
+    here = Here()
+    with collected() as said:
+        sheets.make_all(PARAMS, executor=here, **options)
     return here.codes, said
 
 
@@ -271,9 +272,8 @@ def test_one_failure_does_not_stop_the_others_and_leaves_the_old_sheet(copy):
         "name = names[municipality]",
         "name = names[municipality]\\nassert municipality != '2580', 'no such luck'",
     )
-    said: list[str] = []
-    with pytest.raises(NotebookError) as caught:
-        sheets.make_all(PARAMS, executor=Here(), say=said.append)
+    with collected() as said, pytest.raises(NotebookError) as caught:
+        sheets.make_all(PARAMS, executor=Here())
     assert caught.value.exit_code == 1
     assert str(caught.value).splitlines()[0].startswith("1 fact sheet failed")
     assert "2580 Luleå: notebooks/factsheet.ipynb, cell" in str(caught.value)

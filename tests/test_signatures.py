@@ -454,7 +454,7 @@ def test_a_final_report_needs_two_people_for_every_number_as_it_is_now(published
     draft = (folder / "claims.csv").read_bytes()
 
     def report():
-        return build.report("params/tiny.yml", renderer="embedded", final=True, say=lambda _: None)
+        return build.report("params/tiny.yml", renderer="embedded", final=True)
 
     def sign(name, *words):
         assert klimatlib("sign", "tiny", "--as", name, *words, cwd=published).returncode == 0

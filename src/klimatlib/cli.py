@@ -7,149 +7,19 @@ stopped by signal n.
 from __future__ import annotations
 
 import datetime as dt
+import logging
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import nullcontext
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
 import click
-import pandas as pd
 
 from klimatlib import __version__
-from klimatlib.config import NAME, find_root
 from klimatlib.errors import UsageError
-from klimatlib.files import to_csv, write_whole
-from klimatlib.sources import inputs as sources
-from klimatlib.sources import tables as schemas
-from klimatlib.sources.emissions_database import read_emissions
-from klimatlib.sources.files import read_file
-from klimatlib.sources.inputs import Inputs, read_table
-from klimatlib.sources.statistics import KINDS, Reader, read_any
-from klimatlib.sources.survey_export import answers_of
-from klimatlib.sources.tables import Places, Reading, Table
-
-# --- klimatlib.cli: Look at a single file: what klimatlib recognises it as, and
-
-_OWN: dict[str, Table] = {
-    "survey-counts": schemas.SURVEY_COUNTS,
-    "members": schemas.MEMBERS,
-    "goals": schemas.GOALS,
-}
-_SHOWN_ROWS = 5
-
-
-@dataclass(frozen=True)
-class Meaning:
-    """What a file does not say of itself.
-
-    Attributes
-    ----------
-    report
-        The report whose questions and members a survey belongs to; by default that of the file's folder.
-    substance
-        What an export of the emissions database must hold: ``GGT`` or another of its substances.
-    selection
-        Whether an export may leave out municipalities or sectors; its sums are then not checked.
-    """
-
-    report: str | None = None
-    substance: str = "GGT"
-    selection: bool = False
-
-
-def look(file: Path, *, out: Path | None = None, meaning: Meaning | None = None) -> Iterator[str]:
-    """Read a file of any known format and tell what it holds, line by line.
-
-    Parameters
-    ----------
-    file
-        The file; its name does not matter.
-    out
-        Where to write the tidy table, as CSV; must not be there yet. Members' answers are readable by their
-        owner only.
-    meaning
-        What the file does not say of itself.
-
-    Raises
-    ------
-    InputError
-        What is wrong with the file, or that its format is not known.
-    UsageError
-        When ``out`` is there already.
-    """
-    if out and out.exists():
-        raise UsageError(f"{out}: is there already; give another name or remove it")
-    reading = understand(file, meaning or Meaning())
-    if out:
-        write_whole(out, to_csv(reading.frame), private=reading.kind == "survey-answers")
-    yield from _told(reading)
-    if out:
-        yield f"written: {out}"
-
-
-def understand(file: Path, meaning: Meaning) -> Reading:
-    """Return the reading of a file, whatever its known format."""
-    data = read_file(file, str(file))
-    root = find_root()
-    codes = schemas.MUNICIPALITIES
-    path = root / "data" / "statistics" / "municipalities.csv"
-    places = Places.from_frame(read_table(path.read_bytes(), codes, file=path.name))
-
-    def own(kind: str) -> Reader:
-        return lambda content, name: _reading(kind, read_table(content, _OWN[kind], file=name), name)
-
-    def answers(content: bytes, name: str) -> Reading:
-        return answers_of(Inputs.open(_params_file(file, meaning.report, root)), content, name)
-
-    def export(content: bytes, name: str) -> Reading:
-        whole = not meaning.selection
-        return read_emissions(
-            content, name, places=places, require_substance=meaning.substance, complete=whole
-        )
-
-    readers = {**{kind: own(kind) for kind in _OWN}, "survey-answers": answers}
-    readers |= {"facts": _activities, "emissions-export": export}
-    here = file.resolve()
-    shown = here.relative_to(root).as_posix() if here.is_relative_to(root) else str(file)
-    return read_any(data, shown, places=places, readers=readers)
-
-
-def _told(reading: Reading) -> Iterator[str]:
-    frame = reading.frame
-    yield f"{reading.file}: {KINDS[reading.kind]}"
-    yield f"publisher {reading.publisher}" + (f", release {reading.vintage}" if reading.vintage else "")
-    if reading.unit:
-        yield f"unit {reading.unit}" + (f", substance {reading.substance}" if reading.substance else "")
-    years = f", years {frame['year'].min()}-{frame['year'].max()}" if "year" in frame and len(frame) else ""
-    yield f"{len(frame)} rows{years}, columns {', '.join(map(str, frame.columns))}"
-    yield from (f"note: {note}" for note in reading.notes)
-    if reading.kind != "survey-answers":  # single members' answers are not for the screen
-        yield from frame.head(_SHOWN_ROWS).to_string(index=False).splitlines()
-
-
-def _reading(kind: str, frame: pd.DataFrame, file: str) -> Reading:
-    return Reading(kind, frame, file, "the association", None, None, None, ())
-
-
-def _activities(content: bytes, file: str) -> Reading:
-    found = sources.read_facts(content, file)["activities"]
-    columns = ["id", "goal", "section", "title", "period", "date", "place"]
-    frame = pd.DataFrame([{name: activity.get(name, "") for name in columns} for activity in found])
-    return _reading("facts", frame, file)
-
-
-def _params_file(file: Path, report: str | None, root: Path) -> str:
-    name = report or file.resolve().parent.name
-    if not (root / "params" / f"{name}.yml").is_file():
-        told = "is a survey; say which report it belongs to: --report NAME"
-        raise UsageError(f"{file}: {told}")
-    return f"params/{name}.yml"
-
-
-# --- klimatlib.cli: What all commands share: the group, where they say what they
+from klimatlib.files import NAME, find_root
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -168,6 +38,10 @@ def cli(directory: str | None) -> None:
     """
     if directory:
         os.chdir(directory)
+    if "--scheduled" not in sys.argv:
+        log = logging.getLogger("klimatlib")
+        log.setLevel(logging.INFO)
+        log.handlers = [_Terminal()]
 
 
 def unattended(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -178,18 +52,24 @@ def unattended(command: Callable[..., Any]) -> Callable[..., Any]:
     return flag(log(command))
 
 
-def do(
-    work: Callable[[Callable[[str], None]], None], scheduled: bool, log_format: str | None, **errand: str
-) -> int:
+class _Terminal(logging.Handler):
+    """Prints what the library says of a run, a line each, at once."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Print a message."""
+        say(record.getMessage())
+
+
+def do(work: Callable[[], object], scheduled: bool, log_format: str | None, **job: str) -> int:
     """Do a command's work before a person's eyes, or unattended; return the exit code."""
     if not scheduled and log_format:
         raise click.UsageError("--log-format goes with --scheduled")
     if not scheduled:
-        work(say)
+        work()
         return 0
-    from klimatlib.run.scheduled import Errand, attend
+    from klimatlib.run.scheduled import Job, run_unattended
 
-    return attend(Errand(work=work, **errand), style="json" if log_format == "json" else "text")
+    return run_unattended(Job(work=work, **job), style="json" if log_format == "json" else "text")
 
 
 def params_file(name: str) -> str:
@@ -205,9 +85,6 @@ def say(line: str) -> None:
     click.echo(line)
     if sys.stdout:  # closed, where a service closes it
         sys.stdout.flush()
-
-
-# --- klimatlib.cli: Commands that look and tell, and leave everything as it is;
 
 
 @cli.command()
@@ -248,8 +125,8 @@ def check(name: str, *, survey: bool, out: Path | None) -> None:
     for line in found.corrections:
         say(f"corrected: {line}")
     warnings = (*found.warnings, *found.exposed)
-    for line in warnings:
-        say(f"warning: {line}")
+    for message in warnings:
+        say(str(message))
     say(f"{name}: nothing wrong found, {counted(len(warnings), 'warning')}")
 
 
@@ -263,7 +140,9 @@ def check(name: str, *, survey: bool, out: Path | None) -> None:
 @click.option("--selection", is_flag=True, help="An export of emissions may leave out municipalities.")
 def read(file: Path, out: Path | None, name: str | None, substance: str, *, selection: bool) -> None:
     """Show what klimatlib understands of a file, whatever its name: any format that it knows."""
-    for line in look(file, out=out, meaning=Meaning(name, substance, selection)):
+    from klimatlib.run.checks import Meaning, inspect_file
+
+    for line in inspect_file(file, out=out, meaning=Meaning(name, substance, selection)):
         say(line)
 
 
@@ -310,10 +189,9 @@ def verify(name: str, *, rebuild: bool) -> None:
     With --rebuild: also make the report again and compare; what was published need then not all be here.
     """
     from klimatlib import verify
-    from klimatlib.config import find_root
 
     look = verify.rebuild if rebuild else verify.verify
-    look(find_root(), name, say=say)
+    look(find_root(), name)
 
 
 @cli.command()
@@ -364,9 +242,6 @@ def sign(
         say(line)
 
 
-# --- klimatlib.cli: Commands that make something: report, sheets, channels, a ne
-
-
 @cli.command()
 @click.argument("name")
 @click.option(
@@ -406,7 +281,7 @@ def report(
         raise click.UsageError("--explain runs nothing: it does not go with --scheduled")
     file = params_file(name)
 
-    def work(say: Callable[[str], None]) -> None:
+    def work() -> None:
         from klimatlib import build
 
         if explain:
@@ -420,7 +295,6 @@ def report(
                 fresh=fresh,
                 final=final,
                 cluster=cluster,
-                say=say,
             )
 
     made = Path(file).stem + (f"@{vintage}" if vintage else "")
@@ -431,7 +305,7 @@ def report(
 def _folder(name: str, *, final: bool) -> str:
     """Return the name of the folder that a report will be published in; outside a project the run tells."""
     from klimatlib.build import unchanged
-    from klimatlib.config import find_root
+    from klimatlib.files import find_root
 
     try:
         return unchanged.destination(find_root(), name, final=final).name
@@ -449,12 +323,11 @@ def sheets(name: str, codes: tuple[str, ...], cluster: str | None, *, everyone: 
 
     CODE is a municipality's code of four digits, as 0114. Sheets that are fresh are not made again.
     """
-    from klimatlib.config import find_root
     from klimatlib.execution import processes
     from klimatlib.share.factsheets import make_all
 
     with processes.cluster(cluster, find_root()) if cluster else nullcontext() as executor:
-        make_all(params_file(name), codes, everyone=everyone, executor=executor, say=say)
+        make_all(params_file(name), codes, everyone=everyone, executor=executor)
 
 
 @cli.command()
@@ -467,7 +340,7 @@ def channels(name: str, *, draft: bool) -> None:
     """
     from klimatlib.share.channels import make
 
-    make(params_file(name), draft=draft, say=say)
+    make(params_file(name), draft=draft)
 
 
 @cli.command()
@@ -476,7 +349,7 @@ def new(year: str) -> None:
     """Make a new year from the one before: what carries over, and marks for what is to be filled in."""
     from klimatlib.run import new_year as newyear
 
-    newyear.new(year, say=say)
+    newyear.new(year)
 
 
 @cli.command()
@@ -486,19 +359,19 @@ def new(year: str) -> None:
 def fetch(name: str, offline: bool, log_format: str | None, *, scheduled: bool) -> int:
     """Get the official statistics that params/sources.yml names."""
 
-    def work(say: Callable[[str], None]) -> None:
+    def work() -> None:
         from klimatlib.config import load_project
+        from klimatlib.errors import progress
         from klimatlib.sources.fetching.fetch import fetch
 
-        fetch(load_project(params_file(name), draft=True), say=say, offline=offline)
+        fetch(
+            load_project(params_file(name), draft=True),
+            say=lambda line: progress("fetch", line),
+            offline=offline,
+        )
 
     called = f"fetch-{Path(params_file(name)).stem}"
     return do(work, scheduled, log_format, name=called, folder="data/statistics")
-
-
-# --- klimatlib.cli: The command ``klimatlib``: a thin door; heavy modules are im
-
-__all__ = ["cli", "main"]
 
 
 def main() -> NoReturn:

@@ -1,4 +1,4 @@
-"""What can go wrong, one exception class per kind.
+"""What can go wrong, one exception class per kind, and what a run says of itself.
 
 A message says file, place, what was found, what was expected and what to do. The command line prints it
 without a traceback and ends with the class's exit code: 1 failed, 2 wrong use or bad input, 75 another run
@@ -7,25 +7,20 @@ is going on.
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
 import errno
-import io
-import json
+import logging
 import os
 import re
 import shlex
 import shutil
 import sys
-import time
 import traceback
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
 from typing import Any, ClassVar, Literal
-
-# --- klimatlib.errors: The English of what is counted and listed in messages.
 
 
 def counted(count: int, what: str) -> str:
@@ -38,8 +33,6 @@ def cut(lines: Sequence[str], most: int, *, indent: str = "") -> list[str]:
     hidden = len(lines) - most
     return [f"{indent}{line}" for line in [*lines[:most], *([f"and {hidden} more"] if hidden > 0 else [])]]
 
-
-# --- klimatlib.errors: What can go wrong, one exception class per kind.
 
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
@@ -208,139 +201,51 @@ def room_at(place: Path) -> str:
     return f"{free:.1f} MB are free in {there}; make room, then start it again"
 
 
-# --- klimatlib.errors: What does not stop a run but must be known, in the words of
-
-
-class Warned(str):
-    """A warning: in English, as the terminal tells it; `swedish` is what the reviewers' pages say."""
-
-    swedish: str
-
-    def __new__(cls, english: str, swedish: str) -> Warned:
-        """Take the same warning in both languages."""
-        told = super().__new__(cls, english)
-        told.swedish = swedish
-        return told
-
-    def __reduce__(self) -> tuple[type[Warned], tuple[str, str]]:
-        """Let a warning be copied and pickled, as nbconvert does with all that a page is given."""
-        return Warned, (str(self), self.swedish)
-
-
-# --- klimatlib.errors: The log of an unattended run: one line a step, as text or JS
-
 Level = Literal["info", "warning", "error"]
-Style = Literal["text", "json"]
-
-_WARNING = "warning: "
-_PRIORITIES: Mapping[Level, str] = {"error": "<3>", "warning": "<4>", "info": "<6>"}  # sd-daemon(3)
-_CONTROL = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160)) if chr(code) != "\t"}
-
-
-class Step(str):
-    """A progress line that knows its step; to whatever only prints it, it is the line.
-
-    Parameters
-    ----------
-    name
-        The step, one word.
-    text
-        The line; ``warning: `` before it makes it a warning.
-    facts
-        What a machine may want to read from it, by name.
-    """
-
-    __slots__ = ("facts", "name")
-    name: str
-    facts: Mapping[str, Any]
-
-    def __new__(cls, name: str, text: str, **facts: Any) -> Step:
-        """Make the line."""
-        line = super().__new__(cls, text)
-        line.name, line.facts = name, facts
-        return line
+logger = logging.getLogger("klimatlib")
+_LEVELS: Mapping[Level, int] = {"info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
 
 
 @dataclass(frozen=True)
-class Entry:
-    """One line of the log."""
+class Message:
+    """What a run says: a progress line, a warning or an error.
 
-    time: str
-    level: Level
+    Parameters
+    ----------
+    step
+        The step that says it, one word, such as ``inputs`` or ``render``.
+    english
+        The line, as the terminal and the log have it.
+    swedish
+        The same for the reviewers' pages; needed of warnings that they show.
+    level
+        ``info``, ``warning`` or ``error``.
+    facts
+        What a machine may want to read from it, by name, as ``{"claims": 386}``.
+    """
+
     step: str
-    message: str
-    seconds: float
+    english: str
+    swedish: str = ""
+    level: Level = "info"
     facts: Mapping[str, Any] = field(default_factory=dict)
 
-    def text(self) -> str:
-        """Return the line for a person."""
-        return f"{self.time} {self.level:<7} {self.step:<13} {self.message}"
+    def __str__(self) -> str:
+        return f"warning: {self.english}" if self.level == "warning" else self.english
 
-    def json(self, common: Mapping[str, Any]) -> str:
-        """Return the line for a machine."""
-        known = {"time": self.time, "level": self.level, "step": self.step, "message": self.message}
-        return json.dumps({**known, **common, "seconds": self.seconds, **self.facts}, ensure_ascii=False)
+    def log(self) -> None:
+        """Hand the message to the logger ``klimatlib``; its record carries it as ``record.said``."""
+        logger.log(_LEVELS[self.level], "%s", self, extra={"said": self})
 
 
-@dataclass(frozen=True)
-class _Sink:
-    name: str
-    raw: io.RawIOBase
-    priorities: bool = False
+def progress(step: str, text: str, **facts: Any) -> None:
+    """Log a progress line of a step, with facts for machines."""
+    Message(step, text, facts=facts).log()
 
 
-class RunLog:
-    """Writes each line at once to every sink; one that can no longer be written is let go, and that is said.
-
-    Parameters
-    ----------
-    style
-        ``text`` or ``json``.
-    common
-        What every JSON line carries: the report, the run.
-    """
-
-    def __init__(self, style: Style, common: Mapping[str, Any]) -> None:
-        self.entries: list[Entry] = []
-        self.common = common
-        self._style, self._began = style, time.monotonic()
-        self._sinks = [_Sink("standard output", io.FileIO(1, "w", closefd=False), _is_journal(1))]
-
-    @contextlib.contextmanager
-    def also(self, path: Path, shown: str) -> Iterator[None]:
-        """Write to a file too, anew."""
-        with path.open("wb", buffering=0) as raw:
-            sink = _Sink(shown, raw)
-            self._sinks.append(sink)
-            try:
-                yield
-            finally:
-                self._sinks = [other for other in self._sinks if other is not sink]
-
-    def say(self, line: str) -> None:
-        """Log a progress line; its step and level are those that it tells."""
-        step, facts = (line.name, line.facts) if isinstance(line, Step) else ("run", {})
-        level: Level = "warning" if line.startswith(_WARNING) else "info"
-        self.write(level, step, str(line).removeprefix(_WARNING), **facts)
-
-    def write(self, level: Level, step: str, message: str, **facts: Any) -> None:
-        """Log a message; one of several lines becomes several entries."""
-        for line in message.splitlines():
-            told = line.rstrip().translate(_CONTROL)
-            entry = Entry(stamp(now()), level, step, told, self.seconds(), facts)
-            self.entries.append(entry)
-            self._put(entry)
-
-    def seconds(self) -> float:
-        """Return how long the run has lasted."""
-        return round(time.monotonic() - self._began, 1)
-
-    def _put(self, entry: Entry) -> None:
-        line = entry.text() if self._style == "text" else entry.json(self.common)
-        lost = [sink for sink in self._sinks if not _written(sink, entry.level, line)]
-        self._sinks = [sink for sink in self._sinks if sink not in lost]
-        for sink in lost:
-            self.write("warning", "log", f"{sink.name} can no longer be written; the run goes on")
+def warning(english: str, swedish: str = "", *, step: str = "inputs") -> Message:
+    """Return a warning, as `Message` has it."""
+    return Message(step, english, swedish, level="warning")
 
 
 def now() -> dt.datetime:
@@ -356,21 +261,3 @@ def stamp(time: dt.datetime) -> str:
 def command() -> str:
     """Return the command that this process was started with, as one would type it."""
     return shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
-
-
-def _written(sink: _Sink, level: Level, line: str) -> bool:
-    before = _PRIORITIES[level] if sink.priorities else ""
-    try:
-        sink.raw.write(f"{before}{line}\n".encode("utf-8", "backslashreplace"))
-    except OSError:
-        return False
-    return True
-
-
-def _is_journal(descriptor: int) -> bool:
-    """Whether systemd's journal reads there: it takes a priority before each line, and strips it."""
-    try:
-        found = os.fstat(descriptor)
-    except OSError:
-        return False
-    return os.environ.get("JOURNAL_STREAM") == f"{found.st_dev}:{found.st_ino}"

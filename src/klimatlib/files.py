@@ -6,13 +6,28 @@ import errno
 import os
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import pandas as pd
+from klimatlib.errors import InputError, Problem, UsageError
 
-from klimatlib.errors import InputError, Problem
+if TYPE_CHECKING:
+    import pandas as pd
+
+NAME = re.compile(r"[^\W_][\w@-]*(\.[\w@-]+)*")  # of a report, release or folder: one part of a path
+_REQUIRED_FOLDERS = ("params", "notebooks")
+
+
+def find_root(start: Path | None = None) -> Path:
+    """Find the project's folder: the nearest one upwards that holds ``params/`` and ``notebooks/``."""
+    here = (start or Path.cwd()).resolve()
+    for folder in (here, *here.parents):
+        if all((folder / name).is_dir() for name in _REQUIRED_FOLDERS):
+            return folder
+    raise UsageError(f"{here}: no folder params/ and notebooks/ here or above; go to the project's folder")
+
 
 # --- klimatlib.files: Characters that nobody sees but that change what others read
 
@@ -163,17 +178,20 @@ def unguarded(text: str) -> str:
 
 def to_csv(frame: pd.DataFrame) -> str:
     """Return a table as CSV for people: texts guarded and each on one line, numbers as they are."""
-    columns = {str(name): _column(frame[name]) for name in frame.columns}
-    shown = pd.DataFrame(columns, index=frame.index).rename(columns=_line)
-    return shown.to_csv(index=False, lineterminator="\n")
+    import pandas as pd  # a run with nothing to do must not wait for it
 
+    def safe(values: pd.Series) -> pd.Series:
+        if pd.api.types.is_numeric_dtype(values.dtype):
+            return values
+        return values.map(lambda value: _line(value) if isinstance(value, str) else value).astype(
+            values.dtype
+        )
 
-def _column(values: pd.Series) -> pd.Series:
-    texts: Iterable[object] = values
-    if pd.api.types.is_numeric_dtype(values.dtype):
-        return values
-    shown = [_line(value) if isinstance(value, str) else value for value in texts]
-    return pd.Series(shown, index=values.index, dtype=values.dtype)
+    return (
+        frame.apply(safe)
+        .rename(columns=lambda name: _line(str(name)))
+        .to_csv(index=False, lineterminator="\n")
+    )
 
 
 def _line(text: str) -> str:

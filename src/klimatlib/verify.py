@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,24 +18,21 @@ from klimatlib import jobs, published
 from klimatlib.build import unchanged
 from klimatlib.build.manifest import versions
 from klimatlib.claims.claims import compare, read_claims
-from klimatlib.errors import InputError, IntegrityError, Problem, UsageError, counted, cut
+from klimatlib.errors import InputError, IntegrityError, Problem, UsageError, counted, cut, progress
 from klimatlib.report.renderers import find_renderer
 
-Say = Callable[[str], None]
 _MOST_SHOWN = 20
 _INPUTS = ("parameters", "inputs", "notebooks", "lock", "signatures", "compared_with")
 _COPIED = ("params", "data", "notebooks")
 
 
-def verify(root: Path, name: str, *, say: Say) -> None:
+def verify(root: Path, name: str) -> None:
     """Hash a published folder, and all that it was made from, and hold it against the manifest.
 
     Parameters
     ----------
     root, name
         The project, the published folder's name; of fact sheets each has a manifest of its own.
-    say
-        Where lines go.
 
     Raises
     ------
@@ -52,11 +49,11 @@ def verify(root: Path, name: str, *, say: Say) -> None:
     _refuse(f"outputs/{name} is not as published", list(dict.fromkeys(found)), advice=_advice(found))
     count = sum(len(manifest["outputs"]) for manifest in made.values())
     inputs = {path for manifest in made.values() for path in _made_from(manifest)}
-    say(f"outputs/{name}: {count} files are as published")
-    say(f"what they were made from is as it was: {len(inputs)} files")
+    progress("verify", f"outputs/{name}: {count} files are as published")
+    progress("verify", f"what they were made from is as it was: {len(inputs)} files")
 
 
-def rebuild(root: Path, name: str, *, say: Say) -> None:
+def rebuild(root: Path, name: str) -> None:
     """Make a published report again from what stands here, in a folder of its own, and compare.
 
     What was published is not touched, and need not all be here: git keeps its claims and its manifest. Where
@@ -81,13 +78,13 @@ def rebuild(root: Path, name: str, *, say: Say) -> None:
         numbers = _numbers(folder, made) if "claims.csv" in differ else []
     others = [f"{what} differs: {then}, now {now}" for what, then, now in _other_makers(root, manifest)]
     for line in others:
-        say(line)
+        progress("verify", line)
     if numbers or (differ and not others):
         _refuse(f"outputs/{name} made again is not the same", numbers or differ)
     count = f"{len(manifest['outputs']) - len(differ)} of {len(manifest['outputs'])} files"
-    say(f"outputs/{name} made again: every number is the same, and {count} are, byte for byte")
+    progress("verify", f"outputs/{name} made again: every number is the same, and {count} are, byte for byte")
     for line in cut([f"differs, made by others than then: {file}" for file in differ], _MOST_SHOWN):
-        say(line)
+        progress("verify", line)
 
 
 def _folder(root: Path, name: str) -> Path:

@@ -236,13 +236,13 @@ def world(where: Path) -> Path:
 def report(root: Path) -> Path:
     """Make a world's report, and return the published folder."""
     with inside(root):
-        return build.report(PARAMS, renderer="embedded", say=lambda _: None)
+        return build.report(PARAMS, renderer="embedded")
 
 
 def sheet(root: Path, code: str = "1281") -> Path:
     """Make a fact sheet of a world, and return the folder of its sheets."""
     with inside(root):
-        return sheets.make_all(PARAMS, [code], say=lambda _: None)
+        return sheets.make_all(PARAMS, [code])
 
 
 def refusal(root: Path) -> str:

@@ -13,7 +13,8 @@ import openpyxl
 import pandas as pd
 
 from klimatlib import files as spreadsheet
-from klimatlib.cli import Meaning, look
+from klimatlib.run.checks import Meaning
+from klimatlib.run.checks import inspect_file as look
 from torture import hostile
 from torture.promise import Effort, Found
 from torture.shared import hostile_outputs

@@ -8,15 +8,13 @@ again as long as everything that it rests on is the same, byte for byte.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 from klimatlib.build import unchanged
 from klimatlib.build.options import Options
-from klimatlib.config import draft_folder, find_root
-from klimatlib.errors import Step
-
-Say = Callable[[str], None]
+from klimatlib.config import draft_folder
+from klimatlib.errors import Message, progress
+from klimatlib.files import find_root
 
 
 def report(
@@ -27,7 +25,6 @@ def report(
     fresh: bool = False,
     final: bool = False,
     cluster: str | None = None,
-    say: Say = print,
 ) -> Path:
     """Make a year's report.
 
@@ -46,8 +43,6 @@ def report(
         Not a draft: refused unless two people's signatures hold for every claim.
     cluster
         Address of a Dask scheduler that runs the chapters; by default they run here.
-    say
-        Where progress lines go.
 
     Returns
     -------
@@ -65,19 +60,19 @@ def report(
     last = None if fresh or vintage else unchanged.last_run(root, name, final=final)
     if last is not None and not unchanged.reasons(root, name, last, choice=renderer, final=final):
         for line in last["lines"]:
-            say(Step("inputs", line))
+            Message("inputs", line["english"], level=line["level"]).log()
         _clear_away(root / "outputs", name, published)
-        told = "is complete: nothing has changed"
+        outcome = "is complete: nothing has changed"
         duration = f"{time.monotonic() - began:.1f} s"
     else:
         from klimatlib.build import stages
 
-        published = stages.make(params_file, Options(renderer, vintage, fresh, final, cluster), say=say)
-        told, duration = "is complete", f"{time.monotonic() - began:.0f} s"
-    shown = published.relative_to(root).as_posix()
+        published = stages.make(params_file, Options(renderer, vintage, fresh, final, cluster))
+        outcome, duration = "is complete", f"{time.monotonic() - began:.0f} s"
+    display_path = published.relative_to(root).as_posix()
     if published == draft_folder(root / "outputs" / name):
-        say(Step("publish", f"outputs/{name}/ is final and stays as it is; this draft is in {shown}/"))
-    say(Step("publish", f"{shown}/ {told} ({duration})"))
+        progress("publish", f"outputs/{name}/ is final and stays as it is; this draft is in {display_path}/")
+    progress("publish", f"{display_path}/ {outcome} ({duration})")
     return published
 
 

@@ -10,7 +10,7 @@ from contextlib import nullcontext
 from klimatlib import jobs
 from klimatlib.build import kept
 from klimatlib.build.run import Run, read_json
-from klimatlib.errors import KlimatlibError, Step
+from klimatlib.errors import KlimatlibError, progress
 from klimatlib.execution import notebooks
 from klimatlib.execution.processes import cluster, workers
 from klimatlib.files import own_folder
@@ -33,13 +33,13 @@ def _run_notebooks(run: Run, names: Sequence[str], executor: Executor) -> None:
         record = run.standing(name)
         if record is not None and not reasons[name]:
             kept.take(run.kept(name), record, run.stage)
-            run.say(Step(name, f"kept {name}"))
+            progress(name, f"kept {name}")
 
     def done(job: Job) -> None:
         record = read_json(job.record)
         own = [f"notebooks/{job.name}.ipynb", f"chapters/{job.name}.json", *record["made"]]
         kept.keep(run.kept(job.name), run.stage, own, record)
-        run.say(Step(job.name, f"ran {job.name}: {reasons[job.name][0]}"))
+        progress(job.name, f"ran {job.name}: {reasons[job.name][0]}")
 
     stale = [run.job(name) for name in names if reasons[name]]
     if not stale:
@@ -64,4 +64,4 @@ def _keep_failures(run: Run) -> None:
     for path in sorted((run.stage / "notebooks").glob("*.failed.ipynb")):
         half = own_folder(project.root / "outputs" / f"failed-{project.name}") / path.name
         shutil.move(path, half)
-        run.say(Step("failed", f"the half-run notebook is {project.relative(half)}"))
+        progress("failed", f"the half-run notebook is {project.relative(half)}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,10 +12,8 @@ from klimatlib import jobs
 from klimatlib.build import kept, unchanged
 from klimatlib.build.options import Options
 from klimatlib.config import Outline, Project
-from klimatlib.errors import Step
+from klimatlib.errors import progress
 from klimatlib.jobs import Job
-
-Say = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -32,8 +30,6 @@ class Run:
         The staging folder; its name is the same in every run, because notebooks print it.
     options
         What is asked for.
-    say
-        Where progress lines go.
     """
 
     project: Project
@@ -41,7 +37,6 @@ class Run:
     params_file: str
     stage: Path
     options: Options
-    say: Say
 
     def job(self, name: str) -> Job:
         """Return a notebook's job."""
@@ -67,7 +62,7 @@ class Run:
         if record is None or any(record.get(key) != known for key, known in rests_on.items()):
             return False
         kept.take(self.kept(step), record, self.stage)
-        self.say(Step(step, f"kept {step}"))
+        progress(step, f"kept {step}")
         return True
 
     def files(self) -> list[str]:

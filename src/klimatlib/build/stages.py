@@ -14,11 +14,11 @@ from klimatlib.build import kept, unchanged
 from klimatlib.build.chapters import run_chapters, why
 from klimatlib.build.manifest import write_manifest
 from klimatlib.build.options import Options
-from klimatlib.build.run import Run, Say, read_json
+from klimatlib.build.run import Run, read_json
 from klimatlib.claims import signatures
 from klimatlib.claims.claims import ClaimBook, merged, read_claims
 from klimatlib.config import draft_folder
-from klimatlib.errors import Step
+from klimatlib.errors import Message, progress, warning
 from klimatlib.execution.processes import start_fork_server
 from klimatlib.render import reviewers
 from klimatlib.render.reviewers.room.earlier import Earlier, find
@@ -31,7 +31,7 @@ from klimatlib.sources import inputs as sources
 from klimatlib.sources.inputs import Inputs
 
 
-def make(params_file: str, options: Options, *, say: Say) -> Path:
+def make(params_file: str, options: Options) -> Path:
     """Make a report and publish it; see `klimatlib.build.report`."""
     start_fork_server()
     inputs = Inputs.open(params_file)
@@ -39,21 +39,24 @@ def make(params_file: str, options: Options, *, say: Say) -> Path:
     if vintage and vintage != inputs.project.params.emissions_vintage:
         params_file, notes = variants.with_vintage(inputs, vintage)
         for note in notes:
-            say(Step("inputs", f"warning: {note}"))
+            warning(note).log()
         inputs = Inputs.open(params_file)
     found = checks.check(inputs)
     project, signed = inputs.project, sources.signatures(inputs)
     if options.final:
         signatures.require_people(signed, project)
     before, chosen = find(inputs), find_renderer(options.renderer)
-    told = [f"inputs checked: {len(inputs.digests)} files"]
-    told += [f"warning: {warning}" for warning in (*found.warnings, *found.exposed)]
-    for line in told:
-        say(Step("inputs", line))
-    say(Step("renderer", chosen.note))
+    messages = [
+        Message("inputs", f"inputs checked: {len(inputs.digests)} files"),
+        *found.warnings,
+        *found.exposed,
+    ]
+    for message in messages:
+        message.log()
+    progress("renderer", chosen.note)
     outputs = project.root / "outputs"
     stage = outputs / f".staging-{project.name}"
-    run = Run(project, sources.outline(inputs), params_file, stage, options, say)
+    run = Run(project, sources.outline(inputs), params_file, stage, options)
     with ExitStack() as held:
         held.enter_context(publish.locked(outputs / f".lock-{project.name}"))
         publish.recover(project.published)  # else a final report that stepped aside would not be seen
@@ -63,7 +66,7 @@ def make(params_file: str, options: Options, *, say: Say) -> Path:
         book = write_document(run)
         if options.final:
             signatures.require_approved(book, signed, project)
-        say(Step("document", f"report.qmd: {len(book)} claims", claims=len(book)))
+        progress("document", f"report.qmd: {len(book)} claims", claims=len(book))
         chosen = render_document(run, chosen)
         write_pages(run, inputs, book, found, before)
         write_dashboard(run, inputs, book)
@@ -74,7 +77,7 @@ def make(params_file: str, options: Options, *, say: Say) -> Path:
         signed_file = {file: inputs.digests[file]} if options.final else {}
         approval = {"final": options.final, "signatures": signed_file}
         write_manifest(project, records, stage, chosen, {**approval, "compared_with": before.digests})
-        rests_on, choice = _rests_on(run, inputs, records, told), options.renderer
+        rests_on, choice = _rests_on(run, inputs, records, messages), options.renderer
         unchanged.remember(
             *(project.root, project.name, rests_on),
             manifest=stage / "manifest.json",
@@ -92,7 +95,7 @@ def explain(params_file: str) -> list[str]:
     inputs = Inputs.open(params_file)
     project, outline = inputs.project, sources.outline(inputs)
     stage = project.root / "outputs" / f".staging-{project.name}"
-    run = Run(project, outline, params_file, stage, Options(), say=print)
+    run = Run(project, outline, params_file, stage, Options())
     reasons = {name: why(run, name) for name in outline.chapters}
     others = [f"{name} runs" for name in reasons if reasons[name]]
     reasons[outline.summary] = [*why(run, outline.summary, before_it=True), *others]
@@ -133,16 +136,19 @@ def render_document(run: Run, chosen: Renderer) -> Renderer:
     files = [path.relative_to(run.stage).as_posix() for path in (*pictures, *made.values())]
     kept.keep(run.kept("document"), run.stage, files, rests_on(used))
     if used.note != chosen.note:
-        run.say(Step("renderer", used.note))
+        progress("renderer", used.note)
     by = f"{used.name} {used.version}"
-    run.say(Step("render", f"{', '.join(path.name for path in made.values())} by {by}", renderer=by))
+    progress("render", f"{', '.join(path.name for path in made.values())} by {by}", renderer=by)
     return used
 
 
 def write_pages(run: Run, inputs: Inputs, book: ClaimBook, found: checks.Report, before: Earlier) -> None:
     """Write the reviewers' pages, unless they were written from the very same before."""
     there, signed = run.files(), sources.signatures(inputs)
-    told = {"warnings": [*found.warnings], "corrections": [*found.corrections]}
+    told = {
+        "warnings": [[one.english, one.swedish] for one in found.warnings],
+        "corrections": [*found.corrections],
+    }
     about = {
         **told,
         "parameters": run.params_file,
@@ -178,7 +184,7 @@ def write_dashboard(run: Run, inputs: Inputs, book: ClaimBook) -> None:
     page = dashboard.dashboard_page(data, notice=told, status="" if final else document.DRAFT)
     (run.stage / dashboard.NAME).write_text(page, encoding="utf-8", newline="")
     kept.keep(run.kept("dashboard"), run.stage, [dashboard.NAME], rests_on)
-    run.say(Step("dashboard", f"{dashboard.NAME}: {len(page) / 1000:.0f} kB"))
+    progress("dashboard", f"{dashboard.NAME}: {len(page) / 1000:.0f} kB")
 
 
 def write_open_data(run: Run, inputs: Inputs, book: ClaimBook) -> None:
@@ -192,11 +198,11 @@ def write_open_data(run: Run, inputs: Inputs, book: ClaimBook) -> None:
         files = open_data.write(folder, inputs, book, final=run.options.final)
         names = [f"{open_data.FOLDER}/{path.name}" for path in files]
         kept.keep(run.kept("data"), run.stage, names, rests_on)
-        run.say(Step("data", f"{open_data.FOLDER}/: {len(files)} files of open data"))
+        progress("data", f"{open_data.FOLDER}/: {len(files)} files of open data")
 
 
 def _rests_on(
-    run: Run, inputs: Inputs, records: Sequence[jobs.Record], told: Sequence[str]
+    run: Run, inputs: Inputs, records: Sequence[jobs.Record], messages: Sequence[Message]
 ) -> dict[str, Any]:
     """Return what the whole report rests on: what the check read, and what every notebook did."""
     read, looked = dict(inputs.digests), dict(inputs.looked)
@@ -207,7 +213,7 @@ def _rests_on(
         "inputs": read,
         "looked": looked,
         "foundation": jobs.foundation(run.project.root),
-        "lines": list(told),
+        "lines": [{"english": one.english, "level": one.level} for one in messages],
     }
 
 

@@ -18,7 +18,8 @@ from klimatlib import published as published_module
 from klimatlib import swedish
 from klimatlib.claims.claims import ClaimBook, require_count
 from klimatlib.config import Outline, unfilled
-from klimatlib.errors import ClaimError, InputError, Problem, Warned
+from klimatlib.errors import ClaimError, InputError, Message, Problem, UsageError, warning
+from klimatlib.files import find_root, to_csv, write_whole
 from klimatlib.indicators import association as backtest
 from klimatlib.indicators import association as indicators
 from klimatlib.indicators import association as members_indicator
@@ -27,16 +28,20 @@ from klimatlib.prose import templates as examples
 from klimatlib.prose import templates as named
 from klimatlib.prose.linter import lint_source
 from klimatlib.sources import inputs as sources
-from klimatlib.sources.files import capped
-from klimatlib.sources.inputs import Inputs, told
+from klimatlib.sources import tables as schemas
+from klimatlib.sources.emissions_database import read_emissions
+from klimatlib.sources.files import capped, read_file
+from klimatlib.sources.inputs import Inputs, read_table, told
+from klimatlib.sources.statistics import KINDS, Reader, read_any
 from klimatlib.sources.survey_export import (
+    answers_of,
     answers_of_both_years,
     answers_open_to_others,
     consent,
     survey_counts,
     survey_file,
 )
-from klimatlib.sources.tables import NATION, TOTAL, rows
+from klimatlib.sources.tables import NATION, TOTAL, Places, Reading, Table, rows
 
 # --- klimatlib.run.checks: What does not stop a run but must be known: a table against
 
@@ -49,13 +54,13 @@ SHARE_STEP = 0.30
 _MOST = 8
 
 
-def emissions_over_years(emissions: pd.DataFrame, *, factor: float = YEAR_STEP_FACTOR) -> list[Warned]:
+def emissions_over_years(emissions: pd.DataFrame, *, factor: float = YEAR_STEP_FACTOR) -> list[Message]:
     """Tell which totals change by more than a factor between years that lie five years apart at most."""
     totals = emissions[emissions["sector"] == TOTAL].sort_values(["municipality_code", "year"])
     return _steps(totals, "emissions_t", ("t", "t"), factor=factor)
 
 
-def population_over_years(population: pd.DataFrame, *, step: float = POPULATION_STEP) -> list[Warned]:
+def population_over_years(population: pd.DataFrame, *, step: float = POPULATION_STEP) -> list[Message]:
     """Tell which populations change by more than a share between years that lie five years apart at most."""
     ordered = population.sort_values(["municipality_code", "year"])
     return _steps(ordered, "population", ("inhabitants", "invånare"), factor=1 + step)
@@ -63,7 +68,7 @@ def population_over_years(population: pd.DataFrame, *, step: float = POPULATION_
 
 def releases(
     now: pd.DataFrame, before: pd.DataFrame, *, base_year: int, names: tuple[str, str]
-) -> list[Warned]:
+) -> list[Message]:
     """Compare a release of the emissions with the one before it, figure by figure.
 
     Parameters
@@ -77,7 +82,7 @@ def releases(
     """
     both = _beside(now, before)
     gone = sorted({*before["year"]} - {*now["year"]})
-    told = Warned(
+    told = warning(
         f"release {names[0]} has no figures for {_list(gone)}, which {names[1]} had",
         f"utgåva {names[0]} har inga tal för {_list(gone)}, som {names[1]} hade",
     )
@@ -116,10 +121,10 @@ def _beside(now: pd.DataFrame, before: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _revised(both: pd.DataFrame, base_year: int, names: tuple[str, str]) -> list[Warned]:
+def _revised(both: pd.DataFrame, base_year: int, names: tuple[str, str]) -> list[Message]:
     nation = both[both["municipality_code"] == NATION]
     return [
-        Warned(
+        warning(
             f"the nation in {row.year} is revised by {100 * (row.ratio - 1):+.1f} %, "
             f"from release {names[1]} to {names[0]}",
             f"riket {row.year} är omräknat med {_number(100 * (row.ratio - 1), 1)} %, "
@@ -130,11 +135,11 @@ def _revised(both: pd.DataFrame, base_year: int, names: tuple[str, str]) -> list
     ]
 
 
-def _off(both: pd.DataFrame, names: tuple[str, str]) -> list[Warned]:
+def _off(both: pd.DataFrame, names: tuple[str, str]) -> list[Message]:
     ratio = both["ratio"]
     far = both[(ratio > RELEASE_FACTOR) | (ratio < 1 / RELEASE_FACTOR)]
     return _capped(
-        Warned(
+        warning(
             f"{row.municipality_code} in {row.year}: {row.emissions_t:.0f} t in release {names[0]}, "
             f"{row.emissions_t_before:.0f} t in {names[1]}",
             f"{row.municipality_code} {row.year}: {row.emissions_t:.0f} t i utgåva {names[0]}, "
@@ -144,7 +149,7 @@ def _off(both: pd.DataFrame, names: tuple[str, str]) -> list[Warned]:
     )
 
 
-def register(table: pd.DataFrame, facts: Mapping[str, Any], municipalities: pd.DataFrame) -> list[Warned]:
+def register(table: pd.DataFrame, facts: Mapping[str, Any], municipalities: pd.DataFrame) -> list[Message]:
     """Compare the register of members with the facts of the year, and a region with its municipalities."""
     told, stated = facts["members"], facts["members"]["count_year_end"]
     listed = members_indicator.listed(table)
@@ -156,7 +161,7 @@ def register(table: pd.DataFrame, facts: Mapping[str, Any], municipalities: pd.D
             else ("one of them is wrong", "ett av talen är fel")
         )
         found.append(
-            Warned(
+            warning(
                 f"the register lists {listed} of {stated} members: {reason}",
                 f"registret har {listed} av {stated} medlemmar: {grund}",
             )
@@ -164,7 +169,7 @@ def register(table: pd.DataFrame, facts: Mapping[str, Any], municipalities: pd.D
     for key, status in (("joined", "member"), ("left", "left"), ("observers_joined", "observer")):
         known = [_plain(name) for name in table.loc[table["status"] == status, "name"]]
         found += [
-            Warned(
+            warning(
                 f"the facts name {name} ({key}), but no row of the register with status {status} does",
                 f"fakta nämner {name} ({key}), men ingen rad i registret med status {status} gör det",
             )
@@ -174,12 +179,12 @@ def register(table: pd.DataFrame, facts: Mapping[str, Any], municipalities: pd.D
     return [*found, *_overlaps(table, municipalities)]
 
 
-def _overlaps(table: pd.DataFrame, municipalities: pd.DataFrame) -> list[Warned]:
+def _overlaps(table: pd.DataFrame, municipalities: pd.DataFrame) -> list[Message]:
     county = dict(zip(municipalities["municipality_code"], municipalities["county_code"], strict=True))
     counties = [county.get(code, "") for code in members_indicator.municipality_codes(table)]
     chosen = table[(table["status"] == "member") & (table["kind"] == "region")]
     return [
-        Warned(
+        warning(
             f"{row.name} overlaps {counties.count(row.code)} member municipalities of its own: "
             "it is not added to them",
             f"{row.name} omfattar {counties.count(row.code)} medlemskommuner: regionen läggs inte till dem",
@@ -189,7 +194,7 @@ def _overlaps(table: pd.DataFrame, municipalities: pd.DataFrame) -> list[Warned]
     ]
 
 
-def shares(counts: pd.DataFrame, published: pd.DataFrame) -> list[Warned]:
+def shares(counts: pd.DataFrame, published: pd.DataFrame) -> list[Message]:
     """Tell which survey shares are far from the earlier ones that they are set beside."""
     both = counts.merge(
         published.dropna(subset="previous_year"),
@@ -198,7 +203,7 @@ def shares(counts: pd.DataFrame, published: pd.DataFrame) -> list[Warned]:
         validate="one_to_one",
     )
     return [
-        Warned(
+        warning(
             f"{row.question_id}: {100 * row.k / row.n:.0f} % against {row.previous_value:.0f} % "
             f"{row.previous_year}; is it the same question?",
             f"{row.question_id}: {100 * row.k / row.n:.0f} % mot {row.previous_value:.0f} % "
@@ -209,14 +214,14 @@ def shares(counts: pd.DataFrame, published: pd.DataFrame) -> list[Warned]:
     ]
 
 
-def _steps(ordered: pd.DataFrame, column: str, units: tuple[str, str], *, factor: float) -> list[Warned]:
+def _steps(ordered: pd.DataFrame, column: str, units: tuple[str, str], *, factor: float) -> list[Message]:
     groups = ordered.groupby("municipality_code")
     steps = ordered.assign(before=groups[column].shift(), year_before=groups["year"].shift())
     near = steps[(steps["year"] - steps["year_before"] <= 5) & (steps["before"] > 0)]
     ratio = near[column].astype(float) / near["before"].astype(float)
     far = near[(ratio > factor) | (ratio < 1 / factor)]
     return _capped(
-        Warned(
+        warning(
             f"{row.municipality_code}: {row.before:.0f} {units[0]} in {row.year_before:.0f}, "
             f"{getattr(row, column):.0f} in {row.year}",
             f"{row.municipality_code}: {row.before:.0f} {units[1]} {row.year_before:.0f}, "
@@ -226,10 +231,10 @@ def _steps(ordered: pd.DataFrame, column: str, units: tuple[str, str], *, factor
     )
 
 
-def _capped(sentences: Iterable[Warned]) -> list[Warned]:
+def _capped(sentences: Iterable[Message]) -> list[Message]:
     found = list(sentences)
     more = len(found) - _MOST
-    rest = Warned(f"and {more} more of the kind", f"och {more} till av samma slag")
+    rest = warning(f"and {more} more of the kind", f"och {more} till av samma slag")
     return [*found[:_MOST], rest] if more > 0 else found
 
 
@@ -488,8 +493,8 @@ class Report:
 
     inputs: tuple[str, ...]
     corrections: tuple[str, ...]
-    warnings: tuple[Warned, ...]
-    exposed: tuple[str, ...] = ()
+    warnings: tuple[Message, ...]
+    exposed: tuple[Message, ...] = ()
 
 
 def check_file(params_file: str, *, today: dt.date | None = None) -> Report:
@@ -542,9 +547,9 @@ def check(inputs: Inputs, *, today: dt.date | None = None, also: Sequence[Proble
     )
 
 
-def _exposed(inputs: Inputs) -> Iterator[str]:
+def _exposed(inputs: Inputs) -> Iterator[Message]:
     if files := answers_open_to_others(inputs):
-        yield (
+        yield warning(
             f"members' answers can be read by others on this machine: {', '.join(files)}; "
             f"mend it with: chmod 600 {' '.join(files)}"
         )
@@ -644,7 +649,7 @@ def _whole(percent: float) -> int:
     return int(percent)
 
 
-def _warnings(inputs: Inputs, tables: dict[str, pd.DataFrame]) -> Iterator[Warned]:
+def _warnings(inputs: Inputs, tables: dict[str, pd.DataFrame]) -> Iterator[Message]:
     yield from register(tables["members"], sources.facts(inputs), tables["municipalities"])
     yield from emissions_over_years(tables["emissions"])
     yield from population_over_years(tables["population"])
@@ -655,7 +660,7 @@ def _warnings(inputs: Inputs, tables: dict[str, pd.DataFrame]) -> Iterator[Warne
         names = (params.emissions_vintage, earlier)
         yield from releases(tables["emissions"], before, base_year=params.base_year, names=names)
     if params.survey_inferred:
-        yield Warned(
+        yield warning(
             "the survey's k and n are worked back from published percentages",
             "enkätens k och n är framräknade ur publicerade procenttal",
         )
@@ -690,3 +695,120 @@ def _age(release: str, today: dt.date | None) -> list[str]:
     if re.fullmatch(r"\d{4}-\d{2}-\d{2}", release):
         return [f"{(today - dt.date.fromisoformat(release)).days} days old"]
     return [f"from {today.year - int(release)} years ago"] if re.fullmatch(r"\d{4}", release) else []
+
+
+# --- look
+
+_OWN: dict[str, Table] = {
+    "survey-counts": schemas.SURVEY_COUNTS,
+    "members": schemas.MEMBERS,
+    "goals": schemas.GOALS,
+}
+_SHOWN_ROWS = 5
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """What a file does not say of itself.
+
+    Attributes
+    ----------
+    report
+        The report whose questions and members a survey belongs to; by default that of the file's folder.
+    substance
+        What an export of the emissions database must hold: ``GGT`` or another of its substances.
+    selection
+        Whether an export may leave out municipalities or sectors; its sums are then not checked.
+    """
+
+    report: str | None = None
+    substance: str = "GGT"
+    selection: bool = False
+
+
+def inspect_file(file: Path, *, out: Path | None = None, meaning: Meaning | None = None) -> Iterator[str]:
+    """Read a file of any known format and tell what it holds, line by line.
+
+    Parameters
+    ----------
+    file
+        The file; its name does not matter.
+    out
+        Where to write the tidy table, as CSV; must not be there yet. Members' answers are readable by their
+        owner only.
+    meaning
+        What the file does not say of itself.
+
+    Raises
+    ------
+    InputError
+        What is wrong with the file, or that its format is not known.
+    UsageError
+        When ``out`` is there already.
+    """
+    if out and out.exists():
+        raise UsageError(f"{out}: is there already; give another name or remove it")
+    reading = understand(file, meaning or Meaning())
+    if out:
+        write_whole(out, to_csv(reading.frame), private=reading.kind == "survey-answers")
+    yield from _described(reading)
+    if out:
+        yield f"written: {out}"
+
+
+def understand(file: Path, meaning: Meaning) -> Reading:
+    """Return the reading of a file, whatever its known format."""
+    data = read_file(file, str(file))
+    root = find_root()
+    codes = schemas.MUNICIPALITIES
+    path = root / "data" / "statistics" / "municipalities.csv"
+    places = Places.from_frame(read_table(path.read_bytes(), codes, file=path.name))
+
+    def own(kind: str) -> Reader:
+        return lambda content, name: _reading(kind, read_table(content, _OWN[kind], file=name), name)
+
+    def answers(content: bytes, name: str) -> Reading:
+        return answers_of(Inputs.open(_params_file(file, meaning.report, root)), content, name)
+
+    def export(content: bytes, name: str) -> Reading:
+        whole = not meaning.selection
+        return read_emissions(
+            content, name, places=places, require_substance=meaning.substance, complete=whole
+        )
+
+    readers = {**{kind: own(kind) for kind in _OWN}, "survey-answers": answers}
+    readers |= {"facts": _activities, "emissions-export": export}
+    here = file.resolve()
+    shown = here.relative_to(root).as_posix() if here.is_relative_to(root) else str(file)
+    return read_any(data, shown, places=places, readers=readers)
+
+
+def _described(reading: Reading) -> Iterator[str]:
+    frame = reading.frame
+    yield f"{reading.file}: {KINDS[reading.kind]}"
+    yield f"publisher {reading.publisher}" + (f", release {reading.vintage}" if reading.vintage else "")
+    if reading.unit:
+        yield f"unit {reading.unit}" + (f", substance {reading.substance}" if reading.substance else "")
+    years = f", years {frame['year'].min()}-{frame['year'].max()}" if "year" in frame and len(frame) else ""
+    yield f"{len(frame)} rows{years}, columns {', '.join(map(str, frame.columns))}"
+    yield from (f"note: {note}" for note in reading.notes)
+    if reading.kind != "survey-answers":  # single members' answers are not for the screen
+        yield from frame.head(_SHOWN_ROWS).to_string(index=False).splitlines()
+
+
+def _reading(kind: str, frame: pd.DataFrame, file: str) -> Reading:
+    return Reading(kind, frame, file, "the association", None, None, None, ())
+
+
+def _activities(content: bytes, file: str) -> Reading:
+    found = sources.read_facts(content, file)["activities"]
+    columns = ["id", "goal", "section", "title", "period", "date", "place"]
+    frame = pd.DataFrame([{name: activity.get(name, "") for name in columns} for activity in found])
+    return _reading("facts", frame, file)
+
+
+def _params_file(file: Path, report: str | None, root: Path) -> str:
+    name = report or file.resolve().parent.name
+    if not (root / "params" / f"{name}.yml").is_file():
+        raise UsageError(f"{file}: is a survey; say which report it belongs to: --report NAME")
+    return f"params/{name}.yml"

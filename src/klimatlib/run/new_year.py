@@ -21,13 +21,12 @@ from klimatlib.config import (
     Questions,
     Source,
     Sources,
-    find_root,
     load_project,
     to_fill,
     validate,
 )
-from klimatlib.errors import InputError, Problem, UsageError
-from klimatlib.files import write_whole
+from klimatlib.errors import InputError, Problem, UsageError, progress
+from klimatlib.files import find_root, write_whole
 from klimatlib.prose import templates as examples_module
 from klimatlib.sources import inputs as sources_module
 from klimatlib.sources.inputs import Inputs, read_facts, release_names
@@ -518,8 +517,6 @@ def _beginning(lines: list[str]) -> str:
 
 # --- klimatlib.run.new_year: Make a new year's parameters and data folder, and its entrie
 
-Say = Callable[[str], None]
-
 
 @dataclass(frozen=True)
 class _Whole:
@@ -530,15 +527,13 @@ class _Whole:
     there: bool
 
 
-def new(name: str, *, say: Say) -> None:
+def new(name: str) -> None:
     """Make a new year's report ready to be filled in, from the finished report of the year before.
 
     Parameters
     ----------
     name
         The year.
-    say
-        Told what was made and what was there already, line by line.
 
     Raises
     ------
@@ -556,14 +551,16 @@ def new(name: str, *, say: Say) -> None:
     if not folder.exists():
         content = dict(_data(last, asked, year))
     files = [*_shared(root, last, year), _parameters(root, last, year)]
-    _say(say, last, folder, there=folder.exists(), count=len(content))
+    _report(last, folder, there=folder.exists(), count=len(content))
     if content:
         _put(folder, content)
     for file in files:
-        _say(say, last, file.path, there=file.there)
+        _report(last, file.path, there=file.there)
         if not file.there:
             write_whole(file.path, file.text)
-    say(f"klimatlib check {year} says what to fill in; docs/new-year.md goes through it step by step")
+    progress(
+        "new", f"klimatlib check {year} says what to fill in; docs/new-year.md goes through it step by step"
+    )
 
 
 def _years(name: str, root: Path) -> tuple[int, int]:
@@ -650,9 +647,9 @@ def _put(folder: Path, content: Mapping[str, bytes]) -> None:
     draft.rename(folder)
 
 
-def _say(say: Say, last: Project, path: Path, *, there: bool, count: int = 0) -> None:
+def _report(last: Project, path: Path, *, there: bool, count: int = 0) -> None:
     made = f"made, {count} files" if count else "made" if not path.exists() else "has the year's entries now"
-    say(f"{last.relative(path)}: {'is here already, left as it is' if there else made}")
+    progress("new", f"{last.relative(path)}: {'is here already, left as it is' if there else made}")
 
 
 # --- klimatlib.run.new_year: A new year from the one before: what carries over, what is e

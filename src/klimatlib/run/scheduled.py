@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import io
 import json
+import logging
 import os
 import signal
 import socket
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from multiprocessing.util import get_temp_dir
@@ -21,26 +24,131 @@ from types import FrameType
 from typing import Any, Literal, NoReturn
 
 from klimatlib import publish
-from klimatlib.config import find_root
 from klimatlib.errors import (
     HIDDEN,
-    Entry,
     KlimatlibError,
-    RunLog,
-    Style,
+    Level,
+    Message,
     command,
     counted,
     cut,
     has_read_answers,
     in_words,
+    logger,
     now,
     stamp,
     unexpected,
 )
 from klimatlib.execution.processes import adopt_orphans, end_process_tree
-from klimatlib.files import write_whole
+from klimatlib.files import find_root, write_whole
 
-# --- klimatlib.run.scheduled: What an unattended run leaves to read: a summary for machine
+Style = Literal["text", "json"]
+_PRIORITIES: Mapping[Level, str] = {"error": "<3>", "warning": "<4>", "info": "<6>"}  # sd-daemon(3)
+_CONTROL = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160)) if chr(code) != "\t"}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the log; ``seconds`` since the run began."""
+
+    time: str
+    level: Level
+    step: str
+    message: str
+    seconds: float
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+    def text(self) -> str:
+        """Return the line for a person."""
+        return f"{self.time} {self.level:<7} {self.step:<13} {self.message}"
+
+    def json(self, common: Mapping[str, Any]) -> str:
+        """Return the line for a machine."""
+        own = {"time": self.time, "level": self.level, "step": self.step, "message": self.message}
+        return json.dumps({**own, **common, "seconds": self.seconds, **self.facts}, ensure_ascii=False)
+
+
+@dataclass(frozen=True)
+class _Sink:
+    name: str
+    raw: io.RawIOBase
+    priorities: bool = False
+
+
+class RunLog(logging.Handler):
+    """Writes each message at once to every sink; one that can no longer be written is let go, with a warning.
+
+    Parameters
+    ----------
+    style
+        ``text`` or ``json``.
+    common
+        What every JSON line carries: the report, the run.
+    """
+
+    def __init__(self, style: Style, common: Mapping[str, Any]) -> None:
+        super().__init__()
+        self.entries: list[Entry] = []
+        self.common = common
+        self._style, self._began = style, time.monotonic()
+        self._sinks = [_Sink("standard output", io.FileIO(1, "w", closefd=False), _is_journal(1))]
+
+    @contextlib.contextmanager
+    def also(self, path: Path, display_path: str) -> Iterator[None]:
+        """Write to a file too, anew, and take the messages of the work in hand."""
+        with path.open("wb", buffering=0) as raw:
+            sink = _Sink(display_path, raw)
+            self._sinks.append(sink)
+            logger.addHandler(self)
+            logger.setLevel(logging.INFO)
+            try:
+                yield
+            finally:
+                logger.removeHandler(self)
+                self._sinks = [other for other in self._sinks if other is not sink]
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write a message of the library; its step and facts are those that it carries."""
+        message = getattr(record, "said", None) or Message("run", record.getMessage())
+        self.write(message.level, message.step, message.english, **message.facts)
+
+    def write(self, level: Level, step: str, message: str, **facts: Any) -> None:
+        """Write a message; one of several lines becomes several entries."""
+        for line in message.splitlines():
+            text = line.rstrip().translate(_CONTROL)
+            entry = Entry(stamp(now()), level, step, text, self.seconds(), facts)
+            self.entries.append(entry)
+            self._put(entry)
+
+    def seconds(self) -> float:
+        """Return how long the run has lasted."""
+        return round(time.monotonic() - self._began, 1)
+
+    def _put(self, entry: Entry) -> None:
+        line = entry.text() if self._style == "text" else entry.json(self.common)
+        lost = [sink for sink in self._sinks if not _written(sink, entry.level, line)]
+        self._sinks = [sink for sink in self._sinks if sink not in lost]
+        for sink in lost:
+            self.write("warning", "log", f"{sink.name} can no longer be written; the run goes on")
+
+
+def _written(sink: _Sink, level: Level, line: str) -> bool:
+    before = _PRIORITIES[level] if sink.priorities else ""
+    try:
+        sink.raw.write(f"{before}{line}\n".encode("utf-8", "backslashreplace"))
+    except OSError:
+        return False
+    return True
+
+
+def _is_journal(descriptor: int) -> bool:
+    """Whether systemd's journal reads there: it takes a priority before each line, and strips it."""
+    try:
+        status = os.fstat(descriptor)
+    except OSError:
+        return False
+    return os.environ.get("JOURNAL_STREAM") == f"{status.st_dev}:{status.st_ino}"
+
 
 Outcome = Literal["running", "done", "failed", "stopped"]
 _MOST = 30
@@ -134,8 +242,8 @@ def _when(summary: Summary) -> str:
 def _came_out(summary: Summary) -> list[str]:
     if not summary.changed:
         return [f"{summary.folder}/ is as it was: nothing changed"]
-    told = f", {summary.facts['claims']} claims" if "claims" in summary.facts else ""
-    return [f"{summary.folder}/ is new{told}; changed are", *_indented(summary.changed)]
+    claims = f", {summary.facts['claims']} claims" if "claims" in summary.facts else ""
+    return [f"{summary.folder}/ is new{claims}; changed are", *_indented(summary.changed)]
 
 
 def _advice(summary: Summary) -> list[str]:
@@ -156,13 +264,8 @@ def _indented(lines: Sequence[str]) -> list[str]:
     return cut(lines, _MOST, indent="  ")
 
 
-# --- klimatlib.run.scheduled: A run that nobody watches: for cron, systemd and CI.
-
-Say = Callable[[str], None]
-
-
 @dataclass(frozen=True)
-class Errand:
+class Job:
     """What is to be done unattended.
 
     Attributes
@@ -172,7 +275,7 @@ class Errand:
     folder
         The folder that it is for, relative to the project.
     work
-        Does it; is given where progress lines go.
+        Does it.
     lock
         The lock file that `work` itself takes, relative to the project, to be refused before anything
         is read.
@@ -180,7 +283,7 @@ class Errand:
 
     name: str
     folder: str
-    work: Callable[[Say], object]
+    work: Callable[[], object]
     lock: str = ""
 
 
@@ -192,17 +295,17 @@ class Stopped(BaseException):
         self.exit_code = 128 + number
 
 
-def attend(errand: Errand, *, style: Style) -> int:
-    """Do an errand and return its exit code.
+def run_unattended(job: Job, *, style: Style) -> int:
+    """Do a job and return its exit code.
 
     0 done, 1 failed, 2 wrong use or bad input, 75 another run is going on, 128 + n stopped by signal n.
     """
-    log = RunLog(style, {"report": errand.name, "run": f"{now():%Y%m%dT%H%M%SZ}-{os.getpid()}"})
+    log = RunLog(style, {"report": job.name, "run": f"{now():%Y%m%dT%H%M%SZ}-{os.getpid()}"})
     started = stamp(now())
     try:
         root = find_root()
-        with _alone(root, errand):
-            return _do(errand, root, log, started)
+        with _alone(root, job):
+            return _do(job, root, log, started)
     except (KlimatlibError, OSError) as error:
         ending = _failed(error)
         log.write(
@@ -212,34 +315,34 @@ def attend(errand: Errand, *, style: Style) -> int:
 
 
 @contextlib.contextmanager
-def _alone(root: Path, errand: Errand) -> Iterator[None]:
-    """Hold the errand; refuse at once where it is held already, by a scheduled run or by a person's."""
-    with publish.locked(root / "outputs" / f".lock-scheduled-{errand.name}"):
-        if errand.lock:
-            with publish.locked(root / errand.lock):
+def _alone(root: Path, job: Job) -> Iterator[None]:
+    """Hold the job; refuse at once where it is held already, by a scheduled run or by a person's."""
+    with publish.locked(root / "outputs" / f".lock-scheduled-{job.name}"):
+        if job.lock:
+            with publish.locked(root / job.lock):
                 pass
         yield
 
 
-def _do(errand: Errand, root: Path, log: RunLog, started: str) -> int:
-    stem = root / "outputs" / f"last-run-{errand.name}"
+def _do(job: Job, root: Path, log: RunLog, started: str) -> int:
+    stem = root / "outputs" / f"last-run-{job.name}"
     shown = f"outputs/{stem.name}"
     summary = Summary(
-        report=errand.name,
+        report=job.name,
         run=log.common["run"],
         command=command(),
         host=socket.gethostname(),
         pid=os.getpid(),
         started=started,
-        folder=errand.folder,
+        folder=job.folder,
         log=f"{shown}.log",
     )
-    before = _digests(root / errand.folder)
+    before = _digests(root / job.folder)
     with log.also(stem.with_name(f"{stem.name}.log"), summary.log):
         summary.write(stem)
         log.write("info", "start", f"{summary.command}, pid {summary.pid}, in {root}")
-        ending = _attempt(errand, log)
-        after = _digests(root / errand.folder)
+        ending = _attempt(job, log)
+        after = _digests(root / job.folder)
         changed = sorted(name for name in {*before, *after} if before.get(name) != after.get(name))
         summary = _ended(summary, ending, changed, log)
         _leave(summary, stem, log)
@@ -247,12 +350,12 @@ def _do(errand: Errand, root: Path, log: RunLog, started: str) -> int:
     return ending.exit_code or 0
 
 
-def _attempt(errand: Errand, log: RunLog) -> Ending:
+def _attempt(job: Job, log: RunLog) -> Ending:
     """Do the work, and tell how it ended, whatever happens."""
     asked: list[Stopped] = []
     try:
         with _workshop(), _stoppable(asked):
-            errand.work(log.say)
+            job.work()
     except Stopped as stop:
         return Ending("stopped", stop.exit_code, str(stop))
     except Exception as error:

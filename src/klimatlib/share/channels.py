@@ -26,7 +26,7 @@ from klimatlib.charts.blocks import to_html
 from klimatlib.claims import signatures
 from klimatlib.claims.claims import Claim, ClaimBook
 from klimatlib.config import Project
-from klimatlib.errors import ClaimError, InputError, Problem
+from klimatlib.errors import ClaimError, InputError, Problem, progress
 from klimatlib.indicators import emissions as pace
 from klimatlib.prose import linter as english
 from klimatlib.prose import templates as examples
@@ -702,13 +702,12 @@ def _framed(template: str, look: Look, **said: object) -> str:
 
 # --- klimatlib.share.channels: Make the channels: bind, hold to limits and signatures, writ
 
-Say = Callable[[str], None]
 MANIFEST = "manifest.json"
 _NOT_SIGNED = f"{DRAFT}: får inte publiceras, för alla siffror är inte signerade av två personer."
 _PAGES = (NEWS, PRESS, ENGLISH)
 
 
-def make(params_file: str, *, draft: bool = False, say: Say = print) -> Path:
+def make(params_file: str, *, draft: bool = False) -> Path:
     """Make a report's channels.
 
     Parameters
@@ -717,8 +716,6 @@ def make(params_file: str, *, draft: bool = False, say: Say = print) -> Path:
         The report's parameter file, relative to the project.
     draft
         Make them although not all their numbers are signed; every file and picture then says so.
-    say
-        Where progress lines go.
 
     Returns
     -------
@@ -752,7 +749,10 @@ def make(params_file: str, *, draft: bool = False, say: Say = print) -> Path:
         _write_manifest(stage, inputs, book, told, lacking if draft else {}, draft=draft)
         publish.swap_in(stage, home)
     signed = f"{len(told) - len(lacking)} of the {len(told)} claims that they print are signed by two people"
-    say(f"{project.relative(home)}/: {len(bound)} channels{', a draft' if draft else ''}; {signed}")
+    progress(
+        "channels",
+        f"{project.relative(home)}/: {len(bound)} channels{', a draft' if draft else ''}; {signed}",
+    )
     return home
 
 

@@ -7,7 +7,7 @@ import json
 import re
 import shutil
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import BrokenExecutor, Executor, Future, as_completed
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -17,7 +17,7 @@ from typing import Any
 from klimatlib import jobs, publish
 from klimatlib.claims.claims import ClaimBook, read_claims
 from klimatlib.config import Project, load_project
-from klimatlib.errors import KlimatlibError, NotebookError, UsageError
+from klimatlib.errors import KlimatlibError, NotebookError, UsageError, progress, warning
 from klimatlib.execution import notebooks
 from klimatlib.execution.processes import workers
 from klimatlib.files import own_folder, write_whole
@@ -362,7 +362,6 @@ def _json(path: Path) -> Mapping[str, Any]:
 
 # --- klimatlib.share.factsheets: A run of fact sheets: choose, leave out what is fresh, make
 
-Say = Callable[[str], None]
 _SHOWN = 8
 
 
@@ -372,7 +371,6 @@ def make_all(
     *,
     everyone: bool = False,
     executor: Executor | None = None,
-    say: Say = print,
 ) -> Path:
     """Make fact sheets.
 
@@ -386,8 +384,6 @@ def make_all(
         All municipalities that the statistics hold.
     executor
         Where the sheets are made; by default as many processes as there are cores.
-    say
-        Where progress lines go.
 
     Returns
     -------
@@ -403,7 +399,7 @@ def make_all(
     chosen, notes = choose(inputs, codes, everyone=everyone)
     checks.check(inputs)
     for note in notes:
-        say(f"warning: {note}")
+        warning(f"{note}", step="sheets").log()
     project = inputs.project
     outputs, home = project.root / "outputs", folder_shelf(project)
     working = publish.staging(outputs / f".staging-{home.name}", home)
@@ -411,13 +407,16 @@ def make_all(
         home.mkdir(parents=True, exist_ok=True)
         showing = _showing(inputs)
         for code in withdraw(project, showing):
-            say(f"{code}: its answers may no longer be shown; its sheet is removed")
+            progress("sheets", f"{code}: its answers may no longer be shown; its sheet is removed")
         tasks = _tasks(project, places(inputs).values(), params_file, stage, showing)
-        stale = _stale(project, [tasks[place.code] for place in chosen], say)
-        failed = [made for made in _publish_all(project, stale, executor, say) if made.problem]
-        _tell_old(project, tasks, chosen, say)
+        stale = _stale(project, [tasks[place.code] for place in chosen])
+        failed = [made for made in _publish_all(project, stale, executor) if made.problem]
+        _tell_old(project, tasks, chosen)
         write_index(project, places(inputs))
-    say(f"{project.relative(home)}/: {len(chosen) - len(failed)} of {len(chosen)} fact sheets are up to date")
+    progress(
+        "sheets",
+        f"{project.relative(home)}/: {len(chosen) - len(failed)} of {len(chosen)} fact sheets are up to date",
+    )
     if failed:
         raise NotebookError(_listed(failed, tasks))
     return home
@@ -443,7 +442,7 @@ def _tasks(
     return found
 
 
-def _stale(project: Project, tasks: Sequence[Task], say: Say) -> list[Task]:
+def _stale(project: Project, tasks: Sequence[Task]) -> list[Task]:
     """Return the tasks whose sheets are missing or older than what they rest on."""
     known = standing_shelf(project)
     stale = [
@@ -452,13 +451,14 @@ def _stale(project: Project, tasks: Sequence[Task], say: Say) -> list[Task]:
         if task.place.code not in known or not is_fresh(project, task.job, known[task.place.code])
     ]
     if len(stale) < len(tasks):
-        say(f"{len(tasks) - len(stale)} of {len(tasks)} fact sheets are fresh and are not made again")
+        progress(
+            "sheets",
+            f"{len(tasks) - len(stale)} of {len(tasks)} fact sheets are fresh and are not made again",
+        )
     return stale
 
 
-def _publish_all(
-    project: Project, tasks: Sequence[Task], executor: Executor | None, say: Say
-) -> Iterator[Made]:
+def _publish_all(project: Project, tasks: Sequence[Task], executor: Executor | None) -> Iterator[Made]:
     """Publish each sheet as soon as it is made, and tell how far it has come."""
     began, width = time.monotonic(), len(str(len(tasks)))
     for count, (task, made) in enumerate(_results(tasks, executor), 1):
@@ -466,9 +466,9 @@ def _publish_all(
         left = (time.monotonic() - began) / count * (len(tasks) - count)
         told = f"failed: {made.problem.splitlines()[0]}" if made.problem else _time_left(left)
         place = f"{task.place.code} {task.place.name}"
-        say(f"{count:>{width}} of {len(tasks)}  {place}  {told}".rstrip())
+        progress("sheets", f"{count:>{width}} of {len(tasks)}  {place}  {told}".rstrip())
         if made.problem:
-            _keep_failure(project, task, say)
+            _keep_failure(project, task)
         yield made
 
 
@@ -522,16 +522,16 @@ def _published(project: Project, task: Task, made: Made) -> Made:
     return made
 
 
-def _keep_failure(project: Project, task: Task, say: Say) -> None:
+def _keep_failure(project: Project, task: Task) -> None:
     half = task.folder / f"{NOTEBOOK}.failed.ipynb"
     if half.is_file():
         kept = own_folder(project.root / "outputs" / f"failed-{project.name}-sheets")
         kept /= f"{task.place.code}.ipynb"
         shutil.move(half, kept)
-        say(f"the half-run notebook is {project.relative(kept)}")
+        progress("sheets", f"the half-run notebook is {project.relative(kept)}")
 
 
-def _tell_old(project: Project, tasks: dict[str, Task], chosen: Sequence[Place], say: Say) -> None:
+def _tell_old(project: Project, tasks: dict[str, Task], chosen: Sequence[Place]) -> None:
     """Say how many sheets that this run was not asked for are older than what they rest on."""
     asked = {place.code for place in chosen}
     others = {code: m for code, m in standing_shelf(project).items() if code not in asked}
@@ -542,7 +542,9 @@ def _tell_old(project: Project, tasks: dict[str, Task], chosen: Sequence[Place],
     ]
     if old:
         named = ", ".join(old[:_SHOWN]) + (" …" if len(old) > _SHOWN else "")
-        say(f"warning: not asked for, but older than what they rest on: {_counted(len(old))}: {named}")
+        warning(
+            f"not asked for, but older than what they rest on: {_counted(len(old))}: {named}", step="sheets"
+        ).log()
 
 
 def _time_left(seconds: float) -> str:

@@ -16,7 +16,7 @@ from typing import Any
 from klimatlib.claims.claims import ClaimBook, read_claims
 from klimatlib.claims.signatures import Standing
 from klimatlib.config import Outline, Project
-from klimatlib.errors import Warned
+from klimatlib.errors import Message
 from klimatlib.render.reviewers import cells, places, room, summary
 from klimatlib.render.reviewers.room.earlier import Earlier
 from klimatlib.render.reviewers.room.earlier import find as find_earlier
@@ -62,7 +62,7 @@ class Run:
     project: Project
     outline: Outline
     book: ClaimBook
-    warnings: tuple[Warned, ...] = ()
+    warnings: tuple[Message, ...] = ()
     notice: str = ""
     corrections: tuple[str, ...] = ()
     standings: Mapping[str, Standing] = field(default_factory=dict)

@@ -17,7 +17,7 @@ from typing import Any
 from klimatlib.claims.claims import ClaimBook, compare
 from klimatlib.claims.signatures import Standing
 from klimatlib.config import Project
-from klimatlib.errors import Warned
+from klimatlib.errors import Message
 from klimatlib.render.reviewers import cells, places, quotes, summary
 from klimatlib.render.reviewers.room import beside, gates, lines, trial
 from klimatlib.render.reviewers.room.earlier import Earlier, figures
@@ -67,7 +67,7 @@ class Facts:
     order: Sequence[str]
     rows: Sequence[summary.Row]
     inputs: Sequence[summary.Input]
-    warnings: Sequence[Warned]
+    warnings: Sequence[Message]
     corrections: Sequence[str]
     standings: Mapping[str, Standing]
     basis: trial.Basis | None

@@ -14,7 +14,7 @@ from test_build import edit_notebook
 from test_cli import klimatlib
 
 OWN = ("svar01@example.org", "Nej men utreds")
-ALL = "import klimatlib.sources as s; text = str([*s.survey_answers(chapter.inputs)['answer']])"
+ALL = "import klimatlib.sources.survey_export as s; text = str([*s.survey_answers(chapter.inputs)['answer']])"
 ASIDE = (
     "import threading\n"
     + ALL

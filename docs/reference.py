@@ -36,7 +36,6 @@ _FILES = {
     "goals": ("data/YEAR/goals.csv", f"data/{YEAR}/goals.csv"),
     "published": ("data/YEAR/published.csv", f"data/{YEAR}/published.csv"),
     "signatures": ("data/YEAR/signatures.csv", ""),
-    "key_figures": ("data/statistics/key_figures_RELEASE.csv", ""),
 }
 _ELSEWHERE = {
     "survey_answers": "`data/YEAR/answers_YEAR.csv` or `.xlsx`, the survey tool's export, is read as this",

@@ -218,25 +218,6 @@ def json_stat() -> dict[str, Any]:
     }  # fmt: skip
 
 
-def kolada() -> dict[str, Any]:
-    """Kolada's answer, version 3: nation, municipalities, a group, a region, one withdrawn, one missing."""
-
-    def item(code: str, year: int, value: float | None, **more: Any) -> dict[str, Any]:
-        figure = {"count": 1, "gender": "T", "status": "" if value is not None else "Missing", "value": value}
-        return {
-            "kpi": "N00401",
-            "municipality": code,
-            "period": year,
-            "values": [{**figure, "isdeleted": False, **more}],
-        }
-
-    items = [item(code, year, round(2 + 0.37 * n + 0.01 * (year - 2019), 2))
-             for n, code in enumerate(["0000", *PLACES.names]) for year in (2019, 2020, 2021)]  # fmt: skip
-    items += [item("0330", 1990, None), item("G99999", 2021, 4.09), item("0003", 2021, 3.3)]
-    items += [item("0643", 2018, 9.9, isdeleted=True)]
-    return {"count": len(items), "next_url": None, "previous_url": None, "values": items}
-
-
 def code_rows() -> Rows:
     """Rows of SCB's list of codes."""
     rows: Rows = [

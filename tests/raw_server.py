@@ -38,11 +38,8 @@ class Page:
     declared: int | None = None
     gzip: bool = False
     chunked: bool = False
-    resumable: bool = True
-    careless: bool = False  # gives the rest of any version
     etag: bool = True
     hang_up: int = 0
-    headers: dict[str, str] = field(default_factory=dict)
 
     @property
     def body(self) -> bytes:
@@ -112,42 +109,33 @@ class _Handler(BaseHTTPRequestHandler):
             self.server.stopping.wait(self.server.trouble_bytes)  # a body that never comes
 
     def _file(self, page: Page) -> None:
-        body, start = page.body, self._start(page)
-        self.send_response(206 if start else 200)
-        if start:
-            self.send_header("Content-Range", f"bytes {start}-{len(body) - 1}/{len(body)}")
+        body = page.body
+        self.send_response(200)
         if page.etag:
             self.send_header("ETag", page.tag)
         if page.gzip:
             self.send_header("Content-Encoding", "gzip")
-        for name, value in page.headers.items():
-            self.send_header(name, value)
         if page.chunked:
             self.send_header("Transfer-Encoding", "chunked")
         else:
-            declared = len(body) - start if page.declared is None else page.declared
+            declared = len(body) if page.declared is None else page.declared
             self.send_header("Content-Length", str(declared))
         self.end_headers()
-        self._send(page, body[start:])
+        self._send(page, body)
 
-    def _start(self, page: Page) -> int:
-        wanted = self.headers.get("Range", "")
-        same = page.careless or self.headers.get("If-Range") == page.tag
-        return int(wanted[6:-1]) if wanted and same and page.resumable else 0
-
-    def _send(self, page: Page, rest: bytes) -> None:
-        cut = page.cuts.pop(0) if page.cuts else len(rest)
+    def _send(self, page: Page, body: bytes) -> None:
+        cut = page.cuts.pop(0) if page.cuts else len(body)
         if page.trickle_s:
-            for at in range(len(rest[:cut])):
+            for at in range(len(body[:cut])):
                 if self.server.stopping.wait(page.trickle_s):
                     return
-                self.wfile.write(rest[at : at + 1])
+                self.wfile.write(body[at : at + 1])
         elif page.chunked:
-            self.wfile.write(f"{len(rest):x}\r\n".encode() + rest[:cut])
-            if cut >= len(rest):
+            self.wfile.write(f"{len(body):x}\r\n".encode() + body[:cut])
+            if cut >= len(body):
                 self.wfile.write(b"\r\n0\r\n\r\n")
         else:
-            self.wfile.write(rest[:cut])
+            self.wfile.write(body[:cut])
 
 
 @contextlib.contextmanager

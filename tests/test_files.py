@@ -35,7 +35,7 @@ import json, resource, sys, time
 sys.path.insert(0, sys.argv[1])
 import raw_files as raw
 from klimatlib.errors import InputError
-from klimatlib.sources.official.recognise import recognise
+from klimatlib.sources.statistics import recognise
 
 sound = raw.to_xlsx({"Tabell": raw.series_rows()})
 files = {

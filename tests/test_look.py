@@ -12,17 +12,14 @@ from klimatlib.errors import InputError, UsageError
 from klimatlib.run.checks import Meaning
 from klimatlib.run.checks import inspect_file as look
 
-KOLADA = {
-    "count": 1,
-    "next_url": None,
-    "values": [
-        {
-            "kpi": "N00401",
-            "municipality": "1281",
-            "period": 2021,
-            "values": [{"count": 1, "gender": "T", "status": "", "value": 1.57, "isdeleted": False}],
-        }
+PXWEB = {
+    "columns": [
+        {"code": "Region", "text": "region", "type": "d"},
+        {"code": "Tid", "text": "år", "type": "t"},
+        {"code": "BE0101N1", "text": "Folkmängd", "type": "c"},
     ],
+    "comments": [],
+    "data": [{"key": ["1281", "2021"], "values": ["127376"]}],
 }
 
 
@@ -42,13 +39,13 @@ def test_the_projects_own_files_are_recognised_by_their_content(tiny, file, told
 
 
 def test_the_tidy_table_is_written_whole_and_nothing_is_overwritten(tiny):
-    (tiny / "answer.json").write_text(json.dumps(KOLADA), encoding="utf-8")
+    (tiny / "answer.json").write_text(json.dumps(PXWEB), encoding="utf-8")
     out = tiny / "table.csv"
     lines = [*look(tiny / "answer.json", out=out)]
-    assert lines[0] == "answer.json: answer of Kolada's API"
+    assert lines[0] == "answer.json: population from SCB's database as JSON"
     assert lines[-1] == f"written: {out}"
     assert pd.read_csv(out, dtype=str).to_dict("records") == [
-        {"municipality_code": "1281", "year": "2021", "kpi": "N00401", "value": "1.57"}
+        {"municipality_code": "1281", "year": "2021", "population": "127376"}
     ]
     with pytest.raises(UsageError, match="is there already"):
         [*look(tiny / "answer.json", out=out)]

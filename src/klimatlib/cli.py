@@ -362,7 +362,7 @@ def fetch(name: str, offline: bool, log_format: str | None, *, scheduled: bool) 
     def work() -> None:
         from klimatlib.config import load_project
         from klimatlib.errors import progress
-        from klimatlib.sources.fetching.fetch import fetch
+        from klimatlib.sources.fetch import fetch
 
         fetch(
             load_project(params_file(name), draft=True),

@@ -556,7 +556,9 @@ def _sub_sums(
             else KNOWN_GAPS.get((_ned_checks_substance(cube), cube.layout.vintage, main), 0.0)
         )
         if gap > allowed:
-            problems += _differences(cube, stated, parts, labels, main, "its subsectors", file)
+            if differences := _differences(cube, stated, parts, labels, main, "its subsectors", file):
+                advice = f"if the publisher has it so, name {main} in known_gaps in params/sources.yml"
+                problems += [*differences, Problem(file, "subsectors", advice)]
         elif allowed:
             notes.append(
                 f"{main}: the subsectors miss the sector by up to {gap:,.0f} t in the source; use the sector"

@@ -35,7 +35,6 @@ from klimatlib.sources.files import (
     values_without_heading,
     year_of,
 )
-from klimatlib.sources.official.kolada import is_kolada, read_kolada
 from klimatlib.sources.tables import COLUMNS as CODE_COLUMNS
 from klimatlib.sources.tables import NATION, Places, Reading, county_key
 
@@ -850,7 +849,6 @@ KINDS: Mapping[str, str] = {
     "pxweb-json": "population from SCB's database as JSON",
     "pxweb-csv": "population from SCB's database as CSV",
     "json-stat2": "population from SCB's database as json-stat2",
-    "kolada": "answer of Kolada's API",
     "municipality-codes": "SCB's list of municipality codes",
     "survey-answers": "export of a survey, one row a member",
     "survey-counts": "survey counts (question_id, k, n)",
@@ -929,8 +927,6 @@ def read_any(
         return read_emissions(data, file, places=places)
     if kind in _POPULATION:
         return read_population(data, file, places=places)
-    if kind == "kolada":
-        return read_kolada(data, file, places=places)
     if kind == "municipality-codes":
         return read_municipality_codes(data, file)
     raise InputError(
@@ -971,8 +967,6 @@ def _of_json(content: Any) -> str:
     """Kind of a JSON content; empty if unknown."""
     if not isinstance(content, dict):
         return ""
-    if is_kolada(content):
-        return "kolada"
     if {"id", "size", "dimension", "value"} <= set(content):
         return "json-stat2"
     return "pxweb-json" if {"columns", "data"} <= set(content) else ""

@@ -116,16 +116,6 @@ POPULATION = _table(
     year=_column(int, "year", "year", _YEAR),
     population=_column(int, "persons", "inhabitants on 31 December", _PEOPLE),
 )
-KEY_FIGURES = _table(
-    "One key figure of Kolada for one municipality and year; cite 'Källa: Kolada'.",
-    ("municipality_code", "year", "kpi"),
-    municipality_code=_column(str, "code", "municipality; 0000 is the nation", _CODE),
-    year=_column(int, "year", "year", _YEAR),
-    kpi=_column(str, "id", "Kolada's id of the figure", _matches(r"^[NU][0-9]{5}$", "an id such as N00401")),
-    value=_column(
-        float, "the figure's own", "value; empty where Kolada has none", _between(-1e12, 1e12), empty=True
-    ),
-)
 MEMBERS = _table(
     "One member, former member or observer.",
     ("code",),
@@ -210,7 +200,6 @@ TABLES = {
     "municipalities": MUNICIPALITIES,
     "emissions": EMISSIONS,
     "population": POPULATION,
-    "key_figures": KEY_FIGURES,
     "members": MEMBERS,
     "survey_counts": SURVEY_COUNTS,
     "survey_answers": SURVEY_ANSWERS,

@@ -8,12 +8,11 @@ from random import Random
 from typing import Any
 
 import raw_files as raw
-from torture.raw.forms import Reader, kolada_frame, population_frame
+from torture.raw.forms import Reader, population_frame
 
 JSON_FORMS: dict[str, tuple[Callable[[], Any], Reader]] = {
     "pxweb json": (raw.pxweb_json, population_frame),
     "json-stat2": (raw.json_stat, population_frame),
-    "kolada": (raw.kolada, kolada_frame),
 }
 _BAD_SCALARS: tuple[Any, ...] = (
     "", " ", "..x", "12,5", "-3", -3, 1.5, True, False, [], {}, "1e3", "١٢", "nan", "0x1F", "120 %", "1 000",

@@ -12,7 +12,6 @@ import pandas as pd
 
 import raw_files as raw
 from klimatlib.sources.emissions_database import read_emissions
-from klimatlib.sources.official.kolada import read_kolada
 from klimatlib.sources.statistics import read_municipality_codes, read_population
 
 Reader = Callable[[bytes, str], pd.DataFrame]
@@ -50,10 +49,6 @@ def population_frame(data: bytes, file: str) -> pd.DataFrame:
 
 def _codes(data: bytes, file: str) -> pd.DataFrame:
     return read_municipality_codes(data, file).frame
-
-
-def kolada_frame(data: bytes, file: str) -> pd.DataFrame:
-    return read_kolada(data, file, places=raw.PLACES).frame
 
 
 _N = len(raw.emission_values())

@@ -1,1 +1,0 @@
-"""Readers of official statistics: the raw files as their publishers give them, to tidy, checked frames."""

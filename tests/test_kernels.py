@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 import nbformat
@@ -160,48 +161,35 @@ def test_of_a_program_that_ends_the_exit_code_and_the_end_of_its_output_are_kept
         processes.run_program(["/nowhere"], deadline=deadline, **PROGRAM)
 
 
-def dask(*words: str, folder: Path) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-W", "ignore", "-m", "distributed.cli." + words[0], *words[1:]]
-    with (folder / f"{words[0]}.log").open("ab") as log:
-        return subprocess.Popen(command, cwd=folder, stdout=log, stderr=log)
-
-
-def wait_for(look, what: str):
+def wait_for(look):
     deadline = time.monotonic() + PATIENCE_S
-    while time.monotonic() < deadline:
-        if answer := look():
-            return answer
+    while not (answer := look()):
+        assert time.monotonic() < deadline
         time.sleep(0.05)
-    raise AssertionError(f"{what} did not come within {PATIENCE_S} s")
+    return answer
 
 
-@pytest.fixture(scope="module")
-def scheduler(tmp_path_factory):
-    """A scheduler; its address, and a folder for workers."""
-    folder = tmp_path_factory.mktemp("dask")
-    file = folder / "scheduler.json"
-    options = ["--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", str(file)]
-    process = dask("dask_scheduler", *options, folder=folder)
+@contextmanager
+def dask(program: str, *options: str, folder: Path):
+    """Run one of Dask's programs on the loopback interface."""
+    command = [sys.executable, "-W", "ignore", "-m", f"distributed.cli.dask_{program}", "--no-dashboard"]
+    with (folder / f"{program}.log").open("ab") as log:
+        command += ["--host", "127.0.0.1", *options]
+        process = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log)
     try:
-        text = wait_for(lambda: file.is_file() and file.read_text(encoding="utf-8"), "the scheduler")
-        yield json.loads(text)["address"], folder
+        yield process
     finally:
         process.terminate()
         process.wait()
 
 
-@pytest.fixture
-def two_workers(scheduler):
-    """Two workers, one of them with a nanny, one job at a time each; they know no project."""
-    address, folder = scheduler
-    options = [address, "--nthreads", "1", "--host", "127.0.0.1", "--no-dashboard"]
-    started = [dask("dask_worker", *options, *more, folder=folder) for more in (["--no-nanny"], [])]
-    try:
-        yield address, started[0]
-    finally:
-        for process in started:
-            process.terminate()
-            process.wait()
+@pytest.fixture(scope="module")
+def scheduler(tmp_path_factory):
+    """A scheduler's address; workers know no project, run one job at a time, and one has a nanny."""
+    folder = tmp_path_factory.mktemp("dask")
+    file = folder / "scheduler.json"
+    with dask("scheduler", "--port", "0", "--scheduler-file", str(file), folder=folder):
+        yield json.loads(wait_for(lambda: file.is_file() and file.read_text(encoding="utf-8")))["address"]
 
 
 def files(folder: Path) -> dict[str, bytes]:
@@ -209,13 +197,14 @@ def files(folder: Path) -> dict[str, bytes]:
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
 
 
-def test_sheets_made_on_a_cluster_are_those_made_here_even_when_a_worker_is_killed(tiny, two_workers):
-    address, victim = two_workers
-    command = [sys.executable, "-m", "klimatlib", "-C", str(tiny), "sheets", "tiny", "--cluster", address]
-    running = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    children = wait_for(lambda: psutil.Process(victim.pid).children(recursive=True)[3:], "a job")
-    victim.send_signal(signal.SIGKILL)
-    said, _ = running.communicate(timeout=PATIENCE_S * 2)
+def test_sheets_made_on_a_cluster_are_those_made_here_even_when_a_worker_is_killed(tiny, scheduler, tmp_path):
+    worker, own = ("worker", scheduler, "--nthreads", "1"), ["-C", str(tiny), "sheets", "tiny", "--cluster"]
+    with dask(*worker, folder=tmp_path), dask(*worker, "--no-nanny", folder=tmp_path) as victim:
+        command = [sys.executable, "-m", "klimatlib", *own, scheduler]
+        running = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        children = wait_for(lambda: psutil.Process(victim.pid).children(recursive=True)[3:])  # a job
+        victim.send_signal(signal.SIGKILL)
+        said, _ = running.communicate(timeout=PATIENCE_S * 2)
     assert running.returncode == 0, said
     psutil.wait_procs(children, timeout=5)
     assert [child for child in children if child.is_running()] == []
@@ -226,10 +215,9 @@ def test_sheets_made_on_a_cluster_are_those_made_here_even_when_a_worker_is_kill
 
 
 def test_a_cluster_that_is_not_there_or_has_nobody_is_told_in_one_line(tiny, scheduler):
-    for address, message in (
-        (scheduler[0], "the scheduler has no workers; start some"),
-        ("tcp://127.0.0.1:1", "tcp://127.0.0.1:1: no Dask scheduler answers"),
-    ):
+    nowhere = "tcp://127.0.0.1:1"
+    messages = {scheduler: "the scheduler has no workers", nowhere: f"{nowhere}: no Dask scheduler answers"}
+    for address, message in messages.items():
         with pytest.raises(ClusterError, match=message), processes.cluster(address, tiny):
             pass
 

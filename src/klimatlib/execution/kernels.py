@@ -302,16 +302,8 @@ class ForkProvisioner(LocalProvisioner):
         return self.connection_info
 
     async def kill(self, restart: bool = False) -> None:
-        """Kill the kernel and return when it is gone."""
+        """Kill the kernel and return when it is gone; the manager looks every tenth of a second only."""
         await super().kill(restart=restart)
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._end(), _KILL_S)
-
-    async def wait(self) -> int | None:
-        """Wait for the kernel's end."""
-        await self._end()
-        return await super().wait()
-
-    async def _end(self) -> None:
-        while await self.poll() is None:  # the manager itself looks every tenth of a second only
+        deadline = time.monotonic() + _KILL_S
+        while await self.poll() is None and time.monotonic() < deadline:
             await asyncio.sleep(_POLL_S)

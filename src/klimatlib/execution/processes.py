@@ -380,29 +380,27 @@ def adopt_orphans() -> None:
         ctypes.CDLL(None).prctl(_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
-def die_with_parent(pipe: int | None = None, *, group: bool = False) -> None:
-    """Let this process be killed when its parent is gone, however it went (Linux only).
+def die_with_parent(*, group: bool = False) -> None:
+    """Let this process, which multiprocessing started, be killed when its parent is gone (Linux only).
 
-    No thread and no polling: the kernel of the operating system sees a pipe close and sends SIGKILL, so that
-    a cell that holds the interpreter's lock ends like any other.
+    However the parent went, and without a thread or polling: the operating system sees the pipe close by
+    which multiprocessing ties a process to its parent, and sends SIGKILL, so that a cell that holds the
+    interpreter's lock ends like any other.
 
     Parameters
     ----------
-    pipe
-        Descriptor of the end to read from of a pipe whose other end only the parent holds, and writes nothing
-        more to; by default the one by which multiprocessing ties a process to its parent.
     group
         Become the leader of a new session, and let all its processes, those that are started later too, be
         killed together.
     """
     parent = multiprocessing.parent_process()
-    if sys.platform != "linux" or (pipe is None and parent is None):
+    if sys.platform != "linux" or parent is None:
         return
-    end = pipe if pipe is not None else int(parent.sentinel)  # type: ignore[union-attr]
+    pipe = int(parent.sentinel)
     if group:
         os.setsid()
-    _kill_at_hang_up(end, -os.getpgrp() if group else os.getpid())
-    if select.select([end], [], [], 0)[0]:  # gone before the signal was set
+    _kill_at_hang_up(pipe, -os.getpgrp() if group else os.getpid())
+    if select.select([pipe], [], [], 0)[0]:  # gone before the signal was set
         os.kill(os.getpid(), signal.SIGKILL)
 
 

@@ -103,7 +103,8 @@ def test_check_read_and_report_tell_of_answers_that_are_no_options_by_count(demo
 @pytest.mark.parametrize("scheduled", [(), ("--scheduled",)])
 def test_an_error_that_nobody_foresaw_is_told_by_kind_and_place_where_answers_were_read(demo, scheduled):
     program = (
-        "from klimatlib import checks, sources\n"
+        "from klimatlib.run import checks\n"
+        "from klimatlib.sources import survey_export as sources\n"
         "def fail(inputs, **_):\n"
         "    raise ValueError(str([*sources.survey_answers(inputs)['answer']]))\n"
         "checks.check = fail\n"
@@ -115,7 +116,7 @@ def test_an_error_that_nobody_foresaw_is_told_by_kind_and_place_where_answers_we
     assert done.returncode == 1
     said = everything_said(demo, done)
     assert "ValueError: its message is not told, because members' answers were read" in said
-    assert "line 3, in fail" in said
+    assert "line 4, in fail" in said
     assert [text for text in (*OWN, "'Ja'") if text in said] == []
 
 

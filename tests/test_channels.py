@@ -417,9 +417,11 @@ def test_english_refuses_a_text_that_is_not_its_value(value, text):
 )  # fmt: skip
 def test_english_words_of_change_are_held_to_their_claims(sentence, rule):
     cut = replace(
-        LEVEL, id="cut", value=Decimal("0.52"), unit="share", text="52", definition="Minskning av utsläppen"
+        LEVEL, id="cut", value=Decimal("0.52"), unit="share", text="52", kind="change", direction=-1
     )
-    few = replace(LEVEL, id="few", value=Decimal("0.4"), unit="share", text="40", k=2, n=5, members=5)
+    few = replace(
+        LEVEL, id="few", value=Decimal("0.4"), unit="share", text="40", kind="share", k=2, n=5, members=5
+    )
     many = replace(few, id="many", value=Decimal("0.6"), text="60", k=3)
     found = english.english_lint("", sentence, ClaimBook([cut, few, many]), file="english.md")
     assert [rule in problem.text for problem in found] == ([True] if rule else [])

@@ -286,19 +286,22 @@ SECTOR_NAMES = {
 }
 
 
-def series(book: ClaimBook, group: str, *, of: str = "level") -> list[Claim]:
-    """Yearly levels of ``members`` or ``nation``, in all or of one sector, ascending by data year."""
-    ahead = f"emissions-{group}-{of}-"
-    found = [claim for claim in book if claim.id.removeprefix(ahead).isdigit()]
-    return sorted(found, key=lambda claim: claim.data_year or 0)
+def series(book: ClaimBook, subject: str, *, measure: str = "emissions") -> list[Claim]:
+    """Yearly levels of ``members``, ``nation`` or a municipality, in all or of one sector, by data year."""
+    levels = book.select(kind="level", subject=subject, measure=measure, role="series")
+    return sorted(levels, key=lambda claim: claim.data_year or 0)
 
 
 def sectors(book: ClaimBook, params: Params) -> list[tuple[str, Claim, Claim]]:
     """Sector, the members' and the nation's emissions per inhabitant; the members' largest first."""
-    year = params.emissions_year
+    year = {"kind": "level", "role": "series", "data_year": params.emissions_year}
     rows = [
-        (SECTOR_NAMES[i], book[f"emissions-members-{i}-{year}"], book[f"emissions-nation-{i}-{year}"])
-        for i in SECTOR_IDS.values()
+        (
+            SECTOR_NAMES[sector],
+            book.find(subject="members", measure=sector, **year),
+            book.find(subject="nation", measure=sector, **year),
+        )
+        for sector in SECTOR_IDS.values()
     ]
     return sorted(rows, key=lambda row: (-row[1].value, row[0]))
 
@@ -307,8 +310,7 @@ def sector_series(book: ClaimBook, params: Params) -> list[tuple[str, tuple[list
     """Sector, and the members' and the nation's claims of the years that both have; as `sectors` orders."""
     found = []
     for name, ours, _ in sectors(book, params):
-        sector = ours.id.removeprefix("emissions-members-").removesuffix(f"-{params.emissions_year}")
-        both = [series(book, group, of=sector) for group in ("members", "nation")]
+        both = [series(book, group, measure=ours.measure) for group in ("members", "nation")]
         years = {c.data_year for c in both[0]} & {c.data_year for c in both[1]}
         members, nation = ([c for c in claims if c.data_year in years] for claims in both)
         found.append((name, (members, nation)))
@@ -522,7 +524,7 @@ def curves(basis: Basis, book: ClaimBook) -> list[tuple[str, list[Claim]]]:
     From the base year on, and only years that all three have.
     """
     names = (*basis.own.values(), MEMBERS, NATION)
-    found = [series(book, group) for group in GROUPS]
+    found = [series(book, basis.subject(group)) for group in GROUPS]
     common = set.intersection(*({claim.data_year for claim in claims} for claims in found))
     shown = {year for year in common if year and year >= basis.params.base_year}
     kept = [[claim for claim in claims if claim.data_year in shown] for claims in found]

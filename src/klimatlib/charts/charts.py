@@ -30,7 +30,7 @@ from matplotlib.ticker import MaxNLocator
 from klimatlib import files as spreadsheet
 from klimatlib import swedish
 from klimatlib.charts.blocks import Block, attribute, escape
-from klimatlib.claims.claims import Claim, ClaimBook
+from klimatlib.claims.claims import Claim, ClaimBook, printed_form
 from klimatlib.config import Question
 from klimatlib.indicators.decomposition import WITHHELD, Split, alt, lacking, steps, survey_id
 
@@ -741,7 +741,8 @@ def _tell_names(
 
 def _bare(claim: Claim) -> str:
     """Return a number without its unit, which stands above the panels."""
-    return claim.text.rpartition("\u00a0")[0] or claim.text
+    form = printed_form(claim)
+    return form.number if form else claim.text
 
 
 def _data(rows: Sequence[Panel]) -> Iterator[tuple[str, ...]]:

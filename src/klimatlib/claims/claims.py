@@ -17,7 +17,7 @@ from dataclasses import dataclass, fields, replace
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Literal, NamedTuple, get_args
 
 from klimatlib import swedish
 from klimatlib.errors import ClaimError, InputError, Problem
@@ -176,26 +176,42 @@ def exact(value: Number) -> Decimal:
     return Decimal(int(rounded)) if rounded == int(rounded) else rounded.normalize()
 
 
+class Printed(NamedTuple):
+    """How a claim's number is printed: the number itself, its unit, its decimals, and whether with a plus."""
+
+    number: str
+    unit: str
+    decimals: int
+    plus: bool
+
+
 # A claim's unit -> the units that it may be printed with; another unit is printed as it is, or not at all.
 _PRINTED_UNITS = {
     "share": ("%",),
     "share per year": ("%",),
     "share change": ("procentenheter", "procentenhet"),
-    "procent": ("%",),
+    "procent": ("%", "procent"),
     "t CO2e per capita": ("ton",),
     "t CO2e": ("ton",),
 }
 
 
-def printed_form(claim: Claim) -> tuple[int, str] | None:
-    """Return the decimals and the unit that a claim's number is printed with; None for words and ranges."""
-    value = claim.value * 100 if claim.unit in ("share", "share per year", "share change") else claim.value
+def printed_value(claim: Claim) -> Decimal:
+    """Return a claim's value in the unit that it is printed with: shares and their changes in per cent."""
+    return claim.value * 100 if claim.unit in ("share", "share per year", "share change") else claim.value
+
+
+def printed_form(claim: Claim) -> Printed | None:
+    """Return how a claim's number is printed; None where it stands in words or as a range."""
+    value, units = printed_value(claim), _PRINTED_UNITS.get(claim.unit, ("", claim.unit))
     for decimals in range(_DECIMALS):
-        number = swedish.number(value, decimals)
-        for unit in _PRINTED_UNITS.get(claim.unit, ("", claim.unit)):
+        number = str(value) if claim.unit == "year" else swedish.number(value, decimals)
+        for unit in units:
             text = f"{number}{swedish.NBSP}{unit}" if unit else number
-            if text == claim.text or f"+{text}" == claim.text:
-                return decimals, unit
+            if text == claim.text:
+                return Printed(number, unit, decimals, plus=False)
+            if f"+{text}" == claim.text:
+                return Printed(f"+{number}", unit, decimals, plus=True)
     return None
 
 

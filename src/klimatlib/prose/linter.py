@@ -14,7 +14,7 @@ from fractions import Fraction
 from typing import Literal
 
 from klimatlib import swedish
-from klimatlib.claims.claims import HANDFUL, Claim, ClaimBook
+from klimatlib.claims.claims import HANDFUL, Claim, ClaimBook, printed_form, printed_value
 from klimatlib.errors import ClaimError, Problem
 
 # --- klimatlib.prose.linter: Reading a rendered text: its sentences, the claims in them,
@@ -168,34 +168,31 @@ def _plain(shown: str) -> str:
 
 Carried = Literal["none", "broken", "few", "caution", "yes"]
 
-_REDUCTION = re.compile(r"\bminskning\b", re.I)
-_BOUND = ("-low", "-high", "-previous")
-
 
 def is_share(claim: Claim) -> bool:
     """Whether a claim is a share of a known number."""
-    return claim.unit == "share" and claim.n is not None and not claim.id.endswith(_BOUND)
+    return claim.kind == "share" and claim.n is not None and claim.role != "previous"
 
 
 def is_answer(claim: Claim) -> bool:
     """Whether a claim is a question's share in the whole survey: no panel's, and not the response rate."""
-    return is_share(claim) and claim.members is not None and not claim.id.endswith("-response")
+    return is_share(claim) and claim.members is not None and claim.denominator == "respondents"
 
 
 def is_change(claim: Claim) -> bool:
     """Whether a claim's own value is a change: a reduction, or a signed one."""
-    return claim.unit == "share" and claim.n is None and (_reduces(claim) or _signed(claim))
+    return claim.unit == "share" and claim.n is None and claim.kind in ("change", "goal")
 
 
 def is_mean(claim: Claim) -> bool:
     """Whether a claim is a mean of values, and not a ratio of sums."""
-    return "medelvärde" in claim.definition.lower() or "genomsnitt" in claim.definition.lower()
+    return claim.method == "mean_of_municipalities"
 
 
 def change(claim: Claim) -> Decimal:
     """Return how far a share has moved since the earlier year, or a change's own signed value."""
     if is_change(claim):
-        return -claim.value if _reduces(claim) else claim.value
+        return claim.value * claim.direction
     return claim.value - (claim.previous_value if claim.previous_value is not None else claim.value)
 
 
@@ -222,8 +219,10 @@ def carried(claim: Claim) -> Carried:
 
 def base_of(claim: Claim, book: ClaimBook) -> Claim:
     """Return the claim that an earlier year's share belongs to, or the claim itself."""
-    ahead = claim.id.removesuffix("-previous")
-    return book[ahead] if claim.id.endswith("-previous") and ahead in book else claim
+    if claim.role != "previous":
+        return claim
+    main = book.select(kind=claim.kind, subject=claim.subject, measure=claim.measure, role="main")
+    return main[0] if main else claim
 
 
 def earlier(claim: Claim) -> str:
@@ -236,7 +235,8 @@ def earlier(claim: Claim) -> str:
 def offered(claim: Claim) -> str:
     """Return a wording on a share's change, or on a change's own value, that its numbers carry."""
     if is_change(claim):
-        size = claim.text.removeprefix(swedish.MINUS)
+        form = printed_form(claim)
+        size = swedish.percent(abs(claim.value), form.decimals) if form else claim.text
         return f"”{'minskade' if change(claim) < 0 else 'ökade'} med {size}”"
     told = f"{claim.text} av de svarande"
     known = carried(claim)
@@ -247,14 +247,6 @@ def offered(claim: Claim) -> str:
     if known == "caution":
         return f"”{told}, mot {earlier(claim)}; hur många som svarade då är inte känt”"
     return f"”{told}, en {'ökning' if change(claim) > 0 else 'minskning'} från {earlier(claim)}”"
-
-
-def _reduces(claim: Claim) -> bool:
-    return bool(_REDUCTION.search(claim.definition))
-
-
-def _signed(claim: Claim) -> bool:
-    return claim.definition.startswith("Förändring")
 
 
 # --- klimatlib.prose.linter: Swedish typography in a text's own words: spaces, dashes, qu
@@ -503,12 +495,7 @@ def _worded(value: Fraction, part: Fraction, said: str) -> str:
 def _rounded(mention: Mention, sentence: Sentence) -> Iterator[Finding]:
     found, claim = _ROUNDED.search(sentence.text[: mention.start]), mention.claim
     printed = _printed(claim)
-    if (
-        found is None
-        or printed is None
-        or claim.id.startswith("fact-")
-        or _compared(found, mention, sentence)
-    ):
+    if found is None or printed is None or claim.kind == "fact" or _compared(found, mention, sentence):
         return
     how = found["how"].lower()
     gap = claim.value - printed
@@ -519,17 +506,18 @@ def _rounded(mention: Mention, sentence: Sentence) -> Iterator[Finding]:
 
 
 def _printed(claim: Claim) -> Decimal | None:
-    found = re.fullmatch(r"([−]?)([\d\u00a0]+(?:,\d+)?)(?:\u00a0(%|\D+))?", claim.text)
-    if found is None:
+    """Return the value that is printed, to the printed decimals; None for words and ranges."""
+    form = printed_form(claim)
+    if form is None:
         return None
-    value = Decimal(found[2].replace("\u00a0", "").replace(",", ".")) * (-1 if found[1] else 1)
-    return value / 100 if found[3] == "%" and claim.unit == "share" else value
+    rounded = swedish.round_half_up(printed_value(claim), form.decimals)
+    return rounded / 100 if printed_value(claim) != claim.value else rounded
 
 
 def _compared(found: re.Match[str], mention: Mention, sentence: Sentence) -> bool:
     """Whether ”mer än” sets two numbers side by side, and does not round one."""
     ahead = (m for m in sentence.mentions if m.end <= found.start() and m.claim.unit == mention.claim.unit)
-    return found["how"].lower() == "mer än" and (mention.claim.id.endswith("-previous") or any(ahead))
+    return found["how"].lower() == "mer än" and (mention.claim.role == "previous" or any(ahead))
 
 
 def _means(sentence: Sentence) -> Iterator[Finding]:
@@ -619,12 +607,8 @@ def _mixed(first: Mention, last: Mention, sentence: Sentence) -> Iterator[Findin
     """Refuse a mean of municipalities set beside a ratio of sums."""
     between = sentence.text[first.end : last.start]
     one, other = first.claim, last.claim
-    kinds = [("summan av" in c.definition, is_mean(c)) for c in (one, other)]
-    if (
-        one.unit == other.unit
-        and _AGAINST.search(between)
-        and sorted(kinds) == [(False, True), (True, False)]
-    ):
+    methods = {one.method, other.method} == {"ratio_of_sums", "mean_of_municipalities"}
+    if one.unit == other.unit and _AGAINST.search(between) and methods:
         told = swedish.listing([f"{c.id} is {_made(c)}" for c in (one, other)], "and")
         why = f"{told}; they may not be compared"
         yield Finding(
@@ -817,7 +801,7 @@ def _judge_own(word: _Word, claim: Claim, sentence: Sentence) -> Finding | None:
     moved = change(claim)
     if moved * word.way <= 0:
         return _say(word, "direction", claim, f"its value is {_way(moved)}")
-    if claim.text.startswith("−") and f"med {claim.text}" in sentence.text:
+    if claim.value < 0 and f"med {claim.text}" in sentence.text:
         return _say(word, "sign", claim, "the minus says it once more")
     return _wrong_factor(word, claim, sentence)
 
@@ -955,9 +939,7 @@ def _prose_blank(found: re.Match[str]) -> str:
 
 # --- klimatlib.prose.linter: English: a claim told from the same value with the decimals
 
-_NUMBER = re.compile(r"(?P<sign>[−+]?)(?P<digits>\d[\d\u00a0]*(?:,\d+)?)(?:\u00a0(?P<unit>%|procent|ton))?")
-_UNITS = {None: "", "%": "\u00a0per\u00a0cent", "procent": "\u00a0per\u00a0cent", "ton": "\u00a0tonnes"}
-_PLAIN = {"share", "share per year", "t CO2e per capita"}
+_UNITS = {"": "", "%": "\u00a0per\u00a0cent", "procent": "\u00a0per\u00a0cent", "ton": "\u00a0tonnes"}
 _RISE = re.compile(
     r"\b(?:ris(?:e|es|en|ing)|rose|grow(?:n|s|ing)?|grew|increas\w+|higher|climbed|up from)\b", re.I
 )
@@ -976,23 +958,23 @@ def told(claim: Claim) -> str:
     Raises
     ------
     ClaimError
-        A number in a form that is not known here, or one that its value does not round to.
+        A number in words, a range, another unit, or a text that is not what its value rounds to.
     """
-    found = _NUMBER.fullmatch(claim.text)
-    if found is None:
+    form = printed_form(claim)
+    if form is None or form.unit not in _UNITS:
         raise ClaimError(f"claim {claim.id}: {claim.text!r} has no English form; leave it out of English")
-    decimals = len(found["digits"].partition(",")[2])
-    value = abs(claim.value) * (100 if found["unit"] == "%" and claim.unit in _PLAIN else 1)
-    rounded = swedish.round_half_up(value, decimals)
-    year = claim.unit == "year"  # which is not parted in thousands
-    if (str(rounded) if year else swedish.number(rounded, decimals)) != found["digits"]:
-        raise ClaimError(f"claim {claim.id}: {claim.text!r} is not what {claim.value} rounds to")
-    return found["sign"] + (str(rounded) if year else f"{rounded:,}") + _UNITS[found["unit"]]
+    rounded = swedish.round_half_up(printed_value(claim), form.decimals)
+    number = str(rounded) if claim.unit == "year" else f"{abs(rounded):,}"  # a year has no thousands
+    sign = "+" if form.plus else swedish.MINUS if rounded < 0 else ""
+    return f"{sign}{number}{_UNITS[form.unit]}"
 
 
 def book_of(book: ClaimBook) -> ClaimBook:
     """Return the claims with their English texts; those without one are left out."""
-    return ClaimBook(replace(claim, text=told(claim)) for claim in book if _NUMBER.fullmatch(claim.text))
+    forms = ((claim, printed_form(claim)) for claim in book)
+    return ClaimBook(
+        replace(claim, text=told(claim)) for claim, form in forms if form and form.unit in _UNITS
+    )
 
 
 def english_lint(source: str, rendered: str, book: ClaimBook, *, file: str) -> list[Problem]:

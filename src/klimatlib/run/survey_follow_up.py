@@ -477,7 +477,7 @@ def _of_text(
         "why": (),
         "survey_theme": themes.append,
     }
-    whole = ClaimBook([*_elsewhere(source, params.year)]).revised(book)
+    whole = ClaimBook([*_elsewhere(source, book, params.year)]).revised(book)
     for sentence in Binder(facts, whole, params.year, "", extra).sentences(source, file=file):
         yield from _written(sentence, book, file)
     for theme in themes:
@@ -492,13 +492,12 @@ def _undeclared(source: str, file: str) -> set[str]:
         raise InputError([Problem(file, f"line {error.lineno}", str(error.message))]) from None
 
 
-def _elsewhere(source: str, year: int) -> Iterator[Claim]:
+def _elsewhere(source: str, book: ClaimBook, year: int) -> Iterator[Claim]:
     """Return stand-ins for the claims of other chapters."""
-    for claim_id in sorted({*_NAMED.findall(source)}):
-        if not claim_id.startswith("survey-"):
-            yield Claim(
-                claim_id, year, exact(0), "count", _GAP, "fact", data_year=year, definition=_GAP, source=_GAP
-            )
+    for claim_id in sorted({*_NAMED.findall(source)} - {claim.id for claim in book}):
+        yield Claim(
+            claim_id, year, exact(0), "count", _GAP, "fact", data_year=year, definition=_GAP, source=_GAP
+        )
 
 
 def _written(sentence: Sentence, book: ClaimBook, file: str) -> Iterator[Line]:
@@ -528,10 +527,10 @@ def _written(sentence: Sentence, book: ClaimBook, file: str) -> Iterator[Line]:
 
 def _question(claim: Claim, book: ClaimBook) -> str:
     """Return the question that a claim is a share or a bound of, or nothing."""
-    base = claim.id.removeprefix("survey-").removesuffix("-low").removesuffix("-high")
-    found = f"survey-{base.removesuffix('-previous')}"
-    asked = claim.id in book and found in book and evidence.is_answer(book[found])
-    return found.removeprefix("survey-") if asked else ""
+    if claim.id not in book or claim.kind not in ("share", "bound"):
+        return ""
+    asked = book.select(kind="share", measure=claim.measure, role="main", denominator="respondents")
+    return claim.measure if any(evidence.is_answer(share) for share in asked) else ""
 
 
 def _composed(theme: str, questions: Mapping[str, Question], book: ClaimBook, file: str) -> Iterator[Line]:
@@ -553,7 +552,7 @@ def _share(question: Question, asked: list[Question], template: str, book: Claim
 
     def place(other: ClaimBook) -> int:
         order = _NAMED.findall(sentences.paragraph(asked, other))
-        return list(dict.fromkeys(i for i in order if not i.endswith("-previous"))).index(ahead)
+        return list(dict.fromkeys(i for i in order if other[i].role != "previous")).index(ahead)
 
     return Line(
         file, filled(template, book), (question.id,), (ahead,), words, place, lambda b: filled(words(b), b)
@@ -799,7 +798,7 @@ def _sentence(standing: Standing, change: Change) -> Iterator[str]:
 
 
 def _told_share(standing: Standing, question: str) -> Claim | None:
-    return next((claim for claim in standing.book if claim.id == f"survey-{question}"), None)
+    return next(iter(standing.book.select(kind="share", measure=question, role="main")), None)
 
 
 def _n(standing: Standing, question: str) -> int:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from klimatlib import swedish
-from klimatlib.claims.claims import LIGHTS, Claim
+from klimatlib.claims.claims import LIGHTS, Claim, printed_form
 from klimatlib.claims.signatures import Standing
 from klimatlib.render.reviewers.cells import Known
 from klimatlib.render.reviewers.quotes import Quote
@@ -16,8 +16,6 @@ from klimatlib.render.reviewers.room.earlier import Earlier
 from klimatlib.render.reviewers.summary import Row
 from klimatlib.swedish import signed
 
-# A printed number: its decimals, and the unit after it.
-_PRINTED = re.compile("[+\u2212]?\\d+(?:\u00a0\\d{3})*(?:,(\\d+))?(?:\u00a0(.*))?")
 _SIGNS = {"two": "Signerad av två", "one": "Signerad av en", "none": "Osignerad", "stale": "Inaktuell"}
 TEXT, TABLE, CHART, NOWHERE = "text", "tabell", "diagram", "trycks inte"
 
@@ -164,10 +162,10 @@ def kind(claim: Claim) -> str:
 
 
 def _form(claim: Claim) -> tuple[int, str]:
-    found = _PRINTED.fullmatch(claim.text)
-    if found is None:  # in words, or a range
+    form = printed_form(claim)
+    if form is None:  # in words, or a range
         return 0 if claim.value == int(claim.value) else 2, ""
-    return len(found[1] or ""), found[2] or ""
+    return form.decimals, form.unit
 
 
 def _where(row: Row, quotes: Sequence[Quote]) -> str:

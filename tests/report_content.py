@@ -14,8 +14,8 @@ from xml.etree import ElementTree
 import pypandoc
 from bs4 import BeautifulSoup
 
+from klimatlib.report.document import pdf_words, source_words
 from klimatlib.report.renderers import SYNTAX
-from klimatlib.report.words import pdf_words, source_words
 from tagged_pdf import Tag, read_tags
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"

@@ -9,7 +9,7 @@ from typing import Any
 
 import pypdf
 
-from klimatlib.report.words import marked_texts
+from klimatlib.report.document import marked_texts
 
 
 @dataclass

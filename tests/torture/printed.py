@@ -14,7 +14,7 @@ from bs4 import BeautifulSoup
 
 from klimatlib import swedish
 from klimatlib.claims.claims import Claim, ClaimBook, read_claims, rounded_percent
-from klimatlib.report.words import READERS
+from klimatlib.report.document import READERS
 from torture.promise import Effort, Found, Promise
 
 PERCENT = re.compile(r"([−-]?\d+(?:[,–]\d+)*) (?:%|procent\b)")

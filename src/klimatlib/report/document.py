@@ -1,18 +1,37 @@
-"""Assemble ``report.qmd`` from executed notebooks: nothing in the report lacks a cell that made it."""
+"""The report as a document: assembled from executed notebooks, and read back from each file made of it.
+
+Nothing in ``report.qmd`` lacks a cell that made it, and no file is published that does not say what it says:
+Typst drops text without a word from a block that is too low for it, and a reader of Markdown takes what it
+does not know for text.
+"""
 
 from __future__ import annotations
 
+import bisect
+import itertools
 import json
-from collections.abc import Mapping, Sequence
+import re
+import zipfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 from klimatlib.charts.blocks import CLAIMS_MIME, escape
 from klimatlib.claims.claims import ClaimBook
 from klimatlib.config import Params
-from klimatlib.errors import NotebookError
+from klimatlib.errors import NotebookError, RenderError
 
 Notebook = Mapping[str, Any]
+_INLINE_TAGS = {"a", "abbr", "b", "code", "del", "em", "i", "small", "span", "strong", "sub", "sup", "wbr"}
+_VOID_TAGS = {"area", "base", "br", "col", "hr", "img", "input", "link", "meta", "source", "wbr"}
+_SCREEN_ONLY = {"details", "script", "style", "template", "nav", "svg", "button"}
+_WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+_WORD_TEXT = {f"{_WORD}t", f"{_WORD}br", f"{_WORD}tab"}
+_WORD_FRONT = {"Title", "Subtitle", "Author", "Notice", "TOCHeading", "TOC1", "TOC2"}
+_INLINE_TAGS_OF_PDF = {"Span", "Link", "Strong", "Em", "Reference", "Code", "Quote", "Sub", "Sup"}
 DRAFT = "UTKAST"
 _ABOUT = """\
 # Made by `klimatlib report`, as are report.html, report.pdf and report.docx from it: change notebooks and
@@ -143,3 +162,269 @@ def _with_header(
                 )
             lines += ["\n" + text.strip("\n") + "\n" for text in texts]
     return "".join(lines)
+
+
+# ---- the words of each file -----------------------------------------------------------------------
+def require_same_words(ast: Mapping[str, Any], made: Mapping[str, Path]) -> None:
+    """Refuse files whose words are not those of their source, in its order.
+
+    Parameters
+    ----------
+    ast
+        The source, as pandoc's JSON.
+    made
+        Files by format: ``html``, ``pdf``, ``docx``.
+
+    Raises
+    ------
+    RenderError
+        With the format and the first words that differ.
+    """
+    expected = source_words(ast)
+    for kind, path in made.items():
+        words = READERS[kind](path)
+        # Without spaces: a line break leaves none in a PDF.
+        pair = "".join(expected), "".join(words)
+        if kind == "pdf" and "layout" in ast["meta"]:  # a sheet's title stands before its text
+            pair = pair[0], pair[1][-len(pair[0]) :]
+        if pair[0] != pair[1]:
+            differing = (place for place, (a, b) in enumerate(zip(*pair, strict=False)) if a != b)
+            place = next(differing, min(map(len, pair)))
+            raise RenderError(
+                f"{kind.upper()}: its words are not those of report.qmd: found {_excerpt(words, place)}; "
+                f"expected {_excerpt(expected, place)}; mend the text there, or use the other renderer"
+            )
+
+
+def _excerpt(words: Sequence[str], place: int) -> str:
+    """Return the words round a place that is counted in characters without spaces."""
+    ends = list(itertools.accumulate(map(len, words)))
+    word = bisect.bisect_right(ends, place)
+    shown = " ".join(words[max(0, word - 3) : word + 5])
+    return f"'{shown}'" if word < len(words) else f"the end after '{shown}'"
+
+
+def _split(text: str) -> list[str]:
+    return text.replace("\u00ad", "").replace("\u2010", "-").split()
+
+
+def source_words(ast: Mapping[str, Any]) -> list[str]:
+    """Return the words of a document as pandoc reads it; figures and tables are numbered, as in the files."""
+    figures, tables, notes = itertools.count(1), itertools.count(1), [""]
+
+    def text(node: Any) -> str:
+        if isinstance(node, list):
+            return "".join(map(text, node))
+        if not isinstance(node, dict):
+            return ""
+        content: Any = node.get("c")
+        match node["t"]:
+            case "Str":
+                return str(content)
+            case "Space" | "SoftBreak" | "LineBreak":
+                return " "
+            case "Image":
+                return ""
+            case "Note":  # at the foot of a page, or after all else
+                notes.append(text(content))
+                return ""
+            case "Quoted":
+                mark = "’" if content[0]["t"] == "SingleQuote" else "”"
+                return mark + text(content[1]) + mark
+            case "Code" | "RawInline" | "Math":
+                return str(content[1])
+            case "CodeBlock" | "RawBlock":
+                return f"{content[1]} "
+            case "Header":
+                return f"{dict(content[1][2]).get('label', '')} {text(content[2])} "
+            case "Div":
+                title = dict(content[0][2]).get("title") if {"fact-box", "card"} & {*content[0][1]} else ""
+                return f" {title or ''} {text(content[1])} "
+            case "Figure":
+                return f" {numbered('Figur', figures)}{text(content[1][1])} "
+            case "Table":
+                caption = text(content[1][1])
+                rows = [content[3][1], *(part for body in content[4] for part in body[2:]), content[5][1]]
+                cells = [cell[4] for part in rows for row in part for cell in row[1]]
+                number = numbered("Tabell", tables) if caption else (next(tables), "")[1]
+                return f" {number}{caption} {' '.join(text(cell) for cell in cells)} "
+            case "LineBlock":
+                return " ".join(map(text, content)) + " "
+            case "Para" | "Plain":
+                return text(content) + " "
+            case _:
+                return text(content)
+
+    def numbered(kind: str, numbers: Iterator[int]) -> str:
+        return "" if "layout" in ast["meta"] else f"{kind} {next(numbers)}. "  # a sheet's are few
+
+    return _split(text(ast["blocks"]) + " ".join(notes))
+
+
+def html_words(path: Path) -> list[str]:
+    """Return the words of an HTML file's main part, without what only a screen can do."""
+    reader = _HtmlWords()
+    reader.feed(path.read_text(encoding="utf-8"))
+    return _split("".join(reader.pieces))
+
+
+class _HtmlWords(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.pieces: list[str] = []
+        self._main = False
+        self._skipped = 0  # open elements within one that is not read
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag not in _INLINE_TAGS:
+            self.pieces.append(" ")
+        if tag in _VOID_TAGS:
+            return
+        attributes = dict(attrs)
+        self._main = self._main or tag == "main"
+        unread = tag in _SCREEN_ONLY or attributes.get("role") == "img" or "aria-hidden" in attributes
+        unread |= attributes.get("class") in {"footnote-ref", "footnote-back"}
+        if self._skipped or unread:
+            self._skipped += 1
+
+    def handle_endtag(self, tag: str) -> None:
+        self._skipped = max(0, self._skipped - 1)
+        self._main = self._main and tag != "main"
+        if tag not in _INLINE_TAGS:
+            self.pieces.append(" ")
+
+    def handle_data(self, data: str) -> None:
+        if self._main and not self._skipped:
+            self.pieces.append(data)
+
+
+def docx_words(path: Path) -> list[str]:
+    """Return the words of a Word file after its contents."""
+    with zipfile.ZipFile(path) as archive:
+        parts = [name for name in ("word/document.xml", "word/footnotes.xml") if name in archive.namelist()]
+        roots = [ElementTree.fromstring(archive.read(name)) for name in parts]
+    pieces: list[str] = []
+    for paragraph in itertools.chain.from_iterable(root.iter(f"{_WORD}p") for root in roots):
+        style = paragraph.find(f"{_WORD}pPr/{_WORD}pStyle")
+        if style is not None and style.get(f"{_WORD}val") in _WORD_FRONT:
+            continue
+        shown = (element for element in paragraph.iter() if element.tag in _WORD_TEXT)
+        pieces += [*(element.text or " " for element in shown), " "]
+    return _split("".join(pieces))
+
+
+def pdf_words(path: Path) -> list[str]:
+    """Return the words of a PDF by its tags, as a screen reader does; what is not tagged is decoration."""
+    import pypdf  # 0.1 s
+
+    reader: Any = pypdf.PdfReader(path)
+    texts = {page.indirect_reference.idnum: marked_texts(page) for page in reader.pages}
+    notes: list[str] = []
+
+    def walk(element: Any, page: int | None, pieces: list[str]) -> None:
+        kids = element.get("/K", [])
+        for kid in kids if isinstance(kids, list) else [kids]:
+            kid = kid.get_object()
+            if not hasattr(kid, "raw_get"):  # a number of marked content
+                pieces.append(texts[page].get(int(kid), "") if page is not None else "")
+                continue
+            where = kid.raw_get("/Pg").idnum if "/Pg" in kid else page
+            kind = kid.get("/S", "")[1:]
+            if kid.get("/Type") == "/MCR":
+                pieces.append(texts[where].get(int(kid["/MCID"]), ""))
+            elif kind == "TOC":  # the cover and the contents stand before the text
+                pieces.clear()
+            elif kind == "Note":
+                walk(kid, where, notes)
+                notes.append(" ")
+            elif kind not in {"", "Lbl", "Figure"}:
+                space = "" if kind in _INLINE_TAGS_OF_PDF else " "
+                pieces.append(space)
+                walk(kid, where, pieces)
+                pieces.append(space)
+
+    body: list[str] = []
+    walk(reader.trailer["/Root"]["/StructTreeRoot"], None, body)
+    return _split("".join([*body, *notes]))
+
+
+_STRING = rb"\((?:\\.|[^\\()])*\)"
+for _ in range(6):  # parentheses in pairs need no backslash
+    _STRING = rb"\((?:\\.|[^\\()]|" + _STRING + rb")*\)"
+_OPERATION = re.compile(
+    rb"(?:/\w+\s*(?P<properties><<(?:"
+    + _STRING
+    + rb"|<[0-9A-Fa-f]*>|[^()<>]|<<[^<>]*>>)*>>)?\s*(?P<open>BDC|BMC)\b)"
+    rb"|(?P<close>\bEMC\b)|/(?P<font>\w+)\s+[\d.]+\s+Tf\b|(?P<string>" + _STRING + rb"|<[0-9A-Fa-f]+>)",
+    re.DOTALL,
+)
+_ESCAPED = re.compile(rb"\\([0-7]{1,3}|\r\n|.)", re.DOTALL)
+_ESCAPES = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f", b"\n": b"", b"\r\n": b""}
+
+
+def marked_texts(page: Any) -> dict[int, str]:
+    """Return a page's text by the number of its marked content, read from what Typst writes.
+
+    pypdf reads any PDF, and takes ten times as long for it.
+    """
+    fonts = {name[1:]: _to_unicode(font) for name, font in page["/Resources"].get("/Font", {}).items()}
+    texts: dict[int, str] = {}
+    marks: list[tuple[int | None, bool]] = []  # the number that text goes to, and whether it is replaced
+    font: dict[bytes, str] = {}
+    for part in _OPERATION.finditer(page.get_contents().get_data()):
+        number, replaced = marks[-1] if marks else (None, False)
+        if part["open"]:
+            properties = part["properties"] or b""
+            if mark := re.search(rb"/MCID\s+(\d+)", properties):
+                number = int(mark[1])
+            actual = re.search(rb"/ActualText\s*(" + _STRING + rb"|<[0-9A-Fa-f]*>)", properties, re.DOTALL)
+            if actual and number is not None:
+                texts[number] = texts.get(number, "") + _pdf_text(_raw(actual[1]))
+            marks.append((number, replaced or actual is not None))
+        elif part["close"]:
+            marks.pop()
+        elif part["font"]:
+            font = fonts[part["font"].decode()]
+        elif number is not None and not replaced:
+            raw = _raw(part["string"])
+            shown = "".join(font.get(raw[i : i + 2], "\ufffd") for i in range(0, len(raw), 2))
+            texts[number] = texts.get(number, "") + shown
+    return texts
+
+
+def _raw(string: bytes) -> bytes:
+    if string.startswith(b"<"):
+        return bytes.fromhex(string[1:-1].decode())
+
+    def unescaped(match: re.Match[bytes]) -> bytes:
+        if match[1].isdigit():
+            return bytes([int(match[1], 8) & 255])
+        return _ESCAPES.get(match[1], match[1])
+
+    return _ESCAPED.sub(unescaped, string[1:-1])
+
+
+def _pdf_text(raw: bytes) -> str:
+    return raw[2:].decode("utf-16-be") if raw.startswith(b"\xfe\xff") else raw.decode("latin-1")
+
+
+def _to_unicode(font: Any) -> dict[bytes, str]:
+    """Read a font's map from two-byte codes to text."""
+    table = font["/ToUnicode"].get_object().get_data().decode()
+    codes: dict[bytes, str] = {}
+    for block in re.findall(r"beginbfchar(.*?)endbfchar", table, re.DOTALL):
+        for code, text in re.findall(r"<(\w+)>\s*<(\w+)>", block):
+            codes[bytes.fromhex(code)] = bytes.fromhex(text).decode("utf-16-be")
+    for block in re.findall(r"beginbfrange(.*?)endbfrange", table, re.DOTALL):
+        for first, last, text in re.findall(r"<(\w+)>\s*<(\w+)>\s*<(\w+)>", block):
+            start = bytes.fromhex(text).decode("utf-16-be")
+            for i in range(int(last, 16) - int(first, 16) + 1):
+                codes[(int(first, 16) + i).to_bytes(2, "big")] = start[:-1] + chr(ord(start[-1]) + i)
+    return codes
+
+
+READERS: Mapping[str, Callable[[Path], list[str]]] = {
+    "html": html_words,
+    "pdf": pdf_words,
+    "docx": docx_words,
+}

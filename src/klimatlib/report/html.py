@@ -16,13 +16,14 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
-import jinja2
-
 from klimatlib.errors import RenderError
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 ASSETS = Path(__file__).parent / "assets"
 FONTS = ASSETS / "fonts"
@@ -44,13 +45,14 @@ def asset(name: str) -> str:
 
 
 @functools.cache
-def environment(folder: Path) -> jinja2.Environment:
+def environment(folder: Path) -> Environment:
     """Return the Jinja environment of all pages, for the templates of one folder.
 
     What is printed is escaped, an unknown name is an error, and lines that hold only a tag leave nothing.
     """
-    loader = jinja2.FileSystemLoader(folder)
-    made = jinja2.Environment(loader=loader, undefined=jinja2.StrictUndefined, autoescape=True)
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined  # not for those that only render
+
+    made = Environment(loader=FileSystemLoader(folder), undefined=StrictUndefined, autoescape=True)
     made.trim_blocks = made.lstrip_blocks = made.keep_trailing_newline = True
     made.filters["base64"] = lambda content: base64.b64encode(content).decode()
     return made

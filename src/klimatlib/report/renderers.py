@@ -34,7 +34,6 @@ import yaml
 from klimatlib.errors import RenderError, UsageError
 from klimatlib.execution.processes import TIME_S, Finished, run_program, strip_colours
 from klimatlib.report.html import ASSETS, FONTS, asset, font_faces, sealed, slim
-from klimatlib.report.words import require_same_words
 
 # The report's Markdown: nothing that could carry markup of an output format, formulas or citations.
 SYNTAX = (
@@ -287,22 +286,22 @@ def _render(
     stem: str = "report",
 ) -> Rendered:
     """Render, close and compare in a private folder, and move the files out of it under their names."""
+    from klimatlib.report.document import require_same_words  # brings pandas, which Typst's process needs not
+
     with private_folder() as work:
         header = _stage(source, work / "document")
         sheet = header.get("layout") == "sheet"
+        tree = _read_source(work / "document", date, deadline)
         if renderer.name == "quarto":
             made, renderer = _run_quarto(renderer, work, date, deadline)
         else:
-            made = _run_embedded(
-                renderer, work / "document", ["html", "pdf"] if sheet else [*_PANDOC], date, deadline
-            )
+            formats = ["html", "pdf"] if sheet else [*_PANDOC]
+            made = _run_embedded(renderer, work / "document", formats, date, deadline)
         page = made["html"].read_text(encoding="utf-8")
         made["html"].write_text(sealed(page, script=asset("report.js")), encoding="utf-8")
         if not sheet:
             _write_properties(made["docx"], header, date)
-            read = ["--to=json", "--output=source.json"]
-            _run_pandoc(_find_embedded(), work / "document", read, date, deadline)
-            require_same_words(json.loads((work / "document" / "source.json").read_bytes()), made)
+        require_same_words(tree, made)
         for path in made.values():
             _require_complete(path, "renderer")
         out_dir.mkdir(parents=True, exist_ok=True)
@@ -369,6 +368,14 @@ def _instead(error: RenderError) -> Renderer:
     return replace(embedded, note=f"{str(error).split('; ')[0]}: using the {embedded.note}")
 
 
+def _read_source(folder: Path, date: datetime.date, deadline: float) -> dict[str, Any]:
+    """Read a staged source with pandoc, once for all formats, and return its syntax tree."""
+    options = ["document.qmd", f"--from={SYNTAX}", "--to=json", "--standalone", "--output=document.json"]
+    _run_pandoc(_find_embedded(), folder, options, date, deadline, what="report.qmd")
+    tree: dict[str, Any] = json.loads((folder / "document.json").read_bytes())
+    return tree
+
+
 def _run_embedded(
     renderer: Renderer, folder: Path, formats: Sequence[str], date: datetime.date, deadline: float
 ) -> dict[str, Path]:
@@ -377,31 +384,31 @@ def _run_embedded(
         if kind == "pdf" and "docx" not in formats:
             options = ["--template=sheet.template.typst"]
         output = folder / ("document.typ" if kind == "pdf" else f"out.{kind}")
-        options = [f"--to={to}", *options, "--standalone", "--lua-filter=report.lua", "--wrap=none"]
-        options += [
-            "--fail-if-warnings",
-            "--syntax-highlighting=none",
-            "--data-dir=.",
-            f"--output={output.name}",
-        ]
-        _run_pandoc(renderer, folder, options, date, deadline)
+        options = ["document.json", "--from=json", f"--to={to}", *options, f"--output={output.name}"]
+        options += ["--standalone", "--lua-filter=report.lua", "--wrap=none", "--syntax-highlighting=none"]
+        _run_pandoc(renderer, folder, options, date, deadline, what=f"report.qmd, to {to}")
         return typeset(output, date=date, deadline=deadline) if kind == "pdf" else output
 
-    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:  # the PDF takes as long as the others together
         made = {kind: pool.submit(make, kind) for kind in sorted(formats, key=lambda kind: kind != "pdf")}
     return {kind: made[kind].result() for kind in formats}
 
 
 def _run_pandoc(
-    renderer: Renderer, folder: Path, options: Sequence[str], date: datetime.date, deadline: float
+    renderer: Renderer,
+    folder: Path,
+    options: Sequence[str],
+    date: datetime.date,
+    deadline: float,
+    *,
+    what: str,
 ) -> None:
-    limits = ["+RTS", f"-M{_PANDOC_MEMORY}", "-RTS", "--sandbox"]
-    command: list[str | Path] = [renderer.executable, *limits, "document.qmd", f"--from={SYNTAX}", *options]
+    limits = ["+RTS", f"-M{_PANDOC_MEMORY}", "-RTS", "--sandbox", "--fail-if-warnings", "--data-dir=."]
+    command: list[str | Path] = [renderer.executable, *limits, *options]
     done = run_program(command, cwd=folder, env=_environment(date), deadline=deadline, what="pandoc")
     if done.returncode:
         reason = _last_words(done.output).removeprefix("Error running filter report.lua: ")
-        to = options[0].removeprefix("--to=")
-        raise RenderError(f"report.qmd, to {to}: {reason}; mend the text or what it names")
+        raise RenderError(f"{what}: {reason}; mend the text or what it names")
 
 
 def _environment(date: datetime.date) -> dict[str, str]:

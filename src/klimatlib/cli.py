@@ -361,14 +361,9 @@ def fetch(name: str, offline: bool, log_format: str | None, *, scheduled: bool) 
 
     def work() -> None:
         from klimatlib.config import load_project
-        from klimatlib.errors import progress
         from klimatlib.sources.fetch import fetch
 
-        fetch(
-            load_project(params_file(name), draft=True),
-            say=lambda line: progress("fetch", line),
-            offline=offline,
-        )
+        fetch(load_project(params_file(name), draft=True), offline=offline)
 
     called = f"fetch-{Path(params_file(name)).stem}"
     return do(work, scheduled, log_format, name=called, folder="data/statistics")

@@ -30,7 +30,7 @@ from urllib3.util.retry import Retry
 
 from klimatlib import __version__
 from klimatlib.config import Project, Source, Sources
-from klimatlib.errors import FetchError, InputError, LockedError, Problem
+from klimatlib.errors import FetchError, InputError, LockedError, Problem, now, progress, stamp
 from klimatlib.sources import tables
 from klimatlib.sources.emissions_database import read_emissions
 from klimatlib.sources.files import MAX_BYTES, looks_like_json, read_file
@@ -112,7 +112,6 @@ class _Job:
 
     project: Project
     places: Places
-    say: Callable[[str], None]
     offline: bool
     clock: Callable[[], dt.datetime]
     sleep: Callable[[float], None]
@@ -138,9 +137,8 @@ class _TryAgainError(Exception):
 def fetch(
     project: Project,
     *,
-    say: Callable[[str], None],
     offline: bool = False,
-    clock: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
+    clock: Callable[[], dt.datetime] = now,
     sleep: Callable[[float], None] = time.sleep,
     limits: Limits = Limits(),
 ) -> list[Fetched]:
@@ -150,12 +148,10 @@ def fetch(
     ----------
     project
         The report that it is fetched for.
-    say
-        Called with each line of what happens.
     offline
         Use the newest snapshots and no network.
     clock, sleep, limits
-        The time, how to wait, and how long and how much at most.
+        The time (UTC), how to wait, and how long and how much at most.
 
     Raises
     ------
@@ -168,7 +164,7 @@ def fetch(
         Another process is fetching.
     """
     sources, places = fetchable(project), Places.from_frame(municipalities(Inputs(project)))
-    job = _Job(project, places, say, offline, clock, sleep, limits)
+    job = _Job(project, places, offline, clock, sleep, limits)
     ready: list[tuple[Fetched, dict[Path, bytes]]] = []
     errors: list[Any] = []
     try:
@@ -191,9 +187,10 @@ def fetch(
         raise FetchError(f"data/raw, data/statistics: {message}; mend that and fetch again") from None
     for fetched, _ in ready:
         state = "new" if fetched.new else "the same as before"
-        say(f"{fetched.source}: {fetched.file}, {fetched.rows} rows, release {fetched.vintage}, {state}")
+        done = f"{fetched.file}, {fetched.rows} rows, release {fetched.vintage}, {state}"
+        progress("fetch", f"{fetched.source}: {done}")
         for line in _usage(project, fetched, sources[fetched.source]) if fetched.new else ():
-            say(line)
+            progress("fetch", line)
     return [fetched for fetched, _ in ready]
 
 
@@ -378,24 +375,24 @@ def _obtain(job: _Job, name: str, source: Source) -> tuple[Snapshot, bytes]:
     newest = next(reversed([s for s in snapshots if not s.refused] or snapshots), None)
     try:
         if not job.offline:
-            job.say(f"{name}: asking {host}")
+            progress("fetch", f"{name}: asking {host}")
             answer = _download(job, source, newest)
             if answer:
                 return _keep(job, name, source, *answer)
             reason = "unchanged"
     except _UnreachableError as error:
-        job.say(str(error))
+        progress("fetch", str(error))
         reason = "no network"
     except FetchError:
         if newest:
             again = f"klimatlib fetch {job.project.name} --offline"
-            job.say(f"{name}: {again} uses the snapshot of {newest.retrieved}")
+            progress("fetch", f"{name}: {again} uses the snapshot of {newest.retrieved}")
         raise
     if newest is None:
         text = f"{reason}, and no snapshot of {url} in data/raw; connect to the network and fetch again"
         raise InputError([Problem(_PARAMS, f"sources.{name}", text)])
-    use = "since" if reason == "unchanged" else "; using the snapshot of"
-    job.say(f"{name}: {reason}{'' if use[0] == ';' else ' '}{use} {newest.retrieved}, {_size(newest.bytes)}")
+    use = "unchanged since" if reason == "unchanged" else f"{reason}; using the snapshot of"
+    progress("fetch", f"{name}: {use} {newest.retrieved}, {_size(newest.bytes)}")
     data = (job.folder / newest.file).read_bytes()
     if hashlib.sha256(data).hexdigest() != newest.sha256:
         text = "changed since it was fetched; delete it and fetch again"
@@ -414,7 +411,7 @@ def _keep(
 ) -> tuple[Snapshot, bytes]:
     """Keep a raw file by its checksum; one that is known already keeps the time when it first came."""
     url, sha256 = source.raw or "", hashlib.sha256(data).hexdigest()
-    job.say(f"{name}: {_size(len(data))} from {urlsplit(url).hostname or url}")
+    progress("fetch", f"{name}: {_size(len(data))} from {urlsplit(url).hostname or url}")
     marks = {b"PK\x03\x04": "xlsx", b"\xd0\xcf\x11\xe0": "xls", b"<": "html"}
     ending = next((ending for mark, ending in marks.items() if data.startswith(mark)), "csv")
     file = f"{sha256[:2]}/{sha256}.{'json' if looks_like_json(data) else ending}"
@@ -422,7 +419,7 @@ def _keep(
     snapshot = Snapshot(
         sha256=sha256,
         file=file,
-        retrieved=next(earlier, f"{job.clock().astimezone(dt.UTC):%Y-%m-%dT%H:%M:%SZ}"),
+        retrieved=next(earlier, stamp(job.clock())),
         bytes=len(data),
         etag=headers.get("ETag", ""),
         last_modified=headers.get("Last-Modified", ""),
@@ -503,7 +500,7 @@ def _download(job: _Job, source: Source, newest: Snapshot | None) -> tuple[bytes
                 raise kind(f"{url}: {error}; tried {attempt} times") from None
             wait = error.wait if error.wait is not None else limits.wait_s * 2 ** (attempt - 1)
             wait = min(wait, limits.longest_wait_s)
-            job.say(f"{url}: {error}; trying again in {wait:g} s")
+            progress("fetch", f"{url}: {error}; trying again in {wait:g} s")
             job.sleep(wait)
             _refuse_late(url, deadline, limits)
     raise AssertionError

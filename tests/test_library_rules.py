@@ -39,7 +39,6 @@ LAYERS = [
     {"chapter"},
     {"jobs"},
     {"execution"},
-    {"kernels"},
     {"document", "render", "checks", "look", "publish", "variants", "diffs", "newyear", "fieldwork"},
     {"share"},
     {"build", "scheduled", "sheets", "channels"},

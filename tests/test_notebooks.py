@@ -140,6 +140,8 @@ def test_stored_outputs_other_parameters_and_an_open_end_are_told(breaches):
     assert breaches(cell(1, both + "n = 3")) == []
     assert breaches(cell(1, "n = 3")) == ["parameters: expected params_file and out_dir, found n"]
     assert "parameters: the parameters cell has 'n = f(3)'" in breaches(cell(1, both + "n = f(3)"))[0]
+    magic = "cell 10-01: line 3 is not Python; magics and shell commands are not run in a report"
+    assert breaches(cell(1, both + "%matplotlib inline")) == [magic]
     untagged = breaches(lambda book: book["cells"][1]["metadata"].clear())
     assert untagged == ["parameters: 0 cells tagged 'parameters'; expected exactly one"]
     assert breaches(cell(-1, "chapter"))[0].startswith("last cell: expected chapter.close()")

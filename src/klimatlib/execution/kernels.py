@@ -200,7 +200,7 @@ class Engine(NBClientEngine):  # type: ignore[misc]
 
 
 papermill_engines.register(ENGINE, Engine)
-logger.addHandler(logging.NullHandler())  # what fails is raised, and told once
+logger.addHandler(logging.NullHandler())  # what fails is raised and reported once
 
 
 @dataclass(frozen=True)

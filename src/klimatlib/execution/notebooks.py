@@ -239,18 +239,6 @@ def settled(path: Path) -> str:
     return str(nbformat.writes(book)) + "\n"  # type: ignore[no-untyped-call]
 
 
-def check_rules(paths: Sequence[Path]) -> None:
-    """Raise all breaches of all notebooks at once.
-
-    Raises
-    ------
-    InputError
-        With file, cell, what was found and what to do.
-    """
-    if problems := [problem for path in paths for problem in rule_breaches(path)]:
-        raise InputError(problems)
-
-
 def rule_breaches(path: Path) -> list[Problem]:
     """Return what is wrong with one notebook, cell by cell.
 
@@ -270,7 +258,7 @@ def rule_breaches(path: Path) -> list[Problem]:
             problems += [(where, problem) for problem in unseen_failures(_source(cell))]
             try:
                 tree = ast.parse(_source(cell))
-            except SyntaxError:  # told already
+            except SyntaxError:  # reported already
                 continue
             problems += [(where, problem) for problem in _unwanted(tree)]
             if "report" in _tags(cell):
@@ -283,6 +271,8 @@ def rule_breaches(path: Path) -> list[Problem]:
             if not set(PARAMETERS) <= set(names):
                 expected = " and ".join(PARAMETERS)
                 problems.append(("parameters", f"expected {expected}, found {', '.join(names) or 'nothing'}"))
+        except SyntaxError:  # reported already
+            pass
         except ValueError as error:
             problems.append(("parameters", str(error)))
         if not cells or _source(cells[-1]).strip() != "chapter.close()":
@@ -412,13 +402,11 @@ def _first_line(text: str) -> str:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Check the notebooks named; print what is wrong on the error stream."""
-    try:
-        check_rules([Path(argument) for argument in arguments])
-    except InputError as error:
-        print(error, file=sys.stderr)
-        return error.exit_code
-    return 0
+    """Check the notebooks named; print all breaches of all of them on the error stream."""
+    problems = [problem for argument in arguments for problem in rule_breaches(Path(argument))]
+    if problems:
+        print(InputError(problems), file=sys.stderr)
+    return InputError.exit_code if problems else 0
 
 
 if __name__ == "__main__":

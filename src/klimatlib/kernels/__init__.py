@@ -1,1 +1,0 @@
-"""Left for installed environments; to be removed."""

@@ -1,3 +1,0 @@
-"""Left for environments that were installed before this entry point went; to be removed."""
-
-Engine = None

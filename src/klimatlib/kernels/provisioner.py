@@ -1,1 +1,0 @@
-"""Left for environments that were installed before this entry point moved; to be removed."""

@@ -30,9 +30,6 @@ from klimatlib.sources.tables import NATION, SECTORS, TOTAL
 
 VIEWS = ("utslapp", "enkat", "karta")
 HOSTILE = '</script><img src=x onerror="alert(1)">=cmd'
-needs_browser = pytest.mark.skipif(
-    CHROMIUM is None, reason="the pages in a browser, since chromium is not installed"
-)
 
 
 def claims_of(published):
@@ -134,12 +131,9 @@ def test_hostile_names_stay_text(tiny_report):
 
 
 def test_modules_become_one_script_in_which_each_stands_once(tmp_path):
-    for name, text in {
-        "a": 'import { b } from "./b.js";\nimport { c } from "./c.js";\nb(c);\n',
-        "b": 'import { c } from "./c.js";\nexport function b() { return c; }\n',
-        "c": "export const c = 1;\n",
-    }.items():
-        (tmp_path / f"{name}.js").write_text(text, encoding="utf-8")
+    (tmp_path / "a.js").write_text('import { b } from "./b.js";\nimport { c } from "./c.js";\nb(c);\n')
+    (tmp_path / "b.js").write_text('import { c } from "./c.js";\nexport function b() { return c; }\n')
+    (tmp_path / "c.js").write_text("export const c = 1;\n")
     body = "const c = 1;\nfunction b() { return c; }\nb(c);\n"
     assert bundle(tmp_path / "a.js") == f'(function () {{\n"use strict";\n{body}}})();\n'
 
@@ -170,20 +164,18 @@ def invented(root):
     """
     dice, folder = random.Random(290), root / "data" / "statistics"
     codes = pd.read_csv(folder / "municipalities.csv", dtype=str)["municipality_code"]
-    files = {
-        "emissions_2025": ("emissions_t", ["year", "sector"], 1),
-        "population": ("population", ["year"], 0),
-    }
+    tables = (
+        ("emissions_2025", "emissions_t", ["year", "sector"], 1),
+        ("population", "population", ["year"], 0),
+    )
     weights: dict[str, float] = {}
-    for name, (column, keys, decimals) in files.items():
+    for name, column, keys, decimals in tables:
         table = pd.read_csv(folder / f"{name}.csv", dtype={"municipality_code": str})
-        weights = weights or {
-            c: dice.uniform(0.2, 3) for c in sorted({*codes} - {*table["municipality_code"]})
-        }
+        others = sorted({*codes} - {*table["municipality_code"]})
+        weights = weights or {code: dice.uniform(0.2, 3) for code in others}
         nation, total = table["municipality_code"] == NATION, sum(weights.values())
-        rest = (
-            table[nation].groupby(keys)[column].sum() - table[~nation].groupby(keys)[column].sum()
-        ).dropna()
+        whole, members = (part.groupby(keys)[column].sum() for part in (table[nation], table[~nation]))
+        rest = (whole - members).dropna()
         if "sector" in keys:  # a total is what its sectors add up to
             for year, tonnes in rest.drop(TOTAL, level="sector").groupby("year").sum().items():
                 rest[year, TOTAL] = tonnes
@@ -210,7 +202,9 @@ def country(report_2023, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def browser(country, tiny_report, report_2023):
+def browser():
+    if CHROMIUM is None:
+        pytest.skip("the pages in a browser, since chromium is not installed")
     with chromium() as started:
         yield started
 
@@ -234,7 +228,6 @@ def choose(page, **changes):
     ask(page, "k.choose(what)", changes)
 
 
-@needs_browser
 def test_the_page_rounds_and_prints_numbers_as_klimatlib_does(page):
     pairs = [(k, n) for n in range(1, 301) for k in range(n + 1)]
     printed = ask(page, "what.map(([k_, n]) => [0, 1].map((d) => k.percent(k.fraction(k_, n), d)))", pairs)
@@ -258,7 +251,6 @@ def totals(inputs, chosen):
     return summed.merge(people, on=keys, how="left")
 
 
-@needs_browser
 def test_the_page_computes_what_klimatlib_computes(page, country):
     """Forty choices at random, to the last digit."""
     inputs, dice = country[1], random.Random(2023)
@@ -285,7 +277,6 @@ def test_the_page_computes_what_klimatlib_computes(page, country):
         ], what
 
 
-@needs_browser
 def test_what_the_page_would_compute_is_what_the_claims_say(browser, report_2023):
     data, book = embedded((report_2023 / "dashboard.html").read_text("utf-8")), claims_of(report_2023)
     assert len(data["claims"]) > 80
@@ -301,7 +292,6 @@ def test_what_the_page_would_compute_is_what_the_claims_say(browser, report_2023
             assert ask(tab.page, code, what) == text == claim.text, claim_id
 
 
-@needs_browser
 def test_the_page_prints_the_claims(browser, report_2023):
     book = claims_of(report_2023)
     with opened(browser, report_2023 / "dashboard.html") as tab:
@@ -335,7 +325,6 @@ def test_the_page_prints_the_claims(browser, report_2023):
             assert cells.nth(4).inner_text() == (f"{swedish.percent(before)} ({year})" if year else "–")
 
 
-@needs_browser
 def test_each_view_states_source_release_data_year_definition_and_n(page):
     for view in VIEWS:
         choose(page, v=view)
@@ -352,7 +341,6 @@ def test_each_view_states_source_release_data_year_definition_and_n(page):
 # ---- choosing ----------------------------------------------------------------------------------------
 
 
-@needs_browser
 def test_a_choice_stands_in_the_address_and_the_back_button_undoes_it(page):
     page.locator(".pick-none").click()
     page.get_by_label("Sök kommun eller län").fill("gotland")
@@ -379,7 +367,6 @@ def test_a_choice_stands_in_the_address_and_the_back_button_undoes_it(page):
     assert page.evaluate("navigator.clipboard.readText()").endswith("dashboard.html#v=karta&k=0980")
 
 
-@needs_browser
 def test_what_an_address_says_amiss_is_left_out_and_what_is_missing_is_told_kindly(page):
     amiss = ["#v=nej&k=9999&s=guld&m=x&f=x&d=x&ar=1700&tema=x&svar=1&ordning=x", "#%E0%A4%A"]
     amiss += ["#v=<img>&k=__proto__", "#&&=&k=", "#constructor=1&v=toString"]
@@ -391,7 +378,6 @@ def test_what_an_address_says_amiss_is_left_out_and_what_is_missing_is_told_kind
     expect(page.locator("#utslapp .says")).to_contain_text("Statistik för 2017 saknas för Lund.")
 
 
-@needs_browser
 def test_municipalities_stand_in_the_alphabet_s_order_until_the_reader_sorts(page):
     choose(page, k="alla")
     names = page.locator("#utslapp .places tbody:last-child th").all_text_contents()
@@ -407,7 +393,6 @@ def test_municipalities_stand_in_the_alphabet_s_order_until_the_reader_sorts(pag
     assert "rang" not in page.locator("main").inner_text().lower()
 
 
-@needs_browser
 def test_the_file_holds_just_what_the_table_shows_and_no_formula(page):
     choose(page, k="1281,0180,2580", ordning="forandring-ner")
     with page.expect_download() as fetched:
@@ -428,7 +413,6 @@ def test_the_file_holds_just_what_the_table_shows_and_no_formula(page):
 # ---- who cannot see or point -------------------------------------------------------------------------
 
 
-@needs_browser
 @pytest.mark.parametrize("view", VIEWS)
 def test_axe_finds_nothing_wrong_and_no_page_complains_or_is_wider_than_the_screen(
     browser, country, tiny_report, report_2023, view
@@ -447,7 +431,6 @@ def test_axe_finds_nothing_wrong_and_no_page_complains_or_is_wider_than_the_scre
             assert (seen.complaints, seen.from_outside, max(seen.excess, 0)) == ([], [], 0), (path, mode)
 
 
-@needs_browser
 def test_the_map_is_walked_with_the_arrow_keys(page):
     choose(page, v="karta", k="alla")
     assert page.locator("#karta [role=option][tabindex='0']").count() == 1
@@ -462,7 +445,6 @@ def test_the_map_is_walked_with_the_arrow_keys(page):
     assert page.locator("#karta [role=option][tabindex='0']").count() == 1
 
 
-@needs_browser
 def test_a_chart_tells_in_words_and_in_a_table_what_it_shows(page):
     label = page.locator("#utslapp .curves svg[role=img]").get_attribute("aria-label")
     assert label.startswith("Linjediagram. Utsläpp per invånare: Medlemmarna från 6,7\u00a0ton 1990 till ")
@@ -475,7 +457,6 @@ def test_a_chart_tells_in_words_and_in_a_table_what_it_shows(page):
     )
 
 
-@needs_browser
 def test_fingers_printers_and_readers_without_script_are_served(browser, country):
     with opened(browser, country[0], "360 px") as tab:
         choose(tab.page, v="karta", k="alla")
@@ -501,7 +482,6 @@ STEPS = [
 ]  # fmt: skip
 
 
-@needs_browser
 def test_it_loads_and_answers_in_under_200_ms_with_all_municipalities(browser, country):
     """Processor time of the page's own thread, so that a busy machine does not count; the median of many."""
     with opened(browser, country[0]) as tab:

@@ -160,45 +160,32 @@ def test_no_table_tells_whose_answer_or_who_said_so(data):
     assert {path.stem for path in data.glob("*.csv")} == {*TABLES}
 
 
-def test_each_sheet_of_the_workbook_has_the_cells_of_its_csv(data):
-    import openpyxl
-    from python_calamine import CalamineWorkbook
-
-    path = data / "klimatkommunerna-2023.xlsx"
-    book, other = openpyxl.load_workbook(path), CalamineWorkbook.from_path(str(path))
-    sheets = ["Läs mig", "Kolumner", *(table.sheet for table in TABLES.values())]
-    assert book.sheetnames == other.sheet_names == sheets
-    for table in TABLES.values():
-        heading, *rows = book[table.sheet].iter_rows(values_only=True)
-        other_heading, *other_rows = other.get_sheet_by_name(table.sheet).to_python()
-        assert [*heading] == other_heading == [column.title for column in table.columns.values()]
-        expected = [[*row.values()] for row in read(data / table.file)]
-        for place, column in enumerate(table.columns.values()):
-            texts, ours, theirs = ([row[place] for row in part] for part in (expected, rows, other_rows))
-            if column.type == "string":
-                assert [cell or "" for cell in ours] == theirs == texts
-            elif column.type == "boolean":
-                assert ours == theirs == [text == "true" for text in texts]
-            else:
-                numbers = [Decimal(text) if text else None for text in texts]
-                assert [None if cell is None else exact(cell) for cell in ours] == numbers
-                assert [exact(cell or 0) for cell in theirs] == [number or 0 for number in numbers]
-
-
-def test_the_workbook_has_no_formula_and_no_link_and_tells_of_every_column(data):
+def test_the_workbook_has_the_cells_of_each_csv_as_numbers_and_text_and_no_formula(data):
     import openpyxl
 
     book = openpyxl.load_workbook(data / "klimatkommunerna-2023.xlsx")
+    assert book.sheetnames == ["Läs mig", "Kolumner", *(table.sheet for table in TABLES.values())]
     for sheet in book:
         assert not any(cell.data_type == "f" or cell.hyperlink for row in sheet.iter_rows() for cell in row)
         assert sheet.title == "Läs mig" or (sheet.freeze_panes == "A2" and sheet.auto_filter.ref)
+    for table in TABLES.values():
+        heading, *rows = book[table.sheet].iter_rows(values_only=True)
+        assert [*heading] == [column.title for column in table.columns.values()]
+        for name, column, cells in zip(
+            table.columns, table.columns.values(), zip(*rows, strict=True), strict=True
+        ):
+            texts = [row[name] for row in read(data / table.file)]
+            if column.type == "string":
+                assert [cell or "" for cell in cells] == texts
+            elif column.type == "boolean":
+                assert [str(cell).lower() for cell in cells] == texts
+            else:
+                numbers = [Decimal(text) if text else None for text in texts]
+                assert [None if cell is None else exact(cell) for cell in cells] == numbers
+    columns = [(table.sheet, name) for table in TABLES.values() for name in table.columns]
     _, *rows = book["Kolumner"].iter_rows(values_only=True)
-    columns = [(table, *pair) for table in TABLES.values() for pair in table.columns.items()]
-    assert [(row[0], row[2]) for row in rows] == [(table.sheet, name) for table, name, _ in columns]
-    assert all(column.title and column.description and column.english for _, _, column in columns)
-    assert {row[3] for row, (_, _, column) in zip(rows, columns, strict=True) if column.unit == "share"} == {
-        "andel"
-    }
+    assert [(row[0], row[2]) for row in rows] == columns
+    assert all(c.title and c.description and c.english for t in TABLES.values() for c in t.columns.values())
 
 
 def test_the_same_data_gives_the_same_bytes(data, project, tmp_path, write):
@@ -221,20 +208,13 @@ def test_a_text_that_a_spreadsheet_would_run_is_refused_with_its_place(text):
     ("pattern", "replacement", "rule"),
     [
         (r"<dcterms:title xml:lang=.*\n", "", "Dataset-title (O)"),
-        (r"<dcterms:description xml:lang=.*\n", "", "Dataset-description (O)"),
         (r"<dcterms:publisher .*\n", "", "Dataset-publisher (O)"),
         (r'<dcterms:license rdf:resource="\S+publicdomain.*\n', "", "Catalog-license (O)"),
-        (r"<dcterms:license .*\n", "", "Distribution-license (R)"),
         (r"data-theme/ENVI", "data-theme/KLIMAT", "Dataset-theme"),
         (r"<dcat:accessURL .*\n", "", "Distribution-accessURL (O)"),
-        (r"<dcterms:format>.*\n", "", "Distribution-format (O)"),
         (r"<vcard:hasEmail .*\n", "", "Contact-hasEmail (O)"),
-        (r"<dcterms:type .*\n", "", "Agent-type (O)"),
-        (r"<foaf:name.*\n", "", "Agent-name (O)"),
         (r"checksumAlgorithm_sha1", "checksumAlgorithm_sha256", "Distribution-checksum"),
         (r"(endDate[^>]*>)\d{4}", r"\g<1>1066", "Dataset-temporal"),
-        (r"byteSize rdf:datatype=\"[^\"]*\"", "byteSize", "Distribution-byteSize"),
-        (r"<dcat:dataset .*\n", "", "Catalog-dataset (O)"),
         (r"<foaf:Agent rdf:about=[^>]*>", "<foaf:Agent>", NO_NAME),
         (r'rdf:about="https://example.org/data/2023/', 'rdf:about="', NO_NAME),
     ],

@@ -152,9 +152,19 @@ class Table(Strict):
         return f"{self.name}.csv"
 
 
-class Contracts(Strict):
-    """The file ``open_data.yml``: units by name, tables, and what columns of the same name share."""
+class Licence(Strict):
+    """Terms of use as Data Package has them: their id in the SPDX list, their address and their name."""
 
+    name: Text
+    path: Text
+    title: Text
+
+
+class Contracts(Strict):
+    """The file ``open_data.yml``; ``columns`` is what columns of the same name share."""
+
+    licences: dict[str, Licence]
+    readme: Texts
     units: dict[str, Unit]
     tables: list[Table]
     columns: dict[str, Column]
@@ -204,14 +214,13 @@ def _rows(inputs: Inputs, book: ClaimBook) -> dict[str, list[Row]]:
 
     What a claim tells is taken from the claim, so that no table can tell another number than the report does.
     """
-    register, people, places = (
+    register, people, keys = (
         sources.members(inputs),
         sources.population(inputs),
-        sources.municipalities(inputs),
+        ["municipality_code", "year"],
     )
+    members, places = municipality_codes(register), sources.municipalities(inputs)
     names = {NATION: "Riket", **dict(zip(places["municipality_code"], places["municipality"], strict=True))}
-    members, keys = municipality_codes(register), ["municipality_code", "year"]
-    people["municipality"] = people["municipality_code"].map(names)
     emitted = sources.emissions(inputs).merge(people, on=keys, how="left", validate="many_to_one")
     emitted["municipality"] = emitted["municipality_code"].map(names)
     emitted["member"] = emitted["municipality_code"].isin(members)
@@ -222,7 +231,7 @@ def _rows(inputs: Inputs, book: ClaimBook) -> dict[str, list[Row]]:
     emitted["change_share"] = emitted["emissions_t_per_capita"] / base.array - 1
     frames = {
         "emissions_municipalities": emitted.sort_values([*keys, "sector"], kind="stable"),
-        "population": people.sort_values(keys),
+        "population": people.assign(municipality=people["municipality_code"].map(names)).sort_values(keys),
         "members": register.sort_values("code"),
         "goals": sources.goals(inputs),
     }
@@ -303,13 +312,6 @@ def _survey_rows(inputs: Inputs, book: ClaimBook) -> list[Row]:
 
 
 # ---- what the data says of itself --------------------------------------------------------------------
-
-
-_CC = "http://creativecommons.org"
-LICENCES = {  # as in sources.yml -> as Data Package has it; the later one holds for what is made from both
-    "CC0": {"name": "CC0-1.0", "path": f"{_CC}/publicdomain/zero/1.0/", "title": "CC0 1.0"},
-    "CC BY 4.0": {"name": "CC-BY-4.0", "path": f"{_CC}/licenses/by/4.0/", "title": "CC BY 4.0"},
-}
 
 
 @dataclass(frozen=True)
@@ -425,7 +427,7 @@ def _part(inputs: Inputs, table: Table, rows: Sequence[Row]) -> Part:
 
 def _strictest(licences: Sequence[str]) -> str:
     """Return the licence that holds for all; empty where one is not known."""
-    order = [*LICENCES]
+    order = [*contracts().licences]
     return max(licences, key=order.index) if {*licences} <= {*order} else ""
 
 
@@ -619,7 +621,7 @@ def _field(name: str, column: Column) -> dict[str, Any]:
 
 def _licences(licences: Sequence[str]) -> list[dict[str, str]]:
     licence = _strictest(licences)
-    return [LICENCES[licence]] if licence else []
+    return [contracts().licences[licence].model_dump()] if licence else []
 
 
 def _without_empty(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -721,7 +723,7 @@ def _catalogue(package: Package) -> list[Element]:
         "dcterms:language": [_ref(f"{_EU}/language/SWE"), _ref(f"{_EU}/language/ENG")],
         "foaf:homepage": _ref(package.page),
         "dcterms:spatial": _ref(_SWEDEN),
-        "dcterms:license": _ref(LICENCES["CC0"]["path"]),
+        "dcterms:license": _ref(contracts().licences["CC0"].path),
         "dcat:themeTaxonomy": _ref(f"{_EU}/data-theme"),
         "dcat:dataset": [_ref(package.iri(part.table.name)) for part in package.parts],
     })  # fmt: skip
@@ -808,7 +810,7 @@ def _distribution(package: Package, part: Part, form: str, files: Mapping[str, b
         "dcterms:modified": date,
         "adms:status": _ref(f"{_EU}/distribution-status/{status}"),
         "dcatap:availability": _ref(f"{_EU}/planned-availability/{availability}"),
-        "dcterms:license": _ref(part.licence and LICENCES[part.licence]["path"]),
+        "dcterms:license": _ref(part.licence and contracts().licences[part.licence].path),
         "dcterms:rights": _thing("odrs:RightsStatement", "", {"odrs:attributionText": credits_}),
         "spdx:checksum": _thing("spdx:Checksum", "", checksum),
     })  # fmt: skip
@@ -820,48 +822,38 @@ def _distribution(package: Package, part: Part, form: str, files: Mapping[str, b
 def _readme_lines(package: Package) -> list[str]:
     """Return what a person reads first, as lines; a line with ``# `` before it is a heading."""
     params, parts = package.params, package.parts
-    where = params.data_url or package.page
+    where, licences = params.data_url or package.page, contracts().licences
     contact = " · ".join(text for text in (package.email, package.page) if text)
-    citation = f"{params.association} ({params.date.year}). {package.title}. Version {package.version}."
+    terms = {name: f"{licence.title}, {licence.path}" for name, licence in licences.items()}
+    terms[""] = "villkor saknas, fråga utgivaren innan du använder data"
     sheets: dict[str, list[str]] = {}
     for part in parts:
         sheets.setdefault(part.licence, []).append(part.table.sheet)
-    terms = {name: f"{licence['title']}, {licence['path']}" for name, licence in LICENCES.items()}
-    terms[""] = "villkor saknas, fråga utgivaren innan du använder data"
-    lines = [
-        f"# {package.title}",
-        params.notice or "",
-        "" if package.final else "UTKAST. Siffrorna är inte godkända än och kan ändras.",
-        f"Tabellerna bakom {package.origin}.",
-        f"Version {package.version}, {swedish.date(params.date, year=True)}.",
-        "# Tabellerna",
-        *(
-            f"{p.table.sheet} ({p.table.file}, {swedish.number(len(p.rows))} rader). {p.table.description}"
-            for p in parts
-        ),
-        f"Samma tabeller finns som blad i {package.name}.xlsx. För program: datapackage.json (Data Package) "
-        "beskriver varje kolumn.",
-        "dcat.rdf är beskrivningen som Sveriges dataportal hämtar (DCAT-AP-SE 3.0.1)."
+    tables = [
+        f"{p.table.sheet} ({p.table.file}, {swedish.number(len(p.rows))} rader). {p.table.description}"
+        for p in parts
+    ]
+    values = {
+        "association": params.association,
+        "contact": f"# Kontakt\n{contact}" if contact else "",
+        "date": swedish.date(params.date, year=True),
+        "draft": "" if package.final else "UTKAST. Siffrorna är inte godkända än och kan ändras.",
+        "draft_en": "" if package.final else "Draft: the figures are not yet approved. ",
+        "name": package.name,
+        "notice": params.notice or "",
+        "origin": package.origin,
+        "origin_en": package.origin_en,
+        "portal": "dcat.rdf är beskrivningen som Sveriges dataportal hämtar (DCAT-AP-SE 3.0.1)."
         if where
         else "dcat.rdf, beskrivningen för Sveriges dataportal, saknas: varken parametern data_url eller en "
         "webbplats i facts.yml säger var data finns.",
-        "# Villkor och källor",
-        *(f"{swedish.listing(names)}: {terms[licence]}." for licence, names in sheets.items()),
-        "Källor:",
-        *dict.fromkeys(f"{credit(source)}." for part in parts for source in part.sources),
-        f"Hänvisa så här: {citation} {where or ''}".rstrip(),
-        "# Så är filerna gjorda",
-        "CSV-filerna är i UTF-8 med kommatecken mellan kolumnerna och decimalpunkt. Koder är text och "
-        "behåller sina nollor: 0114, inte 114. Andelar är mellan 0 och 1. En tom cell betyder att uppgiften "
-        "saknas.",
-        "En andel ur medlemsenkäten är alltid ett antal av ett antal. Låga och höga gränser visar vad "
-        "andelen av alla medlemmar kan vara, eftersom inte alla har svarat.",
-        "# Kontakt" if contact else "",
-        contact,
-        "# In English",
-        ("" if package.final else "Draft: the figures are not yet approved. ")
-        + f"The tables behind {package.origin_en}. CSV in UTF-8 with decimal points; the columns are "
-        "described in English in datapackage.json. Codes are text, shares are 0 to 1, an empty cell is not "
-        "known. Terms and sources are listed above for each table.",
-    ]
-    return [line for line in lines if line]
+        "published": params.date.year,
+        "sources": "\n".join(dict.fromkeys(f"{credit(source)}." for p in parts for source in p.sources)),
+        "tables": "\n".join(tables),
+        "terms": "\n".join(f"{swedish.listing(names)}: {terms[i]}." for i, names in sheets.items()),
+        "title": package.title,
+        "version": package.version,
+        "where": where or "",
+    }
+    text = "\n".join(line.format(**values).rstrip() for line in contracts().readme)
+    return [line for line in text.split("\n") if line]

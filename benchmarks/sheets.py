@@ -35,7 +35,7 @@ from pathlib import Path
 from klimatlib.execution.processes import start_fork_server
 start_fork_server()
 from klimatlib.execution import notebooks
-from klimatlib.jobs import Job
+from klimatlib.execution.publishing import Job
 root = Path(sys.argv[1])
 jobs = []
 for code in sys.argv[2:]:

@@ -20,12 +20,12 @@ PARAMS, OUT = "params/2023.yml", "outputs/bench"
 
 
 def run() -> None:
-    """Run the chapters as `klimatlib.build` does."""
+    """Run the chapters as `klimatlib.run.build` does."""
     from klimatlib.execution.processes import start_fork_server, workers
 
     start_fork_server()
     from klimatlib.execution import notebooks
-    from klimatlib.jobs import Job
+    from klimatlib.execution.publishing import Job
 
     root = Path.cwd()
     with workers(len(CHAPTERS)) as pool:
@@ -78,7 +78,7 @@ def _show(value: object) -> None:
 
 def _leave_record(name: str) -> None:
     """Complete the record, so that the summary takes the chapters as they are."""
-    from klimatlib.jobs import digest, foundation
+    from klimatlib.execution.publishing import digest, foundation
 
     path = Path(OUT) / "chapters" / f"{name}.json"
     record = json.loads(path.read_text(encoding="utf-8"))

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from hashlib import sha256
 from pathlib import Path
 
 import pytest
+
+from klimatlib.execution.publishing import write_manifest
 
 ROOT = Path(__file__).parent.parent
 TINY = ROOT / "tests" / "data" / "tiny"
@@ -31,10 +31,10 @@ def copy_project(target: Path, *, tiny: bool) -> Path:
 
 
 def seal(folder: Path) -> None:
-    """Write the manifest of a published folder that a test made by hand."""
-    files = [path for path in sorted(folder.rglob("*")) if path.is_file() and path.name != "manifest.json"]
-    outputs = {path.relative_to(folder).as_posix(): sha256(path.read_bytes()).hexdigest() for path in files}
-    (folder / "manifest.json").write_text(json.dumps({"outputs": outputs}), encoding="utf-8")
+    """Write the manifest and the build record of a published folder that a test made by hand."""
+    for name in ("manifest.json", "build.json"):
+        (folder / name).unlink(missing_ok=True)
+    write_manifest(folder, {}, {})
 
 
 def unpin(root: Path) -> None:
@@ -80,7 +80,7 @@ def tiny(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture(scope="session")
 def tiny_report(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The tiny world with its report made once; look, do not touch."""
-    from klimatlib import build
+    from klimatlib.run import build
 
     root = copy_project(tmp_path_factory.mktemp("tiny") / "värld", tiny=True)
     with pytest.MonkeyPatch.context() as patch:
@@ -101,7 +101,7 @@ def made(tiny_report: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 @pytest.fixture(scope="session")
 def report_2023(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The real report of 2023, made once for all tests; the published folder."""
-    from klimatlib import build
+    from klimatlib.run import build
 
     root = copy_project(tmp_path_factory.mktemp("real") / "klimat", tiny=False)
     with pytest.MonkeyPatch.context() as patch:

@@ -1,25 +1,53 @@
-"""A whole run on the tiny world: what comes out, the same bytes, and nothing half-done."""
+"""A run on the tiny world: what comes out, what is stale, and whether it comes out again."""
 
 from __future__ import annotations
 
 import errno
-import hashlib
 import json
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from klimatlib import build, publish
-from klimatlib.errors import InputError, NotebookError
+from klimatlib.claims.claims import read_claims
+from klimatlib.config import load_project
+from klimatlib.errors import InputError, IntegrityError, NotebookError, UsageError
+from klimatlib.execution import publishing
+from klimatlib.execution.publishing import digest, files_below
+from klimatlib.run import build, checks
+from klimatlib.sources.inputs import Inputs
 
-FILES = ["claims.csv", "manifest.json", "report.docx", "report.html", "report.pdf", "report.qmd"]
+PARAMS = "params/tiny.yml"
+CHAPTERS = ("10_members", "20_activities", "30_outreach", "40_emissions", "50_survey")
+FILES = [
+    "claims.csv",
+    "manifest.json",
+    "build.json",
+    "report.docx",
+    "report.html",
+    "report.pdf",
+    "report.qmd",
+]
 
 
 def hashes(folder: Path) -> dict[str, str]:
-    return {
-        p.relative_to(folder).as_posix(): hashlib.sha256(p.read_bytes()).hexdigest()
-        for p in sorted(folder.rglob("*")) if p.is_file()
-    }  # fmt: skip
+    return {name: digest(folder / name) for name in files_below(folder)}
+
+
+def add_byte(path):
+    path.write_bytes(path.read_bytes() + b"\n")
+
+
+def flip(path):
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+
+
+def edit_json(path, **changes):
+    path.write_text(json.dumps({**json.loads(path.read_text("utf-8")), **changes}), encoding="utf-8")
 
 
 def edit_notebook(root: Path, name: str, *, cell: int, source: str) -> None:
@@ -29,47 +57,53 @@ def edit_notebook(root: Path, name: str, *, cell: int, source: str) -> None:
     path.write_text(json.dumps(book), encoding="utf-8")
 
 
-def test_a_run_leaves_the_report_its_claims_and_the_manifest(tiny_report):
+def stale(choice="embedded"):
+    """Why the whole report would be made anew, and the notebooks that would run."""
+    lines = [line.partition(": ") for line in build.explain(PARAMS, renderer=choice)]
+    whole = [what.removeprefix("is made, because ") for name, _, what in lines if name == "tiny"]
+    return [] if whole == ["nothing has changed, no step runs"] else whole, [
+        name for name, _, what in lines if what.startswith("runs")
+    ]
+
+
+# ---- what a run leaves
+
+
+def test_a_run_leaves_the_report_its_claims_and_its_records(tiny_report):
     published = tiny_report / "outputs" / "tiny"
     assert [name for name in FILES if not (published / name).stat().st_size] == []
-    assert sorted(p.name for p in (published / "notebooks").glob("*.ipynb")) == [
-        f"{name}.ipynb"
-        for name in ("10_members", "20_activities", "30_outreach", "40_emissions", "50_survey", "90_summary")
-    ]
+    notebooks = sorted(p.stem for p in (published / "notebooks").glob("*.ipynb"))
+    assert notebooks == [*CHAPTERS, "90_summary"]
     assert sorted(p.name for p in tiny_report.glob("outputs/*")) == [".kept", ".lock-tiny", "tiny"]
 
 
-def test_the_manifest_holds_the_hash_of_everything(tiny_report):
+def test_git_keeps_what_follows_from_the_inputs_alone_and_the_build_record_has_the_rest(tiny_report):
     published = tiny_report / "outputs" / "tiny"
-    manifest = json.loads((published / "manifest.json").read_text(encoding="utf-8"))
+    manifest, record = (
+        json.loads((published / n).read_text("utf-8")) for n in ("manifest.json", "build.json")
+    )
     outputs = hashes(published)
-    del outputs["manifest.json"]
-    assert manifest["outputs"] == outputs
-    for path, known in {**manifest["inputs"], **manifest["notebooks"], **manifest["lock"]}.items():
-        assert known == hashlib.sha256((tiny_report / path).read_bytes()).hexdigest(), path
-    assert {"data/tiny/facts.yml", "data/tiny/texts/goal1.md", "params/tiny.yml"} <= set(manifest["inputs"])
-    assert manifest["versions"]["papermill"]
+    del outputs["build.json"]
+    assert {**manifest["outputs"], **record["outputs"]} == outputs
+    assert [*manifest["outputs"]] == ["claims.csv"]
+    assert {"klimatlib", "versions"}.isdisjoint(manifest)
+    for path, sha in {**manifest["inputs"], **manifest["notebooks"], **manifest["lock"]}.items():
+        assert sha == digest(tiny_report / path), path
+    assert {"data/tiny/facts.yml", "data/tiny/texts/goal1.md", PARAMS} <= set(manifest["inputs"])
+    assert record["versions"]["papermill"]
 
 
-def test_the_numbers_worked_out_by_hand_are_in_the_claims(tiny_report):
-    text = (tiny_report / "outputs" / "tiny" / "claims.csv").read_text(encoding="utf-8")
-    for start in (
-        '"emissions-members-level","2023","5.2",',
-        '"emissions-members-reduction","2023","0.35",',
-        '"emissions-nation-change","2023","-0.4",',
-        '"spread-without-2580","2023","2",',
-        '"survey-kolsankor","2023","0.666667","share","67\u00a0%","2","3","4"',
-        '"fact-activities-arsmote-participants-count","2023","60",',
-    ):
-        assert f"\n{start}" in text
-
-
-def test_every_claim_that_is_printed_knows_its_cell(tiny_report):
-    from klimatlib.claims.claims import read_claims
-
+def test_the_numbers_worked_out_by_hand_are_in_the_claims_and_each_knows_its_cell(tiny_report):
     published = tiny_report / "outputs" / "tiny"
     book = read_claims((published / "claims.csv").read_bytes(), file="claims.csv")
+    values = {
+        "emissions-members-level": "5.2", "emissions-members-reduction": "0.35", "spread-without-2580": "2",
+        "emissions-nation-change": "-0.4", "survey-kolsankor": "0.666667",
+        "fact-activities-arsmote-participants-count": "60",
+    }  # fmt: skip
+    assert {name: str(book[name].value) for name in values} == values
     claim = book["survey-kolsankor"]
+    assert (claim.text, claim.k, claim.n, claim.members) == ("67\u00a0%", 2, 3, 4)
     notebook = json.loads((published / "notebooks" / f"{claim.notebook}.ipynb").read_text(encoding="utf-8"))
     assert claim.cell in [cell["id"] for cell in notebook["cells"]]
 
@@ -83,7 +117,7 @@ def test_bad_data_stops_the_run_before_anything_is_written(tiny):
     (tiny / "data" / "tiny" / "survey.csv").write_text("question_id,k,n\nkolsankor,9,3\n", encoding="utf-8")
     before = hashes(tiny)
     with pytest.raises(InputError, match="a share over 1"):
-        build.report("params/tiny.yml")
+        build.report(PARAMS)
     assert hashes(tiny) == before
 
 
@@ -91,36 +125,41 @@ def test_a_failing_cell_is_named_and_the_published_folder_stays(tiny):
     published = tiny / "outputs" / "tiny"
     published.mkdir(parents=True)
     (published / "report.pdf").write_bytes(b"old")
-    (tiny / "notebooks" / "report.yml").write_text(
-        "chapters: [10_members]\nsummary: 10_members\norder: [10_members]\n", encoding="utf-8"
-    )
+    before = hashes(published)
+    outline = "chapters: [10_members]\nsummary: 10_members\norder: [10_members]\n"
+    (tiny / "notebooks" / "report.yml").write_text(outline, encoding="utf-8")
     edit_notebook(tiny, "10_members", cell=3, source="1 / 0")
-    told = r"notebooks/10_members\.ipynb, cell 10-03 \(1 / 0\): ZeroDivisionError: division by zero"
-    with pytest.raises(NotebookError, match=told):
-        build.report("params/tiny.yml")
-    assert hashes(published) == {"report.pdf": hashlib.sha256(b"old").hexdigest()}
+    message = r"notebooks/10_members\.ipynb, cell 10-03 \(1 / 0\): ZeroDivisionError: division by zero"
+    with pytest.raises(NotebookError, match=message):
+        build.report(PARAMS)
+    assert hashes(published) == before
     kept = tiny / "outputs" / "failed-tiny" / "10_members.failed.ipynb"
     assert '"1 / 0"' in kept.read_text(encoding="utf-8")
     assert not (tiny / "outputs" / ".staging-tiny").exists()
 
 
-def test_the_new_folder_takes_the_old_ones_place_whole(tmp_path):
-    old, new = tmp_path / "2023", tmp_path / ".staging"
-    for folder, text in ((old, "old"), (new, "new")):
-        folder.mkdir()
-        (folder / "report.pdf").write_text(text)
-    publish.swap_in(new, old)
+# ---- publishing
+
+
+@pytest.mark.parametrize("exchange", [True, False])
+def test_the_new_folder_takes_the_old_ones_place_whole(tmp_path, monkeypatch, exchange):
+    if not exchange:
+        monkeypatch.setattr(publishing, "_exchange", lambda one, other: False)
+    old = tmp_path / "2023"
+    old.mkdir()
+    (old / "report.pdf").write_text("old")
+    publishing.publish(old, lambda stage: (stage / "report.pdf").write_text("new") and None)
     assert (old / "report.pdf").read_text() == "new"
+    assert sorted(p.name for p in tmp_path.iterdir()) == [".lock-2023", "2023"]
 
 
 def test_an_error_after_the_swap_is_told_as_it_is(tmp_path):
-    def publishing():
-        with publish.staging(tmp_path / ".staging-2023", tmp_path / "2023") as stage:
-            publish.swap_in(stage, tmp_path / "2023")
-            raise OSError(errno.ENOSPC, "No space left on device", str(tmp_path))
+    def make(stage):
+        publishing.swap_in(stage, tmp_path / "2023")
+        raise OSError(errno.ENOSPC, "No space left on device", str(tmp_path))
 
     with pytest.raises(OSError, match="No space left") as error:
-        publishing()
+        publishing.publish(tmp_path / "2023", make)
     assert error.value.filename == str(tmp_path)
 
 
@@ -128,11 +167,295 @@ def test_a_swap_that_was_cut_off_is_put_right(tmp_path):
     kept = tmp_path / ".old-2023"
     kept.mkdir()
     (kept / "report.pdf").write_text("old")
-    publish.recover(tmp_path / "2023")
+    publishing.recover(tmp_path / "2023")
     assert (tmp_path / "2023" / "report.pdf").read_text() == "old"
 
 
-def test_where_folders_cannot_be_exchanged_the_old_one_steps_aside(tmp_path, monkeypatch):
-    monkeypatch.setattr(publish, "_exchange", lambda one, other: False)
-    test_the_new_folder_takes_the_old_ones_place_whole(tmp_path)
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["2023"]
+# ---- what is stale
+
+
+def test_a_made_report_stands(made):
+    assert stale() == ([], [])
+
+
+def read_by_the_run():
+    """Every file that a run of the tiny world can read, relative to it; not the channels' texts."""
+    tiny = Path(__file__).parent / "data" / "tiny"
+    read = [path for path in tiny.rglob("*") if path.is_file() and path.parent.name != "channels"]
+    names = [path.relative_to(tiny).as_posix() for path in read]
+    return sorted([*names, "requirements.lock", "notebooks/report.yml", "notebooks/40_emissions.ipynb"])
+
+
+@pytest.mark.parametrize("name", read_by_the_run())
+def test_one_byte_more_in_any_input_is_seen_and_so_is_its_absence(made, name):
+    record = publishing.read_record(made / "outputs/.kept/tiny/run.json")
+    add_byte(made / name)
+    assert publishing.stale_inputs(made, record) == [f"{name} changed"]
+    (made / name).unlink()
+    assert {f"{name} is gone", "requirements.lock changed"} & {*publishing.stale_inputs(made, record)}
+
+
+@pytest.mark.parametrize(
+    ("name", "notebooks"),
+    [
+        ("data/tiny/survey.csv", ["50_survey", "90_summary"]),
+        ("data/tiny/texts/goal1.md", ["20_activities", "90_summary"]),
+        ("notebooks/40_emissions.ipynb", ["40_emissions", "90_summary"]),
+        (PARAMS, [*CHAPTERS, "90_summary"]),
+        ("requirements.lock", [*CHAPTERS, "90_summary"]),
+    ],
+)
+def test_only_what_read_a_changed_file_runs_again(made, name, notebooks):
+    add_byte(made / name)
+    assert stale() == ([f"{name} changed"], notebooks)
+
+
+@pytest.mark.parametrize(
+    "name", ["params/corrections.yml", "data/tiny/texts/new.md", "data/statistics/emissions_2099.csv"]
+)
+def test_a_file_that_was_looked_for_in_vain_is_seen_when_it_appears(made, name):
+    (made / name).write_text("corrections: []\n", encoding="utf-8")
+    assert f"{name} appeared" in stale()[0]
+
+
+def test_another_library_or_another_package_makes_everything_stale(made, monkeypatch):
+    for what, name in (("library_digest", "klimatlib"), ("environment_digest", "the installed packages")):
+        with monkeypatch.context() as patch:
+            patch.setattr(publishing, what, lambda: "other")
+            assert stale() == ([f"{name} changed"], [*CHAPTERS, "90_summary"])
+
+
+def test_every_file_of_the_library_counts_and_nothing_else(tmp_path, monkeypatch):
+    home = tmp_path / "klimatlib"
+    (home / "execution").mkdir(parents=True)
+    (home / "execution" / "publishing.py").write_text("")
+    monkeypatch.setattr(publishing, "__file__", str(home / "execution" / "publishing.py"))
+    before = publishing.library_digest.__wrapped__()
+    (home / "execution" / "publishing.pyc").write_text("")
+    assert publishing.library_digest.__wrapped__() == before
+    (home / "report.lua").write_text("-- one comment")
+    assert publishing.library_digest.__wrapped__() != before
+
+
+def test_a_package_of_another_version_changes_the_environment(tmp_path, monkeypatch):
+    monkeypatch.setattr(publishing.sysconfig, "get_path", lambda _: str(tmp_path))
+    (tmp_path / "pandas-3.0.0.dist-info").mkdir()
+    before = publishing.environment_digest.__wrapped__()
+    (tmp_path / "klimatlib-0.1.0.dist-info").mkdir()
+    assert publishing.environment_digest.__wrapped__() == before
+    (tmp_path / "pandas-3.0.0.dist-info").rename(tmp_path / "pandas-3.0.1.dist-info")
+    assert publishing.environment_digest.__wrapped__() != before
+
+
+def test_a_published_folder_that_was_touched_does_not_stand(made):
+    published = made / "outputs" / "tiny"
+    page = published / "report.html"
+    content = page.read_bytes()
+    flip(page)
+    assert stale()[0] == ["outputs/tiny/report.html changed"]
+    page.unlink()
+    assert stale()[0] == ["outputs/tiny/report.html is gone"]
+    page.write_bytes(content)
+    (published / "more.txt").write_text("")
+    assert stale()[0] == ["outputs/tiny/more.txt appeared"]
+    (published / "more.txt").unlink()
+    add_byte(published / "manifest.json")
+    assert stale()[0] == ["outputs/tiny/manifest.json changed"]
+    add_byte(published / "build.json")
+    assert stale()[0] == ["outputs/tiny/build.json changed"]
+
+
+def test_another_renderer_is_seen_without_starting_it(made, tmp_path, monkeypatch):
+    reason = "another renderer is asked for or installed"
+    assert stale("auto")[0] == [reason]
+    quarto = tmp_path / "bin" / "quarto"
+    quarto.parent.mkdir()
+    quarto.write_text("#!/bin/sh\nexit 1\n")
+    quarto.chmod(0o755)
+    monkeypatch.setenv("PATH", str(quarto.parent))
+    edit_json(made / "outputs/.kept/tiny/run.json", renderer=build._renderer_asked_for("auto"))
+    assert stale("auto")[0] == []
+    quarto.write_text("#!/bin/sh\nexit 12\n")
+    assert stale("auto")[0] == [reason]
+
+
+def test_kept_files_that_are_not_as_they_were_are_not_used(made):
+    folder = made / "outputs/.kept/tiny/50_survey"
+    assert publishing.load_record(folder) is not None
+    claims = folder / "chapters" / "50_survey.csv"
+    content = claims.read_bytes()
+    claims.write_bytes(content.replace(b"67", b"76", 1))
+    assert publishing.load_record(folder) is None
+    claims.unlink()
+    assert publishing.load_record(folder) is None
+    claims.write_bytes(content)
+    assert publishing.load_record(folder) is not None
+    (folder / "record.json").write_text('{"made": ', encoding="utf-8")
+    assert publishing.load_record(folder) is None
+
+
+def test_a_run_with_nothing_to_do_imports_nothing_heavy_and_tells_the_warnings_again(made):
+    code = (
+        "import sys; from klimatlib import cli\n"
+        "sys.argv = ['klimatlib', 'report', 'tiny', '--renderer', 'embedded']\n"
+        "try: cli.main()\n"
+        "except SystemExit as end: print(end.code)\n"
+        "print(sorted({'pandas', 'pydantic', 'matplotlib', 'papermill', 'yaml'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=made)
+    first, *_, last, end, heavy = done.stdout.splitlines()
+    assert first.startswith("inputs checked: ")
+    assert last.startswith("outputs/tiny/ is complete: nothing has changed")
+    assert (end, heavy) == ("0", "[]")
+
+
+def test_a_changed_answer_runs_its_chapter_and_gives_what_a_fresh_run_gives(made, said):
+    survey = made / "data" / "tiny" / "survey.csv"
+    survey.write_text(survey.read_text(encoding="utf-8").replace("biokol,1", "biokol,2"), encoding="utf-8")
+    published = build.report(PARAMS, renderer="embedded")
+    assert [line for line in said if line.startswith("ran ")] == [
+        "ran 50_survey: data/tiny/survey.csv changed",
+        "ran 90_summary: outputs/.staging-tiny/chapters/50_survey.csv changed",
+    ]
+    assert [line for line in said if line.startswith("kept ")] == [f"kept {name}" for name in CHAPTERS[:4]]
+    book = read_claims((published / "claims.csv").read_bytes(), file="claims.csv")
+    assert str(book["survey-biokol"].value) == "0.666667"
+    by_parts = hashes(published)
+    build.report(PARAMS, renderer="embedded", fresh=True)
+    assert said.count("ran 10_members: everything is made anew") == 1
+    assert hashes(published) == by_parts
+
+
+def test_what_a_failed_run_finished_is_kept(made):
+    notebook = made / "notebooks" / "50_survey.ipynb"
+    text = notebook.read_text(encoding="utf-8")
+    notebook.write_text(text.replace("chapter.close()", "1 / 0"), encoding="utf-8")
+    add_byte(made / "data" / "tiny" / "texts" / "goal1.md")
+    with pytest.raises(Exception, match="ZeroDivisionError"):
+        build.report(PARAMS, renderer="embedded")
+    notebook.write_text(text, encoding="utf-8")
+    assert "50_survey" not in stale()[1]
+
+
+# ---- another release of the statistics
+
+
+@pytest.fixture
+def older(tiny):
+    folder = tiny / "data" / "statistics"
+    text = (folder / "emissions_tiny.csv").read_text(encoding="utf-8").replace(",2020,", ",2019,")
+    (folder / "emissions_older.csv").write_text(text, encoding="utf-8")
+    return Inputs.open(PARAMS)
+
+
+def test_a_release_that_does_not_reach_the_data_year_gives_its_newest_year(older):
+    before = older.project.params_path.read_bytes()
+    params_file, notes = build.with_vintage(older, "older")
+    project = load_project(params_file)
+    assert (project.name, project.data.name, project.published.name) == ("tiny@older", "tiny", "tiny@older")
+    assert (project.params.emissions_vintage, project.params.emissions_year) == ("older", 2019)
+    assert project.params.revisions == ("tiny",)
+    assert notes == ["release older has no figures for 2020; data year is 2019"]
+    assert older.project.params_path.read_bytes() == before
+
+
+def test_a_release_that_is_not_at_hand_names_those_that_are(older):
+    with pytest.raises(InputError, match=r"data/statistics: no emissions_2099\.csv; at hand are older, tiny"):
+        build.with_vintage(older, "2099")
+
+
+# ---- held against the manifest, and made again
+
+
+def test_a_whole_folder_is_said_to_be_whole(made, said):
+    count = len(files_below(made / "outputs/tiny")) - 2
+    build.verify(made, "tiny")
+    assert said[0] == f"outputs/tiny: {count} files are as published"
+    assert said[1].startswith("what they were made from is as it was: ")
+
+
+@pytest.mark.parametrize(
+    ("name", "harm", "line"),
+    [
+        ("outputs/tiny/report.pdf", "flip", "  outputs/tiny/report.pdf changed"),
+        ("outputs/tiny/claims.csv", "remove", "  outputs/tiny/claims.csv is gone"),
+        ("outputs/tiny/mer.html", "add", "  outputs/tiny/mer.html appeared"),
+        ("data/tiny/survey.csv", "flip", "  data/tiny/survey.csv, from which it was made, changed"),
+        ("data/tiny/goals.csv", "remove", "  data/tiny/goals.csv, from which it was made, is gone"),
+        (PARAMS, "flip", f"  {PARAMS}, from which it was made, changed"),
+        ("notebooks/report.yml", "flip", "  notebooks/report.yml, from which it was made, changed"),
+        ("requirements.lock", "flip", "  requirements.lock, from which it was made, changed"),
+    ],
+)
+def test_what_is_not_as_published_is_named(made, name, harm, line):
+    path = made / name
+    if harm == "remove":
+        path.unlink()
+    elif harm == "add":
+        path.write_text("x", encoding="utf-8")
+    else:
+        flip(path)
+    with pytest.raises(IntegrityError) as caught:
+        build.verify(made, "tiny")
+    assert str(caught.value).splitlines()[:2] == ["outputs/tiny is not as published: 1 difference", line]
+    assert caught.value.exit_code == 1
+
+
+def test_what_was_not_published_is_said_with_what_was(made):
+    with pytest.raises(InputError, match=r"outputs/2019/manifest\.json: missing; published here: tiny"):
+        build.verify(made, "2019")
+
+
+@pytest.mark.parametrize("name", ["../tiny", "/etc", ".kept", "", "a/b"])
+def test_a_name_is_no_path(made, name):
+    with pytest.raises(UsageError, match="expected a name as 2023"):
+        build.verify(made, name)
+
+
+def test_a_number_that_does_not_come_out_again_is_named(made):
+    published = made / "outputs" / "tiny"
+    book = (published / "claims.csv").read_text("utf-8").replace('"5.2"', '"5.3"', 1)
+    (published / "claims.csv").write_text(book, encoding="utf-8", newline="")
+    edit_json(published / "manifest.json", outputs={"claims.csv": digest(published / "claims.csv")})
+    (published / "build.json").unlink()  # as git keeps it
+    with pytest.raises(IntegrityError, match=r"not the same: 1 difference\n  \S+ was 5\.3, is 5\.2"):
+        build.rebuild(made, "tiny")
+
+
+def test_documents_that_another_library_makes_otherwise_are_named_and_no_fault(made, said, monkeypatch):
+    published = made / "outputs" / "tiny"
+    record = json.loads((published / "build.json").read_text("utf-8"))
+    (published / "report.pdf").write_bytes(b"by another")
+    outputs = {**record["outputs"], "report.pdf": digest(published / "report.pdf")}
+    edit_json(published / "build.json", outputs=outputs)
+    made_again = published.with_name("again")
+    shutil.copytree(published, made_again)
+    (made_again / "report.pdf").write_bytes(b"by us")
+    monkeypatch.setattr(build, "_made_again", lambda *_: made_again)
+    with pytest.raises(IntegrityError, match=r"not the same: 1 difference\n  report\.pdf"):
+        build.rebuild(made, "tiny")
+    edit_json(published / "build.json", versions={**record["versions"], "typst": "0.0"})
+    build.rebuild(made, "tiny")
+    assert said[0].startswith("typst differs: 0.0, now ")
+    assert said[-1] == "differs, made by others than then: report.pdf"
+
+
+def test_a_table_of_statistics_that_is_not_the_one_its_source_tells_is_refused(made):
+    sources, table = made / "params" / "sources.yml", made / "data" / "statistics" / "population.csv"
+    text, mark = sources.read_text("utf-8"), "file: data/statistics/population.csv"
+    assert mark in text
+    sources.write_text(text.replace(mark, f"{mark}, sha256: {digest(table)}"), encoding="utf-8")
+    checks.check_file(PARAMS)
+    add_byte(table)
+    with pytest.raises(InputError, match=r"population\.csv: is not .* params/sources\.yml tells"):
+        checks.check_file(PARAMS)
+
+
+def test_a_fetched_table_that_is_not_the_one_that_was_fetched_is_refused(made):
+    table = made / "data" / "statistics" / "population.csv"
+    beside = table.with_suffix(".provenance.json")
+    beside.write_text(json.dumps({"table_sha256": digest(table)}), encoding="utf-8")
+    checks.check_file(PARAMS)
+    beside.write_text("{", encoding="utf-8")
+    with pytest.raises(InputError, match=r"population\.provenance\.json tells .*fetch it again"):
+        checks.check_file(PARAMS)

@@ -17,11 +17,11 @@ import pytest
 from browser import CHROMIUM, chromium, look, opened
 from conftest import collected
 from klimatlib import swedish
-from klimatlib.build import unchanged
 from klimatlib.claims import signatures
 from klimatlib.claims.claims import Claim, ClaimBook, exact, read_claims
 from klimatlib.errors import ClaimError, InputError
 from klimatlib.prose import linter as english
+from klimatlib.run import build
 from klimatlib.share import channels
 from klimatlib.share import channels as basis
 from klimatlib.share import channels as bound
@@ -40,7 +40,7 @@ PAGES = ("nyhet", "pressmeddelande", "english")
 FILES = {
     *(f"{stem}{end}" for stem in PAGES for end in (".md", ".html", "-fragment.html")),
     *(f"inlagg-{n}{end}" for n in (1, 2, 3) for end in (".txt", ".png", ".alt.txt")),
-    "nyhetsbrev.md", "index.html", "manifest.json",
+    "nyhetsbrev.md", "index.html", "manifest.json", "build.json",
 }  # fmt: skip
 
 
@@ -133,8 +133,8 @@ def test_what_two_people_have_signed_is_written_and_says_nothing_of_a_draft(worl
     manifest = json.loads((home / "manifest.json").read_text("utf-8"))
     found = hashes(home)
     assert {*found} == FILES
-    del found["manifest.json"]
-    assert manifest["outputs"] == found
+    del found["build.json"]
+    assert json.loads((home / "build.json").read_text("utf-8"))["outputs"] == found
     assert (manifest["draft"], manifest["unsigned"]) == (False, [])
     written = [path for path in home.iterdir() if path.suffix != ".png"]
     assert [path.name for path in written if "UTKAST" in read(path)] == []
@@ -145,7 +145,7 @@ def test_a_draft_says_so_on_every_file_and_picture(world):
     finished = {path.name: path.read_bytes() for path in made()[0].glob("*.png")}
     home, _ = made(draft=True)
     silent = [p.name for p in home.iterdir() if p.suffix != ".png" and "UTKAST" not in read(p)]
-    assert silent == ["manifest.json"]
+    assert {*silent} == {"build.json", "manifest.json"}
     assert json.loads((home / "manifest.json").read_text("utf-8"))["draft"] is True
     assert [name for name, picture in finished.items() if (home / name).read_bytes() == picture] == []
 
@@ -186,8 +186,7 @@ def test_without_a_report_there_is_nothing_to_tell(world):
 def test_a_channels_text_does_not_make_the_report_stale(world):
     edit(texts(world) / "press.md", "år", "stora år")
     (texts(world) / "news.md").unlink()
-    last = unchanged.last_run(world, "tiny")
-    assert unchanged.reasons(world, "tiny", last, choice="embedded") == []
+    assert build.explain(PARAMS, renderer="embedded") == ["tiny: nothing has changed, no step runs"]
 
 
 # ---- texts -------------------------------------------------------------------------------------
@@ -456,7 +455,7 @@ def test_what_is_copied_is_what_stands_in_the_files(real):
         assert (real[0] / f"inlagg-{n}.txt").read_text("utf-8").endswith(f"\n\n{post}\n")
         assert (real[0] / f"inlagg-{n}.alt.txt").read_text("utf-8").endswith(f"\n\n{alt}\n")
     links = {a["href"] for a in soup.select(".actions a")}
-    assert links == {path.name for path in real[0].iterdir()} - {"index.html", "manifest.json"}
+    assert links == {path.name for path in real[0].iterdir()} - {"index.html", "manifest.json", "build.json"}
 
 
 @pytest.mark.skipif(CHROMIUM is None, reason="no Chromium")

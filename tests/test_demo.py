@@ -10,7 +10,7 @@ import pypdf
 import pytest
 
 from conftest import ROOT, copy_project
-from klimatlib import build
+from klimatlib.run import build
 from klimatlib.sources import inputs as sources
 from klimatlib.sources.statistics import recognise
 from klimatlib.sources.survey_export import survey_answers, survey_counts

@@ -8,9 +8,9 @@ import stat
 import pytest
 
 from klimatlib import files as spreadsheet
-from klimatlib import publish
 from klimatlib.config import load_project, load_yaml
 from klimatlib.errors import InputError, RenderError
+from klimatlib.execution import publishing as publish
 from klimatlib.files import own_folder, write_whole
 from klimatlib.report.html import policy, sealed
 from klimatlib.sources.inputs import read_table

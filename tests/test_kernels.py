@@ -18,7 +18,7 @@ import pytest
 
 from klimatlib.errors import ClusterError, NotebookError, RenderError
 from klimatlib.execution import kernels, notebooks, processes
-from klimatlib.jobs import Job, foundation
+from klimatlib.execution.publishing import Job, foundation
 from klimatlib.share import factsheets as sheets
 
 PATIENCE_S = 120

@@ -13,7 +13,6 @@ import pandas as pd
 import pytest
 
 from conftest import ROOT, collected, copy_project, seal
-from klimatlib import published
 from klimatlib.claims.claims import Claim, ClaimBook, exact
 from klimatlib.config import MARK, Question
 from klimatlib.errors import InputError, UsageError
@@ -25,7 +24,7 @@ from klimatlib.prose.linter import _CHANGES_WORDS
 from klimatlib.run import checks
 from klimatlib.run import new_year as making
 from klimatlib.run import new_year as newyear
-from klimatlib.sources.inputs import Inputs
+from klimatlib.sources.inputs import Inputs, previous_claims
 from walkthrough import Shell, blocks, edit, timeless
 
 DOCUMENT = ROOT / "docs" / "new-year.md"
@@ -466,7 +465,7 @@ def test_members_of_the_year_before_are_those_that_were_published(tiny):
 def test_the_report_before_must_have_been_published(tiny):
     change(tiny / "params" / "tiny.yml", "members_previous: 2", 'members_previous: 2\nprevious: "2022"')
     with pytest.raises(InputError, match="make it with: klimatlib report 2022"):
-        published.previous_claims(Inputs.open("params/tiny.yml"))
+        previous_claims(Inputs.open("params/tiny.yml"))
 
 
 @pytest.mark.parametrize(

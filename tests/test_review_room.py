@@ -18,11 +18,12 @@ from playwright.sync_api import expect
 
 from browser import CHROMIUM, chromium, look, opened
 from conftest import seal
-from klimatlib import jobs, swedish
+from klimatlib import swedish
 from klimatlib.claims.claims import Claim, ClaimBook, exact, read_claims
 from klimatlib.claims.signatures import Standing
 from klimatlib.config import Outline, load_project
 from klimatlib.errors import InputError, warning
+from klimatlib.execution.publishing import digest
 from klimatlib.indicators import emissions
 from klimatlib.render import reviewers
 from klimatlib.render.reviewers import places, quotes
@@ -415,7 +416,7 @@ def test_all_of_last_year_s_report_that_was_read_is_told_by_its_hash(two_years):
     found = two_years.run.earlier.digests
     assert {"outputs/2022/claims.csv", "outputs/2022/report.html"} <= set(found)
     root = two_years.folder.parent.parent
-    assert {path: jobs.digest(root / path) for path in found} == found
+    assert {path: digest(root / path) for path in found} == found
     charts = [
         path.with_suffix(end) for path in root.glob("outputs/2022/figures/*.csv") for end in (".csv", ".svg")
     ]

@@ -21,9 +21,9 @@ from browser import CHROMIUM, chromium, look, opened
 from conftest import ROOT, collected, copy_project
 from klimatlib.claims.claims import read_claims
 from klimatlib.errors import InputError, NotebookError, UsageError
+from klimatlib.execution.publishing import Job
 from klimatlib.indicators import association as profiles
 from klimatlib.indicators import emissions as alike
-from klimatlib.jobs import Job
 from klimatlib.share import factsheets as choose
 from klimatlib.share import factsheets as run
 from klimatlib.share import factsheets as sheets
@@ -31,7 +31,7 @@ from klimatlib.share import factsheets as shelf
 from klimatlib.sources import inputs as sources
 
 PARAMS = "params/tiny.yml"
-FILES = ["claims.csv", "factsheet.ipynb", "manifest.json"]
+FILES = ["build.json", "claims.csv", "factsheet.ipynb", "manifest.json"]
 
 
 class Here(Executor):
@@ -239,7 +239,7 @@ def test_a_change_of_anything_that_a_sheet_rests_on_makes_it_stale(copy, file):
 
 def test_a_change_of_the_library_makes_a_sheet_stale(copy, monkeypatch):
     assert is_fresh(copy)
-    monkeypatch.setattr("klimatlib.jobs.library_digest", lambda: "another")
+    monkeypatch.setattr("klimatlib.execution.publishing.library_digest", lambda: "another")
     assert not is_fresh(copy)
 
 
@@ -300,7 +300,8 @@ def test_a_run_killed_in_the_middle_leaves_whole_sheets_and_goes_on_where_it_sto
     assert len(standing) >= 1
     for code, manifest in standing.items():
         there = hashes(home(tiny) / code)
-        assert {**manifest["outputs"], "manifest.json": there["manifest.json"]} == there
+        record = json.loads((home(tiny) / code / "build.json").read_text("utf-8"))
+        assert {**manifest["outputs"], **record["outputs"], "build.json": there["build.json"]} == there
     codes, said = make()
     assert len(codes) == 2 - len(standing)
     assert said[-1] == "outputs/tiny-sheets/: 2 of 2 fact sheets are up to date"

@@ -18,10 +18,11 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from conftest import ROOT
-from klimatlib import build, publish
 from klimatlib.claims import signatures
 from klimatlib.claims.claims import Claim, ClaimBook, read_claims
 from klimatlib.errors import InputError, UsageError
+from klimatlib.execution import publishing as publish
+from klimatlib.run import build
 from klimatlib.sources import inputs as sources
 from test_claims import claim
 from test_cli import klimatlib

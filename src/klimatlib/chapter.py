@@ -17,7 +17,6 @@ from typing import Any
 
 import pandas as pd
 
-from klimatlib import published
 from klimatlib.charts import blocks as tables
 from klimatlib.charts.blocks import Block, stacked
 from klimatlib.charts.charts import Chart
@@ -155,7 +154,7 @@ class Chapter:
     @cached_property
     def earlier(self) -> ClaimBook:
         """Claims of the report of the year before; none where the parameters name no such report."""
-        return published.previous_claims(self.inputs)
+        return sources.previous_claims(self.inputs)
 
     @cached_property
     def facts(self) -> dict[str, Any]:

@@ -156,14 +156,15 @@ def diff(names: tuple[str, ...], vintage: tuple[str, str] | None) -> None:
 
     klimatlib diff 2022 2023, or klimatlib diff 2023 --vintage 2021-10-14 2025.
     """
-    from klimatlib import diffs
+    from klimatlib.run import build
     from klimatlib.sources import inputs as sources
 
     if len(names) != (1 if vintage else 2):
         raise click.UsageError("give two reports, or one report and --vintage A B")
     inputs = sources.Inputs.open(params_file(names[-1]))
-    lines = diffs.releases(inputs, *vintage) if vintage else diffs.reports(inputs.project, names[0], names[1])
-    for line in lines:
+    for line in (
+        build.compare_releases(inputs, *vintage) if vintage else build.compare_reports(inputs.project, *names)
+    ):
         say(line)
 
 
@@ -188,9 +189,9 @@ def verify(name: str, *, rebuild: bool) -> None:
 
     With --rebuild: also make the report again and compare; what was published need then not all be here.
     """
-    from klimatlib import verify
+    from klimatlib.run import build
 
-    look = verify.rebuild if rebuild else verify.verify
+    look = build.rebuild if rebuild else build.verify
     look(find_root(), name)
 
 
@@ -207,9 +208,8 @@ def sign(
 
     CLAIM is an id or a pattern such as "survey-*"; without one, all claims are meant.
     """
-    from klimatlib import publish, published
     from klimatlib.claims import signatures
-    from klimatlib.config import draft_folder
+    from klimatlib.execution.publishing import draft_folder, locked
     from klimatlib.files import write_whole
     from klimatlib.sources import inputs as sources
 
@@ -221,15 +221,15 @@ def sign(
     folder = draft if draft.is_dir() else project.published
     file, where = signatures.signatures_file(project), project.relative(folder / "claims.csv")
     if signer is None:
-        book, signed = published.claims(inputs, folder.name), sources.signatures(inputs)
+        book, signed = sources.published_claims(inputs, folder.name), sources.signatures(inputs)
         lines = signatures.standing_lines(book, signed, claims, where=where)
     else:  # the lock keeps a run from publishing other claims, and others from signing, in between
-        with publish.locked(project.root / "outputs" / f".lock-{project.name}"):
+        with locked(project.root / "outputs" / f".lock-{project.name}"):
             signed = sources.signatures(inputs)
             if withdraw:
                 after, lines = signatures.withdraw(signed, claims, name=signer)
             else:
-                book, day = published.claims(inputs, folder.name), (date or dt.datetime.now()).date()
+                book, day = sources.published_claims(inputs, folder.name), (date or dt.datetime.now()).date()
                 after, lines = signatures.sign_chosen(
                     book, signed, claims, name=signer, date=day, where=where
                 )
@@ -282,7 +282,7 @@ def report(
     file = params_file(name)
 
     def work() -> None:
-        from klimatlib import build
+        from klimatlib.run import build
 
         if explain:
             for line in build.explain(file, renderer=renderer, final=final):
@@ -304,11 +304,10 @@ def report(
 
 def _folder(name: str, *, final: bool) -> str:
     """Return the name of the folder that a report will be published in; outside a project the run tells."""
-    from klimatlib.build import unchanged
-    from klimatlib.files import find_root
+    from klimatlib.run.build import destination
 
     try:
-        return unchanged.destination(find_root(), name, final=final).name
+        return destination(find_root(), name, final=final).name
     except UsageError:
         return name
 

@@ -29,12 +29,6 @@ from pydantic import (
 from klimatlib.errors import InputError, Problem
 from klimatlib.files import NAME, find_root, legible, unseen
 
-
-def draft_folder(published: Path) -> Path:
-    """Return the folder of a draft that is made while a final report is published."""
-    return published.with_name(f"{published.name}-draft")
-
-
 # --- klimatlib.config: YAML with the traps closed: a key given twice, anchors, alia
 
 Where = tuple[str | int, ...]

@@ -24,8 +24,8 @@ from typing import Any
 from klimatlib.config import load_project
 from klimatlib.errors import InputError, KlimatlibError, NotebookError, Problem
 from klimatlib.execution.processes import ANSWERS_READ, can_fork, run_in_fork, strip_colours, workers
+from klimatlib.execution.publishing import Job, digest, foundation, read_record, stale_job, write_record
 from klimatlib.files import write_whole
-from klimatlib.jobs import Job, digest, foundation, is_fresh
 
 Cell = Mapping[str, Any]
 PARAMETERS = ("params_file", "out_dir")
@@ -157,8 +157,7 @@ def _require_whole(job: Job, half: Path, path: str) -> None:
     if record["parameters"] != job.parameters:
         raise NotebookError(f"{path}: ran with {record['parameters']}; a later cell overrides the parameters")
     record.update(notebook=digest(job.notebook), foundation=foundation(job.root))
-    text = json.dumps(record, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
-    write_whole(job.record, text)
+    write_record(job.record, record)
 
 
 def run_all(jobs: Sequence[Job], *, executor: Executor | None = None, done: Callable[[Job], None]) -> None:
@@ -211,7 +210,7 @@ def complete(names: Iterable[str], *, params_file: str, out_dir: str) -> None:
     project = load_project(params_file)
     folder = project.root / out_dir / "notebooks"
     jobs = [Job(project.root, name, params_file, out_dir, folder / f"{name}.ipynb") for name in names]
-    stale = [job for job in jobs if not is_fresh(job)]
+    stale = [job for job in jobs if stale_job(job, read_record(job.record))]
     if stale:
         run_all(stale, done=lambda job: print(f"ran {job.name}"))
 

@@ -438,7 +438,7 @@ def cluster(address: str, root: Path) -> Iterator[Executor]:
     ClusterError
         No scheduler there, no worker, or one with another klimatlib or other packages.
     """
-    from klimatlib.jobs import foundation
+    from klimatlib.execution.publishing import foundation
 
     try:
         from distributed import Client

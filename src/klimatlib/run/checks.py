@@ -14,7 +14,6 @@ from typing import Any
 import jinja2
 import pandas as pd
 
-from klimatlib import published as published_module
 from klimatlib import swedish
 from klimatlib.claims.claims import ClaimBook, require_count
 from klimatlib.config import Outline, unfilled
@@ -471,7 +470,7 @@ _READERS: dict[str, Callable[[Inputs], object]] = {
     "sources": sources.credits,
     "outline": sources.outline,
     "signatures": sources.signatures,
-    "earlier": published_module.previous_claims,
+    "earlier": sources.previous_claims,
 }
 
 

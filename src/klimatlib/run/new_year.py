@@ -13,7 +13,6 @@ from pathlib import Path
 
 import yaml
 
-from klimatlib import published
 from klimatlib.config import (
     Params,
     Project,
@@ -29,7 +28,7 @@ from klimatlib.errors import InputError, Problem, UsageError, progress
 from klimatlib.files import find_root, write_whole
 from klimatlib.prose import templates as examples_module
 from klimatlib.sources import inputs as sources_module
-from klimatlib.sources.inputs import Inputs, read_facts, release_names
+from klimatlib.sources.inputs import Inputs, published_claims, read_facts, release_names
 from klimatlib.sources.inputs import questions as questions_module
 from klimatlib.sources.tables import SURVEY_COUNTS
 
@@ -629,7 +628,7 @@ def _parameters(root: Path, last: Project, year: int) -> _Whole:
 
 def _making_members(last: Project) -> int:
     """Return how many members the last report counted; the new year is set beside it."""
-    book = published.claims(Inputs(last), last.name)
+    book = published_claims(Inputs(last), last.name)
     if "members-count" not in book:
         shown = last.relative(last.published / "claims.csv")
         raise InputError([Problem(shown, "members-count", "missing; make the report again")])

@@ -23,7 +23,6 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, Literal, NoReturn
 
-from klimatlib import publish
 from klimatlib.errors import (
     HIDDEN,
     KlimatlibError,
@@ -40,6 +39,7 @@ from klimatlib.errors import (
     unexpected,
 )
 from klimatlib.execution.processes import adopt_orphans, end_process_tree
+from klimatlib.execution.publishing import locked
 from klimatlib.files import find_root, write_whole
 
 Style = Literal["text", "json"]
@@ -317,9 +317,9 @@ def run_unattended(job: Job, *, style: Style) -> int:
 @contextlib.contextmanager
 def _alone(root: Path, job: Job) -> Iterator[None]:
     """Hold the job; refuse at once where it is held already, by a scheduled run or by a person's."""
-    with publish.locked(root / "outputs" / f".lock-scheduled-{job.name}"):
+    with locked(root / "outputs" / f".lock-scheduled-{job.name}"):
         if job.lock:
-            with publish.locked(root / job.lock):
+            with locked(root / job.lock):
                 pass
         yield
 

@@ -17,7 +17,7 @@ import jinja2
 import pandas as pd
 from jinja2 import meta
 
-from klimatlib import published, swedish
+from klimatlib import swedish
 from klimatlib.claims.claims import Claim, ClaimBook, exact, share
 from klimatlib.config import Params, Question, unfilled
 from klimatlib.errors import ClaimError, InputError, Problem, UsageError
@@ -157,7 +157,7 @@ def _standing(
     else:
         table = survey.shares_survey(counts, asked, members=params.survey_members)
         told, then = _file(inputs), sources.published(inputs)
-        before, known = published.previous_claims(inputs), not both[1].empty
+        before, known = sources.previous_claims(inputs), not both[1].empty
         claims = survey.survey_claims(
             table, asked, then, params=params, source=told, earlier=before, earlier_known=known
         )

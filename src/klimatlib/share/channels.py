@@ -20,13 +20,14 @@ from typing import Any
 
 import typst
 
-from klimatlib import jobs, publish, published, swedish
+from klimatlib import swedish
 from klimatlib.charts import blocks as views
 from klimatlib.charts.blocks import to_html
 from klimatlib.claims import signatures
 from klimatlib.claims.claims import Claim, ClaimBook
 from klimatlib.config import Project
 from klimatlib.errors import ClaimError, InputError, Problem, progress
+from klimatlib.execution.publishing import MANIFEST, changed, digest, publish, write_manifest
 from klimatlib.indicators import emissions as pace
 from klimatlib.prose import linter as english
 from klimatlib.prose import templates as examples
@@ -303,8 +304,8 @@ def claims(inputs: Inputs) -> ClaimBook:
         No published report, one that was altered by hand, or one of other inputs than stand here now.
     """
     project = inputs.project
-    book = published.claims(inputs, project.name)
-    published.read(inputs, project.published, "report.qmd")
+    book = sources.published_claims(inputs, project.name)
+    sources.read_published(inputs, project.published, "report.qmd")
     if problems := _moved(project, _manifest(project)):
         raise InputError(problems)
     return book
@@ -316,15 +317,15 @@ def printed(project: Project) -> set[str]:
 
 
 def _manifest(project: Project) -> Mapping[str, Any]:
-    path = project.published / published.MANIFEST
-    return published.manifest(path.read_bytes(), shown=project.relative(path))
+    path = project.published / MANIFEST
+    return sources.parse_manifest(path.read_bytes(), display_path=project.relative(path))
 
 
 def _moved(project: Project, manifest: Mapping[str, Any]) -> list[Problem]:
     """Return which of the files that the report rests on are not as they were."""
     known = {**manifest["inputs"], **manifest["parameters"], **manifest["notebooks"]}
     told = f"is not as it was when outputs/{project.name}/ was made; make that anew with: {_command(project)}"
-    return [Problem(path, "", told) for path, _ in jobs.changed(project.root, dict(sorted(known.items())))]
+    return [Problem(path, "", told) for path, _ in changed(project.root, dict(sorted(known.items())))]
 
 
 def unsigned(inputs: Inputs, book: ClaimBook, told: Collection[str]) -> dict[str, str]:
@@ -702,7 +703,6 @@ def _framed(template: str, look: Look, **said: object) -> str:
 
 # --- klimatlib.share.channels: Make the channels: bind, hold to limits and signatures, writ
 
-MANIFEST = "manifest.json"
 _NOT_SIGNED = f"{DRAFT}: får inte publiceras, för alla siffror är inte signerade av två personer."
 _PAGES = (NEWS, PRESS, ENGLISH)
 
@@ -740,14 +740,20 @@ def make(params_file: str, *, draft: bool = False) -> Path:
     if problems := too_long([part for one in bound if one.channel == FRIDAY for part in parts(one)], own):
         raise InputError(problems)
     home = project.published.with_name(f"{project.name}-channels")
-    outputs = home.parent
-    with (
-        publish.locked(outputs / f".lock-{home.name}"),
-        publish.staging(outputs / f".staging-{home.name}", home) as stage,
-    ):
+
+    def fill(stage: Path) -> None:
         _write(stage, project, bound, made, draft=draft)
-        _write_manifest(stage, inputs, book, told, lacking if draft else {}, draft=draft)
-        publish.swap_in(stage, home)
+        report = project.published / MANIFEST
+        made_from = {
+            "report": project.name,
+            "draft": draft,
+            "claims": {i: [book[i].text, signatures.fingerprint(book[i])] for i in sorted(told)},
+            "unsigned": sorted(lacking) if draft else [],
+            "inputs": {**inputs.digests, project.relative(report): digest(report)},
+        }
+        write_manifest(stage, made_from, {})
+
+    publish(home, fill)
     signed = f"{len(told) - len(lacking)} of the {len(told)} claims that they print are signed by two people"
     progress(
         "channels",
@@ -819,31 +825,3 @@ def _said(notice: str, text: str) -> str:
 
 def _put(path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8", newline="")
-
-
-def _write_manifest(
-    stage: Path,
-    inputs: Inputs,
-    book: ClaimBook,
-    told: set[str],
-    lacking: Mapping[str, str],
-    *,
-    draft: bool,
-) -> None:
-    """Write what the channels rest on and print, last of all."""
-    project = inputs.project
-    report = project.published / "manifest.json"
-    manifest = {
-        "report": project.name,
-        "draft": draft,
-        "claims": {claim: [book[claim].text, signatures.fingerprint(book[claim])] for claim in sorted(told)},
-        "unsigned": sorted(lacking),
-        "inputs": {**inputs.digests, project.relative(report): jobs.digest(report)},
-        "outputs": {path.name: jobs.digest(path) for path in sorted(stage.iterdir())},
-    }
-    _put(stage / MANIFEST, json.dumps(manifest, indent=1, sort_keys=True, ensure_ascii=False) + "\n")
-
-
-# --- klimatlib.share.channels: Channels: what the year's report becomes on the web, in mail
-
-__all__ = ["make"]

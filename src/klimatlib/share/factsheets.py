@@ -14,15 +14,26 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from klimatlib import jobs, publish
 from klimatlib.claims.claims import ClaimBook, read_claims
 from klimatlib.config import Project, load_project
 from klimatlib.errors import KlimatlibError, NotebookError, UsageError, progress, warning
 from klimatlib.execution import notebooks
 from klimatlib.execution.processes import workers
+from klimatlib.execution.publishing import (
+    MANIFEST,
+    Job,
+    damage,
+    digest,
+    files_below,
+    locked,
+    recover,
+    staging,
+    stale_job,
+    swap_in,
+    write_manifest,
+)
 from klimatlib.files import own_folder, write_whole
 from klimatlib.indicators import association as members
-from klimatlib.jobs import Job, digest
 from klimatlib.report import document
 from klimatlib.report.html import ASSETS, asset, closed_page
 from klimatlib.report.renderers import render_sheet
@@ -55,7 +66,7 @@ def standing_shelf(project: Project) -> dict[str, Mapping[str, Any]]:
     """
     shelf = folder_shelf(project)
     for old in sorted(shelf.glob(".old-*")):
-        publish.recover(shelf / old.name.removeprefix(".old-"))
+        recover(shelf / old.name.removeprefix(".old-"))
     found = {}
     for path in sorted(shelf.glob(f"*/{MANIFEST}")):
         if _CODE.fullmatch(path.parent.name) and (manifest := _manifest(path)):
@@ -74,8 +85,7 @@ def withdraw(project: Project, consenting: set[str]) -> Iterator[str]:
 def is_fresh(project: Project, job: Job, manifest: Mapping[str, Any]) -> bool:
     """Whether a published sheet is whole, and rests on the same as a run of ``job`` would now."""
     home = folder_shelf(project) / manifest["municipality"]
-    whole = all(jobs.digest_or_absent(home / name) == known for name, known in manifest["outputs"].items())
-    return whole and not jobs.reasons(job, manifest)
+    return not damage(home, project.root) and not stale_job(job, manifest)
 
 
 def _manifest(path: Path) -> Mapping[str, Any] | None:
@@ -226,17 +236,19 @@ def write_index(project: Project, places: Mapping[str, Place]) -> None:
     """
     path = folder_shelf(project) / "index.html"
     standing = standing_shelf(project)
-    published = {places[code]: _page(manifest) for code, manifest in standing.items() if code in places}
+    published = {
+        places[code]: _page(project, manifest) for code, manifest in standing.items() if code in places
+    }
     if published:
         write_whole(path, _listing(project, published))
     else:
         path.unlink(missing_ok=True)
 
 
-def _page(manifest: Mapping[str, Any]) -> str:
+def _page(project: Project, manifest: Mapping[str, Any]) -> str:
     """Return the path of a sheet's HTML."""
-    (name,) = (name for name in manifest["outputs"] if name.endswith(".html"))
-    return f"{manifest['municipality']}/{name}"
+    (page,) = (folder_shelf(project) / manifest["municipality"]).glob("*.html")
+    return f"{manifest['municipality']}/{page.name}"
 
 
 def _listing(project: Project, published: Mapping[Place, str]) -> str:
@@ -258,7 +270,7 @@ def _listing(project: Project, published: Mapping[Place, str]) -> str:
 
 # --- klimatlib.share.factsheets: One fact sheet: its notebook run and its document rendered,
 
-NOTEBOOK, MANIFEST, CLAIMS = "factsheet", "manifest.json", "claims.csv"
+NOTEBOOK, CLAIMS = "factsheet", "claims.csv"
 _SCENES = 6  # landscapes by day; the night stands to no one's name
 
 
@@ -320,12 +332,8 @@ def _made(task: Task) -> dict[str, str]:
         shutil.rmtree(folder / name)
     for name in ("sheet.qmd", "claims.json"):
         (folder / name).unlink()
-    files = {path.name: jobs.digest(path) for path in sorted(folder.iterdir())}
-    made = {"municipality": task.place.code, "answers": task.answers, "outputs": files}
-    manifest = {**record, "made": sorted(files), **made}
-    text = json.dumps(manifest, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
-    write_whole(folder / MANIFEST, text)
-    return {**files, MANIFEST: jobs.digest(folder / MANIFEST)}
+    write_manifest(folder, {**record, "municipality": task.place.code, "answers": task.answers}, {})
+    return {name: digest(folder / name) for name in files_below(folder)}
 
 
 def _write_document(task: Task, project: Project) -> None:
@@ -402,8 +410,8 @@ def make_all(
         warning(f"{note}", step="sheets").log()
     project = inputs.project
     outputs, home = project.root / "outputs", folder_shelf(project)
-    working = publish.staging(outputs / f".staging-{home.name}", home)
-    with publish.locked(outputs / f".lock-{home.name}"), working as stage:
+    working = staging(outputs / f".staging-{home.name}", home)
+    with locked(outputs / f".lock-{home.name}"), working as stage:
         home.mkdir(parents=True, exist_ok=True)
         showing = _showing(inputs)
         for code in withdraw(project, showing):
@@ -517,7 +525,7 @@ def _published(project: Project, task: Task, made: Made) -> Made:
     there = {path.name: digest(path) for path in folder.iterdir()} if folder.is_dir() else {}
     if there != made.files:
         return Made(made.code, problem="the files that came back are not those that were made")
-    publish.swap_in(folder, folder_shelf(project) / made.code)
+    swap_in(folder, folder_shelf(project) / made.code)
     shutil.rmtree(folder, ignore_errors=True)
     return made
 

@@ -22,6 +22,7 @@ from typing import Any
 import pandas as pd
 from pandera.errors import SchemaErrors
 
+from klimatlib.claims.claims import ClaimBook, read_claims
 from klimatlib.claims.signatures import REPORT, Signature, faults, signatures_file
 from klimatlib.config import (
     Correction,
@@ -1195,3 +1196,80 @@ def signatures(inputs: Inputs) -> tuple[Signature, ...]:
 
 
 # --- klimatlib.sources: The only readers: the project's own inputs, official formats
+
+
+def published_claims(inputs: Inputs, name: str) -> ClaimBook:
+    """Return a published report's claims, and remember that they were read.
+
+    Raises
+    ------
+    InputError
+        When there are none, or they are not those that the run made.
+    """
+    path = inputs.project.root / "outputs" / name / "claims.csv"
+    return read_claims(read_published(inputs, path.parent, path.name), file=inputs.project.relative(path))
+
+
+def previous_claims(inputs: Inputs) -> ClaimBook:
+    """Return the claims that the report named by ``previous`` published; none where there is no such report.
+
+    Raises
+    ------
+    InputError
+        When that report has no ``claims.csv``, or one that its run did not make.
+    """
+    name = inputs.project.params.previous
+    return ClaimBook() if name is None else published_claims(inputs, name)
+
+
+def read_published(inputs: Inputs, folder: Path, file: str) -> bytes:
+    """Return a file of a published folder, and remember that it was read.
+
+    It is believed only where the folder's manifest, or for other files than the claims its build record, says
+    that a run made it so.
+
+    Parameters
+    ----------
+    inputs
+        Any report of the project.
+    folder, file
+        The published folder, and the file's path in it.
+
+    Raises
+    ------
+    InputError
+        When it is missing, or not as the run made it.
+    """
+    path, project = folder / file, inputs.project
+    make = f"klimatlib report {folder.name.removesuffix('-draft')}"
+    record = folder / ("manifest.json" if file == "claims.csv" else "build.json")
+    for needed in (path, record):
+        if not inputs.exists(needed):
+            advice = f"missing; get it from git, or make it with: {make}"
+            raise InputError([Problem(project.relative(needed), "", advice)])
+    data, display_path = inputs.read(path), project.relative(path)
+    outputs = parse_manifest(inputs.read(record), display_path=project.relative(record))["outputs"]
+    if inputs.digests[display_path] != outputs.get(file):
+        problem = (
+            f"not as a run made it ({record.name} has another hash); get it from git, or make it anew: {make}"
+        )
+        raise InputError([Problem(display_path, "", problem)])
+    return data
+
+
+def parse_manifest(data: bytes, *, display_path: str) -> Mapping[str, Any]:
+    """Return what a ``manifest.json`` or ``build.json`` holds.
+
+    Raises
+    ------
+    InputError
+        When it is neither.
+    """
+    try:
+        manifest = json.loads(data)
+    except ValueError:
+        manifest = None
+    if not isinstance(manifest, dict) or not isinstance(manifest.get("outputs"), dict):
+        advice = f"get it from git, or make it anew: klimatlib report {Path(display_path).parent.name}"
+        raise InputError([Problem(display_path, "", f"not a manifest; {advice}")])
+    return manifest

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from klimatlib import published
 from klimatlib.claims.claims import ClaimBook
 from klimatlib.render.reviewers import places, quotes
+from klimatlib.sources import inputs as published
 from klimatlib.sources.inputs import Inputs
 
 
@@ -59,7 +59,9 @@ def find(inputs: Inputs) -> Earlier:
         return Earlier()
     book, folder = published.previous_claims(inputs), project.root / "outputs" / name
     page, shown = folder / "report.html", project.relative(folder)
-    html = published.read(inputs, folder, page.name).decode("utf-8") if inputs.exists(page) else None
+    html = (
+        published.read_published(inputs, folder, page.name).decode("utf-8") if inputs.exists(page) else None
+    )
     said = None if html is None else quotes.read(html, places.read(html))
     charts = {path.stem: _figure(inputs, path) for path in inputs.find(folder / "figures", "*.csv")}
     digests = {path: known for path, known in inputs.digests.items() if path.startswith(f"{shown}/")}
@@ -77,5 +79,9 @@ def figures(folder: Path) -> dict[str, Figure]:
 def _figure(inputs: Inputs, path: Path) -> Figure:
     picture = path.with_suffix(".svg")
     folder = path.parent.parent
-    seen = published.read(inputs, folder, f"figures/{picture.name}") if inputs.exists(picture) else None
-    return Figure(published.read(inputs, folder, f"figures/{path.name}").decode("utf-8-sig"), seen)
+    seen = (
+        published.read_published(inputs, folder, f"figures/{picture.name}")
+        if inputs.exists(picture)
+        else None
+    )
+    return Figure(published.read_published(inputs, folder, f"figures/{path.name}").decode("utf-8-sig"), seen)

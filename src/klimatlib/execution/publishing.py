@@ -1,0 +1,457 @@
+"""What stands, what is stale, and how a finished folder takes the place of the old one.
+
+Freshness has one rule: content decides, never time. A *record* names what a thing rests on, as JSON:
+``inputs`` (path in the project -> sha256, empty where no file was), ``looked`` (glob pattern -> the files
+that it found) and ``foundation`` (the library, the lock, the installed packages). `stale_inputs` compares it
+with what is there.
+
+A published folder holds two files about itself. ``manifest.json`` is kept in git: what went in, and the hash
+of ``claims.csv``, which follow from the project's files alone. ``build.json`` is not: commit, library,
+packages, renderer, and the hashes of all other files.
+
+Imported before anything heavy, so that a run with nothing to do is over at once.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import hashlib
+import json
+import os
+import shutil
+import socket
+import sys
+import sysconfig
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import IO, Any
+
+from klimatlib.errors import LockedError, command, now, room_at, stamp
+from klimatlib.files import about, open_folder, own_folder, write_whole
+
+ABSENT = ""
+MANIFEST, BUILD, TRACKED = "manifest.json", "build.json", "claims.csv"
+Record = Mapping[str, Any]
+_RENAME_EXCHANGE, _AT_FDCWD = 2, -100  # renameat2(2)
+_NO_EXCHANGE = {errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EPERM}  # the last from old containers
+_LITTLE = 16 * 1024**2  # bytes; a failed run that leaves less than this failed for want of room
+
+
+@dataclass(frozen=True)
+class Job:
+    """One notebook to run for one report.
+
+    Attributes
+    ----------
+    root, name
+        The project's folder; the notebook's name without ending.
+    params_file, out_dir
+        The two parameters that every notebook takes, relative to the project.
+    target
+        Where the executed notebook is written; its stem names the record of the run.
+    extra
+        Parameters beyond those two, by name.
+    """
+
+    root: Path
+    name: str
+    params_file: str
+    out_dir: str
+    target: Path
+    extra: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def parameters(self) -> dict[str, str]:
+        """All parameters that the notebook is given."""
+        return {"params_file": self.params_file, "out_dir": self.out_dir, **self.extra}
+
+    @property
+    def notebook(self) -> Path:
+        """The notebook."""
+        return self.root / "notebooks" / f"{self.name}.ipynb"
+
+    @property
+    def out(self) -> Path:
+        """The folder of what is made."""
+        return self.root / self.out_dir
+
+    @property
+    def record(self) -> Path:
+        """The record that the chapter writes at its close."""
+        return self.out / "chapters" / f"{self.target.stem}.json"
+
+
+def digest(path: Path) -> str:
+    """Sha256 of a file."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def digest_or_absent(path: Path) -> str:
+    """Sha256 of a file, or `ABSENT`."""
+    return digest(path) if path.is_file() else ABSENT
+
+
+def files_below(folder: Path) -> list[str]:
+    """Paths of all files below a folder, relative to it, sorted."""
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+
+
+def read_record(path: Path) -> Record | None:
+    """Return a record; None where there is none that can be read."""
+    try:
+        record = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return None
+    return record if isinstance(record, dict) else None
+
+
+def write_record(path: Path, record: Record) -> None:
+    """Write a record as JSON: keys sorted, so that the same record is the same bytes."""
+    write_whole(path, json.dumps(record, indent=1, sort_keys=True, ensure_ascii=False) + "\n")
+
+
+def stale_inputs(root: Path, record: Record) -> list[str]:
+    """Return what a record's inputs, searches and foundation no longer agree with, in words; none when fresh.
+
+    Parameters
+    ----------
+    root
+        The project's folder.
+    record
+        ``inputs``, ``looked`` and ``foundation``, as above; a missing key names nothing.
+    """
+    reasons = [f"{path} {change}" for path, change in changed(root, record.get("inputs", {}))]
+    for pattern, before in record.get("looked", {}).items():
+        there = {path.relative_to(root).as_posix() for path in root.glob(pattern) if path.is_file()}
+        reasons += [f"{p} {'appeared' if p in there else 'is gone'}" for p in sorted({*before} ^ there)]
+    before, current = record.get("foundation", {}), foundation(root)
+    return reasons + [f"{name} changed" for name in current if before.get(name) != current[name]]
+
+
+def stale_job(job: Job, record: Record | None, *, before_it: bool = False) -> list[str]:
+    """Return why what a notebook made no longer stands, in words; nothing when it does.
+
+    Parameters
+    ----------
+    job
+        The run of the notebook that is wanted.
+    record
+        What its last run rested on; also ``parameters``, ``notebook`` and ``takes`` (the
+        chapters whose claims it took over, by name). None where it has not run.
+    before_it
+        Leave out the chapters whose claims it takes: they are not there yet.
+    """
+    if record is None:
+        return ["it has not run before"]
+    if record.get("parameters") != job.parameters:
+        return ["it was run with other parameters"]
+    takes = {} if before_it else record.get("takes", {})
+    taken = {f"{job.out_dir}/chapters/{name}.csv": sha for name, sha in takes.items()}
+    notebook = {f"notebooks/{job.name}.ipynb": record.get("notebook")}
+    return stale_inputs(job.root, {**record, "inputs": {**notebook, **record.get("inputs", {}), **taken}})
+
+
+def changed(root: Path, hashes: Mapping[str, str | None]) -> Iterator[tuple[str, str]]:
+    """Yield each file of the project that is not as its hash says, with what became of it, in words.
+
+    A hash that is empty or None stands for a file that is not there.
+    """
+    for path, before in hashes.items():
+        current = digest_or_absent(root / path)
+        if current != (before or ABSENT):
+            yield path, "changed" if current else "is gone"
+
+
+def foundation(root: Path | None) -> dict[str, str]:
+    """Return the hashes of what every result rests on beside its inputs; the lock only with a project."""
+    lock = {"requirements.lock": digest_or_absent(root / "requirements.lock")} if root else {}
+    return {"klimatlib": library_digest(), **lock, "the installed packages": environment_digest()}
+
+
+@cache
+def library_digest() -> str:
+    """Sha256 over klimatlib's own files, as they were when this process first asked."""
+    home = Path(__file__).parent.parent
+    lines = [f"{digest(home / name)} {name}" for name in files_below(home) if not name.endswith(".pyc")]
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+@cache
+def environment_digest() -> str:
+    """Sha256 over the version of Python, and name and version of every package beside klimatlib."""
+    packages = Path(sysconfig.get_path("purelib")).glob("*.dist-info")
+    names = sorted(path.name for path in packages if not path.name.startswith("klimatlib-"))
+    return hashlib.sha256("\n".join([sys.version, sys.platform, *names]).encode()).hexdigest()
+
+
+# The cache of a run's steps: outputs/.kept/<report>/<step>/ holds a step's files and record.json, what they
+# rested on with their own hashes. Nothing there is needed; it can be deleted at any time.
+
+
+def store(cache_folder: Path, base: Path, files: Iterable[str], record: Record) -> None:
+    """Keep files of a step with what they rested on, in place of what was kept of it before.
+
+    Parameters
+    ----------
+    cache_folder
+        The step's folder in the cache.
+    base, files
+        Where the files stand, and their paths below that.
+    record
+        What they rest on.
+    """
+    shutil.rmtree(cache_folder, ignore_errors=True)
+    own_folder(cache_folder)
+    made = {}
+    for name in sorted(files):
+        _copy(base / name, cache_folder / name)
+        made[name] = digest(cache_folder / name)
+    write_record(cache_folder / "record.json", {**record, "made": made})  # last: without it files are nothing
+
+
+def load_record(cache_folder: Path) -> Record | None:
+    """Return what a step's kept files rested on; None when there are none, or they are not as they were."""
+    record = read_record(cache_folder / "record.json")
+    if record is None or not isinstance(made := record.get("made"), dict):
+        return None
+    return None if any(changed(cache_folder, made)) else record
+
+
+def restore(cache_folder: Path, record: Record, base: Path) -> None:
+    """Copy a step's kept files to where they are wanted."""
+    for name in record["made"]:
+        _copy(cache_folder / name, base / name)
+
+
+def _copy(source: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(source, target)
+
+
+def write_manifest(folder: Path, made_from: Record, build: Record) -> None:
+    """Write ``manifest.json`` and ``build.json``, the last files of a finished folder.
+
+    Parameters
+    ----------
+    folder
+        The finished folder.
+    made_from
+        What went in: path -> sha256 by kind (parameters, inputs, …), and what is said of the report.
+    build
+        What made it here: commit, library, versions.
+    """
+    names = files_below(folder)
+    tracked = {name: digest(folder / name) for name in names if name == TRACKED}
+    others = {name: digest(folder / name) for name in names if name != TRACKED}
+    write_record(folder / MANIFEST, {**made_from, "outputs": tracked})
+    manifest = {MANIFEST: digest(folder / MANIFEST)}
+    write_record(folder / BUILD, {**build, "outputs": {**others, **manifest}})
+
+
+def damage(folder: Path, root: Path) -> list[str]:
+    """Return in words how a published folder differs from its manifest and build record; nothing if whole."""
+    outputs: dict[str, str] = {}
+    for name in (MANIFEST, BUILD):
+        record = read_record(folder / name)
+        outputs |= record["outputs"] if record and isinstance(record.get("outputs"), dict) else {name: "?"}
+    prefix = folder.relative_to(root).as_posix()
+    there = {name: digest(folder / name) for name in files_below(folder)}
+    names = sorted({*outputs} | {*there} - {BUILD})
+    changes = {
+        name: "is gone" if name not in there else "changed" if name in outputs else "appeared"
+        for name in names
+        if there.get(name) != outputs.get(name)
+    }
+    return [f"{prefix}/{name} {change}" for name, change in changes.items()]
+
+
+def publish(
+    published: Path, make: Callable[[Path], None], *, destination: Callable[[], Path] | None = None
+) -> Path:
+    """Make a folder beside the published one, and put it in its place when it is finished.
+
+    One run at a time; the old folder stands until the new one is complete, and a run that fails leaves it.
+
+    Parameters
+    ----------
+    published
+        The folder to publish; its name names the lock and the staging folder.
+    make
+        Fills the staging folder that it is given.
+    destination
+        Asked under the lock for another folder to put it in.
+
+    Returns
+    -------
+    Path
+        The folder that was published.
+
+    Raises
+    ------
+    LockedError
+        When another run holds the lock.
+    """
+    with locked(published.with_name(f".lock-{published.name}")):
+        recover(published)  # else what stepped aside would not be seen
+        target = destination() if destination else published
+        with staging(published.with_name(f".staging-{published.name}"), target) as stage:
+            make(stage)
+            swap_in(stage, target)
+    return target
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold a lock file while a run lasts; the system frees it when its holder dies.
+
+    Raises
+    ------
+    LockedError
+        At once, when another process holds it; says which.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a+", encoding="utf-8") as handle:
+        if not _lock(handle):
+            handle.seek(0)
+            holder = handle.read().strip() or "another process"
+            raise LockedError(f"{path.name}: another run is going on ({holder}); wait for it")
+        with about(path):
+            handle.truncate(0)
+            handle.write(f"pid {os.getpid()} on {socket.gethostname()} since {stamp(now())}: {command()}\n")
+            handle.flush()
+        yield
+
+
+@contextmanager
+def staging(folder: Path, published: Path) -> Iterator[Path]:
+    """Give an empty folder to work in that only its owner may look into, and leave nothing of it behind.
+
+    What a run that was cut off in the middle of `swap_in` left is put right first.
+    """
+    recover(published)
+    if folder.exists():
+        shutil.rmtree(folder)
+    own_folder(folder)
+    try:
+        with about(folder):
+            yield folder
+    except Exception as error:
+        # The folder itself may have become the published one by now.
+        for place in {folder.parent, Path(tempfile.gettempdir())}:
+            if shutil.disk_usage(place).free < _LITTLE:
+                error.add_note(room_at(place))
+        raise
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def clear_away(published: Path) -> None:
+    """Take away what a run left that was cut off after its last step; not while another run goes on."""
+    stage = published.with_name(f".staging-{published.name}")
+    if stage.exists() or _aside(published).exists():
+        with suppress(LockedError), locked(published.with_name(f".lock-{published.name}")):
+            recover(published)
+            shutil.rmtree(stage, ignore_errors=True)
+
+
+def swap_in(finished: Path, published: Path) -> None:
+    """Put a finished folder in the published one's place, in one step where the system can.
+
+    Every byte is on the disk before, so that the new name never stands for less after a power cut.
+
+    Raises
+    ------
+    OSError
+        What stands there is then the old folder; or the new one, when only the very last word that the
+        disk has the change did not come.
+    """
+    paths = sorted(finished.rglob("*"))
+    for path in paths:
+        if path.is_file():
+            with about(path), path.open("rb+") as handle:
+                os.fsync(handle.fileno())
+    for path in (finished, *paths):
+        if path.is_dir():
+            _sync_names(path)
+    open_folder(finished)
+    if not published.exists():
+        finished.rename(published)
+    elif not _exchange(finished, published):
+        old = _aside(published)
+        published.rename(old)
+        try:
+            finished.rename(published)
+        except OSError:
+            old.rename(published)
+            raise
+        shutil.rmtree(old, ignore_errors=True)  # else `recover` does it
+    _sync_names(published.parent)
+
+
+def recover(published: Path) -> None:
+    """Put the published folder back where a swap in two steps was cut off between them."""
+    old = _aside(published)
+    if old.exists() and not published.exists():
+        old.rename(published)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def draft_folder(published: Path) -> Path:
+    """Return the folder of a draft that is made while a final report is published."""
+    return published.with_name(f"{published.name}-draft")
+
+
+def _aside(published: Path) -> Path:
+    return published.with_name(f".old-{published.name}")
+
+
+def _lock(handle: IO[str]) -> bool:
+    try:
+        if os.name == "nt":
+            import msvcrt
+
+            msvcrt.locking(handle.fileno(), msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
+        else:
+            import fcntl
+
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        if error.errno not in {errno.EAGAIN, errno.EACCES, errno.EDEADLK}:
+            raise
+        return False
+    return True
+
+
+def _exchange(one: Path, other: Path) -> bool:
+    """Exchange two folders' names atomically (Linux ``renameat2``); False where that is not to be had."""
+    if os.name == "nt":
+        return False
+    rename = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
+    if rename is None:
+        return False
+    names = (os.fsencode(one), os.fsencode(other))
+    if rename(_AT_FDCWD, names[0], _AT_FDCWD, names[1], _RENAME_EXCHANGE) == 0:
+        return True
+    if (number := ctypes.get_errno()) in _NO_EXCHANGE:
+        return False
+    raise OSError(number, os.strerror(number), str(one), None, str(other))
+
+
+def _sync_names(folder: Path) -> None:
+    """Wait until the names in a folder are on the disk, where the system can say so of a folder."""
+    if os.name == "nt":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    except OSError as error:
+        if error.errno != errno.EINVAL:
+            error.filename = str(folder)
+            raise
+    finally:
+        os.close(handle)

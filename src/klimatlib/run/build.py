@@ -1,0 +1,763 @@
+"""A year's run: what is stale, the steps, the staging folder, and the finished folder swapped in whole.
+
+Everything is made in a staging folder of its own. What earlier runs made is taken again as long as everything
+that it rests on is the same, byte for byte. Heavy modules are imported by `make` alone, so that a run with
+nothing to do is over at once.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor
+from contextlib import nullcontext
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from klimatlib import __version__
+from klimatlib.errors import (
+    InputError,
+    IntegrityError,
+    KlimatlibError,
+    Message,
+    Problem,
+    UsageError,
+    counted,
+    cut,
+    progress,
+    warning,
+)
+from klimatlib.execution.publishing import (
+    BUILD,
+    MANIFEST,
+    TRACKED,
+    Job,
+    Record,
+    changed,
+    clear_away,
+    damage,
+    digest,
+    digest_or_absent,
+    draft_folder,
+    files_below,
+    foundation,
+    library_digest,
+    load_record,
+    publish,
+    read_record,
+    restore,
+    stale_inputs,
+    stale_job,
+    store,
+    write_manifest,
+    write_record,
+)
+from klimatlib.files import find_root, own_folder, write_whole
+
+if TYPE_CHECKING:
+    from klimatlib.claims.claims import ClaimBook
+    from klimatlib.config import Outline, Project
+    from klimatlib.report.renderers import Renderer
+    from klimatlib.sources.inputs import Inputs
+
+_PACKAGES = (
+    *("papermill", "nbclient", "nbconvert", "pandas", "seaborn", "matplotlib"),
+    *("pypandoc_binary", "typst"),
+)
+_MADE_FROM = ("parameters", "inputs", "notebooks", "lock", "signatures", "compared_with")
+_COPIED = ("params", "data", "notebooks")
+_MOST_SHOWN = 20
+
+
+def report(
+    params_file: str,
+    *,
+    renderer: str = "auto",
+    vintage: str | None = None,
+    fresh: bool = False,
+    final: bool = False,
+    cluster: str | None = None,
+) -> Path:
+    """Make a year's report.
+
+    Parameters
+    ----------
+    params_file
+        The report's parameter file, relative to the project.
+    renderer
+        ``auto``, ``quarto`` or ``embedded``.
+    vintage
+        Another release of the emissions than the parameters name; the report is then made beside the
+        published one, in a folder of its own.
+    fresh
+        Make everything anew, whatever stands from earlier runs.
+    final
+        Not a draft: refused unless two people's signatures hold for every claim. A draft never takes the
+        place of a final report: it is made beside it, in ``outputs/<name>-draft/``.
+    cluster
+        Address of a Dask scheduler that runs the chapters; by default they run here.
+
+    Returns
+    -------
+    Path
+        The published folder.
+
+    Raises
+    ------
+    KlimatlibError
+        Anything that stops it; the published folder is then as it was.
+    """
+    began = time.monotonic()
+    root, name = find_root(), Path(params_file).stem
+    target = destination(root, name, final=final)
+    last = None if fresh or vintage else read_record(_run_record(root, name, final=final))
+    if last is not None and not _stale(root, name, last, choice=renderer, final=final):
+        for line in last["lines"]:
+            Message("inputs", line["english"], level=line["level"]).log()
+        clear_away(root / "outputs" / name)
+        outcome = f"is complete: nothing has changed ({time.monotonic() - began:.1f} s)"
+    else:
+        target = make(params_file, renderer, vintage=vintage, fresh=fresh, final=final, cluster=cluster)
+        outcome = f"is complete ({time.monotonic() - began:.0f} s)"
+    display_path = target.relative_to(root).as_posix()
+    if target == draft_folder(root / "outputs" / name):
+        progress("publish", f"outputs/{name}/ is final and stays as it is; this draft is in {display_path}/")
+    progress("publish", f"{display_path}/ {outcome}")
+    return target
+
+
+def explain(params_file: str, *, renderer: str = "auto", final: bool = False) -> list[str]:
+    """Return which steps a run would take, and why; runs nothing.
+
+    Raises
+    ------
+    InputError
+        A problem of the parameter file.
+    """
+    from klimatlib.sources import inputs as sources
+
+    root, name = find_root(), Path(params_file).stem
+    last = read_record(_run_record(root, name, final=final))
+    why = ["it was not made here before"]
+    if last is not None and not (why := _stale(root, name, last, choice=renderer, final=final)):
+        return [f"{name}: nothing has changed, no step runs"]
+    inputs = sources.Inputs.open(params_file)
+    run = Run(inputs.project, sources.outline(inputs), params_file)
+    reasons = {chapter: run.why(chapter) for chapter in run.outline.chapters}
+    others = [f"{chapter} runs" for chapter in reasons if reasons[chapter]]
+    reasons[run.outline.summary] = [*run.why(run.outline.summary, before_it=True), *others]
+    steps = [f"{n}: runs, because {'; '.join(r)}" if r else f"{n}: is kept" for n, r in reasons.items()]
+    return [*steps, *(f"{name}: is made, because {reason}" for reason in why)]
+
+
+def destination(root: Path, name: str, *, final: bool) -> Path:
+    """Return the folder that a report is published in: a draft never takes the place of a final report."""
+    published = root / "outputs" / name
+    manifest = read_record(published / MANIFEST) or {}
+    return draft_folder(published) if manifest.get("final") is True and not final else published
+
+
+def _run_record(root: Path, name: str, *, final: bool) -> Path:
+    """Return the file of what the report rests on that stands in `destination`."""
+    beside = destination(root, name, final=final).name != name
+    return root / "outputs" / ".kept" / name / ("run-draft.json" if beside else "run.json")
+
+
+def _stale(root: Path, name: str, record: Record, *, choice: str, final: bool) -> list[str]:
+    """Return why a report must be made anew, in words; nothing when it stands."""
+    reasons = stale_inputs(root, record)
+    if record.get("renderer") != _renderer_asked_for(choice):
+        reasons.append("another renderer is asked for or installed")
+    if record.get("final") != final:
+        reasons.append(f"a {'final report' if final else 'draft'} is asked for")
+    folder = destination(root, name, final=final)
+    if digest_or_absent(folder / BUILD) != record.get("build"):
+        what = "changed" if (folder / BUILD).is_file() else "is gone"
+        return [*reasons, f"{(folder / BUILD).relative_to(root).as_posix()} {what}"]
+    return [*reasons, *damage(folder, root)]
+
+
+def _renderer_asked_for(choice: str) -> list[object]:
+    """Tell a renderer from another without starting it; the embedded one is among the installed packages."""
+    quarto = None if choice == "embedded" else shutil.which("quarto")
+    if quarto is None:
+        return [choice]
+    program = os.stat(quarto)  # noqa: PTH116
+    return [choice, str(Path(quarto).resolve()), program.st_size, program.st_mtime_ns]
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of one report.
+
+    Attributes
+    ----------
+    project, outline
+        The report, and which notebooks make it.
+    params_file
+        Its parameters, relative to the project.
+    fresh
+        Whether nothing may be taken from earlier runs.
+    """
+
+    project: Project
+    outline: Outline
+    params_file: str
+    fresh: bool = False
+
+    @property
+    def stage(self) -> Path:
+        """The staging folder; its name is the same in every run, because notebooks print it."""
+        return self.project.root / "outputs" / f".staging-{self.project.name}"
+
+    def job(self, name: str) -> Job:
+        """Return a notebook's job."""
+        target = self.stage / "notebooks" / f"{name}.ipynb"
+        return Job(self.project.root, name, self.params_file, self.project.relative(self.stage), target)
+
+    def cache(self, step: str) -> Path:
+        """Return the folder where a step's files are kept."""
+        return self.project.root / "outputs" / ".kept" / self.project.name / step
+
+    def cached(self, step: str) -> Record | None:
+        """Return the record of a step's kept files, where they may be used."""
+        return None if self.fresh else load_record(self.cache(step))
+
+    def why(self, name: str, *, before_it: bool = False) -> list[str]:
+        """Return why a notebook must run; ``before_it``: before the chapters that it sums up have run."""
+        if self.fresh:
+            return ["everything is made anew"]
+        return stale_job(self.job(name), self.cached(name), before_it=before_it)
+
+    def record(self, files: Sequence[str], about: Mapping[str, Any]) -> Record:
+        """Return what a step rests on: files of the staging folder, and values that JSON can hold."""
+        hashes = {name: digest(self.stage / name) for name in files}
+        return {"files": hashes, "about": about, "foundation": foundation(self.project.root)}
+
+    def restored(self, step: str, record: Record) -> bool:
+        """Restore a step's kept files, where they were made from the very same; return whether."""
+        cached = self.cached(step)
+        if cached is None or any(cached.get(key) != value for key, value in record.items()):
+            return False
+        restore(self.cache(step), cached, self.stage)
+        progress(step, f"kept {step}")
+        return True
+
+    def step(
+        self, name: str, files: Sequence[str], about: Mapping[str, Any], make: Callable[[], object]
+    ) -> None:
+        """Make a step's files in the staging folder, unless they were made from the very same before."""
+        record = self.record(files, about)
+        if not self.restored(name, record):
+            before = {*files_below(self.stage)}
+            make()
+            store(self.cache(name), self.stage, {*files_below(self.stage)} - before, record)
+
+
+def make(
+    params_file: str, choice: str, *, vintage: str | None, fresh: bool, final: bool, cluster: str | None
+) -> Path:
+    """Make a report and publish it, with the parameters of `report`: the whole run, step by step."""
+    from klimatlib.claims import signatures
+    from klimatlib.execution import processes
+    from klimatlib.render import reviewers as room
+    from klimatlib.render.reviewers.room.earlier import find
+    from klimatlib.render.reviewers.room.trial import Basis
+    from klimatlib.report import document
+    from klimatlib.report.renderers import find_renderer
+    from klimatlib.run import checks
+    from klimatlib.share import dashboard, open_data
+    from klimatlib.sources import inputs as sources
+
+    processes.start_fork_server()
+    inputs = sources.Inputs.open(params_file)
+    if vintage and vintage != inputs.project.params.emissions_vintage:
+        params_file, notes = with_vintage(inputs, vintage)
+        for note in notes:
+            warning(note).log()
+        inputs = sources.Inputs.open(params_file)
+    checked = checks.check(inputs)
+    project, signed = inputs.project, sources.signatures(inputs)
+    if final:
+        signatures.require_people(signed, project)
+    previous, chosen = find(inputs), find_renderer(choice)
+    messages = [
+        Message("inputs", f"inputs checked: {len(inputs.digests)} files"),
+        *checked.warnings,
+        *checked.exposed,
+    ]
+    for message in messages:
+        message.log()
+    progress("renderer", chosen.note)
+    run = Run(project, sources.outline(inputs), params_file, fresh)
+    notice = document.notice(project.params, final=final)
+
+    def fill(stage: Path) -> None:
+        run_chapters(run, cluster)
+        book = write_document(run, final=final)
+        if final:
+            signatures.require_approved(book, signed, project)
+        progress("document", f"report.qmd: {len(book)} claims", claims=len(book))
+        renderer = render_document(run, chosen)
+        pages = room.Run(
+            project,
+            run.outline,
+            book,
+            checked.warnings,
+            notice,
+            checked.corrections,
+            signatures.standings(book, signed),
+            Basis.of(inputs),
+            previous,
+        )
+        about: dict[str, Any] = {
+            "warnings": [[message.english, message.swedish] for message in checked.warnings],
+            "corrections": [*checked.corrections],
+            "parameters": params_file,
+            "final": final,
+            "previous": dict(previous.digests),
+            "signed": [list(vars(signature).values()) for signature in signed],
+        }
+        run.step("pages", files_below(stage), about, lambda: room.write_pages(stage, pages))
+
+        data = dashboard.dashboard_data(inputs, book)
+
+        def write_dashboard() -> None:
+            page = dashboard.dashboard_page(data, notice=notice, status="" if final else document.DRAFT)
+            (stage / dashboard.NAME).write_text(page, encoding="utf-8", newline="")
+            progress("dashboard", f"{dashboard.NAME}: {len(page) / 1000:.0f} kB")
+
+        about = {"data": dashboard.digest(data), "notice": notice, "final": final}
+        run.step("dashboard", [], about, write_dashboard)
+
+        def write_open_data() -> None:
+            files = open_data.write(stage / open_data.FOLDER, inputs, book, final=final)
+            progress("data", f"{open_data.FOLDER}/: {len(files)} files of open data")
+
+        read = {path: sha for path, sha in inputs.digests.items() if not path.endswith(".md")}  # no texts
+        run.step("data", [TRACKED], {"inputs": read, "final": final}, write_open_data)
+
+        records = [_json(run.job(name).record) for name in run.outline.notebooks]
+        shutil.rmtree(stage / "chapters")
+        file = project.relative(signatures.signatures_file(project))
+        made_from = {
+            "report": project.name,
+            "final": final,
+            "signatures": {file: inputs.digests[file]} if final else {},
+            "compared_with": previous.digests,
+            "parameters": {project.relative(project.params_path): digest(project.params_path)},
+            "lock": {"requirements.lock": digest_or_absent(project.root / "requirements.lock") or None},
+            "notebooks": {f"notebooks/{record['chapter']}.ipynb": record["notebook"] for record in records},
+            "inputs": {path: sha for record in records for path, sha in record["inputs"].items()},
+        }
+        library = {"version": __version__, "library": library_digest(), "commit": _commit(project.root)}
+        write_manifest(stage, made_from, {"klimatlib": library, "versions": versions(renderer)})
+        read, looked = dict(inputs.digests), dict(inputs.looked)
+        for record in records:
+            read |= {**record["inputs"], f"notebooks/{record['chapter']}.ipynb": record["notebook"]}
+            looked |= record["looked"]
+        # Before the swap, and not after: a record of a report that never came to stand there is seen by its
+        # build.json, and a report that stands there has nothing left to fail.
+        rests_on = {
+            "inputs": read,
+            "looked": looked,
+            "foundation": foundation(project.root),
+            "lines": [{"english": message.english, "level": message.level} for message in messages],
+            "renderer": _renderer_asked_for(choice),
+            "final": final,
+            "build": digest(stage / BUILD),
+        }
+        write_record(_run_record(project.root, project.name, final=final), rests_on)
+
+    root, name = project.root, project.name
+    target = publish(project.published, fill, destination=lambda: destination(root, name, final=final))
+    if target == project.published:  # no draft beside it is newer
+        shutil.rmtree(draft_folder(target), ignore_errors=True)
+    return target
+
+
+def run_chapters(run: Run, cluster: str | None = None) -> None:
+    """Take the chapters that still stand and run the others; then the summary, which rests on them."""
+    from klimatlib.execution import processes
+
+    run.stage.joinpath("notebooks").mkdir()
+    with processes.workers(len(run.outline.chapters)) as here:
+        there = processes.cluster(cluster, run.project.root) if cluster else nullcontext(here)
+        with there as executor:
+            _run_notebooks(run, run.outline.chapters, executor)
+        _run_notebooks(run, [run.outline.summary], here)  # where the chapters' claims are
+
+
+def _run_notebooks(run: Run, names: Sequence[str], executor: Executor) -> None:
+    from klimatlib.execution import notebooks
+
+    reasons = {name: run.why(name) for name in names}
+    for name in names:
+        if not reasons[name] and (record := run.cached(name)) is not None:
+            restore(run.cache(name), record, run.stage)
+            progress(name, f"kept {name}")
+
+    def done(job: Job) -> None:
+        record = _json(job.record)
+        own = [f"notebooks/{job.name}.ipynb", f"chapters/{job.name}.json", *record["made"]]
+        store(run.cache(job.name), run.stage, own, record)
+        progress(job.name, f"ran {job.name}: {reasons[job.name][0]}")
+
+    stale = [run.job(name) for name in names if reasons[name]]
+    if not stale:
+        return
+    try:
+        notebooks.run_all(stale, executor=executor, done=done)
+    except KlimatlibError:
+        for path in sorted((run.stage / "notebooks").glob("*.failed.ipynb")):
+            kept = own_folder(run.project.root / "outputs" / f"failed-{run.project.name}") / path.name
+            shutil.move(path, kept)
+            progress("failed", f"the half-run notebook is {run.project.relative(kept)}")
+        raise
+
+
+def write_document(run: Run, *, final: bool) -> ClaimBook:
+    """Write ``report.qmd``, ``claims.csv`` and ``claims.json``, and return the year's claims."""
+    from klimatlib.claims.claims import merged, read_claims
+    from klimatlib.report import document
+
+    names, stage = run.outline.notebooks, run.stage
+    executed = {name: _json(stage / "notebooks" / f"{name}.ipynb") for name in names}
+    files = {name: f"{name}.csv" for name in names}
+    books = {n: read_claims((stage / "chapters" / f).read_bytes(), file=f) for n, f in files.items()}
+    book = document.placed(merged(books), executed)
+    text = document.assemble(run.project.params, run.outline.order, executed, final=final)
+    (stage / "report.qmd").write_text(text, encoding="utf-8", newline="")
+    book.write(stage / TRACKED)
+    book.write_notes(stage / "claims.json")
+    return book
+
+
+def render_document(run: Run, chosen: Renderer) -> Renderer:
+    """Render the document, unless it was rendered from the very same before; return who rendered it."""
+    from klimatlib.report.renderers import render, write_pictures
+
+    date, figures = run.project.params.date, run.stage / "figures"
+    source = ["report.qmd", "claims.json", *(f"figures/{name}" for name in files_below(figures))]
+
+    def record(renderer: Renderer) -> Record:
+        about = {"renderer": f"{renderer.name} {renderer.version}", "date": date.isoformat()}
+        return run.record(source, about)
+
+    if run.restored("document", record(chosen)):
+        return chosen
+    pictures = write_pictures(figures)
+    made, used = render(chosen, run.stage / "report.qmd", run.stage, date=date)
+    files = [path.relative_to(run.stage).as_posix() for path in (*pictures, *made.values())]
+    store(run.cache("document"), run.stage, files, record(used))
+    if used.note != chosen.note:
+        progress("renderer", used.note)
+    by = f"{used.name} {used.version}"
+    progress("render", f"{', '.join(path.name for path in made.values())} by {by}", renderer=by)
+    return used
+
+
+def versions(renderer: Renderer) -> dict[str, str]:
+    """Return the versions of Python, the renderer, and the packages that make a report's bytes."""
+    return {
+        "python": platform.python_version(),
+        "renderer": f"{renderer.name} {renderer.version}",
+        **{name: version(name) for name in _PACKAGES},
+    }
+
+
+def _commit(root: Path) -> str | None:
+    def git(*words: str) -> str:
+        # Whoever owns the checkout, and without refreshing its index: a service may only look.
+        command = ["git", "--no-optional-locks", "-c", "safe.directory=*", "-C", str(root), *words]
+        return subprocess.run(command, capture_output=True, text=True, check=True, timeout=30).stdout.strip()
+
+    try:
+        edited = git("status", "--porcelain", "--", ".", ":!outputs")
+        return git("rev-parse", "HEAD") + ("+changes" if edited else "")
+    except (OSError, subprocess.SubprocessError):
+        return None
+
+
+def with_vintage(inputs: Inputs, vintage: str) -> tuple[str, list[str]]:
+    """Write the parameters of the same report under another release, made beside the published one.
+
+    Parameters
+    ----------
+    inputs
+        The report's inputs.
+    vintage
+        A release that is at hand in ``data/statistics/``.
+
+    Returns
+    -------
+    tuple
+        The parameter file, relative to the project, and what a reader must know: a release that does not
+        reach the report's data year gives its newest year before that.
+
+    Raises
+    ------
+    InputError
+        When the release is not at hand; names those that are.
+    """
+    import yaml
+
+    from klimatlib.sources import inputs as sources
+    from klimatlib.sources.tables import NATION
+
+    project, params = inputs.project, inputs.project.params
+    at_hand = sources.release_names(inputs)
+    if vintage not in at_hand:
+        message = f"no emissions_{vintage}.csv; at hand are {', '.join(at_hand)}"
+        raise InputError([Problem("data/statistics", "", message)])
+    table = sources.emissions(inputs, vintage)
+    years = table.loc[table["municipality_code"] == NATION, "year"]
+    wanted = params.emissions_year
+    year = int(years[years <= wanted].max())
+    notes = [f"release {vintage} has no figures for {wanted}; data year is {year}"] if year != wanted else []
+    path = project.root / "outputs" / ".variants" / f"{project.name}@{vintage}.yml"
+    values = params.model_dump(mode="json", exclude_none=True)
+    others = sorted({params.emissions_vintage, *params.revisions} - {vintage})
+    values.update(data=project.data.name, emissions_vintage=vintage, emissions_year=year, revisions=others)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(path, yaml.safe_dump(values, allow_unicode=True, sort_keys=True))
+    return project.relative(path), notes
+
+
+def verify(root: Path, name: str) -> None:
+    """Hold a published folder, and all that it was made from, against its manifest, and say what was found.
+
+    Parameters
+    ----------
+    root, name
+        The project, the published folder's name; of fact sheets each has a manifest of its own.
+
+    Raises
+    ------
+    IntegrityError
+        When a file changed, is gone or appeared; names each.
+    InputError
+        When there is no manifest.
+    """
+    folder = _published_folder(root, name)
+    folders = [folder]
+    if not (folder / MANIFEST).is_file():
+        folders = [path.parent for path in sorted(folder.glob(f"*/{MANIFEST}"))] or folders
+    manifests = {place: _manifest(place / MANIFEST, root) for place in folders}
+    faults = [line for place, manifest in manifests.items() for line in _faults(place, manifest, root)]
+    advice = ""
+    if all(line.endswith("is gone") for line in faults):  # as in a fresh checkout
+        advice = (
+            "git keeps claims and manifest alone: make the rest with klimatlib report, or look with --rebuild"
+        )
+    _refuse(f"outputs/{name} is not as published", list(dict.fromkeys(faults)), advice=advice)
+    count = sum(len(files_below(place)) - 2 for place in folders)
+    inputs = {path for manifest in manifests.values() for path in _made_from(manifest)}
+    progress("verify", f"outputs/{name}: {count} files are as published")
+    progress("verify", f"what they were made from is as it was: {len(inputs)} files")
+
+
+def rebuild(root: Path, name: str) -> None:
+    """Make a published report again from what stands here, in a folder of its own, and compare.
+
+    What was published is not touched, and need not all be here: git keeps its claims and its manifest. Where
+    library, packages, Python and renderer are those of ``build.json`` every byte must be the same. Under
+    others, or without it, the documents may differ, and are then named; the numbers may not.
+
+    Raises
+    ------
+    IntegrityError
+        When what is here is not as published, or what is made is not the same.
+    InputError
+        When there is no manifest, or the report cannot be made.
+    """
+    folder = _published_folder(root, name)
+    manifest, build = _manifest(folder / MANIFEST, root), read_record(folder / BUILD)
+    outputs = {**manifest["outputs"], **(build["outputs"] if build else {})}
+    here = {file: sha for file, sha in outputs.items() if (folder / file).is_file()}
+    prefix = f"outputs/{name}"
+    faults = [f"{prefix}/{file} {change}" for file, change in changed(folder, here)]
+    faults += [
+        f"{path}, from which it was made, {change}" for path, change in changed(root, _made_from(manifest))
+    ]
+    _refuse(f"{prefix} is not as published", faults)
+    others = [*_other_makers(build)] if build else []
+    for line in others:
+        progress("verify", line)
+    choice = str(build["versions"]["renderer"]).split()[0] if build else "auto"
+    with tempfile.TemporaryDirectory(prefix="klimatlib-verify-") as place:
+        made = _made_again(root, Path(place).resolve(), manifest, choice)
+        names = {*outputs} | ({*files_below(made)} - {BUILD} if build else set())
+        differ = sorted(file for file in names if digest_or_absent(made / file) != outputs.get(file))
+        numbers = _moved_numbers(folder, made) if TRACKED in differ else []
+    if numbers or (differ and not others):
+        _refuse(f"{prefix} made again is not the same", numbers or differ)
+    count = f"{len(names) - len(differ)} of {len(names)} files"
+    progress("verify", f"{prefix} made again: every number is the same, and {count} are, byte for byte")
+    for line in cut([f"differs, made by others than then: {file}" for file in differ], _MOST_SHOWN):
+        progress("verify", line)
+
+
+def _published_folder(root: Path, name: str) -> Path:
+    folder = root / "outputs" / name
+    if folder.parent != root / "outputs" or name.startswith("."):
+        raise UsageError(f"{name!r} is no published folder: expected a name as 2023")
+    return folder
+
+
+def _manifest(path: Path, root: Path) -> Record:
+    from klimatlib.sources.inputs import parse_manifest
+
+    display_path = path.relative_to(root).as_posix()
+    if not path.is_file():
+        there = ", ".join(sorted(p.parent.name for p in root.glob(f"outputs/*/{MANIFEST}")))
+        raise InputError([Problem(display_path, "", f"missing; published here: {there or 'nothing'}")])
+    return parse_manifest(path.read_bytes(), display_path=display_path)
+
+
+def _faults(folder: Path, manifest: Record, root: Path) -> Iterator[str]:
+    yield from damage(folder, root)
+    for path, change in changed(root, _made_from(manifest)):
+        yield f"{path}, from which it was made, {change}"
+
+
+def _made_from(manifest: Record) -> dict[str, str | None]:
+    return {path: sha for kind in _MADE_FROM for path, sha in manifest.get(kind, {}).items()}
+
+
+def _other_makers(build: Record) -> Iterator[str]:
+    """Yield what makes reports here and is not what made this one: name, then, now."""
+    from klimatlib.report.renderers import find_renderer
+
+    before = build["versions"]
+    current = versions(find_renderer(str(before["renderer"]).split()[0]))
+    for name in sorted({*before} | {*current}):
+        if before.get(name) != current.get(name):
+            yield f"{name} differs: {before.get(name)}, now {current.get(name)}"
+    library = build["klimatlib"]["library"]
+    if library != library_digest():
+        yield f"klimatlib differs: {library[:12]}, now {library_digest()[:12]}"
+
+
+def _made_again(root: Path, place: Path, manifest: Record, choice: str) -> Path:
+    """Make the report in a copy of the project, as a person would; return its folder."""
+    for name in _COPIED:
+        shutil.copytree(root / name, place / name, ignore=shutil.ignore_patterns("raw", ".ipynb_checkpoints"))
+    shutil.copy(root / "requirements.lock", place)
+    for path in manifest.get("compared_with", {}):  # an earlier report
+        (place / path).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(root / path, place / path)
+    name, _, vintage = str(manifest["report"]).partition("@")
+    words = ["-C", str(place), "report", name, "--renderer", choice]
+    words += ["--vintage", vintage] if vintage else ["--final"] if manifest["final"] else []
+    program = [sys.executable, "-c", "from klimatlib.cli import main; main()"]
+    done = subprocess.run([*program, *words], capture_output=True, text=True)
+    if done.returncode:
+        message = (done.stderr or done.stdout).strip()
+        raise IntegrityError(f"outputs/{manifest['report']} cannot be made again: {message}")
+    return place / "outputs" / str(manifest["report"])
+
+
+def _moved_numbers(folder: Path, made: Path) -> list[str]:
+    """Return in words which published numbers come out otherwise, to the last digit."""
+    from klimatlib.claims.claims import compare, read_claims
+
+    if not (folder / TRACKED).is_file():
+        return [TRACKED]
+    changes = compare(
+        *(read_claims((place / TRACKED).read_bytes(), file=TRACKED) for place in (folder, made))
+    )
+    return [
+        *(f"{pair.before.id} was {pair.before.value}, is {pair.after.value}" for pair in changes.altered),
+        *(f"{claim.id} was {claim.value}, is not there" for claim in changes.vanished),
+        *(f"{claim.id} was not there, is {claim.value}" for claim in changes.appeared),
+    ]
+
+
+def _refuse(head: str, faults: list[str], *, advice: str = "") -> None:
+    if faults:
+        lines = [
+            f"{head}: {counted(len(faults), 'difference')}",
+            *cut(faults, _MOST_SHOWN, indent="  "),
+            advice,
+        ]
+        raise IntegrityError("\n".join(line for line in lines if line))
+
+
+def compare_reports(project: Project, before: str, after: str) -> Iterator[str]:
+    """Say what moved from one published report to another, and which sentences no longer hold.
+
+    Parameters
+    ----------
+    project
+        Any report of the project.
+    before, after
+        Names of published reports: folders under ``outputs/``.
+
+    Raises
+    ------
+    InputError
+        When one of them has no ``claims.csv``, or one that its run did not make.
+    """
+    from klimatlib.claims.claims import compare
+    from klimatlib.sources.inputs import Inputs, published_claims
+
+    books = [published_claims(Inputs(project), name) for name in (before, after)]
+    yield from compare(*books).lines()
+    yield from _broken_sentences(project, before, books[1])
+
+
+def compare_releases(inputs: Inputs, before: str, after: str) -> Iterator[str]:
+    """Say what a release of the emissions moves against another, in the newest year that both have.
+
+    The sentences of the published report are tried against the second release where that has their data year.
+    """
+    from dataclasses import replace
+
+    from klimatlib.claims.claims import ClaimBook, compare
+    from klimatlib.indicators import association, emissions
+    from klimatlib.sources import inputs as sources
+
+    tables = {name: sources.emissions(inputs, name) for name in (before, after)}
+    people, params, project = sources.population(inputs), inputs.project.params, inputs.project
+    codes = association.municipality_codes(sources.members(inputs))
+    year = emissions.common_year(tables, latest=params.emissions_year)
+    books = []
+    for name, table in tables.items():
+        chosen = params.model_copy(update={"emissions_vintage": name, "emissions_year": year})
+        claims = emissions.claims(emissions.Basis(table, people, codes, chosen, "SMHI; SCB"))
+        books.append(ClaimBook(replace(claim, vintage=name) for claim in claims))
+    yield f"data year {year}, releases {before} and {after}"
+    yield from compare(*books).lines()
+    if year != params.emissions_year:
+        yield f"sentences not tried: one release lacks {params.emissions_year}, which the report is about"
+        return
+    printed = {claim.id: claim for claim in sources.published_claims(inputs, project.name)}
+    moved = {claim.id: claim for claim in books[1]}
+    yield from _broken_sentences(project, project.name, ClaimBook((printed | moved).values()))
+
+
+def _broken_sentences(project: Project, name: str, after: ClaimBook) -> Iterator[str]:
+    from klimatlib.claims.claims import broken_sentences
+
+    path = project.root / "outputs" / name / "report.qmd"
+    if not path.is_file():
+        yield f"sentences not tried: no {project.relative(path)}; make it with: klimatlib report {name}"
+        return
+    for sentence, ids in broken_sentences(path.read_text(encoding="utf-8"), after):
+        values = ", ".join(f"{i} is {after[i].text}" if i in after else f"{i} is gone" for i in ids)
+        yield f"no longer holds: {sentence} ({values})"
+
+
+def _json(path: Path) -> Record:
+    record: Record = json.loads(path.read_bytes())
+    return record

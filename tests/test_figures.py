@@ -18,7 +18,7 @@ from klimatlib.claims.claims import Claim
 from klimatlib.report.html import outlines_to_text
 
 
-def claim(claim_id, value, text, year=2020, unit="t"):
+def claim(claim_id, value, text, year=2020, unit="t CO2e per capita"):
     return Claim(
         claim_id, 2023, Decimal(value), unit, text, "level", data_year=year, definition="d", source="s"
     )

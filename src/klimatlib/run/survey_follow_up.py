@@ -493,11 +493,12 @@ def _undeclared(source: str, file: str) -> set[str]:
 
 
 def _elsewhere(source: str, book: ClaimBook, year: int) -> Iterator[Claim]:
-    """Return stand-ins for the claims of other chapters."""
-    for claim_id in sorted({*_NAMED.findall(source)} - {claim.id for claim in book}):
-        yield Claim(
-            claim_id, year, exact(0), "count", _GAP, "fact", data_year=year, definition=_GAP, source=_GAP
-        )
+    """Return stand-ins for the claims of other chapters; a misspelt name of the survey's gets none."""
+    for name in sorted({*_NAMED.findall(source)} - {claim.id for claim in book}):
+        if not name.startswith("survey-"):
+            yield Claim(
+                name, year, exact(0), "count", _GAP, "fact", data_year=year, definition=_GAP, source=_GAP
+            )
 
 
 def _written(sentence: Sentence, book: ClaimBook, file: str) -> Iterator[Line]:

@@ -14,7 +14,7 @@ from typing import Any
 import pandas as pd
 
 from klimatlib import swedish
-from klimatlib.charts import blocks as views
+from klimatlib.charts.blocks import SECTOR_NAMES, by_code
 from klimatlib.claims.claims import LIGHTS, Claim, ClaimBook
 from klimatlib.config import Question, Questions
 from klimatlib.indicators import emissions
@@ -113,7 +113,7 @@ def dashboard_data(inputs: Inputs, book: ClaimBook) -> dict[str, Any]:
             for name, part in (("all", "count"), ("listed", "listed"))
             for claim in book.select(kind="count", subject="members", measure="members", part=part)
         },
-        "sectors": [[i, views.SECTOR_NAMES[i]] for i in emissions.SECTOR_IDS.values()],
+        "sectors": [[i, SECTOR_NAMES[i]] for i in emissions.SECTOR_IDS.values()],
         "people": _by_code(sources.population(inputs), "population"),
         "tonnes": {
             i: _by_code(tonnes[tonnes["sector"] == sector], "emissions_t")
@@ -224,7 +224,7 @@ def _own_answers(inputs: Inputs, asked: set[str]) -> list[dict[str, Any]]:
     silent = len(set(answers["code"]) - agreed)
     if 0 < silent < max(params.minimum_cell, 2):
         return []
-    names = views.by_code(sources.members(inputs))
+    names = by_code(sources.members(inputs))
     own: dict[str, dict[str, str]] = {}
     for row in rows(answers[answers["code"].isin(agreed) & answers["question_id"].isin(asked)]):
         own.setdefault(row.code, {})[row.question_id] = ANSWERS[row.counts_as]

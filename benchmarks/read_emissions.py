@@ -24,12 +24,16 @@ import pandas as pd
 
 path, reader, places_path = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
 if reader == "klimatlib":
-    from klimatlib.sources.official.ned import read_emissions
-    from klimatlib.sources.official.places import Places
+    from klimatlib.config import Sectors, validate
+    from klimatlib.sources.emissions_database import read_emissions
+    from klimatlib.sources.tables import Places
+    names = Path(places_path).parents[2] / "params" / "sectors.yml"
+    sectors = validate(names.read_bytes(), Sectors, shown=names.name)
     places = Places.from_frame(pd.read_csv(places_path, dtype=str))
     substance = "CO2" if "CO2" in path.name else "GGT"
     start = time.perf_counter()
-    rows = len(read_emissions(path.read_bytes(), path.name, places=places, require_substance=substance).frame)
+    named = {"places": places, "sectors": sectors, "require_substance": substance}
+    rows = len(read_emissions(path.read_bytes(), path.name, **named).frame)
 elif path.suffix == ".csv":
     start = time.perf_counter()
     rows = len(pd.read_csv(path, sep=";", decimal=",", skiprows=6, low_memory=False))

@@ -38,6 +38,7 @@ def lay_out(target: Path) -> None:
 
 def _parameters(folder: Path) -> None:
     folder.mkdir()
+    shutil.copy(ROOT / "params" / "sectors.yml", folder)
     params, sources, questions = (
         (TINY / "params" / f"{name}.yml").read_text(encoding="utf-8")
         for name in ("tiny", "sources", "questions")

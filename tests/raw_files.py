@@ -11,12 +11,14 @@ import json
 import random
 import zipfile
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pandas as pd
+import pytest
 
-from klimatlib.sources.emissions_database import FOREIGN, SUBSECTORS
+from klimatlib.config import Sectors, validate
 from klimatlib.sources.tables import Places
 
 MUNICIPALITIES = pd.DataFrame(
@@ -29,6 +31,12 @@ MUNICIPALITIES = pd.DataFrame(
     columns=["municipality_code", "municipality", "county_code", "county"],
 )
 PLACES = Places.from_frame(MUNICIPALITIES)
+ROOT = Path(__file__).parents[1]
+ORIGINALS = ROOT.parent / "shared" / "data"
+SECTORS = validate((ROOT / "params/sectors.yml").read_bytes(), Sectors, shown="params/sectors.yml")
+SWEDEN = Places.from_frame(pd.read_csv(ROOT / "data/statistics/municipalities.csv", dtype=str))
+SUBSECTORS = {sector.name: sector.subsectors for sector in SECTORS.sectors}
+FOREIGN = "Utrikes transporter"
 COUNTIES = {"03": "Uppsala län", "06": "Jönköpings län"}
 VINTAGE = "2022-04-14"
 YEARS = (1990, 2000, 2005, 2010, 2015, 2020)
@@ -36,6 +44,14 @@ POPULATION_YEARS = tuple(range(1990, 2023))
 
 Row = list[Any]
 Rows = list[Row]
+
+
+def original(name: str) -> bytes:
+    """Bytes of an original file; the test is skipped where the folder of originals is not at hand."""
+    path = ORIGINALS / name
+    if not path.exists():
+        pytest.skip(f"the original {name} is not at hand (looked in ../shared/data)")
+    return path.read_bytes()
 
 
 def emission_values(foreign_t: int = 0) -> dict[tuple[str, str, str], list[float]]:

@@ -26,7 +26,8 @@ CAMPAIGN = settings(
 @given(st.one_of(st.binary(max_size=400), st.text(max_size=200).map(str.encode),
                  st.binary(max_size=60).map(lambda tail: b"PK\x03\x04" + tail)))  # fmt: skip
 def test_any_bytes_are_refused_with_a_clear_message(data: bytes) -> None:
-    for read in (lambda d, f: recognise(d, f), lambda d, f: read_any(d, f, places=raw.PLACES)):
+    names = {"places": raw.PLACES, "sectors": raw.SECTORS}
+    for read in (recognise, lambda d, f: read_any(d, f, **names)):
         with pytest.raises(InputError) as caught:
             read(data, "raw/any.bin")
         assert not unclear(caught.value, {"raw/any.bin"})

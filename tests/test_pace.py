@@ -14,6 +14,7 @@ from klimatlib.claims.claims import ClaimBook
 from klimatlib.indicators import emissions as pace
 from klimatlib.indicators import emissions as spread
 from klimatlib.indicators.emissions import Basis
+from raw_files import SECTORS
 
 NBSP = "\u00a0"
 # A and B have 100 inhabitants each in all years, the nation 1 000.
@@ -28,7 +29,9 @@ EMISSIONS = FRAME.assign(sector="Alla", emissions_t=FRAME["level"] * FRAME["popu
 PARAMS = SimpleNamespace(
     year=2023, emissions_year=2020, base_year=1990, emissions_vintage="2025", definition="ratio_of_sums"
 )
-BASIS = Basis(EMISSIONS, FRAME[["municipality_code", "year", "population"]], ["0001", "0002"], PARAMS, "SMHI")
+BASIS = Basis(
+    EMISSIONS, FRAME[["municipality_code", "year", "population"]], ["0001", "0002"], PARAMS, "SMHI", SECTORS
+)
 NAMES = {"0001": "Alby", "0002": "Berga"}
 TARGETS = ((2020, Fraction(1, 4)), (2022, Fraction(7, 8)))
 
@@ -124,5 +127,5 @@ def test_each_member_is_left_out_once():
 
 
 def test_a_single_member_cannot_be_left_out():
-    alone = Basis(BASIS.emissions, BASIS.population, ["0001"], PARAMS, "SMHI")
+    alone = Basis(BASIS.emissions, BASIS.population, ["0001"], PARAMS, "SMHI", SECTORS)
     assert [claim.id for claim in spread.sensitivity(alone, NAMES)] == ["spread-level-all"]

@@ -475,7 +475,7 @@ def _impossible(params: Params, name: str) -> Iterator[tuple[str, str]]:
         )
 
 
-_SHARED = ("questions", "sources", "corrections")
+_SHARED = ("questions", "sources", "corrections", "sectors")
 
 
 # --- klimatlib.config: What describes the inputs: questions, sources, corrections,
@@ -568,6 +568,53 @@ class Sources(Strict):
     """The file ``params/sources.yml``."""
 
     sources: dict[Slug, Source]
+
+
+class Sector(Strict):
+    """One main sector of the emissions database, and its subsectors."""
+
+    id: Slug = Field(description="name of the sector in claims, the same every year")
+    name: Text = Field(description="name in the emissions database, letter by letter")
+    label: Words = Field(description="short Swedish name, for charts and tables")
+    in_text: Words | None = Field(default=None, description="the label as a sentence begins with it")
+    outside_total: bool = Field(default=False, description="true for what the total leaves out")
+    subsectors: Texts = Field(default=(), description="subsectors seen in exports; a release may lack some")
+
+
+class KnownGap(Strict):
+    """Where a published release's subsectors do not add up to their sector, which itself is right."""
+
+    substance: Literal["GGT", "CO2"] = Field(description="substance of the export")
+    vintage: IsoDate = Field(description="release of the export, ISO date")
+    sector: Text = Field(description="name of the main sector")
+    largest_t: float = Field(gt=0, description="largest gap in tonnes")
+
+
+class Sectors(Strict):
+    """The file ``params/sectors.yml``."""
+
+    sectors: Annotated[tuple[Sector, ...], FromList] = Field(description="main sectors, in any order")
+    spelling: dict[Text, Text] = Field(default={}, description="name as exports misspell it -> the name")
+    known_gaps: Annotated[tuple[KnownGap, ...], FromList] = Field(
+        default=(), description="releases whose subsectors do not add up to their sector"
+    )
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        for kind in ("id", "name", "label"):
+            values = Counter(getattr(sector, kind) for sector in self.sectors)
+            if twice := [value for value, count in values.items() if count > 1]:
+                raise ValueError(f"duplicate {kind} {twice[0]!r}; remove one")
+        names = {name for sector in self.sectors for name in (sector.name, *sector.subsectors)}
+        meant = [*self.spelling.values(), *(gap.sector for gap in self.known_gaps)]
+        if unknown := [name for name in meant if name not in names]:
+            raise ValueError(f"{unknown[0]!r} is no sector or subsector of the list; fix the name")
+        return self
+
+    @property
+    def in_total(self) -> tuple[Sector, ...]:
+        """The sectors that the total is the sum of, by name."""
+        return tuple(sorted((s for s in self.sectors if not s.outside_total), key=lambda sector: sector.name))
 
 
 class Correction(Strict):

@@ -14,10 +14,10 @@ import pandas as pd
 
 from klimatlib import swedish
 from klimatlib.claims.claims import LIGHTS, Claim, ClaimBook
-from klimatlib.config import Params
+from klimatlib.config import Params, Sectors
 from klimatlib.errors import RenderError
 from klimatlib.indicators.association import VERDICTS
-from klimatlib.indicators.emissions import SECTOR_IDS, Basis
+from klimatlib.indicators.emissions import Basis
 from klimatlib.sources import tables as schemas
 from klimatlib.sources.tables import TOTAL, rows
 from klimatlib.swedish import listing, lower_first, percent
@@ -268,23 +268,6 @@ def _cell(cell: str | Claim) -> Markdown:
 
 # --- klimatlib.charts.blocks: Rows for charts and tables, picked from the claim book: what
 
-_IN_TEXT = {
-    "Arbetsmaskiner": "Arbetsmaskinerna",
-    "Industri": "Industrin",
-    "Jordbruk": "Jordbruket",
-    "Transporter": "Transporterna",
-}
-SECTOR_NAMES = {
-    "arbetsmaskiner": "Arbetsmaskiner",
-    "avfall": "Avfall och avlopp",
-    "uppvarmning": "Egen uppvärmning",
-    "el-och-fjarrvarme": "El och fjärrvärme",
-    "industri": "Industri",
-    "jordbruk": "Jordbruk",
-    "produktanvandning": "Produkter",
-    "transporter": "Transporter",
-}
-
 
 def series(book: ClaimBook, subject: str, *, measure: str = "emissions") -> list[Claim]:
     """Yearly levels of ``members``, ``nation`` or a municipality, in all or of one sector, by data year."""
@@ -292,24 +275,27 @@ def series(book: ClaimBook, subject: str, *, measure: str = "emissions") -> list
     return sorted(levels, key=lambda claim: claim.data_year or 0)
 
 
-def sectors(book: ClaimBook, params: Params) -> list[tuple[str, Claim, Claim]]:
+def sectors(book: ClaimBook, params: Params, names: Sectors) -> list[tuple[str, Claim, Claim]]:
     """Sector, the members' and the nation's emissions per inhabitant; the members' largest first."""
-    year = {"kind": "level", "role": "series", "data_year": params.emissions_year}
-    rows = [
-        (
-            SECTOR_NAMES[sector],
-            book.find(subject="members", measure=sector, **year),
-            book.find(subject="nation", measure=sector, **year),
-        )
-        for sector in SECTOR_IDS.values()
-    ]
+    ours, nation = (_by_measure(book, group, params) for group in ("members", "nation"))
+    claimed = [sector for sector in names.in_total if sector.id in ours and sector.id in nation]
+    rows = [(sector.label, ours[sector.id], nation[sector.id]) for sector in claimed]
     return sorted(rows, key=lambda row: (-row[1].value, row[0]))
 
 
-def sector_series(book: ClaimBook, params: Params) -> list[tuple[str, tuple[list[Claim], list[Claim]]]]:
+def _by_measure(book: ClaimBook, subject: str, params: Params) -> dict[str, Claim]:
+    """Levels of the data year by what is measured: all emissions, and each sector."""
+    year = params.emissions_year
+    levels = book.select(kind="level", role="series", subject=subject, data_year=year)
+    return {claim.measure: claim for claim in levels}
+
+
+def sector_series(
+    book: ClaimBook, params: Params, names: Sectors
+) -> list[tuple[str, tuple[list[Claim], list[Claim]]]]:
     """Sector, and the members' and the nation's claims of the years that both have; as `sectors` orders."""
     found = []
-    for name, ours, _ in sectors(book, params):
+    for name, ours, _ in sectors(book, params, names):
         both = [series(book, group, measure=ours.measure) for group in ("members", "nation")]
         years = {c.data_year for c in both[0]} & {c.data_year for c in both[1]}
         members, nation = ([c for c in claims if c.data_year in years] for claims in both)
@@ -317,25 +303,26 @@ def sector_series(book: ClaimBook, params: Params) -> list[tuple[str, tuple[list
     return found
 
 
-def sector_highlights(book: ClaimBook, params: Params) -> dict[str, dict[str, str] | None]:
+def sector_highlights(book: ClaimBook, params: Params, names: Sectors) -> dict[str, dict[str, str] | None]:
     """Return the sectors that the text speaks of, with the ids of their claims.
 
     ``largest`` is the members' largest; ``above`` the one where they lie most above the nation as printed,
     None where they lie above it nowhere; ``fallen`` the one that has fallen most since the base year as
     printed, None where nothing has.
     """
-    rows = sectors(book, params)
+    rows = sectors(book, params, names)
+    in_text = {sector.label: sector.in_text or sector.label for sector in names.in_total}
     over = [row for row in rows if _printed(row[1]) > _printed(row[2])]
     above = max(over, key=lambda row: (_printed(row[1]) - _printed(row[2]), row[0]), default=None)
     return {
-        "largest": _ids(rows[0]),
-        "above": _ids(above) if above else None,
-        "fallen": _fallen(book, params),
+        "largest": _ids(rows[0], in_text),
+        "above": _ids(above, in_text) if above else None,
+        "fallen": _fallen(book, params, names),
     }
 
 
-def _fallen(book: ClaimBook, params: Params) -> dict[str, str] | None:
-    ends = [(name, ours[0], ours[-1]) for name, (ours, _) in sector_series(book, params)]
+def _fallen(book: ClaimBook, params: Params, names: Sectors) -> dict[str, str] | None:
+    ends = [(name, ours[0], ours[-1]) for name, (ours, _) in sector_series(book, params, names)]
     steps = [(_printed(then) - _printed(now), name, then, now) for name, then, now in ends]
     step, name, then, now = max(steps, key=lambda found: found[:2])
     return {"name": name, "then": then.id, "now": now.id} if step > 0 else None
@@ -345,8 +332,8 @@ def _printed(claim: Claim) -> Decimal:
     return swedish.round_half_up(claim.value, 1)
 
 
-def _ids(row: tuple[str, Claim, Claim]) -> dict[str, str]:
-    return {"name": _IN_TEXT.get(row[0], row[0]), "members": row[1].id, "nation": row[2].id}
+def _ids(row: tuple[str, Claim, Claim], in_text: Mapping[str, str]) -> dict[str, str]:
+    return {"name": in_text[row[0]], "members": row[1].id, "nation": row[2].id}
 
 
 def survey(book: ClaimBook, shares: pd.DataFrame) -> list[tuple[str, Claim, Claim, Claim]]:
@@ -422,15 +409,16 @@ def series_alt(book: ClaimBook) -> str:
     return f"Linjediagram. Utsläppen per invånare minskar för {parts[0]} och för {parts[1]}."
 
 
-def sectors_alt(book: ClaimBook, params: Params) -> str:
+def sectors_alt(book: ClaimBook, params: Params, names: Sectors) -> str:
     """Return what the chart of sectors shows, in words."""
-    told = [f"{name.lower()} {ours.text} mot {nation.text}" for name, ours, nation in sectors(book, params)]
-    return f"Stapeldiagram, medlemmarna mot riket: {', '.join(told)}."
+    rows = sectors(book, params, names)
+    values = [f"{name.lower()} {ours.text} mot {nation.text}" for name, ours, nation in rows]
+    return f"Stapeldiagram, medlemmarna mot riket: {', '.join(values)}."
 
 
-def sector_series_alt(book: ClaimBook, params: Params) -> str:
+def sector_series_alt(book: ClaimBook, params: Params, names: Sectors) -> str:
     """Return what the small charts of sectors show, in words."""
-    rows = sector_series(book, params)
+    rows = sector_series(book, params, names)
     told = [f"{name.lower()} från {ours[0].text} till {ours[-1].text}" for name, (ours, _) in rows]
     first, last = rows[0][1][0][0].data_year, rows[0][1][0][-1].data_year
     return (
@@ -476,7 +464,7 @@ def by_code(register: pd.DataFrame) -> dict[str, str]:
 MEMBERS, NATION = "Medlemmar", "Riket"
 GROUPS = ("own", "members", "nation")
 _SHOWN = 3
-Sectors = Sequence[tuple[str, Claim, Claim, Claim]]
+SectorRows = Sequence[tuple[str, Claim, Claim, Claim]]
 
 
 @dataclass(frozen=True)
@@ -499,10 +487,11 @@ def largest(basis: Basis) -> Largest:
     chosen = table[(table["municipality_code"] == code) & (table["year"] == year)]
     tonnes = {str(row.sector): float(row.emissions_t) for row in rows(chosen)}
     whole = tonnes.pop(TOTAL)
-    sector = max(sorted(tonnes), key=lambda one: tonnes[one])
-    shown = lower_first(SECTOR_NAMES[SECTOR_IDS[sector]])
+    largest_name = max(sorted(tonnes), key=lambda name: tonnes[name])
+    sector = next(sector for sector in basis.sectors.in_total if sector.name == largest_name)
+    shown = lower_first(sector.label)
     told = f"Andel av utsläppen {year} som kommer från {shown}, {name}"
-    share = tonnes[sector] / whole
+    share = tonnes[largest_name] / whole
     claim = basis.claim(
         "own-largest",
         share,
@@ -512,7 +501,7 @@ def largest(basis: Basis) -> Largest:
         year=year,
         told=told,
         subject=code,
-        measure=SECTOR_IDS[sector],
+        measure=sector.id,
         part="largest",
     )
     return Largest(shown, claim)
@@ -536,12 +525,13 @@ def factsheet_sectors(basis: Basis, book: ClaimBook) -> list[tuple[str, Claim, C
 
     The municipality's largest first.
     """
-    year = basis.params.emissions_year
-    found = []
-    for i in SECTOR_IDS.values():
-        own, members, nation = (book[f"emissions-{group}-{i}-{year}"] for group in GROUPS)
-        found.append((SECTOR_NAMES[i], own, members, nation))
-    return sorted(found, key=lambda row: (-row[1].value, row[0]))
+    levels = [_by_measure(book, basis.subject(group), basis.params) for group in GROUPS]
+    rows = []
+    for sector in basis.sectors.in_total:
+        if all(sector.id in claims for claims in levels):
+            own, members, nation = (claims[sector.id] for claims in levels)
+            rows.append((sector.label, own, members, nation))
+    return sorted(rows, key=lambda row: (-row[1].value, row[0]))
 
 
 def pace(basis: Basis, book: ClaimBook) -> dict[str, bool]:
@@ -562,7 +552,7 @@ def curves_alt(curves: Sequence[tuple[str, Sequence[Claim]]]) -> str:
     return f"Linjediagram över utsläpp per invånare: {'; '.join(told)}."
 
 
-def factsheet_sectors_alt(rows: Sectors) -> str:
+def factsheet_sectors_alt(rows: SectorRows) -> str:
     """Return what the chart of the sectors shows, in words."""
     told = [
         f"{lower_first(name)} {own.text} (medlemmarna {members.text}, riket {nation.text})"

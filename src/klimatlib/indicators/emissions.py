@@ -23,9 +23,9 @@ import pandas as pd
 
 from klimatlib import swedish
 from klimatlib.claims.claims import Claim, ClaimBook, Direction, Kind, Method, Role, exact
-from klimatlib.config import Definition, Params
+from klimatlib.config import Definition, Params, Sectors
 from klimatlib.errors import ClaimError
-from klimatlib.sources.tables import NATION, SECTORS, TOTAL
+from klimatlib.sources.tables import NATION, TOTAL
 from klimatlib.sources.tables import rows as rows_module
 from klimatlib.swedish import MINUS, alphabetical, listing, number, percent, quantity, round_half_up, signed
 
@@ -36,17 +36,6 @@ DEFINITIONS: dict[Definition, str] = {
     "ratio_of_sums": "summan av utsläppen delad med summan av invånarna",
     "mean_of_municipalities": "ovägt medelvärde av kommunernas egna värden",
 }
-_SECTOR_IDS = (
-    "arbetsmaskiner",
-    "avfall",
-    "uppvarmning",
-    "el-och-fjarrvarme",
-    "industri",
-    "jordbruk",
-    "produktanvandning",
-    "transporter",
-)
-SECTOR_IDS = dict(zip(SECTORS, _SECTOR_IDS, strict=True))
 
 
 def totals_emissions(
@@ -154,6 +143,8 @@ class Basis:
         The member municipalities.
     params, source
         The year's parameters; where the tables come from, as printed.
+    sectors
+        Names and ids of the sectors.
     own
         Code and name of the one municipality that a fact sheet is about; nothing in the report.
     """
@@ -163,6 +154,7 @@ class Basis:
     codes: Sequence[str]
     params: Params
     source: str
+    sectors: Sectors
     own: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
@@ -314,14 +306,14 @@ def _by_sector(basis: Basis) -> list[Claim]:
     emitted, people = basis.emissions, basis.population
     if basis.own:  # a fact sheet shows no sector over the years
         emitted, people = (table[table["year"] == params.emissions_year] for table in (emitted, people))
-    for sector, sector_id in SECTOR_IDS.items():
-        table = totals_emissions(emitted, people, sector=sector)
+    for sector in basis.sectors.in_total:
+        table = totals_emissions(emitted, people, sector=sector.name)
         for name, codes in basis.groups:
             for year in [year for year in years(table, codes) if year <= params.emissions_year]:
                 value = level_emissions(table, codes, year=year)
-                told = f"Utsläpp per invånare {year} från {sector}, {basis.set_name(codes)}: "
-                claim_id, how = f"emissions-{name}-{sector_id}-{year}", basis.how(codes, "ratio_of_sums")
-                typed = {"subject": basis.subject(name), "measure": sector_id, "method": "ratio_of_sums"}
+                told = f"Utsläpp per invånare {year} från {sector.name}, {basis.set_name(codes)}: "
+                claim_id, how = f"emissions-{name}-{sector.id}-{year}", basis.how(codes, "ratio_of_sums")
+                typed = {"subject": basis.subject(name), "measure": sector.id, "method": "ratio_of_sums"}
                 found.append(_level_claim(basis, claim_id, value, year, told + how, role="series", **typed))
     return found
 

@@ -734,7 +734,8 @@ def compare_releases(inputs: Inputs, before: str, after: str) -> Iterator[str]:
     books = []
     for name, table in tables.items():
         chosen = params.model_copy(update={"emissions_vintage": name, "emissions_year": year})
-        claims = emissions.claims(emissions.Basis(table, people, codes, chosen, "SMHI; SCB"))
+        basis = emissions.Basis(table, people, codes, chosen, "SMHI; SCB", sources.sectors(inputs))
+        claims = emissions.claims(basis)
         books.append(ClaimBook(replace(claim, vintage=name) for claim in claims))
     yield f"data year {year}, releases {before} and {after}"
     yield from compare(*books).lines()

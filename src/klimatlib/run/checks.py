@@ -16,7 +16,7 @@ import pandas as pd
 
 from klimatlib import swedish
 from klimatlib.claims.claims import ClaimBook, require_count
-from klimatlib.config import Outline, unfilled
+from klimatlib.config import Outline, Sectors, unfilled, validate
 from klimatlib.errors import ClaimError, InputError, Message, Problem, UsageError, warning
 from klimatlib.files import find_root, to_csv, write_whole
 from klimatlib.indicators import association as backtest
@@ -763,6 +763,9 @@ def understand(file: Path, meaning: Meaning) -> Reading:
     path = root / "data" / "statistics" / "municipalities.csv"
     places = Places.from_frame(read_table(path.read_bytes(), codes, file=path.name))
 
+    path = root / "params" / "sectors.yml"
+    sectors = validate(read_file(path, "params/sectors.yml"), Sectors, shown="params/sectors.yml")
+
     def own(kind: str) -> Reader:
         return lambda content, name: _reading(kind, read_table(content, _OWN[kind], file=name), name)
 
@@ -770,16 +773,16 @@ def understand(file: Path, meaning: Meaning) -> Reading:
         return answers_of(Inputs.open(_params_file(file, meaning.report, root)), content, name)
 
     def export(content: bytes, name: str) -> Reading:
-        whole = not meaning.selection
+        whole, substance = not meaning.selection, meaning.substance
         return read_emissions(
-            content, name, places=places, require_substance=meaning.substance, complete=whole
+            content, name, places=places, sectors=sectors, require_substance=substance, complete=whole
         )
 
     readers = {**{kind: own(kind) for kind in _OWN}, "survey-answers": answers}
     readers |= {"facts": _activities, "emissions-export": export}
     here = file.resolve()
     shown = here.relative_to(root).as_posix() if here.is_relative_to(root) else str(file)
-    return read_any(data, shown, places=places, readers=readers)
+    return read_any(data, shown, places=places, sectors=sectors, readers=readers)
 
 
 def _described(reading: Reading) -> Iterator[str]:

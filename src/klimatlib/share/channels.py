@@ -221,7 +221,7 @@ def _names(inputs: Inputs, book: ClaimBook) -> Mapping[str, object]:
     missed = [target for target in pace.view(book) if not target["enough"]]
     return {
         "params": params,
-        "sectors": views.sector_highlights(book, params),
+        "sectors": views.sector_highlights(book, params, sources.sectors(inputs)),
         "target": missed[0] if missed else None,  # the first that the pace since the base year would miss
     }
 

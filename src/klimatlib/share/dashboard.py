@@ -14,7 +14,7 @@ from typing import Any
 import pandas as pd
 
 from klimatlib import swedish
-from klimatlib.charts.blocks import SECTOR_NAMES, by_code
+from klimatlib.charts.blocks import by_code
 from klimatlib.claims.claims import LIGHTS, Claim, ClaimBook
 from klimatlib.config import Question, Questions
 from klimatlib.indicators import emissions
@@ -78,6 +78,7 @@ def dashboard_data(inputs: Inputs, book: ClaimBook) -> dict[str, Any]:
     """
     params, register, places = inputs.project.params, sources.members(inputs), sources.municipalities(inputs)
     tonnes, tile = sources.emissions(inputs), tiles(places)
+    sectors = sources.sectors(inputs).in_total
     release, people = (
         sources.origin(inputs, f"data/statistics/{file}.csv")
         for file in (f"emissions_{params.emissions_vintage}", "population")
@@ -113,11 +114,11 @@ def dashboard_data(inputs: Inputs, book: ClaimBook) -> dict[str, Any]:
             for name, part in (("all", "count"), ("listed", "listed"))
             for claim in book.select(kind="count", subject="members", measure="members", part=part)
         },
-        "sectors": [[i, SECTOR_NAMES[i]] for i in emissions.SECTOR_IDS.values()],
+        "sectors": [[sector.id, sector.label] for sector in sectors],
         "people": _by_code(sources.population(inputs), "population"),
         "tonnes": {
-            i: _by_code(tonnes[tonnes["sector"] == sector], "emissions_t")
-            for sector, i in {TOTAL: "alla", **emissions.SECTOR_IDS}.items()
+            i: _by_code(tonnes[tonnes["sector"] == name], "emissions_t")
+            for i, name in [("alla", TOTAL), *((sector.id, sector.name) for sector in sectors)]
         },
         "claims": _emission_claims(book),
         "survey": _survey(inputs, book),

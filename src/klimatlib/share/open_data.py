@@ -35,13 +35,12 @@ from klimatlib.errors import InputError, Problem
 from klimatlib.files import looks_like_a_formula
 from klimatlib.indicators import emissions
 from klimatlib.indicators.association import municipality_codes
-from klimatlib.indicators.emissions import SECTOR_IDS
 from klimatlib.report.document import DRAFT
 from klimatlib.sources import inputs as sources
 from klimatlib.sources import tables as schemas
 from klimatlib.sources.inputs import Inputs
 from klimatlib.sources.survey_export import survey_file
-from klimatlib.sources.tables import NATION, SECTORS, TOTAL
+from klimatlib.sources.tables import NATION, TOTAL
 
 FOLDER = "data"
 Cell = str | int | bool | Decimal | None
@@ -260,9 +259,10 @@ def _group_rows(inputs: Inputs, book: ClaimBook, groups: Mapping[str, Sequence[s
     params, people, emitted = inputs.project.params, sources.population(inputs), sources.emissions(inputs)
     series = book.select(kind="level", role="series")
     levels = {(claim.subject, claim.measure, claim.data_year): claim for claim in series}
+    measures = {TOTAL: "emissions", **{s.name: s.id for s in sources.sectors(inputs).in_total}}
     rows: dict[tuple[str, int, int], Row] = {}
     for group, codes in groups.items():
-        for place, sector in enumerate((TOTAL, *SECTORS)):
+        for place, (sector, measure) in enumerate(measures.items()):
             table = emissions.totals_emissions(emitted, people, sector=sector)
             of_group = table[table["municipality_code"].isin([*codes])]
             years = emissions.years(table, codes)
@@ -272,7 +272,7 @@ def _group_rows(inputs: Inputs, book: ClaimBook, groups: Mapping[str, Sequence[s
             inhabitants = of_group.groupby("year")["population"].sum()
             definition = params.definition if sector == TOTAL else "ratio_of_sums"
             for year in years:
-                claim = levels.get((group, SECTOR_IDS.get(sector, "emissions"), year))
+                claim = levels.get((group, measure, year))
                 if year > params.emissions_year or claim is None:  # a report without that chapter
                     continue
                 change = None

@@ -29,12 +29,12 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from urllib3.util.retry import Retry
 
 from klimatlib import __version__
-from klimatlib.config import Project, Source, Sources
+from klimatlib.config import Project, Sectors, Source, Sources
 from klimatlib.errors import FetchError, InputError, LockedError, Problem, now, progress, stamp
 from klimatlib.sources import tables
 from klimatlib.sources.emissions_database import read_emissions
 from klimatlib.sources.files import MAX_BYTES, looks_like_json, read_file
-from klimatlib.sources.inputs import Inputs, municipalities, read_table
+from klimatlib.sources.inputs import Inputs, municipalities, read_table, sectors
 from klimatlib.sources.statistics import read_any
 from klimatlib.sources.tables import Places, Reading, Table
 
@@ -112,6 +112,7 @@ class _Job:
 
     project: Project
     places: Places
+    sectors: Sectors
     offline: bool
     clock: Callable[[], dt.datetime]
     sleep: Callable[[float], None]
@@ -164,7 +165,7 @@ def fetch(
         Another process is fetching.
     """
     sources, places = fetchable(project), Places.from_frame(municipalities(Inputs(project)))
-    job = _Job(project, places, offline, clock, sleep, limits)
+    job = _Job(project, places, sectors(Inputs(project)), offline, clock, sleep, limits)
     ready: list[tuple[Fetched, dict[Path, bytes]]] = []
     errors: list[Any] = []
     try:
@@ -312,9 +313,11 @@ def _tidy_table(job: _Job, data: bytes, file: str, source: Source) -> tuple[Read
     """Read a raw file and make its tidy table: of an emissions export the main sectors and the total."""
 
     def emissions(data: bytes, file: str) -> Reading:
-        return read_emissions(data, file, places=job.places, known_gaps=source.known_gaps)
+        gaps = source.known_gaps
+        return read_emissions(data, file, places=job.places, sectors=job.sectors, known_gaps=gaps)
 
-    reading = read_any(data, file, places=job.places, readers={"emissions-export": emissions})
+    readers = {"emissions-export": emissions}
+    reading = read_any(data, file, places=job.places, sectors=job.sectors, readers=readers)
     name, contract = _TABLES[reading.kind]
     problems = []
     if source.kind and reading.kind != source.kind:

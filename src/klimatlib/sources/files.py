@@ -500,7 +500,8 @@ def read_numbers(
             if isinstance(cell, str) and (parts := _NUMBER.fullmatch(cell.strip())):
                 sign, whole, mark, decimals, exponent_sign, exponent = parts.groups()
                 if mark:
-                    marks.setdefault(mark, grid.where(row, column))
+                    if mark not in marks:
+                        marks[mark] = grid.where(row, column)
                     certain |= len(decimals) != 3 or len(whole) > 3 or whole == "0" or bool(exponent)
                 result.exponents += exponent is not None
                 digits = "".join(char for char in whole if char not in _SPACES)

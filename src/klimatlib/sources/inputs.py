@@ -33,6 +33,7 @@ from klimatlib.config import (
     Project,
     Question,
     Questions,
+    Sectors,
     Source,
     Sources,
     is_date,
@@ -794,6 +795,16 @@ def _places(register: tuple[tuple[str, ...], ...], file: str) -> Places:
     return Places.from_frame(pd.DataFrame(list(register), columns=columns, dtype="str"), file=file)
 
 
+def sectors(inputs: Inputs) -> Sectors:
+    """Return the main sectors of the emissions database (``params/sectors.yml``)."""
+    return inputs.model(inputs.project.root / "params" / "sectors.yml", Sectors)
+
+
+def emissions_contract(inputs: Inputs) -> Table:
+    """Return the contract of the emissions: no other sectors than those of ``params/sectors.yml``."""
+    return schemas.emissions_table(*(sector.name for sector in sectors(inputs).in_total))
+
+
 def emissions(inputs: Inputs, vintage: str | None = None) -> pd.DataFrame:
     """Greenhouse gas emissions by municipality, year and sector, columns as `schemas.EMISSIONS`.
 
@@ -813,7 +824,7 @@ def emissions(inputs: Inputs, vintage: str | None = None) -> pd.DataFrame:
     """
     params = inputs.project.params
     path = inputs.project.statistics / f"emissions_{vintage or params.emissions_vintage}.csv"
-    frame = inputs.table(path, schemas.EMISSIONS)
+    frame = inputs.table(path, emissions_contract(inputs))
     shown = inputs.project.relative(path)
     problems = [*_unknown_codes(frame, inputs, shown), *of_emissions(frame, places(inputs), shown)]
     years = set(frame.loc[frame["municipality_code"] == NATION, "year"])
@@ -837,8 +848,8 @@ def remember(params_file: str, root: Path) -> None:
         inputs.table(statistics / "municipalities.csv", schemas.MUNICIPALITIES)
         inputs.table(statistics / "population.csv", schemas.POPULATION)
         release = inputs.project.params.emissions_vintage
-        inputs.table(statistics / f"emissions_{release}.csv", schemas.EMISSIONS)
-        for read in (questions, credits, facts):
+        inputs.table(statistics / f"emissions_{release}.csv", emissions_contract(inputs))
+        for read in (questions, credits, facts, sectors):
             read(inputs)
 
 

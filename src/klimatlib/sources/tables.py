@@ -1,12 +1,15 @@
-"""The contract of every table: columns, units, ranges, keys. This is also the data dictionary."""
+"""What tables look like: the contract of every tidy table, what a reader hands over, and names of places.
+
+The contracts (columns, units, ranges, keys) are also the data dictionary.
+"""
 
 from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 import pandas as pd
@@ -15,20 +18,8 @@ import pandera.pandas as pa
 from klimatlib.errors import InputError, Problem
 from klimatlib.sources.files import clean, odd_letters, shown
 
-# --- klimatlib.sources.tables: The contract of every table: columns, units, ranges, keys. T
-
 TOTAL = "Alla"
 NATION = "0000"
-SECTORS = (
-    "Arbetsmaskiner",
-    "Avfall (inkl.avlopp)",
-    "Egen uppvärmning av bostäder och lokaler",
-    "El och fjärrvärme",
-    "Industri (energi + processer)",
-    "Jordbruk",
-    "Produktanvändning (inkl. lösningsmedel)",
-    "Transporter",
-)
 
 
 @dataclass(frozen=True)
@@ -106,7 +97,7 @@ EMISSIONS = _table(
     ("municipality_code", "year", "sector"),
     municipality_code=_column(str, "code", "municipality; 0000 is the nation", _CODE),
     year=_column(int, "year", "data year", _YEAR),
-    sector=_column(str, "name", f"main sector, or {TOTAL} for their total", _one_of(TOTAL, *SECTORS)),
+    sector=_column(str, "name", f"main sector of params/sectors.yml, or {TOTAL} for their total", _SOME),
     emissions_t=_column(float, "t CO2e", "emissions in the year", _TONNES),
 )
 POPULATION = _table(
@@ -210,12 +201,16 @@ TABLES = {
 }
 
 
+@cache
+def emissions_table(*sectors: str) -> Table:
+    """Return the contract of emissions of these main sectors: `EMISSIONS` with no other name of a sector."""
+    schema = EMISSIONS.schema.update_column("sector", checks=[_one_of(TOTAL, *sectors)])
+    return Table(EMISSIONS.title, schema, EMISSIONS.key)
+
+
 def rows(frame: pd.DataFrame) -> Iterator[Any]:
     """Go through a checked table row by row, cells by column name; their types are the contract's."""
     yield from frame.itertuples(index=False)
-
-
-# --- klimatlib.sources.tables: What a reader hands over: a tidy frame and what was understo
 
 
 @dataclass(frozen=True)
@@ -252,9 +247,6 @@ class Reading:
     notes: tuple[str, ...]
 
 
-# --- klimatlib.sources.tables: Municipalities and counties: from names as people type them
-
-COLUMNS = ("municipality_code", "municipality", "county_code", "county")
 _IRREGULAR = {"falu": "falun"}
 _KINDS = re.compile(r"(?:^(?:kommunen|staden|region) )|(?: (?:kommun|kommunen|stad|stads kommun))$")
 
@@ -266,9 +258,9 @@ class Match:
     Parameters
     ----------
     code
-        Municipality code of four digits; empty if the name was refused.
+        Code of the municipality (four digits) or county (two); empty if the name was refused.
     problem
-        Why it was refused, with the nearest names; empty if it was found.
+        Why it was refused, with the nearest names; empty if it was accepted.
     """
 
     code: str
@@ -295,7 +287,7 @@ class Places:
 
     @classmethod
     def from_frame(cls, frame: pd.DataFrame, *, file: str = "municipalities.csv") -> Places:
-        """Make the table from columns municipality_code, municipality, county_code, county (all text).
+        """Make the table from the columns of `MUNICIPALITIES`.
 
         Raises
         ------
@@ -303,26 +295,37 @@ class Places:
             A column is missing, a code is not text of four (two) digits or given twice, or two
             municipalities share a name within a county.
         """
-        problems = _frame_problems(frame, file)
+        columns = list(MUNICIPALITIES.schema.columns)
+        problems = [Problem(file, f"column {name}", "missing") for name in columns if name not in frame]
         if problems:
             raise InputError(problems)
-        rows = sorted(zip(*(frame[name] for name in COLUMNS), strict=True))
+        register = sorted(frame[columns].itertuples(index=False, name=None))
+        for code, name, county, _ in register:
+            if not (isinstance(code, str) and re.fullmatch(r"[0-9]{4}", code)):
+                text = f"expected a code of four digits as text, got {code!r}"
+                problems.append(Problem(file, shown(name), text))
+            elif county != code[:2]:
+                problems.append(Problem(file, code, f"expected county code '{code[:2]}', got {county!r}"))
+        codes = frame.loc[frame["municipality_code"].duplicated(), "municipality_code"]
+        problems += [Problem(file, str(code), "the code is given twice") for code in codes]
+        names = frame.loc[frame.duplicated(["municipality", "county"]), "municipality"]
+        problems += [Problem(file, str(name), "the name is given twice in one county") for name in names]
+        if frame.groupby("county_code")["county"].nunique().gt(1).any():
+            problems.append(Problem(file, "column county", "a county code has two names"))
+        if problems:
+            raise InputError(problems)
         return cls(
-            {code: clean(name) for code, name, _, _ in rows},
-            {code: county for code, _, county, _ in rows},
-            {county: clean(name) for _, _, county, name in sorted(rows, key=lambda row: row[2])},
+            {code: clean(name) for code, name, _, _ in register},
+            {code: county for code, _, county, _ in register},
+            {county: clean(name) for _, _, county, name in register},
         )
 
     @cached_property
-    def _by_name(self) -> dict[str, list[str]]:
-        found: dict[str, list[str]] = {}
+    def _codes_by_name(self) -> dict[str, list[str]]:
+        codes: dict[str, list[str]] = {}
         for code, name in self.names.items():
-            found.setdefault(name_key(name), []).append(code)
-        return found
-
-    @cached_property
-    def _by_county(self) -> dict[str, str]:
-        return {county_key(name): code for code, name in self.counties.items()}
+            codes.setdefault(name_key(name), []).append(code)
+        return codes
 
     def members_of(self, county: str) -> tuple[str, ...]:
         """Codes of a county's municipalities, in order."""
@@ -330,8 +333,8 @@ class Places:
 
     def county(self, name: str) -> Match:
         """Look a county up by its name, with or without "län"."""
-        code = self._by_county.get(county_key(name))
-        return Match(code) if code else Match("", self._unknown(name, "county", list(self.counties.values())))
+        code = next((c for c, own in self.counties.items() if county_key(own) == county_key(name)), "")
+        return Match(code, "" if code else _unknown_place(name, "county", self.counties.values()))
 
     def exact(self, name: str, *, county: str | None = None) -> Match:
         """Look a municipality up by its official name; letter case, spaces and hyphens do not matter.
@@ -343,18 +346,17 @@ class Places:
         county
             County code that the municipality must lie in.
         """
-        codes = self._by_name.get(name_key(name), [])
-        here = [code for code in codes if county is None or self.county_of[code] == county]
-        if len(here) == 1:
-            return Match(here[0])
-        if codes and not here:
-            home = self.counties[self.county_of[codes[0]]]
-            asked = self.counties.get(county or "", county)
-            told = f"'{shown(name)}' lies in {home}, not in {asked}; check the name and the county"
-            return Match("", told)
-        if here:
-            return Match("", f"'{shown(name)}' may be any of {', '.join(here)}; give the code")
-        return Match("", self._unknown(name, "municipality", list(self.names.values())))
+        codes = self._codes_by_name.get(name_key(name), [])
+        inside = [code for code in codes if county is None or self.county_of[code] == county]
+        if len(inside) == 1:
+            return Match(inside[0])
+        if inside:
+            return Match("", f"'{shown(name)}' may be any of {', '.join(inside)}; give the code")
+        if codes:
+            home, asked = self.counties[self.county_of[codes[0]]], self.counties.get(county or "", county)
+            text = f"'{shown(name)}' lies in {home}, not in {asked}; check the name and the county"
+            return Match("", text)
+        return Match("", _unknown_place(name, "municipality", self.names.values()))
 
     def resolve(self, name: str, *, county: str | None = None) -> Match:
         """Look a municipality up by its name as typed: "Malmö stad", "Lunds kommun", "Region Gotland".
@@ -372,38 +374,35 @@ class Places:
         key = name_key(name)
         if not key:
             return Match("", "expected the name of a municipality, got a blank")
-        first = self.exact(name, county=county)
-        if first.code or key in self._by_name:
-            return first
-        if key.startswith("region "):
-            return self._region(key, name)
+        official = self.exact(name, county=county)
+        if official.code or key in self._codes_by_name:
+            return official
+        if key.startswith("region "):  # Region Gotland is a municipality too; no other region is
+            region = self.county(key.removeprefix("region ")).code
+            if len(inside := self.members_of(region)) == 1:
+                return Match(inside[0])
+            text = f"'{shown(name)}' is the region of {self.counties.get(region)}, not a municipality"
+            return Match("", text) if region else official
         bare = _KINDS.sub("", key)
-        forms = {bare, _IRREGULAR.get(bare, bare)} if bare == key else _forms(bare)
-        found = {code for form in forms for code in self._by_name.get(form, [])}
-        if len(found) == 1:
-            return self.exact(self.names[found.pop()], county=county)
-        return first
+        forms = {bare, _IRREGULAR.get(bare, bare)}
+        if bare != key:  # "… kommun" or "… stad" follows the name with or without the genitive s
+            forms |= {bare.removesuffix("s"), bare.removesuffix(" s")}
+        codes = {code for form in forms for code in self._codes_by_name.get(form, [])}
+        return self.exact(self.names[codes.pop()], county=county) if len(codes) == 1 else official
 
-    def _region(self, key: str, name: str) -> Match:
-        """Region Gotland is a municipality too; no other region is."""
-        code = self.county(key.removeprefix("region ")).code
-        inside = self.members_of(code)
-        if len(inside) == 1:
-            return Match(inside[0])
-        if code:
-            return Match("", f"'{shown(name)}' is the region of {self.counties[code]}, not a municipality")
-        return Match("", self._unknown(name, "municipality", list(self.names.values())))
 
-    def _unknown(self, name: str, kind: str, names: list[str]) -> str:
-        """Say that a name is unknown, why if a letter is foreign, and what is near."""
-        odd = odd_letters(clean(name))
-        if odd:
-            return f"'{shown(name)}' is no {kind}: {odd}, no Swedish letter; type the name anew"
-        near = difflib.get_close_matches(name_key(name), {name_key(n): n for n in names}, n=3, cutoff=0.6)
-        shape = {name_key(n): n for n in names}
-        known = "write it as Statistics Sweden does"
-        hint = f"; nearest are {', '.join(shape[n] for n in near)}" if near else f"; {known}"
-        return f"'{shown(name)}' is no {kind} known here{hint}"
+def _unknown_place(name: str, kind: str, names: Iterable[str]) -> str:
+    """Say that a name is unknown, why if a letter is foreign, and what is near."""
+    if odd := odd_letters(clean(name)):
+        return f"'{shown(name)}' is no {kind}: {odd}, no Swedish letter; type the name anew"
+    by_key = {name_key(known): known for known in names}
+    near = difflib.get_close_matches(name_key(name), by_key, n=3, cutoff=0.6)
+    hint = (
+        f"nearest are {', '.join(by_key[key] for key in near)}"
+        if near
+        else "write it as Statistics Sweden does"
+    )
+    return f"'{shown(name)}' is no {kind} known here; {hint}"
 
 
 def name_key(name: str) -> str:
@@ -422,31 +421,3 @@ def county_key(name: str) -> str:
     ('västra götaland', 'kalmar')
     """
     return name_key(name).removesuffix(" län").removesuffix("s")
-
-
-def _forms(bare: str) -> set[str]:
-    """Names that "… kommun" or "… stad" may stand for: with and without the genitive s."""
-    return {bare, bare.removesuffix("s"), bare.removesuffix(" s"), _IRREGULAR.get(bare, bare)}
-
-
-def _frame_problems(frame: pd.DataFrame, file: str) -> list[Problem]:
-    """Check the table of municipalities."""
-    missing = [name for name in COLUMNS if name not in frame.columns]
-    if missing:
-        return [Problem(file, f"column {name}", "missing") for name in missing]
-    problems = []
-    for row in frame[list(COLUMNS)].itertuples(index=False):
-        code, name, county = row[0], row[1], row[2]
-        if not (isinstance(code, str) and re.fullmatch(r"[0-9]{4}", code)):
-            problems.append(
-                Problem(file, shown(name), f"expected a code of four digits as text, got {code!r}")
-            )
-        elif not (isinstance(county, str) and code.startswith(county) and len(county) == 2):
-            problems.append(Problem(file, code, f"expected county code '{code[:2]}', got {county!r}"))
-    codes = frame.loc[frame["municipality_code"].duplicated(), "municipality_code"]
-    problems += [Problem(file, str(code), "the code is given twice") for code in codes]
-    names = frame.loc[frame.duplicated(["municipality", "county"]), "municipality"]
-    problems += [Problem(file, str(name), "the name is given twice in one county") for name in names]
-    if frame.groupby("county_code")["county"].nunique().gt(1).any():
-        problems.append(Problem(file, "column county", "a county code has two names"))
-    return problems

@@ -40,7 +40,7 @@ class Form:
 
 
 def _emissions(data: bytes, file: str) -> pd.DataFrame:
-    return read_emissions(data, file, places=raw.PLACES).frame
+    return read_emissions(data, file, places=raw.PLACES, sectors=raw.SECTORS).frame
 
 
 def population_frame(data: bytes, file: str) -> pd.DataFrame:

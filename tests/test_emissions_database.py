@@ -1,0 +1,244 @@
+"""The emissions database: the originals read to their reference values, and every check has its test."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import raw_files as raw
+from klimatlib.config import Sector, Sectors, validate
+from klimatlib.errors import InputError
+from klimatlib.sources.emissions_database import published_years, read_emissions, sector_names
+from klimatlib.sources.tables import Reading
+
+SHEET, GGT, CO2 = "Växthusgaser totalt", "ned/ned_2021-10-14_GGT.csv", "ned/ned_2024-04-18_CO2.xlsx"
+
+
+def read(data: bytes, file: str = "export", **options: Any) -> Reading:
+    """Read an export; by default one of the small world."""
+    return read_emissions(data, file, **{"places": raw.PLACES, "sectors": raw.SECTORS, **options})
+
+
+def small(rows: raw.Rows | None = None, **options: Any) -> pd.DataFrame:
+    """Read the small world's workbook."""
+    return read(raw.to_xlsx({SHEET: rows or raw.emission_rows("xlsx")}), **options).frame
+
+
+def value(frame: pd.DataFrame, code: str, year: int, sector: str = "Alla", subsector: str = "Alla") -> float:
+    """One value of a tidy frame (t)."""
+    keys = (frame["municipality_code"] == code) & (frame["year"] == year)
+    keys &= (frame["sector"] == sector) & (frame["subsector"] == subsector)
+    return float(frame.loc[keys, "emissions_t"].item())
+
+
+@pytest.fixture(scope="module")
+def ggt() -> pd.DataFrame:
+    return read(raw.original(GGT), places=raw.SWEDEN).frame
+
+
+def test_the_export_of_2021_gives_the_reference_values(ggt: pd.DataFrame) -> None:
+    assert value(ggt, "0000", 2019) == 51020350.72
+    assert value(ggt, "0000", 1990) == 71273705.25
+    assert value(ggt, "1281", 2019) == 225811.3437
+    assert value(ggt, "0330", 1990, "Transporter", "Tunga lastbilar") == 8872.390558
+    assert (ggt["emissions_t"] == 7.33347e-05).sum() == 1  # a cell with an exponent
+    assert ggt["emissions_t"].between(1e-9, 1e-4).sum() == 17
+
+
+def test_the_export_of_2021_has_every_municipality_year_and_sector(ggt: pd.DataFrame) -> None:
+    assert set(ggt["municipality_code"]) == {"0000", *raw.SWEDEN.names}
+    assert list(ggt["year"].unique()) == [1990, 2000, 2005, *range(2010, 2020)]
+    assert len(ggt) == 291 * 13 * len(ggt[["sector", "subsector"]].drop_duplicates()) == 226_980
+    key = ["municipality_code", "year", "sector", "subsector"]
+    assert not ggt["emissions_t"].isna().any()
+    assert not ggt.duplicated(key).any()
+    assert ggt.equals(ggt.sort_values(key, ignore_index=True))
+    types = {name: "int64" if name == "year" else "str" for name in key}
+    assert ggt.dtypes.astype(str).to_dict() == {**types, "emissions_t": "float64"}
+
+
+def test_the_export_of_2021_is_close_to_the_vintage_of_2025(ggt: pd.DataFrame) -> None:
+    path = raw.ORIGINALS / "reference/emissions_ned2025_ggt.csv"
+    reference = pd.read_csv(path, dtype={"kommun_code": str}).query("sector != 'Utrikes transporter'")
+    reference["municipality_code"] = reference["kommun_code"].replace("00", "0000")
+    mains = ggt[ggt["subsector"] == "Alla"]
+    for column in ("sector", "municipality_code"):
+        assert set(mains[column]) == set(reference[column])
+    both = mains.merge(reference, on=["municipality_code", "year", "sector"], validate="one_to_one")
+    total = both[both["sector"] == "Alla"]
+    revision = total["value"] / total["emissions_t"]
+    assert len(total) == 291 * 9
+    assert revision.between(0.4, 1.5).all()
+    assert revision.between(0.8, 1.25).mean() > 0.98
+    assert abs(float(revision.median()) - 1) < 0.03
+
+
+def test_carbon_dioxide_is_read_where_asked_for_and_refused_where_all_gases_are() -> None:
+    data = raw.original(CO2)
+    reading = read(data, places=raw.SWEDEN, require_substance="CO2")
+    assert (reading.substance, reading.unit, reading.vintage) == ("CO2", "t", "2024-04-18")
+    assert value(reading.frame, "0000", 1990) == 57880523.5032156
+    assert reading.frame["municipality_code"].nunique() == 291
+    for note in ("Egen uppärmning", "0.44%-0.77% less than the nation"):
+        assert any(note in line for line in reading.notes)
+    with pytest.raises(InputError, match=r"expected Växthusgaser totalt.*got 'Koldioxid.*sub=GGT"):
+        read(data, places=raw.SWEDEN)
+
+
+@pytest.mark.parametrize(
+    ("name", "substance", "rows"),
+    [
+        ("fixtures/ned_GGT_2021-10_trimmed_REAL.csv", "GGT", 1612),
+        ("fixtures/ned_CO2_2024-04_trimmed_REAL.xlsx", "CO2", 4956),
+        ("fixtures/ned_GGT_layout_SYNTHETIC.xlsx", "GGT", 819),
+    ],
+)
+def test_a_trimmed_selection_is_read_only_when_declared(name: str, substance: str, rows: int) -> None:
+    options = {"places": raw.SWEDEN, "require_substance": substance}
+    reading = read(raw.original(name), complete=False, **options)
+    assert len(reading.frame) == rows
+    assert any("could not be checked" in note for note in reading.notes)
+    with pytest.raises(InputError, match="missing are"):
+        read(raw.original(name), **options)
+
+
+@pytest.mark.parametrize("factor", [1.01, 0.5, 2.9])
+@pytest.mark.parametrize("number", [7, 500, 12000])
+def test_any_one_changed_value_of_the_original_is_caught(number: int, factor: float) -> None:
+    lines = raw.original(GGT).decode().split("\r\n")
+    cells = lines[number].split(";")
+    cells[8] = f"{float(cells[8].replace(',', '.')) * factor:.6f}".replace(".", ",")
+    lines[number] = ";".join(cells)
+    with pytest.raises(InputError, match=r"the sum of its|neither with nor without"):
+        read("\r\n".join(lines).encode(), places=raw.SWEDEN)
+
+
+def test_workbook_and_text_give_the_same_table_with_every_value_as_written() -> None:
+    frame = small()
+    pd.testing.assert_frame_equal(frame, read(raw.to_csv(raw.emission_rows("csv"))).frame)
+    for (main, sub, code), values in raw.emission_values().items():
+        if len(code) == 4 and main != raw.FOREIGN:
+            assert [value(frame, code, year, main, sub) for year in raw.YEARS] == values
+
+
+@pytest.mark.parametrize("inside", [False, True])
+def test_foreign_transport_is_outside_the_total_wherever_the_file_has_it(inside: bool) -> None:
+    values = raw.emission_values(foreign_t=300_000)
+    without = {key: list(numbers) for key, numbers in values.items()}
+    if inside:
+        for (main, sub, code), numbers in values.items():
+            if (main, sub) == ("Alla", "Alla"):
+                foreign = values[raw.FOREIGN, "Alla", code]
+                values[main, sub, code] = [round(a + b, 2) for a, b in zip(numbers, foreign, strict=True)]
+    frame = small(raw.emission_rows("xlsx", values))
+    assert raw.FOREIGN not in set(frame["sector"])
+    totals = frame[(frame["sector"] == "Alla") & (frame["municipality_code"] == "0330")]["emissions_t"]
+    np.testing.assert_allclose(totals, without["Alla", "Alla", "0330"], rtol=1e-12)
+
+
+def test_spelling_slips_are_mended_and_noted() -> None:
+    rows = raw.emission_rows("xlsx")
+    for row in rows:
+        row[:2] = [str(cell).replace("uppvärmning", "uppärmning") for cell in row[:2]]
+    reading = read(raw.to_xlsx({SHEET: rows}))
+    assert "Egen uppvärmning av bostäder och lokaler" in set(reading.frame["sector"])
+    assert any("Egen uppärmning" in note for note in reading.notes)
+
+
+def _elsewhere(rows: raw.Rows) -> None:
+    next(row for row in rows if row[3] == "Habo")[2] = "Uppsala län"
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (_elsewhere, "'Habo' lies in Jönköpings län, not in Uppsala län"),
+        (lambda rows: rows.append(rows[-1]), "duplicate entry, the same sector and place as sheet"),
+        (lambda rows: rows.pop(), r"expected 7 rows \(all places\), missing are 1"),
+        (lambda rows: rows[6].__setitem__(4, "Kommun"), "duplicate heading 'Kommun'; remove one"),
+        (lambda rows: rows[2].__setitem__(0, "Enhet: kg/år"), "expected 'Enhet: ton/år', got 'Enhet: kg/år'"),
+        (lambda rows: rows[0].__setitem__(1, "Länsrapport"), "the vintage is unknown"),
+        (lambda rows: rows[9].__setitem__(4, "…"), "expected a number, got '…'"),
+    ],
+)
+def test_an_export_that_cannot_be_trusted_is_refused(change: Any, message: str) -> None:
+    rows = [list(row) for row in raw.emission_rows("xlsx")]
+    change(rows)
+    with pytest.raises(InputError, match=message):
+        small(rows)
+
+
+def test_years_may_be_declared_in_place_of_the_pattern() -> None:
+    rows = raw.emission_rows("xlsx")
+    rows[5][4:] = [1990, 2001, 2003, 2005, 2007, 2009]
+    with pytest.raises(InputError, match="expected the years 1990, 2000, 2005"):
+        small(rows)
+    assert set(small(rows, years=[1990, 2001, 2003, 2005, 2007, 2009])["year"]) == set(rows[5][4:])
+
+
+@pytest.mark.parametrize(
+    ("vintage", "years"),
+    [
+        (2021, [1990, 2000, 2005, *range(2010, 2020)]),
+        (2024, [1990, 2000, 2005, 2010, *range(2015, 2023)]),
+        (2025, [1990, 2000, 2005, 2010, *range(2015, 2024)]),
+        (2026, [1990, 2000, 2005, 2010, 2015, *range(2020, 2025)]),
+    ],
+)
+def test_the_pattern_of_years_fits_every_known_vintage_and_no_gap_in_it(
+    vintage: int, years: list[int]
+) -> None:
+    assert published_years(years, vintage) == years
+    for year in years:
+        shorter = [y for y in years if y != year]
+        assert published_years(shorter, vintage) != shorter
+
+
+def test_subsectors_that_do_not_add_up_are_refused_unless_known() -> None:
+    values = raw.emission_values()
+    for (main, sub, _), numbers in values.items():
+        if (main, sub) == ("Avfall (inkl.avlopp)", "Avfallsdeponier"):
+            numbers[:] = [round(number / 2, 2) for number in numbers]
+    rows = raw.emission_rows("xlsx", values)
+    with pytest.raises(InputError, match="the sum of its subsectors"):
+        small(rows)
+    assert len(small(rows, known_gaps=["Avfall (inkl.avlopp)"])) == len(small())
+
+
+def test_an_unknown_substance_to_ask_for_is_refused() -> None:
+    with pytest.raises(InputError, match="ask for GGT or CO2"):
+        small(require_substance="PM10")
+
+
+def test_a_new_subsector_is_read_and_a_misspelt_one_is_not() -> None:
+    assert sector_names("Transporter", "Luftfärjor", raw.SECTORS) == ("Transporter", "Luftfärjor", "")
+    assert "did you mean 'Bussar'" in sector_names("Transporter", "Bussarr", raw.SECTORS)[2]
+    for sector in raw.SECTORS.sectors:
+        assert all(sector_names(sector.name, sub, raw.SECTORS)[1] == sub for sub in sector.subsectors)
+
+
+def test_a_new_main_sector_is_read_once_its_name_is_in_the_list() -> None:
+    rows = raw.emission_rows("xlsx")
+    for row in rows:
+        row[0] = "Rymdfart" if row[0] == "Arbetsmaskiner" else row[0]
+    with pytest.raises(InputError, match="expected a main sector, got 'Rymdfart'"):
+        small(rows)
+    others = [sector for sector in raw.SECTORS.sectors if sector.name != "Arbetsmaskiner"]
+    new = Sectors(sectors=(*others, Sector(id="rymdfart", name="Rymdfart", label="Rymdfart")))
+    assert "Rymdfart" in set(small(rows, sectors=new)["sector"])
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("sectors:\n  - {id: a, name: A, label: A}\n  - {id: a, name: B, label: B}\n", "duplicate id 'a'"),
+        ("sectors:\n  - {id: a, name: A, label: A}\nspelling:\n  B: C\n", "'C' is no sector or subsector"),
+        ("sectors:\n  - {id: a, name: A, label: A, unter: x}\n", "unknown key"),
+    ],
+)
+def test_a_list_of_sectors_that_contradicts_itself_is_refused(text: str, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        validate(text.encode(), Sectors, shown="params/sectors.yml")

@@ -1,0 +1,286 @@
+"""Files by content, SCB's population in all five forms, the list of codes, and names as people type them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import pytest
+
+import raw_files as raw
+from klimatlib.errors import InputError
+from klimatlib.sources.statistics import (
+    KINDS,
+    read_any,
+    read_municipality_codes,
+    read_population,
+    recognise,
+    whole_number,
+)
+from klimatlib.sources.tables import Places, Reading
+
+REGISTER = raw.ROOT / "data/statistics/municipalities.csv"
+QUESTION = "Har ni beslutat om ett mål för klimatneutralitet?"
+FILES = {
+    "emissions-export": lambda: raw.to_xlsx({"Växthusgaser totalt": raw.emission_rows("xlsx")}),
+    "population-workbook": lambda: raw.to_xlsx({"Tabell": raw.series_rows()}),
+    "population-table": lambda: raw.to_xlsx({"Totalt": raw.table_rows()}),
+    "pxweb-json": lambda: raw.to_json(raw.pxweb_json(), bom=True),
+    "pxweb-csv": lambda: raw.to_csv(raw.pxweb_csv_rows(), delimiter=",", encoding="cp1252", quote=True),
+    "json-stat2": lambda: raw.to_json(raw.json_stat()),
+    "municipality-codes": lambda: raw.to_xlsx({"Koder": raw.code_rows()}),
+    "survey-answers": lambda: raw.to_xlsx({"Svar": [["Kommun", QUESTION], ["Lunds kommun", "Ja"]]}),
+    "survey-counts": lambda: b"question_id,k,n\nkolsankor,39,42\n",
+    "members": lambda: b"code,name,kind,joined,left,status\n1281,Lund,municipality,,,member\n",
+    "goals": lambda: b"id,channel,metric,label,goal_min,goal_max\na,b,c,d,1,2\n",
+    "facts": lambda: "# Fakta\nactivities:\n  - title: Möte\n".encode(),
+}
+PXWEB = ("pxweb-json", "pxweb-csv", "json-stat2")
+POPULATION = ("population-workbook", "population-table", *PXWEB)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_kind_is_recognised_whatever_its_name(kind: str) -> None:
+    assert recognise(FILES[kind](), "nedladdning (3).bin") == kind
+
+
+@pytest.mark.parametrize("kind", list(KINDS)[:7])
+def test_a_file_of_any_statistics_kind_is_read(kind: str) -> None:
+    assert read_any(FILES[kind](), kind, places=raw.PLACES, sectors=raw.SECTORS).kind == kind
+
+
+def test_the_projects_own_kinds_are_read_by_the_readers_given() -> None:
+    def reader(data: bytes, file: str) -> Reading:
+        frame = raw.MUNICIPALITIES.head(len(data.splitlines()) - 1)
+        return Reading("survey-counts", frame, file, "Klimatkommunerna", None, None, None, ())
+
+    data, names = FILES["survey-counts"](), {"places": raw.PLACES, "sectors": raw.SECTORS}
+    assert len(read_any(data, "x.csv", **names, readers={"survey-counts": reader}).frame) == 1
+    with pytest.raises(InputError, match="no statistics file"):
+        read_any(data, "x.csv", **names)
+
+
+@pytest.mark.parametrize(
+    ("data", "seen", "unquoted"),
+    [
+        (b"<html>404</html>", "'<html>404</html>'", "a text of 1 line"),
+        (b'{"error": 429}', "JSON with the keys error", "JSON with the keys error"),
+        (b"a;b;c\n1;2;3\n", "'a;b;c'", "a text of 2 lines"),
+        (raw.to_xlsx({"Budget": [["Post", "Kronor"], ["Resor", 12]]}),
+         "sheets 'Budget' beginning with 'Post, Kronor, Resor, 12'", "sheets 'Budget'"),
+    ],
+)  # fmt: skip
+def test_unknown_content_is_refused_with_what_was_seen_and_what_is_known(
+    data: bytes, seen: str, unquoted: str
+) -> None:
+    for quote, text in ((True, seen), (False, unquoted)):
+        with pytest.raises(InputError) as caught:
+            recognise(data, "x", quote=quote)
+        assert str(caught.value) == f"x: unknown content, {text}; expected one of: {', '.join(KINDS)}"
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("ned/ned_2021-10-14_GGT.csv", "emissions-export"),
+        ("scb/kommunlankod_2023.xls", "municipality-codes"),
+    ],
+)
+def test_originals_are_recognised(name: str, kind: str) -> None:
+    assert recognise(raw.original(name), "x") == kind
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "rows", "compared"),
+    [
+        ("scb/folkmangd_1950-2022.xlsx", "population-workbook", 291 * 73, 291 * 33),
+        ("scb/be0101_tabhel2023.xlsx", "population-table", 291, 291),
+    ],
+)
+def test_the_original_workbooks_agree_with_the_reference(
+    name: str, kind: str, rows: int, compared: int
+) -> None:
+    reading = read_population(raw.original(name), name, places=raw.SWEDEN)
+    reference = pd.read_csv(raw.ORIGINALS / "reference/population.csv", dtype={"kommun_code": str})
+    reference["municipality_code"] = reference["kommun_code"].replace("00", "0000")
+    key = ["municipality_code", "year"]
+    both = reading.frame.merge(reference, on=key, suffixes=("", "_reference"), validate="one_to_one")
+    assert (reading.kind, len(reading.frame), len(both)) == (kind, rows, compared)
+    assert (both["population"] == both["population_reference"]).all()
+
+
+@pytest.mark.parametrize(
+    ("name", "vintage"),
+    [
+        ("scb_pxweb_v1_json_SYNTHETIC.json", "2024-02-20"),
+        ("scb_pxweb_jsonstat2_SYNTHETIC.json", "2024-02-20"),
+        ("scb_pxweb_csv_cp1252_SYNTHETIC.csv", None),
+    ],
+)
+def test_the_three_forms_of_pxweb_give_the_same_table(name: str, vintage: str | None) -> None:
+    reading = read_population(raw.original(f"fixtures/{name}"), name, places=raw.SWEDEN)
+    frame = reading.frame.set_index(["municipality_code", "year"])["population"]
+    assert (reading.vintage, len(frame)) == (vintage, 10)
+    assert (frame["0330", 2003], frame["1281", 2021]) == (12821, 127376)
+    assert "2 values are missing in the source and have no row: 0330 1990, 0330 2002" in reading.notes
+
+
+def population(data: bytes) -> Reading:
+    """Read a population table of the small world."""
+    return read_population(data, "population", places=raw.PLACES)
+
+
+@pytest.mark.parametrize("form", POPULATION)
+def test_every_form_gives_whole_persons_sorted_by_code_and_year(form: str) -> None:
+    frame = population(FILES[form]()).frame
+    types = {"municipality_code": "str", "year": "int64", "population": "int64"}
+    assert frame.dtypes.astype(str).to_dict() == types
+    assert frame.equals(frame.sort_values(["municipality_code", "year"], ignore_index=True))
+    truth = raw.population_values()
+    for code, year, number in frame.itertuples(index=False):
+        at = raw.POPULATION_YEARS.index(year)
+        assert number == (sum(v[at] for v in truth.values()) if code == "0000" else truth[code][at])
+
+
+@pytest.mark.parametrize("form", PXWEB)
+def test_a_missing_value_has_no_row_and_the_nation_none_for_that_year(form: str) -> None:
+    reading = population(FILES[form]())
+    keys = set(zip(reading.frame["municipality_code"], reading.frame["year"], strict=True))
+    assert {("0330", 2019), ("0000", 2019), ("0000", 2020)} & keys == {("0000", 2020)}
+    assert any("0330 2019" in note for note in reading.notes)
+
+
+def test_json_stat_is_read_in_the_order_of_its_dimensions() -> None:
+    content = raw.json_stat()
+    n, years = content["size"][0], content["size"][2]
+    cells = content["value"]
+    content["id"], content["size"] = ["Tid", "ContentsCode", "Region"], [years, 1, n]
+    content["value"] = [cells[region * years + year] for year in range(years) for region in range(n)]
+    content["status"] = {str(i): ".." for i, cell in enumerate(content["value"]) if cell is None}
+    turned = population(raw.to_json(content)).frame
+    pd.testing.assert_frame_equal(turned, population(FILES["json-stat2"]()).frame)
+
+
+@pytest.mark.parametrize(
+    ("row", "column", "cell", "message"),
+    [
+        (9, 2, 5, "expected a whole number of persons|add up to"),
+        (11, 2, 15_400.5, "expected a whole number of persons"),
+        (11, 0, 305, "expected a code as text"),
+        (11, 1, "Habo", "0305 is Håbo, but the name beside it is 'Habo'"),
+        (11, 2, 21_340, "its municipalities add up to"),
+        (
+            3,
+            0,
+            "enligt indelningen 2019-01-01",
+            "the title is of 2022, so the division must be of 2022 or 2023",
+        ),
+    ],
+)
+def test_a_yearly_table_that_contradicts_itself_is_refused(
+    row: int, column: int, cell: object, message: str
+) -> None:
+    rows = raw.table_rows()
+    rows[row][column] = cell
+    with pytest.raises(InputError, match=message):
+        population(raw.to_xlsx({"Totalt": rows}))
+
+
+def test_a_population_that_jumps_is_refused() -> None:
+    rows = raw.series_rows()
+    rows[6][5] *= 2
+    with pytest.raises(InputError, match=r"2\.\d\d times"):
+        population(raw.to_xlsx({"Tabell": rows}))
+
+
+def test_a_country_counted_twice_is_refused() -> None:
+    data = [{"key": [code, "2022"], "values": [str(2 * 36_000)]} for code in raw.SWEDEN.names]
+    with pytest.raises(InputError, match="in all municipalities together, got 20880000"):
+        read_population(raw.to_json({**raw.pxweb_json(), "data": data}), "twice.json", places=raw.SWEDEN)
+
+
+def test_another_content_than_population_is_refused() -> None:
+    content = raw.pxweb_json()
+    content["columns"][2]["text"] = "Folkökning"
+    with pytest.raises(InputError, match="expected Region, Tid and Folkmängd"):
+        population(raw.to_json(content))
+
+
+@pytest.mark.parametrize(
+    ("cell", "number"), [("12", 12.0), (12, 12.0), ("1,5", None), (-1, None), (True, None)]
+)
+def test_numbers_of_pxweb_are_whole_or_refused(cell: object, number: float | None) -> None:
+    assert whole_number(cell) == number
+
+
+def test_the_original_list_of_codes_is_the_table_of_the_project() -> None:
+    reading = read_municipality_codes(raw.original("scb/kommunlankod_2023.xls"), "kommunlankod_2023.xls")
+    assert reading.notes == ("290 municipalities in 21 counties",)
+    assert reading.frame.to_csv(index=False, lineterminator="\n").encode() == REGISTER.read_bytes()
+
+
+def test_all_290_codes_survive_workbook_and_text() -> None:
+    frame = read_municipality_codes(REGISTER.read_bytes(), REGISTER.name).frame
+    rows = [["Kod", "Namn"]]
+    for county, inside in frame.groupby("county_code"):
+        rows += [[str(county), inside["county"].iloc[0]]]
+        rows += inside[["municipality_code", "municipality"]].to_numpy().tolist()
+    again = read_municipality_codes(raw.to_xlsx({"Koder": rows}), "codes.xlsx").frame
+    pd.testing.assert_frame_equal(again, frame)
+    assert tuple(again["municipality_code"]) == tuple(raw.SWEDEN.names)
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("Malmö stad", "1280"), ("Lunds kommun", "1281"), ("Region Gotland", "0980"), ("Habo kommun", "0643"),
+        ("Håbo", "0305"), ("Upplands-Väsby", "0114"), ("malung sälens kommun", "2023"),
+        ("Falu kommun", "2080"), ("Borås Stad", "1490"), ("Göteborgs Stad", "1480"), (" LUND\u00a0", "1281"),
+        ("Hofors kommun", "2104"), ("Dals-Eds kommun", "1438"), ("Stockholm stad", "0180"),
+        ("Ha\u030abo", "0305"), ("Lilla Edets kommun", "1462"),
+    ],
+)  # fmt: skip
+def test_a_name_as_typed_gives_its_code(name: str, code: str) -> None:
+    assert raw.SWEDEN.resolve(name).code == code
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("Hobo", "nearest are"), ("Region Skåne", "is the region of Skåne län"), ("", "got a blank"),
+        ("Kommun", "is no municipality"), ("Knivst\u0430", "CYRILLIC SMALL LETTER A"),
+        ("Lund\u200b", "ZERO WIDTH SPACE"), ("Lunds", "nearest are Lund"),
+        ("Region Lund", "is no municipality"), ("Skåne län", "is no municipality"),
+    ],
+)  # fmt: skip
+def test_a_name_that_no_municipality_has_is_refused_with_a_reason(name: str, message: str) -> None:
+    match = raw.SWEDEN.resolve(name)
+    assert match.code == ""
+    assert message in match.problem
+
+
+def test_every_municipality_is_found_by_its_name_and_by_its_kommun_form() -> None:
+    for code, name in raw.SWEDEN.names.items():
+        genitive = name if name[-1] in "sxz" else f"{name}s"
+        for typed in (name, name.upper(), f"{name} kommun", f"{genitive} kommun", f"{name} stad"):
+            assert raw.SWEDEN.resolve(typed).code == code, typed
+
+
+def test_a_name_given_twice_in_two_counties_needs_the_county() -> None:
+    places = Places.from_frame(raw.MUNICIPALITIES.assign(municipality=["Nya", "Knivsta", "Nya", "Habo"]))
+    assert "may be any of 0305, 0643" in places.resolve("Nya").problem
+    assert places.resolve("Nya", county="06").code == "0643"
+
+
+@pytest.mark.parametrize(
+    ("column", "values", "message"),
+    [
+        ("municipality_code", [305, 330, 643, 680], "expected a code of four digits as text"),
+        ("municipality_code", ["0305", "0305", "0643", "0680"], "given twice"),
+        ("county_code", ["06", "03", "06", "06"], "expected county code '03'"),
+        ("municipality", ["Håbo", "Håbo", "Habo", "Väsby"], "given twice in one county"),
+    ],
+)
+def test_a_table_of_places_that_is_wrong_is_refused(column: str, values: list[Any], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        Places.from_frame(raw.MUNICIPALITIES.assign(**{column: values}))

@@ -244,7 +244,7 @@ def totals(inputs, chosen):
     """Emissions beside inhabitants, of one sector or of several together."""
     tonnes, people = sources.emissions(inputs), sources.population(inputs)
     if chosen == [TOTAL]:
-        return emissions.totals_emissions(tonnes, people)
+        return emissions.totals(tonnes, people)
     keys = ["municipality_code", "year"]
     parts = tonnes[tonnes["sector"].isin(chosen)].groupby(keys)["emissions_t"]
     summed = parts.agg(math.fsum).astype("Float64").reset_index()
@@ -270,7 +270,7 @@ def test_the_page_computes_what_klimatlib_computes(page, country):
         what = {"codes": chosen, "year": year, **both}
         rows = table[(table["year"] == year) & table["municipality_code"].isin(chosen)]
         assert ask(page, asked, what) == [
-            emissions.level_emissions(table, chosen, year=year, definition=definition),
+            emissions.level(table, chosen, year=year, definition=definition),
             -emissions.reduction(table, chosen, year=year, base_year=1990, definition=definition),
             math.fsum(rows["emissions_t"]),
             -emissions.total_reduction(table, chosen, year=year, base_year=1990),

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from klimatlib.charts import charts as figures
 from klimatlib.charts.charts import path, stacked
 from klimatlib.claims.claims import Claim
+from klimatlib.indicators.emissions import TargetPath
 from klimatlib.report.html import outlines_to_text
 
 
@@ -47,14 +48,15 @@ def spread(*values):
 
 
 def without_each():
-    rows = [("Alby", claim("a", "2.5", "2,50 ton")), ("Berga", claim("b", "3.2", "3,20 ton"))]
+    levels = claim("a", "2.5", "2,50 ton"), claim("b", "3.2", "3,20 ton")
+    rows = [(name, level, level) for name, level in zip(("Alby", "Berga"), levels, strict=True)]
     return figures.without_each("without", rows, level=END, **TOLD)
 
 
 def paths():
-    targets = [
-        ("−63 %", claim("t", "1.5", "1,5 ton", 2030), claim("p", "0.03", "3,0 %", unit="share per year"))
-    ]
+    share, level = claim("s", "0.63", "63 %", 2030, unit="share"), claim("t", "1.5", "1,5 ton", 2030)
+    pace = claim("p", "0.03", "3,0 %", unit="share per year")
+    targets = [TargetPath(2030, share, level, pace, pace)]
     return figures.paths("pace", [START, END], targets, **TOLD)
 
 

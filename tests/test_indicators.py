@@ -32,14 +32,14 @@ BOTH = ["1281", "2580"]
 
 
 def test_ratio_of_sums_weighs_by_inhabitants():
-    assert emissions.level_emissions(TABLE, BOTH, year=1990) == 8
-    assert emissions.level_emissions(TABLE, BOTH, year=2020) == 5.2
+    assert emissions.level(TABLE, BOTH, year=1990) == 8
+    assert emissions.level(TABLE, BOTH, year=2020) == 5.2
     assert emissions.reduction(TABLE, BOTH, year=2020, base_year=1990) == pytest.approx(1 - 5.2 / 8)
 
 
 def test_mean_of_municipalities_weighs_them_alike():
     mean = "mean_of_municipalities"
-    assert emissions.level_emissions(TABLE, BOTH, year=2020, definition=mean) == 6
+    assert emissions.level(TABLE, BOTH, year=2020, definition=mean) == 6
     # A falls by 1/2, B by 1/6: the mean is 1/3
     cut = emissions.reduction(TABLE, BOTH, year=2020, base_year=1990, definition=mean)
     assert cut == pytest.approx(1 / 3)
@@ -51,9 +51,9 @@ def test_the_total_falls_less_where_people_have_moved_in():
 
 def test_a_municipality_without_figures_is_named():
     with pytest.raises(ClaimError, match="no emissions or inhabitants for 0114 in 2020"):
-        emissions.level_emissions(TABLE, [*BOTH, "0114"], year=2020)
+        emissions.level(TABLE, [*BOTH, "0114"], year=2020)
     with pytest.raises(ClaimError, match="an empty set"):
-        emissions.level_emissions(TABLE, [], year=2020)
+        emissions.level(TABLE, [], year=2020)
 
 
 def test_years_are_those_that_every_municipality_has():

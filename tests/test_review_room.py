@@ -546,11 +546,11 @@ def test_the_page_computes_what_the_library_computes_to_the_last_bit(room, repor
     sets = [every, every[:1], every[1:], every[::2], every[5:17], [c for c in every if c != "2580"]]
     choices, known = [], []
     for release, frame in sources.releases(inputs).items():
-        table = emissions.totals_emissions(frame, people)
+        table = emissions.totals(frame, people)
         held = [year for year in emissions.years(table, [*every, "0000"]) if year in embedded["years"]]
         assert len(held) >= 9
         for year, base, codes, how in product(held[1::2], held[:4:3], sets, emissions.DEFINITIONS):
-            level = emissions.level_emissions(table, codes, year=year, definition=how)
+            level = emissions.level(table, codes, year=year, definition=how)
             cut = emissions.reduction(table, codes, year=year, base_year=base, definition=how)
             whole = emissions.total_reduction(table, codes, year=year, base_year=base)
             choices.append(

@@ -34,7 +34,7 @@ RELEASES = {"2025": table(NEW), "2021-10-14": table({k: v for k, v in OLD.items(
 
 def book(tiny):
     params = sources.Inputs.open("params/tiny.yml").project.params
-    return ClaimBook(revisions.revisions_claims(RELEASES, people(), ["1281"], params=params, source="x"))
+    return ClaimBook(revisions.release_claims(RELEASES, people(), ["1281"], params=params, source="x"))
 
 
 def test_the_newest_year_of_all_releases_is_compared():
@@ -58,9 +58,9 @@ def test_each_release_has_its_own_headlines(tiny):
 
 def test_a_conclusion_that_one_release_does_not_bear_out_is_told(tiny):
     found = book(tiny)
-    assert revisions.headings("Slutsats", [*RELEASES]) == ["Slutsats", "14 oktober 2021", "2025"]
+    assert revisions.release_headings("Slutsats", [*RELEASES]) == ["Slutsats", "14 oktober 2021", "2025"]
     # 2021: the members' 4.5 t lie above the nation's 4; they fell by 10 %, the nation by a third.
-    assert revisions.conclusions(found, [*RELEASES]) == [
+    assert revisions.release_conclusions(found, [*RELEASES]) == [
         ["Medlemmarna släpper ut mindre per invånare än riket", "Nej", "Ja"],
         ["Medlemmarnas utsläpp har minskat mer än rikets", "Nej", "Ja"],
     ]
@@ -68,4 +68,4 @@ def test_a_conclusion_that_one_release_does_not_bear_out_is_told(tiny):
 
 def test_one_release_alone_gives_no_table(tiny):
     found = book(tiny)
-    assert revisions.revisions_rows(found, ["2025"]) == revisions.conclusions(found, ["2025"]) == []
+    assert revisions.release_rows(found, ["2025"]) == revisions.release_conclusions(found, ["2025"]) == []

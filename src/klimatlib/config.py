@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeVar
@@ -475,7 +476,7 @@ def _impossible(params: Params, name: str) -> Iterator[tuple[str, str]]:
         )
 
 
-_SHARED = ("questions", "sources", "corrections", "sectors")
+_SHARED = ("questions", "sources", "corrections", "targets", "sectors")
 
 
 # --- klimatlib.config: What describes the inputs: questions, sources, corrections,
@@ -615,6 +616,25 @@ class Sectors(Strict):
     def in_total(self) -> tuple[Sector, ...]:
         """The sectors that the total is the sum of, by name."""
         return tuple(sorted((s for s in self.sectors if not s.outside_total), key=lambda sector: sector.name))
+
+
+class Target(Strict):
+    """One level that the pace of emissions is counted to, below the base year."""
+
+    year: Year = Field(description="year that it is to be reached")
+    percent_below: int = Field(ge=1, le=100, description="per cent below the base year, per inhabitant")
+
+    @property
+    def share(self) -> Fraction:
+        """How far below the base year, 0-1."""
+        return Fraction(self.percent_below, 100)
+
+
+class Targets(Strict):
+    """The file ``params/targets.yml``: what the pace of emissions is counted to."""
+
+    source: Text = Field(default="-", description="where the targets come from, as printed")
+    targets: Annotated[tuple[Target, ...], FromList] = Field(default=(), description="the nearest first")
 
 
 class Correction(Strict):

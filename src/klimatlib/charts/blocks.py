@@ -490,20 +490,10 @@ def largest(basis: Basis) -> Largest:
     largest_name = max(sorted(tonnes), key=lambda name: tonnes[name])
     sector = next(sector for sector in basis.sectors.in_total if sector.name == largest_name)
     shown = lower_first(sector.label)
-    told = f"Andel av utsläppen {year} som kommer från {shown}, {name}"
+    definition = f"Andel av utsläppen {year} som kommer från {shown}, {name}"
     share = tonnes[largest_name] / whole
-    claim = basis.claim(
-        "own-largest",
-        share,
-        percent(share),
-        kind="share",
-        unit="share",
-        year=year,
-        told=told,
-        subject=code,
-        measure=sector.id,
-        part="largest",
-    )
+    typed: dict[str, Any] = {"subject": code, "measure": sector.id, "part": "largest"}
+    claim = basis.claim("own-largest", "share", share, percent(share), definition, unit="share", **typed)
     return Largest(shown, claim)
 
 

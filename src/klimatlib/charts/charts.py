@@ -33,6 +33,7 @@ from klimatlib.charts.blocks import Block, attribute, escape
 from klimatlib.claims.claims import Claim, ClaimBook, printed_form
 from klimatlib.config import Question
 from klimatlib.indicators.decomposition import WITHHELD, Split, alt, lacking, steps, survey_id
+from klimatlib.indicators.emissions import TargetPath
 
 # --- klimatlib.charts.charts: What a chart is: a picture for paper, screen and Word with c
 
@@ -596,7 +597,7 @@ def _compared_drawn(
 def paths(
     chart_id: str,
     so_far: Sequence[Claim],
-    targets: Sequence[tuple[str, Claim, Claim]],
+    targets: Sequence[TargetPath],
     *,
     caption: str,
     alt: str,
@@ -611,7 +612,7 @@ def paths(
     so_far
         Yearly levels, ascending.
     targets
-        Label and level of each target, and the yearly fall that it takes; its year is the level's data year.
+        What the curve would have to do; see `emissions.pace_paths`.
     unit
         Unit, printed above the axis.
     """
@@ -620,14 +621,14 @@ def paths(
     def draw(figure: Figure, narrow: bool) -> None:
         axes = figure.subplots()
         start = curve(axes, so_far, MEMBERS)
-        now, last = (years[-1], levels[-1]), max([years[-1], *(data_year(claim) for _, claim, _ in targets)])
+        now, last = (years[-1], levels[-1]), max([years[-1], *(target.year for target in targets)])
         note(axes, so_far[0].text, start, (-2, 10), MEMBERS)
         note(axes, f"{so_far[-1].text} {now[0]}", now, (-3, -12), MEMBERS, align="right")
-        for label, claim, pace in targets:
-            until, level = data_year(claim), float(claim.value)
+        for target in targets:
+            until, level = target.year, float(target.level.value)
             axes.plot(*path(*now, until, level), "--", color=EARLIER, lw=1.6, zorder=2)
             axes.plot([until], [level], "o", mfc="white", mec=EARLIER, mew=1.6, ms=7, zorder=3)
-            told = f"{label} {until}: {claim.text}\n{pace.text} per år"
+            told = f"{target.label} {until}: {target.level.text}\n{target.required.text} per år"
             offset, align = ((8, 20), "right") if until == last else ((-6, 20), "left")
             if narrow and until == last:  # the way there takes the place above
                 offset = (-14, -10)
@@ -640,9 +641,9 @@ def paths(
         quiet(axes, "left", grid="y")
 
     rows = [(str(data_year(c)), "Utfall", c.text) for c in so_far]
-    rows += [(str(data_year(c)), f"{label}, jämförelse", c.text) for label, c, _ in targets]
+    rows += [(str(t.year), f"{t.label}, jämförelse", t.level.text) for t in targets]
     data = pd.DataFrame(rows, columns=["År", "Vad", "Ton per invånare"])
-    used = [claim.id for claim in [*so_far, *(c for _, *two in targets for c in two)]]
+    used = [claim.id for claim in [*so_far, *(c for t in targets for c in (t.level, t.required))]]
     return draw_chart(chart_id, caption, alt, data, used, draw, height_mm=60, narrow_mm=84)
 
 
@@ -910,7 +911,7 @@ def stacked(values: Sequence[float], *, near: float) -> list[int]:
 
 def without_each(
     chart_id: str,
-    rows: Sequence[tuple[str, Claim]],
+    rows: Sequence[tuple[str, Claim, Claim]],
     *,
     level: Claim,
     caption: str,
@@ -924,37 +925,46 @@ def without_each(
     chart_id, caption, alt
         See `Chart`.
     rows
-        Name of the member left out, and the level without it; drawn from the top in the order given.
+        Name of the member left out, the level without it, and its effect, which is not drawn; from the top in
+        the order given.
     level
         The level with all members.
     unit
         Unit, printed above the dots.
     """
-    places = range(len(rows))
-    values = [float(claim.value) for _, claim in rows]
+    levels = [(name, claim) for name, claim, _ in rows]
+    places = range(len(levels))
+    values = [float(claim.value) for _, claim in levels]
 
     def draw(figure: Figure, narrow: bool) -> None:
         axes = figure.subplots()
         whole = float(level.value)
-        axes.plot([whole] * 2, [-0.45, len(rows) - 0.4], color=INK, lw=1.4, zorder=1)
+        axes.plot([whole] * 2, [-0.45, len(levels) - 0.4], color=INK, lw=1.4, zorder=1)
         axes.hlines(places, whole, values, color=MEMBERS, lw=2, zorder=2)
         sns.scatterplot(x=values, y=[*places], color=MEMBERS, s=60, ax=axes, zorder=3)
         note(axes, f"alla medlemmar {level.text}", (whole, -0.5), (0, 5), INK, align="center")
-        for place, value, (_, claim) in zip(places, values, rows, strict=True):
+        for place, value, (_, claim) in zip(places, values, levels, strict=True):
             side, align = (-8, "right") if value < whole else (8, "left")
             note(axes, claim.text, (value, place), (side, 0), INK, align=align)
-        name_rows(axes, [f"utan {name}" for name, _ in rows], narrow=narrow, lift=0.16)
-        axes.set_ylim(len(rows) - 0.4, -1.2)
+        name_rows(axes, [f"utan {name}" for name, _ in levels], narrow=narrow, lift=0.16)
+        axes.set_ylim(len(levels) - 0.4, -1.2)
         axes.margins(x=0.34 if narrow else 0.16)
         _axis(axes, unit, decimals=1)
 
     data = pd.DataFrame(
-        [("Alla medlemmar", level.text), *((f"Utan {name}", claim.text) for name, claim in rows)],
+        [("Alla medlemmar", level.text), *((f"Utan {name}", claim.text) for name, claim in levels)],
         columns=["Medlemmar", "Nivå"],
     )
-    used = [level.id, *(claim.id for _, claim in rows)]
+    used = [level.id, *(claim.id for _, claim in levels)]
     return draw_chart(
-        chart_id, caption, alt, data, used, draw, height_mm=18 + 6 * len(rows), narrow_mm=20 + 9.5 * len(rows)
+        chart_id,
+        caption,
+        alt,
+        data,
+        used,
+        draw,
+        height_mm=18 + 6 * len(levels),
+        narrow_mm=20 + 9.5 * len(levels),
     )
 
 

@@ -240,13 +240,11 @@ def emissions_split(before: Edition, now: Edition) -> Split:
     if now.codes is None or now.emissions is None or now.population is None:
         raise ClaimError("the split ends in the report's own figures; its members and release must be known")
     codes = now.codes if before.codes is None else before.codes
-    table = indicators.totals_emissions(now.emissions, now.population)
+    table = indicators.totals(now.emissions, now.population)
     then, today = _sums(table, codes, before.year), _sums(table, codes, now.year)
     start, revision = _level(then), None
     if before.emissions is not None and before.population is not None:
-        start = _level(
-            _sums(indicators.totals_emissions(before.emissions, before.population), codes, before.year)
-        )
+        start = _level(_sums(indicators.totals(before.emissions, before.population), codes, before.year))
         revision = _level(then) - start
     joined, left = _membership(table, before.codes, now.codes, now.year)
     values = (revision, *_ratio(then, today), joined, left)

@@ -1,19 +1,19 @@
-"""Emissions per inhabitant: levels, reductions and sectors, for the members and the nation.
+"""Emissions per inhabitant: levels, reductions, sectors, pace, spread, peers and releases.
 
 Two definitions exist and are never mixed in one comparison; each claim names its own.
 
 *Ratio of sums*: the set's emissions over the set's inhabitants. *Mean of municipalities*: the unweighted
-mean of the municipalities' own values. Emissions of the database of one vintage, SMHI; inhabitants on
-31 December of the same year, SCB.
+mean of the municipalities' own values. A pace is a constant yearly percentage: a level that falls by r a year
+is ``(1 - r) ** years`` of itself after so many years. Emissions of the database of one
+vintage, SMHI; inhabitants on 31 December of the same year, SCB.
 """
 
 from __future__ import annotations
 
 import math
 import re
-from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
@@ -22,31 +22,44 @@ from typing import Any
 import pandas as pd
 
 from klimatlib import swedish
-from klimatlib.claims.claims import Claim, ClaimBook, Direction, Kind, Method, Role, exact
-from klimatlib.config import Definition, Params, Sectors
+from klimatlib.claims.claims import Claim, ClaimBook, Direction, Kind, Method, exact
+from klimatlib.config import Definition, Params, Sectors, Target, Targets
 from klimatlib.errors import ClaimError
-from klimatlib.sources.tables import NATION, TOTAL
-from klimatlib.sources.tables import rows as rows_module
+from klimatlib.sources.tables import NATION, TOTAL, rows
 from klimatlib.swedish import MINUS, alphabetical, listing, number, percent, quantity, round_half_up, signed
-
-# --- klimatlib.emissions: Emissions per inhabitant: levels, reductions and sectors, fo
 
 UNIT = "t CO2e per capita"
 DEFINITIONS: dict[Definition, str] = {
     "ratio_of_sums": "summan av utsläppen delad med summan av invånarna",
     "mean_of_municipalities": "ovägt medelvärde av kommunernas egna värden",
 }
+_NOT_A_GOAL = "räknat på de totala utsläppen per invånare, som jämförelse och inte som mål"
+_PACE = "konstant procent per år, utsläpp per invånare"
+_RECENT = {"ten": 10, "five": 5}  # years that the pace of late is counted over
+_QUANTILES: Mapping[str, tuple[float, Method, str]] = {
+    "min": (0.0, "minimum", "Lägsta värdet av"),
+    "q1": (0.25, "lower_quartile", "Nedre kvartilen av"),
+    "median": (0.5, "median", "Medianen av"),
+    "q3": (0.75, "upper_quartile", "Övre kvartilen av"),
+    "max": (1.0, "maximum", "Högsta värdet av"),
+}
+_QUANTILE_LABELS = ("Lägst", "Nedre kvartil", "Median", "Övre kvartil", "Högst")
+_SPREAD: Mapping[Kind, tuple[str, str]] = {
+    "level": ("level", "utsläpp per invånare"),
+    "change": ("reduction", "minskning av utsläppen per invånare"),
+}
+HOLDS, FAILS = "Ja", "Nej"
+_ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+Rows = list[list[str | Claim]]
 
 
-def totals_emissions(
-    emissions: pd.DataFrame, population: pd.DataFrame, *, sector: str = TOTAL
-) -> pd.DataFrame:
+def totals(emissions: pd.DataFrame, population: pd.DataFrame, *, sector: str = TOTAL) -> pd.DataFrame:
     """Emissions of one sector (all of them by default) beside the inhabitants.
 
     Parameters
     ----------
     emissions, population
-        Columns as `schemas.EMISSIONS` and `schemas.POPULATION`.
+        Columns as `tables.EMISSIONS` and `tables.POPULATION`.
     sector
         A main sector or ``Alla``.
 
@@ -59,7 +72,7 @@ def totals_emissions(
     return chosen.merge(population, on=["municipality_code", "year"], how="left", validate="one_to_one")
 
 
-def level_emissions(
+def level(
     table: pd.DataFrame, codes: Sequence[str], *, year: int, definition: Definition = "ratio_of_sums"
 ) -> float:
     """Emissions per inhabitant of a set of municipalities in a year, t CO2e.
@@ -99,36 +112,64 @@ def reduction(
     By ``ratio_of_sums`` the reduction of the set's level; by ``mean_of_municipalities`` the unweighted mean
     of the municipalities' own reductions.
     """
-    if definition == "ratio_of_sums":
-        return 1 - level_emissions(table, codes, year=year) / level_emissions(table, codes, year=base_year)
-    own = [
-        1 - level_emissions(table, [code], year=year) / level_emissions(table, [code], year=base_year)
-        for code in codes
-    ]
+    sets = [[code] for code in codes] if definition == "mean_of_municipalities" else [codes]
+    own = [1 - level(table, part, year=year) / level(table, part, year=base_year) for part in sets]
     return math.fsum(own) / len(own)
 
 
 def total_reduction(table: pd.DataFrame, codes: Sequence[str], *, year: int, base_year: int) -> float:
     """Reduction of the set's whole emissions since the base year, as a share."""
-    now, then = (math.fsum(_of_year(table, codes, y)[0]) for y in (year, base_year))
-    return 1 - now / then
+    current, base = (math.fsum(_of_year(table, codes, y)[0]) for y in (year, base_year))
+    return 1 - current / base
 
 
 def years(table: pd.DataFrame, codes: Sequence[str]) -> list[int]:
     """Years in which every municipality of the set has emissions and inhabitants, ascending."""
     complete = table[table["municipality_code"].isin([*codes])].dropna()
-    counts = Counter(complete["year"].tolist())
-    return sorted(year for year, count in counts.items() if count == len(set(codes)))
+    counts = complete.groupby("year")["municipality_code"].nunique()
+    return sorted(int(year) for year in counts[counts == len(set(codes))].index)
 
 
 def _of_year(table: pd.DataFrame, codes: Sequence[str], year: int) -> tuple[list[float], list[int]]:
-    rows = table[table["year"] == year]
-    columns = (rows[name].tolist() for name in ("municipality_code", "emissions_t", "population"))
-    found = {code: (e, p) for code, e, p in zip(*columns, strict=True) if not (pd.isna(e) or pd.isna(p))}
-    absent = [code for code in codes if code not in found]
+    """Return emissions (t) and inhabitants of each municipality of a set, in the set's order."""
+    of_year = table[table["year"] == year].dropna(subset=["emissions_t", "population"])
+    columns = (of_year[name].tolist() for name in ("municipality_code", "emissions_t", "population"))
+    values = {code: (emitted, people) for code, emitted, people in zip(*columns, strict=True)}
+    absent = [code for code in codes if code not in values]
     if absent or not codes:
         raise ClaimError(f"no emissions or inhabitants for {', '.join(absent) or 'an empty set'} in {year}")
-    return [found[code][0] for code in codes], [found[code][1] for code in codes]
+    return [values[code][0] for code in codes], [values[code][1] for code in codes]
+
+
+def yearly_fall(start: float, end: float, years: int) -> float:
+    """Yearly fall, as a share, that takes a level from start to end at a constant percentage.
+
+    Parameters
+    ----------
+    start, end
+        Levels, t CO2e per inhabitant; start above nought.
+    years
+        Years between them, at least one.
+
+    Notes
+    -----
+    ``1 - (end / start) ** (1 / years)``; below nought where the level rises.
+
+    >>> yearly_fall(8.0, 2.0, 2)
+    0.5
+    """
+    if start <= 0 or years < 1:
+        raise ValueError(f"no yearly pace from {start} over {years} years")
+    return float(1 - (end / start) ** (1 / years))
+
+
+def required_fall(level: float, base_level: float, *, share: Fraction, years: int) -> float:
+    """Yearly fall, as a share, that takes a level to ``share`` below the base level; nought if it is there.
+
+    >>> required_fall(4.0, 8.0, share=Fraction(3, 4), years=1)
+    0.5
+    """
+    return max(0.0, yearly_fall(level, float(1 - share) * base_level, years))
 
 
 @dataclass(frozen=True)
@@ -144,9 +185,11 @@ class Basis:
     params, source
         The year's parameters; where the tables come from, as printed.
     sectors
-        Names and ids of the sectors.
+        Names and ids of the sectors (``params/sectors.yml``).
     own
         Code and name of the one municipality that a fact sheet is about; nothing in the report.
+    targets
+        What the pace is counted to (``params/targets.yml``); none by default.
     """
 
     emissions: pd.DataFrame
@@ -154,17 +197,18 @@ class Basis:
     codes: Sequence[str]
     params: Params
     source: str
-    sectors: Sectors
+    sectors: Sectors = field(default_factory=lambda: Sectors(sectors=()))
     own: Mapping[str, str] = field(default_factory=dict)
+    targets: Targets = field(default_factory=Targets)
 
     @cached_property
     def table(self) -> pd.DataFrame:
         """All emissions beside the inhabitants, as `totals` gives them."""
-        return totals_emissions(self.emissions, self.population)
+        return totals(self.emissions, self.population)
 
     @property
     def groups(self) -> list[tuple[str, list[str]]]:
-        """Names, as in the ids of claims, and codes of what is told: the members, the nation."""
+        """Names, as in the ids of claims, and codes of the sets: the members, the nation."""
         own = [("own", [code]) for code in self.own]
         return [*own, ("members", [*self.codes]), ("nation", [NATION])]
 
@@ -184,19 +228,23 @@ class Basis:
         """Return the typed subject of a group: its name, or the code of the one municipality."""
         return next(iter(self.own)) if group == "own" else group
 
+    def level(self, codes: Sequence[str], year: int) -> float:
+        """Return the set's level by the definition of the parameters."""
+        return level(self.table, codes, year=year, definition=self.params.definition)
+
     def claim(
         self,
         claim_id: str,
+        kind: Kind,
         value: float,
         text: str,
+        definition: str,
         *,
-        kind: Kind,
-        unit: str,
-        year: int,
-        told: str,
+        unit: str = UNIT,
+        year: int | None = None,
         **typed: Any,
     ) -> Claim:
-        """Return a claim on these tables; ``typed`` are further fields of `Claim`."""
+        """Return a claim on these tables, of the data year by default; ``typed`` are fields of `Claim`."""
         return Claim(
             claim_id,
             self.params.year,
@@ -205,440 +253,256 @@ class Basis:
             text,
             kind,
             **{"measure": "emissions", "direction": 1, **typed},
-            data_year=year,
+            data_year=year or self.params.emissions_year,
             vintage=self.params.emissions_vintage,
-            definition=told,
+            definition=definition,
             source=self.source,
         )
+
+    def change(
+        self, claim_id: str, value: float, definition: str, direction: Direction, **typed: Any
+    ) -> Claim:
+        """Return a claim on a change since the base year, as a share."""
+        typed = {"direction": direction, "base_year": self.params.base_year, **typed}
+        return self.claim(claim_id, "change", value, percent(value), definition, unit="share", **typed)
 
 
 def claims(basis: Basis) -> list[Claim]:
     """All the report's claims on emissions: levels, reductions, series, sectors."""
-    return [claim for part in (_levels, _reductions, _series, _by_sector) for claim in part(basis)]
-
-
-def _levels(basis: Basis) -> list[Claim]:
     table, params = basis.table, basis.params
-    found = []
-    for name, codes in basis.groups:
-        value = level_emissions(table, codes, year=params.emissions_year, definition=params.definition)
-        told = f"Utsläpp per invånare, {basis.set_name(codes)}: {basis.how(codes, params.definition)}"
-        typed = {"subject": basis.subject(name), "method": params.definition}
-        year = params.emissions_year
-        found.append(_level_claim(basis, f"emissions-{name}-level", value, year, told, **typed))
-    return found
-
-
-def _level_claim(basis: Basis, claim_id: str, value: float, year: int, told: str, **typed: Any) -> Claim:
-    text = quantity(value, "ton", 1)
-    return basis.claim(claim_id, value, text, kind="level", unit=UNIT, year=year, told=told, **typed)
-
-
-def _reductions(basis: Basis) -> list[Claim]:
-    table, params = basis.table, basis.params
-    year, base = params.emissions_year, params.base_year
-    found = []
-    for name, codes in basis.groups:
-        told = f"Minskning av utsläppen per invånare {base}–{year}, {basis.set_name(codes)}: "
-        per_definition: list[tuple[str, Definition]] = [("", params.definition)]
-        if name == "members":
-            per_definition += [("-ratio", "ratio_of_sums"), ("-mean", "mean_of_municipalities")]
-        for suffix, definition in per_definition:
-            cut = reduction(table, codes, year=year, base_year=base, definition=definition)
-            meaning = told + basis.how(codes, definition)
-            typed = {"subject": basis.subject(name), "method": definition}
-            role: Role = "by_method" if suffix else "main"
-            claim_id = f"emissions-{name}-reduction{suffix}"
-            found.append(_change_claim(basis, claim_id, cut, meaning, role=role, direction=-1, **typed))
-            if not suffix:
-                change = meaning.replace("Minskning", "Förändring")
-                found.append(
-                    _change_claim(basis, f"emissions-{name}-change", -cut, change, direction=1, **typed)
+    year, base, method = params.emissions_year, params.base_year, params.definition
+    made = []
+    for group, codes in basis.groups:
+        name, how = basis.set_name(codes), basis.how(codes, method)
+        typed: dict[str, Any] = {"subject": basis.subject(group), "method": method}
+        value, ahead = basis.level(codes, year), f"emissions-{group}"
+        definition = f"Utsläpp per invånare, {name}: {how}"
+        made.append(basis.claim(f"{ahead}-level", "level", value, _tonnes(value), definition, **typed))
+        for each in (known for known in years(table, codes) if known <= year):
+            value = basis.level(codes, each)
+            definition = f"Utsläpp per invånare {each}, {name}: {how}"
+            made.append(
+                basis.claim(
+                    f"{ahead}-level-{each}", "level", value, _tonnes(value), definition,
+                    year=each, role="series", **typed,
                 )
+            )  # fmt: skip
+        by_method: list[tuple[str, Definition]] = [("", method)]
+        if group == "members":
+            by_method += [("-ratio", "ratio_of_sums"), ("-mean", "mean_of_municipalities")]
+        span = f"av utsläppen per invånare {base}–{year}, {name}"
+        for suffix, way in by_method:
+            cut = reduction(table, codes, year=year, base_year=base, definition=way)
+            typed = {**typed, "method": way, "role": "by_method" if suffix else "main"}
+            definition = f"Minskning {span}: {basis.how(codes, way)}"
+            made.append(basis.change(f"{ahead}-reduction{suffix}", cut, definition, -1, **typed))
+            if not suffix:
+                made.append(basis.change(f"{ahead}-change", -cut, f"Förändring {span}: {how}", 1, **typed))
         whole = total_reduction(table, codes, year=year, base_year=base)
-        meaning = f"Minskning av de samlade utsläppen {base}–{year}, {basis.set_name(codes)}"
-        found.append(
-            _change_claim(
-                basis,
-                f"emissions-{name}-reduction-total",
-                whole,
-                meaning,
-                direction=-1,
-                subject=basis.subject(name),
-                measure="emissions_total",
-                method="total",
-            )
-        )
-    return found
+        typed = {"subject": basis.subject(group), "measure": "emissions_total", "method": "total"}
+        definition = f"Minskning av de samlade utsläppen {base}–{year}, {name}"
+        made.append(basis.change(f"{ahead}-reduction-total", whole, definition, -1, **typed))
+    return [*made, *_sector_claims(basis)]
 
 
-def _change_claim(
-    basis: Basis, claim_id: str, value: float, told: str, *, direction: Direction, **typed: Any
-) -> Claim:
-    year, base = basis.params.emissions_year, basis.params.base_year
-    typed = {**typed, "direction": direction, "base_year": base}
-    return basis.claim(
-        claim_id, value, percent(value), kind="change", unit="share", year=year, told=told, **typed
-    )
-
-
-def _series(basis: Basis) -> list[Claim]:
-    table, definition = basis.table, basis.params.definition
-    return [
-        _level_claim(
-            basis,
-            f"emissions-{name}-level-{year}",
-            level_emissions(table, codes, year=year, definition=definition),
-            year,
-            f"Utsläpp per invånare {year}, {basis.set_name(codes)}: {basis.how(codes, definition)}",
-            subject=basis.subject(name),
-            method=definition,
-            role="series",
-        )
-        for name, codes in basis.groups
-        for year in years(table, codes)
-        if year <= basis.params.emissions_year
-    ]
-
-
-def _by_sector(basis: Basis) -> list[Claim]:
-    params, found = basis.params, []
-    emitted, people = basis.emissions, basis.population
+def _sector_claims(basis: Basis) -> list[Claim]:
+    emitted, people, last = basis.emissions, basis.population, basis.params.emissions_year
     if basis.own:  # a fact sheet shows no sector over the years
-        emitted, people = (table[table["year"] == params.emissions_year] for table in (emitted, people))
+        emitted, people = (table[table["year"] == last] for table in (emitted, people))
+    made = []
     for sector in basis.sectors.in_total:
-        table = totals_emissions(emitted, people, sector=sector.name)
-        for name, codes in basis.groups:
-            for year in [year for year in years(table, codes) if year <= params.emissions_year]:
-                value = level_emissions(table, codes, year=year)
-                told = f"Utsläpp per invånare {year} från {sector.name}, {basis.set_name(codes)}: "
-                claim_id, how = f"emissions-{name}-{sector.id}-{year}", basis.how(codes, "ratio_of_sums")
-                typed = {"subject": basis.subject(name), "measure": sector.id, "method": "ratio_of_sums"}
-                found.append(_level_claim(basis, claim_id, value, year, told + how, role="series", **typed))
-    return found
+        table = totals(emitted, people, sector=sector.name)
+        for group, codes in basis.groups:
+            for year in (known for known in years(table, codes) if known <= last):
+                value, how = level(table, codes, year=year), basis.how(codes, "ratio_of_sums")
+                definition = f"Utsläpp per invånare {year} från {sector.name}, {basis.set_name(codes)}: {how}"
+                made.append(
+                    basis.claim(
+                        f"emissions-{group}-{sector.id}-{year}", "level", value, _tonnes(value), definition,
+                        year=year, subject=basis.subject(group), measure=sector.id, method="ratio_of_sums",
+                        role="series",
+                    )
+                )  # fmt: skip
+    return made
 
 
-# --- klimatlib.pace: How fast emissions per inhabitant fall, and how fast they wo
-
-Targets = Sequence[tuple[int, Fraction]]
-# Shares below the base year: those of Sweden's goals, here laid on the total emissions per inhabitant.
-TARGETS: Targets = ((2030, Fraction(63, 100)), (2045, Fraction(85, 100)))
-TARGET_SOURCE = "Riksdagen: det klimatpolitiska ramverket"
-RECENT = {"ten": 10, "five": 5}
-_HOW = "konstant procent per år, utsläpp per invånare"
-_NOT_A_GOAL = "räknat på de totala utsläppen per invånare, som jämförelse och inte som mål"
+def _tonnes(value: float) -> str:
+    return quantity(value, "ton", 1)
 
 
-def yearly(start: float, end: float, years: int) -> float:
-    """Yearly fall, as a share, that takes a level from start to end at a constant percentage.
-
-    Parameters
-    ----------
-    start, end
-        Levels, t CO2e per inhabitant; start above nought.
-    years
-        Years between them, at least one.
-
-    Notes
-    -----
-    ``1 - (end / start) ** (1 / years)``; below nought where the level rises.
-
-    >>> yearly(8.0, 2.0, 2)
-    0.5
-    """
-    if start <= 0 or years < 1:
-        raise ValueError(f"no yearly pace from {start} over {years} years")
-    return float(1 - (end / start) ** (1 / years))
-
-
-def required(level: float, base_level: float, *, share: Fraction, years: int) -> float:
-    """Yearly fall, as a share, that takes a level to ``share`` below the base level; nought if it is there.
-
-    >>> required(4.0, 8.0, share=Fraction(3, 4), years=1)
-    0.5
-    """
-    return max(0.0, yearly(level, float(1 - share) * base_level, years))
-
-
-def started(years: Sequence[int], *, year: int, span: int) -> int | None:
-    """Return the last year with data that lies at least ``span`` years before ``year``; None without one."""
-    return max((known for known in years if known <= year - span), default=None)
-
-
-def pace_claims(
-    basis: Basis, *, targets: Targets = TARGETS, target_source: str = TARGET_SOURCE
-) -> list[Claim]:
+def pace_claims(basis: Basis) -> list[Claim]:
     """Claims on the pace: achieved since the base year and of late, required to each target, target levels.
 
-    Parameters
-    ----------
-    basis
-        What emission claims rest on.
-    targets
-        Pairs of year and share below the base year (0-1); those of the past are left out.
-    target_source
-        Where the targets come from, as printed.
+    Targets of the past are left out. They are comparisons, set by ``params/targets.yml``, and nobody's goal:
+    Sweden's goals are in tonnes, that of 2030 without the plants in the EU's emissions trading.
     """
-    targets = [(year, share) for year, share in targets if year > basis.params.emissions_year]
-    found = [_target(basis, *target, source=target_source) for target in targets]
+    params = basis.params
+    year, base = params.emissions_year, params.base_year
+    made = []
+    for target in _targets_ahead(basis):
+        definition = f"Minskning {base}–{target.year} som takten räknas mot, {_NOT_A_GOAL}"
+        typed: dict[str, Any] = {"role": "target", "part": str(target.year), "base_year": base}
+        claim_id, text = f"pace-target-{target.year}", percent(target.share)
+        made.append(
+            Claim(
+                claim_id, params.year, exact(target.share), "share", text, "goal", measure="emissions",
+                direction=-1, **typed, data_year=target.year, definition=definition,
+                source=basis.targets.source,
+            )
+        )  # fmt: skip
     for group, codes in basis.groups:
-        found += _achieved(basis, group, codes)
-        for target in targets:
-            found += _required(basis, group, codes, *target)
-    return found
+        name = basis.set_name(codes)
+        current, base_level = basis.level(codes, year), basis.level(codes, base)
+        pace: dict[str, Any] = {"unit": "share per year", "method": "constant_rate", "direction": -1}
+        pace["subject"] = basis.subject(group)
+        for part, start in _starts(basis, codes).items():
+            value = yearly_fall(basis.level(codes, start), current, year - start)
+            definition = f"Minskning per år {start}–{year}, {name}: {_PACE}"
+            typed = {**pace, "role": "achieved", "part": part, "base_year": start}
+            claim_id = f"pace-{group}-achieved-{part}"
+            made.append(basis.claim(claim_id, "pace", value, percent(value, 1), definition, **typed))
+        for target in _targets_ahead(basis):
+            until, aim = target.year, f"{percent(target.share)} lägre än {base} till {target.year}"
+            value = required_fall(current, base_level, share=target.share, years=until - year)
+            definition = (
+                f"Minskning per år som krävs {year}–{until} för {aim}, {name}: {_PACE}; {_NOT_A_GOAL}"
+            )
+            typed = {**pace, "role": "required", "part": str(until), "base_year": base}
+            claim_id = f"pace-{group}-required-{until}"
+            made.append(basis.claim(claim_id, "pace", value, percent(value, 1), definition, **typed))
+            value = float(1 - target.share) * base_level
+            definition = f"Utsläpp per invånare {aim}, {name}; {_NOT_A_GOAL}"
+            made.append(
+                basis.claim(
+                    f"pace-{group}-target-{until}", "goal", value, _tonnes(value), definition, year=until,
+                    subject=basis.subject(group), method=params.definition, role="target", part=str(until),
+                    base_year=base,
+                )
+            )  # fmt: skip
+    return made
 
 
-def rows(basis: Basis, book: ClaimBook, *, targets: Targets = TARGETS) -> list[list[str | Claim]]:
-    """Return printed rows: what the pace is of, and the pace of each group of the basis, per cent a year."""
-    year, base = basis.params.emissions_year, basis.params.base_year
-    names = [
-        (f"Hittills, {start}–{year}", f"achieved-{i}") for i, start in _starts(basis, basis.codes).items()
-    ]
-    names += [
-        (f"Krävs {year}–{until} för {percent(share)} lägre än {base}", f"required-{until}")
-        for until, share in targets
-        if until > year
-    ]
-    return [[label, *(book[f"pace-{group}-{i}"] for group, _ in basis.groups)] for label, i in names]
-
-
-def view(book: ClaimBook, *, targets: Targets = TARGETS) -> list[dict[str, object]]:
-    """Return for the text each target: year, whether the pace since the base year would do, ids of claims."""
-    return [
-        {
-            "year": year,
-            "share": f"pace-target-{year}",
-            "members": f"pace-members-required-{year}",
-            "nation": f"pace-nation-required-{year}",
-            "level": f"pace-members-target-{year}",
-            "enough": _achieved_value(book) >= book[f"pace-members-required-{year}"].value,
-        }
-        for year in _years(book, targets)
-    ]
-
-
-def sentence(book: ClaimBook, *, targets: Targets = TARGETS) -> str:
-    """Return one sentence on the members' pace, Swedish, with its claims as placeholders."""
-    needed = [
-        f"{_claim(f'members-required-{year}')} per år för {_claim(f'target-{year}')} lägre utsläpp "
-        f'{{{{ about("pace-target-{year}").data_year }}}}'
-        for year in _years(book, targets)
-    ]
-    verb = "minskat" if _achieved_value(book) >= 0 else "ändrats"
-    since = f"Sedan {{{{ params.base_year }}}} har medlemmarnas utsläpp per invånare {verb}"
-    told = f"{since} med {_claim('members-achieved-base')} per år"
-    return f"{told}; som jämförelse krävs {listing(needed)}." if needed else f"{told}."
-
-
-def paths(book: ClaimBook, *, targets: Targets = TARGETS) -> list[tuple[str, Claim, Claim]]:
-    """Return label, level and yearly fall that it takes, of each target of the members, for the chart."""
-    names = ("target", "members-target", "members-required")
-    three = [[book[f"pace-{name}-{year}"] for name in names] for year in _years(book, targets)]
-    return [(f"{MINUS}{share.text}", level, pace) for share, level, pace in three]
-
-
-def alt(book: ClaimBook, *, targets: Targets = TARGETS) -> str:
-    """Return what the chart of the pace shows, in words."""
-    told = [
-        f"{pace.text} per år till {level.text} {level.data_year}"
-        for _, level, pace in paths(book, targets=targets)
-    ]
-    achieved = book["pace-members-achieved-base"].text
-    return (
-        f"Linjediagram. Medlemmarnas utsläpp per invånare har minskat med {achieved} per år. "
-        f"Streckade linjer visar vad som krävs: {listing(told)}."
-    )
-
-
-def _claim(name: str) -> str:
-    return f'{{{{ claim("pace-{name}") }}}}'
-
-
-def _years(book: ClaimBook, targets: Targets) -> list[int]:
-    return [year for year, _ in targets if f"pace-target-{year}" in book]
-
-
-def _level(basis: Basis, codes: Sequence[str], year: int) -> float:
-    return level_emissions(basis.table, codes, year=year, definition=basis.params.definition)
+def _targets_ahead(basis: Basis) -> list[Target]:
+    return [target for target in basis.targets.targets if target.year > basis.params.emissions_year]
 
 
 def _starts(basis: Basis, codes: Sequence[str]) -> dict[str, int]:
+    """Return the years that paces are counted from: the base year, and the last with data early enough."""
     year, base = basis.params.emissions_year, basis.params.base_year
     known = [known for known in years(basis.table, codes) if base <= known < year]
-    found = {"base": base, **{i: started(known, year=year, span=span) for i, span in RECENT.items()}}
-    return {i: start for i, start in found.items() if start is not None and (i == "base" or start != base)}
+    starts = {"base": base}
+    for part, span in _RECENT.items():
+        start = max((known for known in known if known <= year - span), default=base)
+        if start != base:
+            starts[part] = start
+    return starts
 
 
-def _achieved(basis: Basis, group: str, codes: Sequence[str]) -> list[Claim]:
-    year = basis.params.emissions_year
-    now = _level(basis, codes, year)
-    return [
-        _pace(
-            basis,
-            f"pace-{group}-achieved-{i}",
-            yearly(_level(basis, codes, start), now, year - start),
-            f"Minskning per år {start}–{year}, {basis.set_name(codes)}: {_HOW}",
-            subject=basis.subject(group),
-            role="achieved",
-            part=i,
-            base_year=start,
-        )
-        for i, start in _starts(basis, codes).items()
-    ]
-
-
-def _required(basis: Basis, group: str, codes: Sequence[str], until: int, share: Fraction) -> list[Claim]:
+def pace_rows(basis: Basis, book: ClaimBook) -> Rows:
+    """Return printed rows: what the pace is of, and the pace of each group of the basis, per cent a year."""
     year, base = basis.params.emissions_year, basis.params.base_year
-    now, then = _level(basis, codes, year), _level(basis, codes, base)
-    aim, who = f"{percent(share)} lägre än {base} till {until}", basis.set_name(codes)
-    pace = required(now, then, share=share, years=until - year)
-    told = f"Minskning per år som krävs {year}–{until} för {aim}, {who}: {_HOW}; {_NOT_A_GOAL}"
-    level = float(1 - share) * then
-    meant = f"Utsläpp per invånare {aim}, {who}; {_NOT_A_GOAL}"
-    text = quantity(level, "ton", 1)
+    labels = {
+        ("achieved", part): f"Hittills, {start}–{year}" for part, start in _starts(basis, basis.codes).items()
+    }
+    labels |= {
+        ("required", str(t.year)): f"Krävs {year}–{t.year} för {percent(t.share)} lägre än {base}"
+        for t in _targets_ahead(basis)
+    }
+    subjects = [basis.subject(group) for group, _ in basis.groups]
     return [
-        _pace(
-            basis,
-            f"pace-{group}-required-{until}",
-            pace,
-            told,
-            subject=basis.subject(group),
-            role="required",
-            part=str(until),
-            base_year=base,
-        ),
-        basis.claim(
-            f"pace-{group}-target-{until}",
-            level,
-            text,
-            kind="goal",
-            unit=UNIT,
-            year=until,
-            told=meant,
-            subject=basis.subject(group),
-            method=basis.params.definition,
-            role="target",
-            part=str(until),
-            base_year=base,
-        ),
+        [label, *(book.find(kind="pace", subject=who, role=role, part=part) for who in subjects)]
+        for (role, part), label in labels.items()
     ]
 
 
-def _pace(
-    basis: Basis,
-    claim_id: str,
-    value: float,
-    told: str,
-    *,
-    subject: str,
-    role: Role,
-    part: str,
-    base_year: int,
-) -> Claim:
-    return basis.claim(
-        claim_id,
-        value,
-        percent(value, 1),
-        kind="pace",
-        unit="share per year",
-        year=basis.params.emissions_year,
-        told=told,
-        subject=subject,
-        method="constant_rate",
-        direction=-1,
-        role=role,
-        part=part,
-        base_year=base_year,
+@dataclass(frozen=True)
+class TargetPath:
+    """One target that the members' pace is counted to, in claims."""
+
+    year: int
+    share: Claim
+    level: Claim
+    required: Claim
+    nation: Claim
+
+    @property
+    def label(self) -> str:
+        """How far below the base year, as a chart has it."""
+        return f"{MINUS}{self.share.text}"
+
+
+def pace_paths(book: ClaimBook) -> list[TargetPath]:
+    """Return the members' path to each target, the nearest first."""
+    paths = []
+    for share in book.select(role="target", unit="share"):
+        part: dict[str, Any] = {"part": share.part}
+        level_claim = book.find(role="target", subject="members", **part)
+        pair = [book.find(role="required", subject=who, **part) for who in ("members", "nation")]
+        paths.append(TargetPath(share.data_year or 0, share, level_claim, *pair))
+    return sorted(paths, key=lambda path: path.year)
+
+
+def achieved_pace(book: ClaimBook) -> Claim:
+    """Return the members' pace since the base year."""
+    return book.find(role="achieved", subject="members", part="base")
+
+
+def pace_view(book: ClaimBook) -> list[dict[str, object]]:
+    """Return for the text each target: year, whether the pace since the base year would do, ids of claims."""
+    achieved = achieved_pace(book).value
+    return [
+        {
+            "year": path.year,
+            "share": path.share.id,
+            "members": path.required.id,
+            "nation": path.nation.id,
+            "level": path.level.id,
+            "enough": achieved >= path.required.value,
+        }
+        for path in pace_paths(book)
+    ]
+
+
+def pace_sentence(book: ClaimBook) -> str:
+    """Return one sentence on the members' pace, Swedish, with its claims as placeholders."""
+    needed = [
+        f"{_placeholder(path.required)} per år för {_placeholder(path.share)} lägre utsläpp "
+        f'{{{{ about("{path.share.id}").data_year }}}}'
+        for path in pace_paths(book)
+    ]
+    achieved = achieved_pace(book)
+    verb = "minskat" if achieved.value >= 0 else "ändrats"
+    since = f"Sedan {{{{ params.base_year }}}} har medlemmarnas utsläpp per invånare {verb}"
+    sentence = f"{since} med {_placeholder(achieved)} per år"
+    return f"{sentence}; som jämförelse krävs {listing(needed)}." if needed else f"{sentence}."
+
+
+def _placeholder(claim: Claim) -> str:
+    return f'{{{{ claim("{claim.id}") }}}}'
+
+
+def pace_alt(book: ClaimBook) -> str:
+    """Return what the chart of the pace shows, in words."""
+    needed = [f"{p.required.text} per år till {p.level.text} {p.level.data_year}" for p in pace_paths(book)]
+    return (
+        f"Linjediagram. Medlemmarnas utsläpp per invånare har minskat med {achieved_pace(book).text} per år. "
+        f"Streckade linjer visar vad som krävs: {listing(needed)}."
     )
 
 
-def _target(basis: Basis, year: int, share: Fraction, *, source: str) -> Claim:
-    told = f"Minskning {basis.params.base_year}–{year} som takten räknas mot, {_NOT_A_GOAL}"
-    return Claim(
-        f"pace-target-{year}",
-        basis.params.year,
-        exact(share),
-        "share",
-        percent(share),
-        "goal",
-        measure="emissions",
-        direction=-1,
-        role="target",
-        part=str(year),
-        base_year=basis.params.base_year,
-        data_year=year,
-        definition=told,
-        source=source,
-    )
+def quantile(values: Sequence[float], share: float) -> float:
+    """Return the value below which a share of the values lies, between two by straight line.
 
-
-def _achieved_value(book: ClaimBook) -> Decimal:
-    return book["pace-members-achieved-base"].value
-
-
-# --- klimatlib.spread: How the members differ: each municipality's own level and re
-
-POINTS = {"min": 0, "q1": 1, "median": 2, "q3": 3, "max": 4}
-_METHODS: dict[str, Method] = {
-    "min": "minimum",
-    "q1": "lower_quartile",
-    "median": "median",
-    "q3": "upper_quartile",
-    "max": "maximum",
-}
-_NAMES = {
-    "min": "Lägsta värdet av",
-    "q1": "Nedre kvartilen av",
-    "median": "Medianen av",
-    "q3": "Övre kvartilen av",
-    "max": "Högsta värdet av",
-}
-KINDS = {"level": "utsläpp per invånare", "reduction": "minskning av utsläppen per invånare"}
-_MOST = 3
-_SHOWN = 8
-
-
-def quarter(values: Sequence[float], quarters: int) -> float:
-    """Return the value with so many quarters of the values below it, between two by straight line.
-
-    >>> [quarter([1, 2, 4, 8], q) for q in (0, 1, 2, 4)]
+    >>> [quantile([1, 2, 4, 8], share) for share in (0, 0.25, 0.5, 1)]
     [1.0, 1.75, 3.0, 8.0]
     """
-    ordered = sorted(values)
-    place = (len(ordered) - 1) * quarters / 4
-    low = math.floor(place)
-    high = min(low + 1, len(ordered) - 1)
-    return float(ordered[low] + (ordered[high] - ordered[low]) * (place - low))
-
-
-def own(table: pd.DataFrame, codes: Sequence[str], *, year: int, base_year: int) -> pd.DataFrame:
-    """Each municipality's own level and reduction.
-
-    Parameters
-    ----------
-    table
-        As `emissions.totals` gives it.
-    codes
-        The municipalities.
-    year, base_year
-        Data year, and the year that reductions are counted from.
-
-    Returns
-    -------
-    DataFrame
-        code, level (t CO2e per inhabitant), reduction (share, per inhabitant).
-    """
-    return pd.DataFrame(
-        {
-            "code": [*codes],
-            "level": [level_emissions(table, [code], year=year) for code in codes],
-            "reduction": [reduction(table, [code], year=year, base_year=base_year) for code in codes],
-        }
-    )
+    return float(pd.Series(values, dtype=float).quantile(share))
 
 
 def spread_claims(basis: Basis, names: Mapping[str, str]) -> list[Claim]:
     """Claims on the spread: each member's level and reduction, quartiles, and how many lie below the nation.
+
+    Official statistics are public, so the members are named.
 
     Parameters
     ----------
@@ -647,201 +511,121 @@ def spread_claims(basis: Basis, names: Mapping[str, str]) -> list[Claim]:
     names
         Names of the members by code.
     """
-    year, base = basis.params.emissions_year, basis.params.base_year
-    table = totals_emissions(basis.emissions, basis.population)
-    each = own(table, basis.codes, year=year, base_year=base)
-    found = [*_below(basis, each, level_emissions(table, [NATION], year=year))]
-    for kind, what in KINDS.items():
-        span = str(year) if kind == "level" else f"{base}–{year}"
-        values = [float(value) for value in each[kind]]
-        found += [
-            _spread_claim(
-                basis,
-                f"spread-{kind}-{i}",
-                kind,
-                quarter(values, q),
-                f"{_NAMES[i]} medlemskommunernas {what} {span}",
-                subject="members",
-                method=_METHODS[i],
-            )
-            for i, q in POINTS.items()
-        ]
-        found += [
-            _spread_claim(
-                basis,
-                f"spread-{kind}-{code}",
-                kind,
-                value,
-                f"{names[code]}: {what} {span}",
-                subject=code,
-                method="ratio_of_sums",
-            )
-            for code, value in zip(each["code"], values, strict=True)
-        ]
-    return found
+    year, base, table = basis.params.emissions_year, basis.params.base_year, basis.table
+    values: Mapping[Kind, list[float]] = {
+        "level": [level(table, [code], year=year) for code in basis.codes],
+        "change": [reduction(table, [code], year=year, base_year=base) for code in basis.codes],
+    }
+
+    def claim(kind: Kind, name: str, value: float, definition: str, **typed: Any) -> Claim:
+        claim_id = f"spread-{_SPREAD[kind][0]}-{name}"
+        if kind == "level":
+            definition = f"{definition} {year}"
+            return basis.claim(claim_id, kind, value, _tonnes(value), definition, role="spread", **typed)
+        return basis.change(claim_id, value, f"{definition} {base}–{year}", -1, role="spread", **typed)
+
+    nation = level(table, [NATION], year=year)
+    k, n = sum(value < nation for value in values["level"]), len(basis.codes)
+    below: dict[str, Any] = {"subject": "members", "role": "spread", "part": "below_nation"}
+    which = f"med lägre utsläpp per invånare än riket {year}, av {n}"
+    share, count = f"Andel av medlemskommunerna {which}", f"Medlemskommuner {which}"
+    made = [
+        basis.claim("spread-below-nation", "count", k, number(k), count, unit="members", **below),
+        basis.claim(
+            "spread-below-nation-share", "share", k / n, percent(Fraction(k, n)), share, unit="share",
+            k=k, n=n, denominator="municipalities", **below,
+        ),
+    ]  # fmt: skip
+    for kind, (_, what) in _SPREAD.items():
+        for point, (part, method, which) in _QUANTILES.items():
+            definition = f"{which} medlemskommunernas {what}"
+            value = quantile(values[kind], part)
+            made.append(claim(kind, point, value, definition, subject="members", method=method))
+        for code, value in zip(basis.codes, values[kind], strict=True):
+            typed = {"subject": code, "method": "ratio_of_sums"}
+            made.append(claim(kind, code, value, f"{names[code]}: {what}", **typed))
+    return made
 
 
-def sensitivity(basis: Basis, names: Mapping[str, str]) -> list[Claim]:
+def sensitivity_claims(basis: Basis, names: Mapping[str, str]) -> list[Claim]:
     """Claims on the members' level without each one of them, and on what each adds to it.
 
     Parameters
     ----------
     basis, names
-        As `claims`.
+        As `spread_claims`.
     """
-    table, params = totals_emissions(basis.emissions, basis.population), basis.params
-    whole = level_emissions(table, basis.codes, year=params.emissions_year, definition=params.definition)
-    told = f"Utsläpp per invånare, {basis.set_name(basis.codes)}: {DEFINITIONS[params.definition]}"
-    text = quantity(whole, "ton", 2)
-    found = [_sensitivity_claim(basis, "spread-level-all", whole, text, told, kind="level")]
+    year, method = basis.params.emissions_year, basis.params.definition
+    typed: dict[str, Any] = {"subject": "members", "method": method, "role": "sensitivity"}
+    how, whole = DEFINITIONS[method], basis.level(basis.codes, year)
+    definition = f"Utsläpp per invånare, {basis.set_name(basis.codes)}: {how}"
+    made = [basis.claim("spread-level-all", "level", whole, quantity(whole, "ton", 2), definition, **typed)]
     for code in basis.codes if len(basis.codes) > 1 else ():
         rest = [other for other in basis.codes if other != code]
-        value = level_emissions(table, rest, year=params.emissions_year, definition=params.definition)
-        how = f"{basis.set_name(rest)}: {DEFINITIONS[params.definition]}"
-        found += [
-            _sensitivity_claim(
-                basis,
-                f"spread-without-{code}",
-                value,
-                quantity(value, "ton", 2),
-                f"Utsläpp per invånare utan {names[code]}, {how}",
-                kind="level",
-                part=code,
-            ),
-            _sensitivity_claim(
-                basis,
-                f"spread-effect-{code}",
-                whole - value,
-                signed(whole - value, "ton", 2),
-                f"Nivån med {names[code]} minus nivån utan, {how}",
-                kind="change",
-                part=code,
-            ),
+        value, of = basis.level(rest, year), f"{basis.set_name(rest)}: {how}"
+        without = f"Utsläpp per invånare utan {names[code]}, {of}"
+        text, effect = quantity(value, "ton", 2), f"Nivån med {names[code]} minus nivån utan, {of}"
+        change = signed(whole - value, "ton", 2)
+        made += [
+            basis.claim(f"spread-without-{code}", "level", value, text, without, part=code, **typed),
+            basis.claim(f"spread-effect-{code}", "change", whole - value, change, effect, part=code, **typed),
         ]
-    return found
+    return made
 
 
-def dots(
-    book: ClaimBook, kind: str, codes: Sequence[str], names: Mapping[str, str]
-) -> list[tuple[str, Claim]]:
-    """Return name and claim of each member, ascending; ``kind`` is ``level`` or ``reduction``."""
-    found = [(names[code], book[f"spread-{kind}-{code}"]) for code in codes]
-    return sorted(found, key=lambda row: (row[1].value, row[0]))
+def spread_dots(book: ClaimBook, kind: Kind, names: Mapping[str, str]) -> list[tuple[str, Claim]]:
+    """Return name and claim of each member, ascending; ``kind`` is ``level`` or ``change``."""
+    own = book.select(role="spread", kind=kind, method="ratio_of_sums")
+    return sorted(((names[c.subject], c) for c in own), key=lambda row: (row[1].value, row[0]))
 
 
-def largest(
-    book: ClaimBook, codes: Sequence[str], names: Mapping[str, str], *, most: int = _SHOWN
-) -> list[tuple[str, Claim]]:
-    """Return name and level without it of the members that move the level most, the largest effect first."""
-    ordered = _by_effect(book, codes, names)[:most]
-    return [(names[code], book[f"spread-without-{code}"]) for code in ordered]
+def without_each(
+    book: ClaimBook, names: Mapping[str, str], *, limit: int = 8
+) -> list[tuple[str, Claim, Claim]]:
+    """Return name, level without it and effect of the members that move the level most, the largest first."""
+    effects = book.select(role="sensitivity", kind="change")
+    effects.sort(key=lambda claim: (-abs(claim.value), names[claim.part]))
+    levels = {claim.part: claim for claim in book.select(role="sensitivity", kind="level")}
+    return [(names[effect.part], levels[effect.part], effect) for effect in effects[:limit]]
 
 
-def spread_view(book: ClaimBook, codes: Sequence[str], names: Mapping[str, str]) -> dict[str, object]:
+def spread_view(book: ClaimBook, names: Mapping[str, str]) -> dict[str, object]:
     """Return for the text: lowest and highest member of both kinds, and the three of most effect."""
     ends: dict[str, object] = {}
-    for kind in KINDS:
-        rows = dots(book, kind, codes, names)
-        ends[kind] = {"low": _told(rows[0]), "high": _told(rows[-1])}
+    for kind, (key, _) in _SPREAD.items():
+        dots = spread_dots(book, kind, names)
+        pairs = {"low": dots[0], "high": dots[-1]}
+        ends[key] = {end: {"name": name, "claim": claim.id} for end, (name, claim) in pairs.items()}
     moved = [
-        {"name": names[code], "without": f"spread-without-{code}", "effect": f"spread-effect-{code}"}
-        for code in _by_effect(book, codes, names)[:_MOST]
+        {"name": name, "without": without.id, "effect": effect.id}
+        for name, without, effect in without_each(book, names, limit=3)
     ]
     return {**ends, "moved": moved}
 
 
-def spread_rows(book: ClaimBook) -> list[list[str | Claim]]:
+def spread_rows(book: ClaimBook) -> Rows:
     """Return printed rows: lowest, quartiles, median and highest of the members' level and reduction."""
-    shown = {"min": "Lägst", "q1": "Nedre kvartil", "median": "Median", "q3": "Övre kvartil", "max": "Högst"}
-    return [[label, *(book[f"spread-{kind}-{i}"] for kind in KINDS)] for i, label in shown.items()]
+    methods = [method for _, method, _ in _QUANTILES.values()]
+    return [
+        [label, *(book.find(role="spread", subject="members", kind=k, method=method) for k in _SPREAD)]
+        for label, method in zip(_QUANTILE_LABELS, methods, strict=True)
+    ]
 
 
-def spread_alt(
-    book: ClaimBook, kind: str, codes: Sequence[str], names: Mapping[str, str], nation: Claim
-) -> str:
+def spread_alt(book: ClaimBook, kind: Kind, names: Mapping[str, str], nation: Claim) -> str:
     """Return what the chart of the spread shows, in words."""
-    found = dots(book, kind, codes, names)
-    (low, least), (high, most) = found[0], found[-1]
-    middle = book[f"spread-{kind}-median"].text
+    dots = spread_dots(book, kind, names)
+    (low, least), (high, most) = dots[0], dots[-1]
+    middle = book.find(role="spread", subject="members", kind=kind, method="median").text
     ends = f"från {low} {least.text} till {high} {most.text}"
     return f"Punktdiagram, en punkt per medlemskommun: {ends}. Medianen är {middle}, riket {nation.text}."
 
 
-def sensitivity_alt(book: ClaimBook, codes: Sequence[str], names: Mapping[str, str]) -> str:
+def sensitivity_alt(book: ClaimBook, names: Mapping[str, str]) -> str:
     """Return what the chart of the level without each member shows, in words."""
-    whole = book["spread-level-all"]
-    told = [f"utan {name} {claim.text}" for name, claim in largest(book, codes, names)]
-    return f"Punktdiagram. Medlemmarnas nivå är {whole.text}; {listing(told)}."
-
-
-def _by_effect(book: ClaimBook, codes: Sequence[str], names: Mapping[str, str]) -> list[str]:
-    return sorted(codes, key=lambda code: (-abs(book[f"spread-effect-{code}"].value), names[code]))
-
-
-def _told(row: tuple[str, Claim]) -> dict[str, str]:
-    return {"name": row[0], "claim": row[1].id}
-
-
-def _spread_claim(
-    basis: Basis, claim_id: str, kind: str, value: float, told: str, *, subject: str, method: Method
-) -> Claim:
-    year = basis.params.emissions_year
-    typed: dict[str, Any] = {"subject": subject, "method": method, "role": "spread"}
-    if kind == "level":
-        text = quantity(value, "ton", 1)
-        return basis.claim(claim_id, value, text, kind="level", unit=UNIT, year=year, told=told, **typed)
-    typed |= {"direction": -1, "base_year": basis.params.base_year}
-    return basis.claim(
-        claim_id, value, percent(value), kind="change", unit="share", year=year, told=told, **typed
-    )
-
-
-def _sensitivity_claim(
-    basis: Basis, claim_id: str, value: float, text: str, told: str, *, kind: Kind, part: str = ""
-) -> Claim:
-    return basis.claim(
-        claim_id,
-        value,
-        text,
-        kind=kind,
-        unit=UNIT,
-        year=basis.params.emissions_year,
-        told=told,
-        subject="members",
-        method=basis.params.definition,
-        role="sensitivity",
-        part=part,
-    )
-
-
-def _below(basis: Basis, each: pd.DataFrame, nation: float) -> list[Claim]:
-    year, n = basis.params.emissions_year, len(each)
-    k = int((each["level"] < nation).sum())
-    told = f"Medlemskommuner med lägre utsläpp per invånare än riket {year}, av {n}"
-    typed: dict[str, Any] = {"subject": "members", "role": "spread", "part": "below_nation"}
-    count = basis.claim(
-        "spread-below-nation", k, number(k), kind="count", unit="members", year=year, told=told, **typed
-    )
-    part = Fraction(k, n)
-    told = told.replace("Medlemskommuner", "Andel av medlemskommunerna")
-    share = basis.claim(
-        "spread-below-nation-share",
-        float(part),
-        percent(part),
-        kind="share",
-        unit="share",
-        year=year,
-        told=told,
-        denominator="municipalities",
-        **typed,
-    )
-    return [count, replace(share, k=k, n=n)]
-
-
-# --- klimatlib.alike: One municipality by itself, and the municipalities most like
-
-MOST = 5
-_MILLION, _DIGITS = 1_000_000, 3
+    whole = book.find(role="sensitivity", part="")
+    levels = [f"utan {name} {claim.text}" for name, claim, _ in without_each(book, names)]
+    return f"Punktdiagram. Medlemmarnas nivå är {whole.text}; {listing(levels)}."
 
 
 def distance(one: tuple[float, float], other: tuple[float, float]) -> float:
@@ -855,7 +639,7 @@ def distance(one: tuple[float, float], other: tuple[float, float]) -> float:
     return math.fsum(abs(math.log(a / b)) for a, b in zip(one, other, strict=True))
 
 
-def nearest(basis: Basis, code: str, *, most: int = MOST) -> list[str]:
+def nearest_peers(basis: Basis, code: str, *, limit: int = 5) -> list[str]:
     """Return the codes of the municipalities most like one in the data year, the most alike first.
 
     Parameters
@@ -864,111 +648,88 @@ def nearest(basis: Basis, code: str, *, most: int = MOST) -> list[str]:
         What emission claims rest on; all municipalities in it are candidates, members or not.
     code
         The municipality.
-    most
+    limit
         How many, at most.
     """
-    sizes = measures(basis)
+    sizes = sizes_of_municipalities(basis)
     others = [other for other in sizes if other != code]
-    return sorted(others, key=lambda other: (distance(sizes[code], sizes[other]), other))[:most]
+    return sorted(others, key=lambda other: (distance(sizes[code], sizes[other]), other))[:limit]
 
 
-def measures(basis: Basis) -> dict[str, tuple[float, float]]:
+def sizes_of_municipalities(basis: Basis) -> dict[str, tuple[float, float]]:
     """Inhabitants, and emissions per inhabitant (t CO2e), of every municipality that has both in both years.
 
     One without emissions has no ratio to another's and is left out.
     """
     params, table = basis.params, basis.table.dropna()
-    then = set(table.loc[table["year"] == params.base_year, "municipality_code"])
-    now = table[(table["year"] == params.emissions_year) & (table["emissions_t"] > 0)]
+    in_base_year = set(table.loc[table["year"] == params.base_year, "municipality_code"]) - {NATION}
+    current = table[(table["year"] == params.emissions_year) & (table["emissions_t"] > 0)]
     return {
         str(row.municipality_code): (float(row.population), row.emissions_t / row.population)
-        for row in rows_module(now)
-        if row.municipality_code != NATION and row.municipality_code in then
+        for row in rows(current)
+        if row.municipality_code in in_base_year
     }
 
 
-def alike_claims(basis: Basis, codes: Sequence[str], names: Mapping[str, str]) -> list[Claim]:
-    """Claims on the basis's own municipality, and on those alike.
+def peer_claims(basis: Basis, peers: Sequence[str], names: Mapping[str, str]) -> list[Claim]:
+    """Claims on the basis's own municipality, and on those alike; they are named, never ranked.
 
     Parameters
     ----------
     basis
         With its own municipality.
-    codes
-        Those alike, as `nearest` gives them.
+    peers
+        Those alike, as `nearest_peers` gives them.
     names
         Names by code.
     """
     (own, name), *_ = basis.own.items()
     year, base = basis.params.emissions_year, basis.params.base_year
-    sizes = measures(basis)
-    people, level = sizes[own]
-    compared = f"Kommuner i statistiken som {name} jämförs med"
-    found = [
-        _count(basis, "alike-candidates", len(sizes) - 1, "municipalities", compared, "municipalities"),
+    sizes = sizes_of_municipalities(basis)
+    people, own_level = sizes[own]
+    count: dict[str, Any] = {"method": "count", "role": "peer"}
+    others, total = len(sizes) - 1, people * own_level
+    compared, emitted = f"Kommuner i statistiken som {name} jämförs med", f"Utsläpp {year}, {name}"
+    made = [
         basis.claim(
-            "own-emissions",
-            people * level,
-            tonnes(people * level),
-            kind="level",
-            unit="t CO2e",
-            year=year,
-            subject=own,
-            measure="emissions_total",
-            method="total",
-            told=f"Utsläpp {year}, {name}; avrundat till {_DIGITS} siffror",
+            "alike-candidates", "count", others, number(others), compared, unit="municipalities",
+            subject="municipalities", measure="municipalities", **count,
         ),
-    ]
-    for code in (own, *codes):
-        who = f"{names[code]}: utsläppen delade med invånarna"
-        many, value = sizes[code]
-        cut = reduction(basis.table, [code], year=year, base_year=base)
-        found += [
-            _count(
-                basis,
-                f"alike-{code}-population",
-                many,
-                "persons",
-                f"Invånare 31 december {year}, {names[code]}",
-                code,
+        basis.claim(
+            "own-emissions", "level", total, tonnes(total), f"{emitted}; avrundat till 3 siffror",
+            unit="t CO2e", subject=own, measure="emissions_total", method="total",
+        ),
+    ]  # fmt: skip
+    for code in (own, *peers):
+        typed: dict[str, Any] = {"subject": code, "method": "ratio_of_sums", "role": "peer"}
+        how, (many, value) = f"{names[code]}: utsläppen delade med invånarna", sizes[code]
+        change = -reduction(basis.table, [code], year=year, base_year=base)
+        definition = f"Förändring av utsläppen per invånare {base}–{year}, {how}"
+        made += [
+            basis.claim(
+                f"alike-{code}-population", "count", many, number(int(many)),
+                f"Invånare 31 december {year}, {names[code]}", unit="persons", subject=code,
+                measure="population", **count,
             ),
             basis.claim(
-                f"alike-{code}-level",
-                value,
-                quantity(value, "ton", 1),
-                kind="level",
-                unit=UNIT,
-                year=year,
-                subject=code,
-                method="ratio_of_sums",
-                role="peer",
-                told=f"Utsläpp per invånare {year}, {who}",
+                f"alike-{code}-level", "level", value, _tonnes(value),
+                f"Utsläpp per invånare {year}, {how}", **typed,
             ),
             basis.claim(
-                f"alike-{code}-change",
-                -cut,
-                _with_sign(-cut),
-                kind="change",
-                unit="share",
-                year=year,
-                subject=code,
-                method="ratio_of_sums",
-                role="peer",
-                base_year=base,
-                told=f"Förändring av utsläppen per invånare {base}–{year}, {who}",
+                f"alike-{code}-change", "change", change, signed(100 * Fraction(change), "%"), definition,
+                unit="share", base_year=base, **typed,
             ),
-        ]
-    return found
+        ]  # fmt: skip
+    return made
 
 
-def table(
-    basis: Basis, book: ClaimBook, codes: Sequence[str], names: Mapping[str, str]
-) -> list[list[str | Claim]]:
+def peer_rows(basis: Basis, book: ClaimBook, peers: Sequence[str], names: Mapping[str, str]) -> Rows:
     """Return printed rows: the municipality itself, then those alike by the alphabet."""
     (own,) = basis.own
-    ordered = [own, *sorted(codes, key=lambda code: alphabetical(names[code]))]
+    ordered = [own, *sorted(peers, key=lambda code: alphabetical(names[code]))]
+    kinds: tuple[Kind, ...] = ("count", "level", "change")
     return [
-        [names[code], *(book[f"alike-{code}-{kind}"] for kind in ("population", "level", "change"))]
+        [names[code], *(book.find(role="peer", subject=code, kind=kind) for kind in kinds)]
         for code in ordered
     ]
 
@@ -979,42 +740,10 @@ def tonnes(value: float) -> str:
     >>> tonnes(11_349.0), tonnes(2_774_913.0)
     ('11\xa0300\xa0ton', '2,77\xa0miljoner\xa0ton')
     """
-    if value >= _MILLION:
-        return quantity(Fraction(value) / _MILLION, "miljoner\xa0ton", 2)
-    step = 10 ** max(0, len(str(int(value))) - _DIGITS)
+    if value >= 1_000_000:
+        return quantity(Fraction(value) / 1_000_000, "miljoner\xa0ton", 2)
+    step = 10 ** max(0, len(str(int(value))) - 3)
     return quantity(round_half_up(Fraction(value) / step) * Decimal(step), "ton")
-
-
-def _with_sign(share: float) -> str:
-    return signed(100 * Fraction(share), "%")
-
-
-def _count(basis: Basis, claim_id: str, value: float, unit: str, told: str, subject: str) -> Claim:
-    return basis.claim(
-        claim_id,
-        value,
-        number(int(value)),
-        kind="count",
-        unit=unit,
-        year=basis.params.emissions_year,
-        told=told,
-        subject=subject,
-        measure="population" if unit == "persons" else "municipalities",
-        method="count",
-        role="peer",
-    )
-
-
-# --- klimatlib.revisions: One figure in several releases: the database revises its who
-
-_FIGURES = (
-    ("members-level", "Nivå, medlemmarna"),
-    ("nation-level", "Nivå, riket"),
-    ("members-reduction", "Minskning, medlemmarna"),
-    ("nation-reduction", "Minskning, riket"),
-)
-HOLDS, FAILS = "Ja", "Nej"
-_ISO = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 def common_year(releases: Mapping[str, pd.DataFrame], *, latest: int) -> int:
@@ -1023,15 +752,15 @@ def common_year(releases: Mapping[str, pd.DataFrame], *, latest: int) -> int:
     Parameters
     ----------
     releases
-        Emissions by release, columns as `schemas.EMISSIONS`.
+        Emissions by release, columns as `tables.EMISSIONS`.
     latest
         The report's data year.
     """
-    years = [{*table.loc[table["municipality_code"] == NATION, "year"]} for table in releases.values()]
-    return max(int(year) for year in set.intersection(*years) if year <= latest)
+    held = [{*table.loc[table["municipality_code"] == NATION, "year"]} for table in releases.values()]
+    return max(int(year) for year in set.intersection(*held) if year <= latest)
 
 
-def revisions_claims(
+def release_claims(
     releases: Mapping[str, pd.DataFrame],
     population: pd.DataFrame,
     codes: Sequence[str],
@@ -1041,92 +770,75 @@ def revisions_claims(
 ) -> list[Claim]:
     """Claims on the headlines of one data year in every release: levels and reductions, by ratio of sums.
 
+    The database revises its whole series; a conclusion must outlive it.
+
     Parameters
     ----------
     releases
-        Emissions by release, columns as `schemas.EMISSIONS`.
+        Emissions by release, columns as `tables.EMISSIONS`.
     population
-        Columns as `schemas.POPULATION`.
+        Columns as `tables.POPULATION`.
     codes
         The members' codes.
     params, source
         The report's parameters; where the figures come from, as printed.
     """
-    year = common_year(releases, latest=params.emissions_year)
-    by = DEFINITIONS["ratio_of_sums"]
-    found = []
+    year, made = common_year(releases, latest=params.emissions_year), []
     for release, table in sorted(releases.items()):
-        totals = totals_emissions(table, population)
-        for name, group in (("members", [*codes]), ("nation", [NATION])):
-            level = level_emissions(totals, group, year=year)
-            cut = reduction(totals, group, year=year, base_year=params.base_year)
-            who = "riket" if name == "nation" else f"{len(group)} medlemskommuner"
-            parts: tuple[tuple[str, float, str, str, str, dict[str, Any]], ...] = (
-                (
-                    f"{name}-level",
-                    level,
-                    quantity(level, "ton", 1),
-                    UNIT,
-                    "Utsläpp per invånare",
-                    {"kind": "level", "direction": 1},
-                ),
-                (
-                    f"{name}-reduction",
-                    cut,
-                    percent(cut),
-                    "share",
-                    f"Minskning per invånare sedan {params.base_year}",
-                    {"kind": "change", "direction": -1, "base_year": params.base_year},
-                ),
-            )
-            found += [
-                Claim(
-                    f"release-{release}-{figure}",
-                    params.year,
-                    exact(value),
-                    unit,
-                    text,
-                    **typed,
-                    subject=name,
-                    measure="emissions",
-                    method="ratio_of_sums",
-                    role="release",
-                    data_year=year,
-                    vintage=release,
-                    definition=f"{told} {year}, {who}, i utgåva {release}: {by}",
-                    source=source,
-                )
-                for figure, value, text, unit, told, typed in parts
-            ]
-    return found
+        chosen = params.model_copy(update={"emissions_vintage": release, "emissions_year": year})
+        basis = Basis(table, population, codes, chosen, source)
+        for group, members in basis.groups:
+            of = f"{year}, {basis.set_name(members)}, i utgåva {release}: {DEFINITIONS['ratio_of_sums']}"
+            typed: dict[str, Any] = {"subject": group, "method": "ratio_of_sums", "role": "release"}
+            value = level(basis.table, members, year=year)
+            ahead, definition = f"release-{release}-{group}", f"Utsläpp per invånare {of}"
+            made.append(basis.claim(f"{ahead}-level", "level", value, _tonnes(value), definition, **typed))
+            cut = reduction(basis.table, members, year=year, base_year=params.base_year)
+            definition = f"Minskning per invånare sedan {params.base_year} {of}"
+            made.append(basis.change(f"{ahead}-reduction", cut, definition, -1, **typed))
+    return made
 
 
-def headings(first: str, releases: Sequence[str]) -> list[str]:
+def release_headings(first: str, releases: Sequence[str]) -> list[str]:
     """Return a printed table's headings: what the rows are, and each release by its date, oldest first."""
-    dates = [swedish.date(r, year=True) if _ISO.fullmatch(r) else r for r in sorted(releases)]
+    dates = [swedish.date(r, year=True) if _ISO_DATE.fullmatch(r) else r for r in sorted(releases)]
     return [first, *dates]
 
 
-def revisions_rows(book: ClaimBook, releases: Sequence[str]) -> list[list[str | Claim]]:
+def release_rows(book: ClaimBook, releases: Sequence[str]) -> Rows:
     """Return printed rows: a headline, and its value in each release, oldest first; none for one release."""
     if len(releases) < 2:
         return []
-    return [[told, *(book[f"release-{r}-{figure}"] for r in sorted(releases))] for figure, told in _FIGURES]
+    kinds: tuple[tuple[str, Kind], ...] = (("Nivå", "level"), ("Minskning", "change"))
+    subjects = (("medlemmarna", "members"), ("riket", "nation"))
+    return [
+        [f"{what}, {whose}", *(_in_release(book, release, subject, kind) for release in sorted(releases))]
+        for what, kind in kinds
+        for whose, subject in subjects
+    ]
 
 
-def conclusions(book: ClaimBook, releases: Sequence[str]) -> list[list[str | Claim]]:
+def release_conclusions(book: ClaimBook, releases: Sequence[str]) -> Rows:
     """Return printed rows: a conclusion, and whether each release bears it out; none for one release."""
     if len(releases) < 2:
         return []
-
-    def tested(first: str, second: str) -> list[str]:
-        pairs = [
-            (book[f"release-{r}-{first}"].value, book[f"release-{r}-{second}"].value)
-            for r in sorted(releases)
-        ]
-        return [HOLDS if one > other else FAILS for one, other in pairs]
-
+    conclusions: tuple[tuple[str, str, str, Kind], ...] = (
+        ("Medlemmarna släpper ut mindre per invånare än riket", "nation", "members", "level"),
+        ("Medlemmarnas utsläpp har minskat mer än rikets", "members", "nation", "change"),
+    )
     return [
-        ["Medlemmarna släpper ut mindre per invånare än riket", *tested("nation-level", "members-level")],
-        ["Medlemmarnas utsläpp har minskat mer än rikets", *tested("members-reduction", "nation-reduction")],
+        [
+            conclusion,
+            *(
+                HOLDS
+                if _in_release(book, release, more, kind).value > _in_release(book, release, less, kind).value
+                else FAILS
+                for release in sorted(releases)
+            ),
+        ]
+        for conclusion, more, less, kind in conclusions
     ]
+
+
+def _in_release(book: ClaimBook, release: str, subject: str, kind: Kind) -> Claim:
+    return book.find(role="release", vintage=release, subject=subject, kind=kind)

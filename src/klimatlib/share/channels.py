@@ -28,7 +28,7 @@ from klimatlib.claims.claims import Claim, ClaimBook
 from klimatlib.config import Project
 from klimatlib.errors import ClaimError, InputError, Problem, progress
 from klimatlib.execution.publishing import MANIFEST, changed, digest, publish, write_manifest
-from klimatlib.indicators import emissions as pace
+from klimatlib.indicators.emissions import pace_view
 from klimatlib.prose import linter as english
 from klimatlib.prose import templates as examples
 from klimatlib.prose.linter import lint
@@ -218,7 +218,7 @@ def _bound(inputs: Inputs, book: ClaimBook, channel: Channel, examples: list[dic
 def _names(inputs: Inputs, book: ClaimBook) -> Mapping[str, object]:
     """Return what the texts may use beside facts and claims, as the report's own texts do."""
     params = inputs.project.params
-    missed = [target for target in pace.view(book) if not target["enough"]]
+    missed = [target for target in pace_view(book) if not target["enough"]]
     return {
         "params": params,
         "sectors": views.sector_highlights(book, params, sources.sectors(inputs)),

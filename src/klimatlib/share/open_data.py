@@ -263,7 +263,7 @@ def _group_rows(inputs: Inputs, book: ClaimBook, groups: Mapping[str, Sequence[s
     rows: dict[tuple[str, int, int], Row] = {}
     for group, codes in groups.items():
         for place, (sector, measure) in enumerate(measures.items()):
-            table = emissions.totals_emissions(emitted, people, sector=sector)
+            table = emissions.totals(emitted, people, sector=sector)
             of_group = table[table["municipality_code"].isin([*codes])]
             years = emissions.years(table, codes)
             tonnes = {

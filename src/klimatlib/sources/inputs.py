@@ -36,6 +36,7 @@ from klimatlib.config import (
     Sectors,
     Source,
     Sources,
+    Targets,
     is_date,
     load_project,
     load_yaml,
@@ -983,6 +984,11 @@ def text(inputs: Inputs, name: str) -> str:
 def outline(inputs: Inputs) -> Outline:
     """Return which notebooks make the report and in what order (``notebooks/report.yml``)."""
     return inputs.model(inputs.project.root / "notebooks" / "report.yml", Outline)
+
+
+def targets(inputs: Inputs) -> Targets:
+    """Return what the pace of emissions is counted to (``params/targets.yml``)."""
+    return inputs.model(inputs.project.root / "params" / "targets.yml", Targets)
 
 
 def chapters(inputs: Inputs) -> tuple[str, ...]:

@@ -54,9 +54,7 @@ class Basis:
 def data(basis: Basis, book: ClaimBook) -> dict[str, Any]:
     """Return what the page embeds: years, inhabitants, emissions by release, and the printed headlines."""
     params, codes = basis.params, [NATION, *basis.names]
-    totals = {
-        name: emissions.totals_emissions(table, basis.population) for name, table in basis.releases.items()
-    }
+    totals = {name: emissions.totals(table, basis.population) for name, table in basis.releases.items()}
     years = sorted({year for table in totals.values() for year in emissions.years(table, codes)})
     tables = {name: _columns(table, codes, "emissions_t") for name, table in totals.items()}
     people = _columns(basis.population, codes, "population")
@@ -102,9 +100,7 @@ def recomputed(embedded: Mapping[str, Any]) -> dict[str, str]:
 def _printed(frame: pd.DataFrame, codes: Sequence[str], by: str, chosen: Mapping[str, Any]) -> str:
     year, base, definition = chosen["year"], chosen["base"], chosen["definition"]
     if by == "level":
-        return swedish.quantity(
-            emissions.level_emissions(frame, codes, year=year, definition=definition), "ton", 1
-        )
+        return swedish.quantity(emissions.level(frame, codes, year=year, definition=definition), "ton", 1)
     if by == "total":
         return swedish.percent(emissions.total_reduction(frame, codes, year=year, base_year=base))
     cut = emissions.reduction(frame, codes, year=year, base_year=base, definition=definition)

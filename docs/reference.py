@@ -18,13 +18,27 @@ import yaml
 from pydantic import BaseModel
 
 from klimatlib.claims.claims import COLUMNS, Claim
-from klimatlib.config import Agreed, Correction, Example, Examples, Outline, Params, Question, Select, Source
+from klimatlib.config import (
+    Agreed,
+    Correction,
+    Example,
+    Examples,
+    KnownGap,
+    Outline,
+    Params,
+    Question,
+    Sector,
+    Sectors,
+    Select,
+    Source,
+)
 from klimatlib.files import write_whole
 from klimatlib.share import open_data
 from klimatlib.sources.tables import TABLES, Table
 
 ROOT = Path(__file__).parent.parent
 YEAR = "2023"
+_SHARED = ("questions", "sources", "corrections", "sectors")
 _MADE = "<!-- Made by docs/reference.py (make docs); change what it is made from, not this page. -->"
 # Table -> its file, as the reader knows it, and one that has an example.
 _FILES = {
@@ -151,7 +165,7 @@ def _claims() -> list[str]:
 def parameters() -> str:
     """Return the page on the YAML files: for each key its type, default, meaning and an example."""
     head = "An unknown key, a key given twice and a number where text is meant are refused, all at once."
-    read = {name: _yaml(f"params/{name}.yml") for name in (YEAR, "questions", "sources", "corrections")}
+    read = {name: _yaml(f"params/{name}.yml") for name in (YEAR, *_SHARED)}
     read["outline"] = _yaml("notebooks/report.yml")
     questions, sources = read["questions"]["questions"], read["sources"]["sources"].values()
     corrections, shown = read["corrections"]["corrections"], _yaml("data/demo/examples.yml")
@@ -161,6 +175,13 @@ def parameters() -> str:
         ("`params/sources.yml`: each of `sources`, by its id", Source, sources),
         ("`select` of a source", Select, [{"years": [1990, 2020], "codes": ["0000", "0114"]}]),
         ("`params/corrections.yml`: each of `corrections`", Correction, corrections),
+        (
+            "`params/sectors.yml`: the emissions database",
+            Sectors,
+            [{"spelling": dict([*read["sectors"]["spelling"].items()][:1])}],
+        ),
+        ("each of `sectors`", Sector, read["sectors"]["sectors"]),
+        ("each of `known_gaps`", KnownGap, read["sectors"]["known_gaps"]),
         ("`data/YEAR/examples.yml`: members' examples", Examples, [{"last_year": shown["last_year"]}]),
         ("each of `examples`", Example, shown["examples"]),
         ("`consent` of an example", Agreed, [one["consent"] for one in shown["examples"]]),
@@ -216,7 +237,7 @@ def _kind(spec: Mapping[str, Any], known: Mapping[str, Any]) -> str:
         low, high = spec.get("minimum"), spec.get("maximum")
         span = f", {low} to {high}" if high is not None else f", at least {low}" if low is not None else ""
         return f"whole number{span}"
-    named = {"string": "text", "boolean": "true or false"}[spec["type"]]
+    named = {"string": "text", "boolean": "true or false", "number": "number"}[spec["type"]]
     return _PATTERNS[spec["pattern"]] if "pattern" in spec else named
 
 

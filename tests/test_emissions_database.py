@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,8 +10,11 @@ import pandas as pd
 import pytest
 
 import raw_files as raw
+from conftest import unpin
 from klimatlib.config import Sector, Sectors, validate
 from klimatlib.errors import InputError
+from klimatlib.indicators.emissions import Basis, claims
+from klimatlib.sources import inputs as sources
 from klimatlib.sources.emissions_database import published_years, read_emissions, sector_names
 from klimatlib.sources.tables import Reading
 
@@ -224,11 +228,30 @@ def test_a_new_main_sector_is_read_once_its_name_is_in_the_list() -> None:
     rows = raw.emission_rows("xlsx")
     for row in rows:
         row[0] = "Rymdfart" if row[0] == "Arbetsmaskiner" else row[0]
-    with pytest.raises(InputError, match="expected a main sector, got 'Rymdfart'"):
+    with pytest.raises(InputError, match=r"got 'Rymdfart'; add a new one to params/sectors\.yml"):
         small(rows)
     others = [sector for sector in raw.SECTORS.sectors if sector.name != "Arbetsmaskiner"]
     new = Sectors(sectors=(*others, Sector(id="rymdfart", name="Rymdfart", label="Rymdfart")))
     assert "Rymdfart" in set(small(rows, sectors=new)["sector"])
+
+
+def test_a_new_main_sector_has_its_claims_once_its_name_is_in_the_list(tiny: Path) -> None:
+    table, names = tiny / "data/statistics/emissions_tiny.csv", tiny / "params/sectors.yml"
+    table.write_text(
+        table.read_text(encoding="utf-8").replace("Arbetsmaskiner", "Rymdfart"), encoding="utf-8"
+    )
+    unpin(tiny)
+    with pytest.raises(
+        InputError, match=r"expected one of Alla, .*, as in params/sectors\.yml, got 'Rymdfart'"
+    ):
+        sources.emissions(sources.Inputs.open("params/tiny.yml"))
+    text = names.read_text(encoding="utf-8")
+    text = text.replace("Arbetsmaskiner", "Rymdfart").replace("arbetsmaskiner", "rymdfart")
+    names.write_text(text, encoding="utf-8")
+    inputs = sources.Inputs.open("params/tiny.yml")
+    emitted, people, sectors = sources.emissions(inputs), sources.population(inputs), sources.sectors(inputs)
+    basis = Basis(emitted, people, ["1281"], inputs.project.params, "SMHI", sectors)
+    assert {"rymdfart", "transporter"} < {claim.measure for claim in claims(basis)}
 
 
 @pytest.mark.parametrize(

@@ -390,7 +390,8 @@ def sector_names(main: str, sub: str, sectors: Sectors) -> tuple[str, str, str]:
     mains = {_spelling_key(name): name for name in subsectors}
     sector = mains.get(_spelling_key(spelling.get(_spelling_key(main), main)))
     if sector is None:
-        return "", "", _unknown_name(main, "main sector", list(mains.values()))
+        text = _unknown_name(main, "main sector", list(mains.values()))
+        return "", "", f"{text}; add a new one to params/sectors.yml"
     names = {_spelling_key(name): name for name in (TOTAL, *subsectors[sector])}
     key = _spelling_key(spelling.get(_spelling_key(sub), sub))
     if key in names:

@@ -204,7 +204,10 @@ TABLES = {
 @cache
 def emissions_table(*sectors: str) -> Table:
     """Return the contract of emissions of these main sectors: `EMISSIONS` with no other name of a sector."""
-    schema = EMISSIONS.schema.update_column("sector", checks=[_one_of(TOTAL, *sectors)])
+    check = pa.Check.isin(
+        [TOTAL, *sectors], error=f"one of {TOTAL}, {', '.join(sectors)}, as in params/sectors.yml"
+    )
+    schema = EMISSIONS.schema.update_column("sector", checks=[check])
     return Table(EMISSIONS.title, schema, EMISSIONS.key)
 
 

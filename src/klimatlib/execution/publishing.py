@@ -350,13 +350,22 @@ def staging(folder: Path, published: Path) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def clear_away(published: Path) -> None:
-    """Take away what a run left that was cut off after its last step; not while another run goes on."""
-    stage = published.with_name(f".staging-{published.name}")
-    if stage.exists() or _aside(published).exists():
+def clear_away(published: Path, *outdated: Path) -> None:
+    """Take away what a run left that was cut off after its last step; not while another run goes on.
+
+    Parameters
+    ----------
+    published
+        The published folder, which stays.
+    outdated
+        Other folders to take away.
+    """
+    leftovers = [published.with_name(f".staging-{published.name}"), *outdated]
+    if any(folder.exists() for folder in (*leftovers, _aside(published))):
         with suppress(LockedError), locked(published.with_name(f".lock-{published.name}")):
             recover(published)
-            shutil.rmtree(stage, ignore_errors=True)
+            for folder in leftovers:
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def swap_in(finished: Path, published: Path) -> None:

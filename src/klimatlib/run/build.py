@@ -123,7 +123,10 @@ def report(
     if last is not None and not _stale(root, name, last, choice=renderer, final=final):
         for line in last["lines"]:
             Message("inputs", line["english"], level=line["level"]).log()
-        clear_away(root / "outputs" / name)
+        published, draft = root / "outputs" / name, draft_folder(root / "outputs" / name)
+        clear_away(
+            published, *([] if target == draft else [draft])
+        )  # where the report stands, a draft is over
         outcome = f"is complete: nothing has changed ({time.monotonic() - began:.1f} s)"
     else:
         target = make(params_file, renderer, vintage=vintage, fresh=fresh, final=final, cluster=cluster)

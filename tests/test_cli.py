@@ -63,6 +63,22 @@ def test_infer_n_answers_and_explains_itself(tmp_path):
     assert (done.returncode, done.stdout.splitlines()[0]) == (0, "42")
 
 
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (["79 %", "55%", "--at-most", "100000"], 0, "numbers of respondents fit"),
+        (["33,3", "66.7", "--at-most", "5"], 0, "3 is the only number of respondents up to 5"),
+        (["50", "33", "--at-most", "5"], 1, "no n up to 5 gives all of them"),
+        (["33,", "--at-most", "5"], 2, "'33,' is no percentage; expected 0 to 100, such as 79 or 33,3"),
+        (["101", "--at-most", "5"], 2, "'101' is no percentage"),
+    ],
+)
+def test_infer_n_reads_percentages_as_they_are_published(tmp_path, words, code, said):
+    done = klimatlib("infer-n", *words, cwd=tmp_path)
+    assert done.returncode == code
+    assert said in done.stdout + done.stderr
+
+
 def test_diff_lists_what_moved_and_the_sentence_that_no_longer_holds(tiny, tiny_report):
     for name in ("2022", "2023"):
         (tiny / "outputs" / name).mkdir(parents=True)

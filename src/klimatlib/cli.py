@@ -9,9 +9,11 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import os
+import re
 import sys
 from collections.abc import Callable
 from contextlib import nullcontext
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -168,17 +170,28 @@ def diff(names: tuple[str, ...], vintage: tuple[str, str] | None) -> None:
         say(line)
 
 
+def _percentages(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -> tuple[Decimal, ...]:
+    """Return percentages as they were published, 79, "79 %" or 33,3, with the decimals that they have."""
+    texts = [value.removesuffix("%").strip().replace(",", ".") for value in values]
+    for value, text in zip(values, texts, strict=True):
+        if not re.fullmatch(r"[0-9]{1,3}([.][0-9]{1,4})?", text) or Decimal(text) > 100:
+            raise click.BadParameter(f"{value!r} is no percentage; expected 0 to 100, such as 79 or 33,3")
+    return tuple(map(Decimal, texts))
+
+
 @cli.command(name="infer-n")
-@click.argument("percents", nargs=-1, required=True, type=click.IntRange(0, 100))
+@click.argument("percents", nargs=-1, required=True, callback=_percentages)
 @click.option(
     "--at-most", required=True, type=click.IntRange(1, 100_000), help="The most that can have answered."
 )
-def infer_n(percents: tuple[int, ...], at_most: int) -> None:
-    """Tell how many must have answered, from the whole percentages that were published."""
-    from klimatlib.claims.claims import explain_n
+def infer_n(percents: tuple[Decimal, ...], at_most: int) -> None:
+    """Tell how many must have answered, from the percentages that were published; 1 where none fits."""
+    from klimatlib.claims import claims
 
-    for line in explain_n(percents, at_most=at_most):
+    for line in claims.explain_n(percents, at_most=at_most):
         say(line)
+    if not claims.infer_n(percents, at_most=at_most):
+        sys.exit(1)
 
 
 @cli.command()

@@ -1,4 +1,9 @@
-"""What a split is: a number before and now, and the reasons for its change, each with its part."""
+"""Why did a number change? Exact decompositions whose parts add up to the change.
+
+The members' emission level changes by revised statistics, by emissions and inhabitants of the same members,
+and by members that join and leave; a survey share by changed answers, new respondents and those that left.
+Sums are of Fractions, so that nothing is left over.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +16,7 @@ from typing import Any
 import pandas as pd
 
 from klimatlib import swedish
-from klimatlib.claims.claims import HANDFUL, Claim, ClaimBook, Comparable, Kind, exact, share
+from klimatlib.claims.claims import HANDFUL, Claim, ClaimBook, Kind, exact, share
 from klimatlib.config import Params, Question
 from klimatlib.errors import ClaimError
 from klimatlib.indicators import association as survey
@@ -19,8 +24,6 @@ from klimatlib.indicators import emissions as indicators
 from klimatlib.indicators.emissions import DEFINITIONS, UNIT
 from klimatlib.sources.tables import rows
 from klimatlib.swedish import signed
-
-# --- klimatlib.splits.parts: What a split is: a number before and now, and the reasons fo
 
 UNKNOWN, WITHHELD = "okänt", "visas inte"
 
@@ -91,9 +94,6 @@ def parts_of(
     return tuple(Part(*name, value, n, UNKNOWN if value is None else "") for name, value, n in three)
 
 
-# --- klimatlib.splits.answers: A survey share's change: changed answers, new respondents, a
-
-
 @dataclass(frozen=True)
 class Panel:
     """Members that answered a question yes or no in both years: how many, and how many yes in each."""
@@ -109,13 +109,13 @@ def fixed_panel(before: pd.DataFrame, now: pd.DataFrame, question_id: str) -> Pa
     Parameters
     ----------
     before, now
-        Answers of either year, columns as `schemas.SURVEY_ANSWERS`.
+        Answers of either year, columns as `tables.SURVEY_ANSWERS`.
     question_id
         The question. "Vet ej" and blank are no answers.
     """
-    then, today = _said(before, question_id), _said(now, question_id)
-    both = then.keys() & today.keys()
-    return Panel(len(both), _yes(then, both), _yes(today, both))
+    first, last = _answers(before, question_id), _answers(now, question_id)
+    both = first.keys() & last.keys()
+    return Panel(len(both), _count_yes(first, both), _count_yes(last, both))
 
 
 def survey_split(
@@ -145,18 +145,18 @@ def survey_split(
     ClaimError
         When nobody answered the question in one of the years.
     """
-    then, today = _said(before, question_id), _said(now, question_id)
-    if not then or not today:
+    first, last = _answers(before, question_id), _answers(now, question_id)
+    if not first or not last:
         raise ClaimError(f"{question_id}: nobody answered in {years[0]} or {years[1]}; there is no change")
-    start, end = share(_yes(then, then), len(then)), share(_yes(today, today), len(today))
-    both = then.keys() & today.keys()
-    told = "samma medlemmar, med ändrad fråga" if reworded else "ändrade svar hos samma medlemmar"
-    sizes = (len(both), len(today) - len(both), len(then) - len(both))
+    start, end = (share(_count_yes(said, said), len(said)) for said in (first, last))
+    both = first.keys() & last.keys()
+    label = "samma medlemmar, med ändrad fråga" if reworded else "ändrade svar hos samma medlemmar"
+    sizes = (len(both), len(last) - len(both), len(first) - len(both))
     values: tuple[Fraction | None, ...] = (None, None, None)
     if both:
-        first, last = share(_yes(then, both), len(both)), share(_yes(today, both), len(both))
-        values = (last - first, end - last, first - start)
-    names = (("panel", told), ("new", "nya svarande"), ("left", "de som bara svarade förra gången"))
+        panel_start, panel_end = (share(_count_yes(said, both), len(both)) for said in (first, last))
+        values = (panel_end - panel_start, end - panel_end, panel_start - start)
+    names = (("panel", label), ("new", "nya svarande"), ("left", "de som bara svarade förra gången"))
     return Split(start, end, parts_of(names, values, sizes), years)
 
 
@@ -191,16 +191,13 @@ def panel_range(split: Split) -> tuple[Fraction, Fraction] | None:
     return (low1 - high0) / panel, (high1 - low0) / panel
 
 
-def _said(answers: pd.DataFrame, question_id: str) -> dict[str, bool]:
+def _answers(answers: pd.DataFrame, question_id: str) -> dict[str, bool]:
     chosen = answers[(answers["question_id"] == question_id) & (answers["counts_as"] != "missing")]
     return {str(row.code): row.counts_as == "yes" for row in rows(chosen)}
 
 
-def _yes(said: Mapping[str, bool], codes: Collection[str]) -> int:
+def _count_yes(said: Mapping[str, bool], codes: Collection[str]) -> int:
     return sum(said[code] for code in codes)
-
-
-# --- klimatlib.splits.level: The emission level's change: revision, emissions, inhabitant
 
 
 @dataclass(frozen=True)
@@ -214,7 +211,7 @@ class Edition:
     year
         Data year.
     emissions, population
-        Columns as `schemas.EMISSIONS` and `schemas.POPULATION`; None where the release is not at hand.
+        Columns as `tables.EMISSIONS` and `tables.POPULATION`; None where the release is not at hand.
     vintage
         The release.
     """
@@ -241,16 +238,16 @@ def emissions_split(before: Edition, now: Edition) -> Split:
         raise ClaimError("the split ends in the report's own figures; its members and release must be known")
     codes = now.codes if before.codes is None else before.codes
     table = indicators.totals(now.emissions, now.population)
-    then, today = _sums(table, codes, before.year), _sums(table, codes, now.year)
-    start, revision = _level(then), None
+    first, last = _sums(table, codes, before.year), _sums(table, codes, now.year)
+    start, revision = _level(first), None
     if before.emissions is not None and before.population is not None:
         start = _level(_sums(indicators.totals(before.emissions, before.population), codes, before.year))
-        revision = _level(then) - start
+        revision = _level(first) - start
     joined, left = _membership(table, before.codes, now.codes, now.year)
-    values = (revision, *_ratio(then, today), joined, left)
-    sizes = (None, len(codes), len(codes), *_comings(before.codes, now.codes))
+    values = (revision, *_ratio(first, last), joined, left)
+    sizes = (None, len(codes), len(codes), *_membership_changes(before.codes, now.codes))
     end = _level(_sums(table, now.codes, now.year))
-    return Split(start, end, parts_of(_names(then, today), values, sizes), (before.year, now.year))
+    return Split(start, end, parts_of(_names(first, last), values, sizes), (before.year, now.year))
 
 
 def previous_codes(register: pd.DataFrame, year: int) -> list[str]:
@@ -259,7 +256,7 @@ def previous_codes(register: pd.DataFrame, year: int) -> list[str]:
     Parameters
     ----------
     register
-        Columns as `schemas.MEMBERS`, as it stands at the end of ``year``.
+        Columns as `tables.MEMBERS`, as it stands at the end of ``year``.
     year
         Year whose comings and goings are undone. A member without a year of joining counts as an old one.
     """
@@ -285,22 +282,21 @@ def edition_before(
     Parameters
     ----------
     releases
-        Releases by name, the report's own among them; columns as `schemas.EMISSIONS`.
+        Releases by name, the report's own among them; columns as `tables.EMISSIONS`.
     population, register
-        Columns as `schemas.POPULATION` and `schemas.MEMBERS`.
+        Columns as `tables.POPULATION` and `tables.MEMBERS`.
     params
         The year's parameters.
     earlier
         Claims of the report before; empty without one.
     """
     own, codes = releases[params.emissions_vintage], previous_codes(register, params.year)
-    level = next((claim for claim in earlier if claim.id == _LEVEL), None)
+    level = next(
+        iter(earlier.select(kind="level", subject="members", measure="emissions", role="main")), None
+    )
     if level is None or level.data_year not in {y for y in own["year"] if y < params.emissions_year}:
         return Edition(codes, year_before(own, params.emissions_year))
     return Edition(codes, int(level.data_year or 0), releases.get(level.vintage), population, level.vintage)
-
-
-_LEVEL = "emissions-members-level"
 
 
 def year_before(emissions: pd.DataFrame, year: int) -> int:
@@ -325,8 +321,8 @@ def _level(sums: tuple[Fraction, int]) -> Fraction:
     return sums[0] / sums[1]
 
 
-def _ratio(then: tuple[Fraction, int], today: tuple[Fraction, int]) -> tuple[Fraction, Fraction]:
-    (e0, p0), (e1, p1) = then, today
+def _ratio(first: tuple[Fraction, int], last: tuple[Fraction, int]) -> tuple[Fraction, Fraction]:
+    (e0, p0), (e1, p1) = first, last
     per = (Fraction(1, p0) + Fraction(1, p1)) / 2
     return (e1 - e0) * per, (e0 + e1) / 2 * (Fraction(1, p1) - Fraction(1, p0))
 
@@ -341,25 +337,22 @@ def _membership(
     return (every - old + new - stayed) / 2, (new - every + stayed - old) / 2
 
 
-def _comings(before: Sequence[str] | None, now: Sequence[str]) -> tuple[int | None, int | None]:
+def _membership_changes(before: Sequence[str] | None, now: Sequence[str]) -> tuple[int | None, int | None]:
     return (None, None) if before is None else (len({*now} - {*before}), len({*before} - {*now}))
 
 
-def _names(then: tuple[Fraction, int], today: tuple[Fraction, int]) -> tuple[tuple[str, str], ...]:
+def _names(first: tuple[Fraction, int], last: tuple[Fraction, int]) -> tuple[tuple[str, str], ...]:
     return (
         ("revision", "omräknad statistik"),
-        ("emissions", "utsläppen minskade" if today[0] <= then[0] else "utsläppen ökade"),
-        ("population", "fler invånare" if today[1] >= then[1] else "färre invånare"),
+        ("emissions", "utsläppen minskade" if last[0] <= first[0] else "utsläppen ökade"),
+        ("population", "fler invånare" if last[1] >= first[1] else "färre invånare"),
         ("joined", "nya medlemmar"),
         ("left", "medlemmar som lämnat"),
     )
 
 
-# --- klimatlib.splits.claimed: Splits as claims: the change, its parts, and the fixed panel
-
 EMISSIONS = "split-emissions"
-_DECIMALS = 2
-_MEANT = {
+_DEFINITIONS = {
     "revision": "Att statistiken har räknats om: samma kommuner och dataår i den nya och den gamla versionen",
     "emissions": "Ändrade utsläpp i de kommuner som var medlemmar förra gången",
     "population": "Ändrat antal invånare i de kommuner som var medlemmar förra gången",
@@ -370,10 +363,12 @@ _MEANT = {
     "left-out": "Andelen ja bland dem som svarade båda åren minus den bland alla svarande, det tidigare året",
 }
 _PAIRED = "; de två ordningar som delarna kan räknas i väger lika"
+_WHO = "bland dem som svarade ja eller nej båda åren"
+_FEW = "Skillnaden motsvarar bara några få svarande."
 
 
 def emissions_claims(split: Split, *, params: Params, source: str, vintage_before: str = "") -> list[Claim]:
-    """Claims on a split of the members' level: both levels, the change, its parts, the level without comings.
+    """Claims on a split of the members' level: both levels, the change and its parts.
 
     Parameters
     ----------
@@ -385,56 +380,38 @@ def emissions_claims(split: Split, *, params: Params, source: str, vintage_befor
         The release of the old figure; that of the parameters by default.
     """
     how = f"medlemmarnas utsläpp per invånare, {DEFINITIONS['ratio_of_sums']}"
-    span = f"{split.years[0]}–{split.years[1]}"
+    first, last = split.years
+    span = f"{first}–{last}"
 
-    def claim(
-        name: str,
-        value: Fraction,
-        told: str,
-        *,
-        kind: Kind = "change",
-        sign: bool = True,
-        year: int = split.years[1],
-    ) -> Claim:
-        return Claim(
-            f"{EMISSIONS}-{name}",
-            params.year,
-            exact(value),
-            UNIT,
-            signed(value, "ton", _DECIMALS) if sign else swedish.quantity(value, "ton", _DECIMALS),
-            kind,
-            subject="members",
-            measure="emissions",
-            method="ratio_of_sums",
-            base_year=split.years[0] if kind == "change" else None,
-            direction=0 if name == "size" else 1,
-            role="split",
-            part=name,
-            data_year=year,
-            vintage=params.emissions_vintage,
-            definition=told,
-            source=source,
-        )
+    def claim(name: str, value: Fraction, definition: str, kind: Kind = "change", **typed: Any) -> Claim:
+        sign = kind == "change" and name != "size"
+        fields: dict[str, Any] = {
+            "subject": "members", "measure": "emissions", "method": "ratio_of_sums", "role": "split",
+            "part": name, "base_year": first if kind == "change" else None,
+            "direction": 0 if name == "size" else 1, "data_year": last, "vintage": params.emissions_vintage,
+            "definition": definition, "source": source, **typed,
+        }  # fmt: skip
+        text = (signed if sign else swedish.quantity)(value, "ton", 2)
+        return Claim(f"{EMISSIONS}-{name}", params.year, exact(value), UNIT, text, kind, **fields)
 
-    before = claim(
-        "before", split.before, f"Förra gången: {how}", kind="level", sign=False, year=split.years[0]
-    )
-    found = [
-        replace(before, vintage=vintage_before or params.emissions_vintage),
-        claim("now", split.now, f"Nu: {how}", kind="level", sign=False),
+    old = {"data_year": first, "vintage": vintage_before or params.emissions_vintage}
+    made = [
+        claim("before", split.before, f"Förra gången: {how}", "level", **old),
+        claim("now", split.now, f"Nu: {how}", "level"),
         claim("change", split.change, f"Ändring {span} av {how}"),
-        claim("size", abs(split.change), f"Storleken på ändringen {span} av {how}", sign=False),
+        claim("size", abs(split.change), f"Storleken på ändringen {span} av {how}"),
     ]
     for part in split.parts:
         if part.value is not None:
             pair = "" if part.id == "revision" else _PAIRED
-            found.append(claim(part.id, part.value, f"Del av ändringen {span}. {_MEANT[part.id]}{pair}"))
+            definition = f"Del av ändringen {span}. {_DEFINITIONS[part.id]}{pair}"
+            made.append(claim(part.id, part.value, definition))
     moved = [part.value for part in split.parts if part.id in ("joined", "left")]
     if None not in moved:
         same = split.now - sum((value for value in moved if value is not None), Fraction(0))
-        told = f"Nu: {how}, om medlemmarna hade varit desamma som förra gången"
-        found.append(claim("same-members", same, told, kind="level", sign=False))
-    return found
+        definition = f"Nu: {how}, om medlemmarna hade varit desamma som förra gången"
+        made.append(claim("same-members", same, definition, "level"))
+    return made
 
 
 def survey_splits(
@@ -450,7 +427,7 @@ def survey_splits(
     Parameters
     ----------
     before, now
-        Answers of either year, columns as `schemas.SURVEY_ANSWERS`.
+        Answers of either year, columns as `tables.SURVEY_ANSWERS`.
     questions
         Questions by id.
     years
@@ -459,13 +436,14 @@ def survey_splits(
         Smallest group whose answers may be shown or worked out; else the parts are withheld.
     """
     asked = [{*frame.loc[frame["counts_as"] != "missing", "question_id"]} for frame in (before, now)]
-    return {
-        i: withheld(
-            survey_split(before, now, i, years=years, reworded=_reworded(question, years)), minimum_cell
-        )
-        for i, question in questions.items()
-        if years[0] in question.comparable_with and all(i in ids for ids in asked)
-    }
+    splits = {}
+    for question_id, question in questions.items():
+        if years[0] in question.comparable_with and all(question_id in ids for ids in asked):
+            wording, wording_now = (question.wording.get(str(year)) for year in years)
+            reworded = wording is not None and wording != wording_now
+            split = survey_split(before, now, question_id, years=years, reworded=reworded)
+            splits[question_id] = withheld(split, minimum_cell)
+    return splits
 
 
 def survey_id(question_id: str) -> str:
@@ -493,156 +471,77 @@ def survey_claims(
     params, source
         The year's parameters; where the answers come from, as printed.
     """
-    found = []
-    for i, split in splits.items():
-        told = _Teller(survey_id(i), questions[i], split, params, source)
-        found += told.change()
-        if not split.lacking(WITHHELD) and not split.lacking(UNKNOWN):
-            found += told.panel(fixed_panel(before, now, i))
-        elif (ends := panel_range(split)) is not None:
-            found += told.range(*ends)
-    return found
+    made = []
+    for question_id, split in splits.items():
+        known = not split.lacking(WITHHELD) and not split.lacking(UNKNOWN)
+        panel = fixed_panel(before, now, question_id) if known else None
+        made += _question_claims(split, panel, questions[question_id], params.year, source)
+    return made
 
 
-class _Teller:
-    """The claims on one question's split."""
-
-    def __init__(self, ahead: str, question: Question, split: Split, params: Params, source: str) -> None:
-        self.ahead, self.split, self.label, self.question = ahead, split, question.label, question.id
-        self.year, self.source = params.year, source
-        self.light: Comparable = survey.comparable(question, split.years[0], exactly_known=True)
+def _question_claims(
+    split: Split, panel: Panel | None, question: Question, year: int, source: str
+) -> list[Claim]:
+    """Return the claims on one question's split; without the panel's answers the bounds of its change."""
+    first, last = split.years
 
     def claim(
-        self, name: str, value: Fraction, unit: str, text: str, told: str, kind: Kind, **more: Any
+        name: str, kind: Kind, value: Fraction, text: str, definition: str, unit: str, **typed: Any
     ) -> Claim:
-        fixed: dict[str, Any] = {
-            "subject": "respondents",
-            "measure": self.question,
-            "direction": 1,
-            "denominator": "respondents",
-            "role": "split",
-            "part": name,
-            "base_year": self.split.years[0] if kind == "change" else None,
-            "data_year": self.split.years[1],
-            "definition": f"{told}: {self.label}",
-            "source": self.source,
-        }
-        return Claim(f"{self.ahead}-{name}", self.year, exact(value), unit, text, kind, **{**fixed, **more})
+        fields: dict[str, Any] = {
+            "subject": "respondents", "measure": question.id, "direction": 1, "denominator": "respondents",
+            "role": "split", "part": name, "base_year": first if kind == "change" else None,
+            "data_year": last, "definition": f"{definition}: {question.label}", "source": source, **typed,
+        }  # fmt: skip
+        return Claim(f"{survey_id(question.id)}-{name}", year, exact(value), unit, text, kind, **fields)
 
-    def share(self, name: str, value: Fraction, told: str, **more: Any) -> Claim:
-        return self.claim(name, value, "share", swedish.percent(value), told, "share", **more)
+    def share_claim(name: str, value: Fraction, definition: str, **typed: Any) -> Claim:
+        return claim(name, "share", value, swedish.percent(value), definition, "share", **typed)
 
-    def points(self, name: str, value: Fraction, told: str, kind: Kind = "change", **more: Any) -> Claim:
-        return self.claim(name, value, "share change", _points(value, sign=True), told, kind, **more)
+    def points(name: str, value: Fraction, definition: str, kind: Kind = "change", **typed: Any) -> Claim:
+        whole = swedish.round_half_up(value * 100)
+        unit = "procentenhet" if abs(whole) == 1 else "procentenheter"
+        text = (swedish.quantity if name == "size" else signed)(value * 100, unit)
+        return claim(name, kind, value, text, definition, "share change", **typed)
 
-    def change(self) -> list[Claim]:
-        """Tell both shares of all respondents, the change and its parts."""
-        split, size = self.split, abs(self.split.change)
-        told = f"Ändring {split.years[0]}–{split.years[1]} av andelen ja bland de svarande"
-        before, now = f"Andel av de svarande {split.years[0]}", f"Andel av de svarande {split.years[1]}"
-        return [
-            self.share("before", split.before, before, data_year=split.years[0]),
-            self.share("now", split.now, now),
-            self.points("change", split.change, told),
-            self.claim(
-                "size",
-                size,
-                "share change",
-                _points(size),
-                told.replace("Ändring", "Storleken på ändringen"),
-                "change",
-                direction=0,
-            ),
-            *(
-                self.points(p.id, p.value, _MEANT["left-out" if p.id == "left" else p.id])
-                for p in split.parts
-                if p.value is not None
-            ),
-        ]
-
-    def panel(self, panel: Panel) -> list[Claim]:
-        """Tell of the fixed panel: how many, how many yes, and the shares of both years."""
-        who = "bland dem som svarade ja eller nej båda åren"
-        first, last = Fraction(panel.k_before, panel.n), Fraction(panel.k_now, panel.n)
+    of = f"{first}–{last} av andelen ja bland de svarande"
+    made = [
+        share_claim("before", split.before, f"Andel av de svarande {first}", data_year=first),
+        share_claim("now", split.now, f"Andel av de svarande {last}"),
+        points("change", split.change, f"Ändring {of}"),
+        points("size", abs(split.change), f"Storleken på ändringen {of}", direction=0),
+    ]
+    for part in split.parts:
+        if part.value is not None:
+            key = "left-out" if part.id == "left" else part.id
+            made.append(points(part.id, part.value, _DEFINITIONS[key]))
+    typed: dict[str, Any] = {"role": "panel", "denominator": "panel"}
+    if panel is not None:
         counts = (
-            ("n", panel.n, "Medlemmar som svarade ja eller nej båda åren", self.split.years[1]),
-            (
-                "yes-before",
-                panel.k_before,
-                f"Antal ja {self.split.years[0]} {who}",
-                self.split.years[0],
-            ),
-            ("yes-now", panel.k_now, f"Antal ja {self.split.years[1]} {who}", self.split.years[1]),
+            ("n", panel.n, "Medlemmar som svarade ja eller nej båda åren", last),
+            ("yes-before", panel.k_before, f"Antal ja {first} {_WHO}", first),
+            ("yes-now", panel.k_now, f"Antal ja {last} {_WHO}", last),
         )
-        typed: dict[str, Any] = {"role": "panel", "denominator": "panel"}
-        then = {
-            **typed,
-            "k": panel.k_before,
-            "n": panel.n,
-            "data_year": self.split.years[0],
-            "part": "before",
-        }
-        today = {**typed, "k": panel.k_now, "n": panel.n, "comparable": self.light, "part": "now"}
-        today |= {"previous_year": self.split.years[0], "previous_value": exact(first)}
-        return [
-            *(
-                self.claim(
-                    f"panel-{part}",
-                    Fraction(v),
-                    "members",
-                    swedish.number(v),
-                    told,
-                    "count",
-                    data_year=year,
-                    role="panel",
-                    denominator="",
-                    part=part,
-                )
-                for part, v, told, year in counts
-            ),
-            self.share("panel-before", first, f"Andel ja {self.split.years[0]} {who}", **then),
-            self.share("panel-now", last, f"Andel ja {self.split.years[1]} {who}", **today),
-        ]
-
-    def range(self, low: Fraction, high: Fraction) -> list[Claim]:
-        """Tell the bounds of the panel's change, where its answers may not be shown."""
-        who = "ändring bland dem som svarade ja eller nej båda åren, uträknad ur totalerna"
-        return [
-            self.points(
-                "panel-low",
-                low,
-                f"Minsta möjliga {who}",
-                "bound",
-                role="panel",
-                denominator="panel",
-                part="low",
-            ),
-            self.points(
-                "panel-high",
-                high,
-                f"Största möjliga {who}",
-                "bound",
-                role="panel",
-                denominator="panel",
-                part="high",
-            ),
-        ]
-
-
-def _reworded(question: Question, years: tuple[int, int]) -> bool:
-    before, now = (question.wording.get(str(year)) for year in years)
-    return before is not None and before != now
-
-
-def _points(value: Fraction, *, sign: bool = False) -> str:
-    whole = swedish.round_half_up(value * 100)
-    unit = "procentenhet" if abs(whole) == 1 else "procentenheter"
-    return signed(value * 100, unit) if sign else swedish.quantity(value * 100, unit)
-
-
-# --- klimatlib.splits.told: Splits in words: one sentence on why a number changed, and r
-
-_FEW = "Skillnaden motsvarar bara några få svarande."
+        count: dict[str, Any] = {"role": "panel", "denominator": ""}
+        for name, value, definition, data_year in counts:
+            about = {**count, "part": name, "data_year": data_year}
+            text = swedish.number(value)
+            made.append(
+                claim(f"panel-{name}", "count", Fraction(value), text, definition, "members", **about)
+            )
+        start, end = Fraction(panel.k_before, panel.n), Fraction(panel.k_now, panel.n)
+        old = {**typed, "k": panel.k_before, "n": panel.n, "data_year": first, "part": "before"}
+        light = survey.comparable(question, first, exactly_known=True)
+        new = {**typed, "k": panel.k_now, "n": panel.n, "comparable": light, "part": "now"}
+        new |= {"previous_year": first, "previous_value": exact(start)}
+        made.append(share_claim("panel-before", start, f"Andel ja {first} {_WHO}", **old))
+        made.append(share_claim("panel-now", end, f"Andel ja {last} {_WHO}", **new))
+    elif (ends := panel_range(split)) is not None:
+        who = f"ändring {_WHO}, uträknad ur totalerna"
+        for end, which, bound in (("low", "Minsta", ends[0]), ("high", "Största", ends[1])):
+            definition = f"{which} möjliga {who}"
+            made.append(points(f"panel-{end}", bound, definition, "bound", part=end, **typed))
+    return made
 
 
 def sentence(split: Split, *, ahead: str = EMISSIONS, subject: str = "medlemmarnas nivå") -> str:
@@ -657,26 +556,32 @@ def sentence(split: Split, *, ahead: str = EMISSIONS, subject: str = "medlemmarn
     subject
         What changed, as it stands inside a sentence.
     """
-    reasons = [f"{part.label} ({_claim(ahead, part.id)})" for part in split.known() if _printed(part.value)]
-    told = (
-        f"{_moved(split, ahead, subject)}: {swedish.listing(reasons)}"
-        if reasons
-        else _moved(split, ahead, subject)
-    )
+    reasons = [
+        f"{part.label} ({_placeholder(ahead, part.id)})" for part in split.known() if _printed(part.value)
+    ]
+    moved = _moved(split, ahead, subject)
+    because = f"{moved}: {swedish.listing(reasons)}." if reasons else f"{moved}."
     unknown = swedish.listing([part.label for part in split.lacking(UNKNOWN)])
-    return f"{told}. Hur mycket som beror på {unknown} är inte känt." if unknown else f"{told}."
+    return f"{because} Hur mycket som beror på {unknown} är inte känt." if unknown else because
 
 
 def survey_sentence(split: Split, question: Question) -> str:
     """Return why a survey share changed, Swedish, with its claims as placeholders; two or three sentences."""
     ahead, subject = survey_id(question.id), f"andelen ja för ”{question.label}”"
-    few = f" {_FEW}" if abs(split.change) * _answered(split) < HANDFUL else ""
+    respondents = sum(part.n or 0 for part in split.parts if part.id in ("panel", "new"))  # of the later year
+    few = f" {_FEW}" if abs(split.change) * respondents < HANDFUL else ""
     moved = f"{_moved(split, ahead, subject)}.{few}"
     if split.lacking(WITHHELD):
-        return f"{moved} {_range(split, ahead)}"
+        hidden = "Orsakerna visas inte var för sig, för då skulle enskilda svar gå att räkna ut."
+        if panel_range(split) is None:
+            return f"{moved} {hidden}"
+        low, high = _placeholder(ahead, "panel-low"), _placeholder(ahead, "panel-high")
+        between = f"Bland dem som svarade båda åren är ändringen någonstans mellan {low} och {high}."
+        return f"{moved} {hidden} {between}"
     if split.lacking(UNKNOWN):
         return f"{moved} Ingen svarade båda åren, så orsakerna går inte att skilja åt."
-    n, first, last = (_claim(ahead, name) for name in ("panel-n", "panel-yes-before", "panel-yes-now"))
+    names = ("panel-n", "panel-yes-before", "panel-yes-now")
+    n, first, last = (_placeholder(ahead, name) for name in names)
     return (
         f"{sentence(split, ahead=ahead, subject=subject)}{few} "
         f"Bland de {n} som svarade båda åren var antalet ja {first} förra gången och {last} nu."
@@ -701,70 +606,25 @@ def lacking(split: Split) -> list[tuple[str, str]]:
 def alt(book: ClaimBook, split: Split, *, ahead: str = EMISSIONS) -> str:
     """Return what a waterfall of a split shows, in words."""
     first, last = book[f"{ahead}-before"], book[f"{ahead}-now"]
-    told = [f"{label.lower()} {claim.text}" for label, claim in steps(book, split, ahead=ahead)]
-    told += [f"{label.lower()} {why}" for label, why in lacking(split)]
+    parts = [f"{label.lower()} {claim.text}" for label, claim in steps(book, split, ahead=ahead)]
+    parts += [f"{label.lower()} {why}" for label, why in lacking(split)]
     ends = f"Från {first.text} {first.data_year} till {last.text} {last.data_year}"
-    return f"Vattenfallsdiagram. {ends}: {', '.join(told)}."
+    return f"Vattenfallsdiagram. {ends}: {', '.join(parts)}."
 
 
-def _answered(split: Split) -> int:
-    """Respondents of the later year: the panel and the new ones."""
-    return sum(part.n or 0 for part in split.parts if part.id in ("panel", "new"))
-
-
-def _claim(ahead: str, name: str) -> str:
+def _placeholder(ahead: str, name: str) -> str:
     return f'{{{{ claim("{ahead}-{name}") }}}}'
 
 
 def _moved(split: Split, ahead: str, subject: str) -> str:
-    then, now = (f'{{{{ about("{ahead}-{name}").data_year }}}}' for name in ("before", "now"))
+    first, last = (f'{{{{ about("{ahead}-{name}").data_year }}}}' for name in ("before", "now"))
     change = _printed(split.change)
     if not change:
-        return f"Mellan {then} och {now} var {subject} i stort sett oförändrad"
+        return f"Mellan {first} och {last} var {subject} i stort sett oförändrad"
     verb = "steg" if change > 0 else "sjönk"
-    return f"Mellan {then} och {now} {verb} {subject} med {_claim(ahead, 'size')}"
+    return f"Mellan {first} och {last} {verb} {subject} med {_placeholder(ahead, 'size')}"
 
 
 def _printed(value: Fraction | None) -> Decimal:
     """Return a value as printed: whole percentage points, or hundredths of a tonne."""
     return swedish.round_half_up(value or 0, 2)
-
-
-def _range(split: Split, ahead: str) -> str:
-    told = "Orsakerna visas inte var för sig, för då skulle enskilda svar gå att räkna ut."
-    if panel_range(split) is None:
-        return told
-    low, high = _claim(ahead, "panel-low"), _claim(ahead, "panel-high")
-    return f"{told} Bland dem som svarade båda åren är ändringen någonstans mellan {low} och {high}."
-
-
-# --- klimatlib.splits: Why did the number change? Exact splits whose parts add up t
-
-__all__ = [
-    "EMISSIONS",
-    "UNKNOWN",
-    "WITHHELD",
-    "Edition",
-    "Panel",
-    "Part",
-    "Split",
-    "alt",
-    "edition_before",
-    "emissions_claims",
-    "emissions_split",
-    "fixed_panel",
-    "lacking",
-    "panel_range",
-    "previous_codes",
-    "sentence",
-    "signed",
-    "steps",
-    "survey_claims",
-    "survey_id",
-    "survey_sentence",
-    "survey_sentences",
-    "survey_split",
-    "survey_splits",
-    "withheld",
-    "year_before",
-]

@@ -14,7 +14,7 @@ from klimatlib.config import Correction, Question
 from klimatlib.errors import InputError
 from klimatlib.indicators import association as survey
 from klimatlib.sources import tables as schemas
-from klimatlib.sources.inputs import members_in
+from klimatlib.sources.inputs import members_of_year
 from klimatlib.sources.survey_export import counted, free_texts, read_answers
 from klimatlib.sources.tables import Places
 
@@ -139,8 +139,8 @@ def test_a_name_that_is_no_member_is_refused(typed, message):
 
 
 def test_members_are_those_at_the_end_of_the_year():
-    assert set(members_in(REGISTER, 2022)) == {"0305", "12", "1280", "2580"}
-    assert set(members_in(REGISTER, 2023)) == {"0305", "12", "1280", "1281"}
+    assert {*members_of_year(REGISTER, 2022)["code"]} == {"0305", "12", "1280", "2580"}
+    assert {*members_of_year(REGISTER, 2023)["code"]} == {"0305", "12", "1280", "1281"}
 
 
 def test_a_member_that_answered_twice_is_refused_unless_a_correction_drops_one():

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from klimatlib.errors import InputError
+from klimatlib.indicators.association import municipality_codes
+from klimatlib.indicators.decomposition import previous_codes
 from klimatlib.sources import inputs as sources
 from klimatlib.sources.survey_export import survey_counts
 
@@ -142,3 +144,21 @@ def test_a_table_that_was_read_before_is_given_whole_and_untouched(tiny):
     path.write_text(path.read_text(encoding="utf-8").replace("1281", "12810", 1), encoding="utf-8")
     with pytest.raises(InputError, match="12810"):
         sources.population(inputs)
+
+
+@pytest.mark.parametrize("status", ["left", "member"])
+def test_who_leaves_in_a_later_year_is_a_member_in_survey_and_emissions_alike(tiny, status):
+    edit(tiny / "data" / "tiny" / "members.csv", "2022,,member", f"2022,2024,{status}")
+    register = sources.members(inputs())
+    assert municipality_codes(register) == ["1281", "2580"]
+    assert previous_codes(register, 2024) == ["1281", "2580"]
+    assert {*sources.members_of_year(register, 2023)["code"]} == {"1281", "2580", "12"}
+    assert {*sources.members_of_year(register, 2024)["code"]} < {"1281", "2580", "12"}
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [("2022,,member", "2022,2023,member"), ("2022,,member", "2022,,left")]
+)
+def test_a_status_that_the_years_deny_is_refused(tiny, old, new):
+    edit(tiny / "data" / "tiny" / "members.csv", old, new)
+    assert "only who has left has a year there" in told(sources.members)

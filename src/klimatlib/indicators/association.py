@@ -32,7 +32,7 @@ def municipality_codes(register: pd.DataFrame) -> list[str]:
     Parameters
     ----------
     register
-        Columns as `schemas.MEMBERS`.
+        Columns as `schemas.MEMBERS`; its status is that of the year (`klimatlib.sources.inputs.members`).
     """
     chosen = register[(register["status"] == "member") & (register["kind"] == "municipality")]
     return sorted(chosen["code"])

@@ -22,6 +22,7 @@ from klimatlib.errors import ClaimError
 from klimatlib.indicators import association as survey
 from klimatlib.indicators import emissions as indicators
 from klimatlib.indicators.emissions import DEFINITIONS, UNIT
+from klimatlib.sources.inputs import members_of_year
 from klimatlib.sources.tables import rows
 from klimatlib.swedish import signed
 
@@ -260,12 +261,8 @@ def previous_codes(register: pd.DataFrame, year: int) -> list[str]:
     year
         Year whose comings and goings are undone. A member without a year of joining counts as an old one.
     """
-    came = register["joined"].fillna("").str.startswith(str(year))
-    went = (register["status"] == "left") & register["left"].fillna("").str.startswith(str(year))
-    chosen = register[
-        ~came & ((register["status"] == "member") | went) & (register["kind"] == "municipality")
-    ]
-    return sorted(chosen["code"])
+    before = members_of_year(register, year - 1)
+    return sorted(before.loc[before["kind"] == "municipality", "code"])
 
 
 def edition_before(

@@ -30,7 +30,7 @@ from klimatlib.prose.linter import Finding, Sentence, judged, restated
 from klimatlib.prose.templates import Binder, Draft
 from klimatlib.sources import inputs as sources
 from klimatlib.sources import tables as schemas
-from klimatlib.sources.inputs import Inputs, members_in
+from klimatlib.sources.inputs import Inputs, members_of_year
 from klimatlib.sources.survey_export import (
     MISSING,
     NO,
@@ -193,7 +193,7 @@ def _before(inputs: Inputs) -> pd.DataFrame:
 
 def _silent(inputs: Inputs, now: pd.DataFrame, asked: Iterable[str], last: pd.DataFrame) -> list[Voice]:
     there, every, before = {*now["code"]}, frozenset(asked), _questions(last, missing=False)
-    known = members_in(sources.members(inputs), inputs.project.params.year)
+    known = _member_names(inputs)
     return [
         Voice(code, name, True, every, before.get(code, frozenset()))
         for code, name in sorted(known.items())
@@ -201,8 +201,13 @@ def _silent(inputs: Inputs, now: pd.DataFrame, asked: Iterable[str], last: pd.Da
     ]
 
 
+def _member_names(inputs: Inputs) -> dict[str, str]:
+    of_year = members_of_year(sources.members(inputs), inputs.project.params.year)
+    return dict(zip(of_year["code"], of_year["name"], strict=True))
+
+
 def _left_open(inputs: Inputs, now: pd.DataFrame, last: pd.DataFrame) -> list[Voice]:
-    known = members_in(sources.members(inputs), inputs.project.params.year)
+    known = _member_names(inputs)
     before = _questions(last, missing=False)
     return [
         Voice(code, known[code], False, left, before.get(code, frozenset()))

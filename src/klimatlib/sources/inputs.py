@@ -420,7 +420,8 @@ def _years(row: Any, year: int) -> Iterator[tuple[str, str]]:
         if text and not _YEAR.search(text):
             yield column, f"expected a year as 2023, <=2020 or 2023-02, or nothing, got {text!r}"
     left = _YEAR.search(str(row.left))
-    if bool(left) != (row.status == "left"):
+    later = left is not None and int(left.group()) > year and row.status == "member"
+    if bool(left) != (row.status == "left") and not later:
         yield "left", f"status is {row.status}, left is {row.left!r}; only who has left has a year there"
     joined = _YEAR.search(str(row.joined))
     if joined and row.status in ("member", "left") and int(joined.group()) > year:
@@ -430,102 +431,25 @@ def _years(row: Any, year: int) -> Iterator[tuple[str, str]]:
         yield "status", f"joined_later, but joined in {joined.group()}; expected member"
 
 
-# --- klimatlib.sources.inputs: Who answered the survey: from a member's name as typed to it
+def members_of_year(register: pd.DataFrame, year: int) -> pd.DataFrame:
+    """Rows of those that were members at the end of a year, regions too, observers not.
 
-_NO_PLACE = (
-    "no municipality, nor near one; write its name as Statistics Sweden does, and see that the row's answers "
-    "stand under their questions"
-)
-_NEAR = 0.6  # of difflib
-
-
-def members_in(members: pd.DataFrame, year: int) -> dict[str, str]:
-    """Code to name of those that were members at the end of a year, regions too, observers not.
+    This is the one definition of a member of the year, for the survey and the emissions alike: joined in that
+    year or before, and not left by its end. Who has no year of joining counts as an old member.
 
     Parameters
     ----------
-    members
-        Columns as `schemas.MEMBERS`; joined and left are text, of which the year is read.
+    register
+        Columns as `tables.MEMBERS`; ``joined`` and ``left`` are text, of which the year is read.
     year
         The year.
     """
-    return {row.code: row.name for row in rows(members) if _inside(row, year)}
-
-
-def _inside(row: Any, year: int) -> bool:
-    """Whether one row of the register was a member; a member whose joining is unknown was."""
-    joined, left = _year_in(row.joined), _year_in(row.left)
-    status = row.status
-    if status == "observer" or (left and left <= year):
-        return False
-    return joined <= year if joined else status != "joined_later"
-
-
-def _year_in(text: str) -> int:
-    """Read the year of a text such as "2014-01" or "<=2020"; 0 if it has none."""
-    found = re.search(r"\d{4}", str(text))
-    return int(found.group()) if found else 0
-
-
-def member_codes(
-    names: Mapping[int, str], *, members: pd.DataFrame, places: Places, year: int, file: str
-) -> tuple[dict[int, str], list[Problem]]:
-    """Find each row's member.
-
-    Parameters
-    ----------
-    names
-        Row in the file to the member's name as typed: "Malmö stad", "Lunds kommun", "Region Skåne".
-    members
-        Columns as `schemas.MEMBERS`.
-    places
-        The municipalities that exist.
-    year
-        Year of the survey.
-    file
-        The file's name in messages.
-
-    Returns
-    -------
-    tuple
-        Row to code; and a problem for each name that is unknown, no member of the year, or given twice.
-    """
-    known, found, problems = members_in(members, year), dict[int, str](), list[Problem]()
-    regions = {name_key(row.name): str(row.code) for row in rows(members) if row.kind == "region"}
-    for row, name in names.items():
-        code, told = _code(name, known, regions, places, year)
-        earlier = next((other for other, taken in found.items() if taken == code), None)
-        if not told and earlier is not None:
-            told = f"{known[code]} has answered in row {earlier} too; drop one in params/corrections.yml"
-        if told:
-            problems.append(Problem(file, f"row {row}", told))
-        else:
-            found[row] = code
-    return found, problems
-
-
-def _code(
-    name: str, known: Mapping[str, str], regions: Mapping[str, str], places: Places, year: int
-) -> tuple[str, str]:
-    """Code of a member's name as typed, or why there is none."""
-    if not name:
-        return "", "answers without a member's name"
-    code = regions.get(name_key(name), "")
-    if not code:
-        match = places.resolve(name)
-        if not match.code:
-            return "", match.problem if _resembles_a_place(name, places) else _NO_PLACE
-        code = match.code
-    if code not in known:
-        return "", f"'{shown(name)}' ({code}) is no member of {year} in the register of members"
-    return code, ""
-
-
-def _resembles_a_place(name: str, places: Places) -> bool:
-    """Whether a name may be quoted: what is like no place's name may be an answer in the wrong column."""
-    keys = [name_key(place) for place in (*places.names.values(), *places.counties.values())]
-    key = name_key(name).removeprefix("region ")
-    return bool(difflib.get_close_matches(key, keys, n=1, cutoff=_NEAR))
+    joined, left = (
+        register[column].astype("str").str.extract(f"({_YEAR.pattern})", expand=False).astype("float")
+        for column in ("joined", "left")
+    )
+    came = (joined <= year) | (joined.isna() & (register["status"] != "joined_later"))
+    return register[came & ~(left <= year) & (register["status"] != "observer")]
 
 
 # --- klimatlib.sources.inputs: Known errors of sources, mended in the open: each with its r
@@ -880,6 +804,9 @@ def population(inputs: Inputs) -> pd.DataFrame:
 def members(inputs: Inputs) -> pd.DataFrame:
     """Members, former members and observers, columns as `schemas.MEMBERS`.
 
+    The status is that at the end of the report's year: who leaves in a later year is still a member
+    (`members_of_year`).
+
     Raises
     ------
     InputError
@@ -895,6 +822,7 @@ def members(inputs: Inputs) -> pd.DataFrame:
     ]
     if problems:
         raise InputError(problems)
+    frame.loc[members_of_year(frame, year).index, "status"] = "member"
     return frame
 
 
@@ -1159,7 +1087,7 @@ def examples(inputs: Inputs) -> Examples:
 
 def _unknown(found: Examples, inputs: Inputs, shown: str) -> Iterator[Problem]:
     year = inputs.project.params.year
-    known, asked = members_in(members(inputs), year), questions(inputs)
+    known, asked = {*members_of_year(members(inputs), year)["code"]}, questions(inputs)
     for place, one in enumerate(found.examples):
         if one.member not in known:
             yield Problem(shown, f"examples.{place}.member", f"{one.member} is no member of {year}")

@@ -1,4 +1,8 @@
-"""A survey export as a table of text: what each column is, told by its heading and never guessed."""
+"""The year's survey: an export of answers or a table of counts, read strictly and counted per question.
+
+A heading says what its column is, ``params/questions.yml`` what an answer counts as. A heading, name or
+answer that is none of those expected is refused, never guessed, and no message quotes an answer.
+"""
 
 from __future__ import annotations
 
@@ -6,18 +10,16 @@ import difflib
 import os
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
 
-from klimatlib.config import Correction, Params, Question
+from klimatlib.config import Correction, Question
 from klimatlib.errors import InputError, Problem, note_answers
-from klimatlib.errors import counted as counted_words
-from klimatlib.sources import tables as schemas
+from klimatlib.errors import counted as pluralised
 from klimatlib.sources.files import (
-    Cell,
     Fault,
     Grid,
     a1,
@@ -31,273 +33,168 @@ from klimatlib.sources.files import (
     shown,
     values_without_heading,
 )
-from klimatlib.sources.inputs import Inputs, member_codes, members, members_in, mend, places, questions
-from klimatlib.sources.tables import Places, Reading, rows
+from klimatlib.sources.inputs import Inputs, members, members_of_year, mend, places, questions
+from klimatlib.sources.tables import CONSENT, SURVEY_ANSWERS, SURVEY_COUNTS, Places, Reading, name_key, rows
 
-# --- klimatlib.sources.survey_export: A survey export as a table of text: what each column is, tol
+YES, NO, MISSING = "yes", "no", "missing"
 
-_NEAR = 0.8
-_TITLE_ROWS = 10
+_LIMIT = 20  # problems of a kind that are listed
+_LISTED_ROWS = 30
+_TITLE_ROWS = 10  # rows among which the headings are looked for
+_NAME_LENGTH = 60  # a longer heading is no short label of a member or of personal data
 _COMMENT = re.compile(r"\b(kommentar\w*|fritext\w*|utveckla|beskriv|motivera|övrigt)\b")
 _PERSONAL = re.compile(
     r"\b(e-?post\w*|e-?mail\w*|mejl\w*|mail\w*|tid|tidpunkt|tids?stämpel|starttid|sluttid|datum|svarsdatum"
     r"|timestamp|respondent\w*|svarande|kontaktperson\w*|telefon\w*|ip|ip-adress|id|svarsid)\b"
 )
 _MEMBER = re.compile(r"kommun|medlem|region|organisation")
-_NAME_LENGTH = 60
 
 
-@dataclass
-class Columns:
-    """What the columns of an export are, by their headings.
-
-    Attributes
-    ----------
-    questions
-        Question id to heading.
-    members
-        Headings that may hold the member's name; one is right.
-    texts, dropped
-        Headings of free text; of what is not read on: time, e-mail, respondent.
-    problems
-        Headings that cannot be used.
-    """
-
-    questions: dict[str, str] = field(default_factory=dict)
-    members: list[str] = field(default_factory=list)
-    texts: list[str] = field(default_factory=list)
-    dropped: list[str] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
-    near: set[str] = field(default_factory=set)
-
-
-@dataclass(frozen=True)
-class Sheet:
-    """A survey export, one row an answer.
-
-    Parameters
-    ----------
-    frame
-        Text cells; columns are the headings as in the file, the index is the row in the file.
-    columns
-        What the columns are.
-    name
-        Name of the sheet; empty for a text file.
-    """
-
-    frame: pd.DataFrame
-    columns: Columns
-    name: str
-
-
-def heading_key(text: str) -> str:
-    r"""Spelling by which headings are compared: folded case, single spaces, no question mark at the end.
-
-    >>> heading_key(" Arbetar  kommunen\u00a0med BIOKOL? ")
-    'arbetar kommunen med biokol'
-    """
-    return clean(text).casefold().rstrip(" ?:.")
-
-
-def read_sheet(data: bytes, file: str, *, questions: Mapping[str, Question], year: int) -> Sheet:
-    """Read a survey export (.xlsx or .csv) as text.
-
-    Parameters
-    ----------
-    data, file
-        The file's bytes and its name in messages.
-    questions
-        Questions by id; those with a wording for the year are expected as headings.
-    year
-        Year of the survey.
+def survey_counts(inputs: Inputs) -> pd.DataFrame:
+    """Answers counted per question, columns as `tables.SURVEY_COUNTS`; from answers also ``missing``.
 
     Raises
     ------
     InputError
-        No table, a heading near a wording but not equal to it, a question that is missing or stands twice,
-        no single column with the member's name, or rows that do not fit the headings.
+        A question that is unknown or has no wording for the year, or counts that cannot be.
     """
-    wordings = {heading_key(q.wording[str(year)]): q for q in questions.values() if str(year) in q.wording}
-    if not wordings:
+    params, path = inputs.project.params, survey_file(inputs)
+    inputs.read(path)  # a missing file is reported even while the questions are not settled
+    by_id, from_answers = questions(inputs), params.survey_input == "answers"
+    frame = counted(survey_answers(inputs), by_id) if from_answers else inputs.table(path, SURVEY_COUNTS)
+    problems = []
+    for number, row in enumerate(rows(frame), 2):
+        messages = []
+        if row.question_id not in by_id:
+            messages.append("unknown question; add it to params/questions.yml")
+        elif str(params.year) not in by_id[row.question_id].wording:
+            messages.append(f"params/questions.yml has no wording for {params.year}; add it")
+        if row.k > row.n:
+            messages.append(f"a share over 1: k is {row.k} of n {row.n}; k is at most n")
+        if row.n > params.survey_members:
+            asked = f"survey_members in the parameters is {params.survey_members}"
+            messages.append(f"{row.n} answered, but {asked}; correct the one that is wrong")
+        if row.n < 1:
+            messages.append("nobody answered yes or no; a share needs at least one answer")
+        where = row.question_id if from_answers else f"row {number}, {row.question_id}"
+        problems += [Problem(inputs.project.relative(path), where, message) for message in messages]
+    if problems:
+        raise InputError(problems)
+    return frame
+
+
+def survey_answers(inputs: Inputs, year: int | None = None) -> pd.DataFrame:
+    """Return the members' answers of a year, as `tables.SURVEY_ANSWERS`; count them, never show them.
+
+    Raises
+    ------
+    InputError
+        As `read_answers`.
+    """
+    path = survey_file(inputs, year)
+    return answers_of(inputs, inputs.read(path), inputs.project.relative(path), year).frame
+
+
+def answers_of_both_years(inputs: Inputs) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the answers of the year before and of the report's year, as `tables.SURVEY_ANSWERS`.
+
+    Both are empty where only counts exist, or where the year before has no answers.
+    """
+    year = inputs.project.params.year
+    if inputs.project.params.survey_input == "answers" and inputs.exists(survey_file(inputs, year - 1)):
+        return survey_answers(inputs, year - 1), survey_answers(inputs, year)
+    return _empty(SURVEY_ANSWERS.schema.columns), _empty(SURVEY_ANSWERS.schema.columns)
+
+
+def own_answers(inputs: Inputs, code: str) -> pd.DataFrame:
+    """Return one member's answers of the year, as `tables.SURVEY_ANSWERS`, to be shown to anybody.
+
+    Empty where only counts exist, and where the member has not consented: then the answers are not read.
+    """
+    if inputs.project.params.survey_input == "answers" and code in set(consent(inputs)["code"]):
+        answers = survey_answers(inputs)
+        return answers[answers["code"] == code]
+    return _empty(SURVEY_ANSWERS.schema.columns)
+
+
+def consent(inputs: Inputs) -> pd.DataFrame:
+    """Return who lets its own answers of the year be shown, columns as `tables.CONSENT`.
+
+    Nobody does unless ``consent.csv`` in the report's data folder says so.
+
+    Raises
+    ------
+    InputError
+        Consent of somebody who is no member.
+    """
+    path, year = inputs.project.data / "consent.csv", inputs.project.params.year
+    if not inputs.exists(path):
+        return _empty(CONSENT.schema.columns)
+    frame = inputs.table(path, CONSENT)
+    message = f"is no member of {year} in members.csv; only a member can give consent"
+    strangers = frame.loc[~frame["code"].isin(members_of_year(members(inputs), year)["code"]), "code"]
+    if len(strangers):
+        file = inputs.project.relative(path)
         raise InputError(
-            [Problem("params/questions.yml", "questions", f"no question has a wording for {year}")]
+            Problem(file, f"row {row}", f"{code} {message}")
+            for row, code in zip(strangers.index + 2, strangers, strict=True)
         )
-    grids = read_workbook(data, file) if is_workbook(data) or not data else [read_table(data, file)]
-    grid, top = _table(grids, wordings, file)
-    headings = _headings(grid.rows[top], wordings)
-    columns = _columns(headings, wordings, questions, year, file)
-    used = [row for row in range(top + 1, len(grid.rows)) if not all(map(is_blank, grid.rows[row]))]
-    columns.problems += values_without_heading(grid, top, used, set(headings), file)
-    columns.problems += _faulty(grid, used, headings, set(columns.questions.values()), file)
-    columns.problems += [*ragged(grid, used, len(grid.rows[top]), file), *_merged(grid, top, file)]
-    if not used:
-        columns.problems.append(
-            Problem(file, "", "no answers under the headings; expected a row for each member that answered")
-        )
-    if columns.problems:
-        raise InputError(capped(columns.problems, 20))
-    return Sheet(_text_frame(grid, used, headings), columns, grid.name)
+    return frame
 
 
-def _faulty(
-    grid: Grid, used: list[int], headings: Mapping[int, str], questions: set[str], file: str
-) -> list[Problem]:
-    """List the cells under questions that a workbook shows no value for."""
-    return [
-        Problem(file, grid.where(row, column), f"expected an answer, got {cell.text}; type the answer itself")
-        for row in used
-        for column, cell in enumerate(grid.rows[row])
-        if isinstance(cell, Fault) and headings.get(column) in questions
-    ]
+def _empty(columns: Mapping[str, object]) -> pd.DataFrame:
+    return pd.DataFrame(columns=[*columns], dtype="str")
 
 
-def _merged(grid: Grid, top: int, file: str) -> list[Problem]:
-    """List merged cells under the headings: one answer in the place of several."""
-    return [
-        Problem(
-            file, grid.where(*first), f"merged with {a1(*last)}; unmerge, and give each cell its own answer"
-        )
-        for first, last in grid.merged
-        if last[0] > top
-    ]
+def survey_file(inputs: Inputs, year: int | None = None) -> Path:
+    """Path of the survey: ``survey.csv`` with counts, or ``answers_<year>`` (.csv or .xlsx) with answers.
+
+    Parameters
+    ----------
+    inputs
+        The report's inputs.
+    year
+        Year of the answers; the report's own by default.
+
+    Raises
+    ------
+    InputError
+        Answers both as .csv and as .xlsx.
+    """
+    project = inputs.project
+    if project.params.survey_input == "counts":
+        return project.data / "survey.csv"
+    table, book = (project.data / f"answers_{year or project.params.year}{end}" for end in (".csv", ".xlsx"))
+    if inputs.exists(table) and inputs.exists(book):
+        message = f"there is {table.name} too; keep one of them"
+        raise InputError([Problem(project.relative(book), "", message)])
+    return book if inputs.exists(book) else table
 
 
-def _table(grids: list[Grid], wordings: Mapping[str, Question], file: str) -> tuple[Grid, int]:
-    """Find the sheet with the answers, and its row of headings."""
-    tops = [(grid, *_heading_row(grid, wordings)) for grid in grids if not grid.hidden]
-    filled = [(grid, top, hits) for grid, top, hits in tops if top >= 0]
-    held = [item for item in filled if item[2]] or filled[:1]
-    if not held:
-        raise InputError([Problem(file, "", "no table; expected one row a member under the questions")])
-    if len(held) > 1:
-        names = ", ".join(f"'{shown(grid.name, 40)}'" for grid, *_ in held)
-        raise InputError([Problem(file, "", f"answers on more than one sheet ({names}); keep one of them")])
-    return held[0][0], held[0][1]
+def answers_open_to_others(inputs: Inputs) -> list[str]:
+    """Return the files of answers, of the year and the one before, that others on the machine may read.
+
+    Those of a report with a notice are not meant: it says that they are invented.
+    """
+    project = inputs.project
+    if project.params.survey_input == "counts" or project.params.notice or os.name == "nt":
+        return []
+    files = (survey_file(inputs, year) for year in project.params.survey_years)
+    readable = [path for path in files if inputs.exists(path) and path.stat().st_mode & 0o077]
+    return [project.relative(path) for path in readable]
 
 
-def _heading_row(grid: Grid, wordings: Mapping[str, Question]) -> tuple[int, int]:
-    """Row with most of the wordings, and how many; -1 where the sheet is empty."""
-    filled = [n for n, row in enumerate(grid.rows) if not all(map(is_blank, row))][:_TITLE_ROWS]
-    hits = {n: sum(heading_key(clean(cell)) in wordings for cell in grid.rows[n]) for n in filled}
-    return max(hits.items(), key=lambda item: (item[1], -item[0]), default=(-1, 0))
-
-
-def _headings(row: list[Cell], wordings: Mapping[str, Question]) -> dict[int, str]:
-    """Column number to heading; a repeated "Kommentar" becomes "Kommentar (2)", a question stays."""
-    found: dict[int, str] = {}
-    for number, cell in enumerate(row):
-        heading = clean(cell)
-        if not heading:
-            continue
-        count = 1 + sum(heading_key(heading) == heading_key(other) for other in map(clean, row[:number]))
-        again = count > 1 and heading_key(heading) not in wordings
-        found[number] = f"{heading} ({count})" if again else heading
-    return found
-
-
-def _columns(
-    headings: Mapping[int, str],
-    wordings: Mapping[str, Question],
-    questions: Mapping[str, Question],
-    year: int,
-    file: str,
-) -> Columns:
-    """Sort the headings by what they are, with a problem for each that cannot be used."""
-    columns = Columns()
-    for heading in headings.values():
-        question = wordings.get(heading_key(heading))
-        if question is None:
-            _other(heading, columns, wordings, questions, year, file)
-        elif question.id in columns.questions:
-            text = f"stands twice (question {question.id}); keep one of them"
-            columns.problems.append(Problem(file, _where(heading), text))
-        else:
-            columns.questions[question.id] = heading
-    columns.problems += _missing(columns, wordings, year, file)
-    if len(columns.members) != 1:
-        columns.problems.append(
-            Problem(file, "", _member_text(columns.members, named=bool(columns.questions)))
-        )
-    return columns
-
-
-def _other(
-    heading: str,
-    columns: Columns,
-    wordings: Mapping[str, Question],
-    questions: Mapping[str, Question],
-    year: int,
-    file: str,
-) -> None:
-    """Sort in a heading that is no question of the year."""
-    key = heading_key(heading)
-    if _COMMENT.search(key):
-        columns.texts.append(heading)
-    elif told := _drifted(key, columns, wordings, questions, year):
-        columns.problems.append(Problem(file, _where(heading), told))
-    elif len(key) <= _NAME_LENGTH and (_PERSONAL.search(key) or key == "namn"):
-        columns.dropped.append(heading)
-    elif len(key) <= _NAME_LENGTH and _MEMBER.search(key) and not heading.endswith("?"):
-        columns.members.append(heading)
-    else:
-        columns.texts.append(heading)
-
-
-def _drifted(
-    key: str, columns: Columns, wordings: Mapping[str, Question], questions: Mapping[str, Question], year: int
-) -> str:
-    """Say of which question a heading is another wording; empty if of none."""
-    for question in questions.values():
-        years = [other for other, wording in question.wording.items() if heading_key(wording) == key]
-        if years:
-            columns.near.add(question.id)
-            return f"the wording of {years[0]} of question {question.id}, not that of {year}"
-    near = difflib.get_close_matches(key, [*wordings], n=1, cutoff=_NEAR)
-    if not near:
-        return ""
-    question = wordings[near[0]]
-    columns.near.add(question.id)
-    return (
-        f"no question of {year}, but near '{shown(question.wording[str(year)], 120)}' ({question.id}); "
-        "mend the heading, or the wording in params/questions.yml"
+def answers_of(inputs: Inputs, data: bytes, file: str, year: int | None = None) -> Reading:
+    """Read a survey export by the report's questions, members and corrections; see `read_answers`."""
+    return read_answers(
+        data,
+        file,
+        questions=questions(inputs),
+        year=year or inputs.project.params.year,
+        members=members(inputs),
+        places=places(inputs),
+        corrections=inputs.corrections(),
     )
-
-
-def _missing(columns: Columns, wordings: Mapping[str, Question], year: int, file: str) -> list[Problem]:
-    """List the year's questions that no column has; those with a drifted heading are told already."""
-    return [
-        Problem(file, f"question {q.id}", f"missing; expected a column '{shown(q.wording[str(year)], 120)}'")
-        for q in wordings.values()
-        if q.id not in columns.questions and q.id not in columns.near
-    ]
-
-
-def _member_text(found: list[str], *, named: bool) -> str:
-    """Say which columns may hold the member's name; by name only where the row is one of headings."""
-    names = " (" + ", ".join(f"'{shown(name, 40)}'" for name in found) + ")" if named else ""
-    many = f"more than one column may hold the member's name{names}; keep one of them"
-    return many if found else "no column with the member's name; head it 'Kommun' or 'Medlem'"
-
-
-def _where(heading: str) -> str:
-    return f"column '{shown(heading, 120)}'"
-
-
-def _text_frame(grid: Grid, rows: list[int], headings: Mapping[int, str]) -> pd.DataFrame:
-    """Cells as text, without spaces around; the index is the row in the file."""
-    cells = [[_text(grid.rows[row], column) for column in headings] for row in rows]
-    return pd.DataFrame(cells, columns=[*headings.values()], index=[row + 1 for row in rows], dtype="str")
-
-
-def _text(row: list[Cell], column: int) -> str:
-    cell = row[column] if column < len(row) else ""
-    return cell.strip() if isinstance(cell, str) else clean(cell)
-
-
-# --- klimatlib.sources.survey_export: The members' answers to the survey: from a survey tool's exp
-
-_MAX_SHOWN, _MAX_ROWS = 20, 30
-YES, NO, MISSING = "yes", "no", "missing"
 
 
 def read_answers(
@@ -321,7 +218,7 @@ def read_answers(
     year
         Year of the survey.
     members
-        Columns as `schemas.MEMBERS`; who is a member at the end of the year may answer.
+        Columns as `tables.MEMBERS`; a member of the year may answer.
     places
         The municipalities that exist, for names as typed.
     corrections
@@ -330,7 +227,7 @@ def read_answers(
     Returns
     -------
     Reading
-        Of kind ``survey-answers``; its frame as `schemas.SURVEY_ANSWERS`: code, question_id, answer (as
+        Of kind ``survey-answers``; its frame as `tables.SURVEY_ANSWERS`: code, question_id, answer (as
         typed), counts_as (yes, no or missing; a blank is missing), sorted. The notes name the columns of
         free text, which `free_texts` gives, and those left out (time, e-mail).
 
@@ -339,15 +236,38 @@ def read_answers(
     InputError
         With every problem of headings, or else of names and answers.
     """
-    sheet, frame, notes = _answered(data, file, questions, year, corrections)
-    names = _column(frame, sheet.columns.members[0])
-    codes, problems = member_codes(names, members=members, places=places, year=year, file=file)
-    cells, unknown = _matched(frame, sheet, questions, file)
-    if problems or unknown:
-        raise InputError([*capped(problems, _MAX_SHOWN), *capped(unknown, _MAX_SHOWN)])
-    found = cells.assign(code=cells["row"].map(codes))[["code", "question_id", "answer", "counts_as"]]
-    found = found.sort_values(["code", "question_id"], ignore_index=True).astype("str")
-    return Reading("survey-answers", found, file, "", None, None, None, notes)
+    export = _read_export(data, file, questions, year, corrections)
+    codes, problems = _member_codes(export.names, members=members, places=places, year=year, file=file)
+    tables, refusals = [], []
+    for question_id, heading in export.headings.questions.items():
+        question, answers = questions[question_id], export.frame[heading]
+        lists = {YES: question.counts_as_yes, NO: question.counts_as_no, MISSING: question.counts_as_missing}
+        options = {answer_key(option): kind for kind, texts in lists.items() for option in texts}
+        keys = answers.map(answer_key)
+        counts_as = keys.map({"": MISSING, **options})
+        if not (unknown := keys[counts_as.isna()]).empty:
+            message = _not_an_option(unknown, [*sum(lists.values(), ())])
+            refusals.append(Problem(file, f"question {question_id}", message))
+        columns = {"code": codes, "question_id": question_id, "answer": answers, "counts_as": counts_as}
+        tables.append(pd.DataFrame(columns))
+    if problems or refusals:
+        raise InputError([*capped(problems, _LIMIT), *capped(refusals, _LIMIT)])
+    frame = pd.concat(tables).sort_values(["code", "question_id"], ignore_index=True).astype("str")
+    return Reading("survey-answers", frame, file, "", None, None, None, export.notes)
+
+
+def _not_an_option(unknown: pd.Series[str], options: Sequence[str]) -> str:
+    """Say how many cells hold no answer option and where, never what they hold."""
+    count, spellings = len(unknown), unknown.nunique()
+    listed = ", ".join(map(str, unknown.index[:_LISTED_ROWS]))
+    more = f" and {count - _LISTED_ROWS} more" if count > _LISTED_ROWS else ""
+    several = f"{spellings} spellings that are not answer options"
+    which = "a spelling that is no answer option" if spellings == 1 else several
+    return (
+        f"{pluralised(count, 'cell')} with {which} ({'row' if count == 1 else 'rows'} {listed}{more}); "
+        f"expected one of {_quoted(options, 60)} or a blank; mend them, or say in params/questions.yml "
+        "what they count as"
+    )
 
 
 def free_texts(
@@ -377,18 +297,16 @@ def free_texts(
     InputError
         As `read_answers`, for headings and names.
     """
-    sheet, frame, _ = _answered(data, file, questions, year, corrections)
-    names = _column(frame, sheet.columns.members[0])
-    codes, problems = member_codes(names, members=members, places=places, year=year, file=file)
+    export = _read_export(data, file, questions, year, corrections)
+    codes, problems = _member_codes(export.names, members=members, places=places, year=year, file=file)
     if problems:
-        raise InputError(capped(problems, _MAX_SHOWN))
-    cells = [
-        (codes[row], heading, _plain(text))
-        for heading in sheet.columns.texts
-        for row, text in _column(frame, heading).items()
+        raise InputError(capped(problems, _LIMIT))
+    texts = export.frame[export.headings.texts].set_axis(codes.rename("code"))
+    long = texts.melt(var_name="heading", value_name="text", ignore_index=False).reset_index()
+    long["text"] = [
+        "".join(c for c in clean(text) if unicodedata.category(c) != "Cc") for text in long["text"]
     ]
-    found = pd.DataFrame(cells, columns=["code", "heading", "text"], dtype="str")
-    return found[found["text"] != ""].sort_values(["code", "heading"], ignore_index=True)
+    return long[long["text"] != ""].astype("str").sort_values(["code", "heading"], ignore_index=True)
 
 
 def counted(answers: pd.DataFrame, questions: Mapping[str, Question]) -> pd.DataFrame:
@@ -397,7 +315,7 @@ def counted(answers: pd.DataFrame, questions: Mapping[str, Question]) -> pd.Data
     Parameters
     ----------
     answers
-        Columns as `schemas.SURVEY_ANSWERS`.
+        Columns as `tables.SURVEY_ANSWERS`.
     questions
         Questions by id; their order is the order of the rows.
 
@@ -408,273 +326,222 @@ def counted(answers: pd.DataFrame, questions: Mapping[str, Question]) -> pd.Data
         not this question); n + missing is the number of members that answered the survey.
     """
     table = pd.crosstab(answers["question_id"], answers["counts_as"])
-    table = table.reindex(columns=[YES, NO, MISSING], fill_value=0)
-    table = table.reindex([i for i in questions if i in table.index]).astype("Int64")
-    ids = pd.Series(table.index, dtype="str")
-    counts = {"k": table[YES], "n": table[YES] + table[NO], "missing": table[MISSING]}
-    return pd.DataFrame({"question_id": ids, **{k: v.reset_index(drop=True) for k, v in counts.items()}})
+    table = table.reindex(
+        [i for i in questions if i in table.index], columns=[YES, NO, MISSING], fill_value=0
+    )
+    table = table.astype("Int64").rename_axis(index="question_id", columns=None)
+    counts = table.assign(k=table[YES], n=table[YES] + table[NO])[["k", "n", MISSING]].reset_index()
+    return counts.astype({"question_id": "str"})
 
 
 def answer_key(text: str) -> str:
-    """Spelling by which answers are compared: folded case, single spaces, no mark at the end.
+    r"""Spelling by which answers and headings are compared: folded case, single spaces, no mark at the end.
 
-    >>> answer_key(" JA. "), answer_key("Ja,  i någon mån")
-    ('ja', 'ja, i någon mån')
+    >>> answer_key(" JA. "), answer_key("Ja,  i någon mån"), answer_key("Arbetar\u00a0ni med BIOKOL? ")
+    ('ja', 'ja, i någon mån', 'arbetar ni med biokol')
     """
     return clean(text).casefold().rstrip(" .,;:!?")
 
 
-def _answered(
+@dataclass
+class _Headings:
+    """What the columns of an export are: question id to heading, and the headings of the other kinds."""
+
+    questions: dict[str, str] = field(default_factory=dict)
+    members: list[str] = field(default_factory=list)  # that may hold the member's name; one is right
+    texts: list[str] = field(default_factory=list)
+    personal: list[str] = field(default_factory=list)  # time, e-mail, respondent: not read on
+
+
+@dataclass(frozen=True)
+class _Export:
+    """A survey export: cells as text, one row an answer; columns are its headings, the index its rows."""
+
+    frame: pd.DataFrame
+    headings: _Headings
+    notes: tuple[str, ...]
+
+    @property
+    def names(self) -> pd.Series[str]:
+        """The member's name as typed."""
+        return self.frame[self.headings.members[0]]
+
+
+def _read_export(
     data: bytes, file: str, questions: Mapping[str, Question], year: int, corrections: Sequence[Correction]
-) -> tuple[Sheet, pd.DataFrame, tuple[str, ...]]:
-    """Read the sheet, mend it, and leave out rows without a single answer."""
+) -> _Export:
+    """Read an export, mend it, and leave out rows without a single answer."""
     note_answers()
-    sheet = read_sheet(data, file, questions=questions, year=year)
-    frame = mend(sheet.frame, corrections, file=file, quote=False)
-    blank = (frame[[*sheet.columns.questions.values()]] == "").all(axis="columns")
-    return sheet, frame[~blank], tuple(_notes(sheet, [*frame.index[blank]]))
-
-
-def _column(frame: pd.DataFrame, heading: str) -> dict[int, str]:
-    return {int(row): str(text) for row, text in zip(frame.index, frame[heading], strict=True)}
-
-
-def _notes(sheet: Sheet, blank: Sequence[int]) -> Iterator[str]:
-    columns = sheet.columns
-    if sheet.name:
-        yield f"sheet '{shown(sheet.name, 40)}'"
-    if columns.texts:
-        yield f"free text, not among the answers: {_listed(columns.texts)}"
-    if columns.dropped:
-        yield f"columns left out: {_listed(columns.dropped)}"
-    if blank:
-        yield f"rows without a single answer, taken as not answered: {', '.join(map(str, blank))}"
-
-
-def _listed(headings: Sequence[str]) -> str:
-    return ", ".join(f"'{shown(heading, 80)}'" for heading in headings)
-
-
-def _matched(
-    frame: pd.DataFrame,
-    sheet: Sheet,
-    questions: Mapping[str, Question],
-    file: str,
-) -> tuple[pd.DataFrame, list[Problem]]:
-    """Set each answer beside what the question lets count; row, question_id, answer, counts_as."""
-    cells, problems = [], []
-    for question_id, heading in sheet.columns.questions.items():
-        allowed, unknown = _allowed(questions[question_id]), dict[int, str]()
-        for row, text in _column(frame, heading).items():
-            counts_as = allowed.get(answer_key(text))
-            if counts_as is None:
-                unknown[row] = answer_key(text)
-            cells.append((row, question_id, text, counts_as))
-        if unknown:
-            problems.append(
-                Problem(file, f"question {question_id}", _refusal(unknown, questions[question_id]))
-            )
-    return pd.DataFrame(cells, columns=["row", "question_id", "answer", "counts_as"]), problems
-
-
-def _allowed(question: Question) -> dict[str, str]:
-    lists = {YES: question.counts_as_yes, NO: question.counts_as_no, MISSING: question.counts_as_missing}
-    return {"": MISSING, **{answer_key(text): kind for kind, texts in lists.items() for text in texts}}
-
-
-def _refusal(unknown: Mapping[int, str], question: Question) -> str:
-    """Say how many cells are no answer options and where they stand, never what they hold.
-
-    Parameters
-    ----------
-    unknown
-        Row in the file to the answer's spelling.
-    question
-        The question, whose answer options are told.
-    """
-    rows = ", ".join(map(str, [*unknown][:_MAX_ROWS]))
-    more = f" and {len(unknown) - _MAX_ROWS} more" if len(unknown) > _MAX_ROWS else ""
-    count, spellings = len(unknown), len({*unknown.values()})
-    which = (
-        "a spelling that is no answer option"
-        if spellings == 1
-        else (f"{spellings} spellings that are not answer options")
-    )
-    allowed = (*question.counts_as_yes, *question.counts_as_no, *question.counts_as_missing)
-    options = ", ".join(f"'{shown(answer)}'" for answer in allowed)
-    return (
-        f"{counted_words(count, 'cell')} with {which} ({'row' if count == 1 else 'rows'} {rows}{more}); "
-        f"expected one of {options} or a blank; mend them, or say in params/questions.yml what they count as"
-    )
-
-
-def _plain(text: str) -> str:
-    """One line of text without control characters."""
-    return "".join(c for c in clean(text) if unicodedata.category(c) != "Cc")
-
-
-# --- klimatlib.sources.survey_export: The year's survey, held as counts or as the members' answers
-
-
-def survey_file(inputs: Inputs, year: int | None = None) -> Path:
-    """Path of the survey: ``survey.csv`` with counts, or ``answers_<year>`` (.csv or .xlsx) with answers.
-
-    Parameters
-    ----------
-    inputs
-        The report's inputs.
-    year
-        Year of the answers; the report's own by default.
-
-    Raises
-    ------
-    InputError
-        Answers both as .csv and as .xlsx.
-    """
-    project = inputs.project
-    if project.params.survey_input == "counts":
-        return project.data / "survey.csv"
-    table, book = (project.data / f"answers_{year or project.params.year}{end}" for end in (".csv", ".xlsx"))
-    if inputs.exists(table) and inputs.exists(book):
-        told = f"there is {table.name} too; keep one of them"
-        raise InputError([Problem(project.relative(book), "", told)])
-    return book if inputs.exists(book) else table
-
-
-def survey_answers(inputs: Inputs, year: int | None = None) -> pd.DataFrame:
-    """Return the members' answers of a year, as `schemas.SURVEY_ANSWERS`; count them, never show them.
-
-    Raises
-    ------
-    InputError
-        As `klimatlib.sources.survey_export.read_answers`.
-    """
-    path = survey_file(inputs, year)
-    return answers_of(inputs, inputs.read(path), inputs.project.relative(path), year).frame
-
-
-def answers_open_to_others(inputs: Inputs) -> list[str]:
-    """Return the members' answers, of the year and the one before, that others on the machine may read.
-
-    Those of a report with a notice are not meant: it says that they are invented.
-    """
-    project = inputs.project
-    if project.params.survey_input == "counts" or project.params.notice or os.name == "nt":
-        return []
-    files = (survey_file(inputs, year) for year in project.params.survey_years)
-    shared = [path for path in files if inputs.exists(path) and path.stat().st_mode & 0o077]
-    return [project.relative(path) for path in shared]
-
-
-def answers_of_both_years(inputs: Inputs) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the answers of the year before and of the report's year, as `schemas.SURVEY_ANSWERS`.
-
-    Both are empty where only counts exist, or where the year before has no answers.
-    """
-    year = inputs.project.params.year
-    nobody = pd.DataFrame(columns=list(schemas.SURVEY_ANSWERS.schema.columns))
-    if inputs.project.params.survey_input == "counts":
-        return nobody, nobody
-    if not inputs.exists(survey_file(inputs, year - 1)):
-        return nobody, nobody
-    return survey_answers(inputs, year - 1), survey_answers(inputs, year)
-
-
-def consent(inputs: Inputs) -> pd.DataFrame:
-    """Return who lets its own answers of the year be shown, columns as `schemas.CONSENT`.
-
-    Nobody does unless ``consent.csv`` in the report's data folder says so.
-
-    Raises
-    ------
-    InputError
-        Consent of somebody who is no member.
-    """
-    path = inputs.project.data / "consent.csv"
-    if not inputs.exists(path):
-        return pd.DataFrame(columns=list(schemas.CONSENT.schema.columns), dtype="str")
-    frame = inputs.table(path, schemas.CONSENT)
-    known = members_in(members(inputs), inputs.project.params.year)
-    told = f"is no member of {inputs.project.params.year} in members.csv; only a member can give consent"
-    problems = [
-        Problem(inputs.project.relative(path), f"row {row}", f"{code} {told}")
-        for row, code in enumerate(frame["code"], 2)
-        if code not in known
+    wordings = {answer_key(q.wording[str(year)]): q for q in questions.values() if str(year) in q.wording}
+    if not wordings:
+        message = f"no question has a wording for {year}"
+        raise InputError([Problem("params/questions.yml", "questions", message)])
+    grids = read_workbook(data, file) if is_workbook(data) or not data else [read_table(data, file)]
+    grid, top = _find_table(grids, wordings, file)
+    named = _unique_headings(grid, top, wordings)
+    headings, problems = _sort_headings(named, wordings, questions, year, file)
+    used = [row for row in range(top + 1, len(grid.rows)) if not all(map(is_blank, grid.rows[row]))]
+    problems += values_without_heading(grid, top, used, set(named), file)
+    problems += [
+        Problem(file, grid.where(row, column), f"expected an answer, got {cell.text}; type the answer itself")
+        for row in used
+        for column, cell in enumerate(grid.rows[row])
+        if isinstance(cell, Fault) and named.get(column) in headings.questions.values()
     ]
+    problems += ragged(grid, used, len(grid.rows[top]), file)
+    problems += [
+        Problem(
+            file, grid.where(*first), f"merged with {a1(*last)}; unmerge, and give each cell its own answer"
+        )
+        for first, last in grid.merged
+        if last[0] > top
+    ]
+    if not used:
+        message = "no answers under the headings; expected a row for each member that answered"
+        problems.append(Problem(file, "", message))
     if problems:
-        raise InputError(problems)
-    return frame
-
-
-def own_answers(inputs: Inputs, code: str) -> pd.DataFrame:
-    """Return one member's answers of the year, as `schemas.SURVEY_ANSWERS`, to be shown to anybody.
-
-    Empty where only counts exist, and where the member has not consented: then the answers are not read.
-    """
-    if inputs.project.params.survey_input == "answers" and code in set(consent(inputs)["code"]):
-        found = survey_answers(inputs)
-        return found[found["code"] == code]
-    return pd.DataFrame(columns=list(schemas.SURVEY_ANSWERS.schema.columns))
-
-
-def answers_of(inputs: Inputs, data: bytes, file: str, year: int | None = None) -> Reading:
-    """Return a survey export as the report's questions, members and corrections let it be understood."""
-    return read_answers(
-        data,
-        file,
-        questions=questions(inputs),
-        year=year or inputs.project.params.year,
-        members=members(inputs),
-        places=places(inputs),
-        corrections=inputs.corrections(),
+        raise InputError(capped(problems, _LIMIT))
+    cells = [(grid.rows[row] + [""] * len(grid.rows[top]))[: len(grid.rows[top])] for row in used]
+    texts = [[c.strip() if isinstance(c, str) else clean(c) for c in row] for row in cells]
+    frame = pd.DataFrame(texts, index=[row + 1 for row in used], dtype="str")
+    frame = mend(
+        frame[[*named]].set_axis([*named.values()], axis="columns"), corrections, file=file, quote=False
     )
+    blank = (frame[[*headings.questions.values()]] == "").all(axis="columns")
+    notes = {
+        "sheet ": _quoted([grid.name] if grid.name else [], 40),
+        "free text, not among the answers: ": _quoted(headings.texts, 80),
+        "columns left out: ": _quoted(headings.personal, 80),
+        "rows without a single answer, taken as not answered: ": ", ".join(map(str, frame.index[blank])),
+    }
+    return _Export(frame[~blank], headings, tuple(f"{what}{which}" for what, which in notes.items() if which))
 
 
-def survey_counts(inputs: Inputs) -> pd.DataFrame:
-    """Answers counted per question, columns as `schemas.SURVEY_COUNTS`; from answers also ``missing``.
+def _quoted(texts: Sequence[str], length: int) -> str:
+    return ", ".join(f"'{shown(text, length)}'" for text in texts)
 
-    Raises
-    ------
-    InputError
-        A question that is unknown or has no wording for the year, or counts that cannot be.
+
+def _find_table(grids: list[Grid], wordings: Mapping[str, Question], file: str) -> tuple[Grid, int]:
+    """Find the sheet with the answers, and its row of headings: the one with most of the wordings."""
+    candidates = []
+    for grid in grids:
+        filled = [n for n, row in enumerate(grid.rows) if not all(map(is_blank, row))][:_TITLE_ROWS]
+        if filled and not grid.hidden:
+            hits = {n: sum(answer_key(clean(cell)) in wordings for cell in grid.rows[n]) for n in filled}
+            top = max(hits, key=hits.__getitem__)
+            candidates.append((grid, top, hits[top]))
+    with_questions = [item for item in candidates if item[2]] or candidates[:1]
+    if not with_questions:
+        raise InputError([Problem(file, "", "no table; expected one row a member under the questions")])
+    if len(with_questions) > 1:
+        names = _quoted([grid.name for grid, *_ in with_questions], 40)
+        raise InputError([Problem(file, "", f"answers on more than one sheet ({names}); keep one of them")])
+    return with_questions[0][:2]
+
+
+def _unique_headings(grid: Grid, top: int, wordings: Mapping[str, Question]) -> dict[int, str]:
+    """Column number to heading; a repeated "Kommentar" becomes "Kommentar (2)", a question stays."""
+    headings: dict[int, str] = {}
+    keys = [answer_key(clean(cell)) for cell in grid.rows[top]]
+    for number, cell in enumerate(grid.rows[top]):
+        if heading := clean(cell):
+            count = keys[: number + 1].count(keys[number])
+            repeated = count > 1 and keys[number] not in wordings
+            headings[number] = f"{heading} ({count})" if repeated else heading
+    return headings
+
+
+def _sort_headings(
+    named: Mapping[int, str],
+    wordings: Mapping[str, Question],
+    questions: Mapping[str, Question],
+    year: int,
+    file: str,
+) -> tuple[_Headings, list[Problem]]:
+    """Sort the headings by what they are, with a problem for each that cannot be used."""
+    headings, problems, reported = _Headings(), list[Problem](), set[str]()
+    other_years = {answer_key(text): (q.id, y) for q in questions.values() for y, text in q.wording.items()}
+    for heading in named.values():
+        key, where = answer_key(heading), f"column '{shown(heading, 120)}'"
+        short = len(key) <= _NAME_LENGTH
+        question = wordings.get(key)
+        if question is not None and question.id in headings.questions:
+            message = f"stands twice (question {question.id}); keep one of them"
+            problems.append(Problem(file, where, message))
+        elif question is not None:
+            headings.questions[question.id] = heading
+        elif _COMMENT.search(key):
+            headings.texts.append(heading)
+        elif key in other_years:
+            question_id, other_year = other_years[key]
+            reported.add(question_id)
+            message = f"the wording of {other_year} of question {question_id}, not that of {year}"
+            problems.append(Problem(file, where, message))
+        elif near := difflib.get_close_matches(key, wordings, n=1, cutoff=0.8):
+            question = wordings[near[0]]
+            wording = shown(question.wording[str(year)], 120)
+            reported.add(question.id)
+            message = (
+                f"no question of {year}, but near '{wording}' ({question.id}); "
+                "fix the heading, or the wording in params/questions.yml"
+            )
+            problems.append(Problem(file, where, message))
+        elif short and (_PERSONAL.search(key) or key == "namn"):
+            headings.personal.append(heading)
+        elif short and _MEMBER.search(key) and not heading.endswith("?"):
+            headings.members.append(heading)
+        else:
+            headings.texts.append(heading)
+    problems += [
+        Problem(file, f"question {q.id}", f"missing; expected a column '{shown(q.wording[str(year)], 120)}'")
+        for q in wordings.values()
+        if q.id not in headings.questions and q.id not in reported
+    ]
+    if not headings.members:
+        message = "no column with the member's name; head it 'Kommun' or 'Medlem'"
+        problems.append(Problem(file, "", message))
+    elif len(headings.members) > 1:
+        # without a question in the row it may be one of answers, which is not quoted
+        names = f" ({_quoted(headings.members, 40)})" if headings.questions else ""
+        message = f"more than one column may hold the member's name{names}; keep one of them"
+        problems.append(Problem(file, "", message))
+    return headings, problems
+
+
+def _member_codes(
+    names: pd.Series[str], *, members: pd.DataFrame, places: Places, year: int, file: str
+) -> tuple[pd.Series[str], list[Problem]]:
+    """Code of each row's member by its name as typed ("Malmö stad", "Lunds kommun", "Region Skåne").
+
+    A problem for each name that is unknown, no member of the year, or given twice.
     """
-    params, path = inputs.project.params, survey_file(inputs)
-    inputs.read(path)  # whether it is there is told even while the questions are not settled
-    known = questions(inputs)
-    if params.survey_input == "answers":
-        frame = counted(survey_answers(inputs), known)
-    else:
-        frame = inputs.table(path, schemas.SURVEY_COUNTS)
-    problems = _problems(frame, known, params, inputs.project.relative(path))
-    if problems:
-        raise InputError(problems)
-    return frame
-
-
-def _problems(
-    frame: pd.DataFrame, known: Mapping[str, Question], params: Params, shown: str
-) -> list[Problem]:
-    """List the counts that cannot be; those of answers have no row of their own."""
+    of_year = members_of_year(members, year).set_index("code")["name"]
+    regions = {name_key(row.name): row.code for row in rows(members) if row.kind == "region"}
+    place_keys = [name_key(name) for name in (*places.names.values(), *places.counties.values())]
+    codes: dict[int, str] = {}
+    row_of: dict[str, int] = {}
     problems = []
-    for number, row in enumerate(rows(frame), 2):
-        where = row.question_id if params.survey_input == "answers" else f"row {number}, {row.question_id}"
-        told = _refusals(row.question_id, int(row.k), int(row.n), known, params)
-        problems += [Problem(shown, where, text) for text in told]
-    return problems
-
-
-def _refusals(question: str, k: int, n: int, known: Mapping[str, Question], params: Params) -> list[str]:
-    """Say why counts cannot be, in as many texts as there are reasons."""
-    told = []
-    if question not in known:
-        told.append("unknown question; add it to params/questions.yml")
-    elif str(params.year) not in known[question].wording:
-        told.append(f"params/questions.yml has no wording for {params.year}; add it")
-    if k > n:
-        told.append(f"a share over 1: k is {k} of n {n}; k is at most n")
-    if n > params.survey_members:
-        asked = f"survey_members in the parameters is {params.survey_members}"
-        told.append(f"{n} answered, but {asked}; mend the one that is wrong")
-    if n < 1:
-        told.append("nobody answered yes or no; a share needs at least one answer")
-    return told
+    for row, name in zip(names.index, names, strict=True):
+        key, message = name_key(name), ""
+        match = places.resolve(name)
+        code = regions.get(key) or match.code
+        if not name:
+            message = "answers without a member's name"
+        elif not code and difflib.get_close_matches(key.removeprefix("region "), place_keys, n=1):
+            message = match.problem
+        elif not code:  # what resembles no place may be an answer in the wrong column: it is not quoted
+            message = (
+                "no municipality, nor near one; write its name as Statistics Sweden does, and see that the "
+                "row's answers stand under their questions"
+            )
+        elif code not in of_year.index:
+            message = f"'{shown(name)}' ({code}) is no member of {year} in the register of members"
+        elif code in row_of:
+            message = (
+                f"{of_year[code]} has answered in row {row_of[code]} too; drop one in params/corrections.yml"
+            )
+        if message:
+            problems.append(Problem(file, f"row {row}", message))
+        else:
+            codes[row], row_of[code] = code, row
+    return pd.Series(codes, index=names.index, dtype="str"), problems

@@ -1,8 +1,12 @@
-"""Acts as Quarto in the tests: ``stand_in_quarto.py MODE ARGUMENTS``; MODE says how it behaves."""
+"""Acts as Quarto in the tests: ``stand_in_quarto.py MODE ARGUMENTS``; MODE says how it behaves.
+
+How it was called stands in ``calls`` beside it.
+"""
 
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import time
@@ -45,7 +49,16 @@ def pandoc(source: Path, to: str, settings: dict[str, object]) -> None:
 
 def render(mode: str, arguments: list[str]) -> int:
     source, to = Path(arguments[0]).resolve(), arguments[arguments.index("--to") + 1]
-    settings = yaml.safe_load(source.read_text(encoding="utf-8").split("\n---\n")[0])
+    text = source.read_text(encoding="utf-8")
+    settings = yaml.safe_load(text.split("\n---\n")[0])
+    call = {
+        "arguments": arguments,
+        "environment": dict(os.environ),
+        "folder": str(source.parent),
+        "source": text,
+    }
+    with Path(__file__).with_name("calls").open("a") as stream:
+        stream.write(json.dumps({**call, "source": text}) + "\n")
     if mode in {"hang", "hang-with-child"}:
         hang(child=mode == "hang-with-child")
     if mode == "fail":
@@ -60,7 +73,7 @@ def render(mode: str, arguments: list[str]) -> int:
     if mode in {"write-nothing", "print-nothing"}:
         return 0
     if mode == f"lose-{to}":
-        source.write_text(source.read_text(encoding="utf-8").replace(" medlemmar", "", 1), encoding="utf-8")
+        source.write_text(text.replace(" medlemmar", "", 1), encoding="utf-8")
     pandoc(source, to, settings)
     if mode == "warn":
         log(arguments, 30, "WARN", "\x1b[33mWARN: a newer version is there\x1b[39m\n")

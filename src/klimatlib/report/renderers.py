@@ -52,11 +52,8 @@ _QUARTO_MINIMUM = (1, 7)
 _QUARTO_ANSWER_S = 20.0  # for --version
 _QUARTO_MEMORY = 4 * 1024**3  # for each of its processes: its own runtime takes more than what it runs
 _QUARTO_WAY_OUT = "install Quarto 1.7 or newer, or use --renderer embedded"
-_PLAIN = {
-    "syntax-highlighting": "none",
-    "highlight-style": "none",
-    "wrap": "none",
-}  # by newer and older names
+# Plain code by the newer and the older name, and long lines as they are.
+_PLAIN = {"syntax-highlighting": "none", "highlight-style": "none", "wrap": "none"}
 _QUARTO_SETTINGS: dict[str, Any] = {
     "from": SYNTAX,
     "engine": "markdown",
@@ -83,6 +80,7 @@ _QUARTO_SETTINGS: dict[str, Any] = {
         "docx": {"reference-doc": "reference.docx", **_PLAIN},
     },
 }
+Run = Callable[..., Finished]  # run_program with environment and deadline
 _NO_SHORTCODE = (
     "\ue000"  # put into {{<, which Quarto would take for a shortcode; the filter takes it out again
 )
@@ -246,7 +244,7 @@ def write_pictures(figures: Path) -> list[Path]:
         main.write_text(
             f"#set page(width: auto, height: auto, margin: 0pt, fill: white)\n{images}", encoding="utf-8"
         )
-        command = [*_TYPST, main, folder / "page.png", str(_PIXELS_PER_INCH)]
+        command = [*_TYPST, main, folder / "page.png"]
         deadline = time.monotonic() + TIME_S
         done = run_program(command, cwd=folder, env=os.environ, deadline=deadline, what="typst, for pictures")
         if done.returncode:
@@ -289,19 +287,23 @@ def _render(
     from klimatlib.report.document import require_same_words  # brings pandas, which Typst's process needs not
 
     with private_folder() as work:
-        header = _stage(source, work / "document")
+        folder = work / "document"
+        header = _stage(source, folder)
         sheet = header.get("layout") == "sheet"
-        tree = _read_source(work / "document", date, deadline)
+        run = functools.partial(run_program, env=environment(date), deadline=deadline)
+        # Read once, for all formats of the embedded renderer and for the comparison.
+        options = ["document.qmd", f"--from={SYNTAX}", "--to=json", "--standalone", "--output=document.json"]
+        _run_pandoc(_find_embedded(), folder, options, run, what="report.qmd")
         if renderer.name == "quarto":
-            made, renderer = _run_quarto(renderer, work, date, deadline)
+            made, renderer = _run_quarto(renderer, folder, run)
         else:
-            formats = ["html", "pdf"] if sheet else [*_PANDOC]
-            made = _run_embedded(renderer, work / "document", formats, date, deadline)
+            made = _run_embedded(renderer, folder, run, sheet=sheet)
+        made["pdf"] = _typeset(made["pdf"], run)
         page = made["html"].read_text(encoding="utf-8")
         made["html"].write_text(sealed(page, script=asset("report.js")), encoding="utf-8")
         if not sheet:
             _write_properties(made["docx"], header, date)
-        require_same_words(tree, made)
+        require_same_words(json.loads((folder / "document.json").read_bytes()), made)
         for path in made.values():
             _require_complete(path, "renderer")
         out_dir.mkdir(parents=True, exist_ok=True)
@@ -319,27 +321,10 @@ def _render(
 def _require_complete(path: Path, what: str) -> None:
     """Refuse a file that is missing, empty or cut short."""
     content = path.read_bytes() if path.is_file() and not path.is_symlink() else None
-    if content is None:
-        fault = "was not written"
-    elif not content:
-        fault = "is empty"
-    else:
-        match path.suffix:
-            case ".html":
-                whole = content.rstrip().endswith(b"</html>")
-            case ".pdf":
-                whole = content.startswith(b"%PDF-") and content.rstrip().endswith(b"%%EOF")
-            case ".docx":
-                try:
-                    with zipfile.ZipFile(path) as archive:
-                        whole = archive.testzip() is None and "word/document.xml" in archive.namelist()
-                except zipfile.BadZipFile:
-                    whole = False
-            case _:
-                whole = True
-        if whole:
-            return
-        fault = "is cut short"
+    last = {".html": b"</html>", ".pdf": b"%%EOF"}.get(path.suffix, b"")
+    if content and content.rstrip().endswith(last) and (path.suffix != ".docx" or zipfile.is_zipfile(path)):
+        return
+    fault = "is cut short" if content else "was not written" if content is None else "is empty"
     raise RenderError(
         f"{what}: {path.suffix[1:].upper()} {fault}; "
         "expected a complete file; render again, or use --renderer embedded"
@@ -368,64 +353,47 @@ def _instead(error: RenderError) -> Renderer:
     return replace(embedded, note=f"{str(error).split('; ')[0]}: using the {embedded.note}")
 
 
-def _read_source(folder: Path, date: datetime.date, deadline: float) -> dict[str, Any]:
-    """Read a staged source with pandoc, once for all formats, and return its syntax tree."""
-    options = ["document.qmd", f"--from={SYNTAX}", "--to=json", "--standalone", "--output=document.json"]
-    _run_pandoc(_find_embedded(), folder, options, date, deadline, what="report.qmd")
-    tree: dict[str, Any] = json.loads((folder / "document.json").read_bytes())
-    return tree
+def _run_embedded(renderer: Renderer, folder: Path, run: Run, *, sheet: bool) -> dict[str, Path]:
+    """Write HTML, Typst and DOCX (not for a fact sheet) with pandoc, in parallel."""
 
-
-def _run_embedded(
-    renderer: Renderer, folder: Path, formats: Sequence[str], date: datetime.date, deadline: float
-) -> dict[str, Path]:
-    def make(kind: str) -> Path:
+    def write(kind: str) -> Path:
         to, options = _PANDOC[kind]
-        if kind == "pdf" and "docx" not in formats:
+        if kind == "pdf" and sheet:
             options = ["--template=sheet.template.typst"]
-        output = folder / ("document.typ" if kind == "pdf" else f"out.{kind}")
+        output = folder / ("document.typ" if kind == "pdf" else f"document.{kind}")
         options = ["document.json", "--from=json", f"--to={to}", *options, f"--output={output.name}"]
         options += ["--standalone", "--lua-filter=report.lua", "--wrap=none", "--syntax-highlighting=none"]
-        _run_pandoc(renderer, folder, options, date, deadline, what=f"report.qmd, to {to}")
-        return typeset(output, date=date, deadline=deadline) if kind == "pdf" else output
+        _run_pandoc(renderer, folder, options, run, what=f"report.qmd, to {to}")
+        return output
 
-    with concurrent.futures.ThreadPoolExecutor(2) as pool:  # the PDF takes as long as the others together
-        made = {kind: pool.submit(make, kind) for kind in sorted(formats, key=lambda kind: kind != "pdf")}
-    return {kind: made[kind].result() for kind in formats}
+    kinds = ["html", "pdf"] if sheet else [*_PANDOC]
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        return dict(zip(kinds, pool.map(write, kinds), strict=True))
 
 
-def _run_pandoc(
-    renderer: Renderer,
-    folder: Path,
-    options: Sequence[str],
-    date: datetime.date,
-    deadline: float,
-    *,
-    what: str,
-) -> None:
+def _run_pandoc(renderer: Renderer, folder: Path, options: Sequence[str], run: Run, *, what: str) -> None:
     limits = ["+RTS", f"-M{_PANDOC_MEMORY}", "-RTS", "--sandbox", "--fail-if-warnings", "--data-dir=."]
-    command: list[str | Path] = [renderer.executable, *limits, *options]
-    done = run_program(command, cwd=folder, env=_environment(date), deadline=deadline, what="pandoc")
+    done = run([renderer.executable, *limits, *options], cwd=folder, what="pandoc")
     if done.returncode:
         reason = _last_words(done.output).removeprefix("Error running filter report.lua: ")
         raise RenderError(f"{what}: {reason}; mend the text or what it names")
 
 
-def _environment(date: datetime.date) -> dict[str, str]:
-    """Return the little environment that a renderer needs; the date stands in for the clock."""
-    kept = ("PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH")
-    return {
-        **{key: os.environ[key] for key in kept if key in os.environ},
-        "LANG": "C.UTF-8",
-        "LC_ALL": "C.UTF-8",
-        "TZ": "UTC",
-        "SOURCE_DATE_EPOCH": str(_seconds(date)),
+def environment(date: datetime.date) -> dict[str, str]:
+    """Return the little environment that a renderer needs; the date, at noon, stands in for the clock.
+
+    Of the variables that Quarto reads only those stay by which one from conda finds itself.
+    """
+    prefix, noon = os.environ.get("CONDA_PREFIX", ""), datetime.time(12, tzinfo=datetime.UTC)
+    kept = {
+        key: value
+        for key, value in os.environ.items()
+        if key in {"PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH"}
+        or (prefix and key.startswith(("QUARTO_", "DENO_", "CONDA_PREFIX")) and value.startswith(prefix))
     }
-
-
-def _seconds(date: datetime.date) -> int:
-    """Return a date as seconds since 1970, at noon UTC."""
-    return int(datetime.datetime(date.year, date.month, date.day, 12, tzinfo=datetime.UTC).timestamp())
+    seconds = int(datetime.datetime.combine(date, noon).timestamp())
+    fixed = {"LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", "TZ": "UTC", "SOURCE_DATE_EPOCH": str(seconds)}
+    return kept | fixed
 
 
 def _last_words(output: str, *, limit: int = 400) -> str:
@@ -445,7 +413,7 @@ def _find_quarto(path: str | None) -> Renderer:
     done = run_program(
         [executable, "--version"],
         cwd=executable.parent,
-        env=quarto_environment(datetime.date(2000, 1, 1)),
+        env=environment(datetime.date(2000, 1, 1)),
         deadline=time.monotonic() + _QUARTO_ANSWER_S,
         what="quarto --version",
         memory=_QUARTO_MEMORY,
@@ -467,20 +435,7 @@ def _find_quarto(path: str | None) -> Renderer:
     return Renderer("quarto", version, executable, f"quarto {version}")
 
 
-def quarto_environment(date: datetime.date) -> dict[str, str]:
-    """Return a scrubbed environment; of Quarto's own variables only where one from conda finds itself."""
-    prefix = os.environ.get("CONDA_PREFIX", "")
-    own = {
-        key: value
-        for key, value in os.environ.items()
-        if prefix and key.startswith(("QUARTO_", "DENO_", "CONDA_PREFIX")) and value.startswith(prefix)
-    }
-    return {**_environment(date), **own}
-
-
-def _run_quarto(
-    renderer: Renderer, work: Path, date: datetime.date, deadline: float
-) -> tuple[dict[str, Path], Renderer]:
+def _run_quarto(renderer: Renderer, staged: Path, run: Run) -> tuple[dict[str, Path], Renderer]:
     """Render each format in a folder of its own: runs in the same one collide.
 
     Exit code 0 does not mean that all is well: errors in the log count, and each file is looked at. What it
@@ -488,8 +443,8 @@ def _run_quarto(
     """
     what, made = f"quarto {renderer.version}", {}
     for kind, to in _QUARTO_TO.items():
-        folder = work / kind
-        shutil.copytree(work / "document", folder)
+        folder = staged.with_name(kind)
+        shutil.copytree(staged, folder)
         source, log = folder / "document.qmd", folder / "quarto.log"
         header, body = _split_header(source.read_text(encoding="utf-8"))
         kept = {key: value for key, value in header.items() if key not in {"abstract", "output-file"}}
@@ -497,19 +452,14 @@ def _run_quarto(
         text = yaml.safe_dump(settings, allow_unicode=True, sort_keys=False, width=10_000)
         body = body.replace("{{<", f"{{{_NO_SHORTCODE}{{<")  # a shortcode could read files
         source.write_text(f"---\n{text}---\n{body}", encoding="utf-8")
-        command: list[str | Path] = [renderer.executable, "render", source.name, "--to", to, "--no-execute"]
+        command = [renderer.executable, "render", source.name, "--to", to, "--no-execute"]
         command += ["--log", log.name, "--log-format", "json-stream", "--log-level", "info"]
-        environment = quarto_environment(date)
-        done = run_program(
-            command, cwd=folder, env=environment, deadline=deadline, what=what, memory=_QUARTO_MEMORY
-        )
+        done = run(command, cwd=folder, what=what, memory=_QUARTO_MEMORY)
         warning = _warning_in(log, done, f"{what}, to {to}")
         if warning and renderer.note == what:
             renderer = replace(renderer, note=f"{what} made the files, and warned: {warning}")
         made[kind] = folder / ("document.typ" if kind == "pdf" else f"document.{kind}")
         _require_complete(made[kind], what)
-    # The pinned Typst makes the PDF: older Quartos write no tags, and one typesetter gives one PDF.
-    made["pdf"] = typeset(made["pdf"], date=date, deadline=deadline)
     return made, renderer
 
 
@@ -639,24 +589,13 @@ def packed(parts: Mapping[str, bytes]) -> bytes:
 _TYPST: list[str | Path] = [sys.executable, "-P", Path(__file__)]
 
 
-def typeset(main: Path, *, date: datetime.date, deadline: float) -> Path:
+def _typeset(main: Path, run: Run) -> Path:
     """Compile a Typst file as PDF/UA-1 and PDF/A-2a, with the vendored fonts only.
 
-    Parameters
-    ----------
-    main
-        The file; the PDF is written beside it.
-    date, deadline
-        The document's date, and the time limit on the clock of `time.monotonic`.
-
-    Raises
-    ------
-    RenderError
-        If Typst stops or warns, for instance about an unknown typeface.
+    The pinned Typst does it for Quarto too: older ones write no tags, and one typesetter gives one PDF.
     """
     output = main.with_suffix(".pdf")
-    command = [*_TYPST, main, output, str(_seconds(date))]
-    done = run_program(command, cwd=main.parent, env=_environment(date), deadline=deadline, what="typst")
+    done = run([*_TYPST, main, output], cwd=main.parent, what="typst")
     if done.returncode:
         raise RenderError(
             f"typst: {_last_words(done.output)}; expected a PDF without warnings; mend report.qmd"
@@ -664,10 +603,11 @@ def typeset(main: Path, *, date: datetime.date, deadline: float) -> Path:
     return output
 
 
-def _typst_program(main: str, output: str, number: str) -> int:
-    """Be a program that can be stopped: MAIN OUTPUT.pdf SECONDS, or MAIN OUTPUT.png PIXELS_PER_INCH.
+def _typst_program(main: str, output: str) -> int:
+    """Be a program that can be stopped: MAIN OUTPUT.pdf, or MAIN OUTPUT.png.
 
-    Pages drawn as PNG get their number, from 0, at the end of the name. Anything less than right, a warning
+    Pages drawn as PNG get their number, from 0, at the end of the name. The date of a PDF is that of
+    SOURCE_DATE_EPOCH, which typst-py itself does not read. Anything less than right, a warning
     too (an unknown typeface, a layout that does not settle), is one line on standard output and exit code 1.
     """
     import typst
@@ -675,7 +615,9 @@ def _typst_program(main: str, output: str, number: str) -> int:
     target, root = Path(output), str(Path(main).parent)
     try:
         if target.suffix == ".png":
-            drawn = typst.compile(main, root=root, format="png", ppi=float(number), ignore_system_fonts=True)
+            drawn = typst.compile(
+                main, root=root, format="png", ppi=_PIXELS_PER_INCH, ignore_system_fonts=True
+            )
             for page, content in enumerate(drawn if isinstance(drawn, list) else [drawn]):
                 target.with_stem(f"{target.stem}{page}").write_bytes(content)
             return 0
@@ -686,7 +628,7 @@ def _typst_program(main: str, output: str, number: str) -> int:
                 root=root,
                 font_paths=fonts,
                 pdf_standards=["ua-1", "a-2a"],
-                timestamp=int(number),
+                timestamp=int(os.environ["SOURCE_DATE_EPOCH"]),
                 sys_inputs={"columns": columns},
                 format="pdf",
             )

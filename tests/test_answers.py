@@ -295,7 +295,7 @@ def test_a_missing_answer_is_never_a_no():
     counts = counted(read([HEAD, *rows]).frame, QUESTIONS)
     assert counts.to_numpy().tolist() == [["kolsankor", 2, 3, 1], ["biokol", 1, 2, 2]]
     assert set(counts["n"] + counts["missing"]) == {4}
-    table = survey.shares_survey(counts, QUESTIONS, members=6)
+    table = survey.shares(counts, QUESTIONS, members=6)
     assert [str(share) for share in table["share"]] == ["2/3", "1/2"]
     assert [(str(a), str(b)) for a, b in zip(table["low"], table["high"], strict=True)] == [
         ("1/3", "5/6"),

@@ -70,7 +70,7 @@ def demo(tmp_path, monkeypatch):
 def demo_data(root):
     inputs = sources.Inputs.open("params/demo.yml", start=root)
     params, questions = inputs.project.params, sources.questions(inputs)
-    shares = association.shares_survey(survey_counts(inputs), questions, members=params.survey_members)
+    shares = association.shares(survey_counts(inputs), questions, members=params.survey_members)
     claims = association.survey_claims(
         shares, questions, sources.published(inputs), params=params, source="Enkäten"
     )

@@ -65,7 +65,7 @@ QUESTIONS = {
 def book_of(*counts):
     """The survey's claims from (k, n) of a, b and c: made by the report's own functions from nothing."""
     frame = pd.DataFrame(counts, columns=["k", "n"]).assign(question_id=[*QUESTIONS])
-    table = survey.shares_survey(frame, QUESTIONS, members=PARAMS.survey_members)
+    table = survey.shares(frame, QUESTIONS, members=PARAMS.survey_members)
     return ClaimBook(
         survey.survey_claims(table, QUESTIONS, PUBLISHED, params=PARAMS, source="s", earlier_known=True)
     )

@@ -109,7 +109,7 @@ def test_a_goal_is_judged_in_its_own_unit_and_as_it_is_printed(tiny, goal, resul
         result_unit=unit,
     )
     table = goals.verdicts(table)
-    texts = [claim.text for claim in goals.goals_claims(table, year=2023, source="x")]
+    texts = [claim.text for claim in goals.goal_claims(table, year=2023, source="x")]
     assert ([*table["verdict"]], texts) == ([verdict], ["minst 3", "minst 3", printed])
 
 
@@ -118,7 +118,7 @@ def test_members_at_year_end_are_previous_plus_joined_minus_left(tiny):
     register, facts = sources.members(opened), sources.facts(opened)
     told = {
         c.id: c.value
-        for c in members.claims(
+        for c in members.member_claims(
             facts, year=2023, previous=2, register=register, source="x", register_source="y"
         )
     }
@@ -126,7 +126,7 @@ def test_members_at_year_end_are_previous_plus_joined_minus_left(tiny):
     with pytest.raises(
         InputError, match=r"3 stated, but members_previous \+ joined - left is 9 \+ 1 - 0 = 10"
     ):
-        members.claims(facts, year=2023, previous=9, register=register, source="x", register_source="y")
+        members.member_claims(facts, year=2023, previous=9, register=register, source="x", register_source="y")
 
 
 def test_a_region_among_the_members_has_no_row_of_its_own(tiny):
@@ -155,6 +155,6 @@ def test_the_back_test_tells_the_years_own_reason_and_no_difference_only_where_n
     published = sources.published(sources.Inputs.open("params/tiny.yml")).assign(reason=reason)
     (before,) = backtest.backtest_claims(published, year=2023, data_year=2020, source="x")
     after = replace(before, id="level", role="main", text=recomputed)
-    assert backtest.rows(ClaimBook([before, after]), published) == [
+    assert backtest.backtest_rows(ClaimBook([before, after]), published) == [
         ["Nivå, medlemmarna", before, after, told]
     ]

@@ -89,7 +89,7 @@ def _shares(
     answers: pd.DataFrame, questions: dict, members: int
 ) -> dict[str, tuple[int, int, int, Fraction]]:
     counts = counted(answers, questions)
-    table = survey.shares_survey(counts, questions, members=members)
+    table = survey.shares(counts, questions, members=members)
     columns = zip(*(table[name] for name in ("question_id", "k", "n", "missing", "share")), strict=True)
     return {i: (int(k), int(n), int(missing), share) for i, k, n, missing, share in columns}
 

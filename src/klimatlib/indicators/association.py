@@ -1,27 +1,50 @@
-"""The members of a year: how many, who came and went, and which of them have emissions of their own."""
+"""The association's own figures: members, survey, goals, quality, one member's profile, and the back-test.
+
+A survey share is of the respondents; the members that did not answer are never counted as no. The bounds say
+what the share of all members could be: all silent ones say no, or all say yes.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Literal
 
 import pandas as pd
 
 from klimatlib import swedish
-from klimatlib.claims.claims import Claim, ClaimBook, Comparable, Denominator, Kind, Role, exact, share
+from klimatlib.claims.claims import Claim, ClaimBook, Comparable, exact, share
 from klimatlib.config import Params, Question
 from klimatlib.errors import InputError, Problem
 from klimatlib.sources import inputs as sources
-from klimatlib.sources import tables as schemas
 from klimatlib.sources.inputs import Inputs, years_with_sectors
 from klimatlib.sources.survey_export import answers_of_both_years, own_answers, survey_counts
-from klimatlib.sources.tables import NATION
-from klimatlib.sources.tables import rows as rows_module
+from klimatlib.sources.tables import NATION, rows
 from klimatlib.swedish import number, percent, quantity
 
-# --- klimatlib.members: The members of a year: how many, who came and went, and whic
+Rows = list[list[str | Claim]]
+Verdict = Literal["met", "missed", "other_unit", "none"]
+VERDICTS: dict[Verdict, str] = {
+    "met": "Nått",
+    "missed": "Inte nått",
+    "other_unit": "Mäts i en annan enhet",
+    "none": "Mäts inte i tal",
+}
+_PERIODS_A_YEAR = {"vecka": 52, "månad": 12, "år": 1, "": 1}
+_ANSWERS = {"yes": "Ja", "no": "Nej", "missing": "Inget svar"}
+_MISSING = "Svar som saknas, ”vet ej” eller blankt; räknas inte som nej"
+# Indicator of published.csv -> its name, and the typed fields of the number that it is held against.
+_REDUCTION: dict[str, Any] = {"kind": "change", "measure": "emissions", "direction": -1}
+_LEVEL: dict[str, Any] = {"kind": "level", "measure": "emissions", "direction": 1}
+_PUBLISHED: dict[str, tuple[str, dict[str, Any]]] = {
+    "utslapp-minskning-medlemmar": ("Minskning, medlemmarna", {**_REDUCTION, "subject": "members"}),
+    "utslapp-niva-medlemmar": ("Nivå, medlemmarna", {**_LEVEL, "subject": "members"}),
+    "utslapp-minskning-riket": ("Minskning, riket", {**_REDUCTION, "subject": "nation"}),
+    "utslapp-niva-riket": ("Nivå, riket", {**_LEVEL, "subject": "nation"}),
+}
+INDICATORS = tuple(_PUBLISHED)
+SAME, UNEXPLAINED = "Ingen skillnad", "Skillnaden är inte förklarad"
 
 
 def municipality_codes(register: pd.DataFrame) -> list[str]:
@@ -32,7 +55,7 @@ def municipality_codes(register: pd.DataFrame) -> list[str]:
     Parameters
     ----------
     register
-        Columns as `schemas.MEMBERS`; its status is that of the year (`klimatlib.sources.inputs.members`).
+        Columns as `tables.MEMBERS`; its status is that of the year (`klimatlib.sources.inputs.members`).
     """
     chosen = register[(register["status"] == "member") & (register["kind"] == "municipality")]
     return sorted(chosen["code"])
@@ -43,7 +66,7 @@ def listed(register: pd.DataFrame) -> int:
     return int((register["status"] == "member").sum())
 
 
-def claims(
+def member_claims(
     facts: Mapping[str, Any],
     *,
     year: int,
@@ -61,7 +84,7 @@ def claims(
     year, previous
         Report year; members at the end of the year before.
     register
-        Columns as `schemas.MEMBERS`.
+        Columns as `tables.MEMBERS`.
     source, register_source
         Where the facts and the register come from, as printed.
 
@@ -70,13 +93,13 @@ def claims(
     InputError
         When the stated count is not what joining and leaving give.
     """
-    told = facts["members"]
-    joined, left, observers = (told[key] for key in ("joined", "left", "observers_joined"))
+    stated = facts["members"]
+    joined, left, observers = (stated[key] for key in ("joined", "left", "observers_joined"))
     count = previous + len(joined) - len(left)
-    if count != told["count_year_end"]:
-        sum_text = f"{previous} + {len(joined)} - {len(left)} = {count}"
-        stated = f"{told['count_year_end']} stated, but members_previous + joined - left is {sum_text}"
-        raise InputError([Problem("facts.yml", "members.count_year_end", stated)])
+    if count != stated["count_year_end"]:
+        reckoned = f"{previous} + {len(joined)} - {len(left)} = {count}"
+        problem = f"{stated['count_year_end']} stated, but members_previous + joined - left is {reckoned}"
+        raise InputError([Problem("facts.yml", "members.count_year_end", problem)])
     numbers = {
         "count": (count, "Medlemmar vid årets slut: fjolårets antal plus nya minus utträdda"),
         "previous": (previous, "Medlemmar vid förra årets slut"),
@@ -85,8 +108,8 @@ def claims(
     }
     observed = "Observatörer som kommit till under året; räknas inte som medlemmar"
     return [
-        *(_claim("members", part, *row, year=year, source=source) for part, row in numbers.items()),
-        _claim("observers", "joined", len(observers), observed, year=year, source=source),
+        *(_member_claim("members", part, *row, year=year, source=source) for part, row in numbers.items()),
+        _member_claim("observers", "joined", len(observers), observed, year=year, source=source),
         *register_claims(register, year=year, source=register_source),
     ]
 
@@ -97,7 +120,7 @@ def register_claims(register: pd.DataFrame, *, year: int, source: str) -> list[C
     Parameters
     ----------
     register
-        Columns as `schemas.MEMBERS`.
+        Columns as `tables.MEMBERS`.
     year, source
         Report year; where the register comes from, as printed.
     """
@@ -105,29 +128,22 @@ def register_claims(register: pd.DataFrame, *, year: int, source: str) -> list[C
         "listed": (listed(register), "Medlemmar som förteckningen belägger, regioner medräknade"),
         "municipalities": (len(municipality_codes(register)), "Belagda medlemskommuner, utan regioner"),
     }
-    return [_claim("members", part, *row, year=year, source=source) for part, row in counted.items()]
+    return [_member_claim("members", part, *row, year=year, source=source) for part, row in counted.items()]
 
 
-def _claim(subject: str, part: str, count: int, definition: str, *, year: int, source: str) -> Claim:
-    return Claim(
-        f"{subject}-{part}",
-        year,
-        exact(count),
-        "members",
-        number(count),
-        "count",
-        subject=subject,
-        measure="members",
-        method="count",
-        direction=1,
-        part=part,
-        data_year=year,
-        definition=definition,
-        source=source,
-    )
+def _member_claim(subject: str, part: str, count: int, definition: str, *, year: int, source: str) -> Claim:
+    return _count(
+        f"{subject}-{part}", count, definition, year, source, unit="members", subject=subject,
+        measure="members", part=part, method="count", direction=1,
+    )  # fmt: skip
 
 
-# --- klimatlib.survey: Survey shares: k of n, exactly, with the bounds over all mem
+def _count(
+    claim_id: str, value: int, definition: str, year: int, source: str, *, unit: str, **typed: Any
+) -> Claim:
+    """Return a claim on a count, of the report year unless ``typed`` gives a data year."""
+    fields: dict[str, Any] = {"data_year": year, "definition": definition, "source": source, **typed}
+    return Claim(claim_id, year, exact(value), unit, number(value), "count", **fields)
 
 
 def bounds(k: int, n: int, members: int) -> tuple[Fraction, Fraction]:
@@ -139,13 +155,13 @@ def bounds(k: int, n: int, members: int) -> tuple[Fraction, Fraction]:
     return share(k, members), share(k + members - n, members)
 
 
-def shares_survey(counts: pd.DataFrame, questions: Mapping[str, Question], *, members: int) -> pd.DataFrame:
+def shares(counts: pd.DataFrame, questions: Mapping[str, Question], *, members: int) -> pd.DataFrame:
     """Return the survey's shares.
 
     Parameters
     ----------
     counts
-        Columns as `schemas.SURVEY_COUNTS`; with answers at hand also missing, members that left it out.
+        Columns as `tables.SURVEY_COUNTS`; with answers at hand also missing, members that left it out.
     questions
         Questions by id; their order is the order of the rows.
     members
@@ -158,15 +174,14 @@ def shares_survey(counts: pd.DataFrame, questions: Mapping[str, Question], *, me
         over all members, exact fractions).
     """
     order = {question: place for place, question in enumerate(questions)}
-    found = counts.sort_values("question_id", key=lambda ids: ids.map(order)).reset_index(drop=True)
-    ends = [bounds(int(k), int(n), members) for k, n in zip(found["k"], found["n"], strict=True)]
-    return found.assign(
-        theme=[questions[i].theme for i in found["question_id"]],
-        label=[questions[i].label for i in found["question_id"]],
+    table = counts.sort_values("question_id", key=lambda ids: ids.map(order)).reset_index(drop=True)
+    pairs = [(int(k), int(n)) for k, n in zip(table["k"], table["n"], strict=True)]
+    ends = [bounds(k, n, members) for k, n in pairs]
+    return table.assign(
+        theme=[questions[question].theme for question in table["question_id"]],
+        label=[questions[question].label for question in table["question_id"]],
         members=members,
-        share=pd.Series(
-            [share(int(k), int(n)) for k, n in zip(found["k"], found["n"], strict=True)], dtype=object
-        ),
+        share=pd.Series([share(k, n) for k, n in pairs], dtype=object),
         low=pd.Series([low for low, _ in ends], dtype=object),
         high=pd.Series([high for _, high in ends], dtype=object),
     )
@@ -222,7 +237,7 @@ def survey_claims(
     questions
         Questions by id.
     published
-        Columns as `schemas.PUBLISHED`; earlier years' shares in per cent.
+        Columns as `tables.PUBLISHED`; earlier years' shares in per cent.
     params, source
         The year's parameters; where the answers come from, as printed.
     earlier_known
@@ -230,70 +245,67 @@ def survey_claims(
     earlier
         Claims of the report of the year before; its shares, with their n, go before published percentages.
     """
-    before = {question: _earlier(published, earlier, question) for question in table["question_id"]}
-    lights = {i: _light(questions[i], then, earlier_known=earlier_known) for i, then in before.items()}
-    found = _respondents(table, [*lights.values()], params, source)
-    inferred = "; n och k härledda ur publicerade andelar" if params.survey_inferred else ""
-    for row in rows_module(table):
-        question, told = questions[str(row.question_id)], f"Andel av de svarande: {row.label}{inferred}"
-        base = _Base(
-            params.year,
-            params.year,
-            source,
-            int(row.k),
-            int(row.n),
-            int(row.members),
-            kind="share",
-            subject="respondents",
-            measure=question.id,
-            denominator="respondents",
-            inferred=params.survey_inferred,
+    before = {question: _previous_share(published, earlier, question) for question in table["question_id"]}
+    lights = {
+        question: comparable(
+            questions[question],
+            previous.year if previous else None,
+            exactly_known=earlier_known or (previous is not None and previous.n is not None),
         )
-        least = replace(base, n=base.members, kind="bound", subject="members", denominator="members")
-        most = replace(least, k=int(row.k + row.members - row.n))
-        then, ahead = before[question.id], f"survey-{question.id}"
-        found += [
-            _survey_claim(ahead, row.share, told, base, lights[question.id], then),
-            _survey_claim(
-                f"{ahead}-low",
-                row.low,
-                f"Minsta möjliga andel av alla medlemmar: {row.label}",
-                replace(least, role="low"),
-            ),
-            _survey_claim(
-                f"{ahead}-high",
+        for question, previous in before.items()
+    }
+    made = _respondent_claims(table, [*lights.values()], params, source)
+    inferred = "; n och k härledda ur publicerade andelar" if params.survey_inferred else ""
+    for row in rows(table):
+        question, label = questions[str(row.question_id)], str(row.label)
+        previous, claim_id = before[question.id], f"survey-{question.id}"
+        k, n, members = int(row.k), int(row.n), int(row.members)
+        answered: dict[str, Any] = {
+            "measure": question.id, "subject": "respondents", "denominator": "respondents",
+            "inferred": params.survey_inferred, "members": members,
+        }  # fmt: skip
+        asked = {**answered, "subject": "members", "denominator": "members", "kind": "bound", "n": members}
+        beside = {
+            "comparable": lights[question.id],
+            "previous_year": previous.year if previous else None,
+            "previous_value": exact(previous.share) if previous else None,
+        }
+        of_respondents = f"Andel av de svarande: {label}{inferred}"
+        least, most = (f"{end} möjliga andel av alla medlemmar: {label}" for end in ("Minsta", "Största"))
+        made += [
+            _share(claim_id, row.share, of_respondents, params.year, source, k=k, n=n, **answered, **beside),
+            _share(f"{claim_id}-low", row.low, least, params.year, source, k=k, role="low", **asked),
+            _share(
+                f"{claim_id}-high",
                 row.high,
-                f"Största möjliga andel av alla medlemmar: {row.label}",
-                replace(most, role="high"),
+                most,
+                params.year,
+                source,
+                k=k + members - n,
+                role="high",
+                **asked,
             ),
         ]
-        if then is not None:
-            told_by = replace(base, source=then.source or source)
-            found.append(_previous(f"{ahead}-previous", then, str(row.label), told_by))
-    return found
+        if previous is not None:
+            definition = f"Publicerad andel av de svarande {previous.year}: {label}"
+            definition += "" if previous.n else "; n okänt"
+            typed = {**answered, "inferred": False, "members": previous.members, "data_year": previous.year}
+            typed |= {"k": previous.k, "n": previous.n, "role": "previous"}
+            by = previous.source or source
+            made.append(_share(f"{claim_id}-previous", previous.share, definition, params.year, by, **typed))
+    return made
+
+
+def _share(claim_id: str, value: Fraction, definition: str, year: int, source: str, **typed: Any) -> Claim:
+    """Return a claim on a share, of the report year unless ``typed`` gives a data year."""
+    fields: dict[str, Any] = {"kind": "share", "data_year": year, "direction": 1, **typed}
+    return Claim(
+        claim_id, year, exact(value), "share", percent(value), definition=definition, source=source, **fields
+    )
 
 
 @dataclass(frozen=True)
-class _Base:
-    """What the claims on one question share."""
-
-    year: int
-    data_year: int
-    source: str
-    k: int | None = None
-    n: int | None = None
-    members: int | None = None
-    kind: Kind = "share"
-    subject: str = ""
-    measure: str = ""
-    denominator: Denominator = ""
-    role: Role = "main"
-    inferred: bool = False
-    direction: Literal[1] = 1
-
-
-@dataclass(frozen=True)
-class _Earlier:
+class _Previous:
     """A question's share in an earlier year; how many said yes and answered, where that is known."""
 
     year: int
@@ -304,138 +316,49 @@ class _Earlier:
     source: str = ""
 
 
-def _light(question: Question, then: _Earlier | None, *, earlier_known: bool) -> Comparable:
-    known = earlier_known or (then is not None and then.n is not None)
-    return comparable(question, then.year if then else None, exactly_known=known)
-
-
-def _respondents(
-    table: pd.DataFrame, lights: Sequence[Comparable], params: Params, source: str
-) -> list[Claim]:
-    n, asked, year = _answered(table), params.survey_members, params.year
-    compared = sum(light in ("yes", "caution") for light in lights)
-
-    def count(claim_id: str, value: int, definition: str, subject: str, role: Role, measure: str) -> Claim:
-        return Claim(
-            claim_id,
-            year,
-            exact(value),
-            "count",
-            number(value),
-            "count",
-            subject=subject,
-            measure=measure,
-            method="count",
-            direction=1,
-            role=role,
-            data_year=year,
-            definition=definition,
-            source=source,
-        )
-
-    found = [
-        count(
-            "survey-respondents",
-            n,
-            "Medlemmar som har svarat på minst en fråga",
-            "respondents",
-            "main",
-            "survey",
-        ),
-        count("survey-members", asked, "Medlemmar som fick enkäten", "members", "main", "survey"),
-        count(
-            "survey-compared",
-            compared,
-            "Frågor med en tidigare andel att jämföra med",
-            "",
-            "previous",
-            "survey",
-        ),
-    ]
-    if "missing" in table:  # item non-response, which only answers tell: the most for any question, and each
-        told, least = (
-            "Svar som saknas, ”vet ej” eller blankt; räknas inte som nej",
-            int(table["missing"].max()),
-        )
-        found.append(
-            count("survey-missing", least, f"{told}, som mest på en fråga", "members", "missing", "survey")
-        )
-        found += [
-            count(
-                f"survey-{r.question_id}-missing",
-                int(r.missing),
-                f"{told}: {r.label}",
-                "members",
-                "missing",
-                str(r.question_id),
-            )
-            for r in rows_module(table)
-        ]
-    rate = _Base(
-        year, year, source, n, asked, asked, subject="members", measure="response", denominator="members"
-    )
-    return [
-        *found,
-        _survey_claim("survey-response", share(n, asked), "Svarsandel: svarande av tillfrågade", rate),
-    ]
-
-
-def _answered(table: pd.DataFrame) -> int:
-    """Members that answered the survey: with answers at hand also those that left the question out."""
-    return int((table["n"] + table.get("missing", 0)).max())
-
-
-def _survey_claim(
-    claim_id: str,
-    value: Fraction,
-    told: str,
-    base: _Base,
-    light: Comparable = "",
-    then: _Earlier | None = None,
-) -> Claim:
-    return Claim(
-        id=claim_id,
-        value=exact(value),
-        unit="share",
-        text=percent(value),
-        definition=told,
-        comparable=light,
-        previous_year=then.year if then else None,
-        previous_value=exact(then.share) if then else None,
-        **asdict(base),
-    )
-
-
-def _previous(claim_id: str, then: _Earlier, label: str, base: _Base) -> Claim:
-    told = f"Publicerad andel av de svarande {then.year}: {label}" + ("" if then.n else "; n okänt")
-    of_then = replace(
-        base, data_year=then.year, k=then.k, n=then.n, members=then.members, role="previous", inferred=False
-    )
-    return _survey_claim(claim_id, then.share, told, of_then)
-
-
-def _earlier(published: pd.DataFrame, earlier: ClaimBook | None, question_id: str) -> _Earlier | None:
+def _previous_share(published: pd.DataFrame, earlier: ClaimBook | None, question_id: str) -> _Previous | None:
     """Return a question's earlier share: as the report of the year before has it, or as it was published."""
-    if earlier is not None and f"survey-{question_id}" in earlier:
-        claim = earlier[f"survey-{question_id}"]
+    claim_id = f"survey-{question_id}"
+    if earlier is not None and claim_id in earlier:
+        claim = earlier[claim_id]
         if claim.k is not None and claim.n is not None:
             exactly = share(claim.k, claim.n)
-            return _Earlier(claim.year, exactly, claim.k, claim.n, claim.members, claim.source)
-    for row in rows_module(published[published["indicator"] == question_id].dropna(subset="previous_year")):
-        return _Earlier(int(row.previous_year), Fraction(str(row.previous_value)) / 100)
+            return _Previous(claim.year, exactly, claim.k, claim.n, claim.members, claim.source)
+    for row in rows(published[published["indicator"] == question_id].dropna(subset="previous_year")):
+        return _Previous(int(row.previous_year), Fraction(str(row.previous_value)) / 100)
     return None
 
 
-# --- klimatlib.goals: Goals with a verdict by rule: the year's result against the
+def _respondent_claims(
+    table: pd.DataFrame, lights: Sequence[Comparable], params: Params, source: str
+) -> list[Claim]:
+    """Claims on who answered: how many, how many of those asked, and what is missing question by question."""
+    year, asked = params.year, params.survey_members
+    # Members that answered the survey: with answers at hand also those that left the question out.
+    n = int((table["n"] + table.get("missing", 0)).max())
+    compared = sum(light in ("yes", "caution") for light in lights)
 
-Verdict = Literal["met", "missed", "other_unit", "none"]
-VERDICTS: dict[Verdict, str] = {
-    "met": "Nått",
-    "missed": "Inte nått",
-    "other_unit": "Mäts i en annan enhet",
-    "none": "Mäts inte i tal",
-}
-_PERIODS_A_YEAR = {"vecka": 52, "månad": 12, "år": 1, "": 1}
+    def count(name: str, value: int, definition: str, **typed: Any) -> Claim:
+        fields: dict[str, Any] = {"measure": "survey", "method": "count", "direction": 1, **typed}
+        return _count(f"survey-{name}", value, definition, year, source, unit="count", **fields)
+
+    made = [
+        count("respondents", n, "Medlemmar som har svarat på minst en fråga", subject="respondents"),
+        count("members", asked, "Medlemmar som fick enkäten", subject="members"),
+        count("compared", compared, "Frågor med en tidigare andel att jämföra med", role="previous"),
+    ]
+    if "missing" in table:  # item non-response, which only answers tell: the most for any question, and each
+        typed: dict[str, Any] = {"subject": "members", "role": "missing"}
+        most = int(table["missing"].max())
+        made.append(count("missing", most, f"{_MISSING}, som mest på en fråga", **typed))
+        for row in rows(table):
+            question, definition = str(row.question_id), f"{_MISSING}: {row.label}"
+            made.append(count(f"{question}-missing", int(row.missing), definition, measure=question, **typed))
+    rate = _share(
+        "survey-response", share(n, asked), "Svarsandel: svarande av tillfrågade", year, source,
+        k=n, n=asked, members=asked, subject="members", measure="response", denominator="members",
+    )  # fmt: skip
+    return [*made, rate]
 
 
 def verdicts(goals: pd.DataFrame) -> pd.DataFrame:
@@ -444,7 +367,7 @@ def verdicts(goals: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     goals
-        Columns as `schemas.GOALS`. A goal per week is counted 52 times, per month 12 times.
+        Columns as `tables.GOALS`. A goal per week is counted 52 times, per month 12 times.
 
     Returns
     -------
@@ -472,7 +395,7 @@ def verdicts(goals: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def goals_claims(table: pd.DataFrame, *, year: int, source: str) -> list[Claim]:
+def goal_claims(table: pd.DataFrame, *, year: int, source: str) -> list[Claim]:
     """Claims on goals: as set, over the year, and the result.
 
     Parameters
@@ -482,45 +405,26 @@ def goals_claims(table: pd.DataFrame, *, year: int, source: str) -> list[Claim]:
     year, source
         Report year; where goals and results come from, as printed.
     """
-    found = []
-    for row in rows_module(table):
+    made = []
+    for row in rows(table):
         name = f"{row.channel} {row.label.lower()}" if row.channel else row.label
-        parts = (
-            (
-                "goal",
-                row.goal_min,
-                row.goal_max,
-                row.goal_unit,
-                f"Mål per {row.goal_per or 'år'}, nedre gräns: {name}",
-            ),
-            (
-                "year",
-                row.year_min,
-                row.year_max,
-                row.goal_unit,
-                f"Mål räknat på hela året, nedre gräns: {name}",
-            ),
-            ("result", row.result, row.result, row.result_unit, f"Årets resultat: {name}"),
-        )
-        found += [
-            Claim(
-                f"goal-{row.id}-{part}",
-                year,
-                exact(float(low)),
-                str(unit),
-                _printed(part, low, high, str(unit)),
-                "result" if part == "result" else "goal",
-                measure=str(row.id),
-                direction=1,
-                part=part,
-                data_year=year,
-                definition=told,
-                source=source,
-            )
-            for part, low, high, unit, told in parts
-            if not pd.isna(low)
-        ]
-    return found
+        parts = {
+            "goal": (row.goal_min, row.goal_max, f"Mål per {row.goal_per or 'år'}, nedre gräns: {name}"),
+            "year": (row.year_min, row.year_max, f"Mål räknat på hela året, nedre gräns: {name}"),
+            "result": (row.result, row.result, f"Årets resultat: {name}"),
+        }
+        for part, (low, high, definition) in parts.items():
+            if pd.isna(low):
+                continue
+            unit = str(row.result_unit if part == "result" else row.goal_unit)
+            made.append(
+                Claim(
+                    f"goal-{row.id}-{part}", year, exact(float(low)), unit, _printed(part, low, high, unit),
+                    "result" if part == "result" else "goal", measure=str(row.id), direction=1, part=part,
+                    data_year=year, definition=definition, source=source,
+                )
+            )  # fmt: skip
+    return made
 
 
 def _printed(part: str, low: float, high: float, unit: str) -> str:
@@ -537,10 +441,7 @@ def _decimals(value: float) -> int:
     return next((decimals for decimals in (0, 1) if round(value, decimals) == value), 2)
 
 
-# --- klimatlib.quality: The quality declaration's own figures, after the five parts
-
-
-def quality_claims(params: Params, *, source: str) -> list[Claim]:
+def timeliness_claims(params: Params, *, source: str) -> list[Claim]:
     """Claims on timeliness: how many years the emissions lie behind the report.
 
     Parameters
@@ -551,21 +452,9 @@ def quality_claims(params: Params, *, source: str) -> list[Claim]:
         Who made the report, as printed.
     """
     lag = params.year - params.emissions_year
-    return [
-        Claim(
-            "quality-lag",
-            params.year,
-            exact(lag),
-            "years",
-            number(lag),
-            "count",
-            measure="quality",
-            part="lag",
-            data_year=params.emissions_year,
-            definition="Rapportår minus utsläppens dataår",
-            source=source,
-        )
-    ]
+    typed: dict[str, Any] = {"measure": "quality", "part": "lag", "data_year": params.emissions_year}
+    definition = "Rapportår minus utsläppens dataår"
+    return [_count("quality-lag", lag, definition, params.year, source, unit="years", **typed)]
 
 
 def control_claims(
@@ -576,7 +465,7 @@ def control_claims(
     Parameters
     ----------
     emissions, population
-        Columns as `schemas.EMISSIONS` and `schemas.POPULATION`; read, and so held against their totals.
+        Columns as `tables.EMISSIONS` and `tables.POPULATION`; read, and so held against their totals.
     municipalities
         How many there are in the country.
     params
@@ -590,30 +479,20 @@ def control_claims(
         ``quality-controlled`` and ``quality-years``: years with sectors, and all years of the table of
         emissions. ``quality-people`` (municipalities) only where the population is that of the whole country.
     """
-    told = [
-        ("controlled", len(years_with_sectors(emissions)), "years", _WITH_SECTORS),
-        ("years", emissions["year"].nunique(), "years", "Dataår i tabellen över utsläpp"),
-    ]
     people = len({*population["municipality_code"]} - {NATION})
+    with_sectors = "Dataår vars totala utsläpp är kontrollerade mot summan av sektorerna"
+    counts = [
+        ("controlled", len(years_with_sectors(emissions)), "years", with_sectors),
+        ("years", int(emissions["year"].nunique()), "years", "Dataår i tabellen över utsläpp"),
+    ]
     if people == municipalities:
-        told.append(("people", people, "municipalities", _WHOLE_COUNTRY))
+        definition = "Kommuner vars folkmängd är kontrollerad mot rikets"
+        counts.append(("people", people, "municipalities", definition))
+    typed: dict[str, Any] = {"measure": "quality", "data_year": params.emissions_year}
     return [
-        Claim(
-            f"quality-{part}", params.year, exact(count), unit, number(count), "count", measure="quality",
-            part=part, data_year=params.emissions_year, definition=definition, source=source,
-        )
-        for part, count, unit, definition in told
-    ]  # fmt: skip
-
-
-_WITH_SECTORS = "Dataår vars totala utsläpp är kontrollerade mot summan av sektorerna"
-_WHOLE_COUNTRY = "Kommuner vars folkmängd är kontrollerad mot rikets"
-
-
-# --- klimatlib.profiles: One member's own answers to the survey beside those of all:
-
-Rows = list[list[str | Claim]]
-WORDS = {"yes": "Ja", "no": "Nej", "missing": "Inget svar"}
+        _count(f"quality-{part}", count, definition, params.year, source, unit=unit, part=part, **typed)
+        for part, count, unit, definition in counts
+    ]
 
 
 @dataclass(frozen=True)
@@ -643,12 +522,12 @@ class Profile:
 
         The first part is never the shorter.
         """
-        found: Rows = [
-            [questions[question].label, answer, book[f"survey-{question}"]]
+        printed: Rows = [
+            [questions[question].label, answer, book.find(kind="share", measure=question, role="main")]
             for question, answer in self.answers
         ]
-        middle = (len(found) + 1) // 2
-        return found[:middle], found[middle:]
+        middle = (len(printed) + 1) // 2
+        return printed[:middle], printed[middle:]
 
 
 def profile(inputs: Inputs, code: str, *, source: str) -> Profile:
@@ -667,36 +546,17 @@ def profile(inputs: Inputs, code: str, *, source: str) -> Profile:
     if own.empty:
         return Profile()
     params, questions = inputs.project.params, sources.questions(inputs)
-    shares = shares_survey(survey_counts(inputs), questions, members=params.survey_members)
     claims = survey_claims(
-        shares,
+        shares(survey_counts(inputs), questions, members=params.survey_members),
         questions,
         sources.published(inputs),
         params=params,
         source=source,
         earlier_known=not answers_of_both_years(inputs)[0].empty,
     )
-    return Profile(_answers(own, questions), tuple(claims), source)
-
-
-def _answers(own: pd.DataFrame, questions: Mapping[str, Question]) -> tuple[tuple[str, str], ...]:
-    given = {str(row.question_id): WORDS[row.counts_as] for row in rows_module(own)}
-    return tuple((question, given[question]) for question in questions if question in given)
-
-
-# --- klimatlib.backtest: The back-test: what the report of the year published, beside
-
-# Indicator -> its name, and the typed fields of the number that it is held against.
-_REDUCTION: dict[str, Any] = {"kind": "change", "measure": "emissions", "direction": -1}
-_LEVEL: dict[str, Any] = {"kind": "level", "measure": "emissions", "direction": 1}
-_FIGURES: dict[str, tuple[str, dict[str, Any]]] = {
-    "utslapp-minskning-medlemmar": ("Minskning, medlemmarna", {**_REDUCTION, "subject": "members"}),
-    "utslapp-niva-medlemmar": ("Nivå, medlemmarna", {**_LEVEL, "subject": "members"}),
-    "utslapp-minskning-riket": ("Minskning, riket", {**_REDUCTION, "subject": "nation"}),
-    "utslapp-niva-riket": ("Nivå, riket", {**_LEVEL, "subject": "nation"}),
-}
-INDICATORS = tuple(_FIGURES)
-SAME, UNEXPLAINED = "Ingen skillnad", "Skillnaden är inte förklarad"
+    given = {str(row.question_id): _ANSWERS[row.counts_as] for row in rows(own)}
+    answers = tuple((question, given[question]) for question in questions if question in given)
+    return Profile(answers, tuple(claims), source)
 
 
 def backtest_claims(published: pd.DataFrame, *, year: int, data_year: int, source: str) -> list[Claim]:
@@ -705,15 +565,15 @@ def backtest_claims(published: pd.DataFrame, *, year: int, data_year: int, sourc
     Parameters
     ----------
     published
-        Columns as `schemas.PUBLISHED`.
+        Columns as `tables.PUBLISHED`.
     year, data_year
         Report year; year that the figures fit best.
     source
         Where they were published, as printed.
     """
     claims = []
-    for row in schemas.rows(published[published["indicator"].isin(INDICATORS)]):
-        name, typed = _FIGURES[str(row.indicator)]
+    for row in rows(published[published["indicator"].isin(INDICATORS)]):
+        name, typed = _PUBLISHED[str(row.indicator)]
         reduction = typed["kind"] == "change"
         value = exact(float(row.value)) / (100 if reduction else 1)
         claims.append(
@@ -733,7 +593,7 @@ def backtest_claims(published: pd.DataFrame, *, year: int, data_year: int, sourc
     return claims
 
 
-def rows(book: ClaimBook, published: pd.DataFrame) -> list[list[str | Claim]]:
+def backtest_rows(book: ClaimBook, published: pd.DataFrame) -> list[list[str | Claim]]:
     """Return printed rows: figure, published, recomputed, why they differ.
 
     Parameters
@@ -741,11 +601,11 @@ def rows(book: ClaimBook, published: pd.DataFrame) -> list[list[str | Claim]]:
     book
         With the claims on what was published and on what is recomputed.
     published
-        Columns as `schemas.PUBLISHED`; ``reason`` says why a figure comes out otherwise.
+        Columns as `tables.PUBLISHED`; ``reason`` says why a figure comes out otherwise.
     """
     reasons = dict(zip(published["indicator"], published["reason"].fillna(""), strict=True))
     printed: list[list[str | Claim]] = []
-    for indicator, (name, typed) in _FIGURES.items():
+    for indicator, (name, typed) in _PUBLISHED.items():
         for before in book.select(**typed, role="published"):
             recomputed = book.find(**typed, role="main")
             why = SAME if before.text == recomputed.text else reasons.get(indicator) or UNEXPLAINED

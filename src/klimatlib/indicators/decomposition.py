@@ -535,9 +535,9 @@ def _question_claims(
         made.append(share_claim("panel-now", end, f"Andel ja {last} {_WHO}", **new))
     elif (ends := panel_range(split)) is not None:
         who = f"ändring {_WHO}, uträknad ur totalerna"
-        for end, which, bound in (("low", "Minsta", ends[0]), ("high", "Största", ends[1])):
+        for name, which, bound in (("low", "Minsta", ends[0]), ("high", "Största", ends[1])):
             definition = f"{which} möjliga {who}"
-            made.append(points(f"panel-{end}", bound, definition, "bound", part=end, **typed))
+            made.append(points(f"panel-{name}", bound, definition, "bound", part=name, **typed))
     return made
 
 

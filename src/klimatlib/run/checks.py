@@ -299,7 +299,7 @@ def _unshaped(facts: Mapping[str, Any], shown: str) -> list[Problem]:
 
 def _miscounted(facts: Mapping[str, Any], register: pd.DataFrame, previous: int, shown: str) -> list[Problem]:
     try:
-        indicators.claims(
+        indicators.member_claims(
             facts, year=1900, previous=previous, register=register, source="-", register_source="-"
         )
     except InputError as error:

@@ -155,7 +155,7 @@ def _standing(
         told = "all questions" if len(unanswered) == len(asked) else ", ".join(unanswered)
         notes = [*notes, f"no draft yet: nobody has answered yes or no to {told}"]
     else:
-        table = survey.shares_survey(counts, asked, members=params.survey_members)
+        table = survey.shares(counts, asked, members=params.survey_members)
         told, then = _file(inputs), sources.published(inputs)
         before, known = sources.previous_claims(inputs), not both[1].empty
         claims = survey.survey_claims(

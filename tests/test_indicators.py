@@ -126,7 +126,9 @@ def test_members_at_year_end_are_previous_plus_joined_minus_left(tiny):
     with pytest.raises(
         InputError, match=r"3 stated, but members_previous \+ joined - left is 9 \+ 1 - 0 = 10"
     ):
-        members.member_claims(facts, year=2023, previous=9, register=register, source="x", register_source="y")
+        members.member_claims(
+            facts, year=2023, previous=9, register=register, source="x", register_source="y"
+        )
 
 
 def test_a_region_among_the_members_has_no_row_of_its_own(tiny):

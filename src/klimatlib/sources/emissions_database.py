@@ -124,9 +124,7 @@ def read_emissions(
     if problems:
         raise InputError(problems)
     table = pd.DataFrame(numbers.values, index=index, columns=list(head.years))
-    problems = _duplicates(table, grid, rows, file)
-    if complete:
-        problems += _missing(table, places, file)
+    problems = _check_rows(table, grid, rows, places if complete else None, file)
     if problems:
         raise InputError(problems)
 
@@ -134,10 +132,9 @@ def read_emissions(
     table, outside_note = _total_without(outside, table, file, complete=complete)
     problems = _national_level(table, substance, file)
     if complete:
-        gaps = dict.fromkeys(known_gaps, np.inf)
-        for gap in sectors.known_gaps:
-            if (gap.substance, gap.vintage) == (substance, head.vintage):
-                gaps.setdefault(gap.sector, gap.largest_t)
+        release = (substance, head.vintage)
+        listed = [gap for gap in sectors.known_gaps if (gap.substance, gap.vintage) == release]
+        gaps = {gap.sector: gap.largest_t for gap in listed} | dict.fromkeys(known_gaps, np.inf)
         sum_problems, sum_notes = _check_sums(table, file, places=places, sectors=sectors, known_gaps=gaps)
         problems += sum_problems
     else:
@@ -427,32 +424,27 @@ def _place_code(county: str, name: str, places: Places) -> tuple[str, str]:
     return match.code, match.problem
 
 
-def _duplicates(table: pd.DataFrame, grid: Grid, rows: list[int], file: str) -> list[Problem]:
-    """List the rows whose sector and place an earlier row has."""
-    problems = []
-    keys = list(table.index)
+def _check_rows(
+    table: pd.DataFrame, grid: Grid, rows: list[int], places: Places | None, file: str
+) -> list[Problem]:
+    """List rows that an earlier row repeats, and, with places, sectors that lack some of these."""
+    if table.empty and places:
+        return [Problem(file, "", "no data rows under the headings; fetch the file again")]
+    repeated, missing, keys = [], [], list(table.index)
     for row, key, duplicate in zip(rows, keys, table.index.duplicated(), strict=True):
         if duplicate:
             first = grid.where(rows[keys.index(key)])
             text = f"duplicate entry, the same sector and place as {first}: {', '.join(key)}; remove one"
-            problems.append(Problem(file, grid.where(row), text))
-    return capped(problems)
-
-
-def _missing(table: pd.DataFrame, places: Places, file: str) -> list[Problem]:
-    """List what a complete file lacks: sectors without all places."""
-    if table.empty:
-        return [Problem(file, "", "no data rows under the headings; fetch the file again")]
-    names = {NATION: "the nation", **places.counties, **places.names}
-    problems = []
+            repeated.append(Problem(file, grid.where(row), text))
+    names = {NATION: "the nation", **places.counties, **places.names} if places else {}
     for (main, sub), group in table.groupby(_PAIR, sort=False):
-        there = {*group.index.get_level_values("code")}
-        lacking = [name for code, name in names.items() if code not in there]
+        present = {*group.index.get_level_values("code")}
+        lacking = [name for code, name in names.items() if code not in present]
         if lacking:
             some = ", ".join(lacking[:3]) + (" …" if len(lacking) > 3 else "")
             text = f"expected {len(names)} rows (all places), missing are {len(lacking)}: {some}"
-            problems.append(Problem(file, f"{main}, {sub}", text))
-    return capped(problems)
+            missing.append(Problem(file, f"{main}, {sub}", text))
+    return [*capped(repeated), *capped(missing)]
 
 
 def _total_without(
@@ -557,8 +549,9 @@ def _check_sums(
         gap = float((parts - of_sector).abs().to_numpy().max())
         if gap > known_gaps.get(main, 0.0):
             differences = _differences(of_sector, parts, "its subsectors", names, file)
-            advice = f"if the publisher has it so, name {main} in known_gaps in params/sources.yml"
-            problems += [*differences, Problem(file, "subsectors", advice)] if differences else []
+            text = f"compare with the source; where it is so there, name {main} in known_gaps"
+            text += " in params/sources.yml"
+            problems += [*differences, Problem(file, "subsectors", text)] if differences else []
         elif main in known_gaps:
             notes.append(
                 f"{main}: the subsectors miss the sector by up to {gap:,.0f} t in the source; use the sector"

@@ -97,13 +97,10 @@ def recognise(data: bytes, file: str, *, quote: bool = True) -> str:
     if is_workbook(data) or not data:
         grids = read_workbook(data, file)
         kind = _kind_of_grids(grids)
-        cells = [
-            clean(cell) for grid in grids for row in grid.rows[:20] for cell in row if not is_blank(cell)
-        ]
-        sheets = ", ".join(f"'{shown(grid.name, 20)}'" for grid in grids[:3])
-        seen = f"sheets {sheets}"
+        seen = "sheets " + ", ".join(f"'{shown(grid.name, 20)}'" for grid in grids[:3])
         if quote:
-            seen += f" beginning with '{shown(', '.join(cells[:4]), 60)}'"
+            cells = [cell for grid in grids for row in grid.rows[:20] for cell in row if not is_blank(cell)]
+            seen += f" beginning with '{shown(', '.join(map(clean, cells[:4])), 60)}'"
     elif looks_like_json(data):
         content = read_json(data, file)
         seen = "JSON with a list" if isinstance(content, list) else "JSON with a single value"
@@ -376,16 +373,16 @@ def _read_workbook(grids: list[Grid], file: str, places: Places) -> _Population:
 
     used = [n for n in range(last_heading + 1, len(grid.rows)) if not all(map(is_blank, grid.rows[n]))]
     rows = [n for n in used if any(isinstance(c, int | float | Fault) for c in _at(grid.rows[n], columns))]
-    last = rows[-1] if rows else row
-    odd = [
-        Problem(
-            file, grid.where(n), f"expected numbers, got none: '{shown(clean(grid.rows[n][labels[0]]), 40)}'"
-        )
-        for n in sorted({*used} - {*rows})
-        if n < last
-    ]
-    text = "numbers without a name; name the row, or delete it"
-    odd += [Problem(file, grid.where(n), text) for n in rows if all(map(is_blank, _at(grid.rows[n], labels)))]
+    last, of_data = rows[-1] if rows else row, {*rows}
+    odd = []
+    for number in used:
+        cells = _at(grid.rows[number], labels)
+        if number in of_data and all(map(is_blank, cells)):
+            text = "numbers without a name; name the row, or delete it"
+            odd.append(Problem(file, grid.where(number), text))
+        elif number < last and number not in of_data:
+            text = f"expected numbers, got none: '{shown(clean(cells[0]), 40)}'"
+            odd.append(Problem(file, grid.where(number), text))
     problems += capped(odd)
     if kind == "population-workbook":
         headed = {*labels, *columns}

@@ -4,46 +4,46 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import re
 import shutil
+import subprocess
 from decimal import Decimal
+from pathlib import Path
 
 import jinja2
 import pandas as pd
 import pytest
+import yaml
 
 from conftest import ROOT, collected, copy_project, seal
 from klimatlib.claims.claims import Claim, ClaimBook, exact
 from klimatlib.config import MARK, Question
 from klimatlib.errors import InputError, UsageError
-from klimatlib.files import write_whole
 from klimatlib.indicators import association as survey
 from klimatlib.indicators.decomposition import edition_before
-from klimatlib.prose import templates as examples
 from klimatlib.prose.linter import _CHANGES_WORDS
-from klimatlib.run import checks
-from klimatlib.run import new_year as making
-from klimatlib.run import new_year as newyear
+from klimatlib.prose.templates import chosen, members_told
+from klimatlib.run import checks, new_year
 from klimatlib.sources.inputs import Inputs, previous_claims
-from walkthrough import Shell, blocks, edit, timeless
+
+# ------------------------------------------------------------------ the document
 
 DOCUMENT = ROOT / "docs" / "new-year.md"
-# The file of each edit of the document, in order, and what it takes off the list of what is to be done.
+BLOCK = re.compile(r"^```(?P<kind>\w+)(?: (?P<file>\S+))?\n(?P<body>.*?)^```$", re.M | re.S)
+AGE = re.compile(r"\d+ (days old|s\))")  # what depends on the clock
+# The file of each edit of the document, in order, and the file that is then off the list of what is to do.
 STEPS = [
-    ("params/2024.yml", {"params/2024.yml"}),
-    ("data/2024/members.csv", set()),  # the members are now compared with the statistics, which lack a year
-    ("data/statistics/population.csv", {"data/2024/members.csv"}),
-    ("data/2024/facts.yml", {"data/2024/facts.yml"}),
-    ("data/2024/goals.csv", {"data/2024/goals.csv"}),
-    ("data/2024/survey.csv", {"data/2024/survey.csv"}),
-    ("params/questions.yml", set()),  # a question that was put otherwise may not be compared
-    ("params/questions.yml", {"params/questions.yml"}),
-    ("data/2024/texts/survey_themes.md", {"data/2024/texts/survey_themes.md"}),
-    ("data/2024/texts/survey.md", {"data/2024/texts/survey.md"}),
-    ("data/2024/texts/emissions.md", {"data/2024/texts/emissions.md"}),
-    ("data/2024/texts/foreword.md", {"data/2024/texts/foreword.md"}),
-    ("data/2024/texts/members.md", {"data/2024/texts/members.md"}),
-    ("data/2024/texts/goal1.md", {"data/2024/texts/goal1.md"}),
+    ("params/2024.yml", "params/2024.yml"),
+    ("data/2024/members.csv", ""),  # the members are now compared with the statistics, which lack a year
+    ("data/statistics/population.csv", "data/2024/members.csv"),
+    ("data/2024/facts.yml", "data/2024/facts.yml"),
+    ("data/2024/goals.csv", "data/2024/goals.csv"),
+    ("data/2024/survey.csv", "data/2024/survey.csv"),
+    ("params/questions.yml", ""),  # a question that was put otherwise may not be compared
+    ("params/questions.yml", "params/questions.yml"),
+    *((f"data/2024/texts/{name}.md",) * 2 for name in ("survey_themes", "survey", "emissions")),
+    *((f"data/2024/texts/{name}.md",) * 2 for name in ("foreword", "members", "goal1")),
 ]
 
 
@@ -60,27 +60,55 @@ def text_of(path):
     return path.read_text(encoding="utf-8")
 
 
+def edit(text, hunks):
+    """The lines with - become those with +, which must be there once as they stand."""
+    for hunk in re.split(r"^@@\n", hunks, flags=re.M):
+        lines = hunk.splitlines(keepends=True)
+        old, new = ("".join(line[1:] for line in lines if line[0] in signs) for signs in ("- ", "+ "))
+        assert text.count(old) == 1, old
+        text = text.replace(old, new)
+    return text
+
+
 @pytest.fixture(scope="module")
 def walk(tmp_path_factory):
-    """Follow the document; its shell's folder, and the files that `check` names after each edit."""
-    temporary, before, named, output = tmp_path_factory.mktemp("year"), [], [], ""
-    shell = Shell(ROOT, TMPDIR=str(temporary))
+    """Follow the document: its folder, and the files that `check` names before and after each edit.
+
+    ``sh`` is run, all in one shell; ``text`` is what the block before it must have printed; ``diff`` begins
+    with ``--- FILE`` and replaces lines; any other kind is the file that stands after it, as a whole.
+    """
+    environment = {**os.environ, "TMPDIR": str(tmp_path_factory.mktemp("year"))}
+    shell = subprocess.Popen(
+        ["bash"], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        text=True, encoding="utf-8", env=environment,
+    )  # fmt: skip
+
+    def run(commands):
+        shell.stdin.write(f"{commands}\necho; echo __done__\n")
+        shell.stdin.flush()
+        return "".join(iter(shell.stdout.readline, "__done__\n")).removesuffix("\n")
+
+    before, after, output = None, [], ""
     with pytest.MonkeyPatch.context() as patch:
-        for block in blocks(text_of(DOCUMENT)):
-            if block.kind == "sh":
-                output = shell.run(block.body)
-                patch.chdir(shell.folder)
-            elif block.kind == "text":
-                assert timeless(output) == timeless(block.body), f"{DOCUMENT.name}, line {block.line}"
+        for block in BLOCK.finditer(text_of(DOCUMENT)):
+            kind, file, body = block.groups()
+            if kind == "sh":
+                output = run(body)
+                patch.chdir(run("pwd").strip())
+                root = Path.cwd()
+            elif kind == "text":
+                assert AGE.sub("* \\1", output) == AGE.sub("* \\1", body)
             else:
-                if not named:
-                    before = sorted({problem.file for problem in wrong()})
-                edit(shell.folder, block)
-                named.append((block.file, sorted({problem.file for problem in wrong()})))
+                before = before or {problem.file for problem in wrong()}
+                if kind == "diff":
+                    head, body = body.split("\n", 1)
+                    file = head.removeprefix("--- ")
+                    body = edit(text_of(root / file), body)
+                (root / file).write_text(body, encoding="utf-8")
+                after.append((file, {problem.file for problem in wrong()}))
+    shell.communicate(timeout=60)
     assert "outputs/2024/ is complete" in output
-    root = shell.folder
-    shell.close()
-    return root, before, named
+    return root, before, after
 
 
 @pytest.fixture(scope="module")
@@ -90,12 +118,11 @@ def claims(walk):
 
 
 def test_after_each_step_check_names_exactly_what_remains(walk):
-    _, before, named = walk
-    assert [file for file, _ in named] == [file for file, _ in STEPS]
-    remaining = {*before}
-    for (file, done), (_, left) in zip(STEPS, named, strict=True):
-        remaining -= done
-        assert left == sorted(remaining), file
+    _, remaining, after = walk
+    assert [file for file, _ in after] == [file for file, _ in STEPS]
+    for (_, done), (file, left) in zip(STEPS, after, strict=True):
+        remaining = remaining - {done}
+        assert left == remaining, file
     assert remaining == set()
 
 
@@ -116,41 +143,34 @@ def test_after_each_step_check_names_exactly_what_remains(walk):
 def test_the_numbers_of_2024_stand_beside_those_that_2023_published(
     claims, claim, value, light, year, earlier_value
 ):
-    found = claims[claim]
-    beside = (found["comparable"], found["previous_year"], found["previous_value"])
-    assert (found["value"], beside) == (value, (light, year, earlier_value))
+    row = claims[claim]
+    beside = (row["comparable"], row["previous_year"], row["previous_value"])
+    assert (row["value"], beside) == (value, (light, year, earlier_value))
 
 
-def test_the_new_release_and_its_new_year_are_used(claims):
-    level = claims["emissions-members-level"]
+def test_the_new_release_is_used_and_the_change_is_told_from_what_2023_printed(claims):
+    level, parts = claims["emissions-members-level"], ("emissions", "population", "joined", "left")
     assert (level["data_year"], level["vintage"]) == ("2022", "2024-11-14")
     assert "emissions-members-level-2021" in claims
     assert claims["release-2023-11-02-nation-level"]["value"] == "4.35"  # 1740 / 400 in 2020, as 2023 told
+    before, after, revision, *changes = (
+        Decimal(claims[f"split-emissions-{name}"]["value"]) for name in ("before", "now", "revision", *parts)
+    )
+    assert (before, after) == (Decimal("5.2"), Decimal("2.5"))
+    assert revision == 0  # the new release has 2020 as the one before had it
+    assert abs(sum(changes) - (after - before)) < Decimal("0.00001")
+    start = claims["split-emissions-before"]
+    assert (start["data_year"], start["vintage"]) == ("2020", "2023-11-02")
 
 
-def test_the_change_is_told_from_what_2023_printed_with_its_release_and_its_members(claims):
-    parts = ("revision", "emissions", "population", "joined", "left")
-    found = {name: Decimal(claims[f"split-emissions-{name}"]["value"]) for name in ("before", "now", *parts)}
-    assert (found["before"], found["now"]) == (Decimal("5.2"), Decimal("2.5"))
-    assert abs(sum(found[part] for part in parts) - (found["now"] - found["before"])) < Decimal("0.00001")
-    assert claims["split-emissions-before"]["data_year"] == "2020"
-    assert claims["split-emissions-before"]["vintage"] == "2023-11-02"
-    assert found["revision"] == 0  # the new release has 2020 as the one before had it
-
-
-def test_a_question_put_otherwise_is_told_without_a_word_of_change(walk):
+def test_a_question_put_otherwise_is_told_without_a_word_of_change_and_nothing_that_2023_said(walk):
     report = text_of(walk[0] / "outputs" / "2024" / "report.qmd")
-    lines = report[report.index('claim="survey-biokol"}') :].split("\n")
-    told = next(line for line in report.split("\n") if line.startswith("Andelen kan inte jämföras"))
-    assert told == "Andelen kan inte jämföras med 2023: frågan gällde då bara biokol."
+    assert "\nAndelen kan inte jämföras med 2023: frågan gällde då bara biokol.\n" in report
     about = [line for line in report.split("\n") if "biokol" in line and "|" not in line and "![" not in line]
     assert len(about) >= 2
     assert [line for line in about for _, _, word in _CHANGES_WORDS if word.search(line)] == []
-    assert any("Bruten serie" in line for line in lines if "Biokol" in line)
-
-
-def test_what_2023_said_is_not_in_the_report_of_2024(walk):
-    report = text_of(walk[0] / "outputs" / "2024" / "report.qmd")
+    after = report[report.index('claim="survey-biokol"}') :].split("\n")
+    assert any("Bruten serie" in line for line in after if "Biokol" in line)
     assert MARK not in report
     assert "18–19 april" in report
     assert "27–28 april" not in report  # the meeting of 2023
@@ -170,24 +190,32 @@ def real(tmp_path, monkeypatch):
     return root
 
 
+@pytest.fixture
+def answered(real):
+    """The real project, whose 2023 is the example's: with answers, examples and consent."""
+    params = text_of(real / "params" / "demo.yml")
+    (real / "params" / "2023.yml").write_text(f"{params}\ndata: demo\n", encoding="utf-8")
+    return real
+
+
 def made(name="2024"):
     """Make the year; return what was said of it."""
     with collected() as lines:
-        newyear.new(name)
+        new_year.new(name)
     return lines
 
 
 def state(root):
-    """Every file below the project, by its path."""
-    found = (path for path in root.rglob("*") if path.is_file())
-    return {path.relative_to(root).as_posix(): path.read_bytes() for path in found}
+    """Every file below the project, by its path; but for the lock, which tells of a run."""
+    files = (path for path in root.rglob("*") if path.is_file() and not path.name.startswith(".lock-"))
+    return {path.relative_to(root).as_posix(): path.read_bytes() for path in files}
 
 
 def test_in_the_real_project_all_that_is_wrong_at_first_is_what_is_to_be_filled_in(real):
     made()
-    found = wrong()
-    assert [problem for problem in found if "fill in: " not in problem.text] == []
-    files = {problem.file for problem in found}
+    problems = wrong()
+    assert [problem for problem in problems if "fill in: " not in problem.text] == []
+    files = {problem.file for problem in problems}
     assert {"params/2024.yml", "params/questions.yml"} < files
     data = {path for path in (real / "data" / "2024").rglob("*.*") if path.read_bytes().strip()}
     unmarked = {path.relative_to(real).as_posix() for path in data} - files
@@ -205,25 +233,11 @@ def test_what_is_known_of_the_new_year_is_filled_in(real):
         assert f"\n{line}" in params
     assert "survey_inferred" not in params
     with (real / "data" / "2024" / "members.csv").open(encoding="utf-8", newline="") as stream:
-        register = {row["code"]: row["status"] for row in csv.DictReader(stream)}
-    assert (register["1267"], register["1763"]) == (
-        "member",
-        "left",
-    )  # Höör joined in 2024, Forshaga left before
+        status = {row["code"]: row["status"] for row in csv.DictReader(stream)}
+    assert (status["1267"], status["1763"]) == ("member", "left")  # Höör joined in 2024, Forshaga left before
     credits = text_of(real / "params" / "sources.yml")
     assert credits.startswith(text_of(ROOT / "params" / "sources.yml").rstrip("\n"))
     assert credits.count("file: data/2024/") == 5
-
-
-def test_the_examples_told_last_year_wait_this_year(real):
-    params = text_of(real / "params" / "demo.yml")
-    (real / "params" / "2023.yml").write_text(f"{params}\ndata: demo\n", encoding="utf-8")
-    told = examples.members_told(examples.chosen(Inputs.open("params/2023.yml")))
-    assert len(told) == 4
-    made()
-    carried = text_of(real / "data" / "2024" / "examples.yml")
-    assert f"last_year: [{', '.join(json.dumps(code) for code in told)}]" in carried
-    assert "examples: []" in carried
 
 
 def test_the_questions_only_gain_lines(real):
@@ -231,28 +245,30 @@ def test_the_questions_only_gain_lines(real):
     made()
     after = text_of(real / "params" / "questions.yml").split("\n")
     gained = [line for line in after if line not in before]
-    lost = [line for line in before if line not in after]
-    assert {*lost} == {"    comparable_with: [2022]"}
+    assert {line for line in before if line not in after} == {"    comparable_with: [2022]"}
     assert len([line for line in gained if f'"2024": "{MARK} as it was put: ' in line]) == 14
-    assert {line for line in gained if MARK not in line} == {
-        "    comparable_with: [2023]",
-        "    comparable_with: [2022, 2023]",
-    }
+    compared = {"    comparable_with: [2023]", "    comparable_with: [2022, 2023]"}
+    assert {line for line in gained if MARK not in line} == compared
 
 
-def test_an_emptied_text_is_still_a_text(real):
+def test_an_emptied_text_is_still_a_text_and_those_of_the_fact_sheets_carry_over(real):
     made()
-    names = ("date", "dates", "month", "listing", "lower_first", "upper_first")
     environment = jinja2.Environment(comment_start_string="{##", comment_end_string="##}")
+    names = ("date", "dates", "month", "listing", "lower_first", "upper_first")
     environment.filters.update(dict.fromkeys(names, str))
     for path in (real / "data" / "2024" / "texts").glob("*.md"):
         environment.parse(text_of(path))
         printed = re.sub(r"{##.*?##}", "", text_of(path), flags=re.S)
-        assert len(re.findall(r"^:::+ *\{", printed, re.M)) == len(re.findall(r"^:::+ *$", printed, re.M)), (
-            path
-        )
+        opened, closed = (re.findall(fence, printed, re.M) for fence in (r"^:::+ *\{", r"^:::+ *$"))
+        assert len(opened) == len(closed), path
         assert not re.search(r"activity\[|activities\.|facts\.growth", printed), path
         assert printed.count("\n# ") + printed.startswith("# ") <= 2, path
+    sheets = sorted((real / "data" / "2023" / "texts").glob("factsheet*.md"))
+    assert sheets
+    for path in sheets:
+        head, _, rest = text_of(real / "data" / "2024" / "texts" / path.name).partition("\n")
+        assert head.startswith(f"{{## {MARK} read this text against 2024")
+        assert rest == text_of(path)
 
 
 def test_running_it_twice_changes_nothing_and_says_so(real):
@@ -260,36 +276,34 @@ def test_running_it_twice_changes_nothing_and_says_so(real):
     (real / "data" / "2024" / "survey.csv").unlink()  # the analyst goes over to answers
     (real / "params" / "2024.yml").write_text("year: 2024\n", encoding="utf-8")
     before = state(real)
-    told = made()
-    assert state(real) == before
-    assert told[:4] == [
+    assert made()[:4] == [
         f"{file}: is here already, left as it is"
         for file in ("data/2024", "params/questions.yml", "params/sources.yml", "params/2024.yml")
     ]
+    assert state(real) == before
 
 
-@pytest.mark.parametrize("step", range(4))
+@pytest.mark.parametrize("step", range(4))  # the folder, questions, sources, parameters
 def test_a_run_that_was_cut_off_is_completed_by_the_next(real, monkeypatch, step):
-    cut, whole, rename = [], write_whole, making._put
+    steps = iter(range(4))
 
-    def writing(path, text):
-        if len(cut) == step - 1:
-            raise KeyboardInterrupt
-        cut.append(path)
-        whole(path, text)
+    def until_cut_off(write):
+        def written(*arguments):
+            if next(steps) == step:
+                half = real / "data" / ".staging-2024"
+                half.mkdir()
+                (half / "half.csv").touch()
+                raise KeyboardInterrupt
+            return write(*arguments)
 
-    def putting(folder, content):
-        if step == 0:
-            half = dict(list(content.items())[:7])
-            rename(folder.with_name(".new-2024x"), half)
-            (folder.with_name(".new-2024x")).rename(folder.with_name(".new-2024"))
-            raise KeyboardInterrupt
-        rename(folder, content)
+        return written
 
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(making, "write_whole", writing)
-        patch.setattr(making, "_put", putting)
+        for name in ("publish", "write_whole"):
+            patch.setattr(new_year, name, until_cut_off(getattr(new_year, name)))
         made()
+    if step:  # the folder is whole, and a second one was begun by nobody
+        shutil.rmtree(real / "data" / ".staging-2024")
     made()
     completed = state(real)
     shutil.rmtree(real / "data" / "2024")
@@ -298,16 +312,19 @@ def test_a_run_that_was_cut_off_is_completed_by_the_next(real, monkeypatch, step
     (real / "params" / "2024.yml").unlink()
     made()
     assert completed == state(real)
-    assert not (real / "data" / ".new-2024").exists()
+
+
+def test_a_folder_that_another_run_has_just_made_is_not_written_over(real):
+    folder = real / "data" / "2024"
+    folder.mkdir()
+    with pytest.raises(UsageError, match="another run has just made it; run klimatlib new again"):
+        new_year._fill(real / "data" / ".staging-2024", {"facts.yml": ""}, folder)
 
 
 @pytest.mark.parametrize(
-    ("name", "told"),
+    ("name", "message"),
     [
-        (
-            "2026",
-            "2026 is made from the report of 2025, and there is no params/2025.yml; the years here are 2023",
-        ),
+        ("2026", "is made from the report of 2025, and there is no params/2025.yml; the years here are 2023"),
         (
             "2023",
             "2023 is here already, and no report of 2022 to complete it from; klimatlib check 2023 says",
@@ -316,11 +333,11 @@ def test_a_run_that_was_cut_off_is_completed_by_the_next(real, monkeypatch, step
         ("../2024", "a new report is named by its year"),
     ],
 )
-def test_a_year_that_cannot_be_made_is_refused_in_words(real, name, told):
+def test_a_year_that_cannot_be_made_is_refused_in_words(real, name, message):
     before = state(real)
     with pytest.raises(UsageError) as caught:
         made(name)
-    assert told in str(caught.value)
+    assert message in str(caught.value)
     assert state(real) == before
 
 
@@ -338,49 +355,44 @@ def test_without_the_published_claims_nothing_is_made(real):
     assert state(real) == before
 
 
-def test_answers_carry_over_to_be_compared_with(real):
-    params = text_of(real / "params" / "demo.yml")
-    (real / "params" / "2023.yml").write_text(f"{params}\ndata: demo\n", encoding="utf-8")
-    made()
-    assert not (real / "data" / "2024" / "survey.csv").exists()
-    carried = (real / "data" / "2024" / "answers_2023.csv").read_bytes()
-    assert carried == (real / "data" / "demo" / "answers_2023.csv").read_bytes()
-    assert ("data/2024/answers_2024.csv", "missing; put the file there") in [
-        (p.file, p.text) for p in wrong()
-    ]
-    assert "file: data/2024/answers_2024.csv" in text_of(real / "params" / "sources.yml")
+@pytest.mark.parametrize("name", ["questions", "sources"])
+def test_what_has_a_layout_that_cannot_be_added_to_is_left_for_the_hand(real, name):
+    path = real / "params" / f"{name}.yml"
+    flow = yaml.safe_dump(yaml.safe_load(text_of(path)), default_flow_style=True, allow_unicode=True)
+    path.write_text(flow, encoding="utf-8")
+    before = state(real)
+    with pytest.raises(
+        InputError, match=rf"params/{name}\.yml: .* by hand: its layout is one that new cannot"
+    ):
+        made()
+    assert state(real) == before
 
 
-def test_consent_and_signatures_of_one_year_are_not_those_of_the_next(real):
-    params = text_of(real / "params" / "demo.yml")  # answers, and consent to show some of them
-    (real / "params" / "2023.yml").write_text(f"{params}\ndata: demo\n", encoding="utf-8")
+def test_answers_and_whose_examples_were_told_carry_over_consent_and_signatures_do_not(answered):
+    old, new = answered / "data" / "demo", answered / "data" / "2024"
+    told_last_year = members_told(chosen(Inputs.open("params/2023.yml")))
     signed = (
         f"name,claim,date,text,fingerprint\nEva Ek,members-count,2024-03-01,31,{'-'.join(['0' * 8] * 6)}\n"
     )
-    (real / "data" / "demo" / "signatures.csv").write_text(signed, encoding="utf-8")
-    with (real / "params" / "sources.yml").open("a", encoding="utf-8") as listed:
+    (old / "signatures.csv").write_text(signed, encoding="utf-8")
+    with (answered / "params" / "sources.yml").open("a", encoding="utf-8") as listed:
         for name in ("consent", "signatures"):
             listed.write(f"  {name}-demo: {{file: data/demo/{name}.csv, publisher: P, title: T}}\n")
-    there = {path.name for path in (real / "data" / "demo").iterdir()}
     made()
-    carried = {path.name for path in (real / "data" / "2024").iterdir()}
-    credits = text_of(real / "params" / "sources.yml")
-    assert {"answers_2023.csv", "members.csv"} <= there & carried
-    assert "file: data/2024/members.csv" in credits
+    assert (new / "answers_2023.csv").read_bytes() == (old / "answers_2023.csv").read_bytes()
+    assert not (new / "survey.csv").exists()
+    missing = ("data/2024/answers_2024.csv", "missing; put the file there")
+    assert missing in [(problem.file, problem.text) for problem in wrong()]
+    assert len(told_last_year) == 4
+    carried = text_of(new / "examples.yml")
+    assert f"last_year: [{', '.join(json.dumps(code) for code in told_last_year)}]" in carried
+    assert "examples: []" in carried
+    credits = text_of(answered / "params" / "sources.yml")
+    assert {"answers_2024.csv", "members.csv"} <= {*re.findall(r"file: data/2024/(.*)", credits)}
     for name in ("consent.csv", "signatures.csv"):
-        assert name in there
-        assert name not in carried
+        assert (old / name).exists()
+        assert not (new / name).exists()
         assert f"data/2024/{name}" not in credits
-
-
-def test_the_texts_of_the_fact_sheets_carry_over_to_be_read(real):
-    made()
-    texts = sorted((real / "data" / "2023" / "texts").glob("factsheet*.md"))
-    assert texts
-    for path in texts:
-        head, _, rest = text_of(real / "data" / "2024" / "texts" / path.name).partition("\n")
-        assert head.startswith(f"{{## {MARK} read this text against 2024")
-        assert rest == text_of(path)
 
 
 # ------------------------------------------------------------------ what check holds against each other
@@ -392,37 +404,16 @@ def change(path, old, new):
     path.write_text(text.replace(old, new), encoding="utf-8")
 
 
+FACTS, GOAL, SOURCES = "data/tiny/facts.yml", "data/tiny/texts/goal1.md", "params/sources.yml"
+
+
 @pytest.mark.parametrize(
-    ("file", "old", "new", "where", "told"),
+    ("file", "old", "new", "where", "message"),
     [
-        (
-            "data/tiny/facts.yml",
-            "count_year_end: 3",
-            "count_year_end: 5",
-            "members.count_year_end",
-            "2 + 1 - 0 = 3",
-        ),
-        (
-            "data/tiny/facts.yml",
-            "left: []",
-            "gone: []",
-            "members.left",
-            "expected a list of names, [] for none",
-        ),
-        (
-            "data/tiny/facts.yml",
-            "id: webbfika",
-            "id: fika",
-            "activities",
-            "which notebook 20_activities tells",
-        ),
-        (
-            "data/tiny/texts/goal1.md",
-            'activity["arsmote"]',
-            'activity["x"]',
-            "line 3",
-            "no fact 'activities.x'",
-        ),
+        (FACTS, "count_year_end: 3", "count_year_end: 5", "members.count_year_end", "2 + 1 - 0 = 3"),
+        (FACTS, "left: []", "gone: []", "members.left", "expected a list of names, [] for none"),
+        (FACTS, "id: webbfika", "id: fika", "activities", "which notebook 20_activities tells"),
+        (GOAL, 'activity["arsmote"]', 'activity["x"]', "line 3", "no fact 'activities.x'"),
         (
             "data/tiny/survey.csv",
             "biokol,1,3\n",
@@ -430,19 +421,13 @@ def change(path, old, new):
             "biokol, wording 2023",
             "survey.csv has no answers to it",
         ),
-        (
-            "params/sources.yml",
-            "data/tiny/goals.csv",
-            "data/x.csv",
-            "sources",
-            "data/tiny/goals.csv comes from",
-        ),
+        (SOURCES, "data/tiny/goals.csv", "data/x.csv", "sources", "data/tiny/goals.csv comes from"),
     ],
 )
-def test_what_would_stop_a_chapter_is_told_before_it_runs(tiny, file, old, new, where, told):
+def test_what_would_stop_a_chapter_is_told_before_it_runs(tiny, file, old, new, where, message):
     change(tiny / file, old, new)
-    found = [(problem.where, problem.text) for problem in wrong("tiny")]
-    assert any(place == where and told in text for place, text in found), found
+    problems = [(problem.where, problem.text) for problem in wrong("tiny")]
+    assert any(place == where and message in text for place, text in problems), problems
 
 
 def test_a_text_that_a_notebook_prints_must_be_there(tiny):
@@ -450,22 +435,17 @@ def test_a_text_that_a_notebook_prints_must_be_there(tiny):
     assert [problem.file for problem in wrong("tiny")] == ["data/tiny/texts/social.md"]
 
 
-def test_members_of_the_year_before_are_those_that_were_published(tiny):
-    claim = Claim(
-        "members-count", 2022, exact(7), "members", "7", "count", data_year=2022, definition="d", source="s"
-    )
-    (tiny / "outputs" / "2022").mkdir(parents=True)
-    ClaimBook([claim]).write(tiny / "outputs" / "2022" / "claims.csv")
-    seal(tiny / "outputs" / "2022")
-    change(tiny / "params" / "tiny.yml", "members_previous: 2", 'members_previous: 2\nprevious: "2022"')
-    (found,) = wrong("tiny")
-    assert (found.where, found.text) == ("members_previous", "expected 7, as report 2022 has it, got 2")
-
-
-def test_the_report_before_must_have_been_published(tiny):
+def test_members_of_the_year_before_are_those_that_its_report_published(tiny):
     change(tiny / "params" / "tiny.yml", "members_previous: 2", 'members_previous: 2\nprevious: "2022"')
     with pytest.raises(InputError, match="make it with: klimatlib report 2022"):
         previous_claims(Inputs.open("params/tiny.yml"))
+    told = {"data_year": 2022, "definition": "d", "source": "s"}
+    claim = Claim("members-count", 2022, exact(7), "members", "7", "count", **told)
+    (tiny / "outputs" / "2022").mkdir(parents=True)
+    ClaimBook([claim]).write(tiny / "outputs" / "2022" / "claims.csv")
+    seal(tiny / "outputs" / "2022")
+    (problem,) = wrong("tiny")
+    assert (problem.where, problem.text) == ("members_previous", "expected 7, as report 2022 has it, got 2")
 
 
 @pytest.mark.parametrize(
@@ -483,14 +463,15 @@ def test_what_the_level_of_the_report_before_rested_on(tiny, level, year, releas
     register = pd.DataFrame(columns=["code", "kind", "status", "joined", "left"], dtype="str")
     book = ClaimBook()
     if level:
-        told = {"vintage": level[0], "data_year": level[1], "definition": "d", "source": "s"}
-        book.record(Claim("emissions-members-level", 2023, exact(52), "t", "52", "level", **told))
-    found = edition_before({"2023": table, "2025": table}, table, register, params, book)
-    assert (found.year, found.vintage, found.emissions is not None) == (year, release, release == "2023")
+        fields = {"vintage": level[0], "data_year": level[1], "definition": "d", "source": "s"}
+        book.record(Claim("emissions-members-level", 2023, exact(52), "t", "52", "level", **fields))
+    edition = edition_before({"2023": table, "2025": table}, table, register, params, book)
+    assert (edition.year, edition.vintage) == (year, release)
+    assert (edition.emissions is not None) == (release == "2023")
 
 
 @pytest.mark.parametrize(
-    ("wording", "comparable", "note", "told"),
+    ("wording", "comparable", "note", "message"),
     [
         ("Gör ni så?", [2023], {}, ""),
         ("Gör ni så?", [], {}, "put as in 2023, but 2023 is not in comparable_with; add it"),
@@ -506,7 +487,7 @@ def test_what_the_level_of_the_report_before_rested_on(tiny, level, year, releas
         ("Gör ni så nu?", [2023], {"2022": "Om ett annat år."}, "put otherwise than in 2023"),
     ],
 )
-def test_a_wording_and_what_it_may_be_compared_with_must_agree(wording, comparable, note, told):
+def test_a_wording_and_what_it_may_be_compared_with_must_agree(wording, comparable, note, message):
     question = Question.model_validate(
         {
             "id": "a", "theme": "t", "label": "A", "wording": {"2023": "Gör ni så?", "2024": wording},
@@ -514,6 +495,6 @@ def test_a_wording_and_what_it_may_be_compared_with_must_agree(wording, comparab
             "comparable_with": comparable, "comparison_note": note,
         }
     )  # fmt: skip
-    found = survey.unlike(question, (2023, 2024))
-    assert found.startswith(told)
-    assert bool(found) == bool(told)
+    problem = survey.unlike(question, (2023, 2024))
+    assert problem.startswith(message)
+    assert bool(problem) == bool(message)

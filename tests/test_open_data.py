@@ -18,7 +18,7 @@ from conftest import ROOT, copy_project
 from klimatlib.claims.claims import exact, read_claims
 from klimatlib.config import load_project, unfilled
 from klimatlib.errors import InputError
-from klimatlib.run import new_year as parameters
+from klimatlib.run.new_year import carry_parameters
 from klimatlib.share import open_data
 from klimatlib.sources.inputs import Inputs
 
@@ -282,7 +282,7 @@ def test_an_organisation_number_names_the_publisher_and_must_be_one(project, tmp
 def test_a_new_year_asks_where_its_data_will_be(project):
     text = (project / "params" / "2023.yml").read_text(encoding="utf-8")
     last = load_project("params/2023.yml", start=project).params
-    made = parameters.parameters_carried(text, last, parameters.Known(2024, "2023", 51, ("2025",)))
+    made = carry_parameters(text, last, year=2024, members=51, releases=["2025"])
     (line,) = [line for line in made.splitlines() if line.startswith("data_url:")]
     assert line.startswith("data_url: https://example.org/data/2024/  # ")
     assert unfilled(line, file="params/2024.yml")

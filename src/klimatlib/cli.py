@@ -359,9 +359,9 @@ def channels(name: str, *, draft: bool) -> None:
 @click.argument("year")
 def new(year: str) -> None:
     """Make a new year from the one before: what carries over, and marks for what is to be filled in."""
-    from klimatlib.run import new_year as newyear
+    from klimatlib.run.new_year import new as make_ready
 
-    newyear.new(year)
+    make_ready(year)
 
 
 @cli.command()

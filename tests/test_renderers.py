@@ -124,6 +124,8 @@ Vindkraft i kommunen.
 ![Andel av de svarande, procent.](figures/shares.svg){{#chart-shares alt="{ALT}"
 fig-alt="{ALT}" data="figures/shares.csv"}}
 
+![Ett foto.](figures/shares.png){{#photo alt="En punkt."}}
+
 | Kanal | Mål | Följare |
 |---|---|---|
 | Facebook | 25 % | 1 200 |
@@ -282,6 +284,7 @@ def test_a_figure_shows_its_data_as_a_table_and_columns_of_numbers_are_set_right
     assert '<th scope="row">Kolsänkor, lokala</th><td class="number">93 %</td>' in page
     assert '<th class="number">Följare</th>' in page
     assert "<th>Kanal</th>" in page
+    assert f'<img src="data:image/png;base64,{base64.b64encode(PNG).decode()}" alt="En punkt.">' in page
 
 
 def test_the_notice_is_in_all_files_and_on_every_pdf_page(made: dict[str, Path], page: str) -> None:

@@ -8,6 +8,7 @@ are complete and say what their source says. Run as a program, this module is Ty
 
 from __future__ import annotations
 
+import base64
 import concurrent.futures
 import contextlib
 import datetime
@@ -498,9 +499,12 @@ def _stage(source: Path, folder: Path) -> dict[str, Any]:
     for figure in sorted(figures.iterdir()) if figures.is_dir() else []:
         if figure.suffix in {".svg", ".png", ".csv"}:
             _copy_plain(figure, folder / "figures" / figure.name)
-        if figure.suffix == ".svg":  # once more, as a part of the HTML page, which carries it inside
+        # Once more, as a part of the HTML page, which carries it inside.
+        if figure.suffix == ".svg":
             text = slim(figure.read_text(encoding="utf-8"), name=figure.stem)
             (folder / "slim" / figure.name).write_text(text, encoding="utf-8", newline="")
+        elif figure.suffix == ".png":
+            (folder / "slim" / figure.name).write_bytes(base64.b64encode(figure.read_bytes()))
     if (claims := source.parent / "claims.json").is_file():
         _copy_plain(claims, folder / claims.name)
     for name in ("report.lua", "report.typ", "report.template.typst", "sheet.typ", "sheet.template.typst"):

@@ -110,9 +110,9 @@ end
 
 local neutralise = {
   Meta = function(m) SHEET = text(m.layout or "") == "sheet" end,
-  RawBlock = function(el) return pandoc.Para({ pandoc.Str(no_shortcode(el.text)) }) end,
-  RawInline = function(el) return pandoc.Str(no_shortcode(el.text)) end,
-  Math = function(el) return pandoc.Str(no_shortcode(el.text)) end,
+  RawBlock = function(el) return pandoc.Para({ pandoc.Str(el.text) }) end,
+  RawInline = function(el) return pandoc.Str(el.text) end,
+  Math = function(el) return pandoc.Str(el.text) end,
   Quoted = function(el)
     local mark = el.quotetype == "SingleQuote" and "’" or "”"
     el.content:insert(1, pandoc.Str(mark))
@@ -174,23 +174,22 @@ local n_figures, n_tables, n_boxes = 0, 0, 0
 local function csv_rows(path)
   local content = read_file(path)
   if not content then fail("figure data " .. path .. ": no such file beside the report") end
-  local rows, row, field, quoted, i = {}, {}, {}, false, 1
-  content = content:gsub("^\u{feff}", ""):gsub("\r\n", "\n")
-  local function end_field() table.insert(row, table.concat(field)); field = {} end
-  local function end_row() end_field(); table.insert(rows, row); row = {} end
-  while i <= #content do
-    local c = content:sub(i, i)
-    if quoted then
-      if c == '"' and content:sub(i + 1, i + 1) == '"' then table.insert(field, c); i = i + 1
-      elseif c == '"' then quoted = false
-      else table.insert(field, c) end
-    elseif c == '"' then quoted = true
-    elseif c == "," then end_field()
-    elseif c == "\n" then end_row()
-    else table.insert(field, c) end
-    i = i + 1
+  content = (content:gsub("^\u{feff}", ""):gsub("\r\n", "\n") .. "\n"):gsub("\n\n$", "\n")
+  local rows, row, at = {}, {}, 1
+  while at <= #content do
+    local last = at - 1
+    if content:sub(at, at) == '"' then
+      repeat last = content:find('"', last + 2, true) until content:sub(last + 1, last + 1) ~= '"'
+      table.insert(row, (content:sub(at + 1, last - 1):gsub('""', '"')))
+      at = last + 1
+    else
+      last = content:find("[,\n]", at)
+      table.insert(row, content:sub(at, last - 1))
+      at = last
+    end
+    if content:sub(at, at) == "\n" then table.insert(rows, row); row = {} end
+    at = at + 1
   end
-  if #field > 0 or #row > 0 then end_row() end
   return rows
 end
 
@@ -239,25 +238,11 @@ local function data_table(path, label)
     .. html_escape(label) .. '"><table>' .. table.concat(out, "\n") .. "</tbody></table></div>" .. csv_link(path, label) .. "</details>"
 end
 
-local B64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
-local function base64(s)
-  local out = {}
-  for i = 1, #s, 3 do
-    local a, b, c = s:byte(i, i + 2)
-    local n = a * 65536 + (b or 0) * 256 + (c or 0)
-    for k = 3, 0, -1 do
-      local index = (n >> (6 * k)) & 63
-      out[#out + 1] = (k == 1 and not b or k == 0 and not c) and "=" or B64:sub(index + 1, index + 1)
-    end
-  end
-  return table.concat(out)
-end
-
 local function picture(path, alt) -- a chart's drawings, for a wide and a narrow screen, are one picture with one alt
   local stem = path:match("^figures/(.+)%.svg$")
-  local content = read_file(stem and "slim/" .. stem .. ".svg" or path)
+  local content = read_file(stem and "slim/" .. stem .. ".svg" or path:gsub("^figures/", "slim/"))
   if not content then fail("image " .. path .. ": no such file beside the report") end
-  if not stem then return '<img src="data:image/png;base64,' .. base64(content) .. '" alt="' .. html_escape(alt) .. '">' end
+  if not stem then return '<img src="data:image/png;base64,' .. content .. '" alt="' .. html_escape(alt) .. '">' end
   local narrow = read_file("slim/" .. stem .. "-narrow.svg")
   local drawings = "<div" .. (narrow and ' class="wide"' or "") .. ' aria-hidden="true">' .. content .. "</div>"
   if narrow then drawings = drawings .. '<div class="narrow" aria-hidden="true">' .. narrow .. "</div>" end
@@ -295,15 +280,14 @@ end
 
 -- ---- tables ------------------------------------------------------------------------------------
 local function take_id_off_caption(t) -- Quarto's reader knows no attributes of a table, and leaves them as text
-  local last = t.caption.long[#t.caption.long]
-  local inlines = last and last.content or {}
-  local id = #inlines > 0 and inlines[#inlines].t == "Str" and inlines[#inlines].text:match("^{#([^%s{}]+)}$")
+  local inlines = #t.caption.long > 0 and t.caption.long[#t.caption.long].content or {}
+  local last = inlines[#inlines]
+  local id = last and last.t == "Str" and last.text:match("^{#([^%s{}]+)}$")
   if not id then return end
   inlines:remove(#inlines)
   while #inlines > 0 and (inlines[#inlines].t == "Space" or inlines[#inlines].t == "SoftBreak") do inlines:remove(#inlines) end
-  last.content = inlines
-  if #inlines == 0 then t.caption.long:remove(#t.caption.long) end
-  t.identifier = t.identifier ~= "" and t.identifier or id
+  t.caption.long = #inlines > 0 and { pandoc.Plain(inlines) } or {}
+  t.identifier = id
 end
 
 local function body_rows(t)
@@ -477,9 +461,9 @@ end
 
 typst_div = function(el)
   local c, out = el.classes, {}
-  if c:includes("lead") then return typst("#lead[\n" .. typst_children(el.content) .. "\n]") end
-  if c:includes("note") then return typst("#note[\n" .. typst_children(el.content) .. "\n]") end
-  if c:includes("pull-quote") then return typst("#pull-quote[\n" .. typst_children(el.content) .. "\n]") end
+  for _, name in ipairs({ "lead", "note", "pull-quote" }) do
+    if c:includes(name) then return typst("#" .. name .. "[\n" .. typst_children(el.content) .. "\n]") end
+  end
   if c:includes("page-break") then return typst("#pagebreak(weak: true)") end
   if c:includes("fact-box") or c:includes("card") then -- a card without its cards is a box
     return typst(string.format("#fact-box(%s)[\n%s\n]", typst_string(el.attributes.title or ""), typst_children(el.content)))
@@ -488,19 +472,14 @@ typst_div = function(el)
     for _, b in ipairs(el.content) do table.insert(out, column_item(b)) end
     return typst("#text-columns(\n" .. table.concat(out, ",\n") .. ",\n)")
   end
-  if c:includes("tiles") then
-    for _, item in ipairs(items_of(el, "tiles").content) do
-      local value, rest = tile_parts(item)
-      table.insert(out, "([" .. typst_inlines(value) .. "], [" .. typst_inlines(rest) .. "])")
+  for name, parts in pairs({ tiles = tile_parts, people = person_parts }) do
+    if c:includes(name) then
+      for _, item in ipairs(items_of(el, name).content) do
+        local first, rest = parts(item)
+        table.insert(out, "([" .. typst_inlines(first) .. "], [" .. typst_inlines(rest) .. "])")
+      end
+      return typst("#" .. name .. "(" .. table.concat(out, ",\n") .. ",)")
     end
-    return typst("#tiles(" .. table.concat(out, ",\n") .. ",)")
-  end
-  if c:includes("people") then
-    for _, item in ipairs(items_of(el, "people").content) do
-      local name, rest = person_parts(item)
-      table.insert(out, "([" .. typst_inlines(name) .. "], [" .. typst_inlines(rest) .. "])")
-    end
-    return typst("#people(" .. table.concat(out, ",\n") .. ",)")
   end
   if c:includes("cards") then
     for _, d in ipairs(el.content) do
@@ -597,8 +576,7 @@ end
 local function html_div(el)
   local c = el.classes
   if c:includes("text-columns") then return pandoc.Div(column_sections(el.content), pandoc.Attr("", { "text-columns" })) end
-  if c:includes("fact-box") then return titled_group(el, "fact-box") end
-  if c:includes("card") then return titled_group(el, "card") end
+  if c:includes("fact-box") or c:includes("card") then return titled_group(el, c:includes("card") and "card" or "fact-box") end
   if c:includes("page-break") then return {} end
   if c:includes("pull-quote") then
     return pandoc.Div({ pandoc.BlockQuote(el.content) }, pandoc.Attr("", { "pull-quote" }))

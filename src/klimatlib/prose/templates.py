@@ -6,7 +6,7 @@ import hashlib
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal, NamedTuple
 
 import jinja2
 import pandas as pd
@@ -143,19 +143,46 @@ def themes(questions: Mapping[str, Question], book: ClaimBook) -> Callable[[str]
     book
         Claims of the year, those of `klimatlib.indicators.association.survey_claims` among them.
     """
+    return lambda theme: _draft(of_theme(theme, questions, book))
 
-    def survey_theme(theme: str) -> Draft:
-        known = list(dict.fromkeys(question.theme for question in questions.values()))
-        if theme not in known:
-            raise LookupError(f"no survey theme {theme!r}; there is {', '.join(known)}")
-        asked = [question for question in questions.values() if question.theme == theme]
-        return paragraph(asked, book, place=known.index(theme))
 
-    return survey_theme
+def of_theme(theme: str, questions: Mapping[str, Question], book: ClaimBook) -> list[Composed]:
+    """Return the sentences of a theme one by one, as `themes` prints them.
+
+    Raises
+    ------
+    LookupError
+        No such theme.
+    """
+    order = list(dict.fromkeys(question.theme for question in questions.values()))
+    if theme not in order:
+        raise LookupError(f"no survey theme {theme!r}; there is {', '.join(order)}")
+    asked = [question for question in questions.values() if question.theme == theme]
+    return composed(asked, book, place=order.index(theme))
 
 
 def paragraph(questions: Sequence[Question], book: ClaimBook, *, place: int = 0) -> Draft:
-    """Return the sentences on a theme's questions, a line each, with placeholders for their claims.
+    """Return the sentences on a theme's questions, a line each, as `composed` gives them."""
+    return _draft(composed(questions, book, place=place))
+
+
+def _draft(sentences: Iterable[Composed]) -> Draft:
+    return Draft("\n".join(sentence.text for sentence in sentences))
+
+
+class Composed(NamedTuple):
+    """A sentence that klimatlib composes on a question, with placeholders for its claims, and what it tells.
+
+    ``part``: the share, how many answered the question, the comparison with an earlier year, or more on it.
+    """
+
+    question: Question
+    part: Literal["share", "respondents", "compared", "detail"]
+    text: str
+
+
+def composed(questions: Sequence[Question], book: ClaimBook, *, place: int = 0) -> list[Composed]:
+    """Compose the sentences on a theme's questions, those on the largest share first.
 
     Parameters
     ----------
@@ -176,15 +203,16 @@ def paragraph(questions: Sequence[Question], book: ClaimBook, *, place: int = 0)
     )
     if problems := [problem for question in asked for problem in _unfit(question)]:
         raise InputError(problems)
-    told = [line for step, question in enumerate(asked) for line in _told(question, book, place, step)]
-    return Draft("\n".join(told))
-
-
-def _told(question: Question, book: ClaimBook, place: int, step: int) -> list[str]:
-    """Return a question's sentences: the share, its own n, the earlier year, more on it."""
-    claim = book[_id(question)]
-    told = [_share(question, book, place, step), _own_n(claim, book), compared(question, book)]
-    return [line for line in (*told, question.detail.get(str(claim.year))) if line]
+    sentences = []
+    for step, question in enumerate(asked):
+        claim = book[_id(question)]
+        sentences += [
+            Composed(question, "share", _share(question, book, place, step)),
+            Composed(question, "respondents", _own_n(claim, book)),
+            Composed(question, "compared", compared(question, book)),
+            Composed(question, "detail", question.detail.get(str(claim.year), "")),
+        ]
+    return [sentence for sentence in sentences if sentence.text]
 
 
 def _share(question: Question, book: ClaimBook, place: int, step: int) -> str:

@@ -1,31 +1,36 @@
-"""The published fact sheets: what stands there, what of it is whole and as fresh as what it rests on."""
+"""Fact sheets, one page for each municipality: made side by side, each published as soon as it is finished.
+
+``outputs/<report>-sheets/<code>/`` holds a sheet's HTML and PDF, its notebook, its claims and its manifest;
+``index.html`` lists the sheets by county. A sheet is made again only where what it rests on has changed.
+"""
 
 from __future__ import annotations
 
 import difflib
-import json
 import re
 import shutil
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import BrokenExecutor, Executor, Future, as_completed
 from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from klimatlib.claims.claims import ClaimBook, read_claims
+from klimatlib.claims.claims import read_claims
 from klimatlib.config import Project, load_project
-from klimatlib.errors import KlimatlibError, NotebookError, UsageError, progress, warning
+from klimatlib.errors import KlimatlibError, NotebookError, UsageError, counted, progress, warning
 from klimatlib.execution import notebooks
 from klimatlib.execution.processes import workers
 from klimatlib.execution.publishing import (
     MANIFEST,
     Job,
+    Record,
     damage,
     digest,
     files_below,
     locked,
+    read_record,
     recover,
     staging,
     stale_job,
@@ -33,7 +38,7 @@ from klimatlib.execution.publishing import (
     write_manifest,
 )
 from klimatlib.files import own_folder, write_whole
-from klimatlib.indicators import association as members
+from klimatlib.indicators.association import municipality_codes
 from klimatlib.report import document
 from klimatlib.report.html import ASSETS, asset, closed_page
 from klimatlib.report.renderers import render_sheet
@@ -44,63 +49,11 @@ from klimatlib.sources.survey_export import consent
 from klimatlib.sources.tables import NATION, rows
 from klimatlib.swedish import alphabetical
 
-# --- klimatlib.share.factsheets: The published fact sheets: what stands there, what of it is
-
+NOTEBOOK = "factsheet"
+_SCENES = 6  # landscapes by day; the night stands to no one's name
 _CODE = re.compile(r"\d{4}")
-
-
-def folder_shelf(project: Project) -> Path:
-    """Return the folder of a report's fact sheets."""
-    return project.published.with_name(f"{project.name}-sheets")
-
-
-def stem_shelf(project: Project, slug: str) -> str:
-    """Return the name of a sheet's HTML and PDF."""
-    return f"faktablad-{slug}-{project.name}"
-
-
-def standing_shelf(project: Project) -> dict[str, Mapping[str, Any]]:
-    """Return the manifests of the sheets that are published, by code.
-
-    What a run that was cut off in the middle of a swap left is put right first.
-    """
-    shelf = folder_shelf(project)
-    for old in sorted(shelf.glob(".old-*")):
-        recover(shelf / old.name.removeprefix(".old-"))
-    found = {}
-    for path in sorted(shelf.glob(f"*/{MANIFEST}")):
-        if _CODE.fullmatch(path.parent.name) and (manifest := _manifest(path)):
-            found[path.parent.name] = manifest
-    return found
-
-
-def withdraw(project: Project, consenting: set[str]) -> Iterator[str]:
-    """Remove the sheets that show answers of members that no longer consent; yield their codes."""
-    for code, manifest in standing_shelf(project).items():
-        if manifest.get("answers") and code not in consenting:
-            shutil.rmtree(folder_shelf(project) / code)
-            yield code
-
-
-def is_fresh(project: Project, job: Job, manifest: Mapping[str, Any]) -> bool:
-    """Whether a published sheet is whole, and rests on the same as a run of ``job`` would now."""
-    home = folder_shelf(project) / manifest["municipality"]
-    return not damage(home, project.root) and not stale_job(job, manifest)
-
-
-def _manifest(path: Path) -> Mapping[str, Any] | None:
-    """Return a sheet's manifest, unless it is not one."""
-    try:
-        found = json.loads(path.read_bytes())
-    except (OSError, ValueError):
-        return None
-    whole = isinstance(found, dict) and {"municipality", "inputs", "outputs"} <= set(found)
-    return found if whole and found["municipality"] == path.parent.name else None
-
-
-# --- klimatlib.share.factsheets: Which municipalities get a fact sheet: those asked for, the
-
-_NEAR = 3
+_ASCII = str.maketrans("åäöéü ", "aaoeu-")
+_MOST_NAMED = 8
 
 
 @dataclass(frozen=True)
@@ -123,157 +76,6 @@ class Place:
         return re.sub(r"[^a-z0-9]+", "-", self.name.lower().translate(_ASCII)).strip("-")
 
 
-_ASCII = str.maketrans("åäöéü ", "aaoeu-")
-
-
-def choose(inputs: Inputs, codes: Sequence[str], *, everyone: bool) -> tuple[list[Place], list[str]]:
-    """Return the municipalities to make, by code, and what the user must know about the choice.
-
-    Parameters
-    ----------
-    inputs
-        The report's inputs.
-    codes
-        Codes of four digits; none means the member municipalities.
-    everyone
-        All municipalities that the statistics hold.
-
-    Raises
-    ------
-    UsageError
-        With every code that is unknown or has no figures, and those that may be meant.
-    """
-    known = places(inputs)
-    held = _held(inputs)
-    if codes and everyone:
-        raise UsageError("give codes, or --all, and not both")
-    if problems := [told for code in dict.fromkeys(codes) if (told := _problem(inputs, code, known, held))]:
-        raise UsageError("\n".join(problems))
-    chosen = codes or ([*held] if everyone else members.municipality_codes(sources.members(inputs)))
-    return [known[code] for code in sorted(set(chosen))], _notes(inputs, known, held) if everyone else []
-
-
-def places(inputs: Inputs) -> dict[str, Place]:
-    """Return all municipalities of Sweden by code."""
-    joined = set(members.municipality_codes(sources.members(inputs)))
-    return {
-        row.municipality_code: Place(
-            row.municipality_code,
-            row.municipality,
-            row.county_code,
-            row.county,
-            row.municipality_code in joined,
-        )
-        for row in rows(sources.municipalities(inputs))
-    }
-
-
-def in_order(chosen: Sequence[Place]) -> list[Place]:
-    """Sort places by the alphabet."""
-    return sorted(chosen, key=lambda place: (alphabetical(place.name), place.code))
-
-
-def _held(inputs: Inputs) -> list[str]:
-    """Return the codes that have emissions and inhabitants in the data year and in the base year, sorted."""
-    params = inputs.project.params
-    wanted = {params.emissions_year, params.base_year}
-    found = [
-        set(table.loc[table["year"] == year, "municipality_code"])
-        for table in (sources.emissions(inputs), sources.population(inputs))
-        for year in sorted(wanted)
-    ]
-    return sorted(set.intersection(*found) - {NATION})
-
-
-def _problem(inputs: Inputs, code: str, known: Mapping[str, Place], held: Sequence[str]) -> str:
-    if code not in known:
-        near = _near(code, known)
-        meant = f"; is it {' or '.join(near)}?" if near else "; expected four digits, as 0114"
-        return f"{code}: no municipality has this code{meant}"
-    if code not in held:
-        release = inputs.project.params.emissions_vintage
-        return (
-            f"{code}: the statistics (release {release}) hold no figures of {known[code].name}; "
-            f"klimatlib fetch {inputs.project.name} gets those of all municipalities"
-        )
-    return ""
-
-
-def _near(typed: str, known: Mapping[str, Place]) -> list[str]:
-    """Return the municipalities that may be meant: by a code without its zero, by name, by a slip."""
-    wanted = typed.strip().lower()
-    exact = [
-        p for p in known.values() if p.code == wanted.zfill(4) or alphabetical(p.name) == alphabetical(wanted)
-    ]
-    names = {p.name.lower(): p for p in known.values()}
-    close = [known[code] for code in difflib.get_close_matches(wanted, [*known], n=_NEAR, cutoff=0.7)]
-    close += [names[name] for name in difflib.get_close_matches(wanted, [*names], n=_NEAR, cutoff=0.75)]
-    return [f"{p.code} ({p.name})" for p in (exact or close)]
-
-
-def _notes(inputs: Inputs, known: Mapping[str, Place], held: Sequence[str]) -> list[str]:
-    if len(held) == len(known):
-        return []
-    release = inputs.project.params.emissions_vintage
-    return [
-        f"the statistics (release {release}) hold {len(held)} of {len(known)} municipalities; "
-        f"klimatlib fetch {inputs.project.name} gets the others"
-    ]
-
-
-# --- klimatlib.share.factsheets: The page that lists the fact sheets that are published, by c
-
-
-def write_index(project: Project, places: Mapping[str, Place]) -> None:
-    """Write ``index.html`` over the sheets that are published now; without any there is none.
-
-    Parameters
-    ----------
-    project
-        The report.
-    places
-        All municipalities by code.
-    """
-    path = folder_shelf(project) / "index.html"
-    standing = standing_shelf(project)
-    published = {
-        places[code]: _page(project, manifest) for code, manifest in standing.items() if code in places
-    }
-    if published:
-        write_whole(path, _listing(project, published))
-    else:
-        path.unlink(missing_ok=True)
-
-
-def _page(project: Project, manifest: Mapping[str, Any]) -> str:
-    """Return the path of a sheet's HTML."""
-    (page,) = (folder_shelf(project) / manifest["municipality"]).glob("*.html")
-    return f"{manifest['municipality']}/{page.name}"
-
-
-def _listing(project: Project, published: Mapping[Place, str]) -> str:
-    params = project.params
-    by_county = sorted(in_order([*published]), key=lambda place: alphabetical(place.county))
-    return closed_page(
-        ASSETS / "listing.html.j2",
-        styles=[asset(f"{name}.css") for name in ("report", "sheet", "listing")],
-        script=asset("listing.js"),
-        title=f"Faktablad {params.year}",
-        institution=params.association,
-        notice=params.notice or "",
-        counties=[
-            (county, [(place, published[place]) for place in group])
-            for county, group in groupby(by_county, key=lambda place: place.county)
-        ],
-    )
-
-
-# --- klimatlib.share.factsheets: One fact sheet: its notebook run and its document rendered,
-
-NOTEBOOK, CLAIMS = "factsheet", "claims.csv"
-_SCENES = 6  # landscapes by day; the night stands to no one's name
-
-
 @dataclass(frozen=True)
 class Task:
     """One fact sheet to make.
@@ -287,18 +89,13 @@ class Task:
     stem
         Name of its HTML and PDF.
     answers
-        Whether the member's own answers may be shown; told in its manifest.
+        Whether the member's own answers may be shown; said in its manifest.
     """
 
     job: Job
     place: Place
     stem: str
     answers: bool
-
-    @property
-    def folder(self) -> Path:
-        """The folder that it is made in."""
-        return self.job.out
 
 
 @dataclass(frozen=True)
@@ -310,75 +107,8 @@ class Made:
     problem: str = ""
 
 
-def make_sheet(task: Task) -> Made:
-    """Run a sheet's notebook and render it; whatever goes wrong is told in the answer and never raised."""
-    try:
-        return Made(task.place.code, _made(task))
-    except KlimatlibError as error:
-        return Made(task.place.code, problem=str(error))
-    except Exception as error:
-        return Made(task.place.code, problem=f"{type(error).__name__}: {error}")
-
-
-def _made(task: Task) -> dict[str, str]:
-    folder, job = task.folder, task.job
-    shutil.rmtree(folder, ignore_errors=True)  # what a process that died has left
-    notebooks.run(job)
-    project = load_project(job.params_file, start=job.root)
-    _write_document(task, project)
-    render_sheet(folder / "sheet.qmd", folder, stem=task.stem, date=project.params.date)
-    record = _json(job.record)
-    for name in ("chapters", "figures"):
-        shutil.rmtree(folder / name)
-    for name in ("sheet.qmd", "claims.json"):
-        (folder / name).unlink()
-    write_manifest(folder, {**record, "municipality": task.place.code, "answers": task.answers}, {})
-    return {name: digest(folder / name) for name in files_below(folder)}
-
-
-def _write_document(task: Task, project: Project) -> None:
-    folder = task.folder
-    executed = {NOTEBOOK: _json(task.job.target)}
-    book = document.placed(_book(task.job), executed)
-    book.write(folder / CLAIMS)
-    book.write_notes(folder / "claims.json")
-    text = document.sheet(
-        project.params,
-        executed[NOTEBOOK],
-        name=NOTEBOOK,
-        municipality=task.place.name,
-        place=_line(task.place, project),
-        scene=int(task.place.county_code) % _SCENES,
-    )
-    write_whole(folder / "sheet.qmd", text)
-
-
-def _book(job: Job) -> ClaimBook:
-    path = job.record.with_suffix(".csv")
-    return read_claims(path.read_bytes(), file=path.name)
-
-
-def _line(place: Place, project: Project) -> str:
-    member = f" · medlem i {project.params.association}" if place.member else ""
-    return place.county + member
-
-
-def _json(path: Path) -> Mapping[str, Any]:
-    loaded: Mapping[str, Any] = json.loads(path.read_bytes())
-    return loaded
-
-
-# --- klimatlib.share.factsheets: A run of fact sheets: choose, leave out what is fresh, make
-
-_SHOWN = 8
-
-
 def make_all(
-    params_file: str,
-    codes: Sequence[str] = (),
-    *,
-    everyone: bool = False,
-    executor: Executor | None = None,
+    params_file: str, codes: Sequence[str] = (), *, everyone: bool = False, executor: Executor | None = None
 ) -> Path:
     """Make fact sheets.
 
@@ -403,81 +133,218 @@ def make_all(
     NotebookError
         When sheets failed; lists them. All others are published then, and the index too.
     """
-    inputs = sources.Inputs.open(params_file)
+    inputs = Inputs.open(params_file)
     chosen, notes = choose(inputs, codes, everyone=everyone)
     checks.check(inputs)
     for note in notes:
-        warning(f"{note}", step="sheets").log()
-    project = inputs.project
-    outputs, home = project.root / "outputs", folder_shelf(project)
-    working = staging(outputs / f".staging-{home.name}", home)
-    with locked(outputs / f".lock-{home.name}"), working as stage:
+        warning(note, step="sheets").log()
+    project, every = inputs.project, places(inputs)
+    home = sheets_folder(project)
+    lock, stage_folder = (home.with_name(f".{kind}-{home.name}") for kind in ("lock", "staging"))
+    # Whose answers are at hand and may be shown.
+    consenting = {*consent(inputs)["code"]} if project.params.survey_input == "answers" else set()
+    with locked(lock), staging(stage_folder, home) as stage:
         home.mkdir(parents=True, exist_ok=True)
-        showing = _showing(inputs)
-        for code in withdraw(project, showing):
+        for code in withdraw(project, consenting):
             progress("sheets", f"{code}: its answers may no longer be shown; its sheet is removed")
-        tasks = _tasks(project, places(inputs).values(), params_file, stage, showing)
-        stale = _stale(project, [tasks[place.code] for place in chosen])
+        tasks = {}
+        for place in every.values():
+            folder = stage / place.code
+            target, extra = folder / f"{NOTEBOOK}.ipynb", {"municipality": place.code}
+            job = Job(project.root, NOTEBOOK, params_file, project.relative(folder), target, extra)
+            stem = f"faktablad-{place.slug}-{project.name}"
+            tasks[place.code] = Task(job, place, stem, place.code in consenting)
+        published = published_sheets(project)
+        asked = [tasks[place.code] for place in chosen]
+        stale = [task for task in asked if not is_fresh(project, task, published.get(task.place.code))]
+        if len(stale) < len(asked):
+            fresh = f"{len(asked) - len(stale)} of {len(asked)} fact sheets are fresh"
+            progress("sheets", f"{fresh} and are not made again")
         failed = [made for made in _publish_all(project, stale, executor) if made.problem]
-        _tell_old(project, tasks, chosen)
-        write_index(project, places(inputs))
-    progress(
-        "sheets",
-        f"{project.relative(home)}/: {len(chosen) - len(failed)} of {len(chosen)} fact sheets are up to date",
-    )
+        _warn_of_stale(project, tasks, {task.place.code for task in asked})
+        _write_index(project, every)
+    done = f"{len(chosen) - len(failed)} of {len(chosen)} fact sheets are up to date"
+    progress("sheets", f"{project.relative(home)}/: {done}")
     if failed:
-        raise NotebookError(_listed(failed, tasks))
+        lines = [f"  {made.code} {tasks[made.code].place.name}: {made.problem}" for made in failed]
+        head = f"{counted(len(failed), 'fact sheet')} failed; mend the cause and run it again"
+        raise NotebookError("\n".join([head, *lines]))
     return home
 
 
-def _showing(inputs: sources.Inputs) -> set[str]:
-    """Return the codes of the members whose own answers are at hand and may be shown."""
-    answers = inputs.project.params.survey_input == "answers"
-    return set(consent(inputs)["code"]) if answers else set()
+def choose(inputs: Inputs, codes: Sequence[str], *, everyone: bool) -> tuple[list[Place], list[str]]:
+    """Return the municipalities to make, by code, and what the user must know about the choice.
 
+    Parameters
+    ----------
+    inputs
+        The report's inputs.
+    codes
+        Codes of four digits; none means the member municipalities.
+    everyone
+        All municipalities that the statistics hold.
 
-def _tasks(
-    project: Project, chosen: Iterable[Place], params_file: str, stage: Path, showing: set[str]
-) -> dict[str, Task]:
-    found = {}
-    for place in chosen:
-        folder = stage / place.code
-        extra = {"municipality": place.code}
-        target = folder / f"{NOTEBOOK}.ipynb"
-        job = Job(project.root, NOTEBOOK, params_file, project.relative(folder), target, extra)
-        stem = stem_shelf(project, place.slug)
-        found[place.code] = Task(job, place, stem, place.code in showing)
-    return found
-
-
-def _stale(project: Project, tasks: Sequence[Task]) -> list[Task]:
-    """Return the tasks whose sheets are missing or older than what they rest on."""
-    known = standing_shelf(project)
-    stale = [
-        task
-        for task in tasks
-        if task.place.code not in known or not is_fresh(project, task.job, known[task.place.code])
+    Raises
+    ------
+    UsageError
+        With every code that is unknown or has no figures, and those that may be meant.
+    """
+    if codes and everyone:
+        raise UsageError("give codes, or --all, and not both")
+    every, params = places(inputs), inputs.project.params
+    in_both_years = [
+        {*table.loc[table["year"] == year, "municipality_code"]}
+        for table in (sources.emissions(inputs), sources.population(inputs))
+        for year in (params.emissions_year, params.base_year)
     ]
-    if len(stale) < len(tasks):
-        progress(
-            "sheets",
-            f"{len(tasks) - len(stale)} of {len(tasks)} fact sheets are fresh and are not made again",
+    held = sorted(set.intersection(*in_both_years) - {NATION})
+    release = f"the statistics (release {params.emissions_vintage}) hold"
+    fetch = f"klimatlib fetch {inputs.project.name} gets"
+    problems = []
+    for code in dict.fromkeys(codes):
+        if code not in every:
+            near = _similar(code, every)
+            advice = f"; is it {' or '.join(near)}?" if near else "; expected four digits, as 0114"
+            problems.append(f"{code}: no municipality has this code{advice}")
+        elif code not in held:
+            those = "those of all municipalities"
+            problems.append(f"{code}: {release} no figures of {every[code].name}; {fetch} {those}")
+    if problems:
+        raise UsageError("\n".join(problems))
+    chosen = codes or (held if everyone else municipality_codes(sources.members(inputs)))
+    notes = []
+    if everyone and len(held) < len(every):
+        notes.append(f"{release} {len(held)} of {len(every)} municipalities; {fetch} the others")
+    return [every[code] for code in sorted({*chosen})], notes
+
+
+def places(inputs: Inputs) -> dict[str, Place]:
+    """Return all municipalities of Sweden by code."""
+    joined = {*municipality_codes(sources.members(inputs))}
+    return {
+        row.municipality_code: Place(
+            *(row.municipality_code, row.municipality, row.county_code, row.county),
+            member=row.municipality_code in joined,
         )
-    return stale
+        for row in rows(sources.municipalities(inputs))
+    }
+
+
+def _similar(typed: str, every: Mapping[str, Place]) -> list[str]:
+    """Return the municipalities that may be meant: by a code without its zero, by name, by a slip."""
+    wanted = typed.strip().lower()
+    exact = [
+        place
+        for place in every.values()
+        if place.code == wanted.zfill(4) or alphabetical(place.name) == alphabetical(wanted)
+    ]
+    names = {place.name.lower(): place for place in every.values()}
+    close = [every[code] for code in difflib.get_close_matches(wanted, [*every], n=3, cutoff=0.7)]
+    close += [names[name] for name in difflib.get_close_matches(wanted, [*names], n=3, cutoff=0.75)]
+    return [f"{place.code} ({place.name})" for place in (exact or close)]
+
+
+def sheets_folder(project: Project) -> Path:
+    """Return the folder of a report's fact sheets."""
+    return project.published.with_name(f"{project.name}-sheets")
+
+
+def published_sheets(project: Project) -> dict[str, Record]:
+    """Return the manifests of the sheets that are published, by code.
+
+    What a run that was cut off in the middle of a swap left is put right first.
+    """
+    home = sheets_folder(project)
+    for old in sorted(home.glob(".old-*")):
+        recover(home / old.name.removeprefix(".old-"))
+    manifests = {}
+    for path in sorted(home.glob(f"*/{MANIFEST}")):
+        code, manifest = path.parent.name, read_record(path)
+        if _CODE.fullmatch(code) and manifest and manifest.get("municipality") == code:
+            manifests[code] = manifest
+    return manifests
+
+
+def withdraw(project: Project, consenting: Collection[str]) -> Iterator[str]:
+    """Remove the sheets that show answers of members that no longer consent; yield their codes."""
+    for code, manifest in published_sheets(project).items():
+        if manifest.get("answers") and code not in consenting:
+            shutil.rmtree(sheets_folder(project) / code)
+            yield code
+
+
+def is_fresh(project: Project, task: Task, manifest: Record | None) -> bool:
+    """Whether a published sheet is whole, and rests on the same as a run of its task would now."""
+    folder = sheets_folder(project) / task.place.code
+    return manifest is not None and not damage(folder, project.root) and not stale_job(task.job, manifest)
+
+
+def make_sheet(task: Task) -> Made:
+    """Run a sheet's notebook and render it; whatever goes wrong is said in the answer and never raised."""
+    try:
+        return Made(task.place.code, _make(task))
+    except KlimatlibError as error:
+        return Made(task.place.code, problem=str(error))
+    except Exception as error:
+        return Made(task.place.code, problem=f"{type(error).__name__}: {error}")
+
+
+def _make(task: Task) -> dict[str, str]:
+    job, place = task.job, task.place
+    folder = job.out
+    shutil.rmtree(folder, ignore_errors=True)  # what a process that died has left
+    notebooks.run(job)
+    project, executed = load_project(job.params_file, start=job.root), read_record(job.target) or {}
+    record, chapter = read_record(job.record) or {}, job.record.with_suffix(".csv")
+    book = document.placed(read_claims(chapter.read_bytes(), file=chapter.name), {NOTEBOOK: executed})
+    book.write(folder / "claims.csv")
+    book.write_notes(folder / "claims.json")
+    text = document.sheet(
+        project.params,
+        executed,
+        name=NOTEBOOK,
+        municipality=place.name,
+        place=place.county + (f" · medlem i {project.params.association}" if place.member else ""),
+        scene=int(place.county_code) % _SCENES,
+    )
+    write_whole(folder / "sheet.qmd", text)
+    render_sheet(folder / "sheet.qmd", folder, stem=task.stem, date=project.params.date)
+    for name in ("chapters", "figures"):
+        shutil.rmtree(folder / name)
+    for name in ("sheet.qmd", "claims.json"):
+        (folder / name).unlink()
+    write_manifest(folder, {**record, "municipality": place.code, "answers": task.answers}, {})
+    return {name: digest(folder / name) for name in files_below(folder)}
 
 
 def _publish_all(project: Project, tasks: Sequence[Task], executor: Executor | None) -> Iterator[Made]:
-    """Publish each sheet as soon as it is made, and tell how far it has come."""
+    """Publish each sheet as soon as it is made, and say how far it has come."""
     began, width = time.monotonic(), len(str(len(tasks)))
     for count, (task, made) in enumerate(_results(tasks, executor), 1):
-        made = made if made.problem else _published(project, task, made)
+        place, folder = task.place, task.job.out
+        if not made.problem:  # put in its place, whole, unless what came back is not what was made
+            there = {name: digest(folder / name) for name in files_below(folder)} if folder.is_dir() else {}
+            if there == made.files:
+                swap_in(folder, sheets_folder(project) / place.code)
+                shutil.rmtree(folder, ignore_errors=True)
+            else:
+                made = Made(place.code, problem="the files that came back are not those that were made")
         left = (time.monotonic() - began) / count * (len(tasks) - count)
-        told = f"failed: {made.problem.splitlines()[0]}" if made.problem else _time_left(left)
-        place = f"{task.place.code} {task.place.name}"
-        progress("sheets", f"{count:>{width}} of {len(tasks)}  {place}  {told}".rstrip())
-        if made.problem:
-            _keep_failure(project, task)
+        outcome = f"failed: {made.problem.splitlines()[0]}" if made.problem else _time_left(left)
+        progress("sheets", f"{count:>{width}} of {len(tasks)}  {place.code} {place.name}  {outcome}".rstrip())
+        half_run = folder / f"{NOTEBOOK}.failed.ipynb"
+        if made.problem and half_run.is_file():
+            kept = own_folder(project.root / "outputs" / f"failed-{project.name}-sheets")
+            kept /= f"{place.code}.ipynb"
+            shutil.move(half_run, kept)
+            progress("sheets", f"the half-run notebook is {project.relative(kept)}")
         yield made
+
+
+def _time_left(seconds: float) -> str:
+    if seconds < 1:
+        return ""
+    return f"about {seconds:.0f} s left" if seconds < 90 else f"about {seconds / 60:.0f} min left"
 
 
 def _results(tasks: Sequence[Task], executor: Executor | None) -> Iterator[tuple[Task, Made]]:
@@ -519,57 +386,42 @@ def _through(
         raise
 
 
-def _published(project: Project, task: Task, made: Made) -> Made:
-    """Put a finished sheet in its place, whole; refuse one that is not what was made."""
-    folder = task.folder
-    there = {path.name: digest(path) for path in folder.iterdir()} if folder.is_dir() else {}
-    if there != made.files:
-        return Made(made.code, problem="the files that came back are not those that were made")
-    swap_in(folder, folder_shelf(project) / made.code)
-    shutil.rmtree(folder, ignore_errors=True)
-    return made
-
-
-def _keep_failure(project: Project, task: Task) -> None:
-    half = task.folder / f"{NOTEBOOK}.failed.ipynb"
-    if half.is_file():
-        kept = own_folder(project.root / "outputs" / f"failed-{project.name}-sheets")
-        kept /= f"{task.place.code}.ipynb"
-        shutil.move(half, kept)
-        progress("sheets", f"the half-run notebook is {project.relative(kept)}")
-
-
-def _tell_old(project: Project, tasks: dict[str, Task], chosen: Sequence[Place]) -> None:
-    """Say how many sheets that this run was not asked for are older than what they rest on."""
-    asked = {place.code for place in chosen}
-    others = {code: m for code, m in standing_shelf(project).items() if code not in asked}
-    old = [
+def _warn_of_stale(project: Project, tasks: Mapping[str, Task], asked: set[str]) -> None:
+    """Warn of sheets that this run was not asked for and that are older than what they rest on."""
+    stale = [
         code
-        for code, manifest in others.items()
-        if code not in tasks or not is_fresh(project, tasks[code].job, manifest)
+        for code, manifest in published_sheets(project).items()
+        if code not in asked and not (code in tasks and is_fresh(project, tasks[code], manifest))
     ]
-    if old:
-        named = ", ".join(old[:_SHOWN]) + (" …" if len(old) > _SHOWN else "")
-        warning(
-            f"not asked for, but older than what they rest on: {_counted(len(old))}: {named}", step="sheets"
-        ).log()
+    if stale:
+        names = ", ".join(stale[:_MOST_NAMED]) + (" …" if len(stale) > _MOST_NAMED else "")
+        older = f"not asked for, but older than what they rest on: {counted(len(stale), 'fact sheet')}"
+        warning(f"{older}: {names}", step="sheets").log()
 
 
-def _time_left(seconds: float) -> str:
-    if seconds < 1:
-        return ""
-    return f"about {seconds:.0f} s left" if seconds < 90 else f"about {seconds / 60:.0f} min left"
+def _write_index(project: Project, every: Mapping[str, Place]) -> None:
+    """Write ``index.html`` over the sheets that are published now, by county; without any there is none."""
+    home, params = sheets_folder(project), project.params
+    published = [every[code] for code in published_sheets(project) if code in every]
+    if not published:
+        (home / "index.html").unlink(missing_ok=True)
+        return
 
+    def order(place: Place) -> Any:
+        return alphabetical(place.county), alphabetical(place.name), place.code
 
-def _listed(failed: Sequence[Made], tasks: dict[str, Task]) -> str:
-    lines = [f"  {made.code} {tasks[made.code].place.name}: {made.problem}" for made in failed]
-    return "\n".join([f"{_counted(len(failed))} failed; mend the cause and run it again", *lines])
+    def page(place: Place) -> str:
+        (path,) = (home / place.code).glob("*.html")
+        return f"{place.code}/{path.name}"
 
-
-def _counted(count: int) -> str:
-    return f"{count} fact sheet{'' if count == 1 else 's'}"
-
-
-# --- klimatlib.share.factsheets: Fact sheets, one page for each municipality: made side by si
-
-__all__ = ["Made", "Place", "Task", "make_all", "make_sheet"]
+    by_county = groupby(sorted(published, key=order), key=lambda place: place.county)
+    text = closed_page(
+        ASSETS / "listing.html.j2",
+        styles=[asset(f"{name}.css") for name in ("report", "sheet", "listing")],
+        script=asset("listing.js"),
+        title=f"Faktablad {params.year}",
+        institution=params.association,
+        notice=params.notice or "",
+        counties=[(county, [(place, page(place)) for place in group]) for county, group in by_county],
+    )
+    write_whole(home / "index.html", text)

@@ -13,8 +13,7 @@ from klimatlib.errors import InputError, RenderError
 from klimatlib.execution import publishing as publish
 from klimatlib.files import own_folder, write_whole
 from klimatlib.report.html import policy, sealed
-from klimatlib.sources.inputs import read_table
-from klimatlib.sources.tables import MEMBERS
+from klimatlib.sources.tables import MEMBERS, read_table
 
 HEAD = "code,name,kind,joined,left,status,certainty,source\n"
 

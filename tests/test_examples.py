@@ -95,7 +95,7 @@ def test_all_problems_are_told_at_once(tiny):
     with pytest.raises(InputError) as caught:
         sources.examples(put(tiny, again))
     places = [problem.where for problem in caught.value.problems]
-    assert places == ["examples.0.indicator", "examples.2.member", "examples.3", "examples.1.text"]
+    assert places == ["examples.0.indicator", "examples.1.text", "examples.2.member", "examples.3"]
 
 
 def test_check_refuses_a_number_that_is_bound_to_nothing(tiny):

@@ -24,7 +24,8 @@ from klimatlib.errors import FetchError, InputError, KlimatlibError, LockedError
 from klimatlib.sources import inputs as sources
 from klimatlib.sources import tables as schemas
 from klimatlib.sources.fetch import Fetched, Limits, address_problem, fetch, fetchable
-from klimatlib.sources.inputs import Inputs, read_table
+from klimatlib.sources.inputs import Inputs
+from klimatlib.sources.tables import read_table
 from raw_server import Page, RawServer, serving
 
 ROOT = Path(__file__).parents[1]

@@ -9,7 +9,6 @@ import pandas as pd
 import pytest
 
 from klimatlib.errors import InputError, UsageError
-from klimatlib.run.checks import Meaning
 from klimatlib.run.checks import inspect_file as look
 
 PXWEB = {
@@ -73,6 +72,6 @@ def test_a_survey_must_say_which_report_it_belongs_to(tiny):
     )
     with pytest.raises(UsageError, match="say which report it belongs to: --report NAME"):
         [*look(path)]
-    lines = [*look(path, meaning=Meaning(report="tiny"))]
+    lines = [*look(path, report="tiny")]
     assert lines[0] == "answers.csv: export of a survey, one row a member"
     assert not [line for line in lines if "Ja" in line.split()]

@@ -142,9 +142,9 @@ def check(name: str, *, survey: bool, out: Path | None) -> None:
 @click.option("--selection", is_flag=True, help="An export of emissions may leave out municipalities.")
 def read(file: Path, out: Path | None, name: str | None, substance: str, *, selection: bool) -> None:
     """Show what klimatlib understands of a file, whatever its name: any format that it knows."""
-    from klimatlib.run.checks import Meaning, inspect_file
+    from klimatlib.run.checks import inspect_file
 
-    for line in inspect_file(file, out=out, meaning=Meaning(name, substance, selection)):
+    for line in inspect_file(file, out=out, report=name, substance=substance, selection=selection):
         say(line)
 
 

@@ -34,9 +34,9 @@ from klimatlib.errors import FetchError, InputError, LockedError, Problem, now, 
 from klimatlib.sources import tables
 from klimatlib.sources.emissions_database import read_emissions
 from klimatlib.sources.files import MAX_BYTES, looks_like_json, read_file
-from klimatlib.sources.inputs import Inputs, municipalities, read_table, sectors
+from klimatlib.sources.inputs import Inputs, municipalities, sectors
 from klimatlib.sources.statistics import read_any
-from klimatlib.sources.tables import Places, Reading, Table
+from klimatlib.sources.tables import Places, Reading, Table, read_table
 
 _PARAMS = "params/sources.yml"
 _POPULATION = ("population", tables.POPULATION)

@@ -33,8 +33,17 @@ from klimatlib.sources.files import (
     shown,
     values_without_heading,
 )
-from klimatlib.sources.inputs import Inputs, members, members_of_year, mend, places, questions
-from klimatlib.sources.tables import CONSENT, SURVEY_ANSWERS, SURVEY_COUNTS, Places, Reading, name_key, rows
+from klimatlib.sources.inputs import Inputs, members, members_of_year, places, questions
+from klimatlib.sources.tables import (
+    CONSENT,
+    SURVEY_ANSWERS,
+    SURVEY_COUNTS,
+    Places,
+    Reading,
+    mend,
+    name_key,
+    rows,
+)
 
 YES, NO, MISSING = "yes", "no", "missing"
 

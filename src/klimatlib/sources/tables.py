@@ -1,22 +1,28 @@
-"""What tables look like: the contract of every tidy table, what a reader hands over, and names of places.
+"""Tidy tables: the contract of each and their reader, what other readers hand over, and names of places.
 
 The contracts (columns, units, ranges, keys) are also the data dictionary.
 """
 
 from __future__ import annotations
 
+import csv
 import difflib
+import hashlib
+import io
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any
 
 import pandas as pd
 import pandera.pandas as pa
+from pandera.errors import SchemaErrors
 
+from klimatlib.config import Correction
 from klimatlib.errors import InputError, Problem
-from klimatlib.sources.files import clean, odd_letters, shown
+from klimatlib.files import legible, looks_like_a_formula, unseen
+from klimatlib.sources.files import capped, clean, odd_letters, shown
 
 TOTAL = "Alla"
 NATION = "0000"
@@ -214,6 +220,247 @@ def emissions_table(*sectors: str) -> Table:
 def rows(frame: pd.DataFrame) -> Iterator[Any]:
     """Go through a checked table row by row, cells by column name; their types are the contract's."""
     yield from frame.itertuples(index=False)
+
+
+def refuse(problems: Iterable[Problem]) -> None:
+    """Raise InputError if there is any problem."""
+    if listed := [*problems]:
+        raise InputError(listed)
+
+
+def problems_by_row(frame: pd.DataFrame, file: str, where: str, message: str) -> list[Problem]:
+    """Return a problem for each row of a frame; place and message are formats over the row, ``{0.year}``."""
+    return capped([Problem(file, where.format(row), message.format(row)) for row in rows(frame)])
+
+
+def repeated(names: Iterable[str]) -> list[str]:
+    """Return the names that are given more than once, each once."""
+    listed = [*names]
+    return [name for name in dict.fromkeys(listed) if listed.count(name) > 1]
+
+
+_LIMIT = 20  # problems of a table that are listed
+_CACHED_TABLES = 16  # a report reads fewer
+_cache: dict[tuple[Hashable, ...], pd.DataFrame] = {}
+_NUMBERS: dict[str, tuple[re.Pattern[str], Callable[[str], float], str]] = {
+    "Int64": (re.compile(r"0|-?[1-9][0-9]{0,14}"), int, "a whole number, digits alone"),
+    "Float64": (
+        re.compile(r"(?!-[0.]+$)-?(0|[1-9][0-9]{0,14})([.][0-9]{1,15})?"),
+        float,
+        "a number with decimal point, digits alone",
+    ),
+}
+
+
+def read_table(
+    data: bytes, table: Table, *, file: str, corrections: Sequence[Correction] = ()
+) -> pd.DataFrame:
+    """Read a tidy CSV by its contract; the same bytes, read again in a process, are not parsed again.
+
+    Parameters
+    ----------
+    data
+        The file's bytes: UTF-8, comma (or semicolon or tab, as a spreadsheet saves it), one header row.
+    table
+        Its contract.
+    file
+        Its path in the project.
+    corrections
+        Known errors to mend before anything is converted.
+
+    Raises
+    ------
+    InputError
+        With every problem: missing and unknown columns, or each bad cell with its row.
+    """
+    key = (hashlib.sha256(data).digest(), id(table), file, tuple(map(repr, corrections)))
+    if key not in _cache:
+        while len(_cache) >= _CACHED_TABLES:
+            del _cache[next(iter(_cache))]
+        columns = table.schema.columns
+        frame = mend(_cells(data, table, file), corrections, file=file)
+        frame = frame.reindex(columns=[*columns], fill_value="")
+        problems = _convert(frame, table, file) or _violations(frame, table, file)
+        refuse(capped(problems, _LIMIT))
+        _cache[key] = frame.reset_index(drop=True)
+    return _cache[key].copy()
+
+
+def _cells(data: bytes, table: Table, file: str) -> pd.DataFrame:
+    """Return the cells as text, headed as the contract has it; the index is the row in the file."""
+    text = legible(data, file)
+    header = next((line for line in text.split("\n") if line.strip()), "")
+    delimiter = max(",;\t", key=header.count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    try:
+        lines = {number: row for number, row in enumerate(reader, 1) if any(map(str.strip, row))}
+    except csv.Error as error:
+        message = f"cannot be read as CSV ({error}); look for a quotation mark that is not closed"
+        raise InputError([Problem(file, f"line {reader.line_num}", message)]) from None
+    if not lines:
+        raise InputError([Problem(file, "", "empty; expected a header row and data")])
+    heads = lines.pop(next(iter(lines)))
+    advice = "is a cell missing, or a comma not in quotes?"
+    uneven = [
+        Problem(file, f"row {n}", f"{len(row)} cells, expected {len(heads)} as in the header; {advice}")
+        for n, row in lines.items()
+        if len(row) != len(heads)
+    ]
+    refuse(uneven[:_LIMIT])
+    names, expected = [_heading(name) for name in heads], list(table.schema.columns)
+    problems = []
+    for name, column in table.schema.columns.items():
+        if column.required and name not in names:
+            near = difflib.get_close_matches(name, [n for n in names if n not in expected], n=1)
+            message = f"missing{f'; is it {near[0]!r}?' if near else ''}; expected {', '.join(expected)}"
+            problems.append(Problem(file, f"column {name}", message))
+    problems += [
+        Problem(file, f"column {n}", "stands twice; keep one of them") for n in repeated(filter(None, names))
+    ]
+    refuse(problems)
+    stray = [
+        Problem(
+            file, f"row {n}, column {place + 1}", f"{cell!r} under no heading; head the column, or empty it"
+        )
+        for place in (place for place, name in enumerate(names) if not name)
+        for n, row in lines.items()
+        if (cell := row[place].strip())
+    ]
+    refuse(stray[:_LIMIT])
+    index = pd.Index([*lines], dtype="int64")
+    return pd.DataFrame([*lines.values()], columns=names, index=index, dtype="str")
+
+
+def _heading(name: str) -> str:
+    """Spelling by which headings are compared: folded case, single spaces."""
+    return " ".join(name.split()).casefold()
+
+
+def _convert(frame: pd.DataFrame, table: Table, file: str) -> list[Problem]:
+    """Give each column its type, in place; return the cells that cannot have it."""
+    problems: list[Problem] = []
+    for name, column in table.schema.columns.items():
+        texts = [text.strip() for text in frame[name]]
+        kind = str(column.dtype)
+        faults = [
+            _fault_of_number(text, kind) if kind in _NUMBERS else _fault_of_text(text) for text in texts
+        ]
+        problems += [
+            Problem(file, f"row {row}, column {name}", fault)
+            for row, fault in zip(frame.index, faults, strict=True)
+            if fault
+        ]
+        if kind not in _NUMBERS:
+            texts = [" ".join(text.split()) for text in texts] if name in table.key else texts
+            frame[name] = pd.Series(texts, index=frame.index, dtype="str")
+        elif not any(faults):
+            values = [_NUMBERS[kind][1](text) if text else pd.NA for text in texts]
+            frame[name] = pd.Series(values, index=frame.index, dtype=kind)
+    return problems
+
+
+def _fault_of_number(text: str, kind: str) -> str:
+    pattern, _, expected = _NUMBERS[kind]
+    return "" if not text or pattern.fullmatch(text) else f"expected {expected}, got {shown(text)!r}"
+
+
+def _fault_of_text(text: str) -> str:
+    """Say what makes a text unfit: characters that nobody sees, or a spreadsheet takes it for a formula."""
+    if text[:1].isalnum() and text.isprintable():
+        return ""
+    quoted = repr(text if len(text) <= 40 else text[:39] + "…")
+    if invisible := unseen(text, allowed=""):
+        return f"{invisible} cannot be seen in {quoted}; type it anew without it"
+    if looks_like_a_formula(text):
+        begins = f"{quoted} begins with {text[0]}"
+        return f"{begins}, which a spreadsheet takes for a formula; write it in another way"
+    return ""
+
+
+def _violations(frame: pd.DataFrame, table: Table, file: str) -> list[Problem]:
+    """Return what the contract refuses: values out of range or of no list, empty cells, repeated keys."""
+    problems = []
+    try:
+        table.schema.validate(frame, lazy=True)
+    except SchemaErrors as errors:
+        for case in rows(errors.failure_cases.sort_values(["index", "column"])):
+            expected = "a value" if case.check == "not_nullable" else case.check
+            value = (
+                repr(shown(case.failure_case)) if isinstance(case.failure_case, str) else case.failure_case
+            )
+            got = "an empty cell" if pd.isna(case.failure_case) else value
+            where = f"row {int(case.index)}, column {case.column}"
+            problems.append(Problem(file, where, f"expected {expected}, got {got}"))
+    key = list(table.key)
+    for _, group in frame[frame.duplicated(key, keep=False)].groupby(key, sort=False):
+        same = ", ".join(f"{name} {shown(group.iloc[0][name])}" for name in key)
+        message = f"the same as row {group.index[0]} ({same}); keep one of them"
+        problems.append(Problem(file, f"row {group.index[1]}", message))
+    return problems
+
+
+CORRECTIONS = "params/corrections.yml"
+
+
+def mend(
+    frame: pd.DataFrame, corrections: Sequence[Correction], *, file: str, quote: bool = True
+) -> pd.DataFrame:
+    """Apply those corrections that are meant for a file: known errors, mended in the open while they last.
+
+    Parameters
+    ----------
+    frame
+        Text cells as they stand in the file, columns headed as in the file.
+    corrections
+        All corrections of the project.
+    file
+        The file's path in the project.
+    quote
+        Whether a message may quote cells: not those of members' answers.
+
+    Returns
+    -------
+    DataFrame
+        A copy without the dropped rows and with the changed cells; the index as it was.
+
+    Raises
+    ------
+    InputError
+        For each correction whose rows or text are not there any more.
+    """
+    mended, problems = frame.copy(), []
+    heads = {_heading(str(name)): str(name) for name in frame.columns}
+    for correction in corrections:
+        if correction.file != file:
+            continue
+        column = correction.column and heads.get(_heading(correction.column), correction.column)
+        where = {heads.get(_heading(name), name): text.strip() for name, text in correction.where.items()}
+        message = ""
+        if absent := [name for name in (*where, *([column] if column else [])) if name not in mended.columns]:
+            message = f"{file} has no column {absent[0]!r}; it has {', '.join(frame.columns)}"
+            problems.append(Problem(CORRECTIONS, correction.id, message))
+            continue
+        chosen = pd.Series(True, index=mended.index)
+        for name, text in where.items():
+            chosen &= mended[name].str.strip() == text
+        if int(chosen.sum()) != correction.rows:
+            message = (
+                f"{int(chosen.sum())} rows of {file} are as it says, expected {correction.rows}: "
+                "the source has mended it or moved; remove the correction or renew it"
+            )
+        elif column is None:
+            mended = mended[~chosen]
+        elif (current := sorted(set(mended.loc[chosen, column].str.strip()))) != [correction.found]:
+            difference = f"{', '.join(map(repr, current))}, expected {correction.found!r}"
+            message = (
+                f"{column} is {difference if quote else 'not what it says'}: "
+                "the source has mended it; remove the correction or renew it"
+            )
+        else:
+            mended.loc[chosen, column] = correction.value
+        problems += [Problem(CORRECTIONS, correction.id, message)] if message else []
+    refuse(problems)
+    return mended
 
 
 @dataclass(frozen=True)

@@ -15,9 +15,8 @@ from conftest import ROOT
 from klimatlib.cli import cli
 from klimatlib.config import Select, validate
 from klimatlib.share import factsheets as sheets
-from klimatlib.sources.inputs import read_table
 from klimatlib.sources.statistics import read_municipality_codes
-from klimatlib.sources.tables import MUNICIPALITIES, POPULATION
+from klimatlib.sources.tables import MUNICIPALITIES, POPULATION, read_table
 from torture.promise import Effort, Found
 
 _REGISTER = ROOT / "data" / "statistics" / "municipalities.csv"

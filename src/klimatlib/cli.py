@@ -113,12 +113,12 @@ def check(name: str, *, survey: bool, out: Path | None) -> None:
     """
     from klimatlib.errors import counted
     from klimatlib.run import checks
-    from klimatlib.run import survey_follow_up as fieldwork
+    from klimatlib.run.survey_follow_up import follow, open_survey
 
     if out and not survey:
         raise click.UsageError("--csv goes with --survey")
     if survey:
-        for line in fieldwork.follow(fieldwork.opened(params_file(name)), out=out):
+        for line in follow(open_survey(params_file(name)), out=out):
             say(line)
         return
     found = checks.check_file(params_file(name), today=dt.date.today())

@@ -16,8 +16,7 @@ import psutil
 from klimatlib import build
 from klimatlib.errors import NotebookError
 from klimatlib.execution import kernels, processes
-from klimatlib.run import checks
-from klimatlib.run import survey_follow_up as fieldwork
+from klimatlib.run import checks, survey_follow_up
 from klimatlib.sources.inputs import Inputs
 from torture import hostile
 from torture.content_text import all_text
@@ -201,7 +200,7 @@ def _open_files(root: Path) -> list[str]:
             failures.append("a notebook that fails did not fail")
         except NotebookError:
             pass
-        [*fieldwork.follow(fieldwork.opened(hostile.PARAMS), out=root / "reminders.csv")]
+        [*survey_follow_up.follow(survey_follow_up.open_survey(hostile.PARAMS), out=root / "reminders.csv")]
     outputs = root / "outputs"
     kept = [path for path in (outputs / ".kept" / "tiny").iterdir() if path.is_dir()]
     own = (*kept, outputs / "failed-tiny", root / "reminders.csv")

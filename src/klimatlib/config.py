@@ -704,6 +704,7 @@ class Outline(Strict):
     chapters: Names = Field(description="notebooks that run side by side")
     summary: Name = Field(description="the notebook that runs after them")
     order: Texts = Field(description="notebook, or notebook#part")
+    titles: dict[str, Text] = Field(default={}, description="notebook -> its name on the reviewers' pages")
 
     @property
     def notebooks(self) -> tuple[str, ...]:

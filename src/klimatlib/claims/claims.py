@@ -196,9 +196,13 @@ _PRINTED_UNITS = {
 }
 
 
-def printed_value(claim: Claim) -> Decimal:
-    """Return a claim's value in the unit that it is printed with: shares and their changes in per cent."""
-    return claim.value * 100 if claim.unit in ("share", "share per year", "share change") else claim.value
+def printed_value(claim: Claim, value: Decimal | None = None) -> Decimal:
+    """Return a claim's value in the unit that it is printed with: shares and their changes in per cent.
+
+    Another ``value`` is taken to be of the claim's unit.
+    """
+    value = claim.value if value is None else value
+    return value * 100 if claim.unit in ("share", "share per year", "share change") else value
 
 
 def printed_form(claim: Claim) -> Printed | None:

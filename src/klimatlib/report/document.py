@@ -146,14 +146,12 @@ def _with_header(
         lines.append(f"{key}: {json.dumps(shown, ensure_ascii=False)}\n")
     lines.append("---\n")
     for place in order:
-        name, _, part = place.partition("#")
-        wanted = {"report", f"part:{part}"} if part else {"report"}
-        cells = [cell for cell in notebooks[name]["cells"] if wanted <= {*cell["metadata"].get("tags", [])}]
+        cells = cells_in_report(place, notebooks)
         if not cells:
             raise NotebookError(
                 f"notebooks/report.yml: {place} has no cell tagged 'report'; tag one or remove it"
             )
-        for cell in cells:
+        for name, cell in cells:
             outputs = [output.get("data", {}) for output in cell["outputs"]]
             texts = ["".join(data["text/markdown"]) for data in outputs if "text/markdown" in data]
             if not texts:
@@ -162,6 +160,14 @@ def _with_header(
                 )
             lines += ["\n" + text.strip("\n") + "\n" for text in texts]
     return "".join(lines)
+
+
+def cells_in_report(place: str, notebooks: Mapping[str, Notebook]) -> list[tuple[str, Mapping[str, Any]]]:
+    """Return the cells that a place of the outline's order prints, each with its notebook's name."""
+    name, _, part = place.partition("#")
+    needed = {"report", f"part:{part}"} if part else {"report"}
+    cells = notebooks[name]["cells"]
+    return [(name, cell) for cell in cells if needed <= {*cell["metadata"].get("tags", [])}]
 
 
 # ---- the words of each file -----------------------------------------------------------------------

@@ -272,11 +272,9 @@ def make(
     """Make a report and publish it, with the parameters of `report`: the whole run, step by step."""
     from klimatlib.claims import signatures
     from klimatlib.execution import processes
-    from klimatlib.render import reviewers as room
-    from klimatlib.render.reviewers.room.earlier import find
-    from klimatlib.render.reviewers.room.trial import Basis
     from klimatlib.report import document
     from klimatlib.report.renderers import find_renderer
+    from klimatlib.review import room
     from klimatlib.run import checks
     from klimatlib.share import dashboard, open_data
     from klimatlib.sources import inputs as sources
@@ -292,7 +290,7 @@ def make(
     project, signed = inputs.project, sources.signatures(inputs)
     if final:
         signatures.require_people(signed, project)
-    previous, chosen = find(inputs), find_renderer(choice)
+    previous, chosen = room.previous_report(inputs), find_renderer(choice)
     messages = [
         Message("inputs", f"inputs checked: {len(inputs.digests)} files"),
         *checked.warnings,
@@ -311,26 +309,26 @@ def make(
             signatures.require_approved(book, signed, project)
         progress("document", f"report.qmd: {len(book)} claims", claims=len(book))
         renderer = render_document(run, chosen)
-        pages = room.Run(
-            project,
+        review = room.Review(
+            inputs,
             run.outline,
             book,
-            checked.warnings,
-            notice,
-            checked.corrections,
-            signatures.standings(book, signed),
-            Basis.of(inputs),
-            previous,
+            warnings=checked.warnings,
+            corrections=checked.corrections,
+            notice=notice,
+            standings=signatures.standings(book, signed),
+            previous=previous,
         )
         about: dict[str, Any] = {
             "warnings": [[message.english, message.swedish] for message in checked.warnings],
             "corrections": [*checked.corrections],
+            "titles": run.outline.titles,
             "parameters": params_file,
             "final": final,
             "previous": dict(previous.digests),
             "signed": [list(vars(signature).values()) for signature in signed],
         }
-        run.step("pages", files_below(stage), about, lambda: room.write_pages(stage, pages))
+        run.step("pages", files_below(stage), about, lambda: room.write_pages(stage, review))
 
         data = dashboard.dashboard_data(inputs, book)
 

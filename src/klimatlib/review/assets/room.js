@@ -1,6 +1,6 @@
 // The review room: find, sort and open claims, and try the headlines. Without this script all is readable.
-import { exactly, quantity, times } from "../modules/numbers.js";
-import { level, reduction, totalReduction } from "../modules/indicators.js";
+import { exactly, quantity, times } from "../../report/assets/modules/numbers.js";
+import { level, reduction, totalReduction } from "../../report/assets/modules/indicators.js";
 (function () {
   "use strict";
   var all = function (where, within) { return Array.prototype.slice.call((within || document).querySelectorAll(where)); };

@@ -1,0 +1,648 @@
+"""The review room: the pages on which a report is reviewed, and on which one sees what is signed.
+
+``index.html`` has the state of the report, every claim, and a panel to try the headlines under other choices;
+``last-year.html`` sets last year's report beside this one; ``quality.html`` shows what the report says of its
+own figures. They stand in one folder with the notebooks' pages and open from disk; nothing in them loads.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from difflib import SequenceMatcher
+from itertools import zip_longest
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from klimatlib import swedish
+from klimatlib.claims.claims import (
+    LIGHTS,
+    Claim,
+    ClaimBook,
+    compare,
+    exact,
+    printed_form,
+    printed_value,
+    read_claims,
+    same_series,
+    share,
+)
+from klimatlib.claims.signatures import Standing
+from klimatlib.config import Outline
+from klimatlib.errors import Message
+from klimatlib.indicators import emissions
+from klimatlib.indicators.association import municipality_codes
+from klimatlib.report.document import cells_in_report
+from klimatlib.report.html import bundle, embeddable, environment, policy
+from klimatlib.review import pages
+from klimatlib.review.pages import ASSETS, ClaimRow, Links, Notebook, Quote
+from klimatlib.sources import inputs as sources
+from klimatlib.sources.inputs import Inputs
+from klimatlib.sources.tables import NATION
+
+_ROOMS = (
+    ("index", "Granskningsrum", "läget, siffrorna"),
+    ("last-year", "Förra året", "bredvid"),
+    ("quality", "Kvalitet", "och återräkning"),
+)
+
+
+class Figure(NamedTuple):
+    """A chart's files: its data as CSV, and the picture as SVG (None where it is not at hand)."""
+
+    data: str
+    picture: bytes | None
+
+
+@dataclass(frozen=True)
+class PreviousReport:
+    """The report of the year before, as far as it is published here.
+
+    Its name and its folder, relative to the project, are empty where the parameters name none; its quotes are
+    None without its ``report.html``; ``digests`` has the sha256 of what was read, by path.
+    """
+
+    name: str = ""
+    folder: str = ""
+    book: ClaimBook = field(default_factory=ClaimBook)
+    quotes: Sequence[Quote] | None = None
+    figures: Mapping[str, Figure] = field(default_factory=dict)
+    digests: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Review:
+    """What the reviewers' pages say of a report beside its files.
+
+    Attributes
+    ----------
+    inputs, outline
+        The report's inputs, and the order of its parts.
+    book
+        The year's claims, each with the cell that prints it.
+    warnings, corrections
+        What the check of the inputs warned of, and the known errors of sources that are corrected.
+    notice
+        What every page says of the report; nothing when empty.
+    standings
+        Who has signed which claim; nobody when empty.
+    previous
+        The report before; without a name where there is none.
+    """
+
+    inputs: Inputs
+    outline: Outline
+    book: ClaimBook
+    warnings: Sequence[Message] = ()
+    corrections: Sequence[str] = ()
+    notice: str = ""
+    standings: Mapping[str, Standing] = field(default_factory=dict)
+    previous: PreviousReport = field(default_factory=PreviousReport)
+
+
+def write_pages(stage: Path, review: Review) -> list[Path]:
+    """Write ``review/``: a page for every notebook of a report that stands in ``stage``, and the review room.
+
+    Parameters
+    ----------
+    stage
+        The folder with the finished ``report.html``, ``figures/``, ``notebooks/`` and ``chapters/``.
+    review
+        What the pages say beside that.
+
+    Returns
+    -------
+    list of Path
+        The pages.
+    """
+    project, names = review.inputs.project, review.outline.notebooks
+    params, titles = project.params, {name: review.outline.titles.get(name, name) for name in names}
+    notebooks: dict[str, Notebook] = {n: _json(stage / "notebooks" / f"{n}.ipynb") for n in names}
+    records = {name: _json(stage / "chapters" / f"{name}.json") for name in names}
+    report = pages.parse_report((stage / "report.html").read_text(encoding="utf-8"))
+    anchors = pages.read_anchors(report)
+    quotes = pages.read_quotes(report, anchors)
+    owners: dict[str, str] = {}  # the summary takes over the claims of the chapters
+    for name in names:
+        file = stage / "chapters" / f"{name}.csv"
+        for claim in read_claims(file.read_bytes(), file=file.name):
+            owners.setdefault(claim.id, name)
+    places = pages.cell_anchors(review.outline.order, notebooks, anchors)
+    links = Links(anchors, places, review.book, owners)
+    css = (ASSETS / "pages.css").read_text(encoding="utf-8")
+    frame = {
+        "rooms": _ROOMS,
+        "names": [*titles.items()],
+        "title": f"{params.title} {params.year}",
+        "association": params.association,
+        "notice": review.notice,
+        "css": css,
+        "policy": policy(styles=[css]),
+    }
+    texts: dict[str, str] = {}
+    rows: list[ClaimRow] = []
+    for name, record in records.items():
+        claims = pages.claim_rows(name, notebooks[name], links)
+        page = {
+            **frame,
+            "name": name,
+            "human": titles[name],
+            "parameters": pages.parameters(params),
+            "params_file": project.relative(project.params_path),
+            "inputs": pages.input_files(record["inputs"], project.root),
+            "hashes": {"notebook": record["notebook"], "library": record["foundation"]["klimatlib"]},
+            "warnings": review.warnings,
+            "claims": claims,
+        }
+        texts[name] = pages.notebook_page(stage / "notebooks" / f"{name}.ipynb", links, page)
+        rows += claims
+
+    lines = claim_list(rows, quotes, links, review)
+    charts = sorted((stage / "figures").glob("*.csv"))
+    figures = _figures(charts, lambda file: (stage / file).read_bytes())
+    read = {path: digest for record in records.values() for path, digest in record["inputs"].items()}
+    rooms = {
+        "index": {
+            **_state(review, lines, quotes, notebooks),
+            "inputs": pages.input_files(read, project.root),
+            "titles": anchors.titles,
+            "chapters": [*titles.items()],
+        },
+        "last-year": _last_year(review, lines, quotes, links, figures),
+        "quality": _quality(review, notebooks, links),
+    }
+    css += (ASSETS / "room.css").read_text(encoding="utf-8")
+    for name, values in rooms.items():
+        script = bundle(ASSETS / "room.js") if name == "index" else ""
+        closed = policy(styles=[css], scripts=[script] if script else [])
+        page = {**frame, "name": name, "css": css, "script": script, "policy": closed}
+        template = environment(ASSETS).get_template(f"{name}.html.j2")
+        texts[name] = template.render(page=page, review=review, name=project.name, **values)
+    (stage / "review").mkdir()
+    paths = {name: stage / "review" / f"{name}.html" for name in texts}
+    for name, text in texts.items():
+        paths[name].write_text(text, encoding="utf-8", newline="")
+    return [*paths.values()]
+
+
+def _json(path: Path) -> Mapping[str, Any]:
+    loaded: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return loaded
+
+
+def previous_report(inputs: Inputs) -> PreviousReport:
+    """Return the report that ``previous`` names, and remember what was read and looked for.
+
+    Raises
+    ------
+    InputError
+        When that report has no ``claims.csv``, or a file of it is not as its run made it.
+    """
+    project, name = inputs.project, inputs.project.params.previous
+    if name is None:
+        return PreviousReport()
+    folder = project.root / "outputs" / name
+    display_path = project.relative(folder)
+
+    def read(file: str) -> bytes | None:
+        return sources.read_published(inputs, folder, file) if inputs.exists(folder / file) else None
+
+    book, page = sources.previous_claims(inputs), read("report.html")
+    quotes = None
+    if page is not None:
+        report = pages.parse_report(page.decode("utf-8"))
+        quotes = pages.read_quotes(report, pages.read_anchors(report))
+    figures = _figures(inputs.find(folder / "figures", "*.csv"), read)
+    digests = {path: sha for path, sha in inputs.digests.items() if path.startswith(f"{display_path}/")}
+    return PreviousReport(name, display_path, book, quotes, figures, digests)
+
+
+def _figures(charts: Iterable[Path], read: Callable[[str], bytes | None]) -> dict[str, Figure]:
+    """Return the charts of a report by name, from the paths of their data."""
+    files = {path.stem: (read(f"figures/{path.name}"), read(f"figures/{path.stem}.svg")) for path in charts}
+    return {name: Figure((data or b"").decode("utf-8-sig"), svg) for name, (data, svg) in files.items()}
+
+
+# ---- index.html: the state, the claims, what if ------------------------------------------------------
+def _state(
+    review: Review, lines: Sequence[Line], quotes: Sequence[Quote], notebooks: Mapping[str, Notebook]
+) -> dict[str, Any]:
+    """Return what ``index.html`` shows beside the claims' places."""
+    trial = what_if(review.inputs, review.book)
+    checks = release_checks(review.book, quotes, notebooks, recomputed(trial))
+    return {
+        "lines": lines,
+        "checks": checks,
+        "failed": sum(1 for check in checks if check.failed),
+        "count": Counter(sign for line in lines for sign in line.signs),
+        "moved": sum(1 for line in lines if line.moved == "ja"),
+        "trial": trial,
+        "trial_json": embeddable(trial),
+        "lights": [light for key, light in LIGHTS.items() if key],
+        "kinds": sorted({line.kind for line in lines}),
+        "places": _PLACES,
+    }
+
+
+class Check(NamedTuple):
+    """One thing that must hold: in words, how many were looked at, and ids of those that do not hold."""
+
+    text: str
+    n: int
+    failed: tuple[str, ...]
+
+
+def release_checks(
+    book: ClaimBook,
+    quotes: Iterable[Quote],
+    notebooks: Mapping[str, Notebook],
+    headlines: Mapping[str, str],
+) -> list[Check]:
+    """Check once more what must hold for the finished files, when they lie there.
+
+    Parameters
+    ----------
+    book
+        The claims.
+    quotes
+        What the report prints.
+    notebooks
+        The executed notebooks by name.
+    headlines
+        Claim id -> the headline, computed anew from the tables that are embedded in the page.
+    """
+    cells = {(name, cell["id"]) for name, notebook in notebooks.items() for cell in notebook["cells"]}
+
+    def as_claimed(claim_id: str, words: str) -> bool:
+        if claim_id not in book:
+            return False
+        claim = book[claim_id]
+        forms = {claim.text.lower()}
+        if claim.value == int(claim.value):
+            forms |= {swedish.in_words(int(claim.value), form) for form in ("en", "ett")}
+        return words.lower() in forms
+
+    checks = {
+        "Varje tal i rapportens text och tabeller är siffrans eget": [
+            (claim, as_claimed(claim, words)) for quote in quotes for words, claim in quote.pieces if claim
+        ],
+        "Varje enkätandel är exakt k av n": [
+            (claim.id, claim.n is not None and claim.value == exact(share(claim.k, claim.n)))
+            for claim in book
+            if claim.unit == "share" and claim.k is not None
+        ],
+        "Varje tryckt siffra leder till en körd cell": [
+            (claim.id, (claim.notebook, claim.cell) in cells) for claim in book if claim.cell
+        ],
+        "Huvudsiffrorna blir desamma när de räknas om ur sidans tabeller": [
+            (claim, claim in book and text == book[claim].text) for claim, text in headlines.items()
+        ],
+    }
+    return [
+        Check(text, len(results), tuple(dict.fromkeys(claim for claim, holds in results if not holds)))
+        for text, results in checks.items()
+    ]
+
+
+class Before(NamedTuple):
+    """The number before: its value, as printed, and the year that it is about."""
+
+    value: Decimal
+    text: str
+    year: int
+
+
+class Line(NamedTuple):
+    """A claim as listed: what prints it, the number before, and who has signed it.
+
+    ``kind`` says what it counts; ``where`` is one of `_PLACES`; ``moved`` is ``ja``, ``nej``, ``ny`` or
+    empty. ``redefined`` is last year's definition, where its number was another one than this year's.
+    ``signs`` are ``two``, ``one`` or ``none`` of the signatures needed, and ``stale``.
+    """
+
+    row: ClaimRow
+    kind: str
+    where: str
+    quotes: Sequence[Quote]
+    before: Before | None
+    change: str
+    moved: str
+    redefined: str
+    standing: Standing
+    signs: Sequence[str]
+
+
+_PLACES = ("text", "tabell", "diagram", "trycks inte")
+_KINDS = {
+    **dict.fromkeys(("share", "share per year", "share change", "procent"), "Procent"),
+    **dict.fromkeys((emissions.UNIT, "t CO2e"), "Ton per invånare"),
+}
+
+
+def claim_list(rows: Iterable[ClaimRow], quotes: Iterable[Quote], links: Links, review: Review) -> list[Line]:
+    """Return the claims in the report's order; those that it does not print come last."""
+    printed: dict[str, list[Quote]] = {}
+    for quote in quotes:
+        for claim_id in quote.claims:
+            printed.setdefault(claim_id, []).append(quote)
+    text, table, chart, nowhere = _PLACES
+    earlier = {claim.id: claim for claim in review.previous.book}
+    lines = []
+    for row in rows:
+        claim, old, own = row.claim, earlier.get(row.claim.id), printed.get(row.claim.id, [])
+        where = chart if row.report else nowhere
+        if own:
+            where = table if all(quote.form == "row" for quote in own) else text
+        before, change, moved = number_before(claim, old), "", "ny" if earlier else ""
+        if before is not None:
+            change, moved = change_text(claim, before), "nej" if before.text == claim.text else "ja"
+        redefined = ""
+        if old and old.definition != claim.definition and not same_series(old, claim):
+            redefined = old.definition
+        standing = review.standings.get(claim.id, Standing(claim.id, (), ()))
+        signs = ["two" if standing.approved else "one" if standing.valid else "none"]
+        signs += ["stale"] if standing.stale and not standing.approved else []
+        kind = _KINDS.get(claim.unit, "Antal och år")
+        lines.append(Line(row, kind, where, own, before, change, moved, redefined, standing, signs))
+    mentions = {claim_id: place for place, claim_id in enumerate(printed)}
+    anchors = {anchor: place for place, anchor in enumerate(links.anchors.titles)}
+
+    def place(line: Line) -> tuple[int, int, int, str]:
+        anchor = line.quotes[0].place if line.quotes else (line.row.report or ("", ""))[0].partition("#")[2]
+        claim_id = line.row.claim.id
+        first = mentions.get(claim_id, len(mentions))
+        return not line.row.report, anchors.get(anchor, len(anchors)), first, claim_id
+
+    return sorted(lines, key=place)
+
+
+def number_before(claim: Claim, old: Claim | None) -> Before | None:
+    """Return the number that a claim is compared with; else the one that last year's report printed."""
+    if claim.previous_value is None or claim.previous_year is None:
+        return Before(old.value, old.text, old.data_year or old.year) if old else None
+    decimals, unit = _decimals_and_unit(claim)
+    value = printed_value(claim, claim.previous_value)
+    text = swedish.quantity(value, unit, decimals) if unit else swedish.number(value, decimals)
+    return Before(claim.previous_value, text, claim.previous_year)
+
+
+def change_text(claim: Claim, number: Before) -> str:
+    """Return what a claim has changed since the number before it, as printed: signed, per cent in points."""
+    if claim.value == number.value:
+        return "oförändrad"
+    decimals, unit = _decimals_and_unit(claim)
+    change = printed_value(claim, claim.value - number.value)
+    while not swedish.round_half_up(change, decimals):
+        decimals += 1
+    if unit == "%":
+        single = not decimals and abs(swedish.round_half_up(change)) == 1
+        unit = "procentenhet" if single else "procentenheter"
+    return swedish.signed(change, unit, decimals).rstrip(swedish.NBSP)
+
+
+def _decimals_and_unit(claim: Claim) -> tuple[int, str]:
+    form = printed_form(claim)
+    if form is None:  # in words, or a range
+        return 0 if claim.value == int(claim.value) else 2, ""
+    return form.decimals, form.unit
+
+
+# What it is, the set and the indicator that the page computes it by, and the claim's measure.
+_HEADLINES = (
+    ("Utsläpp per invånare, medlemmarna", "members", "level", "emissions"),
+    ("Minskning per invånare, medlemmarna", "members", "reduction", "emissions"),
+    ("Minskning av de samlade utsläppen, medlemmarna", "members", "total", "emissions_total"),
+    ("Utsläpp per invånare, riket", "nation", "level", "emissions"),
+    ("Minskning per invånare, riket", "nation", "reduction", "emissions"),
+)
+
+
+def what_if(inputs: Inputs, book: ClaimBook) -> dict[str, Any]:
+    """Return what the page computes the headlines from, under other choices than the report's.
+
+    Returns
+    -------
+    dict
+        Plain values for JSON: the report's choices, the members, inhabitants and emissions (t CO2e) by code,
+        a value for each of ``years``, and the printed headlines.
+    """
+    params, register, population = inputs.project.params, sources.members(inputs), sources.population(inputs)
+    members = dict(zip(register["code"], register["name"], strict=True))
+    codes = [NATION, *municipality_codes(register)]
+    totals = {name: emissions.totals(table, population) for name, table in sources.releases(inputs).items()}
+    years = sorted({year for table in totals.values() for year in emissions.years(table, codes)})
+
+    def by_code(table: pd.DataFrame, column: str) -> dict[str, list[float | int | None]]:
+        wide = table.pivot(index="municipality_code", columns="year", values=column)
+        values = wide.reindex(index=codes, columns=years).to_numpy(dtype=float)
+        return {
+            code: [None if v != v else int(v) if v.is_integer() else v for v in row]
+            for code, row in zip(codes, values.tolist(), strict=True)
+        }
+
+    headlines = []
+    for text, subject, indicator, measure in _HEADLINES:
+        kind, direction = ("level", 1) if indicator == "level" else ("change", -1)
+        wanted = {"kind": kind, "direction": direction, "subject": subject, "measure": measure}
+        headlines += [
+            {"id": claim.id, "told": text, "set": subject, "by": indicator, "text": claim.text}
+            for claim in book.select(role="main", **wanted)
+        ]
+    return {
+        "year": params.emissions_year,
+        "base": params.base_year,
+        "release": params.emissions_vintage,
+        "definition": params.definition,
+        "definitions": {key: swedish.upper_first(text) for key, text in emissions.DEFINITIONS.items()},
+        "nation": NATION,
+        "members": sorted(([code, members[code]] for code in codes[1:]), key=lambda pair: pair[1]),
+        "years": years,
+        "people": by_code(population, "population"),
+        "releases": {name: by_code(table, "emissions_t") for name, table in totals.items()},
+        "headlines": headlines,
+    }
+
+
+def recomputed(embedded: Mapping[str, Any]) -> dict[str, str]:
+    """Return the headlines by claim id, computed from what a page embeds, under its own choices."""
+    tables, years = embedded["releases"][embedded["release"]], embedded["years"]
+    rows = [
+        (code, *row)
+        for code, tonnes in tables.items()
+        for row in zip(years, tonnes, embedded["people"][code], strict=True)
+    ]
+    table = pd.DataFrame(rows, columns=["municipality_code", "year", "emissions_t", "population"])
+    year, base, definition = embedded["year"], embedded["base"], embedded["definition"]
+    compute: dict[str, Callable[[Sequence[str]], str]] = {
+        "level": lambda codes: swedish.quantity(
+            emissions.level(table, codes, year=year, definition=definition), "ton", 1
+        ),
+        "reduction": lambda codes: swedish.percent(
+            emissions.reduction(table, codes, year=year, base_year=base, definition=definition)
+        ),
+        "total": lambda codes: swedish.percent(
+            emissions.total_reduction(table, codes, year=year, base_year=base)
+        ),
+    }
+    sets = {"members": [code for code, _ in embedded["members"]], "nation": [embedded["nation"]]}
+    return {head["id"]: compute[head["by"]](sets[head["set"]]) for head in embedded["headlines"]}
+
+
+# ---- last-year.html: two years beside each other -----------------------------------------------------
+def _last_year(
+    review: Review,
+    lines: Sequence[Line],
+    quotes: Sequence[Quote],
+    links: Links,
+    figures: Mapping[str, Figure],
+) -> dict[str, Any]:
+    previous, project = review.previous, review.inputs.project
+    changes = compare(previous.book, review.book) if previous.name else None
+    pairs = pair_sentences(previous.quotes, quotes) if previous.quotes is not None else []
+    captions = {
+        quote.place.removeprefix("chart-"): quote.text
+        for quote in (*(previous.quotes or ()), *quotes)
+        if quote.form == "caption"
+    }
+    chapters: dict[str, list[Pair]] = {}
+    chapter = ""  # what is gone stays with the pair before it
+    for pair in pairs:
+        if pair.after:
+            chapter = pair.after.chapter
+        elif pair.before and not chapter:
+            chapter = pair.before.chapter
+        chapters.setdefault(chapter, []).append(pair)
+    return {
+        "params_file": project.relative(project.params_path),
+        "moved": [line for line in lines if line.moved == "ja"],
+        "appeared": changes.appeared if changes else (),
+        "vanished": changes.vanished if changes else (),
+        "chapters": chapters,
+        "counts": Counter(pair.kind for pair in pairs),
+        "titles": links.anchors.titles,
+        "figures": compare_figures(previous.figures, figures, order=captions) if previous.figures else [],
+        "captions": captions,
+    }
+
+
+_ALIKE = 0.6  # of two sentences, by difflib's ratio
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A sentence of last year beside one of this year; either may be missing."""
+
+    before: Quote | None
+    after: Quote | None
+
+    @property
+    def kind(self) -> str:
+        """``same``, ``numbers`` (same words, other numbers or years), ``changed``, ``new`` or ``gone``."""
+        if self.before is None or self.after is None:
+            return "new" if self.before is None else "gone"
+        if self.before.text == self.after.text:
+            return "same"
+        return "numbers" if self.before.frame == self.after.frame else "changed"
+
+    def sides(self) -> tuple[list[tuple[str, bool]], list[tuple[str, bool]]]:
+        """Both sentences in pieces, each with whether the other lacks it."""
+        old, new = (re.findall(r"\s+|[^\s]+", q.text) if q else [] for q in (self.before, self.after))
+        if not old or not new:
+            return [(word, False) for word in old], [(word, False) for word in new]
+        parts = SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
+        left = [("".join(old[i:j]), tag != "equal") for tag, i, j, _, _ in parts if j > i]
+        return left, [("".join(new[k:n]), tag != "equal") for tag, _, _, k, n in parts if n > k]
+
+
+def pair_sentences(before: Sequence[Quote], after: Sequence[Quote]) -> list[Pair]:
+    """Pair the sentences of two reports, in the order of the second.
+
+    Sentences with the same words, whatever their numbers and years, belong together wherever they stand; of
+    the others those between the same neighbours that print the same claims, or that are alike.
+    """
+    old, new = ([quote.frame for quote in quotes] for quotes in (before, after))
+    blocks = SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
+    partner = {k + i: j + i for tag, j, end, k, _ in blocks if tag == "equal" for i in range(end - j)}
+    free = dict.fromkeys(place for place in range(len(old)) if place not in {*partner.values()})
+    for place, frame in enumerate(new):
+        moved = next((other for other in free if old[other] == frame), None)
+        if place not in partner and moved is not None:
+            partner[place] = moved
+            del free[moved]
+    pairs = []
+    for _, i, j, k, n in blocks:
+        for place in range(k, n):
+            if place not in partner:
+                others = [(_likeness(before[o], after[place]), -o) for o in range(i, j) if o in free]
+                likeness, other = max(others, default=(0.0, 0))
+                if likeness >= _ALIKE:
+                    partner[place] = -other
+                    del free[-other]
+            pairs.append(Pair(before[partner[place]] if place in partner else None, after[place]))
+        pairs += [Pair(before[other], None) for other in range(i, j) if other in free]
+    return pairs
+
+
+def _likeness(before: Quote, after: Quote) -> float:
+    if before.form != after.form:
+        return 0.0
+    if shared := {*before.claims} & {*after.claims}:
+        return 1 + len(shared) / len({*before.claims, *after.claims})
+    matcher = SequenceMatcher(None, before.frame, after.frame, autojunk=False)
+    return matcher.ratio() if matcher.quick_ratio() >= _ALIKE else 0.0
+
+
+class FigurePair(NamedTuple):
+    """A chart of either year: its columns, its rows and both pictures.
+
+    A row has its name, and for each other column last year's and this year's text (None where it is missing).
+    """
+
+    name: str
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, tuple[tuple[str | None, str | None], ...]], ...]
+    before: bytes | None
+    after: bytes | None
+
+
+def compare_figures(
+    before: Mapping[str, Figure], after: Mapping[str, Figure], *, order: Iterable[str] = ()
+) -> list[FigurePair]:
+    """Return the charts of both years, in an order of names; those that it lacks come last."""
+    pairs = []
+    for name in dict.fromkeys([*order, *sorted({*before, *after})]):
+        if name not in before and name not in after:
+            continue
+        sides = [figures.get(name) for figures in (before, after)]
+        old, new = ([row for row in csv.reader(io.StringIO(f.data)) if row] if f else [] for f in sides)
+        left, right = ({row[0]: row[1:] for row in table[1:]} for table in (old, new))
+        rows = (
+            (key, tuple(zip_longest(left.get(key, ()), right.get(key, ()))))
+            for key in dict.fromkeys([*right, *left])
+        )
+        pictures = (figure.picture if figure else None for figure in sides)
+        pairs.append(FigurePair(name, tuple((new or old)[0]), tuple(rows), *pictures))
+    return pairs
+
+
+# ---- quality.html ------------------------------------------------------------------------------------
+def _quality(review: Review, notebooks: Mapping[str, Notebook], links: Links) -> dict[str, Any]:
+    """Return the cells that explain the figures: why they changed, and the declaration of quality."""
+    names = dict.fromkeys(place.partition("#")[0] for place in review.outline.order)
+    printed = [pair for name in names for pair in cells_in_report(name, notebooks)]
+    places = {("", cell["id"]): links.cells.get((name, cell["id"]), ()) for name, cell in printed}
+    why = [pair for pair in printed if "chart-why" in places["", pair[1]["id"]]]
+    declared = [pair for pair in printed if "part:method" in pair[1]["metadata"]["tags"]]
+    owners = dict.fromkeys(links.owners, "index")
+    notebook = {"cells": [cell for _, cell in (*why, *declared)]}
+    cells, _ = pages.read_cells("", notebook, replace(links, cells=places, owners=owners))
+    homes = {cell["id"]: name for name, cell in printed}
+    return {"cells": [cell for cell in cells if cell.body], "homes": homes}

@@ -1,0 +1,815 @@
+"""The reviewers' pages and the review room: what they tell, where their links lead, that all is inert."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import json
+import re
+import shutil
+from collections import Counter
+from dataclasses import replace
+from decimal import Decimal
+from itertools import product
+
+import pytest
+from bs4 import BeautifulSoup
+from playwright.sync_api import expect
+
+from browser import CHROMIUM, chromium, look, opened
+from conftest import seal
+from klimatlib import swedish
+from klimatlib.claims.claims import LIGHTS, Claim, ClaimBook, exact, read_claims
+from klimatlib.claims.signatures import Standing
+from klimatlib.config import Params, load_project
+from klimatlib.errors import InputError, warning
+from klimatlib.execution.publishing import digest
+from klimatlib.indicators import emissions
+from klimatlib.review import pages, room
+from klimatlib.review.pages import Anchors, Links, Quote
+from klimatlib.sources import inputs as sources
+
+NOTEBOOKS = ["10_members", "20_activities", "30_outreach", "40_emissions", "50_survey", "90_summary"]
+ROOMS = ["index", "last-year", "quality"]
+HOSTILE = (
+    '</script><script>alert(1)</script><img src=x onerror="alert(1)"><a href="javascript:alert(1)">x</a>'
+    '<iframe src="https://example.org"></iframe><svg onload=alert(1)><style>*{color:red}</style></svg>'
+    '<!--[if IE]><script>alert(1)</script><![endif]--><form action="https://example.org"><input></form>'
+    '<img src="https://example.org/x.png" alt="bild">'
+)
+
+
+class World:
+    """A published folder: its report, its pages and its claims."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.texts = {name: (folder / "review" / f"{name}.html").read_text("utf-8") for name in self.names}
+        self.pages = {name: BeautifulSoup(text, "html.parser") for name, text in self.texts.items()}
+        self.report = BeautifulSoup((folder / "report.html").read_text("utf-8"), "html.parser")
+        self.manifest, self.build = (
+            json.loads((folder / f"{name}.json").read_text("utf-8")) for name in ("manifest", "build")
+        )
+        self.book = read_claims((folder / "claims.csv").read_bytes(), file="claims.csv")
+
+    names = (*NOTEBOOKS, *ROOMS)
+
+
+@pytest.fixture(scope="session")
+def worlds(tiny_report, report_2023):
+    return {"tiny": World(tiny_report / "outputs" / "tiny"), "2023": World(report_2023)}
+
+
+@pytest.fixture(params=["tiny", "2023"])
+def world(request, worlds):
+    return worlds[request.param]
+
+
+@pytest.fixture(params=list(product(["tiny", "2023"], NOTEBOOKS)), ids="-".join)
+def page(request, worlds):
+    world, name = request.param
+    return worlds[world], name, worlds[world].pages[name]
+
+
+@pytest.fixture(scope="session")
+def rooms(worlds):
+    return worlds["2023"].pages
+
+
+def words(tag):
+    return " ".join(tag.get_text(" ").split())
+
+
+def spoken(tag):
+    return " ".join(tag.get_text().split())
+
+
+def ids(soup):
+    return {tag["id"] for tag in soup.find_all(id=True)}
+
+
+# ---- each notebook's page ----------------------------------------------------------------------------
+
+
+def test_a_page_has_headings_in_order_contents_that_list_them_and_no_id_twice(page):
+    _, _, soup = page
+    levels = [int(tag.name[1]) for tag in soup.find_all(re.compile("^h[1-6]$"))]
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(after <= before + 1 for before, after in itertools.pairwise(levels))
+    headings = soup.select(".cell :is(h1, h2, h3, h4, h5, h6)")
+    listed = [spoken(a) for a in soup.select("nav.contents a")]
+    assert listed == [*(spoken(tag) for tag in headings), "Siffror som anteckningsboken för in"]
+    assert len(headings) >= 2
+    assert max(Counter(tag["id"] for tag in soup.find_all(id=True)).values()) == 1
+    assert all(tag["aria-labelledby"] in ids(soup) for tag in soup.select("[aria-labelledby]"))
+
+
+def test_every_printed_cell_and_number_links_to_its_place(page):
+    _, _, soup = page
+    printed = soup.select("section.report")
+    assert printed
+    for cell in printed:
+        assert spoken(cell.select_one(".tag")).startswith("Trycks i rapporten: "), cell["id"]
+        assert cell.select(".tag a[href^='../report.html#']"), cell["id"]
+    assert all(number.name == "a" and "#claim-" in number["href"] for number in soup.select(".claim"))
+    assert soup.select("section.code > details:not([open])")
+    assert soup.select("section.injected-parameters > details[open]")
+    assert all("open" not in details.attrs for details in soup.select("section.report > details"))
+
+
+def test_a_printed_cell_links_to_its_own_place_and_a_number_to_the_chart_that_shows_it(worlds):
+    soup = worlds["2023"].pages["40_emissions"]
+    for place, tag in (("chart-emissions", "figure"), ("table-pace", "table"), ("spridningen", "p")):
+        cell = soup.select_one(f".tag a[href='../report.html#{place}']").find_parent("section")
+        assert cell.find("img" if tag == "figure" else tag), place
+    assert worlds["2023"].report.find(id="spridningen").find("h3").get_text() == "Spridningen"
+    row = soup.find(id="claim-emissions-members-industri-2020")
+    assert row.select_one("td a[href='../report.html#chart-sectors']")
+
+
+def test_parameters_are_those_of_the_run_and_each_has_a_meaning(worlds, tiny_report):
+    project = load_project("params/tiny.yml", start=tiny_report)
+    rows = worlds["tiny"].pages["50_survey"].select("[aria-label=Parametrar] tbody tr")
+    stated = {spoken(row.th): [spoken(cell) for cell in row.find_all("td")] for row in rows}
+    assert list(stated) == list(Params.model_fields)
+    assert stated["emissions_year"] == [str(project.params.emissions_year), "utsläppens dataår"]
+    assert (stated["survey_inferred"][0], stated["data"][0]) == ("nej", "–")
+    assert all(meaning for _, meaning in stated.values())
+
+
+def test_inputs_have_the_hashes_of_the_manifest(page):
+    world, name, soup = page
+    lines = dict(reversed(line.split("  ")) for line in soup.select_one(".sums").get_text().splitlines())
+    assert lines.pop("klimatlib") == world.build["klimatlib"]["library"]
+    assert lines.pop(f"notebooks/{name}.ipynb") == world.manifest["notebooks"][f"notebooks/{name}.ipynb"]
+    assert lines
+    assert lines.items() <= world.manifest["inputs"].items()
+    rows = soup.select("[aria-label=Underlag] tr")[1:]
+    short = {spoken(row.th): spoken(row.find_all("td")[-1]) for row in rows}
+    assert {path: sha[:12] for path, sha in lines.items()}.items() <= short.items()
+
+
+def test_all_inputs_and_all_claims_are_on_some_page(world):
+    notebook_pages = [world.pages[name] for name in NOTEBOOKS]
+    sums = "".join(soup.select_one(".sums").get_text() for soup in notebook_pages)
+    assert [path for path in world.manifest["inputs"] if f"  {path}\n" not in sums] == []
+    rows = Counter(spoken(row) for soup in notebook_pages for row in soup.select(".claims tbody th"))
+    assert rows == Counter(claim.id for claim in world.book)
+
+
+def test_rows_of_an_input_are_counted_without_its_header(tmp_path):
+    (tmp_path / "a.csv").write_text('x,y\n1,"two\nlines"\n2,z\n', encoding="utf-8")
+    (tmp_path / "b.yml").write_text("a: 1\n", encoding="utf-8")
+    sha = hashlib.sha256(b"").hexdigest()
+    files = pages.input_files({"b.yml": sha, "a.csv": sha}, tmp_path)
+    assert [(file.path, file.rows) for file in files] == [("a.csv", 2), ("b.yml", None)]
+
+
+def test_warnings_and_the_notice_are_on_each_page(worlds):
+    soups = [worlds["2023"].pages[name] for name in NOTEBOOKS]
+    warnings = [[spoken(line) for line in soup.select(".warnings li")] for soup in soups]
+    assert "enkätens k och n är framräknade ur publicerade procenttal" in warnings[0]
+    assert all(lines == warnings[0] for lines in warnings)
+    for text in worlds["tiny"].texts.values():
+        assert "rapporten. Exempeldata. Alla uppgifter är påhittade.</p>" in text
+    draft = '<p class="notice">UTKAST: det här är inte den slutliga rapporten.</p>'
+    assert draft in worlds["2023"].texts["10_members"]
+
+
+def test_a_claims_row_tells_what_the_claim_is(worlds):
+    row = worlds["2023"].pages["50_survey"].find(id="claim-survey-kolsankor")
+    claim = worlds["2023"].book["survey-kolsankor"]
+    cells = [spoken(cell) for cell in row.find_all("td")]
+    assert cells[:3] == [" ".join(claim.text.split()), "42 av 51", "2023"]
+    assert cells[4:6] == [claim.definition, LIGHTS[claim.comparable]]
+    assert row.select("td a[href^='../report.html#']")
+    assert claim.cell in [a["href"].rpartition("#")[2] for a in row.select("td a")]
+
+
+def test_figures_have_words_and_tables_have_headings(page):
+    _, _, soup = page
+    assert all(len(img["alt"]) > 20 for img in soup.find_all("img"))
+    labels = [region["aria-label"] for region in soup.select("[role=region]")]
+    assert len(set(labels)) == len(labels)
+    for table in soup.find_all("table"):
+        assert table.find_parent(attrs={"role": "region", "tabindex": "0"})
+        assert table.find("th", scope="col")
+        assert all(cell.get("scope") and spoken(cell) for cell in table.find_all("th"))
+
+
+def test_the_frame_speaks_swedish(page):
+    _, _, soup = page
+    frame = BeautifulSoup(str(soup.body), "html.parser")
+    for tag in frame.select("[lang=en], code, .output, .file, td, .sums"):
+        tag.decompose()
+    english = {"the", "and", "report", "code", "warnings", "inputs", "parameters", "claims", "of", "table"}
+    assert english & set(re.findall(r"[a-zåäö]+", frame.get_text(" ").lower())) == set()
+    assert soup.html["lang"] == "sv"
+
+
+@pytest.mark.parametrize("name", World.names)
+def test_a_page_loads_nothing_and_runs_only_its_own_script(world, name):
+    soup = world.pages[name]
+    assert len(world.texts[name].encode()) < (750_000 if name in ROOMS else 1_000_000)
+    assert soup.find(["link", "iframe", "object", "form", "base"]) is None
+    kinds = ["application/json", None] if name == "index" else []
+    assert [script.get("type") for script in soup.find_all("script")] == kinds
+    assert [tag for tag in soup.find_all(True) if any(key.startswith("on") for key in tag.attrs)] == []
+    assert soup.select("[style]") == []
+    assert all(tag["src"].startswith("data:image/") for tag in soup.find_all(src=True))
+    policy = soup.select_one("meta[http-equiv=Content-Security-Policy]")["content"]
+    assert policy.startswith("default-src 'none'; style-src 'sha256-")
+    assert ("script-src 'sha256-" in policy) == (name == "index")
+    assert "unsafe" not in policy
+    assert len(soup.find_all("style")) == 1
+
+
+# ---- foreign markup ----------------------------------------------------------------------------------
+
+
+def read(**cell):
+    links = Links(Anchors({}, (), {}), {}, ClaimBook(), {})
+    return pages.read_cells("x", {"cells": [{"id": "a", "metadata": {}, **cell}]}, links)
+
+
+def output(**what):
+    return {"cell_type": "code", "source": HOSTILE, "outputs": [what]}
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        {"cell_type": "markdown", "source": HOSTILE},
+        {"cell_type": "markdown", "source": "# " + HOSTILE + "\n\n[x](javascript:alert(1))"},
+        output(output_type="stream", name="stdout", text=HOSTILE),
+        output(output_type="error", ename="ValueError", evalue=HOSTILE, traceback=[HOSTILE]),
+        output(output_type="execute_result", data={"text/html": f"<table><td>{HOSTILE}</td></table>"}),
+        output(output_type="execute_result", data={"text/html": f"<p title='{HOSTILE}'>{HOSTILE}"}),
+        output(output_type="execute_result", data={"text/plain": HOSTILE}),
+    ],
+    ids=["markdown", "heading", "stream", "error", "frame", "html", "plain"],
+)
+def test_foreign_markup_is_inert(cell):
+    (shown,), _ = read(**cell)
+    soup = BeautifulSoup(shown.body, "html.parser")
+    assert soup.find(["script", "iframe", "svg", "style", "form", "input", "object", "img"]) is None
+    for tag in soup.find_all(True):
+        dangerous = {key for key in tag.attrs if key.startswith("on") or key in {"style", "id"}}
+        assert not dangerous or (tag.name[0] == "h" and dangerous == {"id"})
+        assert not str(tag.get("href", "")).lower().startswith("javascript")
+        assert not tag.get("src")
+
+
+@pytest.mark.parametrize(
+    ("markup", "clean"),
+    [
+        ("<p>&lt;script&gt;alert(1)&lt;/script&gt; &amp; 2 &lt; 3</p>",) * 2,
+        ('<span class="claim" data-claim="a">2</span>',) * 2,
+        ('<img alt="x" src="data:image/png;base64,AAAA">', '<img alt="x" src="data:image/png;base64,AAAA">'),
+        ('<img alt="x" src="data:text/html;base64,AAAA">', '<img alt="x">'),
+        ('<p class="note evil" id="a" title="b">x<blink>y</blink></p>', '<p class="note">xy</p>'),
+        ('<a href="java\nscript:alert(1)">ord</a>', "<a>ord</a>"),
+        ('<a href=" javascript:alert(1)">ord</a>', "<a>ord</a>"),
+        ('<a href="data:text/html,x">ord</a>', "<a>ord</a>"),
+        ('<a href="//x.org">ord</a>', "<a>ord</a>"),
+    ],
+)
+def test_harmless_markup_stays_and_a_link_that_could_run_is_only_words(markup, clean):
+    assert pages.sanitise(markup) == clean
+
+
+def test_headings_shift_so_that_no_level_is_skipped():
+    _, headings = read(cell_type="markdown", source="# A\n\n### B\n\n###### C\n\n## D\n\n# E")
+    assert [(h.level, h.words) for h in headings] == [(2, "A"), (3, "B"), (4, "C"), (3, "D"), (2, "E")]
+
+
+def test_the_two_header_rows_of_a_frame_become_one():
+    frame = (
+        "<table><thead><tr><th></th><th>rows</th></tr><tr><th>status</th><th></th></tr></thead>"
+        "<tbody><tr><th>member</th><td style='text-align: right'>2</td></tr></tbody></table>"
+    )
+    (cell,), _ = read(**output(output_type="execute_result", data={"text/html": frame + frame}))
+    soup = BeautifulSoup(cell.body, "html.parser")
+    rows = [[spoken(c) for c in row.find_all(["th", "td"])] for row in soup.table.find_all("tr")]
+    assert rows == [["status", "rows"], ["member", "2"]]
+    assert [heading["scope"] for heading in soup.table.find_all("th")] == ["col", "col", "row"]
+    assert soup.td["class"] == ["number"]
+    assert [div["aria-label"] for div in soup.find_all("div")] == ["Tabell 1 på sidan", "Tabell 2 på sidan"]
+
+
+# ---- the report's sentences, and the number before ---------------------------------------------------
+
+PAGE = """<main><h2 id="a">Vi</h2><section id="s"><h3>Nivån</h3>
+<p>Vi är <span data-claim="n">två</span> 2023. Det var
+”bra”. <span data-claim="level">3,2&nbsp;ton</span> är min\u00adst.</p>
+<ul><li><span class="value"><span data-claim="n">2</span></span> medlemmar</li></ul></section>
+<figure id="chart-x"><figcaption><strong>Figur 1.</strong> Nivå. Ton.</figcaption>
+<details><table><tr><th>x</th><td>1</td></tr></table></details></figure>
+<table id="table-t"><thead><tr><th>Vad</th></tr></thead><tr><th>Nivå</th>
+<td data-claim="level">3,2</td></tr></table>
+</main>"""
+
+
+def claim(claim_id="level", value="3.224", unit="t CO2e per capita", text="3,2 ton", **more):
+    stated = {"data_year": 2020, "definition": "Nivå 1990–2020", "source": "SMHI"} | more
+    text = text.replace(" ", "\u00a0")
+    return Claim(claim_id, 2023, exact(Decimal(value)), unit, text, "level", **stated)
+
+
+def quote(*pieces, chapter="a"):
+    """A sentence of words and of numbers, which are pairs of words and a claim's id."""
+    return Quote(tuple((p, "") if isinstance(p, str) else p for p in pieces), chapter, chapter, "sentence")
+
+
+def test_a_report_is_read_sentence_by_sentence_as_printed():
+    report = pages.parse_report(PAGE)
+    quotes = pages.read_quotes(report, pages.read_anchors(report))
+    assert [(q.text, q.claims, q.form, q.place) for q in quotes] == [
+        ("Vi är två 2023.", ("n",), "sentence", "s"),
+        ("Det var ”bra”.", (), "sentence", "s"),
+        ("3,2\u00a0ton är minst.", ("level",), "sentence", "s"),
+        ("2 medlemmar", ("n",), "tile", "s"),
+        ("Figur 1. Nivå. Ton.", (), "caption", "chart-x"),
+        ("Nivå · 3,2", ("level",), "row", "a"),
+    ]
+    assert quotes[0].frame == "Vi är {n} {year}."
+    assert quotes[2].pieces == (("3,2\u00a0ton", "level"), (" är minst.", ""))
+
+
+@pytest.mark.parametrize(
+    ("current", "before", "text"),
+    [
+        (claim(), "3.586", "−0,4 ton"),
+        (claim(), "3.224", "oförändrad"),
+        (claim(), "3.2", "+0,02 ton"),  # too little for the printed decimals: one more
+        (claim("s", "0.55", "share", "55 %"), "0.44", "+11 procentenheter"),
+        (claim("s", "0.55", "share", "55 %"), "0.56", "−1 procentenhet"),
+        (claim("p", "0.0395", "share per year", "4,0 %"), "0.03", "+1,0 procentenheter"),
+        (claim("n", "1234", "members", "1 234"), "34", "+1 200"),
+        (claim("w", "3", "members", "tre"), "2", "+1"),
+        (claim("r", "52", "inlägg", "52–156"), "50", "+2"),
+    ],
+)
+def test_a_change_is_told_as_the_number_is_printed(current, before, text):
+    change = room.change_text(current, room.Before(Decimal(before), "", 2022))
+    assert change == text.replace(" ", "\u00a0")
+
+
+def test_a_claim_s_own_comparison_goes_before_last_year_s_report():
+    old, own = claim(value="9", text="9 ton"), {"previous_year": 2021, "previous_value": Decimal("3.6")}
+    assert room.number_before(claim(), None) is None
+    assert room.number_before(claim(), old) == (Decimal(9), "9\u00a0ton", 2020)
+    assert room.number_before(claim(**own, comparable="yes"), old) == (Decimal("3.6"), "3,6\u00a0ton", 2021)
+
+
+def test_numbers_cells_and_headlines_that_do_not_fit_break_checks():
+    book = ClaimBook([claim(notebook="40", cell="40-17"), claim("n", "2", "members", "2")])
+    right = [quote(("Två", "n"), " är ", ("2", "n"), ", en är ", ("3,2\u00a0ton", "level"))]
+    wrong = [quote(("3,3\u00a0ton", "level")), quote(("1", "gone")), quote(("tre", "n"))]
+    notebook = {"cells": [{"id": "40-17"}]}
+    checks = room.release_checks(book, right, {"40": notebook}, {"level": "3,2\u00a0ton"})
+    assert [(check.n, check.failed) for check in checks] == [(3, ()), (0, ()), (1, ()), (1, ())]
+    checks = room.release_checks(book, wrong, {"40": {"cells": []}}, {"level": "3,3\u00a0ton"})
+    assert [check.failed for check in checks] == [("level", "gone", "n"), (), ("level",), ("level",)]
+
+
+# ---- two years ---------------------------------------------------------------------------------------
+
+
+def test_sentences_of_two_years_find_each_other():
+    old = [
+        quote("Vi är ", ("50", "n"), " år 2022."),
+        quote("Samma."),
+        quote("Här står något som försvinner."),
+        quote("Nivån är ", ("3,6 ton", "level"), " nu."),
+        quote("Kansliet i Lund har fyra anställda."),
+    ]
+    new = [
+        quote("Vi är ", ("51", "n"), " år 2023."),
+        quote("Samma."),
+        quote("Allt annat handlar om cyklar!"),
+        quote("I år hamnar den på ", ("3,2 ton", "level"), "."),
+        quote("Kansliet i Lund har fem anställda."),
+    ]
+    pairs = room.pair_sentences(old, new)
+    assert [(p.before and p.before.text[:9], p.after and p.after.text[:9], p.kind) for p in pairs] == [
+        ("Vi är 50 ", "Vi är 51 ", "numbers"),
+        ("Samma.", "Samma.", "same"),
+        (None, "Allt anna", "new"),
+        ("Nivån är ", "I år hamn", "changed"),
+        ("Kansliet ", "Kansliet ", "changed"),
+        ("Här står ", None, "gone"),
+    ]
+    left, right = pairs[-2].sides()
+    assert [[text for text, moved in side if moved] for side in (left, right)] == [["fyra"], ["fem"]]
+
+
+def test_a_sentence_that_has_moved_is_neither_new_nor_gone():
+    first, second, third = quote("Ett."), quote("Två."), quote("Tre.")
+    pairs = room.pair_sentences([first, second, third], [third, first, second])
+    assert [pair.kind for pair in pairs] == ["same"] * 3
+
+
+def test_every_sentence_of_both_years_stands_once():
+    old = [quote(f"Mening {i} om ämne {i % 3}.", chapter=str(i % 4)) for i in range(30)]
+    new = [quote(f"Mening {i} om ämne {i % 4}.", chapter=str(i % 4)) for i in range(5, 40)]
+    pairs = room.pair_sentences(old, new)
+    assert [pair.after for pair in pairs if pair.after] == new
+    assert Counter(pair.before.text for pair in pairs if pair.before) == Counter(q.text for q in old)
+
+
+def test_a_chart_s_numbers_stand_beside_last_year_s():
+    old, new = "År,Vi\n2019,3\n2020,4\n", "År,Vi\n2020,5\n2021,6\n"
+    before = {"a": room.Figure(old, b"<svg/>"), "c": room.Figure(old, None)}
+    after = {"a": room.Figure(new, None), "b": room.Figure(new, None)}
+    charts = {chart.name: chart for chart in room.compare_figures(before, after, order=["x", "b"])}
+    assert [*charts] == ["b", "a", "c"]
+    assert charts["a"].rows == (("2020", (("4", "5"),)), ("2021", ((None, "6"),)), ("2019", (("3", None),)))
+    assert (charts["a"].head, charts["a"].before, charts["a"].after) == (("År", "Vi"), b"<svg/>", None)
+    assert (charts["b"].rows[0], charts["c"].rows[0]) == (
+        ("2020", ((None, "5"),)),
+        ("2019", (("3", None),)),
+    )
+
+
+class Rewritten:
+    """The tiny report's pages written anew from its files as a report of 2023, with one of 2022 beside it."""
+
+    def __init__(self, root, target, *, standings=None, hostile=False):
+        tiny = root / "outputs" / "tiny"
+        self.folder = target / "outputs" / "2023"
+        shutil.copytree(root, target, ignore=shutil.ignore_patterns("outputs"))
+        shutil.copytree(tiny, self.folder, ignore=shutil.ignore_patterns("review"))
+        project = load_project("params/tiny.yml", start=target)
+        params = project.params.model_copy(update={"data": "tiny", "previous": "2022"})
+        inputs = sources.Inputs(replace(project, name="2023", params=params))
+        self._write_previous(tiny, target / "outputs" / "2022")
+        self.book = read_claims((tiny / "claims.csv").read_bytes(), file="claims.csv")
+        if hostile:
+            foreign = {"definition": HOSTILE, "source": HOSTILE, "text": HOSTILE}
+            self.book = ClaimBook(replace(claim, **foreign) for claim in self.book)
+        (self.folder / "chapters").mkdir()
+        for path in (root / "outputs" / ".kept" / "tiny").glob("*/chapters/*"):
+            shutil.copy(path, self.folder / "chapters")
+        warnings = (warning(HOSTILE, HOSTILE),) if hostile else ()
+        previous, outline = room.previous_report(inputs), sources.outline(inputs)
+        self.review = room.Review(
+            inputs, outline, self.book, warnings, standings=standings or {}, previous=previous
+        )
+        room.write_pages(self.folder, self.review)
+        self.texts = {name: (self.folder / "review" / f"{name}.html").read_text("utf-8") for name in ROOMS}
+        self.pages = {name: BeautifulSoup(text, "html.parser") for name, text in self.texts.items()}
+
+    @staticmethod
+    def _write_previous(tiny, folder):
+        shutil.copytree(tiny, folder)
+        book = read_claims((tiny / "claims.csv").read_bytes(), file="claims.csv")
+        old = [replace(c, year=2022) for c in book if c.id != "members-joined"]
+        moved = {
+            "emissions-members-level": {"value": Decimal("6.5"), "text": "6,5\u00a0ton"},
+            "emissions-nation-level": {"method": "mean_of_municipalities", "definition": "Annan"},
+        }
+        ClaimBook(replace(c, **moved.get(c.id, {})) for c in old).write(folder / "claims.csv")
+        for name, before, after in (
+            ("report.html", ">5,2\u00a0ton<", ">6,5\u00a0ton<"),
+            ("figures/emissions.csv", "5,2", "6,5"),
+        ):
+            text = (folder / name).read_text(encoding="utf-8")
+            (folder / name).write_text(text.replace(before, after), encoding="utf-8")
+        seal(folder)
+
+
+@pytest.fixture(scope="module")
+def two_years(tiny_report, tmp_path_factory):
+    signed = {
+        "emissions-members-level": Standing("emissions-members-level", ("Ann", "Bo"), ("Cia",)),
+        "members-count": Standing("members-count", ("Ann",), ()),
+        "emissions-nation-level": Standing("emissions-nation-level", (), ("Bo",)),
+    }
+    return Rewritten(tiny_report, tmp_path_factory.mktemp("room") / "värld", standings=signed)
+
+
+def test_last_year_s_report_stands_beside_this_one(two_years):
+    page, index = two_years.pages["last-year"], two_years.pages["index"]
+    row = page.select_one("a[href='index.html#claim-emissions-members-level']").find_parent("tr")
+    assert [words(cell) for cell in row.find_all("td")][:3] == ["6,5 ton 2020", "5,2 ton", "−1,3 ton"]
+    assert "1 nya siffror" in words(page.main)
+    pairs = [[words(td) for td in tr.find_all("td")] for tr in page.select(".pairs tbody tr")]
+    assert pairs
+    assert all("6,5" in before and "5,2" in after for before, after in pairs)
+    assert {words(th) for th in page.select(".pairs tbody th")} == {"Nya tal"}
+    assert page.select("#figurer ~ .pictures img")
+    assert any(words(td) == "6,5 ton → 5,2 ton" for td in page.select("#figurer ~ details td"))
+    moved = index.find(id="claim-emissions-members-level")
+    assert (moved["data-moved"], words(moved.select_one("[data-label=Ändring]"))) == ("ja", "−1,3 ton")
+    assert index.find(id="claim-members-joined")["data-moved"] == "ny"
+    redefined = index.find_all("dt", string="Annan definition förra gången")
+    assert [words(dt.parent.dd) for dt in redefined] == ["Annan"]
+
+
+def test_it_tells_who_has_signed_which_claim(two_years):
+    page = two_years.pages["index"]
+    tiles = {words(div.dt): words(div.dd) for div in page.select(".figures div")}
+    assert [tiles[f"Signerade av {n}"] for n in ("två", "en")] == ["1", "1"]
+    assert tiles["Inaktuella signaturer"] == "1"
+    row = page.find(id="claim-emissions-nation-level")
+    assert words(row.select_one(".sign")) == "Osignerad, Inaktuell"
+    assert "Signerade innan siffran ändrades Bo" in words(row.select_one(".detail"))
+    assert "Signerad av Ann, Bo" in words(page.find(id="claim-emissions-members-level").select_one(".detail"))
+
+
+def test_all_of_last_year_s_report_that_was_read_is_told_by_its_hash(two_years):
+    digests, root = two_years.review.previous.digests, two_years.folder.parent.parent
+    assert {path: digest(root / path) for path in digests} == digests
+    charts = [*root.glob("outputs/2022/figures/*.csv")]
+    files = [path.with_suffix(end) for path in charts for end in (".csv", ".svg")]
+    needed = {"outputs/2022/claims.csv", "outputs/2022/report.html"}
+    assert charts
+    assert needed | {path.relative_to(root).as_posix() for path in files} <= set(digests)
+
+
+def test_only_claims_of_the_report_before_are_told_plainly(two_years, tmp_path):
+    folder = tmp_path / "outputs" / "2022"
+    folder.mkdir(parents=True)
+    two_years.book.write(folder / "claims.csv")
+    seal(folder)
+    inputs = sources.Inputs(replace(two_years.review.inputs.project, root=tmp_path))
+    previous = room.previous_report(inputs)
+    assert (len(previous.book), previous.quotes, previous.figures) == (len(two_years.book), None, {})
+    assert inputs.looked["outputs/2022/report.html"] == []  # when it comes, this report is stale
+    (folder / "claims.csv").unlink()
+    with pytest.raises(InputError, match="klimatlib report 2022"):
+        room.previous_report(inputs)
+
+
+def test_the_same_files_give_the_same_bytes(two_years, tiny_report, tmp_path):
+    again = Rewritten(tiny_report, tmp_path / "annan plats", standings=two_years.review.standings)
+    assert again.texts == two_years.texts
+
+
+def test_foreign_text_is_inert_everywhere(tiny_report, tmp_path):
+    world = Rewritten(tiny_report, tmp_path / "värld", hostile=True)
+    for name, page in world.pages.items():
+        kinds = ["application/json", None] if name == "index" else []
+        assert [script.get("type") for script in page.find_all("script")] == kinds
+        assert page.find(["iframe", "form"]) is None
+        assert page.find(onerror=True) is None
+        assert all(img["src"].startswith("data:image/") for img in page.find_all("img"))
+    index = world.pages["index"]
+    assert HOSTILE in words(index.select_one(".list .name"))
+    assert HOSTILE in {head["text"] for head in json.loads(index.find(id="trial-data").string)["headlines"]}
+
+
+# ---- the room of 2023 --------------------------------------------------------------------------------
+
+
+def links_of(folder, name):
+    soup = BeautifulSoup((folder / "review" / f"{name}.html").read_text(encoding="utf-8"), "html.parser")
+    outside = ("http://", "https://", "mailto:")
+    return {a["href"] for a in soup.find_all("a") if not a["href"].startswith(outside)}
+
+
+@pytest.mark.parametrize("where", ["tiny", "2023", "two years"])
+def test_every_link_resolves_inside_the_published_folder(worlds, two_years, where):
+    folder = two_years.folder if where == "two years" else worlds[where].folder
+    anchors = {}
+    assert {path.name for path in (folder / "review").iterdir()} == {f"{name}.html" for name in World.names}
+    for name in World.names:
+        links = links_of(folder, name)
+        assert len(links) > 10
+        for link in links:
+            file, _, anchor = link.partition("#")
+            path = (folder / "review" / (file or f"{name}.html")).resolve()
+            assert path.is_relative_to(folder.resolve()), link
+            if path not in anchors:
+                anchors[path] = set(re.findall(r'\sid="([^"]*)"', path.read_text(encoding="utf-8")))
+            assert not anchor or anchor in anchors[path], f"{name}: {link}"
+
+
+def test_the_state_is_told_first(worlds, rooms):
+    n = len(worlds["2023"].book)
+    status = rooms["index"].select_one("section")
+    tiles = {words(div.dt): words(div.dd) for div in status.select(".figures div")}
+    assert tiles["Siffror"] == str(n)
+    assert tiles["Signerade av två"] == tiles["Signerade av en"] == tiles["Inaktuella signaturer"] == "0"
+    assert tiles["Spärrar som brast"] == "0 av 4"
+    assert words(status.select_one(".verdict")).startswith(f"Alla spärrar håller. {n} av {n} siffror väntar")
+    checked = [int(words(part).split()[0]) for part in status.select(".gates .file")]
+    assert checked[0] > 200
+    assert min(checked) >= 5
+    assert len(status.select(".warnings li")) == int(tiles["Varningar"]) > 0
+
+
+def test_every_claim_has_one_row_with_all_that_is_known_of_it(worlds, rooms):
+    book = worlds["2023"].book
+    rows = {row["id"]: row for row in rooms["index"].select(".list tbody")}
+    where = [row["data-where"] for row in rows.values()]  # in the report's order, and what it does not print
+    assert next(iter(rows)) == "claim-members-joined"
+    assert where.index("trycks inte") == len([place for place in where if place != "trycks inte"])
+    assert [*sorted(rows)] == sorted(f"claim-{claim.id}" for claim in book)
+    for claim in book:
+        links = [a["href"] for a in rows[f"claim-{claim.id}"].select("dl a")]
+        assert not claim.cell or links == [f"{claim.notebook}.html#{claim.cell}"], claim.id
+    row = rows["claim-survey-kolsankor"]
+    assert {cell["data-label"]: words(cell) for cell in row.select("td[data-label]")} == {
+        "Tryckt": "93 %",
+        "Förra": "60 % 2022",
+        "Ändring": "+33 procentenheter",
+        "Jämförbar": "Med försiktighet",
+        "Dataår": "2023",
+        "n": "42 av 51",
+        "Signatur": "Osignerad",
+    }
+    assert words(row.select_one("dl")).startswith("Antal ja 39 av 42 svarande, 51 tillfrågade")
+    assert words(row.blockquote.p) == "93 % av de svarande arbetar med lokala kolsänkor"
+    assert row.select_one("blockquote a")["href"] == "../report.html#claim-survey-kolsankor"
+
+
+def test_without_an_earlier_report_it_says_so_and_shows_the_claims_own_comparisons(rooms):
+    page = rooms["last-year"]
+    assert "Ingen tidigare rapport är utgiven här att ställa bredvid." in words(page.main)
+    assert len(page.select("table a")) == 2
+    assert page.find(id="meningar") is None
+
+
+def test_the_quality_page_shows_why_and_how_it_was_counted(rooms):
+    page = rooms["quality"]
+    links = [a["href"] for a in page.select(".tag a")]
+    for anchor in ("chart-why", "table-backtest", "table-releases", "table-conclusions"):
+        assert f"../report.html#{anchor}" in links
+    assert "Tillförlitlighet" in words(page.main)
+    assert page.select_one(".claim")["href"].startswith("index.html#claim-")
+
+
+# ---- what if -----------------------------------------------------------------------------------------
+
+COMPUTE = "all => all.map(c => document.querySelector('.trial').compute(c))"
+
+
+@pytest.fixture(scope="module")
+def embedded(rooms):
+    return json.loads(rooms["index"].find(id="trial-data").string)
+
+
+def test_what_is_embedded_gives_the_printed_headlines(embedded):
+    printed = {head["id"]: head["text"] for head in embedded["headlines"]}
+    assert room.recomputed(embedded) == printed
+    assert len(printed) == 5
+    other = {**embedded, "definition": "mean_of_municipalities"}
+    assert room.recomputed(other)["emissions-members-reduction"] == "53\u00a0%"
+
+
+@pytest.fixture(scope="module")
+def browser(rooms, two_years):
+    if CHROMIUM is None:
+        pytest.skip("the pages in a browser, since chromium is not installed")
+    with chromium() as started:
+        yield started
+
+
+@pytest.fixture
+def shown(browser, report_2023):
+    with opened(browser, report_2023 / "review" / "index.html") as found:
+        yield found
+        assert found.complaints == []
+        assert found.from_outside() == []
+
+
+def test_the_page_computes_what_the_library_computes_to_the_last_bit(shown, report_2023, embedded):
+    inputs = sources.Inputs(load_project("params/2023.yml", start=report_2023.parent.parent))
+    people, every = sources.population(inputs), [code for code, _ in embedded["members"]]
+    sets = [every, every[:1], every[1:], every[::2], every[5:17], [c for c in every if c != "2580"]]
+    choices, expected = [], []
+    for release, frame in sources.releases(inputs).items():
+        table = emissions.totals(frame, people)
+        held = [year for year in emissions.years(table, [*every, "0000"]) if year in embedded["years"]]
+        assert len(held) >= 9
+        for year, base, codes, how in product(held[1::2], held[:4:3], sets, emissions.DEFINITIONS):
+            level = emissions.level(table, codes, year=year, definition=how)
+            cuts = (
+                emissions.reduction(table, codes, year=year, base_year=base, definition=how),
+                emissions.total_reduction(table, codes, year=year, base_year=base),
+            )
+            choices.append(
+                {"release": release, "definition": how, "year": year, "base": base, "codes": codes}
+            )
+            expected.append(
+                [
+                    [level, swedish.quantity(level, "ton", 1), swedish.quantity(level, "ton", 3)],
+                    *([cut, swedish.percent(cut), swedish.percent(cut, 2)] for cut in cuts),
+                ]
+            )
+    names = [f"emissions-members-{name}" for name in ("level", "reduction", "reduction-total")]
+    assert len(choices) > 150
+    computed = shown.page.evaluate(COMPUTE, choices)
+    assert [[values[name] for name in names] for values in computed] == expected
+
+
+def test_a_trial_stands_beside_the_printed_number_and_says_that_it_is_none(shown):
+    page, row = shown.page, shown.page.locator("[data-headline=emissions-members-level]")
+    expect(page.locator(".state")).to_have_text("Rapportens egna val: talen är de tryckta.")
+    expect(row.locator(".tried")).to_have_text("3,2\u00a0ton")
+    page.locator(".without summary").click()
+    page.get_by_label("Luleå", exact=True).uncheck()
+    expect(row.locator(".finer")).to_have_text(re.compile("^2,5\\d\\d\u00a0ton$"))
+    expect(row.locator("td").first).to_have_text("3,2\u00a0ton")
+    expect(page.locator(".state")).to_have_text("Prövning. Talen i kursiv är inte publicerade.")
+    expect(page.locator(".without output")).to_have_text("39 av 40")
+    page.locator(".trial .none").click()
+    expect(row.locator(".tried")).to_have_text("saknas")
+    page.locator(".trial .reset").click()
+    expect(row.locator(".tried")).to_have_text("3,2\u00a0ton")
+    page.get_by_label("Utgåva").select_option("2021-10-14")
+    expect(row.locator(".tried")).to_have_text("saknas")  # that release ends in 2019
+    page.get_by_label("Dataår").select_option("2019")
+    expect(row.locator(".finer")).to_have_text(re.compile("^3,"))
+
+
+# ---- finding, sorting, and reading without script ------------------------------------------------------
+
+
+def listed(page):
+    return page.eval_on_selector_all(".list tbody:not([hidden])", "rows => rows.map(row => row.id)")
+
+
+def test_the_list_is_found_in_and_filtered(shown):
+    page, count = shown.page, shown.page.locator(".shown")
+    n = len(listed(page))
+    expect(count).to_have_text(f"Visar {n} av {n} siffror.")
+    page.get_by_label("Sök").fill("kolsänkor svarande")
+    assert "claim-survey-kolsankor" in listed(page)
+    assert len(listed(page)) < 10
+    page.get_by_label("Sedan förra gången").select_option("ja")
+    assert listed(page) == ["claim-survey-kolsankor"]
+    expect(count).to_have_text(f"Visar 1 av {n} siffror.")
+    page.locator(".filters .reset").click()
+    page.get_by_label("Kapitel").select_option("50_survey")
+    page.get_by_label("Slag").select_option("Antal och år")
+    assert listed(page)
+    assert all(row.startswith("claim-survey-") for row in listed(page))
+    page.locator(".filters .reset").click()
+    page.locator("[data-show='moved=ja']").click()
+    assert len(listed(page)) == 2
+
+
+def test_the_keyboard_sorts_the_list_up_down_and_back(shown):
+    page, before = shown.page, listed(shown.page)
+    changed = ["claim-survey-kapitalforvaltning", "claim-survey-kolsankor"]
+    head = page.locator("th[data-key=change]")
+    head.locator("button").focus()
+    page.keyboard.press("Enter")
+    expect(head).to_have_attribute("aria-sort", "ascending")
+    assert listed(page)[:2] == changed
+    page.keyboard.press("Space")
+    expect(head).to_have_attribute("aria-sort", "descending")
+    assert listed(page) == [*reversed(changed), *(row for row in before if row not in changed)]
+    page.keyboard.press("Enter")
+    assert listed(page) == before
+    assert head.get_attribute("aria-sort") is None
+
+
+def test_a_claim_opens_by_keyboard_and_by_its_address(shown, report_2023):
+    page = shown.page
+    button = page.locator("#claim-members-count .name button")
+    expect(page.locator("#claim-members-count .detail")).to_be_hidden()
+    button.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#claim-members-count .detail")).to_be_visible()
+    expect(button).to_have_attribute("aria-expanded", "true")
+    page.get_by_label("Sök").fill("finns inte")
+    page.goto((report_2023 / "review" / "index.html").as_uri() + "#claim-survey-kolsankor")
+    expect(page.locator("#claim-survey-kolsankor .detail")).to_be_visible()
+    page.locator("#claim-survey-kolsankor blockquote a").first.click()
+    page.wait_for_url("**/report.html#claim-survey-kolsankor")
+    assert page.locator(":target").inner_text() == "93\u00a0%"
+    page.go_back()
+    page.locator("#claim-survey-kolsankor dl a").click()
+    page.wait_for_url("**/review/50_survey.html#50-*")
+    assert page.locator(":target").count() == 1
+
+
+def test_without_script_and_in_print_everything_is_readable(browser, shown, report_2023):
+    with opened(browser, report_2023 / "review" / "index.html", java_script_enabled=False) as found:
+        assert found.page.locator(".list tbody .detail").first.is_visible()
+        assert found.page.locator(".list tbody .detail").last.is_visible()
+        assert found.page.locator("noscript").is_visible()
+        assert not found.page.locator(".trial").is_visible()
+        assert not found.page.locator(".filters").is_visible()
+    shown.page.emulate_media(media="print")
+    assert shown.page.locator(".list tbody").first.is_visible()
+    assert not shown.page.locator("#prova").is_visible()
+    assert not shown.page.locator(".filters").is_visible()
+
+
+@pytest.mark.parametrize("name", ["index", "last-year"])
+def test_axe_finds_nothing_wrong_when_all_is_open(browser, two_years, name):
+    with opened(browser, two_years.folder / "review" / f"{name}.html") as found:
+        found.page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true; })")
+        if name == "index":
+            found.page.locator(".filters .open").click()
+        for mode in ("light", "dark", "360 px"):
+            seen = look(found, mode)
+            assert seen.violations == [], mode
+            assert (seen.complaints, seen.from_outside) == ([], []), mode
+            assert seen.excess <= 0, mode

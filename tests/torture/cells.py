@@ -15,11 +15,11 @@ from multiprocessing import get_context
 from pathlib import Path
 
 import nbformat
+from klimatlib.jobs import Job
 
 from klimatlib.errors import KlimatlibError
 from klimatlib.execution import kernels, notebooks
 from klimatlib.execution.processes import workers
-from klimatlib.jobs import Job
 from torture import renderers, world
 from torture.promise import Effort, Found
 

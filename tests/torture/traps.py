@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from unittest.mock import patch
 
+from klimatlib.jobs import Job
+
 from conftest import copy_project
 from klimatlib.errors import KlimatlibError
 from klimatlib.execution import notebooks
 from klimatlib.execution.processes import workers
-from klimatlib.jobs import Job
 from torture import world
 from torture.cells import write_notebook
 from torture.promise import Effort, Found

@@ -338,7 +338,7 @@ def test_no_code_reads_meaning_in_a_claims_id_definition_or_text():
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if _reads_words(node)
     }
-    assert reading == {"fnmatchcase(one, pattern)"}  # what a person types for `sign`
+    assert reading == {"fnmatchcase(claim, pattern)"}  # what a person types for `sign`
 
 
 def test_every_claim_of_a_report_is_told_apart_by_its_types(report_2023):

@@ -42,6 +42,10 @@ LIGHTS: dict[Comparable, str] = {
     "broken": "Bruten serie",
     "": "–",
 }
+_CHOICES: dict[str, tuple[object, ...]] = {
+    "kind": get_args(Kind), "method": get_args(Method), "direction": get_args(Direction),
+    "denominator": get_args(Denominator), "role": get_args(Role), "comparable": get_args(Comparable),
+}  # fmt: skip
 FORMAT = "2"
 HANDFUL = 5  # a change of fewer respondents than this is told as such
 _DECIMALS = 6
@@ -134,21 +138,18 @@ class Claim:
     def __post_init__(self) -> None:
         if not _ID.fullmatch(self.id):
             raise ClaimError(f"claim {self.id!r}: an id has small letters, digits and hyphens")
-        missing = [name for name in ("text", "definition", "source", "data_year") if not getattr(self, name)]
-        if missing:
+        required = ("text", "definition", "source", "data_year")
+        if missing := [name for name in required if not getattr(self, name)]:
             raise ClaimError(f"claim {self.id}: no {', '.join(missing)}; a printed number must have it")
-        for name, allowed in _ALLOWED.items():
-            if getattr(self, name) not in allowed:
-                expected = ", ".join(str(value) for value in allowed if value != "")
-                raise ClaimError(
-                    f"claim {self.id}: {name} is {getattr(self, name)!r}; expected one of {expected}"
-                )
-        if self.unit == "share" and self.k is not None and self.n is not None:
-            expected_value = exact(share(self.k, self.n))
-            if self.value != expected_value:
-                raise ClaimError(
-                    f"claim {self.id}: {self.value} is not {self.k} of {self.n}, which is {expected_value}"
-                )
+        for name, choices in _CHOICES.items():
+            if (value := getattr(self, name)) not in choices:
+                expected = ", ".join(str(choice) for choice in choices if choice != "")
+                raise ClaimError(f"claim {self.id}: {name} is {value!r}; expected one of {expected}")
+        if self.unit != "share" or self.k is None or self.n is None:
+            return
+        if self.value != (expected_value := exact(share(self.k, self.n))):
+            counts = f"{self.k} of {self.n}, which is {expected_value}"
+            raise ClaimError(f"claim {self.id}: {self.value} is not {counts}")
 
     @property
     def note(self) -> str:
@@ -158,16 +159,6 @@ class Claim:
         light = f"Jämfört med {self.previous_year}: {LIGHTS[self.comparable].lower()}"
         parts = (self.definition, asked, year, light if self.comparable else "", f"Källa: {self.source}")
         return ". ".join(part.rstrip(".") for part in parts if part) + "."
-
-
-_ALLOWED: dict[str, tuple[object, ...]] = {
-    "kind": get_args(Kind),
-    "method": get_args(Method),
-    "direction": get_args(Direction),
-    "denominator": get_args(Denominator),
-    "role": get_args(Role),
-    "comparable": get_args(Comparable),
-}
 
 
 def exact(value: Number) -> Decimal:
@@ -258,33 +249,19 @@ class ClaimBook:
         """
         if unknown := wanted.keys() - {*COLUMNS}:
             raise ClaimError(f"a claim has no field {', '.join(sorted(unknown))}")
-        return [
-            claim for claim in self if all(getattr(claim, name) == value for name, value in wanted.items())
-        ]
+        return [claim for claim in self if wanted.items() <= vars(claim).items()]
 
     def find(self, **wanted: object) -> Claim:
-        """Return the one claim whose fields have exactly these values.
-
-        Raises
-        ------
-        ClaimError
-            When none has, or several have.
-        """
+        """Return the one claim whose fields have exactly these values; a ClaimError if there is not one."""
         matching = self.select(**wanted)
         if len(matching) != 1:
-            fields_wanted = ", ".join(f"{name}={value!r}" for name, value in wanted.items())
+            values = ", ".join(f"{name}={value!r}" for name, value in wanted.items())
             ids = ", ".join(claim.id for claim in matching[:3]) or "none"
-            raise ClaimError(f"{len(matching)} claims with {fields_wanted}, expected one: {ids}")
+            raise ClaimError(f"{len(matching)} claims with {values}, expected one: {ids}")
         return matching[0]
 
     def record(self, claim: Claim) -> Claim:
-        """Add a claim; the same one again is harmless.
-
-        Raises
-        ------
-        ClaimError
-            When it has no kind, or its id stands for another number already.
-        """
+        """Add a claim; the same one again is harmless, another number under its id is a ClaimError."""
         if self.typed and not claim.kind:
             raise ClaimError(f"claim {claim.id} has no kind; say what sort of number it is")
         recorded = self._claims.setdefault(claim.id, claim)
@@ -391,10 +368,8 @@ def _value(name: str, text: str) -> object:
 def share(k: int, n: int) -> Fraction:
     """Return the share k of n, exactly; refuse what no survey can give.
 
-    Raises
-    ------
-    ClaimError
-        When k is not between 0 and n, or nobody answered.
+    >>> share(33, 42)
+    Fraction(11, 14)
     """
     if n < 1 or not 0 <= k <= n:
         raise ClaimError(f"{k} of {n} is no share; expected 0 <= k <= n and n >= 1")
@@ -453,25 +428,27 @@ def infer_n(percents: Sequence[int | Decimal], *, at_most: int) -> list[int]:
 
 def explain_n(percents: Sequence[int | Decimal], *, at_most: int) -> list[str]:
     """Say in sentences which n fit a list of percentages, and why the others do not."""
-    fitting = infer_n(percents, at_most=at_most)
-    if not fitting:
-        return [f"no n up to {at_most} gives all of them", *_nearest_miss(percents, at_most)]
+    missed = {
+        n: [percent for percent in percents if not counts_that_give(percent, n)]
+        for n in range(1, at_most + 1)
+    }
+    fitting = [n for n, cannot in missed.items() if not cannot]
     if len(fitting) > 1:
-        first = ", ".join(map(str, fitting[:_MOST_LISTED]))
         more = f" and {len(fitting) - _MOST_LISTED} more" if len(fitting) > _MOST_LISTED else ""
         return [
-            f"{len(fitting)} numbers of respondents fit: {first}{more}",
+            f"{len(fitting)} numbers of respondents fit: {', '.join(map(str, fitting[:_MOST_LISTED]))}{more}",
             "more percentages, or a smaller --at-most, would tell them apart",
         ]
-    n = fitting[0]
-    counts = ", ".join(
-        f"{percent} % = {' or '.join(map(str, counts_that_give(percent, n)))} of {n}" for percent in percents
-    )
-    return [
-        str(n),
-        f"{n} is the only number of respondents up to {at_most} that gives all of them: {counts}",
-        *_nearest_miss(percents, at_most, but=n),
-    ]
+    lines = [f"no n up to {at_most} gives all of them"]
+    for n in fitting:
+        counts = [f"{p} % = {' or '.join(map(str, counts_that_give(p, n)))} of {n}" for p in percents]
+        only = f"{n} is the only number of respondents up to {at_most} that gives all of them"
+        lines = [str(n), f"{only}: {', '.join(counts)}"]
+    if others := [n for n in missed if n not in fitting]:
+        nearest = min(others, key=lambda n: (len(missed[n]), -n))
+        cannot = ", ".join(f"{percent} %" for percent in missed[nearest])
+        lines.append(f"the nearest miss is {nearest}, which cannot give {cannot}")
+    return lines
 
 
 _MOST_LISTED = 20
@@ -482,17 +459,6 @@ def _scaled(percent: int | Decimal) -> tuple[int, int]:
     exponent = Decimal(percent).as_tuple().exponent
     decimals = max(0, -exponent) if isinstance(exponent, int) else 0
     return int(Decimal(percent).scaleb(decimals)), decimals
-
-
-def _nearest_miss(percents: Sequence[int | Decimal], at_most: int, but: int = 0) -> list[str]:
-    """Name the n that misses the fewest of the percentages, the largest of several."""
-    best, fewest = 0, list(percents)
-    for n in range(1, at_most + 1):
-        missed = [percent for percent in percents if not counts_that_give(percent, n)]
-        if n != but and (not best or len(missed) <= len(fewest)):
-            best, fewest = n, missed
-    cannot = ", ".join(f"{percent} %" for percent in fewest)
-    return [f"the nearest miss is {best}, which cannot give {cannot}"] if best else []
 
 
 # The comparison of two books: what moved between them, and this year's number beside last year's.
@@ -509,8 +475,7 @@ _MEANING = ("kind", "subject", "measure", "method", "denominator", "direction", 
 _APART: Collection[Role] = ("low", "high", "previous", "missing", "split", "panel", "release", "published")
 
 
-@dataclass(frozen=True)
-class Pair:
+class Pair(NamedTuple):
     """One claim that both books hold."""
 
     before: Claim
@@ -523,10 +488,8 @@ class Changes:
 
     Attributes
     ----------
-    altered
-        Claims whose number differs, to the last digit.
-    moved
-        Those of them that are printed otherwise now.
+    altered, moved
+        Claims whose number differs, to the last digit; those of them that are printed otherwise now.
     appeared, vanished
         Claims that only the second, or only the first book has.
     """
@@ -579,10 +542,10 @@ def with_previous(claim: Claim, before: ClaimBook) -> Claim:
     if earlier.unit != claim.unit or (earlier.data_year or 0) >= (claim.data_year or 0):
         return claim
     light: Comparable = "yes"
-    if not before.typed or earlier.vintage != claim.vintage:
-        light = "caution"
     if before.typed and not same_series(earlier, claim):
         light = "broken"
+    elif not before.typed or earlier.vintage != claim.vintage:
+        light = "caution"
     return replace(claim, comparable=light, previous_year=earlier.data_year, previous_value=earlier.value)
 
 
@@ -611,6 +574,13 @@ def broken_sentences(markdown: str, after: ClaimBook) -> list[tuple[str, tuple[s
     list
         Each sentence as printed, and the ids of those of its claims that have moved or are gone.
     """
+
+    def holds(text: str, claim_id: str) -> bool:
+        if claim_id not in after:
+            return False
+        printed = after[claim_id].text
+        return not any(char.isdigit() for char in text) or text in (printed, printed.capitalize())
+
     broken = []
     for block in re.split(r"\n\s*\n", markdown):
         if "{.claim" not in block or block.lstrip().startswith("|"):
@@ -618,12 +588,6 @@ def broken_sentences(markdown: str, after: ClaimBook) -> list[tuple[str, tuple[s
         plain = re.sub(r"\s*\n\s*", " ", block.strip().lstrip("-").strip())
         for sentence in SENTENCE_END.split(plain):
             spans = CLAIM_SPAN.findall(sentence)
-            gone = [i for text, i in spans if i not in after or not _still_says(text, after[i])]
-            if gone:
-                broken.append((CLAIM_SPAN.sub(r"\1", sentence), tuple(dict.fromkeys(gone))))
+            if gone := dict.fromkeys(claim_id for text, claim_id in spans if not holds(text, claim_id)):
+                broken.append((CLAIM_SPAN.sub(r"\1", sentence), tuple(gone)))
     return broken
-
-
-def _still_says(text: str, claim: Claim) -> bool:
-    in_words = not any(char.isdigit() for char in text)
-    return in_words or text in (claim.text, claim.text.capitalize())

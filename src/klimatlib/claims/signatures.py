@@ -36,7 +36,6 @@ SIDES: dict[str, tuple[str, ...]] = {
     "source": ("source",),
 }
 _MOST_PROBLEMS, _MOST_LINES, _LONGEST_NAME = 10, 20, 80
-_INVISIBLE = {"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"}  # Unicode's categories of what nobody sees
 
 
 @dataclass(frozen=True)
@@ -72,23 +71,28 @@ class Standing:
 
 @dataclass(frozen=True)
 class Stale:
-    """A signature beside the claim that it no longer fits; ``changed`` are keys of `SIDES`."""
+    """A signature beside the claim that it no longer fits."""
 
     signature: Signature
     claim: Claim
-    changed: tuple[str, ...]
+
+    @property
+    def changed(self) -> tuple[str, ...]:
+        """The keys of `SIDES` that say something else now."""
+        signed, current = self.signature.fingerprint.split("-"), fingerprint(self.claim).split("-")
+        return tuple(side for side, *hashes in zip(SIDES, signed, current, strict=True) if len({*hashes}) > 1)
 
     @property
     def message(self) -> str:
         """What was signed and what it is now, in one line."""
         signed, printed = self.signature.text, _printed(self.claim)
-        moved = signed != printed
-        parts = [f"signed {signed}, now {printed}" if moved else f"still prints {printed}"]
-        if others := [side for side in self.changed if not (moved and side == "value")]:
-            parts.append(f"{', '.join(others)} changed")
-        if "definition" not in self.changed:
-            parts.append("definition the same")
-        return "; ".join(parts)
+        others = [side for side in self.changed if side != "value" or signed == printed]
+        parts = [
+            f"signed {signed}, now {printed}" if signed != printed else f"still prints {printed}",
+            f"{', '.join(others)} changed" if others else "",
+            "" if "definition" in self.changed else "definition the same",
+        ]
+        return "; ".join(filter(None, parts))
 
 
 def fingerprint(claim: Claim) -> str:
@@ -114,16 +118,9 @@ def standings(book: ClaimBook, signed: Iterable[Signature], *, document: str = R
 
 def stale(book: ClaimBook, signed: Iterable[Signature], *, document: str = REPORT) -> list[Stale]:
     """Return the signatures of a document that no longer fit their claim, in the book's order."""
-    stale = []
-    for signature in sorted(signed, key=lambda one: (one.claim, one.person)):
-        if signature.document != document or signature.claim not in book:
-            continue
-        claim = book[signature.claim]
-        if not holds(signature, claim):
-            hashes = zip(SIDES, signature.fingerprint.split("-"), fingerprint(claim).split("-"), strict=True)
-            changed = tuple(side for side, before, after in hashes if before != after)
-            stale.append(Stale(signature, claim, changed))
-    return stale
+    ordered = sorted(signed, key=lambda signature: (signature.claim, signature.person))
+    listed = [each for each in ordered if each.document == document and each.claim in book]
+    return [Stale(each, book[each.claim]) for each in listed if not holds(each, book[each.claim])]
 
 
 def sign(
@@ -135,7 +132,7 @@ def sign(
     document: str = REPORT,
 ) -> list[Signature]:
     """Return the signatures with a person's own for these claims; one that holds already stays as it is."""
-    kept = {(one.document, one.claim, one.person): one for one in signed}
+    kept = {(signature.document, signature.claim, signature.person): signature for signature in signed}
     for claim in claims:
         new = Signature(name, document, claim.id, date.isoformat(), _printed(claim), fingerprint(claim))
         old = kept.get((document, claim.id, new.person))
@@ -149,7 +146,7 @@ def to_csv(signed: Iterable[Signature]) -> str:
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(field.name for field in fields(Signature))
-    writer.writerows(astuple(one) for one in sorted(signed, key=_order))
+    writer.writerows(astuple(signature) for signature in sorted(signed, key=_order))
     return stream.getvalue()
 
 
@@ -161,12 +158,13 @@ def signatures_file(project: Project) -> Path:
 def faults(signed: Iterable[Signature], *, file: str) -> Iterator[Problem]:
     """Find names in a file of signatures that are none, and a claim that one person signed twice."""
     first: dict[tuple[str, str, str], str] = {}
-    for row, one in enumerate(signed, 2):
-        if fault := fault_of_name(one.name):
-            yield Problem(file, f"row {row}", f"the name {one.name!r} {fault}")
-        name = first.setdefault((one.document, one.claim, one.person), one.name)
-        if name != one.name:
-            message = f"{one.claim} is signed by {name!r} and {one.name!r}, who are one person; keep one line"
+    for row, signature in enumerate(signed, 2):
+        claim, name = signature.claim, signature.name
+        if fault := fault_of_name(name):
+            yield Problem(file, f"row {row}", f"the name {name!r} {fault}")
+        earlier = first.setdefault((signature.document, claim, signature.person), name)
+        if earlier != name:
+            message = f"{claim} is signed by {earlier!r} and {name!r}, who are one person; keep one line"
             yield Problem(file, f"row {row}", message)
 
 
@@ -186,7 +184,7 @@ def fault_of_name(name: str) -> str:
         return "has no letters; expected a person's name"
     if len(name) > _LONGEST_NAME:
         return f"is {len(name)} characters long; expected at most {_LONGEST_NAME}"
-    if any(unicodedata.category(sign) in _INVISIBLE for sign in name):
+    if not name.replace(swedish.NBSP, " ").isprintable():
         return "has characters that cannot be seen; type it anew"
     first = name.lstrip()[0]
     return f"begins with {first}, which a spreadsheet takes for a formula" if first in "=+-@" else ""
@@ -194,7 +192,7 @@ def fault_of_name(name: str) -> str:
 
 def require_people(signed: Iterable[Signature], project: Project) -> None:
     """Refuse a final report that cannot become one, before anything is run: fewer than two have signed."""
-    names = {one.person: one.name for one in signed if one.document == REPORT}
+    names = {signature.person: signature.name for signature in signed if signature.document == REPORT}
     if len(names) < NEEDED:
         signers = f"signed by {', '.join(names.values()) or 'nobody'}"
         advice = f"{signers}; expected two people; sign with: klimatlib sign {project.name} --as NAME"
@@ -210,25 +208,22 @@ def require_approved(book: ClaimBook, signed: Collection[Signature], project: Pr
 
 def lacking(book: ClaimBook, signed: Collection[Signature], *, document: str = REPORT) -> dict[str, str]:
     """Return the claims that two people have not signed as they stand, with how each is signed, in words."""
-    why = {(one.claim.id, one.signature.name): one.message for one in stale(book, signed, document=document)}
+    old = stale(book, signed, document=document)
+    why = {(each.claim.id, each.signature.name): each.message for each in old}
     missing = {}
     for claim, standing in standings(book, signed, document=document).items():
         if not standing.approved:
             valid = f"signed by {' and '.join(standing.valid)}" if standing.valid else "signed by nobody"
-            old = [f"{name}'s is stale ({why[claim, name]})" for name in standing.stale]
-            missing[claim] = ", ".join([valid, *old])
+            why_stale = [f"{name}'s is stale ({why[claim, name]})" for name in standing.stale]
+            missing[claim] = ", ".join([valid, *why_stale])
     return missing
 
 
 def refusal(missing: Mapping[str, str], project: Project, message: str) -> InputError:
     """Return the error of claims that lack signatures: the message, then the first of them."""
-    file, hidden = project.relative(signatures_file(project)), len(missing) - _MOST_PROBLEMS
-    first = [Problem(file, claim, how) for claim, how in [*missing.items()][:_MOST_PROBLEMS]]
-    more = [Problem(file, "", f"and {hidden} more")] if hidden > 0 else []
-    return InputError([Problem(file, "", message), *first, *more])
-
-
-# The lines of the command: how claims stand, and what was signed and withdrawn.
+    file = project.relative(signatures_file(project))
+    lines = cut([f"{claim}: {how}" for claim, how in missing.items()], _MOST_PROBLEMS)
+    return InputError(Problem(file, "", line) for line in [message, *lines])
 
 
 def standing_lines(
@@ -246,23 +241,22 @@ def standing_lines(
         The claims' file, for messages.
     """
     ids = chosen(patterns, [claim.id for claim in book], where)
-    listed = [one for claim, one in standings(book, signed).items() if claim in ids]
-    once = [one for one in listed if len(one.valid) == 1]
-    none = [one for one in listed if not one.valid]
-    most = len(listed) if patterns else _MOST_LINES
-    gone = [] if patterns else sorted({one.claim for one in signed if one.claim not in book})
+    listed = [standing for claim, standing in standings(book, signed).items() if claim in ids]
+    once = [f"{each.claim}, signed by {each.valid[0]}" for each in listed if len(each.valid) == 1]
+    none = [each.claim for each in listed if not each.valid]
     old = [
-        f"stale: {one.claim.id}, {one.signature.name} {one.signature.date}: {one.message}"
-        for one in stale(book, signed)
-        if one.claim.id in ids
+        f"{each.claim.id}, {each.signature.name} {each.signature.date}: {each.message}"
+        for each in stale(book, signed)
+        if each.claim.id in ids
     ]
+    gone = sorted({signature.claim for signature in signed if signature.claim not in book})
     two = len(listed) - len(once) - len(none)
     return [
         f"{len(listed)} claims: {two} signed by two, {len(once)} by one, {len(none)} by nobody",
-        *cut(old, most),
-        *cut([f"one more needed: {one.claim}, signed by {one.valid[0]}" for one in once], most),
-        *cut([f"not signed: {one.claim}" for one in none], most),
-        *(f"signed, but no longer in the report: {claim}" for claim in gone),
+        *_listed("stale", old, patterns),
+        *_listed("one more needed", once, patterns),
+        *_listed("not signed", none, patterns),
+        *(f"signed, but no longer in the report: {claim}" for claim in gone if not patterns),
     ]
 
 
@@ -289,71 +283,67 @@ def sign_chosen(
     UsageError
         A claim that is not there, or a name that is none.
     """
-    name, notes = signer(name, before)
+    name, notes = _signer(name, before)
     ids = chosen(patterns, [claim.id for claim in book], where)
     after = sign([book[claim] for claim in ids], before, name=name, date=date)
-    renewed = {
-        one.claim.id: f"renewed: {one.claim.id}: {one.message}"
-        for one in stale(book, before)
-        if one.signature not in after
-    }
-    new = sorted({*after} - {*before}, key=lambda one: one.claim)
-    first = [f"signed: {one.claim}: {one.text}" for one in new if one.claim not in renewed]
+    renewed = {each.claim.id: each.message for each in stale(book, before) if each.signature not in after}
+    new = sorted({*after} - {*before}, key=lambda signature: signature.claim)
+    first = [f"{each.claim}: {each.text}" for each in new if each.claim not in renewed]
     counts = f"{len(first)} signed, {len(renewed)} renewed, {len(ids) - len(new)} as before"
-    head = [*notes, f"{name}: {len(ids)} claims, {counts}", *renewed.values()]
-    return after, [*head, *cut(first, len(first) if patterns else _MOST_LINES)]
+    return after, [
+        *notes,
+        f"{name}: {len(ids)} claims, {counts}",
+        *(f"renewed: {claim}: {message}" for claim, message in renewed.items()),
+        *_listed("signed", first, patterns),
+    ]
 
 
 def withdraw(
     before: Sequence[Signature], patterns: Sequence[str], *, name: str
 ) -> tuple[list[Signature], list[str]]:
     """Take a person's signatures back, of all claims or of some, also of claims that are gone."""
-    name, _ = signer(name, before)
-    own = [one.claim for one in before if one.person == person(name)]
+    name, _ = _signer(name, before)
+    own = [signature.claim for signature in before if signature.person == person(name)]
     if not own:
-        names = ", ".join(sorted({one.name for one in before})) or "nobody"
+        names = ", ".join(sorted({signature.name for signature in before})) or "nobody"
         raise UsageError(f"{name} has signed nothing; signed by {names}")
     ids = chosen(patterns, own, f"what {name} has signed")
-    after = [one for one in before if one.person != person(name) or one.claim not in ids]
-    gone = [f"withdrawn: {claim}" for claim in sorted(ids)]
-    return after, [f"{name}: {len(ids)} withdrawn", *cut(gone, len(gone) if patterns else _MOST_LINES)]
+    after = [each for each in before if each.person != person(name) or each.claim not in ids]
+    return after, [f"{name}: {len(ids)} withdrawn", *_listed("withdrawn", sorted(ids), patterns)]
 
 
-def signer(given: str, signed: Iterable[Signature]) -> tuple[str, list[str]]:
-    """Return a person's name as it stands in the file already, and a note where another is like it.
+def _listed(what: str, lines: Sequence[str], patterns: Sequence[str]) -> list[str]:
+    """Return lines with what they tell of; many are cut where nobody asked for just these."""
+    return cut([f"{what}: {line}" for line in lines], len(lines) if patterns else _MOST_LINES)
 
-    Raises
-    ------
-    UsageError
-        The text is no person's name.
-    """
+
+def _signer(given: str, signed: Iterable[Signature]) -> tuple[str, list[str]]:
+    """Return a person's name as it stands in the file already, and a note where another is like it."""
     if fault := fault_of_name(given):
         raise UsageError(f"--as: the name {given!r} {fault}")
     name = " ".join(unicodedata.normalize("NFC", given).split())
-    names = {one.person: one.name for one in signed}
+    names = {signature.person: signature.name for signature in signed}
     if person(name) in names:
         return names[person(name)], []
     near = difflib.get_close_matches(person(name), names, n=1, cutoff=0.8)
-    return name, [f"note: {names[one]} has signed too; is {name} another person?" for one in near]
+    return name, [f"note: {names[other]} has signed too; is {name} another person?" for other in near]
 
 
 def chosen(patterns: Sequence[str], ids: Sequence[str], where: str) -> set[str]:
     """Return the ids that a person's patterns name, all of them without one; refuse what names none."""
-    matching = {pattern: [one for one in ids if fnmatchcase(one, pattern)] for pattern in patterns or ("*",)}
+    matching = {pattern: [claim for claim in ids if fnmatchcase(claim, pattern)] for pattern in patterns}
     unknown = []
-    for pattern, found in matching.items():
-        if patterns and not found:
-            near = difflib.get_close_matches(pattern, ids, n=1)
-            hint = f"; did you mean {near[0]}?" if near else ""
-            unknown.append(f"no claim {pattern!r} in {where}{hint}")
+    for pattern in (pattern for pattern, names in matching.items() if not names):
+        near = difflib.get_close_matches(pattern, ids, n=1)
+        unknown.append(f"no claim {pattern!r} in {where}" + (f"; did you mean {near[0]}?" if near else ""))
     if unknown:
         raise UsageError("\n".join(unknown))
-    return {one for found in matching.values() for one in found}
+    return {claim for names in matching.values() for claim in names} if patterns else {*ids}
 
 
 def _printed(claim: Claim) -> str:
     return claim.text.replace(swedish.NBSP, " ")
 
 
-def _order(one: Signature) -> tuple[str, str, str]:
-    return one.person, one.document, one.claim
+def _order(signature: Signature) -> tuple[str, str, str]:
+    return signature.person, signature.document, signature.claim

@@ -78,7 +78,6 @@ def _wait(ready: object) -> None:
 def main() -> None:
     """Fork once for each line that is read."""
     from klimatlib.build import stages
-
     from klimatlib.execution import processes
     from klimatlib.report import renderers
 

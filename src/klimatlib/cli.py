@@ -336,8 +336,10 @@ def sheets(name: str, codes: tuple[str, ...], cluster: str | None, *, everyone: 
     CODE is a municipality's code of four digits, as 0114. Sheets that are fresh are not made again.
     """
     from klimatlib.execution import processes
+    from klimatlib.run.checks import check_file
     from klimatlib.share.factsheets import make_all
 
+    check_file(params_file(name))
     with processes.cluster(cluster, find_root()) if cluster else nullcontext() as executor:
         make_all(params_file(name), codes, everyone=everyone, executor=executor)
 

@@ -42,7 +42,6 @@ from klimatlib.indicators.association import municipality_codes
 from klimatlib.report import document
 from klimatlib.report.html import ASSETS, asset, closed_page
 from klimatlib.report.renderers import render_sheet
-from klimatlib.run import checks
 from klimatlib.sources import inputs as sources
 from klimatlib.sources.inputs import Inputs
 from klimatlib.sources.survey_export import consent
@@ -135,7 +134,6 @@ def make_all(
     """
     inputs = Inputs.open(params_file)
     chosen, notes = choose(inputs, codes, everyone=everyone)
-    checks.check(inputs)
     for note in notes:
         warning(note, step="sheets").log()
     project, every = inputs.project, places(inputs)

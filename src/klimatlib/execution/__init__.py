@@ -1,1 +1,0 @@
-"""Running notebooks: processes and kernels, notebooks and their rules, publishing what they made."""

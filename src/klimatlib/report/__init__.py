@@ -1,1 +1,0 @@
-"""The report: assembled, rendered, closed and compared with its source."""

@@ -1,1 +1,0 @@
-"""What is shared beside the report: fact sheets, dashboard, open data, channels."""

@@ -19,12 +19,11 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import quote
-from xml.etree import ElementTree
-from xml.etree.ElementTree import Element
+from xml.sax.saxutils import escape
 
 import pandas as pd
 
@@ -36,13 +35,14 @@ from klimatlib.files import looks_like_a_formula
 from klimatlib.indicators import emissions
 from klimatlib.indicators.association import municipality_codes
 from klimatlib.report.document import DRAFT
+from klimatlib.report.html import environment
 from klimatlib.sources import inputs as sources
 from klimatlib.sources import tables as schemas
 from klimatlib.sources.inputs import Inputs
 from klimatlib.sources.survey_export import survey_file
 from klimatlib.sources.tables import NATION, TOTAL
 
-FOLDER = "data"
+FOLDER, ASSETS = "data", Path(__file__).with_name("assets")
 Cell = str | int | bool | Decimal | None
 Row = Sequence[Cell]
 
@@ -213,11 +213,8 @@ def _rows(inputs: Inputs, book: ClaimBook) -> dict[str, list[Row]]:
 
     What a claim tells is taken from the claim, so that no table can tell another number than the report does.
     """
-    register, people, keys = (
-        sources.members(inputs),
-        sources.population(inputs),
-        ["municipality_code", "year"],
-    )
+    register, people = sources.members(inputs), sources.population(inputs)
+    keys = ["municipality_code", "year"]
     members, places = municipality_codes(register), sources.municipalities(inputs)
     names = {NATION: "Riket", **dict(zip(places["municipality_code"], places["municipality"], strict=True))}
     emitted = sources.emissions(inputs).merge(people, on=keys, how="left", validate="many_to_one")
@@ -237,7 +234,7 @@ def _rows(inputs: Inputs, book: ClaimBook) -> dict[str, list[Row]]:
     columns = {table.name: [*table.columns] for table in contracts().tables}
     return {
         "claims": [[getattr(claim, name) for name in columns["claims"]] for claim in book],
-        "emissions": _group_rows(inputs, book, {"members": members, "nation": [NATION]}),
+        "emissions": _group_rows(inputs, book, members),
         "survey": _survey_rows(inputs, book),
         **{
             name: [[*map(_cell, row)] for row in frame[columns[name]].itertuples(index=False)]
@@ -254,14 +251,14 @@ def _cell(value: Any) -> Cell:
     return exact(value) if isinstance(value, float) else int(value)
 
 
-def _group_rows(inputs: Inputs, book: ClaimBook, groups: Mapping[str, Sequence[str]]) -> list[Row]:
+def _group_rows(inputs: Inputs, book: ClaimBook, members: Sequence[str]) -> list[Row]:
     """Return the groups' emissions for the years of the report; levels are those that it claims."""
     params, people, emitted = inputs.project.params, sources.population(inputs), sources.emissions(inputs)
     series = book.select(kind="level", role="series")
     levels = {(claim.subject, claim.measure, claim.data_year): claim for claim in series}
     measures = {TOTAL: "emissions", **{s.name: s.id for s in sources.sectors(inputs).in_total}}
     rows: dict[tuple[str, int, int], Row] = {}
-    for group, codes in groups.items():
+    for group, codes in {"members": members, "nation": [NATION]}.items():
         for place, (sector, measure) in enumerate(measures.items()):
             table = emissions.totals(emitted, people, sector=sector)
             of_group = table[table["municipality_code"].isin([*codes])]
@@ -630,24 +627,6 @@ def _without_empty(values: Mapping[str, Any]) -> dict[str, Any]:
 
 # ---- dcat.rdf ----------------------------------------------------------------------------------------
 
-_NAMESPACES = {
-    "adms": "http://www.w3.org/ns/adms#",
-    "dcat": "http://www.w3.org/ns/dcat#",
-    "dcatap": "http://data.europa.eu/r5r/",
-    "dcterms": "http://purl.org/dc/terms/",
-    "foaf": "http://xmlns.com/foaf/0.1/",
-    "odrs": "http://schema.theodi.org/odrs#",
-    "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
-    "rdfs": "http://www.w3.org/2000/01/rdf-schema#",
-    "spdx": "http://spdx.org/rdf/terms#",
-    "vcard": "http://www.w3.org/2006/vcard/ns#",
-}
-_EU = "http://publications.europa.eu/resource/authority"
-_SWEDEN = "http://sws.geonames.org/2661886"
-_DATA_PACKAGE = "https://datapackage.org/standard/data-package/"
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-Value = tuple[str | None, dict[str, str]]  # text and attributes of a property's element
-
 
 def _dcat(package: Package, files: Mapping[str, bytes]) -> str | None:
     """Return ``dcat.rdf``: what Sveriges dataportal harvests, in the national profile DCAT-AP-SE 3.0.1.
@@ -659,161 +638,15 @@ def _dcat(package: Package, files: Mapping[str, bytes]) -> str | None:
     """
     if package.page is None and package.params.data_url is None:
         return None
-    root = Element("rdf:RDF", {f"xmlns:{prefix}": name for prefix, name in _NAMESPACES.items()})
-    root.extend(_catalogue(package))
-    for part in package.parts:
-        root.append(_dataset(package, part))
-        root.extend(_distribution(package, part, form, files) for form in ("csv", "xlsx"))
-    root.append(_thing("dcterms:Location", _SWEDEN, {"rdfs:label": _both("Sverige", "Sweden")}))
-    root.append(_thing("dcterms:Standard", _DATA_PACKAGE, {"dcterms:title": _text("Data Package 2", "en")}))
-    ElementTree.indent(root)
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n{ElementTree.tostring(root, encoding="unicode")}\n'
-
-
-def _thing(kind: str, iri: str, properties: Mapping[str, Any]) -> Element:
-    """Return a thing with its properties: a text, value or thing, or several; None and empty are left out."""
-    thing = Element(kind, {"rdf:about": _encoded(iri)} if iri else {})
-    for name, values in properties.items():
-        for value in values if isinstance(values, list) else [values]:
-            if isinstance(value, Element):
-                ElementTree.SubElement(thing, name).append(value)
-            elif value:
-                text, attributes = (value, {}) if isinstance(value, str) else value
-                ElementTree.SubElement(thing, name, attributes).text = text
-    return thing
-
-
-def _encoded(iri: str) -> str:
-    return quote(iri, safe="%/:=&?~#+!$,;'@()*[]-._")  # of an address that is encoded already, or need not be
-
-
-def _ref(iri: str | None) -> Value | None:
-    return (None, {"rdf:resource": _encoded(iri)}) if iri else None
-
-
-def _text(text: str, language: str) -> Value:
-    return text, {"xml:lang": language}
-
-
-def _both(swedish_text: str, english_text: str) -> list[Value]:
-    return [_text(swedish_text, "sv"), _text(english_text, "en")]
-
-
-def _typed(value: object, kind: str) -> Value:
-    return str(value), {"rdf:datatype": f"http://www.w3.org/2001/XMLSchema#{kind}"}
-
-
-def _publisher(package: Package) -> str:
-    number = package.organisation_number
-    return f"http://dataportal.se/organisation/SE{number}" if number else package.iri("utgivare")
-
-
-def _catalogue(package: Package) -> list[Element]:
-    """Return the catalogue, its publisher, and the contact where an address for letters is known."""
-    name, date = package.params.association, _typed(package.params.document_date, "date")
-    title_en = f"Open data from {name} {package.params.year}"
-    behind = (f"Tabellerna bakom {package.origin}.", f"The tables behind {package.origin_en}.")
-    mail = _ref(package.email and f"mailto:{package.email}")
-    catalogue = _thing("dcat:Catalog", package.iri("katalog"), {
-        "dcterms:title": _both(package.title, title_en),
-        "dcterms:description": _both(*behind),
-        "dcterms:publisher": _ref(_publisher(package)),
-        "dcterms:issued": date,
-        "dcterms:modified": date,
-        "dcterms:language": [_ref(f"{_EU}/language/SWE"), _ref(f"{_EU}/language/ENG")],
-        "foaf:homepage": _ref(package.page),
-        "dcterms:spatial": _ref(_SWEDEN),
-        "dcterms:license": _ref(contracts().licences["CC0"].path),
-        "dcat:themeTaxonomy": _ref(f"{_EU}/data-theme"),
-        "dcat:dataset": [_ref(package.iri(part.table.name)) for part in package.parts],
-    })  # fmt: skip
-    publisher = _thing("foaf:Agent", _publisher(package), {
-        "foaf:name": _text(name, "sv"),
-        "dcterms:description": package.kind and _text(swedish.upper_first(package.kind), "sv"),
-        "dcterms:type": _ref("http://purl.org/adms/publishertype/NonProfitOrganisation"),
-        "foaf:homepage": _ref(package.website),
-        "foaf:mbox": mail,
-        "dcterms:identifier": package.organisation_number,
-    })  # fmt: skip
-    contact = _thing("vcard:Organization", package.iri("kontakt"), {
-        "vcard:fn": name,
-        "vcard:hasEmail": mail,
-        "vcard:hasURL": _ref(package.website),
-    })  # fmt: skip
-    return [catalogue, publisher, contact] if mail else [catalogue, publisher]
-
-
-def _dataset(package: Package, part: Part) -> Element:
-    params, table, date = package.params, part.table, _typed(package.params.document_date, "date")
-    notice = f"{params.notice} " if params.notice else ""
-    draft = _both("Utkast; siffrorna är inte godkända.", "Draft; not yet approved.")
-    first, last = (
-        _typed(f"{year}-{day}", "date") for year, day in zip(part.years, ("01-01", "12-31"), strict=True)
-    )
-    period = {"dcat:startDate": first, "dcat:endDate": last}
-    compiled = _both(
-        f"Sammanställd för {package.origin}. Källor: {part.attribution}.",
-        f"Compiled for {package.origin_en}. Sources: {part.attribution}.",
-    )
-    return _thing("dcat:Dataset", package.iri(table.name), {
-        "dcterms:title": _both(table.title, table.title_en),
-        "dcterms:description": _both(f"{notice}{table.description}", table.description_en),
-        "dcterms:publisher": _ref(_publisher(package)),
-        "dcat:contactPoint": _ref(package.email and package.iri("kontakt")),
-        "dcat:keyword": [
-            *(_text(word, "sv") for word in table.keywords),
-            *(_text(word, "en") for word in table.keywords_en),
-        ],
-        "dcat:theme": _ref(f"{_EU}/data-theme/{table.theme}"),
-        "dcterms:identifier": package.iri(table.name),
-        "dcterms:issued": date,
-        "dcterms:modified": date,
-        "dcterms:language": _ref(f"{_EU}/language/SWE"),
-        "dcat:landingPage": _ref(package.page),
-        "dcterms:conformsTo": _ref(_DATA_PACKAGE),
-        "dcterms:spatial": _ref(_SWEDEN),
-        "dcterms:temporal": _thing("dcterms:PeriodOfTime", "", period),
-        "dcterms:accrualPeriodicity": _ref(f"{_EU}/frequency/ANNUAL"),
-        "dcat:version": package.version,
-        "adms:versionNotes": [] if package.final else draft,
-        "dcterms:source": [_ref(url) for url in sorted({s.url for s in part.sources if s.url})],
-        "dcterms:accessRights": _ref(f"{_EU}/access-right/PUBLIC"),
-        "dcterms:provenance": _thing("dcterms:ProvenanceStatement", "", {"dcterms:description": compiled}),
-        "dcat:distribution": [_ref(package.iri(f"{table.name}-{form}")) for form in ("csv", "xlsx")],
-    })  # fmt: skip
-
-
-def _distribution(package: Package, part: Part, form: str, files: Mapping[str, bytes]) -> Element:
-    """Return a form of a table: its CSV file, or its sheet of the workbook."""
-    table, url, date = part.table, package.params.data_url, _typed(package.params.document_date, "date")
-    file, media_type = table.file, "text/csv"
-    description = _both("CSV-fil i UTF-8 med decimalpunkt.", "CSV file in UTF-8.")
-    if form == "xlsx":
-        file, media_type = f"{package.name}.xlsx", _XLSX
-        description = _both(f"Bladet {table.sheet} i arbetsboken.", f"Sheet {table.sheet} of the workbook.")
-    status, availability = ("COMPLETED", "AVAILABLE") if package.final else ("DEVELOP", "TEMPORARY")
-    checksum = {
-        "spdx:checksumValue": hashlib.sha1(files[file], usedforsecurity=False).hexdigest(),
-        "spdx:algorithm": _ref(f"{_NAMESPACES['spdx']}checksumAlgorithm_sha1"),
+    xml = environment(ASSETS).overlay(autoescape=False, finalize=lambda value: escape(str(value)))
+    xml.filters = {
+        **xml.filters,
+        "iri": partial(quote, safe="%/:=&?~#+!$,;'@()*[]-._"),  # may be encoded already
+        "sha1": lambda data: hashlib.sha1(data, usedforsecurity=False).hexdigest(),
+        "upper_first": swedish.upper_first,
     }
-    credits_ = _text(f"{package.params.association}. {part.attribution}", "sv")
-    return _thing("dcat:Distribution", package.iri(f"{table.name}-{form}"), {
-        "dcterms:title": _both(f"{table.title} ({file})", f"{table.title_en} ({file})"),
-        "dcterms:description": description,
-        "dcat:accessURL": _ref(f"{url}{file}" if url else package.page),
-        "dcat:downloadURL": _ref(url and f"{url}{file}"),
-        "dcterms:format": media_type,
-        "dcat:mediaType": _ref(f"http://www.iana.org/assignments/media-types/{media_type}"),
-        "dcat:byteSize": _typed(len(files[file]), "nonNegativeInteger"),
-        "dcterms:language": _ref(f"{_EU}/language/SWE"),
-        "dcterms:issued": date,
-        "dcterms:modified": date,
-        "adms:status": _ref(f"{_EU}/distribution-status/{status}"),
-        "dcatap:availability": _ref(f"{_EU}/planned-availability/{availability}"),
-        "dcterms:license": _ref(part.licence and contracts().licences[part.licence].path),
-        "dcterms:rights": _thing("odrs:RightsStatement", "", {"odrs:attributionText": credits_}),
-        "spdx:checksum": _thing("spdx:Checksum", "", checksum),
-    })  # fmt: skip
+    template = xml.get_template("dcat.rdf.j2")
+    return template.render(package=package, files=files, licences=contracts().licences)
 
 
 # ---- README.md ---------------------------------------------------------------------------------------

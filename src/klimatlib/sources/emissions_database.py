@@ -33,7 +33,7 @@ from klimatlib.sources.files import (
     shown,
     year_of,
 )
-from klimatlib.sources.tables import NATION, TOTAL, Places, Reading
+from klimatlib.sources.tables import NATION, TOTAL, Places, Reading, refuse
 
 KIND = "emissions-export"
 PUBLISHER = "SMHI, Nationella emissionsdatabasen"
@@ -121,12 +121,10 @@ def read_emissions(
     rows, index, notes, problems = _data_rows(head, places, sectors, file)
     numbers = read_numbers(grid, rows, list(head.years.values()), file)
     problems = [*ragged(grid, rows, len(grid.rows[head.row]), file)[:8], *problems, *numbers.problems]
-    if problems:
-        raise InputError(problems)
+    refuse(problems)
     table = pd.DataFrame(numbers.values, index=index, columns=list(head.years))
     problems = _check_rows(table, grid, rows, places if complete else None, file)
-    if problems:
-        raise InputError(problems)
+    refuse(problems)
 
     outside = [sector.name for sector in sectors.sectors if sector.outside_total]
     table, outside_note = _total_without(outside, table, file, complete=complete)
@@ -139,8 +137,7 @@ def read_emissions(
         problems += sum_problems
     else:
         sum_notes = ["a trimmed selection: sums over sectors and places could not be checked"]
-    if problems:
-        raise InputError(problems)
+    refuse(problems)
 
     notes = [*head.notes, *notes, outside_note, *sum_notes]
     if numbers.exponents:
@@ -212,8 +209,7 @@ def _find_head(data: bytes, file: str, substance: str, years: Sequence[int] | No
     if again:
         text = f"the headings of {grid.where(row)} stand here again"
         problems.append(Problem(file, grid.where(again[0]), text))
-    if problems:
-        raise InputError(problems)
+    refuse(problems)
     labels = [texts.index(label) for label in LABELS]
     columns, notes = _year_columns(grid, row, labels, int(vintage[:4]), years, file)
     if len(grids) > 1:
@@ -290,8 +286,7 @@ def _year_columns(
         listed = [", ".join(map(str, some[:40])) or "none" for some in (expected, got)]
         text = f"expected the years {listed[0]}, got {listed[1]}; compare the headings with the source"
         problems.append(Problem(file, grid.where(heads[0]), text))
-    if problems:
-        raise InputError(problems)
+    refuse(problems)
     return {year: column for column, year in columns.items()}, notes
 
 

@@ -8,6 +8,7 @@ it tells when a file was retrieved.
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import hashlib
 import ipaddress
@@ -36,7 +37,7 @@ from klimatlib.sources.emissions_database import read_emissions
 from klimatlib.sources.files import MAX_BYTES, looks_like_json, read_file
 from klimatlib.sources.inputs import Inputs, municipalities, sectors
 from klimatlib.sources.statistics import read_any
-from klimatlib.sources.tables import Places, Reading, Table, read_table
+from klimatlib.sources.tables import Places, Reading, Table, read_table, refuse
 
 _PARAMS = "params/sources.yml"
 _POPULATION = ("population", tables.POPULATION)
@@ -123,12 +124,11 @@ class _Job:
         return self.project.root / "data" / "raw"
 
 
-class _UnreachableError(FetchError):
-    """There is no way to the server: no network, or no such host."""
+class _TransientError(FetchError):
+    """A try that failed and may be repeated, after so many seconds if the server asks for them.
 
-
-class _TryAgainError(Exception):
-    """A try that failed and may be repeated, after so many seconds if the server asks for them."""
+    ``unreachable``: there is no way to the server, no network or no such host.
+    """
 
     def __init__(self, reason: str, *, wait: float | None = None, unreachable: bool = False) -> None:
         super().__init__(reason)
@@ -205,29 +205,27 @@ def fetchable(project: Project) -> dict[str, Source]:
     """
     entries = Inputs(project).model(project.root / _PARAMS, Sources).sources
     sources = {name: source for name, source in entries.items() if source.raw}
-    wrong = [(name, text) for name, source in sources.items() for text in _wrong(source)]
-    problems = [Problem(_PARAMS, f"sources.{name}", text) for name, text in wrong]
+    problems = []
+    for name, source in sources.items():
+        wrong = []
+        problem = address_problem(source.raw or "", allow_http=source.allow_http)
+        if problem and _is_address(source):
+            wrong.append(f"raw: {problem}")
+        if source.kind and source.kind not in _TABLES:
+            wrong.append(f"kind: expected one of {', '.join(_TABLES)}, got {source.kind}")
+        if source.file not in _FILES:
+            wrong.append(f"file: expected one of {', '.join(_FILES)}; got {source.file}")
+        if source.vintage and not re.fullmatch(r"[0-9A-Za-z][0-9A-Za-z.-]*", source.vintage):
+            wrong.append(f"vintage: expected letters, digits, hyphens and dots, got {source.vintage}")
+        problems += [Problem(_PARAMS, f"sources.{name}", text) for text in wrong]
     files = [source.file for source in sources.values()]
     text = "two sources with raw make {}; keep one"
     twice = sorted({file for file in files if files.count(file) > 1})
     problems += [Problem(_PARAMS, "sources", text.format(file)) for file in twice]
     if not sources:
         problems.append(Problem(_PARAMS, "sources", "none has raw, the address of a file to fetch; add one"))
-    if problems:
-        raise InputError(problems)
+    refuse(problems)
     return sources
-
-
-def _wrong(source: Source) -> Iterator[str]:
-    """Say what of an entry cannot be followed."""
-    if _is_address(source) and (problem := address_problem(source.raw or "", allow_http=source.allow_http)):
-        yield f"raw: {problem}"
-    if source.kind and source.kind not in _TABLES:
-        yield f"kind: expected one of {', '.join(_TABLES)}, got {source.kind}"
-    if source.file not in _FILES:
-        yield f"file: expected one of {', '.join(_FILES)}; got {source.file}"
-    if source.vintage and not re.fullmatch(r"[0-9A-Za-z][0-9A-Za-z.-]*", source.vintage):
-        yield f"vintage: expected letters, digits, hyphens and dots, got {source.vintage}"
 
 
 def _is_address(source: Source) -> bool:
@@ -337,8 +335,7 @@ def _tidy_table(job: _Job, data: bytes, file: str, source: Source) -> tuple[Read
         problems += [Problem(file, f"{column} {value}", text) for value in values if value not in present]
         if values and column in frame:
             frame = frame[frame[column].isin(values)]
-    if problems:
-        raise InputError(problems)
+    refuse(problems)
     columns = list(contract.schema.columns)
     ordered = frame.sort_values(list(contract.key))[columns]
     hundredths = "%.2f" if "emissions_t" in columns else None
@@ -383,14 +380,14 @@ def _obtain(job: _Job, name: str, source: Source) -> tuple[Snapshot, bytes]:
             if answer:
                 return _keep(job, name, source, *answer)
             reason = "unchanged"
-    except _UnreachableError as error:
+    except FetchError as error:
+        if not (isinstance(error, _TransientError) and error.unreachable):
+            if newest:
+                again = f"klimatlib fetch {job.project.name} --offline"
+                progress("fetch", f"{name}: {again} uses the snapshot of {newest.retrieved}")
+            raise
         progress("fetch", str(error))
         reason = "no network"
-    except FetchError:
-        if newest:
-            again = f"klimatlib fetch {job.project.name} --offline"
-            progress("fetch", f"{name}: {again} uses the snapshot of {newest.retrieved}")
-        raise
     if newest is None:
         text = f"{reason}, and no snapshot of {url} in data/raw; connect to the network and fetch again"
         raise InputError([Problem(_PARAMS, f"sources.{name}", text)])
@@ -428,7 +425,6 @@ def _keep(
         last_modified=headers.get("Last-Modified", ""),
     )
     write_together({job.folder / file: data})
-    _list(job, source, snapshot)
     return snapshot, data
 
 
@@ -497,10 +493,10 @@ def _download(job: _Job, source: Source, newest: Snapshot | None) -> tuple[bytes
                 if response.status_code == 304:
                     return None
                 return _body(response, url, deadline, limits), response.headers
-        except _TryAgainError as error:
+        except _TransientError as error:
             if attempt == limits.attempts:
-                kind = _UnreachableError if error.unreachable else FetchError
-                raise kind(f"{url}: {error}; tried {attempt} times") from None
+                text = f"{url}: {error}; tried {attempt} times"
+                raise _TransientError(text, unreachable=error.unreachable) from None
             wait = error.wait if error.wait is not None else limits.wait_s * 2 ** (attempt - 1)
             wait = min(wait, limits.longest_wait_s)
             progress("fetch", f"{url}: {error}; trying again in {wait:g} s")
@@ -523,12 +519,12 @@ def _open(session: _Session, source: Source, headers: dict[str, str], limits: Li
         except requests.exceptions.SSLError as error:
             raise FetchError(f"{url}: the encrypted connection cannot be trusted: {error}") from None
         except requests.exceptions.ReadTimeout:
-            raise _TryAgainError(f"no answer within {limits.silence_s:g} s") from None
+            raise _TransientError(f"no answer within {limits.silence_s:g} s") from None
         except requests.exceptions.ConnectionError as error:
             reason = getattr(error.args[0] if error.args else None, "reason", error)
             if isinstance(reason, _NO_CONNECTION):
-                raise _TryAgainError("no way to the server", unreachable=True) from None
-            raise _TryAgainError("the connection was cut before the answer") from None
+                raise _TransientError("no way to the server", unreachable=True) from None
+            raise _TransientError("the connection was cut before the answer") from None
         except (OSError, urllib3.exceptions.HTTPError) as error:  # also any other of requests
             raise FetchError(f"{url}: {error}") from None
         status, target = response.status_code, response.headers.get("Location")
@@ -537,19 +533,14 @@ def _open(session: _Session, source: Source, headers: dict[str, str], limits: Li
         response.close()
         message = f"the server answered {status} {response.reason or ''}".rstrip()
         if status in (408, 429) or status >= 500:
-            raise _TryAgainError(message, wait=_retry_after(response))
+            wait = None
+            with contextlib.suppress(urllib3.exceptions.InvalidHeader):  # neither seconds nor a date
+                wait = Retry().get_retry_after(response.raw)
+            raise _TransientError(message, wait=wait)
         if status not in (301, 302, 303, 307, 308) or not target:
             raise FetchError(f"{source.raw}: {message}; look at the address in {_PARAMS}")
         url = _follow(url, target, allow_http=source.allow_http)
     raise FetchError(f"{source.raw}: redirected more than {limits.redirects} times")
-
-
-def _retry_after(response: requests.Response) -> float | None:
-    """Seconds that a server asks to wait, given as seconds or as a date; None if it does not."""
-    try:
-        return Retry().get_retry_after(response.raw)
-    except urllib3.exceptions.InvalidHeader:
-        return None
 
 
 def _body(response: requests.Response, url: str, deadline: float, limits: Limits) -> bytes:
@@ -575,7 +566,7 @@ def _body(response: requests.Response, url: str, deadline: float, limits: Limits
         cut = "cut off"
     if cut or response.raw.tell() < size:
         of = f" of {size}" if size else ""
-        raise _TryAgainError(f"{cut or 'cut off'} after {response.raw.tell()}{of} bytes")
+        raise _TransientError(f"{cut or 'cut off'} after {response.raw.tell()}{of} bytes")
     return bytes(data)
 
 

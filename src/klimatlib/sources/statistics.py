@@ -37,7 +37,7 @@ from klimatlib.sources.files import (
     values_without_heading,
     year_of,
 )
-from klimatlib.sources.tables import MUNICIPALITIES, NATION, Places, Reading, county_key
+from klimatlib.sources.tables import MUNICIPALITIES, NATION, Places, Reading, county_key, refuse
 
 PUBLISHER = "SCB"
 KINDS: Mapping[str, str] = {
@@ -297,8 +297,7 @@ def _checked(read: _Population, places: Places, file: str) -> pd.DataFrame:
         some = ", ".join(lacking[:4]) + (" …" if len(lacking) > 4 else "")
         text = f"expected {len(places.names)} municipalities, {len(lacking)} are missing: {some}"
         problems.append(Problem(file, "", text))
-    if problems:
-        raise InputError(problems)
+    refuse(problems)
     problems = sums(wide, places, file)
     if len(places.names) >= _ALL_OF_SWEDEN and not lacking:  # counted twice, or in another unit
         expected = f"expected {SWEDEN[0]} to {SWEDEN[1]} persons in all municipalities together"
@@ -306,8 +305,7 @@ def _checked(read: _Population, places: Places, file: str) -> pd.DataFrame:
         wrong = totals[~totals.between(*SWEDEN)]
         problems += capped([Problem(file, str(y), f"{expected}, got {t:.0f}") for y, t in wrong.items()])
     problems += changes(wide, file)
-    if problems:
-        raise InputError(problems)
+    refuse(problems)
     return wide
 
 
@@ -399,8 +397,7 @@ def _read_workbook(grids: list[Grid], file: str, places: Places) -> _Population:
         unknown += [Problem(file, grid.where(number, labels[0]), text)] if text else []
     numbers = read_numbers(grid, rows, list(columns), file)
     problems += capped(unknown) + numbers.problems
-    if problems:
-        raise InputError(problems)
+    refuse(problems)
     values = pd.DataFrame(numbers.values, columns=list(columns.values())).assign(code=codes)
     frame = values.melt(id_vars="code", var_name="year")
     notes = (
@@ -636,8 +633,7 @@ def _read_pxweb_csv(grid: Grid, file: str, places: Places) -> _Population:
     problems += ragged(grid, used, len(heads), file)
     if not problems and years[1:] != sorted({year for year in years if year}):
         problems = [Problem(file, grid.where(row), "expected each year once, in ascending order")]
-    if problems:
-        raise InputError(capped(problems))
+    refuse(capped(problems))
     rows: list[Row] = []
     for number in used:
         code, _, name = clean(grid.rows[number][0]).partition(" ")
@@ -716,8 +712,7 @@ def read_municipality_codes(data: bytes, file: str) -> Reading:
     grid, row = lists[0]
     if clean(grid.rows[row][0]).casefold() == _CODE_COLUMNS[0]:
         used = [n for n in range(row + 1, len(grid.rows)) if not all(map(is_blank, grid.rows[n]))]
-        if problems := ragged(grid, used, len(_CODE_COLUMNS), file):
-            raise InputError(capped(problems))
+        refuse(capped(ragged(grid, used, len(_CODE_COLUMNS), file)))
         rows = [[clean(cell) for cell in grid.rows[n]] for n in used]
     else:
         rows = _code_list(grid, row, file)
@@ -761,6 +756,5 @@ def _code_list(grid: Grid, row: int, file: str) -> list[list[str]]:
         Problem(file, "", f"county {code} has no name or no municipality; fetch the list again")
         for code in sorted({code[:2] for code in municipalities} ^ set(counties))
     ]
-    if problems:
-        raise InputError(capped(problems))
+    refuse(capped(problems))
     return [[code, name, code[:2], counties[code[:2]]] for code, name in municipalities.items()]

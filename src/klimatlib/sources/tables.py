@@ -454,8 +454,7 @@ class Places:
         """
         columns = list(MUNICIPALITIES.schema.columns)
         problems = [Problem(file, f"column {name}", "missing") for name in columns if name not in frame]
-        if problems:
-            raise InputError(problems)
+        refuse(problems)
         register = sorted(frame[columns].itertuples(index=False, name=None))
         for code, name, county, _ in register:
             if not (isinstance(code, str) and re.fullmatch(r"[0-9]{4}", code)):
@@ -469,8 +468,7 @@ class Places:
         problems += [Problem(file, str(name), "the name is given twice in one county") for name in names]
         if frame.groupby("county_code")["county"].nunique().gt(1).any():
             problems.append(Problem(file, "column county", "a county code has two names"))
-        if problems:
-            raise InputError(problems)
+        refuse(problems)
         return cls(
             {code: clean(name) for code, name, _, _ in register},
             {code: county for code, _, county, _ in register},

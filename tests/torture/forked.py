@@ -77,11 +77,11 @@ def _wait(ready: object) -> None:
 
 def main() -> None:
     """Fork once for each line that is read."""
-    from klimatlib.build import stages
     from klimatlib.execution import processes
     from klimatlib.report import renderers
+    from klimatlib.run import build
 
-    assert renderers and stages  # imported for the forks
+    assert renderers and build  # imported for the forks
     processes._FORKS = False  # nothing runs but what is kept: no kernels are to be prepared
     for line in sys.stdin:
         if not (number := os.fork()):

@@ -297,20 +297,14 @@ def _stated_members(inputs: Inputs, facts: dict[str, Any], register: pd.DataFram
         expected = f"expected {params.year}, as {project.relative(project.params_path)} has it"
         message = f"{expected}, got {year!r}; is it another year's file?"
         problems.append(Problem(file, "report.year", message))
-    if not isinstance(stated, dict):
-        message = f"missing; expected count_year_end, {', '.join(_NAMED)}"
-        return [*problems, Problem(file, "members", message)]
-    count = stated.get("count_year_end")
-    malformed = [
-        Problem(file, f"members.{key}", f"expected a list of names, [] for none, got {stated.get(key)!r}")
-        for key in _NAMED
-        if not isinstance(stated.get(key), list)
+    needed = {"count_year_end": "a whole number", **dict.fromkeys(_NAMED, "a list of names, [] for none")}
+    absent = [
+        Problem(file, f"members.{key}", f"missing; expected {expected}")
+        for key, expected in needed.items()
+        if not isinstance(stated, dict) or key not in stated
     ]
-    if not isinstance(count, int) or isinstance(count, bool):
-        message = f"expected a whole number, got {count!r}"
-        malformed.append(Problem(file, "members.count_year_end", message))
-    if malformed:
-        return [*problems, *malformed]
+    if absent:
+        return [*problems, *absent]
     try:
         years = {"year": params.year, "previous": params.members_previous}
         association.member_claims(facts, **years, register=register, source="-", register_source="-")
@@ -525,18 +519,9 @@ def _name_key(name: str) -> str:
 def step_warnings(
     table: pd.DataFrame, column: str, units: tuple[str, str], *, factor: float
 ) -> list[Message]:
-    """Warn of values that change by more than a factor between years that lie five years apart at most.
+    """Warn of values of a column that change by more than a factor between years five years apart at most.
 
-    Parameters
-    ----------
-    table
-        municipality_code, year and the column.
-    column
-        The values.
-    units
-        Their unit in English and in Swedish.
-    factor
-        Largest change, up or down.
+    ``units`` are those of the column in English and in Swedish.
     """
     ordered = table.sort_values(["municipality_code", "year"])
     groups = ordered.groupby("municipality_code")
@@ -556,17 +541,7 @@ def step_warnings(
 def release_warnings(
     current: pd.DataFrame, previous: pd.DataFrame, *, base_year: int, names: tuple[str, str]
 ) -> list[Message]:
-    """Compare a release of the emissions with the one before it, figure by figure.
-
-    Parameters
-    ----------
-    current, previous
-        Columns as `tables.EMISSIONS`.
-    base_year
-        Year of which a smaller revision of the nation is told already.
-    names
-        The two releases.
-    """
+    """Compare two named releases of the emissions; in the base year a smaller revision is told already."""
     both = _beside(current, previous)
     gone = ", ".join(map(str, sorted({*previous["year"]} - {*current["year"]})))
     missing = warning(

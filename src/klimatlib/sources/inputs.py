@@ -198,12 +198,7 @@ def remember(params_file: str, root: Path) -> None:
     """
     with suppress(KlimatlibError):
         inputs = Inputs.open(params_file, start=root)
-        statistics = inputs.project.statistics
-        inputs.table(statistics / "municipalities.csv", tables.MUNICIPALITIES)
-        inputs.table(statistics / "population.csv", tables.POPULATION)
-        release = inputs.project.params.emissions_vintage
-        inputs.table(statistics / f"emissions_{release}.csv", emissions_contract(inputs))
-        for read in (questions, credits, facts, sectors):
+        for read in (population, emissions, questions, credits, facts, sectors):
             read(inputs)
 
 
@@ -490,7 +485,10 @@ _TEXTS = frozenset({
     "affiliation", "email", "format", "host", "label", "month", "name", "official_title", "place",
     "qualifier", "role", "section", "title", "topic", "type", "website",
 })  # fmt: skip
-_LISTS = frozenset({"audience", "partners", "people", "sessions", "speakers", "summary_points", "topics"})
+_LISTS = frozenset({
+    "audience", "joined", "left", "observers_joined", "partners", "people", "sessions", "speakers",
+    "summary_points", "topics",
+})  # fmt: skip
 _COUNT = re.compile(r"(.+_)?count(_year_end)?|duration_minutes|new_colleagues|(.+_)?year|number|order")
 
 

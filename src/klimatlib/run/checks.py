@@ -147,6 +147,7 @@ _READERS: dict[str, Callable[[Inputs], object]] = {
     "facts": sources.facts,
     "questions": sources.questions,
     "sources": sources.credits,
+    "targets": sources.targets,
     "outline": sources.outline,
     "signatures": sources.signatures,
     "earlier": sources.previous_claims,

@@ -1,8 +1,16 @@
 """klimatlib: from raw files and parameters to the finished annual report, every number traceable.
 
-In a notebook::
+In a notebook of the report::
 
-    from klimatlib import Chapter, emissions, figures, sources
+    from klimatlib import Chapter
+    from klimatlib.charts import charts
+    from klimatlib.sources import inputs
+
+and in an analyst's own::
+
+    import klimatlib
+
+    chapter = klimatlib.open(2023)
 
 Importing the package is instant; the modules are imported when they are first used.
 """
@@ -13,12 +21,13 @@ import importlib
 from typing import Any
 
 __version__ = "0.1.0"
+_FROM_CHAPTER = {"Chapter": "Chapter", "open": "open_report"}
 
 
 def __getattr__(name: str) -> Any:
-    """Import a module, or the `Chapter`, when it is first asked for."""
-    if name == "Chapter":
-        return importlib.import_module("klimatlib.chapter").Chapter
+    """Import a module, `Chapter` or `open`, when it is first asked for."""
+    if name in _FROM_CHAPTER:
+        return getattr(importlib.import_module("klimatlib.chapter"), _FROM_CHAPTER[name])
     try:
         return importlib.import_module(f"klimatlib.{name}")
     except ModuleNotFoundError as error:

@@ -9,17 +9,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
-from klimatlib.charts import blocks as tables
-from klimatlib.charts.blocks import Block, stacked
-from klimatlib.charts.charts import Chart
+from klimatlib.charts import blocks
+from klimatlib.charts.blocks import Block
+from klimatlib.charts.charts import Chart, from_matplotlib
 from klimatlib.claims.claims import Claim, ClaimBook, read_claims, with_previous
 from klimatlib.config import Params
 from klimatlib.errors import NotebookError
@@ -68,20 +69,19 @@ class Chapter:
         ``survey.csv`` the survey's file, be it counts or answers.
         """
         project = self.inputs.project
-        told = [sources.origin(self.inputs, project.relative(self._place(file))) for file in files]
-        return "; ".join(f"{source.publisher}: {source.title}" for source in told)
-
-    def _place(self, file: str) -> Path:
-        project = self.inputs.project
-        if file == "survey.csv":
-            return survey_file(self.inputs)
-        return project.root / "data" / file if "/" in file else project.data / file
+        printed = []
+        for file in files:
+            path = project.root / "data" / file if "/" in file else project.data / file
+            path = survey_file(self.inputs) if file == "survey.csv" else path
+            origin = sources.origin(self.inputs, project.relative(path))
+            printed.append(f"{origin.publisher}: {origin.title}")
+        return "; ".join(printed)
 
     def record(self, claims: Iterable[Claim]) -> pd.DataFrame:
         """Record claims, each beside the number of the year before, and show them."""
-        found = [self.book.record(with_previous(claim, self.earlier)) for claim in claims]
+        recorded = [self.book.record(with_previous(claim, self.earlier)) for claim in claims]
         columns = ["text", "value", "unit", "data_year", "definition"]
-        return pd.DataFrame([asdict(claim) for claim in found], columns=["id", *columns]).set_index("id")
+        return pd.DataFrame([asdict(claim) for claim in recorded], columns=["id", *columns]).set_index("id")
 
     def text(self, name: str, *, facts: Mapping[str, Any] | None = None, **extra: object) -> Block:
         """Return one of the year's texts, its placeholders bound to the chapter's claims and the facts.
@@ -97,20 +97,88 @@ class Chapter:
         """
         file = self.inputs.project.relative(self.inputs.project.data / "texts" / name)
         source = sources.text(self.inputs, name)
-        return self._binder(self.facts if facts is None else facts, extra).render(source, file=file)
+        binder = Binder(
+            self.facts if facts is None else facts,
+            self.book,
+            self.params.year,
+            self.source("facts.yml"),
+            {"params": self.params, **extra},
+        )
+        return binder.render(source, file=file)
 
     def chart(self, chart: Chart) -> Block:
         """Keep a chart's files and return it for the chapter."""
-        self._made += [self._below(path) for path in chart.write(self.out / "figures")]
+        self._made += [path.relative_to(self.out).as_posix() for path in chart.write(self.out / "figures")]
         return chart.block
 
     def charts(self, charts: Sequence[Chart]) -> Block:
         """Keep several charts and return them one under the other; nothing where there is none."""
-        return stacked(*(self.chart(chart) for chart in charts))
+        return blocks.stacked(*(self.chart(chart) for chart in charts))
+
+    def figure(
+        self,
+        drawn: Axes | Figure,
+        chart_id: str,
+        *,
+        caption: str,
+        alt: str,
+        data: pd.DataFrame,
+        claims: Sequence[str] = (),
+        size_mm: tuple[float, float] = (170, 80),
+    ) -> Block:
+        """Keep what an analyst has drawn with matplotlib, pandas or seaborn as a chart of the chapter.
+
+        Parameters
+        ----------
+        drawn, chart_id, caption, alt, data, size_mm
+            As `klimatlib.charts.charts.from_matplotlib`.
+        claims
+            Ids of the claims that are drawn beyond those in the data.
+        """
+        chart = from_matplotlib(
+            drawn,
+            chart_id,
+            caption=caption,
+            alt=alt,
+            data=data,
+            claims=self.claims(*claims),
+            size_mm=size_mm,
+        )
+        return self.chart(chart)
+
+    def table(
+        self, frame: pd.DataFrame, table_id: str, *, caption: str, right: Collection[str] = ()
+    ) -> Block:
+        """Return a frame as a printed table; nothing where it has no row.
+
+        Parameters
+        ----------
+        frame
+            Its columns are the headings, its cells claims, whose numbers are printed, or text.
+        table_id, caption
+            As `klimatlib.charts.blocks.table`.
+        right
+            Columns that stand to the right, as those of claims alone do.
+
+        Raises
+        ------
+        NotebookError
+            For a cell that is neither: a number in the report is a claim.
+        """
+        align = ""
+        for name, cells in frame.items():
+            for row, cell in enumerate(cells, 1):
+                if not isinstance(cell, str | Claim):
+                    raise NotebookError(
+                        f"table {table_id}, column {name}, row {row}: {cell!r}; expected a claim or text"
+                    )
+            align += "r" if name in right or all(isinstance(cell, Claim) for cell in cells) else "l"
+        columns, rows = [str(name) for name in frame.columns], frame.to_numpy(dtype=object).tolist()
+        return blocks.table(table_id, columns, rows, caption=caption, align=align)
 
     def tiles(self, *items: tuple[str, str]) -> Block:
         """Return key figures: pairs of claim id and a few words."""
-        return tables.tiles(self.book, [tables.Tile(*item) for item in items])
+        return blocks.tiles(self.book, items)
 
     def claims(self, *ids: str) -> list[Claim]:
         """Return claims by id, in the order asked for."""
@@ -121,12 +189,11 @@ class Chapter:
         counts = {}
         for name in chapters:
             path = self.out / "chapters" / f"{name}.csv"
+            file = self.inputs.project.relative(path)
             if not path.is_file():
-                raise NotebookError(
-                    f"{self.name}: {name} has not run; its claims are not in {self._shown(path)}"
-                )
+                raise NotebookError(f"{self.name}: {name} has not run; its claims are not in {file}")
             data = path.read_bytes()
-            book = read_claims(data, file=self._shown(path))
+            book = read_claims(data, file=file)
             self._takes[name] = hashlib.sha256(data).hexdigest()
             counts[name] = len(book)
             for claim in book:
@@ -148,8 +215,8 @@ class Chapter:
         }
         text = json.dumps(record, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
         write_whole(folder / f"{self.name}.json", text)
-        told = f"{len(self.book)} claims, {len(self.inputs.digests)} inputs."
-        return Block(told, f"<p>{told}</p>")
+        message = f"{len(self.book)} claims, {len(self.inputs.digests)} inputs."
+        return Block(message, f"<p>{message}</p>")
 
     @cached_property
     def earlier(self) -> ClaimBook:
@@ -163,15 +230,31 @@ class Chapter:
 
     def activity(self, activity_id: str) -> dict[str, Any]:
         """Return one activity of the facts."""
-        found: dict[str, Any] = look_up(self.facts, f"activities.{activity_id}")
-        return found
+        activity: dict[str, Any] = look_up(self.facts, f"activities.{activity_id}")
+        return activity
 
-    def _binder(self, facts: Mapping[str, Any], extra: dict[str, object]) -> Binder:
-        told = {"params": self.params, **extra}
-        return Binder(facts, self.book, self.params.year, self.source("facts.yml"), told)
 
-    def _below(self, path: Path) -> str:
-        return path.relative_to(self.out).as_posix()
+def open_report(report: int | str, *, out_dir: str = "outputs/scratch") -> Chapter:
+    """Open a report for an analyst's own notebook; ``klimatlib.open(2023)``.
 
-    def _shown(self, path: Path) -> str:
-        return self.inputs.project.relative(path)
+    Parameters
+    ----------
+    report
+        Its year, its name, or its parameter file relative to the project: ``2023``, ``"demo"``,
+        ``"params/2023.yml"``.
+    out_dir
+        Folder for what the notebook makes, relative to the project; git ignores that of scratch notebooks.
+
+    Returns
+    -------
+    Chapter
+        Its book holds the claims of the published report, where there is one: look at them, print and draw
+        them, and record others.
+    """
+    params_file = str(report) if str(report).endswith(".yml") else f"params/{report}.yml"
+    chapter = Chapter("scratch", params_file=params_file, out_dir=out_dir)
+    project = chapter.inputs.project
+    published = project.root / "outputs" / project.name / "claims.csv"
+    if published.is_file():
+        chapter.book = read_claims(published.read_bytes(), file=project.relative(published))
+    return chapter

@@ -14,7 +14,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from klimatlib import swedish
-from klimatlib.claims.claims import Claim, ClaimBook, Comparable, exact, share
+from klimatlib.claims.claims import LIGHTS, Claim, ClaimBook, Comparable, exact, share
 from klimatlib.config import Params, Question
 from klimatlib.errors import InputError, Problem
 from klimatlib.sources import inputs as sources
@@ -361,6 +361,38 @@ def _respondent_claims(
     return [*made, rate]
 
 
+def survey_dots(book: ClaimBook, shares: pd.DataFrame) -> list[tuple[str, Claim, Claim, Claim]]:
+    """Label, share, lower and upper bound of each question; the largest share first.
+
+    ``shares`` as `shares` gives it.
+    """
+    dots = []
+    for question, label in zip(shares["question_id"], shares["label"], strict=True):
+        low, high = (book.find(kind="bound", measure=question, role=role) for role in ("low", "high"))
+        dots.append((str(label), book.find(kind="share", measure=question, role="main"), low, high))
+    return sorted(dots, key=lambda row: (-row[1].value, row[0]))
+
+
+def survey_table(book: ClaimBook, shares: pd.DataFrame) -> pd.DataFrame:
+    """Return each question's share, yes of respondents, missing if known, bounds and comparison."""
+    table = []
+    for label, share_claim, low, high in survey_dots(book, shares):
+        row: dict[str, str | Claim] = {"Fråga": label, "Andel": share_claim}
+        row["Ja"] = f"{share_claim.k} av {share_claim.n}"
+        if "missing" in shares:
+            row["Saknas"] = book.find(measure=share_claim.measure, role="missing")
+        row |= {"Minst": low, "Högst": high, "Tidigare": printed_previous(share_claim)}
+        table.append({**row, "Jämförbar": LIGHTS[share_claim.comparable]})
+    return pd.DataFrame(table)
+
+
+def printed_previous(share: Claim) -> str:
+    """Return the earlier share that a claim is set beside, with its year; a dash without one."""
+    if share.previous_value is None:
+        return "–"
+    return f"{percent(share.previous_value)} ({share.previous_year})"
+
+
 def verdicts(goals: pd.DataFrame) -> pd.DataFrame:
     """Set each goal beside its result, both over the whole year.
 
@@ -439,6 +471,45 @@ def _printed(part: str, low: float, high: float, unit: str) -> str:
 def _decimals(value: float) -> int:
     """Return how many decimals a goal or a result is printed with: as many as it has, two at most."""
     return next((decimals for decimals in (0, 1) if round(value, decimals) == value), 2)
+
+
+def goals_in_numbers(book: ClaimBook, verdicts: pd.DataFrame) -> list[tuple[str, Claim, Claim]]:
+    """Label, goal over the year and result of each goal in numbers; ``verdicts`` as `verdicts` gives it."""
+    return [
+        (_goal_name(row), book.find(measure=row.id, part="year"), book.find(measure=row.id, part="result"))
+        for row in rows(verdicts)
+        if row.verdict in ("met", "missed")
+    ]
+
+
+def goal_rows(book: ClaimBook, verdicts: pd.DataFrame) -> Rows:
+    """Return printed rows: goal, as set, over the year, result, verdict."""
+    printed: Rows = []
+    for row in rows(verdicts):
+        name, verdict = _goal_name(row), VERDICTS[row.verdict]
+        if row.verdict == "none":
+            printed.append([name, "–", "–", "–", verdict])
+        else:
+            parts = [book.find(measure=row.id, part=part) for part in ("goal", "year", "result")]
+            printed.append([f"{name}, mål per {row.goal_per}" if row.goal_per else name, *parts, verdict])
+    return printed
+
+
+def _goal_name(row: Any) -> str:
+    return f"{row.channel}: {row.label.lower()}" if row.channel else str(row.label)
+
+
+def session_rows(activity: Mapping[str, Any]) -> list[list[str]]:
+    """Return printed rows of an activity's sessions: date, title, guests."""
+
+    def guest(speaker: Mapping[str, Any]) -> str:
+        what = [part for part in (speaker.get("role"), speaker["affiliation"]) if part]
+        return f"{speaker['name']} ({', '.join(what)})"
+
+    return [
+        [swedish.date(s["date"]), s["title"], swedish.listing([guest(speaker) for speaker in s["speakers"]])]
+        for s in activity["sessions"]
+    ]
 
 
 def timeliness_claims(params: Params, *, source: str) -> list[Claim]:

@@ -590,23 +590,34 @@ def survey_sentences(why: Mapping[str, Split], questions: Mapping[str, Question]
     return [survey_sentence(split, questions[question]) for question, split in why.items()]
 
 
-def steps(book: ClaimBook, split: Split, *, ahead: str = EMISSIONS) -> list[tuple[str, Claim]]:
-    """Return label and claim of each known part other than nought, for a waterfall or a table."""
-    return [(swedish.upper_first(part.label), book[f"{ahead}-{part.id}"]) for part in split.known()]
+def steps(
+    book: ClaimBook, split: Split, *, measure: str = "emissions", of: str = "Nivån"
+) -> list[tuple[str, Claim]]:
+    """Return label and claim of the number before, of each part other than nought, and of the number now.
+
+    Parameters
+    ----------
+    book
+        With the claims of `emissions_claims` or `survey_claims`.
+    split
+        As `emissions_split` or `survey_split` gives it.
+    measure
+        ``emissions``, or the id of the question.
+    of
+        What the number is, as a label begins.
+    """
+
+    def claim(part: str) -> Claim:
+        return book.find(role="split", measure=measure, part=part)
+
+    first, last = claim("before"), claim("now")
+    parts = [(swedish.upper_first(part.label), claim(part.id)) for part in split.known()]
+    return [(f"{of} {first.data_year}", first), *parts, (f"{of} {last.data_year}", last)]
 
 
 def lacking(split: Split) -> list[tuple[str, str]]:
     """Return label and reason of each part without a value, for a waterfall or a table."""
     return [(swedish.upper_first(part.label), part.why) for part in split.parts if part.why]
-
-
-def alt(book: ClaimBook, split: Split, *, ahead: str = EMISSIONS) -> str:
-    """Return what a waterfall of a split shows, in words."""
-    first, last = book[f"{ahead}-before"], book[f"{ahead}-now"]
-    parts = [f"{label.lower()} {claim.text}" for label, claim in steps(book, split, ahead=ahead)]
-    parts += [f"{label.lower()} {why}" for label, why in lacking(split)]
-    ends = f"Från {first.text} {first.data_year} till {last.text} {last.data_year}"
-    return f"Vattenfallsdiagram. {ends}: {', '.join(parts)}."
 
 
 def _placeholder(ahead: str, name: str) -> str:

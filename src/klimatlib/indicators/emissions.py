@@ -43,12 +43,12 @@ _QUANTILES: Mapping[str, tuple[float, Method, str]] = {
     "q3": (0.75, "upper_quartile", "Övre kvartilen av"),
     "max": (1.0, "maximum", "Högsta värdet av"),
 }
-_QUANTILE_LABELS = ("Lägst", "Nedre kvartil", "Median", "Övre kvartil", "Högst")
 _SPREAD: Mapping[Kind, tuple[str, str]] = {
     "level": ("level", "utsläpp per invånare"),
     "change": ("reduction", "minskning av utsläppen per invånare"),
 }
 HOLDS, FAILS = "Ja", "Nej"
+FACTSHEET_NAMES = ("Medlemmar", "Riket")
 _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 Rows = list[list[str | Claim]]
 
@@ -330,6 +330,117 @@ def _tonnes(value: float) -> str:
     return quantity(value, "ton", 1)
 
 
+def series(book: ClaimBook, subject: str, *, measure: str = "emissions") -> list[Claim]:
+    """Yearly levels of ``members``, ``nation`` or a municipality, in all or of one sector, by data year."""
+    levels = book.select(kind="level", subject=subject, measure=measure, role="series")
+    return sorted(levels, key=lambda claim: claim.data_year or 0)
+
+
+def series_beside(basis: Basis, book: ClaimBook) -> list[tuple[str, list[Claim]]]:
+    """Return name and yearly levels of the municipality of a fact sheet, the members and the nation.
+
+    From the base year on, and only years that all three have.
+    """
+    names = (*basis.own.values(), *FACTSHEET_NAMES)
+    of_all = _common_years([series(book, basis.subject(group)) for group, _ in basis.groups])
+    base = basis.params.base_year
+    since = [[claim for claim in claims if (claim.data_year or 0) >= base] for claims in of_all]
+    return [*zip(names, since, strict=True)]
+
+
+def _common_years(curves: Sequence[Sequence[Claim]]) -> list[list[Claim]]:
+    """Return of each curve the claims of the years that all of them have."""
+    common = set.intersection(*({claim.data_year for claim in claims} for claims in curves))
+    return [[claim for claim in claims if claim.data_year in common] for claims in curves]
+
+
+def series_alt(book: ClaimBook) -> str:
+    """Return what the chart of levels shows, in words."""
+    parts = []
+    for subject, who in (("members", "medlemmarna"), ("nation", "riket")):
+        first, *_, last = series(book, subject)
+        parts.append(f"{who} från {first.text} {first.data_year} till {last.text} {last.data_year}")
+    return f"Linjediagram. Utsläppen per invånare minskar för {parts[0]} och för {parts[1]}."
+
+
+def sector_rows(
+    book: ClaimBook, params: Params, sectors: Sectors, *, subjects: Sequence[str] = ("members", "nation")
+) -> list[tuple[Any, ...]]:
+    """Sector, and each subject's emissions per inhabitant in the data year; the first one's largest first."""
+    rows = []
+    of_year: dict[str, Any] = {"kind": "level", "role": "series", "data_year": params.emissions_year}
+    for sector in sectors.in_total:
+        levels = [book.select(subject=subject, measure=sector.id, **of_year) for subject in subjects]
+        if all(levels):
+            rows.append((sector.label, *(claim for claims in levels for claim in claims)))
+    return sorted(rows, key=lambda row: (-row[1].value, row[0]))
+
+
+def sector_series(
+    book: ClaimBook, params: Params, sectors: Sectors
+) -> list[tuple[str, tuple[list[Claim], list[Claim]]]]:
+    """Sector, and members' and nation's claims of the years that both have; as `sector_rows` orders."""
+    curves = []
+    for label, *claims in sector_rows(book, params, sectors):
+        both = _common_years([series(book, claim.subject, measure=claim.measure) for claim in claims])
+        curves.append((label, (both[0], both[1])))
+    return curves
+
+
+def sector_series_alt(book: ClaimBook, params: Params, sectors: Sectors) -> str:
+    """Return what the small charts of sectors show, in words."""
+    curves = [(label, members) for label, (members, _) in sector_series(book, params, sectors)]
+    ends = [f"{label.lower()} från {claims[0].text} till {claims[-1].text}" for label, claims in curves]
+    first, last = curves[0][1][0].data_year, curves[0][1][-1].data_year
+    return (
+        f"Små linjediagram på samma skala, ett för varje sektor, {first}–{last}, med riket som jämförelse. "
+        f"Medlemmarnas utsläpp per invånare: {', '.join(ends)}."
+    )
+
+
+def sector_highlights(book: ClaimBook, params: Params, sectors: Sectors) -> dict[str, dict[str, str] | None]:
+    """Return the sectors that the text speaks of, with the ids of their claims.
+
+    ``largest`` is the members' largest; ``above`` the one where they lie most above the nation as printed,
+    None where they lie above it nowhere; ``fallen`` the one that has fallen most since the base year as
+    printed, None where nothing has.
+    """
+    in_text = {sector.label: sector.in_text or sector.label for sector in sectors.in_total}
+
+    def printed(claim: Claim) -> Decimal:
+        return round_half_up(claim.value, 1)
+
+    def ids(row: tuple[Any, ...]) -> dict[str, str]:
+        label, members, nation = row
+        return {"name": in_text[label], "members": members.id, "nation": nation.id}
+
+    rows = sector_rows(book, params, sectors)
+    over = [row for row in rows if printed(row[1]) > printed(row[2])]
+    above = max(over, key=lambda row: (printed(row[1]) - printed(row[2]), row[0]), default=None)
+    falls = [
+        (printed(members[0]) - printed(members[-1]), label, members)
+        for label, (members, _) in sector_series(book, params, sectors)
+    ]
+    fall, label, members = max(falls, key=lambda entry: entry[:2])
+    fallen = {"name": label, "then": members[0].id, "now": members[-1].id} if fall > 0 else None
+    return {"largest": ids(rows[0]), "above": ids(above) if above else None, "fallen": fallen}
+
+
+def largest_sector(basis: Basis) -> tuple[str, Claim]:
+    """Return the sector with most emissions of a fact sheet's municipality: its name, its share of all."""
+    ((code, name),) = basis.own.items()
+    year, table = basis.params.emissions_year, basis.emissions
+    of_year = table[(table["municipality_code"] == code) & (table["year"] == year)]
+    tonnes_of = of_year.set_index("sector")["emissions_t"].sort_index()
+    largest = str(tonnes_of.drop(TOTAL).idxmax())
+    sector = next(sector for sector in basis.sectors.in_total if sector.name == largest)
+    in_sentence = swedish.lower_first(sector.label)
+    share = float(tonnes_of[largest]) / float(tonnes_of[TOTAL])
+    definition = f"Andel av utsläppen {year} som kommer från {in_sentence}, {name}"
+    typed: dict[str, Any] = {"subject": code, "measure": sector.id, "part": "largest", "unit": "share"}
+    return in_sentence, basis.claim("own-largest", "share", share, percent(share), definition, **typed)
+
+
 def pace_claims(basis: Basis) -> list[Claim]:
     """Claims on the pace: achieved since the base year and of late, required to each target, target levels.
 
@@ -481,6 +592,15 @@ def _placeholder(claim: Claim) -> str:
     return f'{{{{ claim("{claim.id}") }}}}'
 
 
+def pace_reached(basis: Basis, book: ClaimBook) -> dict[str, bool]:
+    """Return for a fact sheet's text on the pace: whether emissions rose, and whether a level is reached."""
+    (own,) = basis.own
+    return {
+        "risen": any(claim.value < 0 for claim in book.select(subject=own, kind="pace", role="achieved")),
+        "reached": any(claim.value == 0 for claim in book.select(subject=own, kind="pace", role="required")),
+    }
+
+
 def pace_alt(book: ClaimBook) -> str:
     """Return what the chart of the pace shows, in words."""
     needed = [f"{p.required.text} per år till {p.level.text} {p.level.data_year}" for p in pace_paths(book)]
@@ -601,31 +721,6 @@ def spread_view(book: ClaimBook, names: Mapping[str, str]) -> dict[str, object]:
         for name, without, effect in without_each(book, names, limit=3)
     ]
     return {**ends, "moved": moved}
-
-
-def spread_rows(book: ClaimBook) -> Rows:
-    """Return printed rows: lowest, quartiles, median and highest of the members' level and reduction."""
-    methods = [method for _, method, _ in _QUANTILES.values()]
-    return [
-        [label, *(book.find(role="spread", subject="members", kind=k, method=method) for k in _SPREAD)]
-        for label, method in zip(_QUANTILE_LABELS, methods, strict=True)
-    ]
-
-
-def spread_alt(book: ClaimBook, kind: Kind, names: Mapping[str, str], nation: Claim) -> str:
-    """Return what the chart of the spread shows, in words."""
-    dots = spread_dots(book, kind, names)
-    (low, least), (high, most) = dots[0], dots[-1]
-    middle = book.find(role="spread", subject="members", kind=kind, method="median").text
-    ends = f"från {low} {least.text} till {high} {most.text}"
-    return f"Punktdiagram, en punkt per medlemskommun: {ends}. Medianen är {middle}, riket {nation.text}."
-
-
-def sensitivity_alt(book: ClaimBook, names: Mapping[str, str]) -> str:
-    """Return what the chart of the level without each member shows, in words."""
-    whole = book.find(role="sensitivity", part="")
-    levels = [f"utan {name} {claim.text}" for name, claim, _ in without_each(book, names)]
-    return f"Punktdiagram. Medlemmarnas nivå är {whole.text}; {listing(levels)}."
 
 
 def distance(one: tuple[float, float], other: tuple[float, float]) -> float:

@@ -21,14 +21,13 @@ from typing import Any
 import typst
 
 from klimatlib import swedish
-from klimatlib.charts import blocks as views
 from klimatlib.charts.blocks import to_html
 from klimatlib.claims import signatures
 from klimatlib.claims.claims import Claim, ClaimBook
 from klimatlib.config import Project
 from klimatlib.errors import ClaimError, InputError, Problem, progress
 from klimatlib.execution.publishing import MANIFEST, changed, digest, publish, write_manifest
-from klimatlib.indicators.emissions import pace_view
+from klimatlib.indicators.emissions import pace_view, sector_highlights
 from klimatlib.prose import linter as english
 from klimatlib.prose import templates as examples
 from klimatlib.prose.linter import lint
@@ -221,7 +220,7 @@ def _names(inputs: Inputs, book: ClaimBook) -> Mapping[str, object]:
     missed = [target for target in pace_view(book) if not target["enough"]]
     return {
         "params": params,
-        "sectors": views.sector_highlights(book, params, sources.sectors(inputs)),
+        "sectors": sector_highlights(book, params, sources.sectors(inputs)),
         "target": missed[0] if missed else None,  # the first that the pace since the base year would miss
     }
 

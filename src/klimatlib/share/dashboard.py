@@ -14,7 +14,6 @@ from typing import Any
 import pandas as pd
 
 from klimatlib import swedish
-from klimatlib.charts.blocks import by_code
 from klimatlib.claims.claims import LIGHTS, Claim, ClaimBook
 from klimatlib.config import Question, Questions
 from klimatlib.indicators import emissions
@@ -225,7 +224,7 @@ def _own_answers(inputs: Inputs, asked: set[str]) -> list[dict[str, Any]]:
     silent = len(set(answers["code"]) - agreed)
     if 0 < silent < max(params.minimum_cell, 2):
         return []
-    names = by_code(sources.members(inputs))
+    names = sources.members(inputs).set_index("code")["name"]
     own: dict[str, dict[str, str]] = {}
     for row in rows(answers[answers["code"].isin(agreed) & answers["question_id"].isin(asked)]):
         own.setdefault(row.code, {})[row.question_id] = ANSWERS[row.counts_as]

@@ -1,0 +1,297 @@
+"""Charts and blocks show what was claimed, in the same bytes each time, and nothing in them runs."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from decimal import Decimal
+from itertools import pairwise
+from xml.etree import ElementTree
+
+import pandas as pd
+import pytest
+from bs4 import BeautifulSoup
+from hypothesis import given
+from hypothesis import strategies as st
+from matplotlib.figure import Figure
+
+import klimatlib
+from conftest import copy_project
+from klimatlib.charts import blocks, charts
+from klimatlib.charts.blocks import Block, escape, to_html
+from klimatlib.claims.claims import Claim, ClaimBook
+from klimatlib.errors import ClaimError, NotebookError
+from klimatlib.indicators.emissions import TargetPath
+from klimatlib.report.html import outlines_to_text
+
+NUMBER = re.compile(r"[−+\d][\d,]*")
+
+
+def claim(claim_id, value, text, year=2020, unit="t CO2e per capita", **typed):
+    fields = {"kind": "level", "data_year": year, "definition": "d", "source": "s", **typed}
+    return Claim(claim_id, 2023, Decimal(value), unit, text, **fields)
+
+
+def share(claim_id, value, text, **typed):
+    return claim(claim_id, value, text, unit="share", kind="share", **typed)
+
+
+START, END = claim("before", "3.5", "3,50 ton", 2019), claim("now", "3.0", "3,00 ton")
+LESS, NEW = claim("less", "-0.7", "−0,70 ton"), claim("new", "0.2", "+0,20 ton")
+STEPS = [("Nivån 2019", START), ("Utsläppen minskade", LESS), ("Nya", NEW), ("Nivån 2020", END)]
+WORDS = {"caption": "Bild.", "unit": "Ton"}
+ALT = {"alt": "Vad den visar."}
+MANY, FEW = share("s", "0.5", "50 %"), share("l", "0.4", "40 %")
+EARLIER = dataclasses.replace(MANY, id="e", previous_year=2019, previous_value=Decimal("0.9"))
+
+
+def spread(*values):
+    rows = [(f"Ort {i}", claim(f"m-{i}", str(v), f"{v} ton")) for i, v in enumerate(values)]
+    return charts.spread(
+        "spread", rows, median=claim("mid", "2", "2 ton"), nation=claim("n", "4", "4 ton"), **WORDS
+    )
+
+
+def without_each():
+    levels = claim("a", "2.5", "2,50 ton"), claim("b", "3.2", "3,20 ton")
+    rows = [(name, level, level) for name, level in zip(("Alby", "Berga"), levels, strict=True)]
+    return charts.without_each("without", rows, level=END, **WORDS)
+
+
+def paths():
+    level, pace = claim("t", "1.5", "1,5 ton", 2030), share("p", "0.03", "3,0 %")
+    targets = [TargetPath(2030, share("s", "0.63", "63 %", year=2030), level, pace, pace)]
+    return charts.paths("pace", [START, END], targets, **WORDS, **ALT)
+
+
+def panels():
+    ours = [claim("a-1990", "2.0", "2,0\u00a0ton", 1990), claim("a-2020", "1.0", "1,0\u00a0ton")]
+    nation = [claim("b-1990", "3.0", "3,0\u00a0ton", 1990), claim("b-2020", "1.05", "1,1\u00a0ton")]
+    names = [("Medlemmarna", charts.MEMBERS), ("Riket", charts.NATION)]
+    rows = [("Transporter", (ours, nation)), ("Industri", (nation, ours))]
+    return charts.panels("panels", rows, names=names, heading="Sektor", **WORDS, **ALT)
+
+
+def lines():
+    series = [("Riket", charts.NATION, [START, END]), ("Medlemmarna", charts.MEMBERS, [START, END])]
+    return charts.lines("lines", series, **WORDS, **ALT)
+
+
+def dots():
+    high = share("h", "0.6", "60 %")
+    rows = [("Biokol", MANY, FEW, high), ("Skolor", EARLIER, FEW, high), ("Mat", MANY, FEW, high)]
+    return charts.dots("dots", rows, caption="Bild.")
+
+
+def bars():
+    rows = [("Transporter", START, END), ("Industri", END, START), ("Jordbruk", END, END)]
+    return charts.paired_bars("bars", rows, names=("Medlemmarna", "Riket"), **WORDS)
+
+
+def goal_bars():
+    goals = [("Inlägg", START, END), ("Följare", END, START), ("Nyhetsbrev", NEW, END)]
+    return charts.goal_bars("goals", goals, caption="Bild.")
+
+
+def waterfall(rows=STEPS, lacking=()):
+    return charts.waterfall("why", rows, lacking=lacking, **WORDS)
+
+
+FORMS = [
+    *(waterfall, lambda: spread(1, 2, 3), lambda: spread(1, 2, 40), without_each, paths, panels),
+    *(dots, lines, bars, goal_bars),
+]
+
+
+@pytest.mark.parametrize("make", FORMS)
+def test_a_chart_is_the_same_bytes_each_time_as_wide_as_the_text_and_says_what_it_shows(make):
+    chart, other = make(), make()
+    assert (chart.svg, chart.narrow) == (other.svg, other.narrow)
+    width = float(re.search(rb'<svg [^>]*width="([\d.]+)pt"', chart.svg)[1])
+    assert width == pytest.approx(170 / 25.4 * 72, abs=0.1)
+    assert chart.alt.endswith(".")
+    assert len(chart.claims) == len({*chart.claims}) >= 2
+    assert len(chart.data) >= 2
+
+
+@pytest.mark.parametrize("make", FORMS)
+def test_the_narrow_chart_says_the_same_in_type_of_nine_points(make):
+    chart = make()
+    wide, narrow = words(chart.svg), words(chart.narrow)
+    in_data = {*NUMBER.findall(chart.data.to_csv(index=False, header=False))}
+    drawn = [in_data & {*NUMBER.findall(" ".join(text.text for text in found))} for found in (wide, narrow)]
+    assert drawn[0] == drawn[1] != set()
+    assert min(float(text.get("font-size")) for text in (*wide, *narrow)) >= 9
+    assert float(ElementTree.fromstring(chart.narrow).get("width").removesuffix("pt")) < 245
+
+
+def words(svg):
+    builder = ElementTree.TreeBuilder(insert_comments=True)
+    root = ElementTree.fromstring(svg.decode(), ElementTree.XMLParser(target=builder))
+    outlines_to_text(root)
+    return list(root.iter("{http://www.w3.org/2000/svg}text"))
+
+
+def test_small_panels_hold_all_years_of_each_curve_and_every_end_is_printed():
+    chart = panels()
+    assert chart.data.to_numpy().tolist()[:2] == [
+        ["Transporter", "1990", "2,0\u00a0ton", "3,0\u00a0ton"],
+        ["Transporter", "2020", "1,0\u00a0ton", "1,1\u00a0ton"],
+    ]
+    for picture in (chart.svg, chart.narrow):
+        texts = [text.text for text in words(picture)]
+        assert texts.count("1,0") == texts.count("1,1") == 2
+        assert {"Transporter", "Industri", "Medlemmarna", "Riket"} <= {*texts}
+
+
+def test_the_waterfall_goes_from_before_by_its_parts_to_now():
+    chart = waterfall(lacking=[("Omräknad statistik", "okänt")])
+    names = ["Nivån 2019", "Utsläppen minskade", "Nya", "Omräknad statistik", "Nivån 2020"]
+    assert [*chart.data["Del"]] == names
+    assert [*chart.data["Värde"]] == ["3,50 ton", "−0,70 ton", "+0,20 ton", "okänt", "3,00 ton"]
+    assert chart.alt == (
+        "Vattenfallsdiagram. Från 3,50 ton 2019 till 3,00 ton 2020: "
+        "utsläppen minskade −0,70 ton, nya +0,20 ton, omräknad statistik okänt."
+    )
+    assert len(waterfall([STEPS[0], STEPS[-1]]).data) == 2, "nothing but its ends"
+
+
+def test_a_single_member_is_drawn():
+    assert [*spread(1).data["Kommun"]] == ["Ort 0", "Medianen", "Riket"]
+
+
+def test_a_dashed_path_falls_by_the_same_percentage_each_year():
+    assert charts.path(2020, 8.0, 2023, 1.0) == ([2020, 2021, 2022, 2023], pytest.approx([8, 4, 2, 1]))
+
+
+@given(st.lists(st.floats(0, 100), min_size=1, max_size=60).map(sorted), st.floats(0.01, 5))
+def test_dots_of_one_lane_are_never_too_near(values, near):
+    lanes = charts.lanes(values, near=near)
+    for lane in {*lanes}:
+        own = [value for value, place in zip(values, lanes, strict=True) if place == lane]
+        assert all(b - a >= near for a, b in pairwise(own))
+
+
+@pytest.fixture
+def chapter(tmp_path, monkeypatch):
+    """What an analyst opens in a notebook of the tiny world."""
+    monkeypatch.chdir(copy_project(tmp_path, tiny=True) / "notebooks")
+    opened = klimatlib.open("tiny")
+    opened.record([START, END])
+    return opened
+
+
+def test_an_analysts_axes_become_a_chart_with_claims_data_and_the_houses_type(chapter):
+    axes = Figure().subplots()
+    axes.plot([2019, 2020], [3.5, 3.0])
+    axes.set_title("Nivån")
+    data = pd.DataFrame({"År": ["2019", "2020"], "Nivå": [START, END]})
+    block = chapter.figure(axes, "own", caption="Min bild.", alt="Nivån sjunker.", data=data)
+    assert block.claims == ("before", "now")
+    assert block.markdown.startswith('![Min bild.](figures/own.svg){#chart-own alt="Nivån sjunker."')
+    own = chapter.out / "figures" / "own.csv"
+    assert own.read_text(encoding="utf-8").splitlines()[-1] == '2020,"3,00 ton"'
+    svg = own.with_suffix(".svg").read_bytes()
+    assert "Nivån" in [text.text for text in words(svg)]
+    assert b"<dc:date>" not in svg
+    with pytest.raises(NotebookError, match="chart own: no alt"):
+        chapter.figure(axes, "own", caption="Min bild.", alt=" ", data=data)
+    with pytest.raises(ClaimError, match="no claim 'x'"):
+        chapter.figure(axes, "own", caption="Min bild.", alt="a", data=data, claims=["x"])
+
+
+def test_an_analysts_frame_becomes_a_table_and_a_bare_number_is_refused(chapter):
+    frame = pd.DataFrame({"År": ["2019", "2020"], "Nivå": [START, END]})
+    block = chapter.table(frame, "levels", caption="Nivåer.")
+    assert block.claims == ("before", "now")
+    assert '| 2020 | [3,00 ton]{.claim claim="now"} |' in block.markdown
+    assert BeautifulSoup(block.html, "html.parser").td["style"] == "text-align: left;"
+    with pytest.raises(NotebookError, match=r"table t, column Nivå, row 1: 3\.5; expected a claim or text"):
+        chapter.table(pd.DataFrame({"Nivå": [3.5]}), "t", caption="Nivåer.")
+
+
+def test_an_analyst_opens_a_report_by_its_year_or_file_with_what_it_published(chapter):
+    published = chapter.inputs.project.root / "outputs" / "tiny" / "claims.csv"
+    published.parent.mkdir(parents=True)
+    chapter.book.write(published)
+    for report in ("tiny", "params/tiny.yml"):
+        opened = klimatlib.open(report)
+        assert [claim.text for claim in opened.book] == ["3,50 ton", "3,00 ton"]
+        assert opened.params.year == chapter.params.year
+
+
+ANSWER = share(
+    "survey-a", "0.5", "50 %", year=2023, k=1, n=2, members=3,
+    definition='Andel som svarat "ja" & menat det', source="Test: <svar>",
+)  # fmt: skip
+NOTE = (
+    "Andel som svarat &quot;ja&quot; &amp; menat det. n = 2 av 3 medlemmar. "
+    "Dataår 2023. Källa: Test: &lt;svar&gt;."
+)
+
+
+def test_a_number_says_on_hover_what_it_rests_on_in_prose_tiles_and_tables():
+    span = f'data-claim="survey-a" title="{NOTE}">50'
+    assert span in to_html('[50 %]{.claim claim="survey-a"} svarade', [ANSWER])
+    assert span in blocks.tiles(ClaimBook([ANSWER]), [("survey-a", "svarade")]).html
+    assert span in blocks.table("t", ["Vad", "Hur"], [["svar", ANSWER]], caption="Svar").html
+    assert "title=" not in to_html('[50 %]{.claim claim="survey-b"}', [ANSWER]), "of another chapter"
+
+
+def test_a_box_has_its_title_as_a_line_of_its_own_and_not_on_hover():
+    page = to_html('::: {.fact-box title="Tre <mål> & ett"}\nText.\n:::\n')
+    assert '<p class="box-title">Tre &lt;mål&gt; &amp; ett</p>' in page
+    assert "title=" not in page
+
+
+def test_a_table_with_a_long_row_leaves_the_widths_to_its_words():
+    rows = [["en lång fråga " * 10, "ja"], ["kort", "nej"]]
+    assert "width" not in blocks.table("t", ["Fråga", "Svar"], rows, caption="Svar").html
+
+
+def test_the_look_reaches_nothing_outside_a_block():
+    page = str(Block("Text.", "<p>Text.</p>")._repr_mimebundle_()["text/html"])
+    style = re.fullmatch(r'<div class="klimatlib"><style>(.*)</style>\s*<p>Text.</p></div>', page, re.S)
+    depth, outside = 0, ""
+    for letter in style[1]:
+        depth += {"{": 1, "}": -1}.get(letter, 0)
+        outside += letter if depth == 0 else ""
+    assert outside.replace("}", "").strip() == ".klimatlib"
+    assert "@" not in style[1]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[länk](javascript:alert(1))",
+        "[länk](data:text/html,x)",
+        '[ord]{onmouseover="alert(1)" style="position:fixed"}',
+        '<div onclick="alert(1)">ord</div>',
+        "<script>alert(1)</script>",
+        "`<img src=x onerror=alert(1)>`{=html}",
+        '![bild](https://example.org/x.png){onerror="alert(1)"}',
+    ],
+)
+def test_what_a_notebook_shows_neither_runs_nor_loads(text):
+    page = BeautifulSoup(to_html(text), "html.parser")
+    assert not page.find_all(["script", "img", "iframe"], src=True) + page.find_all("script")
+    named = [(key, str(value)) for tag in page.find_all(True) for key, value in tag.attrs.items()]
+    assert [(k, v) for k, v in named if k.startswith("on") or k in {"style", "href", "src"}] == []
+
+
+def test_a_link_to_the_web_and_an_alignment_stay():
+    assert 'href="https://example.org/å"' in to_html("[x](https://example.org/å)").replace("%C3%A5", "å")
+    assert "text-align: right;" in to_html("| a |\n|--:|\n| 1 |\n")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("- x", "+ x", "1. x", "(2) x", "a) x", ": x", "::: {.lead}", "% x", "=== x", "# x", "> x", "| x"),
+        *("&lt;b&gt;", "*x* _y_ `z`", "~~~", "x\n\n# y"),
+    ],
+)
+def test_foreign_text_is_one_line_of_the_very_same_signs(text):
+    page = BeautifulSoup(to_html(escape(text)), "html.parser")
+    assert [tag.name for tag in page.find_all(True)] == ["p"]
+    assert page.get_text().strip() == " ".join(text.split())

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from matplotlib.figure import Figure
 
 import klimatlib
-from conftest import copy_project
+from conftest import copy_project, seal
 from klimatlib.charts import blocks, charts
 from klimatlib.charts.blocks import Block, escape, to_html
 from klimatlib.claims.claims import Claim, ClaimBook
@@ -214,6 +214,7 @@ def test_an_analyst_opens_a_report_by_its_year_or_file_with_what_it_published(ch
     published = chapter.inputs.project.root / "outputs" / "tiny" / "claims.csv"
     published.parent.mkdir(parents=True)
     chapter.book.write(published)
+    seal(published.parent)
     for report in ("tiny", "params/tiny.yml"):
         opened = klimatlib.open(report)
         assert [claim.text for claim in opened.book] == ["3,50 ton", "3,00 ton"]

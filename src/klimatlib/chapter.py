@@ -26,7 +26,7 @@ from klimatlib.config import Params
 from klimatlib.errors import NotebookError
 from klimatlib.files import write_whole
 from klimatlib.prose.templates import Binder, look_up
-from klimatlib.sources import inputs as sources
+from klimatlib.sources import inputs
 from klimatlib.sources.survey_export import survey_file
 
 
@@ -47,14 +47,14 @@ class Chapter:
     Attributes
     ----------
     inputs
-        The report's inputs; the readers of `klimatlib.sources` take it.
+        The report's inputs; the readers of `klimatlib.sources.inputs` take it.
     book
         The chapter's claims.
     """
 
     def __init__(self, name: str, *, params_file: str, out_dir: str, **extra: str) -> None:
         self.name = name
-        self.inputs = sources.Inputs.open(params_file)
+        self.inputs = inputs.Inputs.open(params_file)
         self.params: Params = self.inputs.project.params
         self.out = self.inputs.project.root / out_dir
         self.book = ClaimBook()
@@ -73,7 +73,7 @@ class Chapter:
         for file in files:
             path = project.root / "data" / file if "/" in file else project.data / file
             path = survey_file(self.inputs) if file == "survey.csv" else path
-            origin = sources.origin(self.inputs, project.relative(path))
+            origin = inputs.origin(self.inputs, project.relative(path))
             printed.append(f"{origin.publisher}: {origin.title}")
         return "; ".join(printed)
 
@@ -96,7 +96,7 @@ class Chapter:
             More names that it may use.
         """
         file = self.inputs.project.relative(self.inputs.project.data / "texts" / name)
-        source = sources.text(self.inputs, name)
+        source = inputs.text(self.inputs, name)
         binder = Binder(
             self.facts if facts is None else facts,
             self.book,
@@ -221,12 +221,12 @@ class Chapter:
     @cached_property
     def earlier(self) -> ClaimBook:
         """Claims of the report of the year before; none where the parameters name no such report."""
-        return sources.previous_claims(self.inputs)
+        return inputs.previous_claims(self.inputs)
 
     @cached_property
     def facts(self) -> dict[str, Any]:
         """Facts of the year."""
-        return sources.facts(self.inputs)
+        return inputs.facts(self.inputs)
 
     def activity(self, activity_id: str) -> dict[str, Any]:
         """Return one activity of the facts."""
@@ -254,7 +254,6 @@ def open_report(report: int | str, *, out_dir: str = "outputs/scratch") -> Chapt
     params_file = str(report) if str(report).endswith(".yml") else f"params/{report}.yml"
     chapter = Chapter("scratch", params_file=params_file, out_dir=out_dir)
     project = chapter.inputs.project
-    published = project.root / "outputs" / project.name / "claims.csv"
-    if published.is_file():
-        chapter.book = read_claims(published.read_bytes(), file=project.relative(published))
+    if (project.root / "outputs" / project.name).is_dir():
+        chapter.book = inputs.published_claims(chapter.inputs, project.name)
     return chapter

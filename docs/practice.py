@@ -39,6 +39,7 @@ def lay_out(target: Path) -> None:
 def _parameters(folder: Path) -> None:
     folder.mkdir()
     shutil.copy(ROOT / "params" / "sectors.yml", folder)
+    shutil.copy(TINY / "params" / "targets.yml", folder)
     params, sources, questions = (
         (TINY / "params" / f"{name}.yml").read_text(encoding="utf-8")
         for name in ("tiny", "sources", "questions")

@@ -288,9 +288,8 @@ def edition_before(
         Claims of the report before; empty without one.
     """
     own, codes = releases[params.emissions_vintage], previous_codes(register, params.year)
-    level = next(
-        iter(earlier.select(kind="level", subject="members", measure="emissions", role="main")), None
-    )
+    # By its name: the claims of a book of the earlier form have no kinds.
+    level = next((claim for claim in earlier if claim.id == "emissions-members-level"), None)
     if level is None or level.data_year not in {y for y in own["year"] if y < params.emissions_year}:
         return Edition(codes, year_before(own, params.emissions_year))
     return Edition(codes, int(level.data_year or 0), releases.get(level.vintage), population, level.vintage)

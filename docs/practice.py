@@ -38,7 +38,8 @@ def lay_out(target: Path) -> None:
 
 def _parameters(folder: Path) -> None:
     folder.mkdir()
-    shutil.copy(ROOT / "params" / "sectors.yml", folder)
+    for shared in ("sectors", "channels"):
+        shutil.copy(ROOT / "params" / f"{shared}.yml", folder)
     shutil.copy(TINY / "params" / "targets.yml", folder)
     params, sources, questions = (
         (TINY / "params" / f"{name}.yml").read_text(encoding="utf-8")

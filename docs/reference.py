@@ -20,12 +20,15 @@ from pydantic import BaseModel
 from klimatlib.claims.claims import COLUMNS, Claim
 from klimatlib.config import (
     Agreed,
+    Channel,
+    Channels,
     Correction,
     Example,
     Examples,
     KnownGap,
     Outline,
     Params,
+    Platform,
     Question,
     Sector,
     Sectors,
@@ -38,7 +41,7 @@ from klimatlib.sources.tables import TABLES, Table
 
 ROOT = Path(__file__).parent.parent
 YEAR = "2023"
-_SHARED = ("questions", "sources", "corrections", "sectors")
+_SHARED = ("questions", "sources", "corrections", "sectors", "channels")
 _MADE = "<!-- Made by docs/reference.py (make docs); change what it is made from, not this page. -->"
 # Table -> its file, as the reader knows it, and one that has an example.
 _FILES = {
@@ -182,6 +185,9 @@ def parameters() -> str:
         ),
         ("each of `sectors`", Sector, read["sectors"]["sectors"]),
         ("each of `known_gaps`", KnownGap, read["sectors"]["known_gaps"]),
+        ("`params/channels.yml`: what the report becomes", Channels, [{"activity": "sociala-medier"}]),
+        ("each of `platforms`, by its name", Platform, read["channels"]["platforms"].values()),
+        ("each of `channels`", Channel, read["channels"]["channels"]),
         ("`data/YEAR/examples.yml`: members' examples", Examples, [{"last_year": shown["last_year"]}]),
         ("each of `examples`", Example, shown["examples"]),
         ("`consent` of an example", Agreed, [one["consent"] for one in shown["examples"]]),

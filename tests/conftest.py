@@ -27,7 +27,8 @@ def copy_project(target: Path, *, tiny: bool) -> Path:
     for folder in ("params", "data"):
         shutil.copytree(home / folder, target / folder, ignore=shutil.ignore_patterns("raw"))
     shutil.copy(ROOT / "requirements.lock", target)
-    shutil.copy(ROOT / "params" / "sectors.yml", target / "params")  # both worlds have the database's sectors
+    for shared in ("sectors", "channels"):  # both worlds have the database's sectors, and the channels
+        shutil.copy(ROOT / "params" / f"{shared}.yml", target / "params")
     return target
 
 

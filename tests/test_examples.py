@@ -18,9 +18,6 @@ from klimatlib.prose import templates as examples
 from klimatlib.run import checks
 from klimatlib.run.new_year import empty_examples
 from klimatlib.share import channels
-from klimatlib.share import channels as bound
-from klimatlib.share import channels as kinds
-from klimatlib.share import channels as posts
 from klimatlib.sources import inputs as sources
 from test_demo import demo_report  # noqa: F401  (the fixture)
 
@@ -212,13 +209,6 @@ def test_the_news_and_fredagslyftet_tell_the_same_examples(demo_report, monkeypa
     cards = index.select('section[id^="fredagslyftet-"]')
     assert [card.h2.get_text() for card in cards] == [f"Fredagslyftet: {name}" for name in names]
     assert all("https://example.org/" in card.select_one("button")["data-text"] for card in cards)
-
-
-def test_a_fredagslyft_is_held_to_the_platforms():
-    text = bound.Bound(kinds.FRIDAY, "fredagslyftet.md", f"## En\n\nKort.\n\n## Två\n\n{'x' * 290}", ())
-    (problem,) = posts.too_long(bound.parts(text), ["LinkedIn", "X"])
-    assert (problem.where, problem.text) == ("Två", "290 characters, expected at most 280: 10 too many")
-    assert posts.too_long(bound.parts(text), ["LinkedIn"]) == []
 
 
 def test_the_next_year_knows_whose_examples_were_told(tiny):

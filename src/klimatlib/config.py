@@ -476,7 +476,7 @@ def _impossible(params: Params, name: str) -> Iterator[tuple[str, str]]:
         )
 
 
-_SHARED = ("questions", "sources", "corrections", "targets", "sectors")
+_SHARED = ("questions", "sources", "corrections", "targets", "sectors", "channels")
 
 
 # --- klimatlib.config: What describes the inputs: questions, sources, corrections,
@@ -696,6 +696,43 @@ class Examples(Strict):
         default=(), description="members whose examples the report before told; not told again"
     )
     examples: Annotated[tuple[Example, ...], FromList] = Field(description="members' examples, in any order")
+
+
+class Platform(Strict):
+    """What one platform takes; characters, of which an emoji is two."""
+
+    longest: int = Field(ge=1, description="longest post, in characters")
+    first: int = Field(ge=1, description="longest first paragraph: what a telephone shows before 'more'")
+    hashtags: int | None = Field(default=None, ge=0, description="most hashtags; any number by default")
+
+
+class Channel(Strict):
+    """One thing that the report becomes on the web, in mail, in social media or in the press."""
+
+    text: Slug = Field(description="its text, without ending, in data/YEAR/texts/channels/")
+    file: Slug = Field(description="its files, without ending, in outputs/YEAR-channels/")
+    title: Words = Field(description="what it is called on the index, in Swedish")
+    kind: Literal["page", "text", "post", "examples"] = Field(
+        description="page: Markdown and HTML; text: Markdown; post: with a picture; examples: a post of each"
+    )
+    language: Literal["sv", "en"] = Field(default="sv", description="language of the text")
+
+
+class Channels(Strict):
+    """The file ``params/channels.yml``."""
+
+    activity: Slug = Field(description="activity of facts.yml whose channels are the platforms in use")
+    longest_alt: int = Field(ge=1, description="longest text of a picture for those who do not see it")
+    platforms: dict[Text, Platform] = Field(description="platform -> what it takes")
+    channels: Annotated[tuple[Channel, ...], FromList] = Field(description="the channels, in order")
+
+    @model_validator(mode="after")
+    def _each_once(self) -> Self:
+        for kind in ("text", "file"):
+            values = Counter(getattr(channel, kind) for channel in self.channels)
+            if twice := [value for value, count in values.items() if count > 1]:
+                raise ValueError(f"duplicate {kind} {twice[0]!r}; remove one")
+        return self
 
 
 class Outline(Strict):

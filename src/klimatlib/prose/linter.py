@@ -952,7 +952,7 @@ _ENGLISH_MOST = re.compile(r"\b(?:most|majority|more than half)\b(?! of (?:them|
 _ENGLISH_NEAR = 80
 
 
-def told(claim: Claim) -> str:
+def english_text(claim: Claim) -> str:
     r"""Return a claim's number in English, with as many decimals as in Swedish.
 
     Raises
@@ -969,11 +969,11 @@ def told(claim: Claim) -> str:
     return f"{sign}{number}{_UNITS[form.unit]}"
 
 
-def book_of(book: ClaimBook) -> ClaimBook:
+def english_book(book: ClaimBook) -> ClaimBook:
     """Return the claims with their English texts; those without one are left out."""
     forms = ((claim, printed_form(claim)) for claim in book)
     return ClaimBook(
-        replace(claim, text=told(claim)) for claim, form in forms if form and form.unit in _UNITS
+        replace(claim, text=english_text(claim)) for claim, form in forms if form and form.unit in _UNITS
     )
 
 

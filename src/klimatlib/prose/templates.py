@@ -557,7 +557,7 @@ def chosen(inputs: Inputs) -> list[Choice]:
     )
 
 
-def shown(inputs: Inputs) -> list[dict[str, Any]]:
+def told_examples(inputs: Inputs) -> list[dict[str, Any]]:
     """Return the examples that are told, as `view` gives them."""
     return view(chosen(inputs), sources.questions(inputs))
 

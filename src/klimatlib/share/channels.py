@@ -1,20 +1,21 @@
 """Channels: what the year's report becomes on the web, in mail, in social media and in the press.
 
-Each channel has a text in ``data/<name>/texts/channels/``, bound to the published claims as the report's own
-texts are. It prints no number that the report does not print, and none that two people have not signed; a
-draft may, and says on every file that it is one. The folder is ``outputs/<name>-channels/``, which a run of
-the report does not touch.
+What the channels are, and what the platforms take, stands in ``params/channels.yml``. Each channel has a text
+in ``data/<name>/texts/channels/``, bound to the published claims as the report's own texts are. It prints no
+number that the report does not print, and none that two people have not signed; a draft may, and says on
+every file that it is one. The folder is ``outputs/<name>-channels/``, which a run of the report does not
+touch.
 """
 
 from __future__ import annotations
 
-import base64
 import html
 import json
 import re
 import shutil
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,687 +24,62 @@ import typst
 from klimatlib import swedish
 from klimatlib.charts.blocks import to_html
 from klimatlib.claims import signatures
-from klimatlib.claims.claims import Claim, ClaimBook
-from klimatlib.config import Project
+from klimatlib.claims.claims import CLAIM_SPAN, Claim, ClaimBook
+from klimatlib.config import Channel, Channels, Params, Platform
 from klimatlib.errors import ClaimError, InputError, Problem, progress
 from klimatlib.execution.publishing import MANIFEST, changed, digest, publish, write_manifest
 from klimatlib.indicators.emissions import pace_view, sector_highlights
-from klimatlib.prose import linter as english
-from klimatlib.prose import templates as examples
-from klimatlib.prose.linter import lint
-from klimatlib.prose.templates import Binder
+from klimatlib.prose.linter import english_book, english_lint, lint
+from klimatlib.prose.templates import Binder, told_examples
 from klimatlib.report.document import DRAFT
 from klimatlib.report.html import ASSETS, FONTS, asset, closed_page
 from klimatlib.report.renderers import private_folder
 from klimatlib.sources import inputs as sources
 from klimatlib.sources.inputs import Inputs
 
-# --- klimatlib.share.channels: What the channels are, and what the platforms let a post be.
-
-ALT = 300  # characters; some platforms take more, and a screen reader cannot be told to skim
-POSTS = 3
-
-
-@dataclass(frozen=True)
-class Channel:
-    """A channel: the name of its text, of its files, and what it is called on the page; its language."""
-
-    text: str
-    stem: str
-    title: str
-    language: str = "sv"
-
-    @property
-    def swedish(self) -> bool:
-        """Whether it is in Swedish."""
-        return self.language == "sv"
-
-
-NEWS = Channel("news", "nyhet", "Webbnyhet")
-NEWSLETTER = Channel("newsletter", "nyhetsbrev", "Nyhetsbrev")
-PRESS = Channel("press", "pressmeddelande", "Pressmeddelande")
-ENGLISH = Channel("english", "english", "Sammanfattning på engelska", "en")
-POST = tuple(Channel(f"post-{n}", f"inlagg-{n}", f"Inlägg {n}") for n in range(1, POSTS + 1))
-FRIDAY = Channel("fredagslyftet", "fredagslyftet", "Fredagslyftet")
-CHANNELS = (NEWS, NEWSLETTER, *POST, PRESS, ENGLISH, FRIDAY)
-
-
-@dataclass(frozen=True)
-class Platform:
-    """A platform's limits: characters of a post, those shown ahead of "more", hashtags (None: any number)."""
-
-    name: str
-    post: int
-    ahead: int
-    hashtags: int | None = None
-
-
-PLATFORMS = {
-    platform.name: platform
-    for platform in (
-        Platform("Facebook", 63_206, 125),
-        Platform("Instagram", 2_200, 125, 5),
-        Platform("LinkedIn", 3_000, 140),
-        Platform("Mastodon", 500, 500),
-        Platform("Bluesky", 300, 300),
-        Platform("X", 280, 280),
-    )
-}
-
-
-def strictest(names: Iterable[str]) -> Platform:
-    """Return the limits that hold on all of some platforms; the name is of the one with the shortest post.
-
-    >>> strictest(["LinkedIn", "Instagram"])
-    Platform(name='Instagram', post=2200, ahead=125, hashtags=5)
-    """
-    chosen = [PLATFORMS[name] for name in names]
-    shortest = min(chosen, key=lambda platform: platform.post)
-    tags = [platform.hashtags for platform in chosen if platform.hashtags is not None]
-    return Platform(
-        shortest.name,
-        shortest.post,
-        min(platform.ahead for platform in chosen),
-        min(tags, default=None),
-    )
-
-
-def length(text: str) -> int:
-    """Return a text's length as the strictest platforms count it: an emoji is two.
-
-    >>> length("52 %"), length("🌱")
-    (4, 2)
-    """
-    return len(text.encode("utf-16-le")) // 2
-
-
-# --- klimatlib.share.channels: The channels' texts: bound to the published claims, as Markd
-
-FOLDER = "channels"
-_SECTION = re.compile(r"^::: \{\.(?P<name>[a-z]+)(?P<more>[^{}]*)\}\n(?P<body>.*?)\n:::$", re.M | re.S)
-_FENCE = re.compile(r"^:::.*\n?", re.M)
-_ATTRIBUTED = re.compile(r"\[([^\[\]]*)\]\{[^{}]*\}")
-_NEEDLESS = re.compile(r"\\([@|^~$])")  # escapes of the report's own Markdown, which others print
-_PLAIN = re.compile(
-    r"\\(?P<plain>.)|<(?P<bare>https?:[^<>\s]*)>|\[(?P<link>[^\[\]]*)\]\((?P<to>[^()\s]*)\)|\*\*?", re.S
-)
+_ASSETS = Path(__file__).parent / "assets" / "channels"
+_SECTIONS = ("post", "picture", "alt")  # of a post's text
+_NOT_SIGNED = f"{DRAFT}: får inte publiceras, för alla siffror är inte signerade av två personer."
 
 
 @dataclass(frozen=True)
 class Bound:
-    """A channel's text with its numbers in place.
-
-    Attributes
-    ----------
-    channel
-        What it is for.
-    file
-        The text's file, as messages name it.
-    markdown
-        The text; each number carries the id of its claim.
-    claims
-        The claims that it prints, in the language of the text.
-    """
+    """A channel's text with its numbers in place."""
 
     channel: Channel
-    file: str
-    markdown: str
-    claims: tuple[Claim, ...]
-
-    @property
-    def sections(self) -> dict[str, tuple[str, str]]:
-        """Its fenced sections: name to attributes and Markdown."""
-        return {
-            found["name"]: (found["more"].strip(), found["body"].strip("\n"))
-            for found in _SECTION.finditer(self.markdown)
-        }
-
-
-def bind(inputs: Inputs, book: ClaimBook, examples: list[dict[str, Any]]) -> list[Bound]:
-    """Return all channels' texts, bound; that of Fredagslyftet only where there are examples to tell.
-
-    Parameters
-    ----------
-    inputs
-        The report's inputs.
-    book
-        The published claims.
-    examples
-        The members' examples that the report tells, as `klimatlib.prose.templates.view` gives them.
-
-    Raises
-    ------
-    InputError
-        With what is wrong in all the texts.
-    """
-    known, found, problems = printed(inputs.project), list[Bound](), list[Problem]()
-    for channel in CHANNELS:
-        if channel == FRIDAY and not examples:
-            continue
-        try:
-            one = _bound(inputs, book, channel, examples)
-            problems += _unprinted(one, known)
-            found.append(one)
-        except InputError as error:
-            problems += error.problems
-    if problems:
-        raise InputError(problems)
-    return found
-
-
-def _bound(inputs: Inputs, book: ClaimBook, channel: Channel, examples: list[dict[str, Any]]) -> Bound:
-    project = inputs.project
-    name = f"{FOLDER}/{channel.text}.md"
-    file = project.relative(project.data / "texts" / name)
-    source = sources.text(inputs, name)
-    own = ClaimBook(book) if channel.swedish else english.book_of(book)
-    linter: Callable[..., list[Problem]] = lint if channel.swedish else english.english_lint
-    told_by = sources.origin(inputs, project.relative(project.data / "facts.yml"))
-    binder = Binder(
-        sources.facts(inputs),
-        own,
-        project.params.year,
-        f"{told_by.publisher}: {told_by.title}",
-        {**_names(inputs, book), "examples": examples},
-        linter,
-    )
-    try:
-        block = binder.render(source, file=file)
-    except ClaimError as error:
-        raise InputError([Problem(file, "", str(error))]) from None
-    return Bound(channel, file, block.markdown, tuple(own[claim] for claim in block.claims))
-
-
-def _names(inputs: Inputs, book: ClaimBook) -> Mapping[str, object]:
-    """Return what the texts may use beside facts and claims, as the report's own texts do."""
-    params = inputs.project.params
-    missed = [target for target in pace_view(book) if not target["enough"]]
-    return {
-        "params": params,
-        "sectors": sector_highlights(book, params, sources.sectors(inputs)),
-        "target": missed[0] if missed else None,  # the first that the pace since the base year would miss
-    }
-
-
-def _unprinted(bound: Bound, known: set[str]) -> Iterator[Problem]:
-    for claim in bound.claims:
-        if claim.id not in known:
-            told = f"prints {claim.id}, which the report does not; a channel tells only what the report tells"
-            yield Problem(bound.file, "", told)
-
-
-def parts(bound: Bound) -> list[Bound]:
-    """Return a text's parts, one for each heading of the second level, each a channel under that title."""
-    found = [part for part in re.split(r"^(?=## )", bound.markdown, flags=re.M) if part.strip()]
-    return [
-        replace(
-            bound,
-            channel=replace(
-                bound.channel,
-                stem=f"{bound.channel.stem}-{number}",
-                title=plain(part.split("\n", 1)[0]),
-            ),
-            markdown=part.split("\n", 1)[1],
-            claims=tuple(claim for claim in bound.claims if f'"{claim.id}"' in part),
-        )
-        for number, part in enumerate(found, 1)
-    ]
-
-
-def tidy(markdown: str) -> str:
-    """Return Markdown for other programs: numbers as plain text, no fences, no attributes."""
-    text = _NEEDLESS.sub(r"\1", _FENCE.sub("", _ATTRIBUTED.sub(r"\1", markdown)))
-    return re.sub(r"\n{3,}", "\n\n", text).strip("\n") + "\n"
-
-
-def plain(markdown: str) -> str:
-    r"""Return Markdown as the words that a reader sees: a paragraph a line, no markup, links as addresses.
-
-    >>> plain('# Nytt\n\nVi är [51]{.claim claim="members-count"}\nmedlemmar.\n\n#klimat')
-    'Nytt\n\nVi är 51 medlemmar.\n\n#klimat'
-    """
-    parts = re.split(r"\n\s*\n", tidy(markdown).strip("\n"))
-    return "\n\n".join(filter(None, (_paragraph(part) for part in parts)))
-
-
-def _paragraph(text: str) -> str:
-    lines = re.sub(r"^#+ ", "", text).split("\n")
-    joined = "".join(("\n• " + line[2:] if line.startswith("- ") else " " + line.strip()) for line in lines)
-    return _PLAIN.sub(_words, joined).strip()
-
-
-def _words(found: re.Match[str]) -> str:
-    if found["plain"]:
-        return found["plain"]
-    if found["bare"]:
-        return _unescaped(found["bare"])
-    return _address(found["link"], _unescaped(found["to"])) if found["to"] else ""
-
-
-def _unescaped(address: str) -> str:
-    return re.sub(r"\\(.)", r"\1", address)
-
-
-def _address(shown: str, to: str) -> str:
-    bare = re.sub(r"^(?:https?://|mailto:)|/$", "", to)
-    return shown if bare.endswith(shown.removeprefix("www.")) else f"{shown} ({to.removeprefix('mailto:')})"
-
-
-# --- klimatlib.share.channels: What the channels rest on: a published report that is whole
-
-_PRINTED = re.compile(r'\{\.claim claim="([^"]*)"\}')
-
-
-def claims(inputs: Inputs) -> ClaimBook:
-    """Return the published claims, those of a report that is whole and of today's inputs.
-
-    Raises
-    ------
-    InputError
-        No published report, one that was altered by hand, or one of other inputs than stand here now.
-    """
-    project = inputs.project
-    book = sources.published_claims(inputs, project.name)
-    sources.read_published(inputs, project.published, "report.qmd")
-    if problems := _moved(project, _manifest(project)):
-        raise InputError(problems)
-    return book
-
-
-def printed(project: Project) -> set[str]:
-    """Return the ids of the claims that the report prints."""
-    return {*_PRINTED.findall((project.published / "report.qmd").read_text(encoding="utf-8"))}
-
-
-def _manifest(project: Project) -> Mapping[str, Any]:
-    path = project.published / MANIFEST
-    return sources.parse_manifest(path.read_bytes(), display_path=project.relative(path))
-
-
-def _moved(project: Project, manifest: Mapping[str, Any]) -> list[Problem]:
-    """Return which of the files that the report rests on are not as they were."""
-    known = {**manifest["inputs"], **manifest["parameters"], **manifest["notebooks"]}
-    told = f"is not as it was when outputs/{project.name}/ was made; make that anew with: {_command(project)}"
-    return [Problem(path, "", told) for path, _ in changed(project.root, dict(sorted(known.items())))]
-
-
-def unsigned(inputs: Inputs, book: ClaimBook, told: Collection[str]) -> dict[str, str]:
-    """Return the told claims that two people have not signed as they stand, with how each is signed."""
-    found = signatures.lacking(book, sources.signatures(inputs))
-    return {claim: how for claim, how in found.items() if claim in told}
-
-
-def unpublishable(project: Project, lacking: Mapping[str, str], *, of: int) -> InputError:
-    """Return the error of channels with claims, so many of all that they print, that lack signatures."""
-    count = f"{len(lacking)} of the {of} claims that the channels print lack two people's signatures"
-    sign = f"klimatlib sign {project.name} --as PERSON CLAIM ..."
-    advice = f"sign with: {sign}; to look at them before that: klimatlib channels {project.name} --draft"
-    return signatures.refusal(lacking, project, f"{count}; {advice}")
-
-
-def _command(project: Project) -> str:
-    return f"klimatlib report {project.name}"
-
-
-# --- klimatlib.share.channels: A post's square picture, typeset as the report is: 1080 pixe
-
-PIXELS = 1080
-_PIXELS_PER_INCH = 144  # of a page of 540 points
-
-
-def draw(post: Post, *, institution: str, status: str, notice: str, scene: int) -> bytes:
-    """Return a post's picture as PNG.
-
-    Parameters
-    ----------
-    post
-        The post.
-    institution
-        Whose picture it is.
-    status, notice
-        That it is a draft, or example data; empty where it is neither.
-    scene
-        Number of the landscape.
-
-    Raises
-    ------
-    InputError
-        Words that take more room than there is.
-    """
-    said = {**_pictures_words(post.picture), "institution": institution, "status": status, "notice": notice}
-    with private_folder() as folder:
-        for name in ("report.typ", "post.typ"):
-            shutil.copyfile(ASSETS / name, folder / name)
-        try:
-            return _compiled(folder, json.dumps({**said, "scene": scene}, ensure_ascii=False))
-        except typst.TypstError as error:
-            told = error.message.removeprefix("panicked with: ").strip('"')
-            raise InputError([Problem(post.bound.file, "picture", told)]) from error
-
-
-def _compiled(folder: Path, said: str) -> bytes:
-    fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(FONTS)])
-    made = typst.compile(
-        str(folder / "post.typ"),
-        root=str(folder),
-        font_paths=fonts,
-        format="png",
-        ppi=_PIXELS_PER_INCH,
-        sys_inputs={"post": said},
-    )
-    return made if isinstance(made, bytes) else made[0]
-
-
-def _pictures_words(picture: Picture) -> dict[str, str]:
-    return {"number": picture.number, "words": picture.words, "source": picture.source}
-
-
-# --- klimatlib.share.channels: Posts in social media: a text held to the platforms' limits,
-
-SECTIONS = ("post", "picture", "alt")
-_ATTRIBUTE = re.compile(r'platforms="([^"]*)"')
-_NUMBER = re.compile(r'\[(?P<text>[^\[\]]*)\]\{\.claim claim="(?P<id>[^"]*)"\}\s*(?P<words>.*)', re.S)
-_HASHTAG = re.compile(r"(?<!\w)#\w+")
-
-
-@dataclass(frozen=True)
-class Picture:
-    """What a square picture says: a number, its words, and where it comes from."""
-
-    number: str
-    words: str
-    source: str
+    file: str  # the text's file, as messages name it
+    markdown: str  # each number carries the id of its claim
+    claims: tuple[Claim, ...]  # those that it prints, in the language of the text
 
 
 @dataclass(frozen=True)
 class Post:
-    """A post.
-
-    Attributes
-    ----------
-    bound
-        Its text, of which these are the sections.
-    markdown, text
-        What is posted, with claims and as plain words.
-    platforms
-        Where it is posted.
-    picture
-        Its picture.
-    alt
-        What the picture shows, for those who do not see it; its source line last.
-    """
+    """A post in social media, with a square picture: a number, its words and where it comes from."""
 
     bound: Bound
-    markdown: str
-    text: str
+    markdown: str  # what is posted, its numbers with their claims
+    text: str  # the same as plain words
     platforms: tuple[str, ...]
-    picture: Picture
-    alt: str
-
-    @property
-    def limit(self) -> Platform:
-        """The limits that hold on all its platforms."""
-        return strictest(self.platforms)
-
-
-def posts(bound: Sequence[Bound], own: Sequence[str], *, facts: str) -> list[Post]:
-    """Return the posts that the texts hold.
-
-    Parameters
-    ----------
-    bound
-        Their texts.
-    own
-        The platforms that the association uses.
-    facts
-        The file that tells them, as messages name it.
-
-    Raises
-    ------
-    InputError
-        A section that is missing, a platform that is unknown or not used, a text over a limit: all at once.
-    """
-    problems = [problem for one in bound for problem in _shape(one, own, facts)]
-    if problems:
-        raise InputError(problems)
-    found = [_post(one, own) for one in bound]
-    if problems := [problem for post in found for problem in _limits(post)]:
-        raise InputError(problems)
-    return found
-
-
-def too_long(bound: Sequence[Bound], own: Sequence[str]) -> list[Problem]:
-    """Return which texts, posts without a picture, are longer than the platforms of the association take."""
-    most = strictest(own).post if own else length("".join(one.markdown for one in bound))
-    long = [(one, length(plain(one.markdown))) for one in bound]
-    return [
-        Problem(
-            one.file, one.channel.title, f"{size} characters, expected at most {most}: {size - most} too many"
-        )
-        for one, size in long
-        if size > most
-    ]
-
-
-def _shape(bound: Bound, own: Sequence[str], facts: str) -> Iterator[Problem]:
-    sections = bound.sections
-    for name in SECTIONS:
-        if name not in sections:
-            yield Problem(bound.file, "", f"no section ::: {{.{name}}}; a post has {', '.join(SECTIONS)}")
-    if "picture" in sections and not _NUMBER.fullmatch(sections["picture"][1]):
-        yield Problem(bound.file, "picture", "expected a claim first, then the words that go with it")
-    for name in _platforms(bound, own):
-        if name not in PLATFORMS:
-            yield Problem(bound.file, "post", f"unknown platform {name!r}; known: {', '.join(PLATFORMS)}")
-        elif own and name not in own:
-            yield Problem(
-                bound.file, "post", f"{name} is not among the channels of sociala-medier in {facts}"
-            )
-    if not _platforms(bound, own):
-        told = f'no platforms; write ::: {{.post platforms="LinkedIn"}}, or give {facts} an activity'
-        yield Problem(bound.file, "post", f"{told} sociala-medier with channels")
-
-
-def _platforms(bound: Bound, own: Sequence[str]) -> tuple[str, ...]:
-    attributes, _ = bound.sections.get("post", ("", ""))
-    named = _ATTRIBUTE.search(attributes)
-    return tuple(re.split(r"[,\s]+", named[1].strip())) if named else tuple(own)
-
-
-def _post(bound: Bound, own: Sequence[str]) -> Post:
-    sections = {name: body for name, (_, body) in bound.sections.items()}
-    picture = _picture(bound, sections["picture"])
-    return Post(
-        bound,
-        sections["post"],
-        plain(sections["post"]),
-        _platforms(bound, own),
-        picture,
-        re.sub(r"[ \n]+", " ", f"{plain(sections['alt'])} {picture.source}"),
-    )
-
-
-def _picture(bound: Bound, markdown: str) -> Picture:
-    found = _NUMBER.fullmatch(markdown)
-    if found is None:  # which has been told
-        raise AssertionError(markdown)
-    claim = next(claim for claim in bound.claims if claim.id == found["id"])
-    return Picture(found["text"], plain(found["words"]), source_line(claim))
-
-
-def source_line(claim: Claim) -> str:
-    """Return where a number comes from, in short lines: publishers and data year; who answered."""
-    publishers = dict.fromkeys(part.split(":")[0].strip() for part in claim.source.split(";"))
-    told = f"Källa: {swedish.listing([*publishers])}. Gäller {claim.data_year}."
-    counted = claim.n is not None and claim.members is not None
-    return f"{told}\nSvar från {claim.n} av {claim.members} medlemmar." if counted else told
-
-
-def _limits(post: Post) -> Iterator[Problem]:
-    limit, file = post.limit, post.bound.file
-    first = post.text.split("\n\n")[0]
-    for what, text, most, why in (
-        ("the post", post.text, limit.post, f"{limit.name} takes"),
-        ("its first paragraph", first, limit.ahead, "a telephone shows no more than"),
-        ("the alt text", post.alt, ALT, "expected at most"),
-    ):
-        over = length(text) - most
-        if over > 0:
-            yield Problem(file, "", f"{what} has {length(text)} characters, {why} {most}: {over} too many")
-    tags = len(_HASHTAG.findall(post.text))
-    if limit.hashtags is not None and tags > limit.hashtags:
-        yield Problem(file, "", f"{tags} hashtags; expected at most {limit.hashtags}")
-    if post.picture.number not in post.alt:
-        yield Problem(file, "alt", f"does not tell the picture's number, {post.picture.number}")
-
-
-# --- klimatlib.share.channels: The channels' pages: one for each longer text, and the index
-
-_TITLE = re.compile(r"\A\s*# (?P<title>[^\n]+)\n")
-_NOTE = re.compile(r'(<span class="claim" data-claim="[^"]*") title=')
-_HEADING = re.compile(r"<(/?)h([1-3])\b")
-
-
-@dataclass(frozen=True)
-class Look:
-    """What all pages say: whose they are, of which report, and that it is a draft or example data."""
-
-    institution: str
-    report: str
-    year: int
-    notice: str
+    strictest: str  # the platform with the shortest post
+    limit: Platform  # what holds on all of its platforms
+    number: str
+    words: str
+    source: str
+    alt: str  # what the picture shows, for those who do not see it; its source line last
 
 
 @dataclass(frozen=True)
 class Card:
-    """A channel on the index.
+    """A channel on the index."""
 
-    Attributes
-    ----------
-    stem, title, language
-        Of the channel.
-    count
-        How long its text is, and how long it may be.
-    body
-        The text as HTML, each number with what it rests on.
-    text, markup
-        What is copied: plain words, and HTML where that is of use.
-    files
-        Its files.
-    picture, alt
-        Its picture in base 64, and what it shows; empty without one.
-    """
-
-    stem: str
-    title: str
-    language: str
-    count: str
-    body: str
-    text: str
-    markup: str
+    channel: Channel
+    count: str  # how long its text is, and how long it may be
+    body: str  # the text as HTML, each number with what it rests on
+    text: str  # what is copied: plain words
     files: tuple[str, ...]
-    picture: str = ""
+    markup: str = ""  # or HTML, where that is of use
+    picture: bytes = b""  # of a post, as PNG
     alt: str = ""
-
-
-def page(bound: Bound, look: Look) -> str:
-    """Return a text as a page of its own.
-
-    Raises
-    ------
-    RenderError
-        If something in it would load or run.
-    """
-    title, rest = split_title(bound.markdown)
-    heading = re.sub(r"</?p>", "", _noted(title, bound.claims)).strip()
-    return _framed(
-        "frame.html.j2",
-        look,
-        language=bound.channel.language,
-        title=plain(title),
-        heading=heading,
-        body=_noted(rest, bound.claims),
-    )
-
-
-def fragment(bound: Bound) -> str:
-    """Return a text as plain HTML to paste: headings, paragraphs, lists, links, and nothing else."""
-    return to_html(tidy(bound.markdown))
-
-
-def index(cards: Sequence[Card], look: Look) -> str:
-    """Return the page with all channels; as `page`."""
-    title = f"Kanaler {look.year}"
-    return _framed("index.html.j2", look, language="sv", title=title, heading=html.escape(title), cards=cards)
-
-
-def text_card(bound: Bound, files: Sequence[str]) -> Card:
-    """Return the card of a longer text."""
-    words = plain(bound.markdown)
-    return Card(
-        bound.channel.stem,
-        bound.channel.title,
-        bound.channel.language,
-        f"{swedish.number(len(words.split()))} ord",
-        _lower(_noted(bound.markdown, bound.claims)),
-        words,
-        fragment(bound),
-        tuple(files),
-    )
-
-
-def post_card(post: Post, picture: bytes, files: Sequence[str]) -> Card:
-    """Return the card of a post."""
-    channel, limit = post.bound.channel, post.limit
-    where = swedish.listing([*post.platforms])
-    long, most = swedish.number(length(post.text)), swedish.number(limit.post)
-    return Card(
-        channel.stem,
-        channel.title,
-        channel.language,
-        f"{where} · {long} av {most} tecken",
-        _noted(post.markdown, post.bound.claims),
-        post.text,
-        "",
-        tuple(files),
-        base64.b64encode(picture).decode(),
-        post.alt,
-    )
-
-
-def split_title(markdown: str) -> tuple[str, str]:
-    """Return a text's heading, and the rest."""
-    found = _TITLE.match(markdown)
-    return (found["title"], markdown[found.end() :]) if found else ("", markdown)
-
-
-def _noted(markdown: str, claims: Sequence[Claim]) -> str:
-    """Return Markdown as HTML whose numbers say what they rest on, as those of the report do."""
-    return _NOTE.sub(r"\1 data-note=", to_html(markdown, claims))
-
-
-def _lower(text: str) -> str:
-    """Set the highest headings on the third level, the others below: a channel's title is of the second."""
-    down = 3 - min((int(found[2]) for found in _HEADING.finditer(text)), default=3)
-    return _HEADING.sub(lambda found: f"<{found[1]}h{int(found[2]) + down}", text)
-
-
-def _framed(template: str, look: Look, **said: object) -> str:
-    return closed_page(
-        ASSETS / "channels" / template,
-        styles=[asset(f"{name}.css") for name in ("report", "sheet", "channels/channels")],
-        script=asset("report.js") + asset("channels/channels.js"),
-        institution=look.institution,
-        report=look.report,
-        notice=look.notice,
-        **said,
-    )
-
-
-# --- klimatlib.share.channels: Make the channels: bind, hold to limits and signatures, writ
-
-_NOT_SIGNED = f"{DRAFT}: får inte publiceras, för alla siffror är inte signerade av två personer."
-_PAGES = (NEWS, PRESS, ENGLISH)
 
 
 def make(params_file: str, *, draft: bool = False) -> Path:
@@ -728,99 +104,430 @@ def make(params_file: str, *, draft: bool = False) -> Path:
         limit, or a claim without two people's signatures; the folder is then as it was.
     """
     inputs = Inputs.open(params_file)
-    project, book = inputs.project, claims(inputs)
-    bound = bind(inputs, book, examples.shown(inputs))
-    told = {claim.id for one in bound for claim in one.claims}
-    lacking = unsigned(inputs, book, told)
-    if lacking and not draft:
-        raise unpublishable(inputs.project, lacking, of=len(told))
-    facts, own = project.relative(project.data / "facts.yml"), _make_platforms(sources.facts(inputs))
-    made = posts([one for one in bound if one.channel in POST], own, facts=facts)
-    if problems := too_long([part for one in bound if one.channel == FRIDAY for part in parts(one)], own):
+    project, book = inputs.project, published_book(inputs)
+    settings = inputs.model(project.root / "params" / "channels.yml", Channels)
+    texts = bind(inputs, book, settings, told_examples(inputs))
+    printed = {claim.id for text in texts for claim in text.claims}
+    missing = signatures.lacking(book, sources.signatures(inputs))
+    unsigned = {claim: how for claim, how in missing.items() if claim in printed}
+    if unsigned and not draft:
+        count = f"{len(unsigned)} of the {len(printed)} claims that the channels print lack"
+        sign = f"sign with: klimatlib sign {project.name} --as PERSON CLAIM ..."
+        look = f"to look at them before that: klimatlib channels {project.name} --draft"
+        raise signatures.refusal(unsigned, project, f"{count} two people's signatures; {sign}; {look}")
+    facts = project.relative(project.data / "facts.yml")
+    ours = [a for a in sources.facts(inputs)["activities"] if a["id"] == settings.activity]
+    used = [name for a in ours for name in a.get("channels", ()) if name in settings.platforms]
+    made = {
+        post.bound.channel: post
+        for post in posts(
+            [text for text in texts if text.channel.kind == "post"], used, settings, facts=facts
+        )
+    }
+    each_example = [part for text in texts if text.channel.kind == "examples" for part in parts(text)]
+    if problems := too_long(each_example, used, settings):
         raise InputError(problems)
-    home = project.published.with_name(f"{project.name}-channels")
 
     def fill(stage: Path) -> None:
-        _write(stage, project, bound, made, draft=draft)
+        params = project.params
+        notice = " ".join(filter(None, (_NOT_SIGNED if draft else "", params.notice)))
+        cards = list[Card]()
+        for text in texts:
+            if text.channel in made:
+                scene = [*made].index(text.channel)
+                cards.append(_write_post(stage, made[text.channel], params, notice, scene, draft=draft))
+            else:
+                cards += _write_text(stage, text, params, notice)
+        title = f"Kanaler {params.year}"
+        page = _page("index.html.j2", params, notice, title=title, heading=html.escape(title), cards=cards)
+        _write(stage / "index.html", page)
         report = project.published / MANIFEST
         made_from = {
             "report": project.name,
             "draft": draft,
-            "claims": {i: [book[i].text, signatures.fingerprint(book[i])] for i in sorted(told)},
-            "unsigned": sorted(lacking) if draft else [],
+            "claims": {i: [book[i].text, signatures.fingerprint(book[i])] for i in sorted(printed)},
+            "unsigned": sorted(unsigned) if draft else [],
             "inputs": {**inputs.digests, project.relative(report): digest(report)},
         }
         write_manifest(stage, made_from, {})
 
-    publish(home, fill)
-    signed = f"{len(told) - len(lacking)} of the {len(told)} claims that they print are signed by two people"
-    progress(
-        "channels",
-        f"{project.relative(home)}/: {len(bound)} channels{', a draft' if draft else ''}; {signed}",
-    )
+    home = publish(project.published.with_name(f"{project.name}-channels"), fill)
+    signed = f"{len(printed) - len(unsigned)} of the {len(printed)} claims that they print"
+    kind = f"{len(texts)} channels{', a draft' if draft else ''}"
+    progress("channels", f"{project.relative(home)}/: {kind}; {signed} are signed by two people")
     return home
 
 
-def _make_platforms(facts: Mapping[str, Any]) -> list[str]:
-    """Return the platforms that the association uses, as the year's facts have them; none if not told."""
-    told = [
-        name for a in facts["activities"] if a["id"] == "sociala-medier" for name in a.get("channels", ())
-    ]
-    return [name for name in told if name in PLATFORMS]
+def published_book(inputs: Inputs) -> ClaimBook:
+    """Return the published claims, those of a report that is whole and of today's inputs.
+
+    Raises
+    ------
+    InputError
+        No published report, one that was altered by hand, or one of other inputs than stand here now.
+    """
+    project = inputs.project
+    book = sources.published_claims(inputs, project.name)
+    sources.read_published(inputs, project.published, "report.qmd")
+    path = project.published / MANIFEST
+    manifest = sources.parse_manifest(path.read_bytes(), display_path=project.relative(path))
+    hashes = {**manifest["inputs"], **manifest["parameters"], **manifest["notebooks"]}
+    command = f"klimatlib report {project.name}"
+    message = f"is not as it was when outputs/{project.name}/ was made; make that anew with: {command}"
+    if problems := [
+        Problem(path, "", message) for path, _ in changed(project.root, dict(sorted(hashes.items())))
+    ]:
+        raise InputError(problems)
+    return book
 
 
-def _write(
-    stage: Path, project: Project, bound: Sequence[Bound], made: Sequence[Post], *, draft: bool
-) -> None:
-    params = project.params
-    notice = " ".join(part for part in (_NOT_SIGNED if draft else "", params.notice) if part)
-    look = Look(params.association, f"{params.title} {params.year}", params.year, notice)
-    own = {post.bound.channel: post for post in made}
-    cards = list[Card]()
-    for one in bound:
-        if one.channel in own:
-            cards.append(_write_post(stage, own[one.channel], look, params.notice or "", draft=draft))
+# ---- texts: bound to the published claims, as Markdown, as plain words ---------------------------
+def bind(
+    inputs: Inputs, book: ClaimBook, settings: Channels, examples: Sequence[Mapping[str, Any]]
+) -> list[Bound]:
+    """Return all channels' texts, bound; that of the examples only where there are examples to tell.
+
+    Parameters
+    ----------
+    inputs
+        The report's inputs.
+    book
+        The published claims.
+    settings
+        The channels.
+    examples
+        The members' examples that the report tells (`klimatlib.prose.templates.told_examples`).
+
+    Raises
+    ------
+    InputError
+        With what is wrong in all the texts.
+    """
+    project, facts = inputs.project, sources.facts(inputs)
+    missed = [target for target in pace_view(book) if not target["enough"]]
+    names = {
+        "params": project.params,
+        "sectors": sector_highlights(book, project.params, sources.sectors(inputs)),
+        "target": missed[0] if missed else None,  # the first that the pace since the base year would miss
+        "examples": examples,
+    }
+    origin = sources.origin(inputs, project.relative(project.data / "facts.yml"))
+    credit = f"{origin.publisher}: {origin.title}"
+    report = (project.published / "report.qmd").read_text(encoding="utf-8")
+    in_report = {claim_id for _, claim_id in CLAIM_SPAN.findall(report)}
+    why = "which the report does not; a channel tells only what the report tells"
+    texts, problems = list[Bound](), list[Problem]()
+    for channel in settings.channels:
+        if channel.kind == "examples" and not examples:
+            continue
+        name = f"channels/{channel.text}.md"
+        file = project.relative(project.data / "texts" / name)
+        printable, linter = (
+            (ClaimBook(book), lint) if channel.language == "sv" else (english_book(book), english_lint)
+        )
+        binder = Binder(facts, printable, project.params.year, credit, names, linter)
+        try:
+            block = binder.render(sources.text(inputs, name), file=file)
+        except InputError as error:
+            problems += error.problems
+        except ClaimError as error:
+            problems.append(Problem(file, "", str(error)))
         else:
-            cards += _write_text(stage, one, look)
-    _put(stage / "index.html", index(cards, look))
+            problems += [Problem(file, "", f"prints {i}, {why}") for i in block.claims if i not in in_report]
+            texts.append(Bound(channel, file, block.markdown, tuple(printable[i] for i in block.claims)))
+    if problems:
+        raise InputError(problems)
+    return texts
 
 
-def _write_text(stage: Path, bound: Bound, look: Look) -> list[Card]:
+def parts(bound: Bound) -> list[Bound]:
+    """Return a text's parts, one for each heading of the second level, each a channel under that title."""
+    made = list[Bound]()
+    for part in re.split(r"^(?=## )", bound.markdown, flags=re.M):
+        if part.strip():
+            heading, _, markdown = part.partition("\n")
+            own = {"file": f"{bound.channel.file}-{len(made) + 1}", "title": plain(heading)}
+            printed = {claim_id for _, claim_id in CLAIM_SPAN.findall(part)}
+            claims = tuple(claim for claim in bound.claims if claim.id in printed)
+            channel = bound.channel.model_copy(update=own)
+            made.append(replace(bound, channel=channel, markdown=markdown, claims=claims))
+    return made
+
+
+_FENCE = re.compile(r"^:::.*\n?", re.M)
+_ATTRIBUTED = re.compile(r"\[([^\[\]]*)\]\{[^{}]*\}")
+_NEEDLESS = re.compile(r"\\([@|^~$])")  # escapes of the report's own Markdown, which others print
+_MARKUP = re.compile(
+    r"\\(?P<plain>.)|<(?P<bare>https?:[^<>\s]*)>|\[(?P<link>[^\[\]]*)\]\((?P<to>[^()\s]*)\)|\*\*?", re.S
+)
+
+
+def tidy(markdown: str) -> str:
+    """Return Markdown for other programs: numbers as plain text, no fences, no attributes."""
+    text = _NEEDLESS.sub(r"\1", _FENCE.sub("", _ATTRIBUTED.sub(r"\1", markdown)))
+    return re.sub(r"\n{3,}", "\n\n", text).strip("\n") + "\n"
+
+
+def plain(markdown: str) -> str:
+    r"""Return Markdown as the words that a reader sees: a paragraph a line, no markup, links as addresses.
+
+    >>> plain('# Nytt\n\nVi är [51]{.claim claim="members-count"}\nmedlemmar.\n\n#klimat')
+    'Nytt\n\nVi är 51 medlemmar.\n\n#klimat'
+    """
+    paragraphs = []
+    for part in re.split(r"\n\s*\n", tidy(markdown).strip("\n")):
+        lines = re.sub(r"^#+ ", "", part).split("\n")
+        text = "".join("\n• " + line[2:] if line.startswith("- ") else " " + line.strip() for line in lines)
+        paragraphs.append(_MARKUP.sub(_without_markup, text).strip())
+    return "\n\n".join(filter(None, paragraphs))
+
+
+def _without_markup(match: re.Match[str]) -> str:
+    """Return the words of an escape, an address or a link; nothing for a sign of emphasis."""
+    if match["plain"] or not (match["bare"] or match["to"]):
+        return match["plain"] or ""
+    address = re.sub(r"\\(.)", r"\1", match["bare"] or match["to"])
+    words = match["link"]
+    if words is None:
+        return address
+    bare = re.sub(r"^(?:https?://|mailto:)|/$", "", address)
+    said = bare.endswith(words.removeprefix("www."))
+    return words if said else f"{words} ({address.removeprefix('mailto:')})"
+
+
+# ---- posts: a text, a picture and its words, held to the platforms' limits -----------------------
+_SECTION = re.compile(r"^::: \{\.(?P<name>[a-z]+)(?P<more>[^{}]*)\}\n(?P<body>.*?)\n:::$", re.M | re.S)
+_PLATFORMS = re.compile(r'platforms="([^"]*)"')
+_NUMBER = re.compile(r'\[(?P<text>[^\[\]]*)\]\{\.claim claim="(?P<id>[^"]*)"\}\s*(?P<words>.*)', re.S)
+_HASHTAG = re.compile(r"(?<!\w)#\w+")
+
+
+def posts(texts: Sequence[Bound], used: Sequence[str], settings: Channels, *, facts: str) -> list[Post]:
+    """Return the posts that texts hold.
+
+    Parameters
+    ----------
+    texts
+        Their texts.
+    used
+        The platforms that the association uses.
+    settings
+        The platforms' limits.
+    facts
+        The file that names those in use, as messages name it.
+
+    Raises
+    ------
+    InputError
+        A section that is missing, a platform that is unknown or not used, a text over a limit: all at once.
+    """
+    made, problems = list[Post](), list[Problem]()
+    for bound in texts:
+        post = _post(bound, used, settings, facts)
+        if isinstance(post, Post):
+            made.append(post)
+        else:
+            problems += post
+    if problems := problems or [problem for post in made for problem in _over_limits(post, settings)]:
+        raise InputError(problems)
+    return made
+
+
+def _post(bound: Bound, used: Sequence[str], settings: Channels, facts: str) -> Post | list[Problem]:
+    """Return a text's post, or why there is none in it."""
+    sections = {match["name"]: match["body"].strip("\n") for match in _SECTION.finditer(bound.markdown)}
+    attributes = {match["name"]: match["more"] for match in _SECTION.finditer(bound.markdown)}
+    problems = [
+        Problem(bound.file, "", f"no section ::: {{.{name}}}; a post has {', '.join(_SECTIONS)}")
+        for name in _SECTIONS
+        if name not in sections
+    ]
+    picture = _NUMBER.fullmatch(sections.get("picture", ""))
+    if "picture" in sections and picture is None:
+        problems.append(
+            Problem(bound.file, "picture", "expected a claim first, then the words that go with it")
+        )
+    named = _PLATFORMS.search(attributes.get("post", ""))
+    platforms = tuple(re.split(r"[,\s]+", named[1].strip())) if named else tuple(used)
+    for name in platforms:
+        if name not in settings.platforms:
+            message = f"unknown platform {name!r}; known: {', '.join(settings.platforms)}"
+            problems.append(Problem(bound.file, "post", message))
+        elif used and name not in used:
+            message = f"{name} is not among the channels of {settings.activity} in {facts}"
+            problems.append(Problem(bound.file, "post", message))
+    if not platforms:
+        message = f'no platforms; write ::: {{.post platforms="LinkedIn"}}, or give {facts} an activity'
+        problems.append(Problem(bound.file, "post", f"{message} {settings.activity} with channels"))
+    if problems or picture is None:
+        return problems
+    source = source_line(next(claim for claim in bound.claims if claim.id == picture["id"]))
+    alt = re.sub(r"[ \n]+", " ", f"{plain(sections['alt'])} {source}")
+    text, words = plain(sections["post"]), plain(picture["words"])
+    limits = strictest(platforms, settings)
+    return Post(bound, sections["post"], text, platforms, *limits, picture["text"], words, source, alt)
+
+
+def strictest(platforms: Sequence[str], settings: Channels) -> tuple[str, Platform]:
+    """Return which of some platforms takes the shortest post, and the limits that hold on all of them."""
+    limits = [settings.platforms[name] for name in platforms]
+    shortest = min(platforms, key=lambda name: settings.platforms[name].longest)
+    hashtags = min((limit.hashtags for limit in limits if limit.hashtags is not None), default=None)
+    longest, first = settings.platforms[shortest].longest, min(limit.first for limit in limits)
+    return shortest, Platform(longest=longest, first=first, hashtags=hashtags)
+
+
+def source_line(claim: Claim) -> str:
+    """Return where a number comes from, in short lines: publishers and data year; who answered."""
+    publishers = dict.fromkeys(part.split(":")[0].strip() for part in claim.source.split(";"))
+    line = f"Källa: {swedish.listing([*publishers])}. Gäller {claim.data_year}."
+    counted = claim.n is not None and claim.members is not None
+    return f"{line}\nSvar från {claim.n} av {claim.members} medlemmar." if counted else line
+
+
+def length(text: str) -> int:
+    """Return a text's length as the strictest platforms count it: an emoji is two.
+
+    >>> length("52 %"), length("🌱")
+    (4, 2)
+    """
+    return len(text.encode("utf-16-le")) // 2
+
+
+def _over_limits(post: Post, settings: Channels) -> Iterator[Problem]:
+    limit, file = post.limit, post.bound.file
+    for what, text, most, why in (
+        ("the post", post.text, limit.longest, f"{post.strictest} takes"),
+        ("its first paragraph", post.text.split("\n\n")[0], limit.first, "a telephone shows no more than"),
+        ("the alt text", post.alt, settings.longest_alt, "expected at most"),
+    ):
+        over = length(text) - most
+        if over > 0:
+            yield Problem(file, "", f"{what} has {length(text)} characters, {why} {most}: {over} too many")
+    hashtags = len(_HASHTAG.findall(post.text))
+    if limit.hashtags is not None and hashtags > limit.hashtags:
+        yield Problem(file, "", f"{hashtags} hashtags; expected at most {limit.hashtags}")
+    if post.number not in post.alt:
+        yield Problem(file, "alt", f"does not tell the picture's number, {post.number}")
+
+
+def too_long(texts: Sequence[Bound], used: Sequence[str], settings: Channels) -> list[Problem]:
+    """Return which texts, posts without a picture, are longer than the platforms of the association take."""
+    problems = []
+    for bound in texts if used else ():
+        size, most = length(plain(bound.markdown)), strictest(used, settings)[1].longest
+        if size > most:
+            message = f"{size} characters, expected at most {most}: {size - most} too many"
+            problems.append(Problem(bound.file, bound.channel.title, message))
+    return problems
+
+
+def _picture(post: Post, params: Params, scene: int, *, draft: bool) -> bytes:
+    """Return a post's square picture as PNG, 1080 pixels wide, typeset as the report is.
+
+    Raises
+    ------
+    InputError
+        Words that take more room than there is.
+    """
+    words = {"number": post.number, "words": post.words, "source": post.source, "scene": scene}
+    status, notice = DRAFT if draft else "", params.notice or ""
+    frame = {"institution": params.association, "status": status, "notice": notice}
+    fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(FONTS)])
+    with private_folder() as folder:
+        for path in (ASSETS / "report.typ", _ASSETS / "post.typ"):
+            shutil.copyfile(path, folder / path.name)
+        try:
+            made = typst.compile(
+                str(folder / "post.typ"),
+                root=str(folder),
+                font_paths=fonts,
+                format="png",
+                ppi=144,  # of a page of 540 points
+                sys_inputs={"post": json.dumps({**words, **frame}, ensure_ascii=False)},
+            )
+        except typst.TypstError as error:
+            message = error.message.removeprefix("panicked with: ").strip('"')
+            raise InputError([Problem(post.bound.file, "picture", message)]) from error
+    return made if isinstance(made, bytes) else made[0]
+
+
+# ---- files and pages -----------------------------------------------------------------------------
+_TITLE = re.compile(r"\A\s*# (?P<title>[^\n]+)\n")
+_NOTE = re.compile(r'(<span class="claim" data-claim="[^"]*") title=')
+_HEADING = re.compile(r"<(/?)h([1-3])\b")
+
+
+def _write_post(stage: Path, post: Post, params: Params, notice: str, scene: int, *, draft: bool) -> Card:
+    """Write a post's text, its picture and the words for it."""
+    picture = _picture(post, params, scene, draft=draft)
+    stem = post.bound.channel.file
+    files = (f"{stem}.txt", f"{stem}.png", f"{stem}.alt.txt")
+    (stage / files[1]).write_bytes(picture)
+    for name, text in ((files[0], post.text), (files[2], post.alt)):
+        _write(stage / name, f"{notice}\n\n{text}\n" if notice else f"{text}\n")
+    size, most = swedish.number(length(post.text)), swedish.number(post.limit.longest)
+    count = f"{swedish.listing([*post.platforms])} · {size} av {most} tecken"
+    body = _noted(post.markdown, post.bound.claims)
+    return Card(post.bound.channel, count, body, post.text, files, picture=picture, alt=post.alt)
+
+
+def _write_text(stage: Path, bound: Bound, params: Params, notice: str) -> list[Card]:
     """Write a longer text: Markdown, and a page and HTML to paste where it has a title of its own.
 
-    Each part of Fredagslyftet goes out on a day of its own, and has a card of its own.
+    Each of the examples goes out on a day of its own, and has a card of its own.
     """
-    stem = bound.channel.stem
-    files = {f"{stem}.md": _said(look.notice, tidy(bound.markdown))}
-    if bound.channel in _PAGES:
-        files[f"{stem}.html"] = page(bound, look)
-        head = f"<p><strong>{look.notice}</strong></p>\n" if look.notice else ""
-        files[f"{stem}-fragment.html"] = head + fragment(bound)
+    stem, markdown = bound.channel.file, tidy(bound.markdown)
+    files = {f"{stem}.md": f"{notice}\n\n{markdown}" if notice else markdown}
+    if bound.channel.kind == "page":
+        match = _TITLE.match(bound.markdown)
+        title, rest = (match["title"], bound.markdown[match.end() :]) if match else ("", bound.markdown)
+        files[f"{stem}.html"] = _page(
+            "frame.html.j2",
+            params,
+            notice,
+            language=bound.channel.language,
+            title=plain(title),
+            heading=re.sub(r"</?p>", "", _noted(title, bound.claims)).strip(),
+            body=_noted(rest, bound.claims),
+        )
+        head = f"<p><strong>{notice}</strong></p>\n" if notice else ""
+        files[f"{stem}-fragment.html"] = head + to_html(markdown)
     for name, text in files.items():
-        _put(stage / name, text)
-    cards = parts(bound) if bound.channel == FRIDAY else [bound]
-    return [text_card(one, [*files]) for one in cards]
+        _write(stage / name, text)
+    cards = []
+    for part in parts(bound) if bound.channel.kind == "examples" else [bound]:
+        words, body = plain(part.markdown), _noted(part.markdown, part.claims)
+        # A channel's title is of the second level: the highest of its own headings goes to the third.
+        down = 3 - min((int(level) for _, level in _HEADING.findall(body)), default=3)
+        body = _HEADING.sub(partial(_lowered, down), body)
+        count = f"{swedish.number(len(words.split()))} ord"
+        cards.append(Card(part.channel, count, body, words, (*files,), to_html(tidy(part.markdown))))
+    return cards
 
 
-def _write_post(stage: Path, post: Post, look: Look, notice: str, *, draft: bool) -> Card:
-    stem = post.bound.channel.stem
-    picture = draw(
-        post,
-        institution=look.institution,
-        status=DRAFT if draft else "",
+def _lowered(down: int, tag: re.Match[str]) -> str:
+    return f"<{tag[1]}h{int(tag[2]) + down}"
+
+
+def _noted(markdown: str, claims: Sequence[Claim]) -> str:
+    """Return Markdown as HTML whose numbers say what they rest on, as those of the report do."""
+    return _NOTE.sub(r"\1 data-note=", to_html(markdown, claims))
+
+
+def _page(template: str, params: Params, notice: str, *, language: str = "sv", **values: object) -> str:
+    style = (_ASSETS / "channels.css").read_text(encoding="utf-8")
+    return closed_page(
+        _ASSETS / template,
+        styles=[asset("report.css"), asset("sheet.css"), style],
+        script=asset("report.js") + (_ASSETS / "channels.js").read_text(encoding="utf-8"),
+        institution=params.association,
+        report=f"{params.title} {params.year}",
         notice=notice,
-        scene=POST.index(post.bound.channel),
+        language=language,
+        **values,
     )
-    (stage / f"{stem}.png").write_bytes(picture)
-    _put(stage / f"{stem}.txt", _said(look.notice, post.text + "\n"))
-    _put(stage / f"{stem}.alt.txt", _said(look.notice, post.alt + "\n"))
-    return post_card(post, picture, [f"{stem}.txt", f"{stem}.png", f"{stem}.alt.txt"])
 
 
-def _said(notice: str, text: str) -> str:
-    """Return a text with the notice ahead of it, where there is one."""
-    return f"{notice}\n\n{text}" if notice else text
-
-
-def _put(path: Path, text: str) -> None:
+def _write(path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8", newline="")

@@ -15,7 +15,7 @@ from klimatlib.errors import InputError
 from klimatlib.indicators import association
 from klimatlib.sources import tables
 from klimatlib.sources.inputs import members_of_year
-from klimatlib.sources.survey_export import counted, free_texts, read_answers
+from klimatlib.sources.survey_export import Survey, counted, free_texts, read_answers
 
 SINKS, BIOCHAR = "Arbetar kommunen med lokala kolsänkor?", "Arbetar kommunen med biokol?"
 PLACES = tables.Places.from_frame(
@@ -74,8 +74,7 @@ def as_xlsx(rows):
 
 
 def read(rows, *, make=as_csv, reader=read_answers, year=2023, corrections=()):
-    context = {"questions": QUESTIONS, "members": REGISTER, "places": PLACES}
-    return reader(make(rows), "svar", year=year, corrections=corrections, **context)
+    return reader(make(rows), "svar", Survey(QUESTIONS, year, REGISTER, PLACES, corrections))
 
 
 def refusal(rows, **options):

@@ -10,8 +10,9 @@ import difflib
 import os
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 import pandas as pd
@@ -20,6 +21,7 @@ from klimatlib.config import Correction, Question
 from klimatlib.errors import InputError, Problem, note_answers
 from klimatlib.errors import counted as pluralised
 from klimatlib.sources.files import (
+    Cell,
     Fault,
     Grid,
     a1,
@@ -42,6 +44,8 @@ from klimatlib.sources.tables import (
     Reading,
     mend,
     name_key,
+    problems_by_row,
+    refuse,
     rows,
 )
 
@@ -87,8 +91,7 @@ def survey_counts(inputs: Inputs) -> pd.DataFrame:
             messages.append("nobody answered yes or no; a share needs at least one answer")
         where = row.question_id if from_answers else f"row {number}, {row.question_id}"
         problems += [Problem(inputs.project.relative(path), where, message) for message in messages]
-    if problems:
-        raise InputError(problems)
+    refuse(problems)
     return frame
 
 
@@ -141,13 +144,10 @@ def consent(inputs: Inputs) -> pd.DataFrame:
         return _empty(CONSENT.schema.columns)
     frame = inputs.table(path, CONSENT)
     message = f"is no member of {year} in members.csv; only a member can give consent"
-    strangers = frame.loc[~frame["code"].isin(members_of_year(members(inputs), year)["code"]), "code"]
-    if len(strangers):
-        file = inputs.project.relative(path)
-        raise InputError(
-            Problem(file, f"row {row}", f"{code} {message}")
-            for row, code in zip(strangers.index + 2, strangers, strict=True)
-        )
+    strangers = frame[~frame["code"].isin(members_of_year(members(inputs), year)["code"])]
+    strangers = strangers.assign(row=strangers.index + 2)
+    file = inputs.project.relative(path)
+    refuse(problems_by_row(strangers, file, "row {0.row}", f"{{0.code}} {message}"))
     return frame
 
 
@@ -195,33 +195,22 @@ def answers_open_to_others(inputs: Inputs) -> list[str]:
 
 def answers_of(inputs: Inputs, data: bytes, file: str, year: int | None = None) -> Reading:
     """Read a survey export by the report's questions, members and corrections; see `read_answers`."""
-    return read_answers(
-        data,
-        file,
+    survey = Survey(
         questions=questions(inputs),
         year=year or inputs.project.params.year,
         members=members(inputs),
         places=places(inputs),
         corrections=inputs.corrections(),
     )
+    return read_answers(data, file, survey)
 
 
-def read_answers(
-    data: bytes,
-    file: str,
-    *,
-    questions: Mapping[str, Question],
-    year: int,
-    members: pd.DataFrame,
-    places: Places,
-    corrections: Sequence[Correction] = (),
-) -> Reading:
-    """Read a survey export: one row a member, columns headed by the questions' full wording.
+@dataclass(frozen=True)
+class Survey:
+    """What a survey's export is read by.
 
     Parameters
     ----------
-    data, file
-        The file's bytes (.xlsx or .csv) and its name in messages.
     questions
         Questions by id; those with a wording for the year must all be there, and no other.
     year
@@ -232,6 +221,30 @@ def read_answers(
         The municipalities that exist, for names as typed.
     corrections
         Known errors of the file; rows are dropped or changed before anything is matched.
+    """
+
+    questions: Mapping[str, Question]
+    year: int
+    members: pd.DataFrame
+    places: Places
+    corrections: Sequence[Correction] = ()
+
+    @cached_property
+    def wordings(self) -> dict[str, Question]:
+        """The questions of the year, by the key of their wording."""
+        asked = [q for q in self.questions.values() if str(self.year) in q.wording]
+        return {answer_key(question.wording[str(self.year)]): question for question in asked}
+
+
+def read_answers(data: bytes, file: str, survey: Survey) -> Reading:
+    """Read a survey export: one row a member, columns headed by the questions' full wording.
+
+    Parameters
+    ----------
+    data, file
+        The file's bytes (.xlsx or .csv) and its name in messages.
+    survey
+        What it is read by.
 
     Returns
     -------
@@ -245,11 +258,10 @@ def read_answers(
     InputError
         With every problem of headings, or else of names and answers.
     """
-    export = _read_export(data, file, questions, year, corrections)
-    codes, problems = _member_codes(export.names, members=members, places=places, year=year, file=file)
+    export = _read_export(data, file, survey)
     tables, refusals = [], []
     for question_id, heading in export.headings.questions.items():
-        question, answers = questions[question_id], export.frame[heading]
+        question, answers = survey.questions[question_id], export.frame[heading]
         lists = {YES: question.counts_as_yes, NO: question.counts_as_no, MISSING: question.counts_as_missing}
         options = {answer_key(option): kind for kind, texts in lists.items() for option in texts}
         keys = answers.map(answer_key)
@@ -257,10 +269,14 @@ def read_answers(
         if not (unknown := keys[counts_as.isna()]).empty:
             message = _not_an_option(unknown, [*sum(lists.values(), ())])
             refusals.append(Problem(file, f"question {question_id}", message))
-        columns = {"code": codes, "question_id": question_id, "answer": answers, "counts_as": counts_as}
+        columns = {
+            "code": export.codes,
+            "question_id": question_id,
+            "answer": answers,
+            "counts_as": counts_as,
+        }
         tables.append(pd.DataFrame(columns))
-    if problems or refusals:
-        raise InputError([*capped(problems, _LIMIT), *capped(refusals, _LIMIT)])
+    refuse([*export.problems, *capped(refusals, _LIMIT)])
     frame = pd.concat(tables).sort_values(["code", "question_id"], ignore_index=True).astype("str")
     return Reading("survey-answers", frame, file, "", None, None, None, export.notes)
 
@@ -279,38 +295,19 @@ def _not_an_option(unknown: pd.Series[str], options: Sequence[str]) -> str:
     )
 
 
-def free_texts(
-    data: bytes,
-    file: str,
-    *,
-    questions: Mapping[str, Question],
-    year: int,
-    members: pd.DataFrame,
-    places: Places,
-    corrections: Sequence[Correction] = (),
-) -> pd.DataFrame:
+def free_texts(data: bytes, file: str, survey: Survey) -> pd.DataFrame:
     """Free text of a survey export, apart from the answers; it is only text, whatever it looks like.
 
-    Parameters
-    ----------
-    data, file, questions, year, members, places, corrections
-        As `read_answers`.
+    Arguments and errors are those of `read_answers`, errors for headings and names alone.
 
     Returns
     -------
     DataFrame
         code, heading (as in the file), text (one line, without control characters); blanks left out.
-
-    Raises
-    ------
-    InputError
-        As `read_answers`, for headings and names.
     """
-    export = _read_export(data, file, questions, year, corrections)
-    codes, problems = _member_codes(export.names, members=members, places=places, year=year, file=file)
-    if problems:
-        raise InputError(capped(problems, _LIMIT))
-    texts = export.frame[export.headings.texts].set_axis(codes.rename("code"))
+    export = _read_export(data, file, survey)
+    refuse(export.problems)
+    texts = export.frame[export.headings.texts].set_axis(export.codes.rename("code"))
     long = texts.melt(var_name="heading", value_name="text", ignore_index=False).reset_index()
     long["text"] = [
         "".join(c for c in clean(text) if unicodedata.category(c) != "Cc") for text in long["text"]
@@ -368,27 +365,21 @@ class _Export:
 
     frame: pd.DataFrame
     headings: _Headings
+    codes: pd.Series[str]  # of the members
+    problems: list[Problem]  # of their names
     notes: tuple[str, ...]
 
-    @property
-    def names(self) -> pd.Series[str]:
-        """The member's name as typed."""
-        return self.frame[self.headings.members[0]]
 
-
-def _read_export(
-    data: bytes, file: str, questions: Mapping[str, Question], year: int, corrections: Sequence[Correction]
-) -> _Export:
+def _read_export(data: bytes, file: str, survey: Survey) -> _Export:
     """Read an export, mend it, and leave out rows without a single answer."""
     note_answers()
-    wordings = {answer_key(q.wording[str(year)]): q for q in questions.values() if str(year) in q.wording}
-    if not wordings:
-        message = f"no question has a wording for {year}"
+    if not survey.wordings:
+        message = f"no question has a wording for {survey.year}"
         raise InputError([Problem("params/questions.yml", "questions", message)])
     grids = read_workbook(data, file) if is_workbook(data) or not data else [read_table(data, file)]
-    grid, top = _find_table(grids, wordings, file)
-    named = _unique_headings(grid, top, wordings)
-    headings, problems = _sort_headings(named, wordings, questions, year, file)
+    grid, top = _find_table(grids, survey, file)
+    named = _unique_headings(grid.rows[top], survey)
+    headings, problems = _sort_headings(named.values(), survey, file)
     used = [row for row in range(top + 1, len(grid.rows)) if not all(map(is_blank, grid.rows[row]))]
     problems += values_without_heading(grid, top, used, set(named), file)
     problems += [
@@ -408,14 +399,12 @@ def _read_export(
     if not used:
         message = "no answers under the headings; expected a row for each member that answered"
         problems.append(Problem(file, "", message))
-    if problems:
-        raise InputError(capped(problems, _LIMIT))
+    refuse(capped(problems, _LIMIT))
     cells = [(grid.rows[row] + [""] * len(grid.rows[top]))[: len(grid.rows[top])] for row in used]
     texts = [[c.strip() if isinstance(c, str) else clean(c) for c in row] for row in cells]
     frame = pd.DataFrame(texts, index=[row + 1 for row in used], dtype="str")
-    frame = mend(
-        frame[[*named]].set_axis([*named.values()], axis="columns"), corrections, file=file, quote=False
-    )
+    frame = frame[[*named]].set_axis([*named.values()], axis="columns")
+    frame = mend(frame, survey.corrections, file=file, quote=False)
     blank = (frame[[*headings.questions.values()]] == "").all(axis="columns")
     notes = {
         "sheet ": _quoted([grid.name] if grid.name else [], 40),
@@ -423,20 +412,25 @@ def _read_export(
         "columns left out: ": _quoted(headings.personal, 80),
         "rows without a single answer, taken as not answered: ": ", ".join(map(str, frame.index[blank])),
     }
-    return _Export(frame[~blank], headings, tuple(f"{what}{which}" for what, which in notes.items() if which))
+    answered = frame[~blank]
+    codes, unknown = _member_codes(answered[headings.members[0]], survey, file)
+    listed = tuple(f"{what}{which}" for what, which in notes.items() if which)
+    return _Export(answered, headings, codes, capped(unknown, _LIMIT), listed)
 
 
 def _quoted(texts: Sequence[str], length: int) -> str:
     return ", ".join(f"'{shown(text, length)}'" for text in texts)
 
 
-def _find_table(grids: list[Grid], wordings: Mapping[str, Question], file: str) -> tuple[Grid, int]:
+def _find_table(grids: list[Grid], survey: Survey, file: str) -> tuple[Grid, int]:
     """Find the sheet with the answers, and its row of headings: the one with most of the wordings."""
     candidates = []
     for grid in grids:
         filled = [n for n, row in enumerate(grid.rows) if not all(map(is_blank, row))][:_TITLE_ROWS]
         if filled and not grid.hidden:
-            hits = {n: sum(answer_key(clean(cell)) in wordings for cell in grid.rows[n]) for n in filled}
+            hits = {
+                n: sum(answer_key(clean(cell)) in survey.wordings for cell in grid.rows[n]) for n in filled
+            }
             top = max(hits, key=hits.__getitem__)
             candidates.append((grid, top, hits[top]))
     with_questions = [item for item in candidates if item[2]] or candidates[:1]
@@ -448,29 +442,24 @@ def _find_table(grids: list[Grid], wordings: Mapping[str, Question], file: str) 
     return with_questions[0][:2]
 
 
-def _unique_headings(grid: Grid, top: int, wordings: Mapping[str, Question]) -> dict[int, str]:
+def _unique_headings(row: list[Cell], survey: Survey) -> dict[int, str]:
     """Column number to heading; a repeated "Kommentar" becomes "Kommentar (2)", a question stays."""
     headings: dict[int, str] = {}
-    keys = [answer_key(clean(cell)) for cell in grid.rows[top]]
-    for number, cell in enumerate(grid.rows[top]):
+    keys = [answer_key(clean(cell)) for cell in row]
+    for number, cell in enumerate(row):
         if heading := clean(cell):
             count = keys[: number + 1].count(keys[number])
-            repeated = count > 1 and keys[number] not in wordings
-            headings[number] = f"{heading} ({count})" if repeated else heading
+            is_repeated = count > 1 and keys[number] not in survey.wordings
+            headings[number] = f"{heading} ({count})" if is_repeated else heading
     return headings
 
 
-def _sort_headings(
-    named: Mapping[int, str],
-    wordings: Mapping[str, Question],
-    questions: Mapping[str, Question],
-    year: int,
-    file: str,
-) -> tuple[_Headings, list[Problem]]:
+def _sort_headings(listed: Iterable[str], survey: Survey, file: str) -> tuple[_Headings, list[Problem]]:
     """Sort the headings by what they are, with a problem for each that cannot be used."""
+    questions, wordings, year = survey.questions, survey.wordings, survey.year
     headings, problems, reported = _Headings(), list[Problem](), set[str]()
     other_years = {answer_key(text): (q.id, y) for q in questions.values() for y, text in q.wording.items()}
-    for heading in named.values():
+    for heading in listed:
         key, where = answer_key(heading), f"column '{shown(heading, 120)}'"
         short = len(key) <= _NAME_LENGTH
         question = wordings.get(key)
@@ -517,15 +506,14 @@ def _sort_headings(
     return headings, problems
 
 
-def _member_codes(
-    names: pd.Series[str], *, members: pd.DataFrame, places: Places, year: int, file: str
-) -> tuple[pd.Series[str], list[Problem]]:
+def _member_codes(names: pd.Series[str], survey: Survey, file: str) -> tuple[pd.Series[str], list[Problem]]:
     """Code of each row's member by its name as typed ("Malmö stad", "Lunds kommun", "Region Skåne").
 
     A problem for each name that is unknown, no member of the year, or given twice.
     """
-    of_year = members_of_year(members, year).set_index("code")["name"]
-    regions = {name_key(row.name): row.code for row in rows(members) if row.kind == "region"}
+    places, year = survey.places, survey.year
+    of_year = members_of_year(survey.members, year).set_index("code")["name"]
+    regions = {name_key(row.name): row.code for row in rows(survey.members) if row.kind == "region"}
     place_keys = [name_key(name) for name in (*places.names.values(), *places.counties.values())]
     codes: dict[int, str] = {}
     row_of: dict[str, int] = {}

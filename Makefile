@@ -3,7 +3,7 @@
 # make picture            all pictures of the documents (needs pdftoppm and Chromium)
 # make docs               the reference pages, from the contracts themselves
 # make bench              measure against papermill by hand, and write docs/BENCHMARKS.md (half an hour)
-# make torture           try to break every promise, and write docs/RELIABILITY.md (an hour)
+# make torture            try to break every promise at length, and write docs/RELIABILITY.md (an hour)
 # make lab                JupyterLab on the notebooks
 # make hooks              look at every commit before it is made, and show git what changed in a notebook
 # make lock               solve the dependencies anew (needs the network)
@@ -33,7 +33,8 @@ bench: $(READY)
 	@$(BIN)/python benchmarks/speed.py --write
 
 torture: $(READY)
-	@cd tests && ../$(BIN)/python -m torture --write
+	@-$(BIN)/python -m pytest -m "short or long" tests/campaign --junitxml=.pytest_cache/campaign.xml
+	@cd tests && ../$(BIN)/python -m campaign.reliability ../.pytest_cache/campaign.xml
 
 lab: $(READY)
 	@JUPYTER_CONFIG_PATH="$(CURDIR)/.jupyter" $(BIN)/jupyter lab

@@ -22,6 +22,7 @@ import pypdf
 import pytest
 import yaml
 
+from campaign.processes import put_quarto
 from klimatlib.charts.blocks import escape
 from klimatlib.errors import RenderError, UsageError
 from klimatlib.report import renderers
@@ -33,7 +34,6 @@ from klimatlib.report.renderers import (
     write_pictures,
 )
 from report_content import READERS, of_source
-from torture.renderers import program
 
 DATE = datetime.date(2026, 11, 23)
 ALT = "Två staplar: kolsänkor 93 procent, laddning 55 procent."
@@ -198,7 +198,7 @@ def page(made: dict[str, Path]) -> str:
 def by_quarto(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Path], list[dict[str, Any]]]:
     """The same source rendered by a stand-in for Quarto, and how that was called."""
     folder = tmp_path_factory.mktemp("quarto")
-    renderer = find_renderer("auto", path=program(folder / "bin", "ok"))
+    renderer = find_renderer("auto", path=put_quarto(folder / "bin", "ok"))
     assert (renderer.name, renderer.version, renderer.note) == ("quarto", "1.7.34", "quarto 1.7.34")
     source = write_source(folder / "år 2023 [utkast]*")
     with pytest.MonkeyPatch.context() as patch:
@@ -212,7 +212,7 @@ def by_quarto(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Path]
 
 @pytest.fixture
 def quarto(tmp_path: Path):
-    return lambda mode: program(tmp_path / "bin", mode)
+    return lambda mode: put_quarto(tmp_path / "bin", mode)
 
 
 def docx_part(path: Path, name: str) -> str:

@@ -1,0 +1,565 @@
+"""Promises on content: what anybody types stays text, no answer leaks, nothing is run or sent (E1 to E9)."""
+
+from __future__ import annotations
+
+import ast
+import csv
+import datetime
+import html
+import io
+import json
+import math
+import os
+import re
+import stat
+import subprocess
+import sys
+import time
+import urllib.parse
+from collections.abc import Callable, Iterator
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import click
+import nbformat
+import pandas as pd
+import psutil
+import pypandoc
+import pytest
+from packaging.version import Version
+
+from browser import chromium
+from campaign import hostile
+from campaign.conftest import Tries, cases
+from campaign.hostile import FORMULAS, PARAMS, READS, SCRIPTS, SECRET, all_text, change_yaml, inside, letters
+from campaign.processes import KLIMATLIB, REPORT, Small, hashes, run, start, write_notebook
+from conftest import ROOT, copy_project
+from klimatlib import files as spreadsheet
+from klimatlib.cli import cli
+from klimatlib.config import Params, load_yaml
+from klimatlib.errors import InputError, KlimatlibError, NotebookError, RenderError
+from klimatlib.execution.kernels import execute
+from klimatlib.report.renderers import find_renderer, render
+
+HEADER = '---\ntitle: "Prov"\ndocument-date: "2024-03-01"\nlang: "sv-SE"\n---\n\n# Kapitel\n\n'
+DATE = datetime.date(2024, 3, 1)
+
+
+@pytest.fixture(scope="module")
+def outputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return hostile.make(tmp_path_factory.mktemp("hostile"))
+
+
+# --- E1, E2: in pages and documents --------------------------------------------------------------------
+
+_WATCH = "window.hits = []; window.pwned = name => { (window.top || window).hits.push(name) }"
+_LIVE = """() => {
+  const live = [], script = /^[\\s\\u0000-\\u001f]*(javascript|vbscript):/i
+  const targets = ['href', 'src', 'action', 'formaction', 'xlink:href', 'data']
+  for (const element of document.querySelectorAll('*'))
+    for (const attribute of element.attributes)
+      if (attribute.name.startsWith('on') || targets.includes(attribute.name) && script.test(attribute.value))
+        live.push(`${element.tagName} ${attribute.name} ${attribute.value}`)
+  return live
+}"""
+_TOUCH = """() => {
+  for (const some of document.querySelectorAll('[onmouseover]')) some.dispatchEvent(new Event('mouseover'))
+  for (const some of document.querySelectorAll('a')) if (some.protocol === 'javascript:') some.click()
+}"""
+
+
+def harm(browser: Any, path: Path) -> list[str]:
+    """Open a page without its own policy; return what ran, what is live, and what it asked for."""
+    context = browser.new_context(offline=True, bypass_csp=True)
+    try:
+        page, asked = context.new_page(), list[str]()
+        page.add_init_script(_WATCH)
+        page.on("request", lambda request: asked.append(request.url))
+        page.on("dialog", lambda dialog: (asked.append("dialog"), dialog.dismiss()))
+        page.goto(path.as_uri(), wait_until="domcontentloaded")
+        page.wait_for_timeout(100)
+        live = page.evaluate(_LIVE)
+        page.evaluate(_TOUCH)
+        page.wait_for_timeout(100)
+        hits = page.evaluate("window.hits")
+    finally:
+        context.close()
+    outside = [url for url in asked if not url.startswith(("file:", "data:", "about:", "blob:"))]
+    return [
+        *(f"ran {hit}" for hit in hits),
+        *(f"live {one[:120]}" for one in live),
+        *(f"asked {url}" for url in outside),
+    ]
+
+
+def authored(folder: Path, texts: list[str]) -> list[Path]:
+    """Render texts as if the secretariat had written them; nothing is made where that is refused."""
+    folder.mkdir()
+    (folder / "report.qmd").write_text(HEADER + "\n\n".join(texts) + "\n", encoding="utf-8")
+    try:
+        made = render(find_renderer("embedded"), folder / "report.qmd", folder / "out", date=DATE)
+    except RenderError as error:
+        assert "\n" not in str(error)
+        return []
+    return [*made.files.values()]
+
+
+@pytest.mark.short
+@pytest.mark.promise("E1", needs="chromium")
+def test_no_text_that_anybody_types_runs_in_a_page(tries: Tries, outputs: Path, tmp_path: Path) -> None:
+    pages = sorted(outputs.rglob("*.html"))
+    for path in sorted(
+        outputs.rglob("notebooks/*.ipynb")
+    ):  # JupyterLab trusts the outputs of one's own notebooks
+        book = json.loads(path.read_text(encoding="utf-8"))
+        shown = [output["data"]["text/html"] for cell in book["cells"] for output in cell.get("outputs", [])
+                 if "text/html" in output.get("data", {})]  # fmt: skip
+        page = tmp_path / f"{path.stem}.html"
+        page.write_text(
+            f"<!DOCTYPE html><meta charset=utf-8>{''.join(map(''.join, shown))}", encoding="utf-8"
+        )
+        pages.append(page)
+    pages += [path for path in authored(tmp_path / "texts", [*SCRIPTS.values()]) if path.suffix == ".html"]
+    with chromium() as browser:
+        for path in pages:
+            problem = "; ".join(harm(browser, path)[:5])
+            tries("E1", problem and f"{path.name}: {problem}", number=len(SCRIPTS), pages=path.as_posix())
+
+
+@pytest.mark.short
+@pytest.mark.promise("E2")
+def test_no_text_reads_a_file_or_is_taken_for_markup(tries: Tries, outputs: Path, tmp_path: Path) -> None:
+    texts = hostile.payloads(outputs.parent)
+    files = [path for path in outputs.rglob("*") if path.is_file() and ".kept" not in path.parts]
+    files += authored(tmp_path / "texts", [texts[name] for name in READS if name != "image"])
+    for path in files:
+        tries("E2", f"{path.name} holds the secret" if SECRET in all_text(path) else "")
+    for kind in ("html", "docx", "pdf"):
+        shown = letters(hostile.words(outputs / "tiny" / f"report.{kind}"))
+        for name, text in texts.items():
+            tries("E2", "" if letters(text) in shown else f"{kind}: {name} is not shown")
+
+
+@pytest.mark.long
+@pytest.mark.promise("E1", "E2", needs="chromium")
+@pytest.mark.parametrize("name", [*SCRIPTS, *READS])
+def test_a_hostile_text_alone_in_a_chapter_stays_text(tries: Tries, tmp_path: Path, name: str) -> None:
+    documents = authored(tmp_path / "text", [hostile.payloads(tmp_path / "x")[name]])
+    with chromium() as browser:
+        for path in documents:
+            problem = "; ".join(harm(browser, path)) if path.suffix == ".html" else ""
+            tries("E1", problem and f"{name}: {problem}")
+    tries("E2", "".join(f"{path.name} holds the secret" for path in documents if SECRET in all_text(path)))
+
+
+# --- E3: texts that converters choke on ----------------------------------------------------------------
+
+
+def _rows(size: int) -> range:
+    """Return how many rows, each longer than the one before, make a text of some 50 characters by size."""
+    return range(1, math.isqrt(50 * size))
+
+
+PIECES: dict[str, Callable[[int], str]] = {  # kinds of text, by how often their piece is repeated
+    "nested emphasis": lambda n: "*a **b " * n + "c" + " b** a*" * n,
+    "spans in spans": lambda n: "[" * n + "a" + "]{.claim}" * n, "brackets that open": lambda n: "[" * n,
+    "pictures that open": lambda n: "![" * n, "links in links": lambda n: "[a](" * n + "x" + ")" * n,
+    "quotes in quotes": lambda n: ">" * n + " a", "backticks": lambda n: " ".join("`" * k for k in _rows(n)),
+    "lists in lists": lambda n: "\n".join(" " * 2 * k + "- a" for k in _rows(n)),
+    "boxes in boxes": lambda n: "\n".join(["::: {.lead}"] * n + ["a"] + [":::"] * n),
+    "one long word": lambda n: "å" * n, "underscores and stars": lambda n: "_*" * n,
+    "superscripts": lambda n: "a^b~" * n, "tables": lambda n: "|" * n + "\n" + "|-" * n,
+    "entities": lambda n: "&amp;" * n,
+}  # fmt: skip
+_CONVERT = """
+import datetime, json, resource, sys, time
+from pathlib import Path
+from klimatlib.charts import blocks
+from klimatlib.errors import RenderError
+from klimatlib.execution import processes
+from klimatlib.report.renderers import find_renderer, render
+text, limit, answers = Path("report.qmd").read_text("utf-8"), float(sys.argv[1]), []
+blocks.TIME_S = processes.TIME_S = limit
+day, source = datetime.date(2024, 3, 1), Path("report.qmd")
+report = lambda: render(find_renderer("embedded"), source, Path("out"), date=day)
+for programs, work in ((1, lambda: blocks.to_html(text.split("# Kapitel")[1])), (4, report)):
+    began, said = time.monotonic(), ""
+    try:
+        work()
+    except RenderError as error:
+        said = str(error)
+    answers.append([time.monotonic() - began, programs * limit, said])
+print(json.dumps([answers, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024]))
+"""
+
+
+@pytest.mark.promise("E3")
+@pytest.mark.parametrize("size", cases([400, 250, 20_000], short=1))
+@pytest.mark.parametrize("kind", [*cases([*PIECES], short=1)])
+def test_a_text_that_converters_choke_on_ends_the_run_soon_and_in_one_line(
+    tries: Tries, tmp_path: Path, kind: str, size: int
+) -> None:
+    (tmp_path / "report.qmd").write_text(f"{HEADER}{PIECES[kind](size)}\n", encoding="utf-8")
+    command = [sys.executable, "-c", _CONVERT, "8" if size == 400 else "20"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-500:]
+    answers, megabytes = json.loads(done.stdout)
+    for seconds, limit, said in answers:
+        wrong = f"took {seconds:.0f} s" if seconds > limit + 15 else ""
+        wrong = wrong or (f"not one line: {said[:80]}" if "\n" in said or len(said) > 700 else "")
+        wrong = wrong or (
+            f"{megabytes:.0f} MB" if megabytes > 1.1 * (1024 + 256) else ""
+        )  # and the program's own file
+        tries("E3", wrong and f"{kind} × {size}: {wrong}", seconds=seconds, MB=megabytes)
+
+
+# --- E4, E5: parameters and paths ----------------------------------------------------------------------
+
+NAMES = ("year=1;{};x", "x=1\n{}\ny", "{}", "x if {} else y", "x:{}", "x;{}", "Year", "0year", "å", "x.y",
+    "x[0]", "",
+         " ", "x y", "lambda: {}", "*{}")  # fmt: skip
+VALUES = ("'; {}; '", '"; {}; "', '"""; {}; """', "'''\n{}\n'''", "\\'; {}; #", '\\\\"; {}; #', "\n{}\n",
+    "\r{}\r",
+          "\u2028{}\u2028", "{{ {} }}", "{% {} %}", "$({})", "`{}`", "!{}", "%run {}", "f'{{}}'")  # fmt: skip
+YAML = (
+    "year: !!python/object/apply:os.system ['touch {}']", "year: !!python/name:os.system", "a: &x 1\nb: *x",
+    "year: 2023\nyear: 2024", "<<: *x", "a: !include {}", "a: !!binary eA==", "? [a]\n: b",
+        "a: " + "[" * 2000,
+    "a: !!python/object/new:os.system ['touch {}']",
+)  # fmt: skip
+
+
+@pytest.mark.short
+@pytest.mark.promise("E4")
+def test_parameters_are_data(tries: Tries, tmp_path: Path) -> None:
+    mark = tmp_path / "pwned"
+    code = f"__import__('pathlib').Path('{mark}').touch()"
+    for name in (name.replace("{}", code) for name in NAMES):
+        with pytest.raises(ValueError) as caught:
+            Params.model_validate({"year": 2023, name: "x"})
+        tries(
+            "E4",
+            "" if "Extra inputs are not permitted" in str(caught.value) else f"the key {name!r} was taken",
+        )
+    for text in YAML:
+        with pytest.raises(InputError) as refused:
+            load_yaml(text.replace("{}", str(mark)).encode(), "params/x.yml")
+        tries("E4", "" if "params/x.yml" in str(refused.value) else f"YAML {text[:40]!r}: {refused.value}")
+    given = {f"v{number}": value.replace("{}", code) for number, value in enumerate(VALUES)}
+    look = f"import json; print(json.dumps([{', '.join(given)}]))"
+    source, made = write_notebook(tmp_path / "values.ipynb", look, parameters=""), tmp_path / "run.ipynb"
+    execute(source, made, given)
+    for name in (name.replace("{}", code) for name in NAMES):
+        with pytest.raises(NotebookError) as bad:
+            execute(source, tmp_path / "half.ipynb", {name: "x"})
+        tries("E4", "" if "no parameter's name" in str(bad.value) else f"the name {name!r}: {bad.value}")
+    book = nbformat.read(made, as_version=4)
+    said = "".join(output.get("text", "") for cell in book.cells for output in cell.get("outputs", []))
+    for value, came in zip(given.values(), json.loads(said), strict=True):
+        tries("E4", "" if came == value else f"the value {value!r} came as {came!r}")
+    assert not mark.exists(), "something was executed"
+
+
+def lead_out(other: Path) -> Iterator[list[str]]:
+    """Yield what is typed in the place of a report's name, a release or a code."""
+    up = f"../{other.name}/params/tiny"
+    for name in (
+        up, f"{up}.yml", f"params/../{up}.yml", str(other / "params/tiny.yml"), "https://x.example/tiny.yml",
+        "file:///etc/passwd", "tiny\x00", "{year.__class__}", "..", ".", "params/länk.yml", "länk",
+            "sources", "",
+        "tiny/../tiny", "~/tiny", "tiny.yml/../../x",
+    ):  # fmt: skip
+        yield ["check", name]
+        yield ["report", name, "--renderer", "embedded"]
+    for release in (f"../../../{other.name}/x", "/etc/passwd", "{0}", "tiny/../tiny", "a\x00"):
+        yield ["report", "tiny", "--vintage", release]
+    for code in ("../1281", "/1281", "1281/..", "{}", "https://x.example"):
+        yield ["sheets", "tiny", code]
+    yield ["new", f"../{other.name}/2024"]
+    yield ["sign", f"../{other.name}/params/tiny", "--as", "Anna Ek"]
+    yield ["fetch", f"../{other.name}/params/tiny.yml", "--offline"]
+    yield ["diff", "tiny", f"../../{other.name}/tiny"]
+
+
+PLANTED = (
+    *(("params/sources.yml", "population", {"file": path}) for path in (
+        "../utanför/x.csv", "/tmp/utanför", "https://x.example", "a/../../x", "{x}", "{vintage.__class__}")),
+    *((PARAMS, "", {key: value}) for key, value in (
+        ("data", "../../utanför"), ("data", "/tmp/utanför"), ("emissions_vintage", "../../../utanför/x"),
+        ("previous", "../../utanför"), ("emissions_vintage", "{}"), ("data", "."))),
+    *((f"data/tiny/{name}", "is a link out", {}) for name in ("facts.yml", "texts/foreword.md",
+        "members.csv")),
+    ("notebooks/report.yml", "", {"chapters": ["../../utanför/x"]}),
+)  # fmt: skip
+
+
+@pytest.fixture
+def fenced(tmp_path: Path) -> tuple[Path, Path]:
+    """A world, and a project beside it, with a secret, that no path may reach."""
+    root, other = copy_project(tmp_path / "värld", tiny=True), tmp_path / "utanför"
+    (other / "params").mkdir(parents=True)
+    text = (root / PARAMS).read_text(encoding="utf-8")
+    (other / PARAMS).write_text(text.replace("Verksamhetsberättelse", SECRET), encoding="utf-8")
+    return root, other
+
+
+def refused(root: Path, command: list[str]) -> str:
+    """Type a command in a world; return what is wrong where it is not refused in our own words."""
+    try:
+        with inside(root):
+            cli.main(command, standalone_mode=False)
+    except (KlimatlibError, click.ClickException) as error:
+        return "told the secret" if SECRET in str(error) else ""
+    except Exception as error:
+        return f"{type(error).__name__}: {str(error)[:100]}"
+    return "was taken"
+
+
+@pytest.mark.short
+@pytest.mark.promise("E5")
+def test_no_path_that_is_typed_leaves_the_project(tries: Tries, fenced: tuple[Path, Path]) -> None:
+    root, other = fenced
+    (root / "params" / "länk.yml").symlink_to(other / PARAMS)
+    before = hashes(other)
+    for command in lead_out(other):
+        problem = refused(root, command)
+        tries("E5", problem and f"klimatlib {' '.join(command)!r}: {problem}")
+    assert hashes(other) == before and {*root.parent.iterdir()} == {root, other}
+
+
+@pytest.mark.short
+@pytest.mark.promise("E5")
+@pytest.mark.parametrize("planted", PLANTED, ids=lambda planted: f"{planted[0]} {planted[2]}")
+def test_no_path_in_a_file_leaves_the_project(
+    tries: Tries, fenced: tuple[Path, Path], planted: tuple[str, str, dict[str, Any]]
+) -> None:
+    root, other = fenced
+    file, place, values = planted
+    if values:
+        change_yaml(root / file, lambda v: (v["sources"][place] if place else v).update(values))
+    else:
+        (root / file).unlink()
+        (root / file).symlink_to(other / PARAMS)
+    problem = refused(root, ["check", "tiny"])
+    tries("E5", problem and f"{planted}: {problem}")
+
+
+# --- E6, E7: tables and the source ---------------------------------------------------------------------
+
+_NUMBER = re.compile(r"[+-]?\d[\d\s.,]*(%|\s?[^\W\d_]+)?(\s[^\W\d_]+)*")
+
+
+def live(cell: str) -> bool:
+    """Return whether a spreadsheet would take a cell for a formula; a number with its unit is none."""
+    return cell.startswith(("=", "+", "-", "@", "\t", "\r")) and not _NUMBER.fullmatch(cell)
+
+
+def cells(text: str) -> list[str]:
+    rows = csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""))
+    return [cell for row in rows for cell in row]
+
+
+@pytest.mark.short
+@pytest.mark.promise("E6")
+def test_no_table_that_is_written_holds_a_formula(tries: Tries, outputs: Path, tmp_path: Path) -> None:
+    tables = {path.as_posix(): path.read_bytes().decode() for path in sorted(outputs.rglob("*.csv"))}
+    page = (outputs / "tiny" / "report.html").read_text(encoding="utf-8")
+    for number, link in enumerate(re.findall(r'href="data:text/csv;charset=utf-8,([^"]*)"', page)):
+        tables[f"in report.html, {number}"] = urllib.parse.unquote(html.unescape(link))
+    root = copy_project(tmp_path / "värld", tiny=True)
+    for number, text in enumerate(FORMULAS.values()):
+        hostile.change_csv(root / "data/tiny/members.csv", ["name"], lambda _, text=text: text)
+        problem = refused(root, ["read", "data/tiny/members.csv", "--out", f"{number}.csv"])
+        assert problem in ("", "was taken"), problem
+        if problem:
+            tables[f"read, {text}"] = (root / f"{number}.csv").read_text(encoding="utf-8")
+    for name, text in tables.items():
+        for cell in cells(text):
+            tries("E6", f"{name}: {cell[:60]!r}" if live(cell) else "", tables=name)
+
+
+@pytest.mark.short
+@pytest.mark.promise("E6")
+def test_texts_are_read_from_a_table_as_they_were_written(tries: Tries) -> None:
+    texts = [*FORMULAS.values(), "\t=1+1", "\r=1+1", "＝1+1", "'=1", "'quoted'", "a\rb", "a\nb", "-5,2",
+        "+0,3 ton", "−5",
+             "-5.25", "ja"]  # fmt: skip
+    written = spreadsheet.to_csv(pd.DataFrame({"svar": texts, "tal": range(len(texts))}))
+    again = pd.read_csv(io.StringIO(written, newline=""), dtype={"svar": "str"})
+    assert [*again["tal"]] == [*range(len(texts))], "rows or numbers lost"
+    for text, cell in zip(texts, again["svar"], strict=True):
+        tries("E6", f"written: {cell!r}" if live(cell) else "")
+        tries(
+            "E6",
+            ""
+            if spreadsheet.unguarded(spreadsheet.guarded(text)) == text
+            else f"{text!r} comes back changed",
+        )
+
+
+FLOORS = {
+    "nbconvert": "7.17.1",
+    "jupyter-server": "2.21.0",
+    "PyYAML": "5.4",
+    "Jinja2": "3.1.6",
+    "pillow": "10.3.0",
+}
+FORBIDDEN = {
+    "eval",
+    "exec",
+    "compile",
+    "__import__",
+    "yaml.load",
+    "yaml.unsafe_load",
+    "yaml.full_load",
+    "os.system",
+    "os.popen",
+}
+
+
+def faults(path: Path) -> Iterator[str]:
+    """Yield what a module must not do with data."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            names = {one.name.split(".")[0] for one in node.names} | {getattr(node, "module", "") or ""}
+            if {"marshal", "shelve", "dill"} & names or ("pickle" in names and "execution" not in path.parts):
+                yield f"line {node.lineno} imports {names}"  # our own processes pickle for each other
+        if isinstance(node, ast.Call):
+            if ast.unparse(node.func) in FORBIDDEN:
+                yield f"line {node.lineno} calls {ast.unparse(node.func)}"
+            if any(key.arg == "shell" and getattr(key.value, "value", True) for key in node.keywords):
+                yield f"line {node.lineno} runs a shell"
+
+
+@pytest.mark.short
+@pytest.mark.promise("E7")
+def test_the_source_runs_no_data_and_no_library_has_a_known_hole(tries: Tries) -> None:
+    for path in sorted((ROOT / "src" / "klimatlib").rglob("*.py")):
+        problem = "; ".join(faults(path))
+        tries("E7", problem and f"{path.relative_to(ROOT)}: {problem}")
+    installed = {name: version(name) for name in FLOORS} | {"pandoc": str(pypandoc.get_pandoc_version())}
+    for name, here in installed.items():
+        floor = {**FLOORS, "pandoc": "3.1.6"}[name]
+        tries("E7", "" if Version(here) >= Version(floor) else f"{name} {here} < {floor}")
+
+
+# --- E8, E9: the network, and members' answers ---------------------------------------------------------
+
+_LOOK = """
+import os, psutil
+family = [psutil.Process(), *psutil.Process().parents()[:2]]
+sockets = [c for p in family if p.pid != 1 for c in p.net_connections("inet")]
+listening = [c.laddr.port for c in sockets if c.status == "LISTEN"]
+assert not listening, f"listens on {listening}"
+"""
+
+
+@pytest.mark.promise("E8")
+@pytest.mark.parametrize("number", cases(range(20), short=1))
+def test_no_process_of_a_run_listens_on_the_network(
+    tries: Tries, small: Small, tmp_path: Path, number: int
+) -> None:
+    root = small.copy(tmp_path / "värld")
+    notebook = root / "notebooks" / "10_members.ipynb"
+    book = json.loads(notebook.read_text(encoding="utf-8"))
+    book["cells"][-1]["source"] = [_LOOK, "".join(book["cells"][-1]["source"])]
+    notebook.write_text(json.dumps(book), encoding="utf-8")
+    process = start(REPORT, root)
+    while process.poll() is None:
+        for child in (psutil.Process(process.pid), *psutil.Process().children(recursive=True)):
+            try:
+                name = " ".join(child.cmdline()[:4])
+                listens = [c for c in child.net_connections("inet") if c.status == "LISTEN"]
+            except psutil.Error:
+                continue
+            browser = "chrom" in name or "playwright" in name  # of other tests
+            tries("E8", f"{name} listens" if listens and not browser else "")
+        time.sleep(0.2)
+    said = (root / "said").read_text(encoding="utf-8")
+    tries("E8", said if process.returncode else "", seen_by="cells")
+
+
+HEADINGS = (
+    "Tid;Kommun eller region;E-post;Arbetar kommunen med lokala kolsänkor?;Arbetar kommunen med biokol?"
+)
+TYPED, FREE, MAIL = "Ja, i kanariegul grad", "fritext-kanarie", "kanarie-post"
+
+
+@pytest.fixture(scope="module")
+def answered(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The tiny world with members' answers, each marked, its report and sheets; only Lund agreed."""
+    root = copy_project(tmp_path_factory.mktemp("answers") / "värld", tiny=True)
+    data = root / "data" / "tiny"
+    (data / "survey.csv").unlink()
+    rows = [
+        f"2023-10-02 08:41;{name};{MAIL}-{name}@example.org;{sinks};{char};{FREE}-{name}" for name, sinks,
+            char in
+        (("Lund", TYPED, "Nej"), ("Luleå", "Ja", "Ja"), ("Region Skåne", "Nej", "Nej"))
+    ]  # fmt: skip
+    (data / "answers_2023.csv").write_text("\n".join([f"{HEADINGS};Kommentar", *rows, ""]), encoding="utf-8")
+    (data / "consent.csv").write_text("code,given,source\n1281,2023-11-01,påhittat\n", encoding="utf-8")
+    change_yaml(root / PARAMS, lambda v: v.update(survey_input="answers"))
+    questions, catalogue = root / "params/questions.yml", root / "params/sources.yml"
+    change_yaml(questions, lambda v: [question["counts_as_yes"].append(TYPED) for question in v["questions"]])
+    change_yaml(catalogue, lambda v: v["sources"]["survey-tiny"].update(file="data/tiny/answers_2023.csv"))
+    before = os.umask(0)  # what is kept must be its owner's all the same
+    try:
+        for command in (REPORT, [*KLIMATLIB, "sheets", "tiny", "1281", "2580"]):
+            done = run(command, root)
+            assert done.code == 0, done.said
+    finally:
+        os.umask(before)
+    return root
+
+
+@pytest.mark.short
+@pytest.mark.promise("E9")
+def test_no_answer_of_a_member_is_published_without_its_consent(tries: Tries, answered: Path) -> None:
+    for path in (path for path in (answered / "outputs").rglob("*") if path.is_file()):
+        leaked = [mark for mark in (TYPED, FREE, MAIL, "kanarie") if mark in all_text(path)]
+        tries("E9", f"{path.name}: {leaked}" if leaked else "")
+    for code, agreed in (("1281", True), ("2580", False)):
+        sheet = next((answered / "outputs" / "tiny-sheets" / code).glob("*.html")).read_text("utf-8")
+        shown = "Kommunens egna svar" in re.sub(r"\s+", " ", sheet)
+        tries("E9", "" if shown == agreed else f"{code}: own answers are shown: {shown}")
+
+
+@pytest.mark.short
+@pytest.mark.promise("E9")
+def test_what_is_kept_of_answers_is_its_owners_and_a_failing_cell_quotes_none(
+    tries: Tries, answered: Path
+) -> None:
+    survey = answered / "notebooks" / "50_survey.ipynb"
+    before = survey.read_text(encoding="utf-8")
+    book = json.loads(before)
+    book["cells"][-2]["source"] = [
+        "answers = sources.survey_answers(chapter.inputs); raise ValueError(answers.to_string())"
+    ]
+    survey.write_text(json.dumps(book), encoding="utf-8")
+    mask = os.umask(0)
+    try:
+        done = run(REPORT, answered)
+        followed = run([*KLIMATLIB, "check", "tiny", "--survey", "--csv", "reminders.csv"], answered)
+    finally:
+        os.umask(mask)
+        survey.write_text(before, encoding="utf-8")
+    tries(
+        "E9", "" if done.code == 1 and "kanarie" not in done.said else f"exit {done.code}: {done.said[-300:]}"
+    )
+    tries("E9", followed.said if followed.code or "kanarie" in followed.said else "")
+    kept = [path for path in (answered / "outputs" / ".kept" / "tiny").iterdir() if path.is_dir()]
+    for path in (*kept, answered / "outputs" / "failed-tiny", answered / "reminders.csv"):
+        open_to_others = stat.S_IMODE(path.stat().st_mode) & 0o077
+        tries("E9", f"others may read {path.name}" if open_to_others else "")
+
+
+@pytest.mark.short
+@pytest.mark.promise("E9")
+@pytest.mark.parametrize("mode", [0o644, 0o600])
+def test_a_file_of_answers_that_others_may_read_is_warned_of(tries: Tries, answered: Path, mode: int) -> None:
+    change_yaml(answered / PARAMS, lambda v: v.pop("notice", None))
+    (answered / "data/tiny/answers_2023.csv").chmod(mode)
+    done = subprocess.run([*KLIMATLIB, "check", "tiny"], cwd=answered, capture_output=True, text=True)
+    warned = "chmod 600 data/tiny/answers_2023.csv" in done.stdout + done.stderr
+    tries("E9", "" if warned == (mode == 0o644) else f"{mode:o}: {done.stdout}{done.stderr}")

@@ -64,22 +64,6 @@ def test_the_export_of_2021_has_every_municipality_year_and_sector(ggt: pd.DataF
     assert ggt.dtypes.astype(str).to_dict() == {**types, "emissions_t": "float64"}
 
 
-def test_the_export_of_2021_is_close_to_the_vintage_of_2025(ggt: pd.DataFrame) -> None:
-    path = raw.ORIGINALS / "reference/emissions_ned2025_ggt.csv"
-    reference = pd.read_csv(path, dtype={"kommun_code": str}).query("sector != 'Utrikes transporter'")
-    reference["municipality_code"] = reference["kommun_code"].replace("00", "0000")
-    mains = ggt[ggt["subsector"] == "Alla"]
-    for column in ("sector", "municipality_code"):
-        assert set(mains[column]) == set(reference[column])
-    both = mains.merge(reference, on=["municipality_code", "year", "sector"], validate="one_to_one")
-    total = both[both["sector"] == "Alla"]
-    revision = total["value"] / total["emissions_t"]
-    assert len(total) == 291 * 9
-    assert revision.between(0.4, 1.5).all()
-    assert revision.between(0.8, 1.25).mean() > 0.98
-    assert abs(float(revision.median()) - 1) < 0.03
-
-
 def test_carbon_dioxide_is_read_where_asked_for_and_refused_where_all_gases_are() -> None:
     data = raw.original(CO2)
     reading = read(data, places=raw.SWEDEN, require_substance="CO2")
@@ -131,16 +115,15 @@ def test_workbook_and_text_give_the_same_table_with_every_value_as_written() -> 
 @pytest.mark.parametrize("inside", [False, True])
 def test_foreign_transport_is_outside_the_total_wherever_the_file_has_it(inside: bool) -> None:
     values = raw.emission_values(foreign_t=300_000)
-    without = {key: list(numbers) for key, numbers in values.items()}
-    if inside:
-        for (main, sub, code), numbers in values.items():
-            if (main, sub) == ("Alla", "Alla"):
-                foreign = values[raw.FOREIGN, "Alla", code]
-                values[main, sub, code] = [round(a + b, 2) for a, b in zip(numbers, foreign, strict=True)]
+    without = list(values["Alla", "Alla", "0330"])
+    for (main, sub, code), numbers in values.items():
+        if inside and (main, sub) == ("Alla", "Alla"):
+            foreign = values[raw.FOREIGN, "Alla", code]
+            numbers[:] = [round(a + b, 2) for a, b in zip(numbers, foreign, strict=True)]
     frame = small(raw.emission_rows("xlsx", values))
     assert raw.FOREIGN not in set(frame["sector"])
     totals = frame[(frame["sector"] == "Alla") & (frame["municipality_code"] == "0330")]["emissions_t"]
-    np.testing.assert_allclose(totals, without["Alla", "Alla", "0330"], rtol=1e-12)
+    np.testing.assert_allclose(totals, without, rtol=1e-12)
 
 
 def test_spelling_slips_are_mended_and_noted() -> None:
@@ -166,6 +149,7 @@ def _elsewhere(rows: raw.Rows) -> None:
         (lambda rows: rows[2].__setitem__(0, "Enhet: kg/år"), "expected 'Enhet: ton/år', got 'Enhet: kg/år'"),
         (lambda rows: rows[0].__setitem__(1, "Länsrapport"), "the vintage is unknown"),
         (lambda rows: rows[9].__setitem__(4, "…"), "expected a number, got '…'"),
+        (lambda rows: rows[5].__setitem__(5, 2001), "expected the years 1990, 2000, 2005"),
     ],
 )
 def test_an_export_that_cannot_be_trusted_is_refused(change: Any, message: str) -> None:
@@ -173,14 +157,6 @@ def test_an_export_that_cannot_be_trusted_is_refused(change: Any, message: str) 
     change(rows)
     with pytest.raises(InputError, match=message):
         small(rows)
-
-
-def test_years_may_be_declared_in_place_of_the_pattern() -> None:
-    rows = raw.emission_rows("xlsx")
-    rows[5][4:] = [1990, 2001, 2003, 2005, 2007, 2009]
-    with pytest.raises(InputError, match="expected the years 1990, 2000, 2005"):
-        small(rows)
-    assert set(small(rows, years=[1990, 2001, 2003, 2005, 2007, 2009])["year"]) == set(rows[5][4:])
 
 
 @pytest.mark.parametrize(
@@ -196,8 +172,7 @@ def test_the_pattern_of_years_fits_every_known_vintage_and_no_gap_in_it(
     vintage: int, years: list[int]
 ) -> None:
     assert published_years(years, vintage) == years
-    for year in years:
-        shorter = [y for y in years if y != year]
+    for shorter in ([year for year in years if year != left_out] for left_out in years):
         assert published_years(shorter, vintage) != shorter
 
 
@@ -237,17 +212,12 @@ def test_a_new_main_sector_is_read_once_its_name_is_in_the_list() -> None:
 
 def test_a_new_main_sector_has_its_claims_once_its_name_is_in_the_list(tiny: Path) -> None:
     table, names = tiny / "data/statistics/emissions_tiny.csv", tiny / "params/sectors.yml"
-    table.write_text(
-        table.read_text(encoding="utf-8").replace("Arbetsmaskiner", "Rymdfart"), encoding="utf-8"
-    )
+    table.write_text(table.read_text("utf-8").replace("Arbetsmaskiner", "Rymdfart"), "utf-8")
     unpin(tiny)
-    with pytest.raises(
-        InputError, match=r"expected one of Alla, .*, as in params/sectors\.yml, got 'Rymdfart'"
-    ):
+    with pytest.raises(InputError, match=r"one of Alla, .*, as in params/sectors\.yml, got 'Rymdfart'"):
         sources.emissions(sources.Inputs.open("params/tiny.yml"))
-    text = names.read_text(encoding="utf-8")
-    text = text.replace("Arbetsmaskiner", "Rymdfart").replace("arbetsmaskiner", "rymdfart")
-    names.write_text(text, encoding="utf-8")
+    text = names.read_text("utf-8").replace("Arbetsmaskiner", "Rymdfart")
+    names.write_text(text.replace("arbetsmaskiner", "rymdfart"), "utf-8")
     inputs = sources.Inputs.open("params/tiny.yml")
     emitted, people, sectors = sources.emissions(inputs), sources.population(inputs), sources.sectors(inputs)
     basis = Basis(emitted, people, ["1281"], inputs.project.params, "SMHI", sectors)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import subprocess
 import sys
-import tomllib
 from pathlib import Path
 
 import pytest
@@ -89,11 +89,6 @@ def test_hostile_files_are_refused_within_2_seconds_and_300_megabytes(tmp_path: 
         assert peak < 300, name
 
 
-def test_an_extent_that_is_only_declared_does_no_harm() -> None:
-    sound = raw.to_xlsx({"Tabell": raw.series_rows()})
-    assert read_workbook(raw.declared_extent(sound), "x.xlsx") == read_workbook(sound, "x.xlsx")
-
-
 @pytest.mark.parametrize("kind", ["pipe", "device", "folder", "large", "absent"])
 def test_what_is_no_regular_file_of_a_real_size_is_not_read(tmp_path: Path, kind: str) -> None:
     path = tmp_path / "table.csv"
@@ -143,12 +138,8 @@ def test_a_blank_cell_is_blank_and_one_without_a_usable_value_is_a_fault(cell: s
 
 
 def test_the_lowest_python_calamine_allowed_is_one_that_reads_blank_cells_as_blank() -> None:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    (floor,) = [line for line in project["dependencies"] if line.startswith("python-calamine")]
-    assert tuple(map(int, floor.split(">=")[1].split("."))) >= (0, 7)
-    lock = (ROOT / "requirements.lock").read_text("utf-8")
-    locked = next(line for line in lock.splitlines() if line.startswith("python-calamine=="))
-    assert locked.split("==")[1].split()[0].split(".") >= floor.split(">=")[1].split(".")
+    floor = re.search(r"python-calamine>=(\d+)[.](\d+)", (ROOT / "pyproject.toml").read_text("utf-8"))
+    assert floor and tuple(map(int, floor.groups())) >= (0, 7)
 
 
 def test_hidden_sheets_and_merged_cells_are_marked() -> None:
@@ -164,15 +155,9 @@ def test_hidden_sheets_and_merged_cells_are_marked() -> None:
     assert answers.where(column=2) == "sheet 'Svar', column C"
 
 
-def test_a_protected_workbook_is_refused_with_the_advice_to_take_the_password_away() -> None:
-    data = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600) + "EncryptedPackage".encode("utf-16-le")
-    with pytest.raises(InputError, match="without a password"):
-        read_workbook(data, "x.xlsx")
-
-
 @has_xls
-@pytest.mark.parametrize("kind", ["error", "error of a formula", "far cell"])
-def test_an_old_workbook_with_an_error_or_a_far_cell_is_refused(kind: str) -> None:
+@pytest.mark.parametrize("kind", ["error", "error of a formula", "far cell", "cut short"])
+def test_an_old_workbook_with_an_error_or_a_far_cell_or_cut_short_is_refused(kind: str) -> None:
     data = XLS.read_bytes()
     assert len(read_workbook(data, "x.xls")) == 1
     at = data.rfind(b"\xfd\x00\x0a\x00")  # a cell with a text: kind, length; row, column, format; text
@@ -181,18 +166,11 @@ def test_an_old_workbook_with_an_error_or_a_far_cell_is_refused(kind: str) -> No
         "error": b"\x05\x02\x08\x00" + place + b"\x17\x01",
         "error of a formula": b"\x06\x00\x16\x00" + place + b"\x02\x00\x17\x00\x00\x00\xff\xff" + bytes(8),
         "far cell": b"\xfd\x00\x0a\x00\xff\xff\xff\x00",
+        "cut short": b"",
     }[kind]
-    expected = "takes more than 200 MB" if kind == "far cell" else "an error such as #REF!"
-    with pytest.raises(InputError, match=expected):
-        read_workbook(data[:at] + new + data[at + len(new) :], "x.xls")
-
-
-@has_xls
-@pytest.mark.parametrize("share", [0.1, 0.5, 0.9])
-def test_an_old_workbook_cut_short_is_refused(share: float) -> None:
-    data = XLS.read_bytes()
-    with pytest.raises(InputError, match="cannot be read"):
-        read_workbook(data[: int(len(data) * share)], "x.xls")
+    expected = {"far cell": "takes more than 200 MB", "cut short": "cannot be read"}
+    with pytest.raises(InputError, match=expected.get(kind, "an error such as #REF!")):
+        read_workbook(data[:at] + new + (data[at + len(new) :] if new else b""), "x.xls")
 
 
 @pytest.mark.parametrize(
@@ -207,6 +185,14 @@ def test_an_old_workbook_cut_short_is_refused(share: float) -> None:
 )
 def test_the_delimiter_is_the_one_that_makes_even_rows(text: str, cells: list[str]) -> None:
     assert read_table(text.encode(), "x.csv").rows[1] == cells
+
+
+def test_an_extent_that_is_only_declared_does_no_harm_and_a_protected_workbook_is_refused() -> None:
+    sound = raw.to_xlsx({"Tabell": raw.series_rows()})
+    assert read_workbook(raw.declared_extent(sound), "x.xlsx") == read_workbook(sound, "x.xlsx")
+    protected = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600) + "EncryptedPackage".encode("utf-16-le")
+    with pytest.raises(InputError, match="without a password"):
+        read_workbook(protected, "x.xlsx")
 
 
 def test_line_numbers_count_lines_of_the_file_also_after_a_quoted_line_end() -> None:

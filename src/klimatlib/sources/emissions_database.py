@@ -23,6 +23,7 @@ from klimatlib.sources.files import (
     Grid,
     capped,
     clean,
+    duplicate_headings,
     is_blank,
     is_workbook,
     odd_letters,
@@ -71,7 +72,6 @@ def read_emissions(
     sectors: Sectors,
     require_substance: str = "GGT",
     complete: bool = True,
-    years: Sequence[int] | None = None,
     known_gaps: Collection[str] = (),
 ) -> Reading:
     """Read an export of the emissions database: tonnes a year by municipality, year, sector and subsector.
@@ -81,10 +81,8 @@ def read_emissions(
 
     Parameters
     ----------
-    data
-        The file's bytes.
-    file
-        Its name in messages.
+    data, file
+        The file's bytes, and its name in messages.
     places
         The municipalities that a complete file has.
     sectors
@@ -94,8 +92,6 @@ def read_emissions(
     complete
         Whether every sector must have the nation, all counties and all municipalities. False for a
         trimmed selection, whose sums cannot be checked; the notes say so.
-    years
-        Years that the file must have, exactly. None means those of `published_years`.
     known_gaps
         Main sectors whose subsectors are known not to add up in this release, beside those listed in
         ``params/sectors.yml``.
@@ -116,7 +112,7 @@ def read_emissions(
     if not substance:
         text = f"unknown substance '{shown(require_substance)}'; ask for GGT or CO2"
         raise InputError([Problem(file, "", text)])
-    head = _find_head(data, file, substance, years)
+    head = _find_head(data, file, substance)
     grid = head.grid
     rows, index, notes, problems = _data_rows(head, places, sectors, file)
     numbers = read_numbers(grid, rows, list(head.years.values()), file)
@@ -181,7 +177,7 @@ class _Head:
     notes: list[str]
 
 
-def _find_head(data: bytes, file: str, substance: str, years: Sequence[int] | None) -> _Head:
+def _find_head(data: bytes, file: str, substance: str) -> _Head:
     """Find the sheet and its headings by content, and check the preamble."""
     grids = read_workbook(data, file) if is_workbook(data) else [read_table(data, file)]
     exports = [(grid, row) for grid in grids if (row := label_row(grid)) is not None]
@@ -201,17 +197,13 @@ def _find_head(data: bytes, file: str, substance: str, years: Sequence[int] | No
     texts = [clean(cell).casefold() for cell in grid.rows[row]]
     below = range(row + 1, min(len(grid.rows), row + 60))
     again = [n for n in below if set(LABELS) <= {clean(cell).casefold() for cell in grid.rows[n]}]
-    problems = [
-        Problem(file, grid.where(row), f"duplicate heading '{label.capitalize()}'; remove one")
-        for label in LABELS
-        if texts.count(label) > 1
-    ]
+    problems = duplicate_headings(grid, row, LABELS, file)
     if again:
         text = f"the headings of {grid.where(row)} stand here again"
         problems.append(Problem(file, grid.where(again[0]), text))
     refuse(problems)
     labels = [texts.index(label) for label in LABELS]
-    columns, notes = _year_columns(grid, row, labels, int(vintage[:4]), years, file)
+    columns, notes = _year_columns(grid, row, labels, int(vintage[:4]), file)
     if len(grids) > 1:
         notes.insert(0, f"sheet '{grid.name}' read of {len(grids)}")
     return _Head(grid, row, labels, columns, vintage, notes)
@@ -255,7 +247,7 @@ def _check_preamble(grid: Grid, row: int, substance: str, file: str) -> str:
 
 
 def _year_columns(
-    grid: Grid, row: int, labels: list[int], vintage: int, years: Sequence[int] | None, file: str
+    grid: Grid, row: int, labels: list[int], vintage: int, file: str
 ) -> tuple[dict[int, int], list[str]]:
     """Find the years' columns by the label row itself (text file) or the row above it (workbook).
 
@@ -281,8 +273,7 @@ def _year_columns(
             text = "values without a heading; give the year, or empty the column"
             problems.append(Problem(file, grid.where(column=column), text))
     got = list(columns.values())
-    expected = list(years) if years is not None else published_years(got, vintage)
-    if got != expected:
+    if got != (expected := published_years(got, vintage)):
         listed = [", ".join(map(str, some[:40])) or "none" for some in (expected, got)]
         text = f"expected the years {listed[0]}, got {listed[1]}; compare the headings with the source"
         problems.append(Problem(file, grid.where(heads[0]), text))
@@ -490,21 +481,15 @@ def _national_level(table: pd.DataFrame, substance: str, file: str) -> list[Prob
     nation = table.T[_NATIONAL_TOTAL]
     low, high = SUBSTANCES[substance].nation_t
     expected = f"expected {low / 1e6:.0f}-{high / 1e6:.0f} million tonnes"
-    problems = [
-        Problem(
-            file,
-            f"Alla, nation, {year}",
-            f"{expected}, got {value:,.0f}; another unit, or totals counted twice?",
-        )
-        for year, value in nation.items()
-        if not low <= value <= high
-    ]
+    problems = []
+    for year, value in nation[~nation.between(low, high)].items():
+        text = f"{expected}, got {value:,.0f}; another unit, or totals counted twice?"
+        problems.append(Problem(file, f"Alla, nation, {year}", text))
     change = nation / nation.shift()
     for before, year in zip(change.index, change.index[1:], strict=False):
         if not YEARLY_CHANGE[0] <= change[year] <= YEARLY_CHANGE[1]:
             text = f"the national total is {change[year]:.2f} times that of {before}"
-            text += "; no such change has happened"
-            problems.append(Problem(file, f"Alla, nation, {year}", text))
+            problems.append(Problem(file, f"Alla, nation, {year}", f"{text}; no such change has happened"))
     return problems
 
 
@@ -534,9 +519,8 @@ def _check_sums(
 
     if not problems:
         parts = stated[stated.index.isin(inside, "sector")].groupby("code").sum()
-        problems += _differences(
-            stated.loc[[TOTAL]], pd.concat({TOTAL: parts}), "its main sectors", names, file
-        )
+        total, parts = stated.loc[[TOTAL]], pd.concat({TOTAL: parts})
+        problems += _differences(total, parts, "its main sectors", names, file)
     notes = []
     by_subsector = table[~is_total].groupby(["sector", "code"]).sum()
     for main in sorted({*by_subsector.index.get_level_values("sector")} - {*unstated}):
@@ -544,13 +528,12 @@ def _check_sums(
         gap = float((parts - of_sector).abs().to_numpy().max())
         if gap > known_gaps.get(main, 0.0):
             differences = _differences(of_sector, parts, "its subsectors", names, file)
-            text = f"compare with the source; where it is so there, name {main} in known_gaps"
-            text += " in params/sources.yml"
-            problems += [*differences, Problem(file, "subsectors", text)] if differences else []
+            advice = f"where it is so there, name {main} in known_gaps in params/sources.yml"
+            problem = Problem(file, "subsectors", f"compare with the source; {advice}")
+            problems += [*differences, problem] if differences else []
         elif main in known_gaps:
-            notes.append(
-                f"{main}: the subsectors miss the sector by up to {gap:,.0f} t in the source; use the sector"
-            )
+            text = f"the subsectors miss the sector by up to {gap:,.0f} t in the source; use the sector"
+            notes.append(f"{main}: {text}")
 
     codes = table.index.get_level_values("code")
     counties = table[codes.isin(list(places.counties))]

@@ -138,13 +138,10 @@ def decode(data: bytes, file: str) -> str:
         if data.startswith(_BOMS) or not {char for char in text if not char.isascii()} <= _SWEDISH:
             advice = "the letters can be read neither as UTF-8 nor as Windows-1252; save the file as UTF-8"
             raise _refusal(advice, file) from None
-    lost = (
-        "a NUL character (a binary file?)"
-        if "\x00" in text
-        else "'�', a letter lost in an earlier conversion"
-    )
-    if "\x00" in text or "�" in text:
-        raise _refusal(f"the text holds {lost}; fetch the file again or save it as UTF-8", file)
+    lost = {"\x00": "a NUL character (a binary file?)", "�": "'�', a letter lost in an earlier conversion"}
+    for sign, name in lost.items():
+        if sign in text:
+            raise _refusal(f"the text holds {name}; fetch the file again or save it as UTF-8", file)
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
@@ -312,13 +309,8 @@ def _sheets(data: bytes) -> Iterator[tuple[object, ...]]:
             rows.extend([] for _ in range(row + 1 - len(rows)))
             rows[row].extend([""] * (column + 1 - len(rows[row])))
             rows[row][column] = fault
-        yield (
-            meta.name,
-            rows,
-            (),
-            meta.visible is not SheetVisibleEnum.Visible,
-            sheet.merged_cell_ranges or (),
-        )
+        hidden = meta.visible is not SheetVisibleEnum.Visible
+        yield meta.name, rows, (), hidden, sheet.merged_cell_ranges or ()
 
 
 def _refuse_extent(sheet: str, rows: int, columns: int = 1) -> None:
@@ -349,9 +341,8 @@ def _unusable_cells(data: bytes) -> dict[str, dict[tuple[int, int], Fault]]:
 
 def _faults(xml: bytes, sheet: str) -> dict[tuple[int, int], Fault]:
     if b"\x00" in xml[:200] or b"<!DOCTYPE" in xml:
-        raise _refusal(
-            f"sheet '{sheet[:40]}' is not UTF-8 or declares entities, as no export does; do not open it"
-        )
+        text = f"sheet '{sheet[:40]}' is not UTF-8 or declares entities, as no export does; do not open it"
+        raise _refusal(text)
     _refuse_extent(sheet, xml.count(b"<row"))
     faults: dict[tuple[int, int], Fault] = {}
     if not any(mark in xml for mark in (b"<f", b":f", b'"e"', b"'e'")):  # a quick look: most have none
@@ -366,9 +357,8 @@ def _faults(xml: bytes, sheet: str) -> dict[tuple[int, int], Fault]:
             continue
         address = re.search(rb"\sr\s*=\s*[\"']([A-Z]{1,3})([0-9]{1,7})[\"']", attributes)
         if not address:
-            raise _refusal(
-                f"sheet '{sheet[:40]}' has {text} in a cell without address; save it anew in Excel"
-            )
+            text = f"sheet '{sheet[:40]}' has {text} in a cell without address; save it anew in Excel"
+            raise _refusal(text)
         column = functools.reduce(lambda number, letter: number * 26 + letter - 64, address[1], 0)
         faults[int(address[2]) - 1, column - 1] = Fault(text)
     return faults
@@ -443,6 +433,14 @@ def capped(problems: Sequence[Problem], limit: int = 8) -> list[Problem]:
     return [*problems[: limit - 1], Problem(last.file, last.where, text)]
 
 
+def duplicate_headings(grid: Grid, row: int, names: Iterable[str], file: str) -> list[Problem]:
+    """List those of the expected headings that stand more than once in a heading row."""
+    heads = [clean(cell).casefold() for cell in grid.rows[row]]
+    text = "duplicate heading '{}'; remove one"
+    twice = [name.capitalize() for name in names if heads.count(name) > 1]
+    return [Problem(file, grid.where(row), text.format(name)) for name in twice]
+
+
 def ragged(grid: Grid, rows: list[int], width: int, file: str) -> list[Problem]:
     """List the data rows of a text table that have more or fewer columns than the heading."""
     text = f"expected {width} columns as in the heading, got"
@@ -476,18 +474,16 @@ class Numbers:
     exponents: int = 0
 
 
-def read_numbers(
-    grid: Grid, rows: Sequence[int], columns: Sequence[int], file: str, *, missing: Iterable[str] = ()
-) -> Numbers:
+def read_numbers(grid: Grid, rows: Sequence[int], columns: Sequence[int], file: str) -> Numbers:
     """Read a block of a grid as numbers >= 0; every cell that is none is a problem with its address.
 
-    Cells whose text is in `missing` become NaN without a problem. Decimal comma and point are both
-    read, never both in one file, and never where a mark may be a thousands separator.
+    Decimal comma and point are both read, never both in one file, and never where a mark may be a thousands
+    separator.
     """
     import numpy as np  # the child process does without
 
     result = Numbers(np.full((len(rows), len(columns)), np.nan), [])
-    absent, problems = frozenset(missing), []
+    problems = []
     marks: dict[str, str] = {}  # decimal mark -> the first cell that has it
     certain = False  # whether any mark cannot separate thousands
     for i, row in enumerate(rows):
@@ -495,13 +491,10 @@ def read_numbers(
         for j, column in enumerate(columns):
             cell = cells[column] if column < len(cells) else ""
             number: float | None = cell if type(cell) in (int, float) else None  # type: ignore[assignment]
-            if isinstance(cell, str) and cell.strip() in absent:
-                continue
             if isinstance(cell, str) and (parts := _NUMBER.fullmatch(cell.strip())):
                 sign, whole, mark, decimals, exponent_sign, exponent = parts.groups()
                 if mark:
-                    if mark not in marks:
-                        marks[mark] = grid.where(row, column)
+                    marks.setdefault(mark, grid.where(row, column))
                     certain |= len(decimals) != 3 or len(whole) > 3 or whole == "0" or bool(exponent)
                 result.exponents += exponent is not None
                 digits = "".join(char for char in whole if char not in _SPACES)

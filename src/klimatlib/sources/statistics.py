@@ -25,6 +25,7 @@ from klimatlib.sources.files import (
     capped,
     clean,
     decode,
+    duplicate_headings,
     is_blank,
     is_workbook,
     looks_like_json,
@@ -81,10 +82,8 @@ def recognise(data: bytes, file: str, *, quote: bool = True) -> str:
 
     Parameters
     ----------
-    data
-        The file's bytes.
-    file
-        Its name in messages; it does not decide anything.
+    data, file
+        The file's bytes, and its name in messages, which decides nothing.
     quote
         Whether the message may quote what the file begins with: not where that may be members' answers.
 
@@ -126,14 +125,10 @@ def read_any(
 
     Parameters
     ----------
-    data
-        The file's bytes.
-    file
-        Its name in messages.
-    places
-        The municipalities that exist.
-    sectors
-        The sectors of the emissions database.
+    data, file
+        The file's bytes, and its name in messages.
+    places, sectors
+        The municipalities that exist, and the sectors of the emissions database.
     readers
         Kind to reader, for the project's own kinds, or in place of a reader here.
 
@@ -226,10 +221,8 @@ def read_population(data: bytes, file: str, *, places: Places) -> Reading:
 
     Parameters
     ----------
-    data
-        The file's bytes.
-    file
-        Its name in messages.
+    data, file
+        The file's bytes, and its name in messages.
     places
         The municipalities. A workbook must have them all; a PxWeb table is a selection.
 
@@ -250,8 +243,13 @@ def read_population(data: bytes, file: str, *, places: Places) -> Reading:
         read = _read_workbook(read_workbook(data, file), file, places)
     elif looks_like_json(data):
         content = read_json(data, file)
-        form = _read_json_stat if isinstance(content, dict) and "dimension" in content else _read_pxweb_json
-        read = form(content, file, places)
+        form, parts = _read_pxweb_json, "PxWeb's JSON with 'columns' and 'data'"
+        if isinstance(content, dict) and "dimension" in content:
+            form, parts = _read_json_stat, "json-stat2 with id, size, dimension and value"
+        try:
+            read = form(content, file, places)
+        except (LookupError, TypeError, ValueError, AttributeError, OverflowError):
+            raise InputError([Problem(file, "", f"expected {parts}, got another structure")]) from None
     else:
         read = _read_pxweb_csv(read_table(data, file), file, places)
     wide = _checked(read, places, file)
@@ -316,10 +314,8 @@ def sums(wide: pd.DataFrame, places: Places, file: str) -> list[Problem]:
     ----------
     wide
         Persons by place code (rows) and year (columns).
-    places
-        The municipalities and counties that exist.
-    file
-        Its name in messages.
+    places, file
+        The municipalities and counties that exist, and the file's name in messages.
     """
     problems = []
     groups = {code: places.members_of(code) for code in places.counties} | {NATION: tuple(places.names)}
@@ -400,9 +396,8 @@ def _read_workbook(grids: list[Grid], file: str, places: Places) -> _Population:
     refuse(problems)
     values = pd.DataFrame(numbers.values, columns=list(columns.values())).assign(code=codes)
     frame = values.melt(id_vars="code", var_name="year")
-    notes = (
-        [f"{len(comments)} rows of comments dropped"] if (comments := [n for n in used if n > last]) else []
-    )
+    comments = [number for number in used if number > last]
+    notes = [f"{len(comments)} rows of comments dropped"] if comments else []
     if kind == "population-workbook":
         notes.append("no county or national rows: single values have no control total")
     return _Population(kind, frame, None, notes, complete=True)
@@ -427,11 +422,8 @@ def _series_columns(grid: Grid, row: int, file: str) -> _Columns:
     if years != expected:
         lacking = [year for year in expected if year not in years]
         extra = [year for year in dict.fromkeys(years) if year not in expected or years.count(year) > 1]
-        slips = [
-            f"{kind} {', '.join(map(str, slip[:8]))}"
-            for kind, slip in (("missing", lacking), ("too much", extra))
-            if slip
-        ]
+        both = {"missing": lacking, "too much": extra}
+        slips = [f"{kind} {', '.join(map(str, slip[:8]))}" for kind, slip in both.items() if slip]
         text = f"expected each year {expected[0]}-{expected[-1]} once, as in the title"
         text += f"; {'; '.join(slips) or 'they are not in order'}"
         problems.append(Problem(file, grid.where(row), text))
@@ -453,11 +445,7 @@ def _table_columns(grid: Grid, row: int, file: str) -> _Columns:
         raise InputError([Problem(file, where, f"{text}; fetch the table of one year")])
     heads = [clean(cell).casefold() for cell in grid.rows[row]]
     names = ("kommun", "kommunnamn", "folkmängd")
-    twice = [name for name in names if heads.count(name) > 1]
-    problems = [
-        Problem(file, grid.where(row), f"duplicate heading '{name.capitalize()}'; remove one")
-        for name in twice
-    ]
+    problems = duplicate_headings(grid, row, names, file)
     code_column, name_column, column = (heads.index(name) for name in names)
     labels = [code_column, name_column]
     while row + 1 < len(grid.rows) and not all(map(is_blank, grid.rows[row + 1])):
@@ -498,12 +486,9 @@ def region_code(cell: Cell, name: str, places: Places) -> tuple[str, str]:
         return NATION, ""
     official = places.counties.get(code) or places.names.get(code)
     if official is None:
-        right = places.exact(name).code if name else ""
-        hint = (
-            f"{shown(name, 30)} is {right}"
-            if right
-            else "expected one of Statistics Sweden's, and no row of sums"
-        )
+        hint = "expected one of Statistics Sweden's, and no row of sums"
+        if name and (right := places.exact(name).code):
+            hint = f"{shown(name, 30)} is {right}"
         return "", f"unknown code '{shown(code, 20)}'; {hint}"
     is_county = code in places.counties
     same = county_key(name) == county_key(official) if is_county else places.exact(name).code == code
@@ -517,12 +502,11 @@ Row = tuple[str, str, str, str, Any]
 
 
 def _read_pxweb_json(content: Any, file: str, places: Places) -> _Population:
-    """Read PxWeb's JSON: columns with codes, then key and values a row, all of them text."""
-    content = content if isinstance(content, dict) else {}
-    columns, data = content.get("columns"), content.get("data")
-    if not _are_objects(columns) or not _are_objects(data):
-        text = "expected PxWeb's JSON with 'columns' and 'data', got another structure"
-        raise InputError([Problem(file, "", text)])
+    """Read PxWeb's JSON: columns with codes, then key and values a row, all of them text.
+
+    What is not where it should be raises whatever it raises.
+    """
+    columns, data = content["columns"], content["data"]
     keys = [str(column.get("code")) for column in columns if column.get("type") != "c"]
     contents = [str(column.get("text")) for column in columns if column.get("type") == "c"]
     if sorted(keys) != ["Region", "Tid"] or [clean(text).casefold() for text in contents] != ["folkmängd"]:
@@ -538,27 +522,12 @@ def _read_pxweb_json(content: Any, file: str, places: Places) -> _Population:
             case _:
                 text = "expected a key of region and year and one value as text"
                 problems.append(Problem(file, f"data {number}", text))
-    metadata = content.get("metadata")
-    updated = metadata[0].get("updated") if _are_objects(metadata) else None
-    return _population("pxweb-json", rows, problems, file, updated, places)
-
-
-def _are_objects(value: Any) -> bool:
-    """Whether a value is a list of at least one object and nothing else."""
-    return isinstance(value, list) and bool(value) and all(isinstance(item, dict) for item in value)
+    metadata = content.get("metadata") or [{}]
+    return _population("pxweb-json", rows, problems, file, metadata[0].get("updated"), places)
 
 
 def _read_json_stat(content: Any, file: str, places: Places) -> _Population:
-    """Read json-stat2: values in row-major order of the dimensions."""
-    try:
-        return _json_stat(content, file, places)
-    except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
-        text = "expected json-stat2 with id, size, dimension and value, got another structure"
-        raise InputError([Problem(file, "", text)]) from None
-
-
-def _json_stat(content: Any, file: str, places: Places) -> _Population:
-    """Read json-stat2 whose parts are where they should be; anything else raises whatever it raises."""
+    """Read json-stat2: values in row-major order of the dimensions; as `_read_pxweb_json`."""
 
     def refuse_unless(holds: bool, where: str, text: str) -> None:
         if not holds:
@@ -620,15 +589,11 @@ def _read_pxweb_csv(grid: Grid, file: str, places: Places) -> _Population:
     heads = [clean(cell) for cell in grid.rows[row]]
     matches = [re.fullmatch(r"folkmängd (\d{4})", head.casefold()) for head in heads]
     years = [year_of(match[1]) if match else None for match in matches]
-    problems = [
-        Problem(
-            file,
-            grid.where(row, column),
-            f"expected 'Folkmängd' and a year, got '{shown(head, 40)}'; {_SINGLE}",
-        )
-        for column, (head, year) in enumerate(zip(heads, years, strict=True))
-        if column and year is None
-    ]
+    problems = []
+    for column, (head, year) in enumerate(zip(heads, years, strict=True)):
+        if column and year is None:
+            text = f"expected 'Folkmängd' and a year, got '{shown(head, 40)}'; {_SINGLE}"
+            problems.append(Problem(file, grid.where(row, column), text))
     used = [n for n in range(row + 1, len(grid.rows)) if not all(map(is_blank, grid.rows[n]))]
     problems += ragged(grid, used, len(heads), file)
     if not problems and years[1:] != sorted({year for year in years if year}):
@@ -689,10 +654,8 @@ def read_municipality_codes(data: bytes, file: str) -> Reading:
 
     Parameters
     ----------
-    data
-        The file's bytes: SCB's workbook, or the project's own table as CSV.
-    file
-        Its name in messages.
+    data, file
+        The bytes of SCB's workbook or of the project's own table as CSV, and the file's name in messages.
 
     Returns
     -------
@@ -719,13 +682,9 @@ def read_municipality_codes(data: bytes, file: str) -> Reading:
     frame = pd.DataFrame(rows, columns=_CODE_COLUMNS, dtype="str")
     frame = frame.sort_values("municipality_code", ignore_index=True)
     odd = [name for name in [*frame["municipality"], *frame["county"]] if not _NAME.fullmatch(name)]
-    if odd or frame.empty:
-        text = (
-            f"expected a name in Swedish letters, got '{shown(odd[0], 30)}'"
-            if odd
-            else "no codes under the headings"
-        )
-        raise InputError([Problem(file, "", f"{text}; fetch the file again")])
+    text = "no codes under the headings" if frame.empty else ""
+    text = f"expected a name in Swedish letters, got '{shown(odd[0], 30)}'" if odd else text
+    refuse([Problem(file, "", f"{text}; fetch the file again")] if text else [])
     Places.from_frame(frame, file=file)
     note = f"{len(frame)} municipalities in {frame['county_code'].nunique()} counties"
     return Reading("municipality-codes", frame, file, PUBLISHER, None, None, None, (note,))

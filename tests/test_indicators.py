@@ -1,9 +1,10 @@
-"""Emissions, survey, goals and members: numbers that can be worked out by hand."""
+"""Every indicator on worlds so small that each number can be worked out by hand."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from fractions import Fraction
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -11,13 +12,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from klimatlib.claims.claims import ClaimBook
+from klimatlib.config import Question, Targets
 from klimatlib.errors import ClaimError, InputError
-from klimatlib.indicators import association as backtest
-from klimatlib.indicators import association as goals
-from klimatlib.indicators import association as members
-from klimatlib.indicators import association as survey
-from klimatlib.indicators import emissions
+from klimatlib.indicators import association, decomposition, emissions
+from klimatlib.indicators.decomposition import UNKNOWN, WITHHELD, Edition, Panel, emissions_split, withheld
 from klimatlib.sources import inputs as sources
+from raw_files import SECTORS
+
+NBSP = "\u00a0"
+
+
+@pytest.fixture
+def inputs(tiny):
+    return sources.Inputs.open("params/tiny.yml")
+
+
+# ---- levels and reductions
 
 # 1990: A 400 t / 100 inh. = 4, B 1 200 / 100 = 12. 2020: A 240 / 120 = 2, B 800 / 80 = 10.
 TABLE = pd.DataFrame(
@@ -31,60 +41,174 @@ TABLE = pd.DataFrame(
 BOTH = ["1281", "2580"]
 
 
-def test_ratio_of_sums_weighs_by_inhabitants():
-    assert emissions.level(TABLE, BOTH, year=1990) == 8
-    assert emissions.level(TABLE, BOTH, year=2020) == 5.2
-    assert emissions.reduction(TABLE, BOTH, year=2020, base_year=1990) == pytest.approx(1 - 5.2 / 8)
-
-
-def test_mean_of_municipalities_weighs_them_alike():
-    mean = "mean_of_municipalities"
+def test_levels_and_reductions_weigh_by_inhabitants_alike_or_not_at_all():
+    span, mean = {"year": 2020, "base_year": 1990}, "mean_of_municipalities"
+    assert [emissions.level(TABLE, BOTH, year=year) for year in (1990, 2020)] == [8, 5.2]
+    assert emissions.reduction(TABLE, BOTH, **span) == pytest.approx(1 - 5.2 / 8)
     assert emissions.level(TABLE, BOTH, year=2020, definition=mean) == 6
     # A falls by 1/2, B by 1/6: the mean is 1/3
-    cut = emissions.reduction(TABLE, BOTH, year=2020, base_year=1990, definition=mean)
-    assert cut == pytest.approx(1 / 3)
+    assert emissions.reduction(TABLE, BOTH, **span, definition=mean) == pytest.approx(1 / 3)
+    assert emissions.total_reduction(TABLE, BOTH, **span) == pytest.approx(1 - 1040 / 1600)
 
 
-def test_the_total_falls_less_where_people_have_moved_in():
-    assert emissions.total_reduction(TABLE, BOTH, year=2020, base_year=1990) == pytest.approx(1 - 1040 / 1600)
-
-
-def test_a_municipality_without_figures_is_named():
+def test_a_municipality_without_figures_is_named_and_years_are_those_that_all_have():
     with pytest.raises(ClaimError, match="no emissions or inhabitants for 0114 in 2020"):
         emissions.level(TABLE, [*BOTH, "0114"], year=2020)
     with pytest.raises(ClaimError, match="an empty set"):
         emissions.level(TABLE, [], year=2020)
-
-
-def test_years_are_those_that_every_municipality_has():
     assert emissions.years(TABLE.iloc[:3], BOTH) == [1990]
 
 
-def test_bounds_are_all_silent_members_say_no_and_say_yes():
-    assert survey.bounds(33, 42, 51) == (Fraction(33, 51), Fraction(42, 51))
+# ---- pace and spread
+
+# A and B have 100 inhabitants each in all years, the nation 1 000.
+LEVELS = {
+    "0001": {1990: 10, 2010: 6, 2018: 4, 2020: 2},
+    "0002": {1990: 6, 2010: 6, 2018: 4, 2020: 6},
+    "0000": {1990: 10, 2010: 8, 2018: 6, 2020: 5},
+}
+ROWS = [(c, y, v, 1000 if c == "0000" else 100) for c, ys in LEVELS.items() for y, v in ys.items()]
+FRAME = pd.DataFrame(ROWS, columns=["municipality_code", "year", "level", "population"])
+EMISSIONS = FRAME.assign(sector="Alla", emissions_t=FRAME["level"] * FRAME["population"])
+PARAMS = SimpleNamespace(
+    year=2023, emissions_year=2020, base_year=1990, emissions_vintage="2025", definition="ratio_of_sums"
+)
+PERCENT_BELOW = [{"year": 2020, "percent_below": 25}, {"year": 2022, "percent_below": 87}]
+TARGETS = Targets(source="Riksdagen", targets=PERCENT_BELOW)
+PEOPLE = FRAME[["municipality_code", "year", "population"]]
+BASIS = emissions.Basis(EMISSIONS, PEOPLE, ["0001", "0002"], PARAMS, "SMHI", SECTORS, targets=TARGETS)
+NAMES = {"0001": "Alby", "0002": "Berga"}
+
+
+@given(st.floats(0.1, 100), st.floats(0.01, 100), st.integers(1, 60))
+def test_the_yearly_fall_leads_from_start_to_end(start, end, years):
+    assert start * (1 - emissions.yearly_fall(start, end, years)) ** years == pytest.approx(end)
+
+
+def test_a_yearly_fall_is_the_constant_percentage_between_two_levels():
+    assert [emissions.yearly_fall(*span) for span in ((8, 2, 2), (4, 4, 7), (1, 2, 1))] == [0.5, 0, -1]
+    with pytest.raises(ValueError, match="no yearly pace"):
+        emissions.yearly_fall(0, 1, 1)
+    assert emissions.required_fall(3, 8, share=Fraction(1, 2), years=10) == 0  # the target is reached
+    assert emissions.required_fall(4, 8, share=Fraction(3, 4), years=1) == 0.5
+
+
+@pytest.fixture(scope="module")
+def book():
+    pace, spread = emissions.pace_claims(BASIS), emissions.spread_claims(BASIS, NAMES)
+    return ClaimBook([*pace, *spread, *emissions.sensitivity_claims(BASIS, NAMES)])
+
+
+def test_the_pace_is_stated_with_its_years_and_a_target_of_the_past_is_left_out(book):
+    # Members 8, 6, 4, 4; the target of 2022 is 13 % of 8 = 1.04: from 4 in two years, 1 - sqrt(0.26) a year
+    assert book["pace-members-required-2022"].text == f"49,0{NBSP}%"
+    assert book["pace-members-target-2022"].text == f"1,0{NBSP}ton"
+    # (4/8) ** (1/30) = 0.97716; (4/6) ** (1/10) = 0.96026
+    assert book["pace-members-achieved-base"].text == f"2,3{NBSP}%"
+    assert book["pace-members-achieved-ten"].text == f"4,0{NBSP}%"
+    assert "2010–2020" in book["pace-members-achieved-five"].definition
+    assert "pace-target-2020" not in book
+    assert [row["year"] for row in emissions.pace_view(book)] == [2022]
+    assert emissions.pace_rows(BASIS, book)[-1][0].startswith("Krävs 2020–2022")
+
+
+def test_the_comparison_is_never_called_a_goal(book):
+    compared = [claim for claim in book if "target" in claim.id or "required" in claim.id]
+    assert compared
+    assert all("inte som mål" in claim.definition for claim in compared)
+    assert "måle" not in emissions.pace_sentence(book)
+
+
+@given(st.lists(st.floats(-1e6, 1e6), min_size=1))
+def test_quarters_lie_on_the_line_between_two_values_and_end_in_the_lowest_and_the_highest(numbers):
+    assert [emissions.quantile([8, 1, 4, 2], q / 4) for q in range(5)] == [1, 1.75, 3, 5, 8]
+    quarters = [emissions.quantile(numbers, q / 4) for q in range(5)]
+    assert quarters == pytest.approx(sorted(quarters))
+    assert (quarters[0], quarters[-1]) == (min(numbers), max(numbers))
+
+
+def test_the_spread_names_the_ends_counts_those_below_the_nation_and_leaves_each_member_out_once(book):
+    # A 2, B 6, nation 5; reductions 80 % and 0 %
+    assert [book[f"spread-level-{i}"].value for i in ("min", "q1", "median", "q3", "max")] == [2, 3, 4, 5, 6]
+    assert (book["spread-below-nation"].text, book["spread-below-nation-share"].text) == ("1", f"50{NBSP}%")
+    view = emissions.spread_view(book, NAMES)
+    assert view["level"]["low"] == {"name": "Alby", "claim": "spread-level-0001"}
+    assert view["reduction"]["low"] == {"name": "Berga", "claim": "spread-reduction-0002"}
+    # With both 4, without A 6, without B 2
+    assert [book[f"spread-without-{code}"].value for code in BASIS.codes] == [6, 2]
+    effects = [book[f"spread-effect-{code}"].text for code in BASIS.codes]
+    assert effects == [f"−2,00{NBSP}ton", f"+2,00{NBSP}ton"]
+    assert [name for name, *_ in emissions.without_each(book, NAMES)] == ["Alby", "Berga"]
+    alone = replace(BASIS, codes=["0001"])
+    assert [claim.id for claim in emissions.sensitivity_claims(alone, NAMES)] == ["spread-level-all"]
+
+
+# ---- several releases of the statistics
+
+# members: 10 t for 2 people in 1990, 4 t in 2020; the nation 12 t, then 8 t. The older release: 9 t in 2020.
+LATEST = {("1281", 1990): 10.0, ("1281", 2020): 4.0, ("0000", 1990): 12.0, ("0000", 2020): 8.0}
+OLDER = {**LATEST, ("1281", 2020): 9.0}
+
+
+def release(values):
+    rows = [(code, year, "Alla", tonnes) for (code, year), tonnes in values.items()]
+    return pd.DataFrame(rows, columns=["municipality_code", "year", "sector", "emissions_t"])
+
+
+RELEASES = {"2025": release({**LATEST, ("0000", 2021): 7.0}), "2021-10-14": release(OLDER)}
+
+
+def test_each_release_has_its_own_headlines_of_the_newest_year_that_all_have(inputs):
+    assert emissions.common_year(RELEASES, latest=2023) == 2020
+    people = pd.DataFrame(
+        [(*pair, 2) for pair in LATEST], columns=["municipality_code", "year", "population"]
+    )
+    params = inputs.project.params
+    book = ClaimBook(emissions.release_claims(RELEASES, people, ["1281"], params=params, source="x"))
+    levels = [book[f"release-{name}-members-level"].text for name in RELEASES]
+    assert levels == [f"2,0{NBSP}ton", f"4,5{NBSP}ton"]
+    reduction = book["release-2025-members-reduction"]
+    assert (str(reduction.value), reduction.vintage) == ("0.6", "2025")
+    assert emissions.release_headings("Slutsats", [*RELEASES]) == ["Slutsats", "14 oktober 2021", "2025"]
+    # 2021: the members' 4.5 t lie above the nation's 4; they fell by 10 %, the nation by a third.
+    assert emissions.release_conclusions(book, [*RELEASES]) == [
+        ["Medlemmarna släpper ut mindre per invånare än riket", "Nej", "Ja"],
+        ["Medlemmarnas utsläpp har minskat mer än rikets", "Nej", "Ja"],
+    ]
+    assert emissions.release_rows(book, ["2025"]) == emissions.release_conclusions(book, ["2025"]) == []
+
+
+def test_those_alike_are_nearest_in_size_and_level():
+    distance = emissions.distance
+    assert distance((100, 2.0), (200, 2.0)) == distance((100, 2.0), (100, 1.0))
+    assert distance((100, 2.0), (200, 2.0)) < distance((100, 2.0), (201, 2.0))
+    assert distance((100, 2.0), (150, 3.0)) > distance((100, 2.0), (150, 2.5))
+
+
+# ---- survey, goals, members
 
 
 @given(st.integers(1, 60).flatmap(lambda m: st.tuples(st.integers(0, m), st.integers(0, m), st.just(m))))
-def test_bounds_contain_the_share(drawn):
+def test_bounds_are_all_silent_members_say_no_and_say_yes(drawn):
+    assert association.bounds(33, 42, 51) == (Fraction(33, 51), Fraction(42, 51))
     k, more, asked = drawn
     n = max(1, min(asked, k + more))
-    k = min(k, n)
-    low, high = survey.bounds(k, n, asked)
-    assert low <= Fraction(k, n) <= high
+    low, high = association.bounds(min(k, n), n, asked)
+    assert low <= Fraction(min(k, n), n) <= high
     assert (low == high) == (n == asked)
 
 
-def test_a_share_is_compared_only_where_the_question_allows(tiny):
-    questions = sources.questions(sources.Inputs.open("params/tiny.yml"))
-    asked = questions["kolsankor"]
-    assert survey.comparable(asked, 2022, exactly_known=True) == "yes"
-    assert survey.comparable(asked, 2022, exactly_known=False) == "caution"
-    assert survey.comparable(asked, 2021, exactly_known=True) == "broken"
-    assert survey.comparable(asked, None, exactly_known=True) == ""
+@pytest.mark.parametrize(
+    ("year", "exactly", "verdict"),
+    [(2022, True, "yes"), (2022, False, "caution"), (2021, True, "broken"), (None, True, "")],
+)
+def test_a_share_is_compared_only_where_the_question_allows(inputs, year, exactly, verdict):
+    asked = sources.questions(inputs)["kolsankor"]
+    assert association.comparable(asked, year, exactly_known=exactly) == verdict
 
 
-def test_goals_and_results_are_set_beside_each_other_on_the_same_period(tiny):
-    table = goals.verdicts(sources.goals(sources.Inputs.open("params/tiny.yml"))).set_index("id")
+def test_goals_and_results_are_set_beside_each_other_on_the_same_period(inputs):
+    table = association.verdicts(sources.goals(inputs)).set_index("id")
     # 1-3 posts a week are 52-156 a year; 52 is just enough. 49 % is one short of 50.
     assert (table.loc["facebook-inlagg", "year_min"], table.loc["facebook-inlagg", "year_max"]) == (52, 156)
     assert [*table["verdict"]] == ["met", "missed", "none"]
@@ -99,64 +223,258 @@ def test_goals_and_results_are_set_beside_each_other_on_the_same_period(tiny):
         (3, 100, "följare", "other_unit", "100"),
     ],
 )
-def test_a_goal_is_judged_in_its_own_unit_and_as_it_is_printed(tiny, goal, result, unit, verdict, printed):
-    table = sources.goals(sources.Inputs.open("params/tiny.yml"))[:1].assign(
-        goal_min=float(goal),
-        goal_max=pd.NA,
-        goal_unit="möten",
-        goal_per="",
-        result=float(result),
-        result_unit=unit,
-    )
-    table = goals.verdicts(table)
-    texts = [claim.text for claim in goals.goal_claims(table, year=2023, source="x")]
+def test_a_goal_is_judged_in_its_own_unit_and_as_it_is_printed(inputs, goal, result, unit, verdict, printed):
+    stated = {"goal_min": float(goal), "goal_max": pd.NA, "goal_unit": "möten", "goal_per": ""}
+    table = sources.goals(inputs)[:1].assign(**stated, result=float(result), result_unit=unit)
+    table = association.verdicts(table)
+    texts = [claim.text for claim in association.goal_claims(table, year=2023, source="x")]
     assert ([*table["verdict"]], texts) == ([verdict], ["minst 3", "minst 3", printed])
 
 
-def test_members_at_year_end_are_previous_plus_joined_minus_left(tiny):
-    opened = sources.Inputs.open("params/tiny.yml")
-    register, facts = sources.members(opened), sources.facts(opened)
-    told = {
-        c.id: c.value
-        for c in members.member_claims(
-            facts, year=2023, previous=2, register=register, source="x", register_source="y"
-        )
-    }
-    assert (told["members-count"], told["members-joined"], told["members-left"]) == (3, 1, 0)
-    with pytest.raises(
-        InputError, match=r"3 stated, but members_previous \+ joined - left is 9 \+ 1 - 0 = 10"
-    ):
-        members.member_claims(
-            facts, year=2023, previous=9, register=register, source="x", register_source="y"
-        )
-
-
-def test_a_region_among_the_members_has_no_row_of_its_own(tiny):
-    register = sources.members(sources.Inputs.open("params/tiny.yml"))
-    assert members.municipality_codes(register) == BOTH
-    assert members.listed(register) == 3
-
-
-def test_what_was_published_stands_beside_what_is_recomputed(tiny):
-    published = sources.published(sources.Inputs.open("params/tiny.yml"))
-    found = backtest.backtest_claims(published, year=2023, data_year=2020, source="x")
-    assert [(c.id, c.text) for c in found] == [("published-utslapp-niva-medlemmar", "5\u00a0ton")]
+def test_members_at_year_end_are_previous_plus_joined_minus_left(inputs):
+    register, facts = sources.members(inputs), sources.facts(inputs)
+    stated = {"year": 2023, "register": register, "source": "x", "register_source": "y"}
+    values = {c.id: c.value for c in association.member_claims(facts, previous=2, **stated)}
+    assert [values[f"members-{name}"] for name in ("count", "joined", "left")] == [3, 1, 0]
+    message = r"3 stated, but members_previous \+ joined - left is 9 \+ 1 - 0 = 10"
+    with pytest.raises(InputError, match=message):
+        association.member_claims(facts, previous=9, **stated)
+    assert association.municipality_codes(register) == BOTH  # a region has no row of its own
+    assert association.listed(register) == 3
 
 
 @pytest.mark.parametrize(
-    ("recomputed", "reason", "told"),
+    ("recomputed", "reason", "stated"),
     [
-        ("5\u00a0ton", "Annan utgåva", "Ingen skillnad"),
-        ("4,4\u00a0ton", "Annan utgåva", "Annan utgåva"),
-        ("4,4\u00a0ton", None, "Skillnaden är inte förklarad"),
+        (f"5{NBSP}ton", "Annan utgåva", "Ingen skillnad"),
+        (f"4,4{NBSP}ton", "Annan utgåva", "Annan utgåva"),
+        (f"4,4{NBSP}ton", None, "Skillnaden är inte förklarad"),
     ],
 )
-def test_the_back_test_tells_the_years_own_reason_and_no_difference_only_where_none_is_printed(
-    tiny, recomputed, reason, told
+def test_what_was_published_stands_beside_what_is_recomputed_with_the_years_own_reason(
+    inputs, recomputed, reason, stated
 ):
-    published = sources.published(sources.Inputs.open("params/tiny.yml")).assign(reason=reason)
-    (before,) = backtest.backtest_claims(published, year=2023, data_year=2020, source="x")
+    published = sources.published(inputs).assign(reason=reason)
+    (before,) = association.backtest_claims(published, year=2023, data_year=2020, source="x")
+    assert (before.id, before.text) == ("published-utslapp-niva-medlemmar", f"5{NBSP}ton")
     after = replace(before, id="level", role="main", text=recomputed)
-    assert backtest.backtest_rows(ClaimBook([before, after]), published) == [
-        ["Nivå, medlemmarna", before, after, told]
-    ]
+    rows = association.backtest_rows(ClaimBook([before, after]), published)
+    assert rows == [["Nivå, medlemmarna", before, after, stated]]
+
+
+# ---- why a share of the survey changed
+
+
+def answers(**given):
+    """Answers to one question: member=yes, no or missing."""
+    rows = [(code.removeprefix("m").rjust(4, "0"), "kolsankor", how, how) for code, how in given.items()]
+    return pd.DataFrame(rows, columns=["code", "question_id", "answer", "counts_as"])
+
+
+def split_survey(before, after, **how):
+    return decomposition.survey_split(before, after, "kolsankor", years=(2022, 2023), **how)
+
+
+def values(split):
+    return {part.id: part.value for part in split.parts}
+
+
+# Before: 1 yes, 2 no, 3 no, 4 yes (3 leaves out the question after, 4 is gone). After: 1 yes, 2 yes, 5 no.
+BEFORE = answers(m1="yes", m2="no", m3="no", m4="yes")
+AFTER = answers(m1="yes", m2="yes", m3="missing", m5="no")
+
+
+def test_a_survey_change_is_panel_new_and_left_and_a_vet_ej_is_no_answer():
+    split = split_survey(BEFORE, AFTER)
+    # All: 2 of 4, then 2 of 3. The panel is 1 and 2: 1 of 2, then 2 of 2.
+    assert (split.before, split.now, split.change) == (Fraction(1, 2), Fraction(2, 3), Fraction(1, 6))
+    assert values(split) == {"panel": Fraction(1, 2), "new": Fraction(-1, 3), "left": 0}
+    assert {part.id: part.n for part in split.parts} == {"panel": 2, "new": 1, "left": 2}
+    assert decomposition.fixed_panel(BEFORE, AFTER, "kolsankor") == Panel(n=2, k_before=1, k_now=2)
+    assert split.parts[0].label == "ändrade svar hos samma medlemmar"
+    reworded = split_survey(BEFORE, AFTER, reworded=True)
+    assert reworded.parts[0].label == "samma medlemmar, med ändrad fråga"
+    # 2 of 4 before with 2 strangers: 0 to 2 yes in the panel. 2 of 3 after with 1 stranger: 1 to 2.
+    assert decomposition.panel_range(split) == (Fraction(-1, 2), 1)
+
+
+def test_all_of_the_change_is_the_panels_or_without_a_panel_unknown_and_not_nought():
+    split = split_survey(answers(m1="no", m2="no"), answers(m1="yes", m2="no"))
+    assert values(split) == {"panel": Fraction(1, 2), "new": 0, "left": 0}
+    split = split_survey(answers(m1="no"), answers(m2="yes"))
+    assert values(split) == {"panel": None, "new": None, "left": None}
+    assert split.change == 1
+    assert [part.why for part in split.parts] == [UNKNOWN] * 3
+    assert decomposition.panel_range(split) is None
+    with pytest.raises(ClaimError, match="nobody answered in 2022 or 2023"):
+        split_survey(answers(m1="missing"), answers(m1="yes"))
+
+
+def test_parts_that_would_give_answers_away_are_withheld():
+    split = split_survey(BEFORE, AFTER)
+    assert withheld(split, 1) == split
+    hidden = withheld(split, 3)
+    assert values(hidden) == {"panel": None, "new": None, "left": None}
+    assert {part.why for part in hidden.parts} == {WITHHELD}
+    same = split_survey(answers(m1="no", m2="no", m3="no"), answers(m1="yes", m2="no", m3="no"))
+    assert withheld(same, 3) == same  # nobody came or left: nothing to work out
+
+
+ANSWER = st.sampled_from(["yes", "no", "missing"])
+SURVEYS = st.dictionaries(st.sampled_from([f"m{n}" for n in range(12)]), ANSWER, min_size=1)
+
+
+@given(SURVEYS, SURVEYS)
+def test_survey_parts_always_add_up_and_lie_within_the_range(before, after):
+    if not {"yes", "no"} & {*before.values()} or not {"yes", "no"} & {*after.values()}:
+        return
+    split = split_survey(answers(**before), answers(**after))
+    stated = [part.value for part in split.parts if part.value is not None]
+    assert (sum(stated) == split.change) if stated else (decomposition.panel_range(split) is None)
+    if stated:
+        low, high = decomposition.panel_range(split)
+        assert -1 <= low <= values(split)["panel"] <= high <= 1
+
+
+WORDS = {"theme": "kolsankor", "label": "Kolsänkor", "wording": {"2022": "Gammal?", "2023": "Ny?"}}
+COUNTED = {"counts_as_yes": ["Ja"], "counts_as_no": ["Nej"], "comparable_with": [2022]}
+QUESTION = Question(id="kolsankor", **WORDS, **COUNTED)
+YEAR = SimpleNamespace(year=2023, emissions_vintage="2025", survey_members=5)
+
+
+def survey_splits(minimum_cell, before=BEFORE, after=AFTER):
+    asked = {"kolsankor": QUESTION}
+    splits = decomposition.survey_splits(before, after, asked, years=(2022, 2023), minimum_cell=minimum_cell)
+    claims = decomposition.survey_claims(splits, before, after, asked, params=YEAR, source="enkät")
+    return splits, {claim.id.removeprefix("split-survey-kolsankor-"): claim for claim in claims}
+
+
+def survey_sentence(splits):
+    return decomposition.survey_sentence(splits["kolsankor"], QUESTION)
+
+
+def test_survey_claims_state_the_change_and_the_fixed_panel():
+    splits, claims = survey_splits(1)
+    texts = [claims[name].text for name in ("change", "panel", "new")]
+    assert texts == [f"{points}{NBSP}procentenheter" for points in ("+17", "+50", "−33")]
+    assert (claims["panel-now"].k, claims["panel-now"].n, claims["panel-n"].text) == (2, 2, "2")
+    assert splits["kolsankor"].parts[0].label == "samma medlemmar, med ändrad fråga"
+    assert "samma medlemmar, med ändrad fråga" in survey_sentence(splits)
+    assert "några få svarande" in survey_sentence(splits)  # 1 / 6 of 3 respondents
+    ten = [answers(**{f"m{n}": how for n in range(10)}) for how in ("no", "yes")]
+    assert "några få" not in survey_sentence(survey_splits(1, *ten)[0])
+
+
+def test_what_is_withheld_or_may_not_be_compared_is_in_no_claim():
+    splits, claims = survey_splits(5)
+    assert sorted(claims) == ["before", "change", "now", "panel-high", "panel-low", "size"]
+    assert "enskilda svar" in survey_sentence(splits)
+    broken, years = {"kolsankor": QUESTION.model_copy(update={"comparable_with": ()})}, (2022, 2023)
+    assert decomposition.survey_splits(BEFORE, AFTER, broken, years=years, minimum_cell=1) == {}
+    assert survey_splits(1, before=answers(m1="missing"))[0] == {}
+
+
+# ---- why the emissions changed
+
+
+def world(*rows):
+    """Emissions and population from code, year, tonnes, inhabitants."""
+    frame = pd.DataFrame(rows, columns=["municipality_code", "year", "emissions_t", "population"])
+    emitted = frame[["municipality_code", "year", "emissions_t"]].assign(sector="Alla")
+    return emitted, frame[["municipality_code", "year", "population"]]
+
+
+# 2019: A 400 t / 100 = 4. 2020: A 300 / 150 = 2, B 100 / 50 = 2, C 900 / 100 = 9.
+NEW = world(
+    *(("0001", 2019, 400, 100), ("0001", 2020, 300, 150), ("0002", 2019, 150, 50)),
+    *(("0002", 2020, 100, 50), ("0003", 2019, 900, 100), ("0003", 2020, 900, 100)),
+)
+OLD = world(("0001", 2019, 420, 100), ("0003", 2019, 800, 100))
+
+
+def test_an_emission_change_is_revision_emissions_inhabitants_joined_and_left():
+    before = Edition(["0001", "0003"], 2019, *OLD, "2024")
+    split = emissions_split(before, Edition(["0001", "0002"], 2020, *NEW, "2025"))
+    # Old release: 1220 / 200 = 6.1, in the new one 1300 / 200 = 6.5. The same two in 2020: 1200 / 250 = 4.8.
+    assert (split.before, split.now) == (Fraction("6.1"), 2)
+    # Emissions -100 t: halfway between -100 / 200 and -100 / 250 = -0.45; inhabitants the rest of -1.7.
+    # Members: A and C 4.8, all three 1300 / 300, A 2, A and B 2.
+    # Joined: (13/3 - 4.8 + 2 - 2) / 2; left: (2 - 13/3 + 2 - 4.8) / 2.
+    revision, emitted, people = Fraction("0.4"), Fraction("-0.45"), Fraction("-1.25")
+    assert [*values(split)] == ["revision", "emissions", "population", "joined", "left"]
+    assert [*values(split).values()] == [revision, emitted, people, Fraction(-7, 30), Fraction(-77, 30)]
+    assert sum(values(split).values()) == split.change
+
+
+@pytest.mark.parametrize(
+    ("before", "unknown", "stated"),
+    [
+        (Edition(["0001"], 2019, *OLD), [], {"joined": 0, "left": 0}),
+        (Edition(["0001"], 2019), ["revision"], {"joined": 0, "left": 0}),
+        (Edition(None, 2019, *OLD), ["joined", "left"], {"revision": Fraction("-0.2")}),
+    ],
+)
+def test_an_unknown_release_or_set_leaves_its_parts_unknown_and_nobody_is_nought(before, unknown, stated):
+    split = emissions_split(before, Edition(["0001"], 2020, *NEW))
+    assert [part.id for part in split.lacking(UNKNOWN)] == unknown
+    assert stated.items() <= values(split).items()
+    assert sum(part.value for part in split.known()) == split.change
+
+
+CODES = ["0001", "0002", "0003", "0004"]
+SOME = st.sets(st.sampled_from(CODES), min_size=1).map(sorted)
+CELL = st.tuples(st.decimals(0, 10**6, places=2), st.integers(1, 10**6))
+
+
+@given(SOME, SOME, st.lists(CELL, min_size=8, max_size=8))
+def test_emission_parts_always_add_up(before, after, cells):
+    keys = [(code, year) for code in CODES for year in (2019, 2020)]
+    table = world(*((*key, float(e), p) for key, (e, p) in zip(keys, cells, strict=True)))
+    split = emissions_split(Edition(before, 2019), Edition(after, 2020, *table))
+    if {*before} & {*after}:
+        assert sum(part.value for part in split.known()) == split.change
+    else:
+        assert {part.id for part in split.lacking(UNKNOWN)} == {"revision", "joined", "left"}
+
+
+REGISTER = pd.DataFrame(
+    [
+        ("0001", "municipality", "<=2020", None, "member"),
+        ("0002", "municipality", "2023-11", None, "member"),
+        ("0003", "municipality", "2019-12", "2023", "left"),
+        ("0004", "municipality", None, "2021", "left"),
+        ("0005", "municipality", "2024?", None, "joined_later"),
+        ("12", "region", "2003", None, "member"),
+        ("0006", "municipality", None, None, "observer"),
+    ],
+    columns=["code", "kind", "joined", "left", "status"],
+)
+
+
+def test_the_edition_before_is_of_the_last_year_with_data_and_of_the_members_of_then():
+    assert decomposition.previous_codes(REGISTER, 2023) == ["0001", "0003"]
+    years = pd.DataFrame({"year": [2010, 2015, 2020]})
+    assert decomposition.year_before(years, 2020) == 2015
+    with pytest.raises(ClaimError, match="no data year before 2010"):
+        decomposition.year_before(years, 2010)
+    with pytest.raises(ClaimError, match="no emissions or inhabitants for 0009 in 2019"):
+        emissions_split(Edition(["0009"], 2019), Edition(["0001"], 2020, *NEW))
+
+
+def test_the_sentence_names_the_reasons_and_what_is_not_known():
+    split = emissions_split(Edition(["0001", "0003"], 2019), Edition(["0001", "0002"], 2020, *NEW))
+    book = ClaimBook(decomposition.emissions_claims(split, params=YEAR, source="SMHI"))
+    texts = [book[f"split-emissions-{name}"].text for name in ("size", "change", "same-members")]
+    assert texts == [f"{tonnes}{NBSP}ton" for tonnes in ("4,50", "−4,50", "4,80")]
+    assert decomposition.sentence(split) == (
+        'Mellan {{ about("split-emissions-before").data_year }} '
+        'och {{ about("split-emissions-now").data_year }} '
+        'sjönk medlemmarnas nivå med {{ claim("split-emissions-size") }}: '
+        'utsläppen minskade ({{ claim("split-emissions-emissions") }}), '
+        'fler invånare ({{ claim("split-emissions-population") }}), '
+        'nya medlemmar ({{ claim("split-emissions-joined") }}) och '
+        'medlemmar som lämnat ({{ claim("split-emissions-left") }}). '
+        "Hur mycket som beror på omräknad statistik är inte känt."
+    )
+    start = f"Vattenfallsdiagram. Från 6,50{NBSP}ton 2019 till 2,00{NBSP}ton 2020:"
+    assert decomposition.alt(book, split).startswith(start)

@@ -201,7 +201,7 @@ def percent(answers: Answers, question: Question) -> int:
 def published_emissions(inputs: sources.Inputs) -> Iterable[tuple[str, object, str, str]]:
     """Make the emissions as published: the members' by another definition, the nation's one per cent off."""
     params, nation = inputs.project.params, [schemas.NATION]
-    table = emissions.totals_emissions(sources.emissions(inputs), sources.population(inputs))
+    table = emissions.totals(sources.emissions(inputs), sources.population(inputs))
     towns, year, base = [*OLD, *NEW], params.emissions_year, params.base_year
     mean = emissions.reduction(table, towns, year=year, base_year=base, definition="mean_of_municipalities")
     whole = emissions.reduction(table, nation, year=year, base_year=base)
@@ -212,7 +212,7 @@ def published_emissions(inputs: sources.Inputs) -> Iterable[tuple[str, object, s
     yield "utslapp-minskning-riket", off, since, "Troligen annan utgåva av databasen"
     rounded = "Gavs ut i hela ton; troligen andra medlemmar och annan utgåva"
     for group, codes, decimals, why in (("medlemmar", towns, 0, rounded), ("riket", nation, 1, "")):
-        level = round_half_up(emissions.level_emissions(table, codes, year=year), decimals)
+        level = round_half_up(emissions.level(table, codes, year=year), decimals)
         yield f"utslapp-niva-{group}", level, "t CO2e per inhabitant", why
 
 

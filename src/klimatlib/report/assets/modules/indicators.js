@@ -1,4 +1,4 @@
-// Emissions of a set of municipalities, the same as klimatlib.emissions to the last digit of the double.
+// Emissions of a set of municipalities, the same as klimatlib.indicators.emissions to the last digit of the double.
 // A set in a year is { tonnes: […], people: […] }, in one order; null stands where something is missing.
 
 export function fsum(values) { // the correctly rounded sum (Shewchuk), as Python's math.fsum

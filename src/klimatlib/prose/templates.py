@@ -1,16 +1,22 @@
-"""What a text names of the facts: looked up by a dotted path, and looked for before it is bound."""
+"""The report's texts: Markdown with placeholders, whose every number is a claim and carries its id.
+
+`Binder` fills a text in and holds it to its claims. Two kinds of text are made here first, as drafts that a
+text prints and that are filled in with it: the sentences on the survey's questions (`themes`), and the
+members' own examples that are chosen to be told (`chosen`, `view`).
+"""
 
 from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
 import jinja2
 import pandas as pd
 from jinja2.exceptions import SecurityError
+from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from klimatlib import swedish
@@ -18,287 +24,23 @@ from klimatlib.charts.blocks import Block, Markdown, bound, escape, to_html
 from klimatlib.claims.claims import Claim, ClaimBook, exact
 from klimatlib.config import Example, Question
 from klimatlib.errors import InputError, Problem
-from klimatlib.prose import linter as evidence
-from klimatlib.prose.linter import Sentence, bare_digits, lint, lint_source, mark, sentences, unmark
+from klimatlib.prose.linter import (
+    Sentence,
+    carried,
+    change,
+    is_answer,
+    lint,
+    lint_source,
+    mark,
+    sentences,
+    unmark,
+)
 from klimatlib.sources import inputs as sources
 from klimatlib.sources.inputs import Inputs
 from klimatlib.sources.survey_export import survey_answers
 from klimatlib.sources.tables import rows
 
-# --- klimatlib.prose.templates: What a text names of the facts: looked up by a dotted path,
-
-# --- klimatlib.prose.templates: What a text names of the facts: looked up by a dotted path,
-
-
-def look_up(facts: Any, path: str) -> Any:
-    """Return what stands at a dotted path; list items go by id, name or place.
-
-    Raises
-    ------
-    LookupError
-        With the part of the path that leads nowhere.
-    """
-    node = facts
-    for part in path.split("."):
-        if isinstance(node, Mapping) and part in node:
-            node = node[part]
-        elif isinstance(node, Sequence) and not isinstance(node, str) and _pick(node, part) is not None:
-            node = _pick(node, part)
-        else:
-            raise LookupError(f"no fact {path!r}: {part!r} is not there; mend the name, or add it")
-    return node
-
-
-def lacking(text: str, facts: Mapping[str, Any], *, file: str) -> list[Problem]:
-    """Find what a text names and the facts do not have, or not as a number, before it is filled in.
-
-    Parameters
-    ----------
-    text
-        The text's source.
-    facts
-        Facts of the year.
-    file
-        Its name in messages.
-    """
-    lines = enumerate(_COMMENT.sub(_lines_only, text).split("\n"), 1)
-    named = ((number, found) for number, line in lines for found in _NAMES.finditer(line))
-    return [
-        Problem(file, f"line {number}", told)
-        for number, found in named
-        if (told := _absent(facts, found["path"] or f"activities.{found['activity']}", found["kind"]))
-    ]
-
-
-def _absent(facts: Mapping[str, Any], path: str, kind: str | None) -> str:
-    try:
-        value = look_up(facts, path)
-        if kind == "number":
-            count(value, path)
-    except LookupError as error:
-        return str(error.args[0])
-    return ""
-
-
-_COMMENT = re.compile(r"{##.*?##}", re.S)
-_NAMES = re.compile(r'\b(?P<kind>fact|number)\("(?P<path>[^"]+)"[,)]|\bactivity\["(?P<activity>[^"]+)"\]')
-
-
-def _lines_only(found: re.Match[str]) -> str:
-    return "\n" * found.group().count("\n")
-
-
-def _pick(items: Sequence[Any], part: str) -> Any:
-    if part.isdigit() and int(part) < len(items):
-        return items[int(part)]
-    named = (
-        item for item in items if isinstance(item, Mapping) and part in (item.get("id"), item.get("name"))
-    )
-    return next(named, None)
-
-
-def count(value: Any, path: str) -> float:
-    """Return a fact as a count; of a list the number of its items.
-
-    Raises
-    ------
-    LookupError
-        It is no number, or less than nought.
-    """
-    if isinstance(value, list):
-        return len(value)
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise LookupError(f"the fact {path!r} is no number but {value!r}; write digits, without quotes")
-    if value < 0:
-        raise LookupError(f"the fact {path!r} is {value}; expected a count, at least 0")
-    return value
-
-
-# --- klimatlib.prose.templates: The survey's sentences, composed from its questions: correct
-
-_OF_THEM = " av de svarande"
-_MORE = ("Dessutom", "Samtidigt", "Därtill")
-_VERB = re.compile(r"(?P<verb>\S+(?: (?:och|eller) \S+)?) (?P<rest>.+)")
-_AGAIN = {"har": "har det", "är": "är det"}
-
-
-class Draft(str):
-    """Text whose placeholders are still to be filled in."""
-
-    __slots__ = ()
-
-
-def drafts(texts: Sequence[str]) -> list[Draft]:
-    """Return texts whose placeholders are to be filled in where a template prints them."""
-    return [Draft(text) for text in texts]
-
-
-def themes(questions: Mapping[str, Question], book: ClaimBook) -> Callable[[str], Draft]:
-    """Return what a text calls for the sentences of a theme: ``{{ survey_theme("kolsankor") }}``.
-
-    Parameters
-    ----------
-    questions
-        Questions by id; the order of their themes decides how the sentences vary.
-    book
-        Claims of the year, those of `klimatlib.indicators.association.survey_claims` among them.
-    """
-    return lambda theme: _draft(of_theme(theme, questions, book))
-
-
-def of_theme(theme: str, questions: Mapping[str, Question], book: ClaimBook) -> list[Composed]:
-    """Return the sentences of a theme one by one, as `themes` prints them.
-
-    Raises
-    ------
-    LookupError
-        No such theme.
-    """
-    order = list(dict.fromkeys(question.theme for question in questions.values()))
-    if theme not in order:
-        raise LookupError(f"no survey theme {theme!r}; there is {', '.join(order)}")
-    asked = [question for question in questions.values() if question.theme == theme]
-    return composed(asked, book, place=order.index(theme))
-
-
-def paragraph(questions: Sequence[Question], book: ClaimBook, *, place: int = 0) -> Draft:
-    """Return the sentences on a theme's questions, a line each, as `composed` gives them."""
-    return _draft(composed(questions, book, place=place))
-
-
-def _draft(sentences: Iterable[Composed]) -> Draft:
-    return Draft("\n".join(sentence.text for sentence in sentences))
-
-
-class Composed(NamedTuple):
-    """A sentence that klimatlib composes on a question, with placeholders for its claims, and what it tells.
-
-    ``part``: the share, how many answered the question, the comparison with an earlier year, or more on it.
-    """
-
-    question: Question
-    part: Literal["share", "respondents", "compared", "detail"]
-    text: str
-
-
-def composed(questions: Sequence[Question], book: ClaimBook, *, place: int = 0) -> list[Composed]:
-    """Compose the sentences on a theme's questions, those on the largest share first.
-
-    Parameters
-    ----------
-    questions
-        The theme's questions; one without a claim was not asked this year and is left out.
-    book
-        Claims of the year.
-    place
-        The theme's place among the themes; neighbours begin in different ways.
-
-    Raises
-    ------
-    InputError
-        A question without words for its sentence, or with a typed number in them.
-    """
-    asked = sorted(
-        (question for question in questions if _id(question) in book), key=lambda q: -book[_id(q)].value
-    )
-    if problems := [problem for question in asked for problem in _unfit(question)]:
-        raise InputError(problems)
-    sentences = []
-    for step, question in enumerate(asked):
-        claim = book[_id(question)]
-        sentences += [
-            Composed(question, "share", _share(question, book, place, step)),
-            Composed(question, "respondents", _own_n(claim, book)),
-            Composed(question, "compared", compared(question, book)),
-            Composed(question, "detail", question.detail.get(str(claim.year), "")),
-        ]
-    return [sentence for sentence in sentences if sentence.text]
-
-
-def _share(question: Question, book: ClaimBook, place: int, step: int) -> str:
-    number = f'{{{{ claim("{_id(question)}") }}}}{"" if step else _OF_THEM}'
-    verb, rest = _phrase(question)
-    degree = f", {question.degree}" if question.degree else ""
-    if step == 0 and _leads(book[_id(question)], book):
-        again = _AGAIN.get(verb, "gör det")
-        return f"Flest {verb} {rest}: {number} {again} {question.degree or ''}".rstrip() + "."
-    if question.turned and (place + step) % 2:
-        return question.turned.replace("{share}", number) + f"{degree}."
-    if step == 0:
-        return f"{_OF_THEM.strip().capitalize()} {verb} {number.removesuffix(_OF_THEM)} {rest}{degree}."
-    return f"{_MORE[place % len(_MORE)]} {verb} {number} {rest}{degree}."
-
-
-def _own_n(claim: Claim, book: ClaimBook) -> str:
-    """Return how many answered, where that is another number than the chapter has told already."""
-    if "survey-respondents" not in book or claim.n == book["survey-respondents"].value:
-        return ""
-    return f'Frågan besvarades av {{{{ about("{claim.id}").n }}}}.'
-
-
-def compared(question: Question, book: ClaimBook) -> str:
-    """Return the sentence on an earlier year, as far as the numbers carry it; empty with nothing to compare.
-
-    Parameters
-    ----------
-    question
-        The question; its comparison note gives the reason for a broken series.
-    book
-        Claims of the year; the earlier share is one of them.
-    """
-    claim = book[_id(question)]
-    year, before = (f'{{{{ about("{claim.id}").previous_year }}}}', f'{{{{ claim("{claim.id}-previous") }}}}')
-    known = evidence.carried(claim)
-    if known == "none" or f"{claim.id}-previous" not in book:
-        return ""
-    if known == "broken":
-        return _broken(question, year, str(claim.previous_year))
-    if known == "yes":
-        return f"Det är en {'ökning' if evidence.change(claim) > 0 else 'minskning'} från {before} {year}."
-    if claim.text == book[f"{claim.id}-previous"].text:
-        return f"År {year} var andelen lika stor."
-    if known == "few":
-        return f"År {year} var andelen {before}, men skillnaden motsvarar bara några få svarande."
-    return f"År {year} var andelen {before}; hur många som svarade då är inte känt."
-
-
-def _broken(question: Question, year: str, before: str) -> str:
-    note = question.comparison_note.get(before)
-    why = (
-        f": {swedish.lower_first(note).rstrip('.')}" if note else ", för frågan ställdes då på ett annat sätt"
-    )
-    return f"Andelen kan inte jämföras med {year}{why}."
-
-
-def _leads(claim: Claim, book: ClaimBook) -> bool:
-    """Whether a share is larger than that of every other question."""
-    others = [other for other in book if evidence.is_answer(other) and other.id != claim.id]
-    return bool(others) and all(claim.value > other.value for other in others)
-
-
-def _phrase(question: Question) -> tuple[str, str]:
-    found = _VERB.fullmatch(question.verb_phrase or "")
-    return (found["verb"], found["rest"]) if found else ("", "")
-
-
-def _unfit(question: Question) -> list[Problem]:
-    file, where = "params/questions.yml", f"{question.id}"
-    if not _phrase(question)[0]:
-        told = "no verb_phrase; write what those who say yes do, as ”arbetar med lokala kolsänkor”"
-        return [Problem(file, where, told)]
-    authored = (question.verb_phrase, question.turned, question.degree, *question.detail.values())
-    words = "\n".join(filter(None, authored)).replace("{share}", "{{ share }}")
-    return [Problem(file, where, problem.text) for problem in lint_source(words, file=file)]
-
-
-def _id(question: Question) -> str:
-    return f"survey-{question.id}"
-
-
-# --- klimatlib.prose.templates: Bound prose: the report's texts, with every number held to i
-
-__all__ = ["Binder", "bare_digits"]
-
+# What the facts count, by the last part of their path; what is not here is "uppgift från kansliet".
 _COUNTED = {
     "board": "antal i styrelsen, ersättare inräknade",
     "goals": "antal mål för föreningen",
@@ -319,6 +61,18 @@ _COUNTED = {
     "duration_minutes": "längd i minuter",
     "new_colleagues": "nya medarbetare",
 }
+_ASCII = str.maketrans("åäöéü", "aaoeu")
+
+
+class Draft(str):
+    """Text whose placeholders are filled in where a template prints it."""
+
+    __slots__ = ()
+
+
+def drafts(texts: Sequence[str]) -> list[Draft]:
+    """Return texts whose placeholders are to be filled in where a template prints them."""
+    return [Draft(text) for text in texts]
 
 
 @dataclass
@@ -356,128 +110,92 @@ class Binder:
         InputError
             Unknown names, a template that cannot be read, and all that the linter finds; with file and line.
         """
-        printed: list[str] = []
-        rendered = self._filled(text, printed, file)
-        problems = self.lint(text, rendered, self.book, file=file)
-        if problems:
+        rendered, ids = self.fill(text, file=file)
+        if problems := self.lint(text, rendered, self.book, file=file):
             raise InputError(problems)
         markdown = unmark(rendered)
-        ids = tuple(dict.fromkeys(printed))
         return Block(markdown, to_html(markdown, [self.book[claim_id] for claim_id in ids]), ids)
 
     def sentences(self, text: str, *, file: str) -> list[Sentence]:
         """Return a text's sentences and the claims in them, whatever the linter would say of them."""
-        return list(sentences(self._filled(text, [], file), self.book))
+        return list(sentences(self.fill(text, file=file)[0], self.book))
 
-    def _filled(self, text: str, printed: list[str], file: str) -> str:
-        """Return the text with its placeholders filled in and its lines marked."""
-        try:
-            return self._environment(printed).from_string(mark(text)).render()
-        except jinja2.TemplateSyntaxError as error:
-            told = Problem(file, f"line {error.lineno}", str(error.message))
-        except (jinja2.UndefinedError, LookupError) as error:
-            told = Problem(file, _line(error), _said(error))
-        except SecurityError as error:
-            told = Problem(file, _line(error), f"{_said(error)}; a placeholder only prints")
-        raise InputError([*lint_source(text, file=file), told])
+    def fill(self, text: str, *, file: str) -> tuple[str, tuple[str, ...]]:
+        """Return the text filled in, its lines marked, and the ids of the claims that it prints.
 
-    def _environment(self, printed: list[str]) -> jinja2.Environment:
-        environment: jinja2.Environment = ImmutableSandboxedEnvironment(
-            undefined=jinja2.StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            keep_trailing_newline=True,
-            comment_start_string="{##",
-            comment_end_string="##}",
-            finalize=lambda value: _shown(value, environment),
-            autoescape=False,
-        )
-        environment.filters.update(_FILTERS)
-        environment.globals.update(self.extra)
-        environment.globals.update(
-            facts=self.facts,
-            activity={activity["id"]: activity for activity in self.facts.get("activities", ())},
-            year=self.year,
-            fact=lambda path: look_up(self.facts, path),
-            about=self.book.__getitem__,
-            has=self.book.__contains__,
-            claim=self._claim_printer(printed),
-            number=self._fact_printer(printed),
-        )
-        return environment
+        Raises
+        ------
+        InputError
+            Unknown names, or a template that cannot be read; with file and line.
+        """
+        printed: dict[str, None] = {}
 
-    def _claim_printer(self, printed: list[str]) -> Callable[..., Markdown]:
         def claim(claim_id: str, *, words: bool = False, form: str = "en", upper: bool = False) -> Markdown:
-            found = self.book[claim_id]
-            printed.append(claim_id)
-            text = swedish.in_words(int(found.value), form) if words else found.text
-            return bound(swedish.upper_first(text) if upper else text, claim_id)
+            claim = self.book[claim_id]
+            printed[claim_id] = None
+            number = swedish.in_words(int(claim.value), form) if words else claim.text
+            return bound(swedish.upper_first(number) if upper else number, claim_id)
 
-        return claim
-
-    def _fact_printer(self, printed: list[str]) -> Callable[..., Markdown]:
         def number(path: str, *, words: bool = False, form: str = "en", unit: str = "") -> Markdown:
-            value = count(look_up(self.facts, path), path)
-            text = swedish.quantity(value, unit) if unit else _fact_text(value, path, words=words, form=form)
-            claim = self.book.record(self._fact_claim(path, value, unit))
-            printed.append(claim.id)
-            return bound(text, claim.id)
+            claim = self.book.record(self._fact(path, unit))
+            printed[claim.id] = None
+            in_words = words and claim.unit == "count" and float(claim.value).is_integer()
+            return bound(swedish.in_words(int(claim.value), form) if in_words else claim.text, claim.id)
 
-        return number
+        names = {
+            **self.extra,
+            "facts": self.facts,
+            "activity": {activity["id"]: activity for activity in self.facts.get("activities", ())},
+            "year": self.year,
+            "fact": lambda path: look_up(self.facts, path),
+            "about": self.book.__getitem__,
+            "has": self.book.__contains__,
+            "claim": claim,
+            "number": number,
+        }
+        try:
+            return TEMPLATES.from_string(mark(text), globals=names).render(), tuple(printed)
+        except jinja2.TemplateSyntaxError as error:
+            problem = Problem(file, f"line {error.lineno}", str(error.message))
+        except (jinja2.UndefinedError, LookupError, SecurityError) as error:
+            message = str(error.args[0]) if error.args else str(error)
+            advice = "; a placeholder only prints" if isinstance(error, SecurityError) else ""
+            problem = Problem(file, _template_line(error), message + advice)
+        raise InputError([*lint_source(text, file=file), problem])
 
-    def _fact_claim(self, path: str, value: float, unit: str) -> Claim:
+    def _fact(self, path: str, unit: str) -> Claim:
+        """Return the claim of a number among the facts."""
+        value = count(look_up(self.facts, path), path)
+        is_year = path.endswith("year")
+        text = str(value) if is_year else swedish.number(value, 0 if float(value).is_integer() else 1)
+        parts = path.split(".")
+        what = next((_COUNTED[part] for part in reversed(parts) if part in _COUNTED), "")
+        definition = swedish.upper_first(what) or "Uppgift från kansliet"
+        for length in range(len(parts), 0, -1):
+            node = look_up(self.facts, ".".join(parts[:length]))
+            if isinstance(node, Mapping) and "title" in node:
+                definition = f"{node['title']}: {what or 'uppgift från kansliet'}"
+                break
         return Claim(
             "fact-" + re.sub(r"[^a-z0-9]+", "-", path.lower().translate(_ASCII)).strip("-"),
             self.year,
             exact(value),
-            unit or ("year" if path.endswith("year") else "count"),
-            swedish.quantity(value, unit) if unit else _fact_text(value, path),
+            unit or ("year" if is_year else "count"),
+            swedish.quantity(value, unit) if unit else text,
             "fact",
             measure=path,
             data_year=self.year,
-            definition=self._told(path),
+            definition=definition,
             source=self.source,
         )
 
-    def _told(self, path: str) -> str:
-        parts = path.split(".")
-        what = next((_COUNTED[part] for part in reversed(parts) if part in _COUNTED), "")
-        for length in range(len(parts), 0, -1):
-            node = look_up(self.facts, ".".join(parts[:length]))
-            if isinstance(node, Mapping) and "title" in node:
-                return f"{node['title']}: {what or 'uppgift från kansliet'}"
-        return swedish.upper_first(what) or "Uppgift från kansliet"
 
-
-_ASCII = str.maketrans("åäöéü", "aaoeu")
-
-
-def _fact_text(value: float, path: str, *, words: bool = False, form: str = "en") -> str:
-    if path.endswith("year"):
-        return str(value)
-    decimals = 0 if float(value).is_integer() else 1
-    return swedish.in_words(int(value), form) if words and not decimals else swedish.number(value, decimals)
-
-
-def _shown(value: object, environment: jinja2.Environment) -> object:
+@jinja2.pass_context
+def _printed(context: Context, value: object) -> object:
     """Return a value as it is printed: a draft filled in like the text around it, foreign text escaped."""
     if isinstance(value, Draft):
-        return Markdown(environment.from_string(value).render())
+        return Markdown(context.environment.from_string(value, globals=context.get_all()).render())
     return escape(value) if isinstance(value, str) else value
-
-
-def _line(error: Exception) -> str:
-    trace = error.__traceback__
-    lines = []
-    while trace:
-        if trace.tb_frame.f_code.co_filename == "<template>":
-            lines.append(trace.tb_lineno)
-        trace = trace.tb_next
-    return f"line {lines[-1]}" if lines else ""
-
-
-def _said(error: Exception) -> str:
-    return str(error.args[0]) if error.args else str(error)
 
 
 def _upper_first(text: str) -> str:
@@ -491,43 +209,292 @@ def _dates(span: Mapping[str, str]) -> str:
     return swedish.date_range(span["start"], span["end"])
 
 
-_FILTERS: dict[str, Callable[..., Any]] = {
+def _listing(items: Iterable[object], last: str = "och") -> str:
+    return swedish.listing([str(item) for item in items], last)
+
+
+# The environment of all texts; the pages have another, which escapes HTML and reads files.
+TEMPLATES = ImmutableSandboxedEnvironment(
+    undefined=jinja2.StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    keep_trailing_newline=True,
+    comment_start_string="{##",
+    comment_end_string="##}",
+    finalize=_printed,
+    autoescape=False,
+)
+TEMPLATES.filters |= {
     "date": swedish.date,
     "dates": _dates,
     "month": swedish.month,
-    "listing": lambda items, last="och": swedish.listing([str(item) for item in items], last),
+    "listing": _listing,
     "lower_first": swedish.lower_first,
     "upper_first": _upper_first,
 }
 
 
-# --- klimatlib.prose.templates: Good examples: which of the members' own examples the report
+def _template_line(error: Exception) -> str:
+    """Return the innermost line of a template that an error came through."""
+    trace, line = error.__traceback__, ""
+    while trace:
+        if trace.tb_frame.f_code.co_filename == "<template>":
+            line = f"line {trace.tb_lineno}"
+        trace = trace.tb_next
+    return line
 
-TOLD = 4
-_NORRLAND, _SVEALAND = ("21", "22", "23", "24", "25"), ("01", "03", "04", "17", "18", "19", "20")
+
+# ---- facts by their path -------------------------------------------------------------------------
+_COMMENT = re.compile(r"{##.*?##}", re.S)
+_NAMES = re.compile(r'\b(?P<kind>fact|number)\("(?P<path>[^"]+)"[,)]|\bactivity\["(?P<activity>[^"]+)"\]')
+
+
+def look_up(facts: Any, path: str) -> Any:
+    """Return what stands at a dotted path; list items go by id, name or place.
+
+    Raises
+    ------
+    LookupError
+        With the part of the path that leads nowhere.
+    """
+    node = facts
+    for part in path.split("."):
+        if isinstance(node, Mapping) and part in node:
+            node = node[part]
+            continue
+        items = node if isinstance(node, Sequence) and not isinstance(node, str) else ()
+        if part.isdigit() and int(part) < len(items):
+            node = items[int(part)]
+            continue
+        named = (
+            item for item in items if isinstance(item, Mapping) and part in (item.get("id"), item.get("name"))
+        )
+        node = next(named, None)
+        if node is None:
+            raise LookupError(f"no fact {path!r}: {part!r} is not there; mend the name, or add it")
+    return node
+
+
+def count(value: Any, path: str) -> float:
+    """Return a fact as a count; of a list the number of its items.
+
+    Raises
+    ------
+    LookupError
+        It is no number, or less than nought.
+    """
+    if isinstance(value, list):
+        return len(value)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise LookupError(f"the fact {path!r} is no number but {value!r}; write digits, without quotes")
+    if value < 0:
+        raise LookupError(f"the fact {path!r} is {value}; expected a count, at least 0")
+    return value
+
+
+def lacking(text: str, facts: Mapping[str, Any], *, file: str) -> list[Problem]:
+    """Find what a text names and the facts do not have, or not as a number, before it is filled in.
+
+    Parameters
+    ----------
+    text
+        The text's source.
+    facts
+        Facts of the year.
+    file
+        Its name in messages.
+    """
+    problems = []
+    without_comments = _COMMENT.sub(lambda comment: "\n" * comment[0].count("\n"), text)
+    for number, line in enumerate(without_comments.split("\n"), 1):
+        for name in _NAMES.finditer(line):
+            path = name["path"] or f"activities.{name['activity']}"
+            try:
+                value = look_up(facts, path)
+                if name["kind"] == "number":
+                    count(value, path)
+            except LookupError as error:
+                problems.append(Problem(file, f"line {number}", str(error.args[0])))
+    return problems
+
+
+# ---- sentences on the survey's questions ---------------------------------------------------------
+_OF_THEM = " av de svarande"
+_MORE = ("Dessutom", "Samtidigt", "Därtill")
+_VERB = re.compile(r"(?P<verb>\S+(?: (?:och|eller) \S+)?) (?P<rest>.+)")
+_AGAIN = {"har": "har det", "är": "är det"}
+
+
+class Composed(NamedTuple):
+    """A sentence that klimatlib composes on a question, with placeholders for its claims, and what it tells.
+
+    ``part``: the share, how many answered the question, the comparison with an earlier year, or more on it.
+    """
+
+    question: Question
+    part: Literal["share", "respondents", "compared", "detail"]
+    text: str
+
+
+def themes(questions: Mapping[str, Question], book: ClaimBook) -> Callable[[str], Draft]:
+    """Return what a text calls for the sentences of a theme: ``{{ survey_theme("kolsankor") }}``.
+
+    Parameters
+    ----------
+    questions
+        Questions by id; the order of their themes decides how the sentences vary.
+    book
+        Claims of the year, those of `klimatlib.indicators.association.survey_claims` among them.
+    """
+    return lambda theme: Draft("\n".join(sentence.text for sentence in of_theme(theme, questions, book)))
+
+
+def of_theme(theme: str, questions: Mapping[str, Question], book: ClaimBook) -> list[Composed]:
+    """Return the sentences of a theme one by one, as `themes` prints them.
+
+    Raises
+    ------
+    LookupError
+        No such theme.
+    """
+    order = list(dict.fromkeys(question.theme for question in questions.values()))
+    if theme not in order:
+        raise LookupError(f"no survey theme {theme!r}; there is {', '.join(order)}")
+    asked = [question for question in questions.values() if question.theme == theme]
+    return composed(asked, book, place=order.index(theme))
+
+
+def composed(questions: Sequence[Question], book: ClaimBook, *, place: int = 0) -> list[Composed]:
+    """Compose the sentences on a theme's questions, those on the largest share first.
+
+    Parameters
+    ----------
+    questions
+        The theme's questions; one without a claim was not asked this year and is left out.
+    book
+        Claims of the year.
+    place
+        The theme's place among the themes; neighbours begin in different ways.
+
+    Raises
+    ------
+    InputError
+        A question without words for its sentence, or with a typed number in them.
+    """
+    asked = sorted((one for one in questions if _id(one) in book), key=lambda one: -book[_id(one)].value)
+    if problems := [problem for question in asked for problem in _unfit(question)]:
+        raise InputError(problems)
+    texts = []
+    for step, question in enumerate(asked):
+        claim = book[_id(question)]
+        # How many answered, where that is another number than the chapter has printed already.
+        own_n = "survey-respondents" in book and claim.n != book["survey-respondents"].value
+        answered = f'Frågan besvarades av {{{{ about("{claim.id}").n }}}}.' if own_n else ""
+        texts += [
+            Composed(question, "share", _share(question, book, place, step)),
+            Composed(question, "respondents", answered),
+            Composed(question, "compared", compared(question, book)),
+            Composed(question, "detail", question.detail.get(str(claim.year), "")),
+        ]
+    return [sentence for sentence in texts if sentence.text]
+
+
+def _share(question: Question, book: ClaimBook, place: int, step: int) -> str:
+    claim = book[_id(question)]
+    number = f'{{{{ claim("{claim.id}") }}}}'
+    of_them = f"{number}{'' if step else _OF_THEM}"
+    verb, rest = _phrase(question)
+    degree = f", {question.degree}" if question.degree else ""
+    others = [other for other in book if is_answer(other) and other.id != claim.id]
+    if step == 0 and others and all(claim.value > other.value for other in others):
+        again = _AGAIN.get(verb, "gör det")
+        return f"Flest {verb} {rest}: {of_them} {again} {question.degree or ''}".rstrip() + "."
+    if question.turned and (place + step) % 2:
+        return question.turned.replace("{share}", of_them) + f"{degree}."
+    if step == 0:
+        return f"{_OF_THEM.strip().capitalize()} {verb} {number} {rest}{degree}."
+    return f"{_MORE[place % len(_MORE)]} {verb} {number} {rest}{degree}."
+
+
+def compared(question: Question, book: ClaimBook) -> str:
+    """Return the sentence on an earlier year, as far as the numbers carry it; empty with nothing to compare.
+
+    Parameters
+    ----------
+    question
+        The question; its comparison note gives the reason for a broken series.
+    book
+        Claims of the year; the earlier share is one of them.
+    """
+    claim = book[_id(question)]
+    previous = f"{claim.id}-previous"
+    year, before = f'{{{{ about("{claim.id}").previous_year }}}}', f'{{{{ claim("{previous}") }}}}'
+    support = carried(claim)
+    if support == "none" or previous not in book:
+        return ""
+    if support == "broken":
+        note = question.comparison_note.get(str(claim.previous_year))
+        reason = ", för frågan ställdes då på ett annat sätt"
+        if note:
+            reason = f": {swedish.lower_first(note).rstrip('.')}"
+        return f"Andelen kan inte jämföras med {year}{reason}."
+    if support == "yes":
+        return f"Det är en {'ökning' if change(claim) > 0 else 'minskning'} från {before} {year}."
+    if claim.text == book[previous].text:
+        return f"År {year} var andelen lika stor."
+    if support == "few":
+        return f"År {year} var andelen {before}, men skillnaden motsvarar bara några få svarande."
+    return f"År {year} var andelen {before}; hur många som svarade då är inte känt."
+
+
+def _phrase(question: Question) -> tuple[str, str]:
+    """Return the verb of a question's sentence, and what follows it."""
+    match = _VERB.fullmatch(question.verb_phrase or "")
+    return (match["verb"], match["rest"]) if match else ("", "")
+
+
+def _unfit(question: Question) -> list[Problem]:
+    file = "params/questions.yml"
+    if not _phrase(question)[0]:
+        message = "no verb_phrase; write what those who say yes do, as ”arbetar med lokala kolsänkor”"
+        return [Problem(file, question.id, message)]
+    authored = (question.verb_phrase, question.turned, question.degree, *question.detail.values())
+    words = "\n".join(filter(None, authored)).replace("{share}", "{{ share }}")
+    return [Problem(file, question.id, problem.text) for problem in lint_source(words, file=file)]
+
+
+def _id(question: Question) -> str:
+    return f"survey-{question.id}"
+
+
+# ---- good examples: which of the members' own are told -------------------------------------------
+MOST = 4  # examples in a report
+_PARTS = {  # of the country, by the county's code; the others are Götaland
+    **dict.fromkeys(("21", "22", "23", "24", "25"), "Norrland"),
+    **dict.fromkeys(("01", "03", "04", "17", "18", "19", "20"), "Svealand"),
+}
 _SIZES = ((30_000, "under 30 000"), (100_000, "30 000-100 000"))  # inhabitants
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """An example that a member has given.
-
-    Attributes
-    ----------
-    example, name
-        The example, and its member's name.
-    part, size, theme
-        The part of the country, the size class and the question's theme.
-    supported
-        Whether the member's own answer to the question counts as yes.
-    """
+    """An example that a member has given."""
 
     example: Example
-    name: str
-    part: str
-    size: str
-    theme: str
-    supported: bool
+    name: str  # of its member
+    part: str  # of the country
+    size: str  # the size class of its member
+    theme: str  # of its question
+    supported: bool  # whether the member's own answer to the question counts as yes
+
+    @property
+    def traits(self) -> tuple[str, str, str]:
+        """What the choice spreads over."""
+        return self.part, self.size, self.theme
+
+    def lot(self, year: int) -> str:
+        """Return its lot for a year: a hash of year, member and question, so that it can be drawn again."""
+        return hashlib.sha256(f"{year} {self.example.member} {self.example.question}".encode()).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -547,19 +514,42 @@ def chosen(inputs: Inputs) -> list[Choice]:
     InputError
         An example that cannot be read, or whose text has a number of its own.
     """
-    found = sources.examples(inputs)
-    if not found.examples:
+    given = sources.examples(inputs)
+    if not given.examples:
         return []
     if problems := faults(inputs):
         raise InputError(problems)
-    return choose(
-        _candidates(inputs, found.examples), last_year=found.last_year, year=inputs.project.params.year
-    )
+    params, questions = inputs.project.params, sources.questions(inputs)
+    names = {row.code: row.name for row in rows(sources.members(inputs))}
+    counties = {row.municipality_code: row.county_code for row in rows(sources.municipalities(inputs))}
+    table = sources.population(inputs)
+    table = table[table["year"] == params.emissions_year]
+    inhabitants = {row.municipality_code: int(row.population) for row in rows(table)}
+    says_yes = set[tuple[str, str]]()
+    if params.survey_input == "answers":
+        answers = survey_answers(inputs)
+        yes = answers[answers["counts_as"] == "yes"]
+        says_yes = {*zip(yes["code"], yes["question_id"], strict=True)}
+    candidates = [
+        Candidate(
+            example,
+            names[example.member],
+            # A region has its county's code, and no inhabitants here.
+            _PARTS.get(counties.get(example.member, example.member), "Götaland"),
+            _size(inhabitants.get(example.member)),
+            questions[example.question].theme,
+            (example.member, example.question) in says_yes,
+        )
+        for example in given.examples
+    ]
+    return choose(candidates, last_year=given.last_year, year=params.year)
 
 
-def told_examples(inputs: Inputs) -> list[dict[str, Any]]:
-    """Return the examples that are told, as `view` gives them."""
-    return view(chosen(inputs), sources.questions(inputs))
+def _size(inhabitants: int | None) -> str:
+    """Return the size class of a municipality; that of a region, without inhabitants, is its own."""
+    if inhabitants is None:
+        return "region"
+    return next((size for limit, size in _SIZES if inhabitants < limit), "from 100 000")
 
 
 def faults(inputs: Inputs) -> list[Problem]:
@@ -567,15 +557,18 @@ def faults(inputs: Inputs) -> list[Problem]:
     file = inputs.project.relative(sources.examples_file(inputs.project))
     return [
         Problem(file, f"examples.{place}.text", problem.text)
-        for place, one in enumerate(sources.examples(inputs).examples)
-        for problem in lint_source(one.text, file=file)
+        for place, example in enumerate(sources.examples(inputs).examples)
+        for problem in lint_source(example.text, file=file)
     ]
 
 
 def choose(
-    candidates: Sequence[Candidate], *, last_year: Iterable[str], year: int, most: int = TOLD
+    candidates: Sequence[Candidate], *, last_year: Iterable[str], year: int, most: int = MOST
 ) -> list[Choice]:
     """Choose the examples that are told, in order, and say of each why.
+
+    Each step takes the example whose part of the country, size and theme have been taken least; of equals
+    the one whose part has, and then the lot decides.
 
     Parameters
     ----------
@@ -593,16 +586,30 @@ def choose(
     list of Choice
         First those that are told, in order, then the others.
     """
-    before, told = {*last_year}, list[Candidate]()
+    before, choices, taken = {*last_year}, list[Choice](), list[Candidate]()
+
+    def uses(one: Candidate) -> list[int]:
+        return [[other.traits[i] for other in taken].count(trait) for i, trait in enumerate(one.traits)]
+
     ready = [one for one in candidates if one.supported and one.example.member not in before]
-    while ready and len(told) < most:
-        told.append(min(ready, key=lambda one: _rank(one, told, year)))
-        ready = [one for one in ready if one.example.member != told[-1].example.member]
-    others = sorted((one for one in candidates if one not in told), key=lambda one: _lot(one, year))
-    return [
-        *(Choice(one, place, _why(one, told[: place - 1])) for place, one in enumerate(told, 1)),
-        *(Choice(one, 0, _why_not(one, told, before)) for one in others),
-    ]
+    while ready and len(taken) < most:
+        best = min(ready, key=lambda one: (sum(uses(one)), uses(one)[0], one.lot(year)))
+        new = [trait for trait, times in zip(best.traits, uses(best), strict=True) if not times]
+        why = f"first of {', '.join(new)}" if new else "the least told so far"
+        choices.append(Choice(best, len(taken) + 1, why if taken else "drawn by lot"))
+        taken.append(best)
+        ready = [one for one in ready if one.example.member != best.example.member]
+    members = {one.example.member for one in taken}
+    for one in sorted((one for one in candidates if one not in taken), key=lambda one: one.lot(year)):
+        why = "others spread more evenly over parts, sizes and themes"
+        if not one.supported:
+            why = "nothing shows that the member's own answer is yes"
+        elif one.example.member in before:
+            why = "the member was told last year"
+        elif one.example.member in members:
+            why = "another example of the member is told"
+        choices.append(Choice(one, 0, why))
+    return choices
 
 
 def table(choices: Sequence[Choice]) -> pd.DataFrame:
@@ -611,21 +618,14 @@ def table(choices: Sequence[Choice]) -> pd.DataFrame:
     Of examples that the member's own answer does not support only the number is told: the rest would tell the
     answer.
     """
-    told = [one for one in choices if one.candidate.supported]
     lines = [
-        (
-            one.place or "-",
-            one.candidate.name,
-            one.candidate.example.question,
-            *_traits(one.candidate),
-            one.why,
-        )
-        for one in told
+        (choice.place or "-", one.name, one.example.question, *one.traits, choice.why)
+        for choice in choices
+        if (one := choice.candidate).supported
     ]
-    if hidden := len(choices) - len(told):
-        lines.append(
-            ("-", f"{hidden} more", "", "", "", "", "nothing shows that the member's own answer is yes")
-        )
+    if hidden := len(choices) - len(lines):
+        why = "nothing shows that the member's own answer is yes"
+        lines.append(("-", f"{hidden} more", "", "", "", "", why))
     columns = ["place", "member", "question", "part", "inhabitants", "theme", "why"]
     return pd.DataFrame(lines, columns=columns).set_index("place")
 
@@ -634,106 +634,16 @@ def view(choices: Sequence[Choice], questions: Mapping[str, Question]) -> list[d
     """Return for the texts each example that is told: the member's name, text, link, the question's label."""
     return [
         {
-            "name": one.candidate.name,
-            "text": Draft(" ".join(one.candidate.example.text.split())),
-            "link": one.candidate.example.link,
-            "label": questions[one.candidate.example.question].label,
+            "name": choice.candidate.name,
+            "text": Draft(" ".join(choice.candidate.example.text.split())),
+            "link": choice.candidate.example.link,
+            "label": questions[choice.candidate.example.question].label,
         }
-        for one in choices
-        if one.place
+        for choice in choices
+        if choice.place
     ]
 
 
 def members_told(choices: Iterable[Choice]) -> list[str]:
     """Return the codes of the members whose examples are told, sorted."""
-    return sorted(one.candidate.example.member for one in choices if one.place)
-
-
-def part_of(county_code: str) -> str:
-    """Return the part of the country that a county lies in.
-
-    >>> part_of("25"), part_of("03"), part_of("12")
-    ('Norrland', 'Svealand', 'Götaland')
-    """
-    return "Norrland" if county_code in _NORRLAND else "Svealand" if county_code in _SVEALAND else "Götaland"
-
-
-def size_of(inhabitants: int | None) -> str:
-    """Return the size class of a municipality; a region, which has no inhabitants here, is one of its own.
-
-    >>> size_of(29_999), size_of(100_000), size_of(None)
-    ('under 30 000', 'from 100 000', 'region')
-    """
-    if inhabitants is None:
-        return "region"
-    return next((told for most, told in _SIZES if inhabitants < most), "from 100 000")
-
-
-def _candidates(inputs: Inputs, found: Sequence[Example]) -> list[Candidate]:
-    register, questions = sources.members(inputs), sources.questions(inputs)
-    names = {row.code: row.name for row in rows(register)}
-    counties = {row.municipality_code: row.county_code for row in rows(sources.municipalities(inputs))}
-    people, says_yes = _inhabitants(inputs), _says_yes(inputs)
-    return [
-        Candidate(
-            one,
-            names[one.member],
-            part_of(counties.get(one.member, one.member)),  # a region has its county's code
-            size_of(people.get(one.member)),
-            questions[one.question].theme,
-            says_yes(one),
-        )
-        for one in found
-    ]
-
-
-def _inhabitants(inputs: Inputs) -> dict[str, int]:
-    table, year = sources.population(inputs), inputs.project.params.emissions_year
-    return {row.municipality_code: int(row.population) for row in rows(table[table["year"] == year])}
-
-
-def _says_yes(inputs: Inputs) -> Callable[[Example], bool]:
-    if inputs.project.params.survey_input == "counts":
-        return lambda _: False
-    answers = survey_answers(inputs)
-    yes = answers[answers["counts_as"] == "yes"]
-    pairs = {*zip(yes["code"], yes["question_id"], strict=True)}
-    return lambda one: (one.member, one.question) in pairs
-
-
-def _traits(one: Candidate) -> tuple[str, str, str]:
-    return one.part, one.size, one.theme
-
-
-def _rank(one: Candidate, told: Sequence[Candidate], year: int) -> tuple[int, int, str]:
-    """Return how much an example's part, size and theme are told; of equals its part, then the lot."""
-    counts = [*_counts(one, told)]
-    return sum(counts), counts[0], _lot(one, year)
-
-
-def _counts(one: Candidate, told: Sequence[Candidate]) -> Iterator[int]:
-    for place, trait in enumerate(_traits(one)):
-        yield sum(_traits(other)[place] == trait for other in told)
-
-
-def _lot(one: Candidate, year: int) -> str:
-    drawn = f"{year} {one.example.member} {one.example.question}"
-    return hashlib.sha256(drawn.encode()).hexdigest()
-
-
-def _why(one: Candidate, told: Sequence[Candidate]) -> str:
-    new = [trait for trait, count in zip(_traits(one), _counts(one, told), strict=True) if not count]
-    if not told:
-        return "drawn by lot"
-    return f"first of {', '.join(new)}" if new else "the least told so far"
-
-
-def _why_not(one: Candidate, told: Sequence[Candidate], before: set[str]) -> str:
-    member = one.example.member
-    if not one.supported:
-        return "nothing shows that the member's own answer is yes"
-    if member in before:
-        return "the member was told last year"
-    if any(other.example.member == member for other in told):
-        return "another example of the member is told"
-    return "others spread more evenly over parts, sizes and themes"
+    return sorted(choice.candidate.example.member for choice in choices if choice.place)

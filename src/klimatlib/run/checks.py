@@ -205,13 +205,12 @@ def _corrections(inputs: Inputs) -> Iterator[Problem]:
 
 def _texts(inputs: Inputs) -> Iterator[Problem]:
     """Lint the texts as they stand, before any placeholder is filled in."""
-    environment = jinja2.Environment(comment_start_string="{##", comment_end_string="##}")
     for path in inputs.find(inputs.project.data / "texts", "*.md"):
         file = inputs.project.relative(path)
         try:
             text = sources.text(inputs, path.name)
             yield from lint_source(text, file=file)
-            environment.parse(text)
+            templates.TEMPLATES.parse(text)
         except InputError as error:
             yield from error.problems
         except jinja2.TemplateSyntaxError as error:

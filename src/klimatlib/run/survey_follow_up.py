@@ -29,7 +29,7 @@ from klimatlib.errors import ClaimError, InputError, Problem, UsageError
 from klimatlib.files import guarded, write_whole
 from klimatlib.indicators import association, decomposition
 from klimatlib.prose.linter import Finding, Sentence, judged, restated
-from klimatlib.prose.templates import Binder, Composed, Draft, compared, composed, of_theme
+from klimatlib.prose.templates import TEMPLATES, Binder, Composed, Draft, compared, composed, of_theme
 from klimatlib.sources.inputs import (
     Inputs,
     facts,
@@ -490,7 +490,6 @@ def _with_answer(answers: pd.DataFrame, code: str, question: str, answer: str) -
 # The sentences of the draft that rest on the survey.
 
 _NAMED = re.compile(r"""\b(?:claim|about)\(["']([a-z0-9-]+)["']""")
-_SYNTAX = jinja2.Environment(comment_start_string="{##", comment_end_string="##}", autoescape=False)
 _GAP = "…"
 
 
@@ -530,7 +529,7 @@ def _of_text(
     """Yield a text's sentences on questions; what other chapters put into it stands as a gap."""
     params, book, themes = inputs.project.params, current.book, list[str]()
     try:
-        from_notebook = meta.find_undeclared_variables(_SYNTAX.parse(source))
+        from_notebook = meta.find_undeclared_variables(TEMPLATES.parse(source))
     except jinja2.TemplateSyntaxError as error:
         raise InputError([Problem(file, f"line {error.lineno}", str(error.message))]) from None
 

@@ -30,7 +30,7 @@ from klimatlib.errors import ClaimError, InputError, Problem, progress
 from klimatlib.execution.publishing import MANIFEST, changed, digest, publish, write_manifest
 from klimatlib.indicators.emissions import pace_view, sector_highlights
 from klimatlib.prose.linter import english_book, english_lint, lint
-from klimatlib.prose.templates import Binder, told_examples
+from klimatlib.prose.templates import Binder, chosen, view
 from klimatlib.report.document import DRAFT
 from klimatlib.report.html import ASSETS, FONTS, asset, closed_page
 from klimatlib.report.renderers import private_folder
@@ -106,7 +106,7 @@ def make(params_file: str, *, draft: bool = False) -> Path:
     inputs = Inputs.open(params_file)
     project, book = inputs.project, published_book(inputs)
     settings = inputs.model(project.root / "params" / "channels.yml", Channels)
-    texts = bind(inputs, book, settings, told_examples(inputs))
+    texts = bind(inputs, book, settings, view(chosen(inputs), sources.questions(inputs)))
     printed = {claim.id for text in texts for claim in text.claims}
     missing = signatures.lacking(book, sources.signatures(inputs))
     unsigned = {claim: how for claim, how in missing.items() if claim in printed}
@@ -196,7 +196,7 @@ def bind(
     settings
         The channels.
     examples
-        The members' examples that the report tells (`klimatlib.prose.templates.told_examples`).
+        The members' examples that the report tells (`klimatlib.prose.templates.view`).
 
     Raises
     ------

@@ -135,16 +135,12 @@ class Chapter:
         claims
             Ids of the claims that are drawn beyond those in the data.
         """
-        chart = from_matplotlib(
-            drawn,
-            chart_id,
-            caption=caption,
-            alt=alt,
-            data=data,
-            claims=self.claims(*claims),
-            size_mm=size_mm,
+        also = self.claims(*claims)
+        return self.chart(
+            from_matplotlib(
+                drawn, chart_id, caption=caption, alt=alt, data=data, claims=also, size_mm=size_mm
+            )
         )
-        return self.chart(chart)
 
     def table(
         self, frame: pd.DataFrame, table_id: str, *, caption: str, right: Collection[str] = ()
@@ -167,12 +163,12 @@ class Chapter:
         """
         align = ""
         for name, cells in frame.items():
-            for row, cell in enumerate(cells, 1):
-                if not isinstance(cell, str | Claim):
-                    raise NotebookError(
-                        f"table {table_id}, column {name}, row {row}: {cell!r}; expected a claim or text"
-                    )
-            align += "r" if name in right or all(isinstance(cell, Claim) for cell in cells) else "l"
+            kinds = [type(cell) for cell in cells]
+            for row, kind in enumerate(kinds, 1):
+                if not issubclass(kind, str | Claim):
+                    where = f"table {table_id}, column {name}, row {row}"
+                    raise NotebookError(f"{where}: {kind.__name__}; expected a claim or text")
+            align += "r" if name in right or {*kinds} == {Claim} else "l"
         columns, rows = [str(name) for name in frame.columns], frame.to_numpy(dtype=object).tolist()
         return blocks.table(table_id, columns, rows, caption=caption, align=align)
 

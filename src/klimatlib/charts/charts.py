@@ -247,12 +247,7 @@ def _as_svg(figure: Figure) -> bytes:
 
 
 def lines(
-    chart_id: str,
-    series: Sequence[tuple[str, str, Sequence[Claim]]],
-    *,
-    caption: str,
-    alt: str,
-    unit: str,
+    chart_id: str, series: Sequence[tuple[str, str, Sequence[Claim]]], *, caption: str, alt: str, unit: str
 ) -> Chart:
     """Curves over the years from zero, named at their ends.
 
@@ -539,13 +534,7 @@ def dots(chart_id: str, rows: Sequence[tuple[str, Claim, Claim, Claim]], *, capt
 
 
 def spread(
-    chart_id: str,
-    rows: Sequence[tuple[str, Claim]],
-    *,
-    median: Claim,
-    nation: Claim,
-    caption: str,
-    unit: str,
+    chart_id: str, rows: Sequence[tuple[str, Claim]], *, median: Claim, nation: Claim, caption: str, unit: str
 ) -> Chart:
     """Each member a dot on one scale from zero, with the median and the nation; lowest and highest named.
 

@@ -40,66 +40,42 @@ START, END = claim("before", "3.5", "3,50 ton", 2019), claim("now", "3.0", "3,00
 LESS, NEW = claim("less", "-0.7", "−0,70 ton"), claim("new", "0.2", "+0,20 ton")
 STEPS = [("Nivån 2019", START), ("Utsläppen minskade", LESS), ("Nya", NEW), ("Nivån 2020", END)]
 WORDS = {"caption": "Bild.", "unit": "Ton"}
-ALT = {"alt": "Vad den visar."}
-MANY, FEW = share("s", "0.5", "50 %"), share("l", "0.4", "40 %")
-EARLIER = dataclasses.replace(MANY, id="e", previous_year=2019, previous_value=Decimal("0.9"))
+WITH_ALT = {**WORDS, "alt": "Vad den visar."}
+NAMES = [("Medlemmarna", charts.MEMBERS), ("Riket", charts.NATION)]
+HALF, LOW, HIGH = share("s", "0.5", "50 %"), share("l", "0.4", "40 %"), share("h", "0.6", "60 %")
+EARLIER = dataclasses.replace(HALF, id="e", previous_year=2019, previous_value=Decimal("0.9"))
+OURS = [claim("a-1990", "2.0", "2,0\u00a0ton", 1990), claim("a-2020", "1.0", "1,0\u00a0ton")]
+THEIRS = [claim("b-1990", "3.0", "3,0\u00a0ton", 1990), claim("b-2020", "1.05", "1,1\u00a0ton")]
+PANELS = [("Transporter", (OURS, THEIRS)), ("Industri", (THEIRS, OURS))]
+BARS = [("Transporter", START, END), ("Industri", END, START), ("Jordbruk", NEW, END)]
+BELOW, ABOVE = claim("a", "2.5", "2,50 ton"), claim("b", "3.2", "3,20 ton")
+TARGET, PACE = claim("t", "1.5", "1,5 ton", 2030), share("p", "0.03", "3,0 %")
+TARGETS = [TargetPath(2030, share("f", "0.63", "63 %", year=2030), TARGET, PACE, PACE)]
 
 
 def spread(*values):
     rows = [(f"Ort {i}", claim(f"m-{i}", str(v), f"{v} ton")) for i, v in enumerate(values)]
-    return charts.spread(
-        "spread", rows, median=claim("mid", "2", "2 ton"), nation=claim("n", "4", "4 ton"), **WORDS
-    )
-
-
-def without_each():
-    levels = claim("a", "2.5", "2,50 ton"), claim("b", "3.2", "3,20 ton")
-    rows = [(name, level, level) for name, level in zip(("Alby", "Berga"), levels, strict=True)]
-    return charts.without_each("without", rows, level=END, **WORDS)
-
-
-def paths():
-    level, pace = claim("t", "1.5", "1,5 ton", 2030), share("p", "0.03", "3,0 %")
-    targets = [TargetPath(2030, share("s", "0.63", "63 %", year=2030), level, pace, pace)]
-    return charts.paths("pace", [START, END], targets, **WORDS, **ALT)
+    lines = {"median": claim("mid", "2", "2 ton"), "nation": claim("n", "4", "4 ton")}
+    return charts.spread("spread", rows, **lines, **WORDS)
 
 
 def panels():
-    ours = [claim("a-1990", "2.0", "2,0\u00a0ton", 1990), claim("a-2020", "1.0", "1,0\u00a0ton")]
-    nation = [claim("b-1990", "3.0", "3,0\u00a0ton", 1990), claim("b-2020", "1.05", "1,1\u00a0ton")]
-    names = [("Medlemmarna", charts.MEMBERS), ("Riket", charts.NATION)]
-    rows = [("Transporter", (ours, nation)), ("Industri", (nation, ours))]
-    return charts.panels("panels", rows, names=names, heading="Sektor", **WORDS, **ALT)
-
-
-def lines():
-    series = [("Riket", charts.NATION, [START, END]), ("Medlemmarna", charts.MEMBERS, [START, END])]
-    return charts.lines("lines", series, **WORDS, **ALT)
-
-
-def dots():
-    high = share("h", "0.6", "60 %")
-    rows = [("Biokol", MANY, FEW, high), ("Skolor", EARLIER, FEW, high), ("Mat", MANY, FEW, high)]
-    return charts.dots("dots", rows, caption="Bild.")
-
-
-def bars():
-    rows = [("Transporter", START, END), ("Industri", END, START), ("Jordbruk", END, END)]
-    return charts.paired_bars("bars", rows, names=("Medlemmarna", "Riket"), **WORDS)
-
-
-def goal_bars():
-    goals = [("Inlägg", START, END), ("Följare", END, START), ("Nyhetsbrev", NEW, END)]
-    return charts.goal_bars("goals", goals, caption="Bild.")
-
-
-def waterfall(rows=STEPS, lacking=()):
-    return charts.waterfall("why", rows, lacking=lacking, **WORDS)
+    return charts.panels("panels", PANELS, names=NAMES, heading="Sektor", **WITH_ALT)
 
 
 FORMS = [
-    *(waterfall, lambda: spread(1, 2, 3), lambda: spread(1, 2, 40), without_each, paths, panels),
-    *(dots, lines, bars, goal_bars),
+    lambda: charts.waterfall("why", STEPS, **WORDS),
+    lambda: spread(1, 2, 3),
+    lambda: spread(1, 2, 40),
+    lambda: charts.without_each("w", [("Alby", BELOW, NEW), ("Berga", ABOVE, NEW)], level=END, **WORDS),
+    lambda: charts.paths("pace", [START, END], TARGETS, **WITH_ALT),
+    panels,
+    lambda: charts.dots(
+        "d", [(n, s, LOW, HIGH) for n, s in (("Ek", HALF), ("Al", EARLIER))], caption="Bild."
+    ),
+    lambda: charts.lines("lines", [(*NAMES[1], [START, END]), (*NAMES[0], [START, END])], **WITH_ALT),
+    lambda: charts.paired_bars("bars", BARS, names=("Medlemmarna", "Riket"), **WORDS),
+    lambda: charts.goal_bars("goals", BARS, caption="Bild."),
 ]
 
 
@@ -145,7 +121,7 @@ def test_small_panels_hold_all_years_of_each_curve_and_every_end_is_printed():
 
 
 def test_the_waterfall_goes_from_before_by_its_parts_to_now():
-    chart = waterfall(lacking=[("Omräknad statistik", "okänt")])
+    chart = charts.waterfall("why", STEPS, lacking=[("Omräknad statistik", "okänt")], **WORDS)
     names = ["Nivån 2019", "Utsläppen minskade", "Nya", "Omräknad statistik", "Nivån 2020"]
     assert [*chart.data["Del"]] == names
     assert [*chart.data["Värde"]] == ["3,50 ton", "−0,70 ton", "+0,20 ton", "okänt", "3,00 ton"]
@@ -153,7 +129,8 @@ def test_the_waterfall_goes_from_before_by_its_parts_to_now():
         "Vattenfallsdiagram. Från 3,50 ton 2019 till 3,00 ton 2020: "
         "utsläppen minskade −0,70 ton, nya +0,20 ton, omräknad statistik okänt."
     )
-    assert len(waterfall([STEPS[0], STEPS[-1]]).data) == 2, "nothing but its ends"
+    ends = charts.waterfall("why", [STEPS[0], STEPS[-1]], **WORDS)
+    assert len(ends.data) == 2, "nothing but its ends is drawn too"
 
 
 def test_a_single_member_is_drawn():

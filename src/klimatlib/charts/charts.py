@@ -136,7 +136,9 @@ def style(**more: object) -> Iterator[None]:
     for path in sorted(_FONTS.glob("Figtree*.ttf")):
         if str(path) not in at_hand:
             font_manager.fontManager.addfont(path)
-    with mpl.rc_context({**mpl.rcParamsDefault, **_STYLE, "backend": "agg", **more}):  # type: ignore[dict-item]
+    settings: dict[Any, Any] = {**mpl.rcParamsDefault, **_STYLE, **more}
+    del settings["backend"]  # rc_context would not put Jupyter's back
+    with mpl.rc_context(settings):
         yield
 
 
@@ -168,7 +170,7 @@ def from_matplotlib(
     Raises
     ------
     NotebookError
-        Without alternative text or caption, or with an id that cannot name a file.
+        Without alternative text, caption or figure, or with an id that cannot name a file.
     """
     if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", chart_id):
         raise NotebookError(f"chart {chart_id!r}: expected small letters, digits and hyphens; rename it")
@@ -176,7 +178,8 @@ def from_matplotlib(
         if not words.strip():
             raise NotebookError(f"chart {chart_id}: no {name}; say in words what it shows")
     figure = drawn if isinstance(drawn, Figure) else drawn.get_figure(root=True)
-    assert isinstance(figure, Figure)
+    if figure is None:
+        raise NotebookError(f"chart {chart_id}: axes of no figure; draw it on axes of `plt.subplots()`")
     with style():
         for text in figure.findobj(Text):
             text.set_fontfamily("Figtree")

@@ -28,7 +28,7 @@ import matplotlib as mpl
 import matplotlib.pyplot as plt
 import pandas as pd
 import seaborn as sns
-from matplotlib import font_manager
+from matplotlib import font_manager, rcsetup
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.text import Text
@@ -63,6 +63,7 @@ _STYLE = {
     "svg.fonttype": "path",
     "svg.hashsalt": "klimatlib",
     "text.parse_math": False,
+    "axes.prop_cycle": rcsetup.cycler(color=[MEMBERS, NATION, EARLIER, LIGHT]),
     "axes.edgecolor": LINE,
     "axes.labelcolor": SOFT,
     "axes.spines.top": False,

@@ -282,27 +282,12 @@ def test_a_claim_is_set_beside_the_year_before_as_far_as_they_can_be_compared(th
 
 # ---- meaning lives in types --------------------------------------------------------------------
 _STRING = {
-    "startswith",
-    "endswith",
-    "removeprefix",
-    "removesuffix",
-    "split",
-    "rsplit",
-    "partition",
-    "rpartition",
-}
+    "startswith", "endswith", "removeprefix", "removesuffix", "split", "rsplit", "partition", "rpartition",
+}  # fmt: skip
 _PATTERN = {"match", "search", "fullmatch", "findall", "finditer", "sub", "split", "fnmatch", "fnmatchcase"}
-_OTHERS = {
-    "self",
-    "sentence",
-    "quote",
-    "post",
-    "problem",
-    "part",
-    "p",
-    "example",
-    "one",
-}  # have a text or an id too
+_OTHERS = {  # have a text or an id too
+    "self", "sentence", "quote", "q", "finding", "post", "problem", "part", "p", "example", "one",
+}  # fmt: skip
 
 
 def _words_of_a_claim(node):

@@ -11,8 +11,8 @@ import logging
 import os
 import re
 import sys
-from collections.abc import Callable
-from contextlib import nullcontext
+from collections.abc import Callable, Iterable
+from contextlib import nullcontext, suppress
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, NoReturn
@@ -22,6 +22,8 @@ import click
 from klimatlib import __version__
 from klimatlib.errors import UsageError
 from klimatlib.files import NAME, find_root
+
+_FILE = click.Path(dir_okay=False, path_type=Path)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -59,7 +61,7 @@ class _Terminal(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Print a message."""
-        say(record.getMessage())
+        say([record.getMessage()])
 
 
 def do(work: Callable[[], object], scheduled: bool, log_format: str | None, **job: str) -> int:
@@ -69,9 +71,9 @@ def do(work: Callable[[], object], scheduled: bool, log_format: str | None, **jo
     if not scheduled:
         work()
         return 0
-    from klimatlib.run.scheduled import Job, run_unattended
+    from klimatlib.run.scheduled import run_unattended
 
-    return run_unattended(Job(work=work, **job), style="json" if log_format == "json" else "text")
+    return run_unattended(work, style="json" if log_format == "json" else "text", **job)
 
 
 def params_file(name: str) -> str:
@@ -82,11 +84,12 @@ def params_file(name: str) -> str:
     return f"params/{bare}.yml"
 
 
-def say(line: str) -> None:
-    """Print a line, at once."""
-    click.echo(line)
-    if sys.stdout:  # closed, where a service closes it
-        sys.stdout.flush()
+def say(lines: Iterable[str]) -> None:
+    """Print lines, each at once."""
+    for line in lines:
+        click.echo(line)
+        if sys.stdout:  # closed, where a service closes it
+            sys.stdout.flush()
 
 
 @cli.command()
@@ -94,12 +97,7 @@ def say(line: str) -> None:
 @click.option(
     "--survey", is_flag=True, help="While the survey is open: who is missing, and what that leaves open."
 )
-@click.option(
-    "--csv",
-    "out",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="With --survey: write the members to remind to this CSV.",
-)
+@click.option("--csv", "out", type=_FILE, help="With --survey: write the members to remind to this CSV.")
 def check(name: str, *, survey: bool, out: Path | None) -> None:
     """Look at a report's parameters and data: all problems at once.
 
@@ -118,25 +116,17 @@ def check(name: str, *, survey: bool, out: Path | None) -> None:
     if out and not survey:
         raise click.UsageError("--csv goes with --survey")
     if survey:
-        for line in follow(open_survey(params_file(name)), out=out):
-            say(line)
+        say(follow(open_survey(params_file(name)), out=out))
         return
-    found = checks.check_file(params_file(name), today=dt.date.today())
-    for line in found.inputs:
-        say(line)
-    for line in found.corrections:
-        say(f"corrected: {line}")
-    warnings = (*found.warnings, *found.exposed)
-    for message in warnings:
-        say(str(message))
-    say(f"{name}: nothing wrong found, {counted(len(warnings), 'warning')}")
+    checked = checks.check_file(params_file(name), today=dt.date.today())
+    warnings = (*checked.warnings, *checked.exposed)
+    say([*checked.inputs, *(f"corrected: {line}" for line in checked.corrections), *map(str, warnings)])
+    say([f"{name}: nothing wrong found, {counted(len(warnings), 'warning')}"])
 
 
 @cli.command()
-@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
-@click.option(
-    "--out", type=click.Path(dir_okay=False, path_type=Path), help="Write the tidy table to this CSV."
-)
+@click.argument("file", type=_FILE)
+@click.option("--out", type=_FILE, help="Write the tidy table to this CSV.")
 @click.option("--report", "name", help="The report that a survey belongs to; else that of the file's folder.")
 @click.option("--substance", default="GGT", show_default=True, help="What an export of emissions must hold.")
 @click.option("--selection", is_flag=True, help="An export of emissions may leave out municipalities.")
@@ -144,8 +134,7 @@ def read(file: Path, out: Path | None, name: str | None, substance: str, *, sele
     """Show what klimatlib understands of a file, whatever its name: any format that it knows."""
     from klimatlib.run.checks import inspect_file
 
-    for line in inspect_file(file, out=out, report=name, substance=substance, selection=selection):
-        say(line)
+    say(inspect_file(file, out=out, report=name, substance=substance, selection=selection))
 
 
 @cli.command()
@@ -164,10 +153,10 @@ def diff(names: tuple[str, ...], vintage: tuple[str, str] | None) -> None:
     if len(names) != (1 if vintage else 2):
         raise click.UsageError("give two reports, or one report and --vintage A B")
     inputs = sources.Inputs.open(params_file(names[-1]))
-    for line in (
-        build.compare_releases(inputs, *vintage) if vintage else build.compare_reports(inputs.project, *names)
-    ):
-        say(line)
+    if vintage:
+        say(build.compare_releases(inputs, *vintage))
+    else:
+        say(build.compare_reports(inputs.project, *names))
 
 
 def _percentages(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -> tuple[Decimal, ...]:
@@ -188,8 +177,7 @@ def infer_n(percents: tuple[Decimal, ...], at_most: int) -> None:
     """Tell how many must have answered, from the percentages that were published; 1 where none fits."""
     from klimatlib.claims import claims
 
-    for line in claims.explain_n(percents, at_most=at_most):
-        say(line)
+    say(claims.explain_n(percents, at_most=at_most))
     if not claims.infer_n(percents, at_most=at_most):
         sys.exit(1)
 
@@ -251,8 +239,7 @@ def sign(
             else:
                 write_whole(file, signatures.to_csv(after))
                 lines.append(f"{project.relative(file)} is written; commit it")
-    for line in lines:
-        say(line)
+    say(lines)
 
 
 @cli.command()
@@ -298,8 +285,7 @@ def report(
         from klimatlib.run import build
 
         if explain:
-            for line in build.explain(file, renderer=renderer, final=final):
-                say(line)
+            say(build.explain(file, renderer=renderer, final=final))
         else:
             build.report(
                 file,
@@ -311,18 +297,13 @@ def report(
             )
 
     made = Path(file).stem + (f"@{vintage}" if vintage else "")
-    folder = f"outputs/{_folder(made, final=final)}"
+    folder = f"outputs/{made}"
+    if scheduled:
+        from klimatlib.run.build import destination
+
+        with suppress(UsageError):  # outside a project: the run says so
+            folder = f"outputs/{destination(find_root(), made, final=final).name}"
     return do(work, scheduled, log_format, name=made, folder=folder, lock=f"outputs/.lock-{made}")
-
-
-def _folder(name: str, *, final: bool) -> str:
-    """Return the name of the folder that a report will be published in; outside a project the run tells."""
-    from klimatlib.run.build import destination
-
-    try:
-        return destination(find_root(), name, final=final).name
-    except UsageError:
-        return name
 
 
 @cli.command()
@@ -388,40 +369,28 @@ def main() -> NoReturn:
     from klimatlib.errors import KlimatlibError, in_words, unexpected, watch_for_answers
 
     _open_streams()
-    _read_names_as_utf8()
     watch_for_answers()
+    code = 1
     try:
         sys.exit(cli.main(standalone_mode=False))
-    except KlimatlibError as error:
-        click.echo(in_words(error), err=True)
-        sys.exit(error.exit_code)
-    except click.exceptions.Abort:
+    except (click.exceptions.Abort, KeyboardInterrupt):
         click.echo("stopped", err=True)
-        sys.exit(1)
     except click.ClickException as error:
         error.show()
-        sys.exit(2)
-    except KeyboardInterrupt:
-        click.echo("stopped", err=True)
-        sys.exit(1)
+        code = 2
     except BrokenPipeError:  # as with `| head`; nothing more is to be written there, also not at exit
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        sys.exit(1)
-    except OSError as error:  # the disk, rights, handles: nothing that a traceback would help with
+    except (
+        KlimatlibError,
+        OSError,
+    ) as error:  # of a disk, of rights: nothing that a traceback would help with
         click.echo(in_words(error), err=True)
-        sys.exit(1)
+        code = error.exit_code if isinstance(error, KlimatlibError) else 1
     except MemoryError:
         click.echo("memory is short: free some, or raise the limit, then start it again", err=True)
-        sys.exit(1)
     except Exception as error:
         click.echo(unexpected(error), err=True)
-        sys.exit(1)
-
-
-def _read_names_as_utf8() -> None:
-    """Start over in Python's UTF-8 mode where the locale is plain C: what it reads as ä is none there."""
-    if sys.getfilesystemencoding() != "utf-8" and os.environ.get("PYTHONUTF8") != "1":
-        os.execve(sys.executable, sys.orig_argv, {**os.environ, "PYTHONUTF8": "1"})
+    sys.exit(code)
 
 
 def _open_streams() -> None:

@@ -200,7 +200,7 @@ def files(folder: Path) -> dict[str, bytes]:
 def test_sheets_made_on_a_cluster_are_those_made_here_even_when_a_worker_is_killed(tiny, scheduler, tmp_path):
     worker, own = ("worker", scheduler, "--nthreads", "1"), ["-C", str(tiny), "sheets", "tiny", "--cluster"]
     with dask(*worker, folder=tmp_path), dask(*worker, "--no-nanny", folder=tmp_path) as victim:
-        command = [sys.executable, "-m", "klimatlib", *own, scheduler]
+        command = [sys.executable, "-c", "from klimatlib.cli import main; main()", *own, scheduler]
         running = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         children = wait_for(lambda: psutil.Process(victim.pid).children(recursive=True)[3:])  # a job
         victim.send_signal(signal.SIGKILL)

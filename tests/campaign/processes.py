@@ -19,7 +19,7 @@ import nbformat
 
 from conftest import copy_project
 
-KLIMATLIB = [sys.executable, "-m", "klimatlib"]
+KLIMATLIB = [sys.executable, "-c", "from klimatlib.cli import main; main()"]
 REPORT = [*KLIMATLIB, "report", "tiny", "--renderer", "embedded"]
 STAND_IN = Path(__file__).parents[1] / "stand_in_quarto.py"
 SPACE = ("unshare", "-rm")  # a name space for mounts, where one need not be root

@@ -1,4 +1,8 @@
-"""Where the project is: the folder that holds ``params/`` and ``notebooks/``."""
+"""Every YAML file as a strict model, with all its problems at once, and the project that it belongs to.
+
+YAML is read without its surprises (`load_yaml`) and held to a model (`validate`); a report's parameters and
+folders are a `Project` (`load_project`). What a new year must fill in is marked, and refused until then.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,8 @@ import datetime as dt
 import difflib
 import re
 from collections import Counter
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
@@ -29,8 +34,6 @@ from pydantic import (
 
 from klimatlib.errors import InputError, Problem
 from klimatlib.files import NAME, find_root, legible, unseen
-
-# --- klimatlib.config: YAML with the traps closed: a key given twice, anchors, alia
 
 Where = tuple[str | int, ...]
 
@@ -64,26 +67,22 @@ def load_yaml(data: bytes, shown: str) -> tuple[Any, Mapping[Where, str]]:
 
 @lru_cache(maxsize=16)
 def _loaded(data: bytes, shown: str) -> tuple[Any, Mapping[Where, str]]:
-    text = legible(data, shown)
     try:
-        node = yaml.compose(text, Loader=_StrictLoader)
+        node = yaml.compose(legible(data, shown), Loader=_StrictLoader)
         scalars = dict(_scalars(node, ()))
-        problems = [
-            Problem(shown, ".".join(map(str, where)), told)
-            for where, scalar in scalars.items()
-            if (told := _surprise(scalar))
-        ]
-        if problems:
+        surprises = {".".join(map(str, where)): _surprise(scalar) for where, scalar in scalars.items()}
+        if problems := [Problem(shown, where, message) for where, message in surprises.items() if message]:
             raise InputError(problems)
         values = _StrictLoader("").construct_document(node) if node is not None else {}
         return values, {where: scalar.value for where, scalar in scalars.items()}
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         where = f"line {mark.line + 1}, column {mark.column + 1}" if mark else ""
-        told = f"{error.problem}"
+        message = f"{error.problem}"
         if not isinstance(error, _Surprise):
-            told = f"cannot be read as YAML ({told}); look for a quote, bracket or indent here or just above"
-        raise InputError([Problem(shown, where, told)]) from None
+            advice = "look for a quote, bracket or indent here or just above"
+            message = f"cannot be read as YAML ({message}); {advice}"
+        raise InputError([Problem(shown, where, message)]) from None
 
 
 class _Surprise(yaml.MarkedYAMLError):
@@ -109,42 +108,33 @@ class _StrictLoader(yaml.SafeLoader):
         return node
 
 
-def _fault(told: str, at: Any) -> _Surprise:
-    return _Surprise(problem=told, problem_mark=at.start_mark)
+def _fault(message: str, at: Any) -> _Surprise:
+    return _Surprise(problem=message, problem_mark=at.start_mark)
 
 
 def _scalars(node: yaml.Node | None, where: Where) -> Iterator[tuple[Where, yaml.ScalarNode]]:
     """Yield every scalar with its place; a key's place is its own."""
     if isinstance(node, yaml.ScalarNode):
-        _refuse_unseen(node)
+        if character := unseen(node.value):  # written as an escape
+            raise _fault(f"{character} cannot be seen; type the text anew without it", node)
         yield where, node
     elif isinstance(node, yaml.SequenceNode):
         for index, item in enumerate(node.value):
             yield from _scalars(item, (*where, index))
     elif isinstance(node, yaml.MappingNode):
-        seen: set[Hashable] = set()
+        keys: set[Hashable] = set()
         for key, value in node.value:
-            _check_key(key, seen)
-            seen.add(key.value)
+            if not isinstance(key, yaml.ScalarNode):
+                raise _fault("expected a word as key, got a list or mapping", key)
+            dict(_scalars(key, where))
+            if key.value in keys:
+                raise _fault(f"key {key.value!r} is given twice; keep one of them", key)
+            if key.tag.endswith(":merge"):
+                raise _fault("merge keys are not used here; write it out", key)
+            if message := _surprise(key):
+                raise _fault(f"key {key.value!r}: {message}", key)
+            keys.add(key.value)
             yield from _scalars(value, (*where, key.value))
-
-
-def _refuse_unseen(node: yaml.ScalarNode) -> None:
-    """Refuse what cannot be seen and was written as an escape."""
-    if found := unseen(node.value):
-        raise _fault(f"{found} cannot be seen; type the text anew without it", node)
-
-
-def _check_key(key: yaml.Node, seen: set[Hashable]) -> None:
-    if not isinstance(key, yaml.ScalarNode):
-        raise _fault("expected a word as key, got a list or mapping", key)
-    _refuse_unseen(key)
-    if key.value in seen:
-        raise _fault(f"key {key.value!r} is given twice; keep one of them", key)
-    if key.tag.endswith(":merge"):
-        raise _fault("merge keys are not used here; write it out", key)
-    if told := _surprise(key):
-        raise _fault(f"key {key.value!r}: {told}", key)
 
 
 def _surprise(scalar: yaml.ScalarNode) -> str:
@@ -153,32 +143,22 @@ def _surprise(scalar: yaml.ScalarNode) -> str:
     if scalar.style is not None or (kind in _PLAIN and _PLAIN[kind].fullmatch(scalar.value)):
         return ""
     word = scalar.value if len(scalar.value) <= 40 else f"{scalar.value[:39]}…"
-    found = f"got {_meaning(scalar, kind)} " if kind in ("int", "float", "bool") else ""
-    read = f"YAML reads {word} as {_MEANT.get(kind, 'something else')}"
-    return f'expected text in quotes, {found}({read}: write "{word}")'.replace(", (", " (")
+    read = f'YAML reads {word} as {_MEANT.get(kind, "something else")}: write "{word}"'
+    if kind not in ("int", "float", "bool"):
+        return f"expected text in quotes ({read})"
+    value = "a number"
+    if len(scalar.value) <= 40:
+        with suppress(ValueError, OverflowError, yaml.YAMLError):
+            value = getattr(yaml.SafeLoader(""), f"construct_yaml_{kind}")(scalar)
+    return f"expected text in quotes, got {value} ({read})"
 
-
-def _meaning(scalar: yaml.ScalarNode, kind: str) -> object:
-    """Return what YAML would make of a bare word."""
-    if len(scalar.value) > 40:
-        return "a number"
-    make = getattr(yaml.SafeLoader(""), f"construct_yaml_{kind}")
-    try:
-        return make(scalar)
-    except (ValueError, OverflowError, yaml.YAMLError):
-        return "a number"
-
-
-# --- klimatlib.config: The mark for what a new year must fill in: a line that has i
 
 MARK = "FYLL I:"
-_LINE = re.compile(re.escape(MARK) + r"(?P<told>.*)$")
-_CELL = re.compile(re.escape(MARK) + r"(?P<told>[^,\"]*)")
 
 
-def to_fill(told: str) -> str:
+def to_fill(text: str) -> str:
     """Return the mark with what to fill in, for a comment or a cell; one line."""
-    return f"{MARK} {told}"
+    return f"{MARK} {text}"
 
 
 def unfilled(text: str, *, file: str) -> list[Problem]:
@@ -187,21 +167,14 @@ def unfilled(text: str, *, file: str) -> list[Problem]:
     >>> unfilled("staff: []  # FYLL I: those at the office", file="facts.yml")[0].text
     'fill in: those at the office'
     """
-    pattern = _CELL if file.endswith(".csv") else _LINE
-    return [
-        Problem(file, f"line {number}", f"fill in: {_told(found['told'])}")
-        for number, line in enumerate(text.split("\n"), 1)
-        if (found := pattern.search(line))
-    ]
+    problems = []
+    for number, line in enumerate(text.split("\n"), 1):
+        if mark := re.search(MARK + (r"([^,\"]*)" if file.endswith(".csv") else "(.*)$"), line):
+            asked = mark[1].strip().removesuffix("##}").rstrip()  # what closes a comment
+            asked = (asked.removesuffix('"') if asked.count('"') % 2 else asked) or "this place"
+            problems.append(Problem(file, f"line {number}", f"fill in: {asked}"))
+    return problems
 
-
-def _told(text: str) -> str:
-    """Return what a mark asks for, without what closes a comment or a quotation."""
-    bare = text.strip().removesuffix("##}").rstrip()
-    return (bare.removesuffix('"') if bare.count('"') % 2 else bare) or "this place"
-
-
-# --- klimatlib.config: How YAML files are held to their shape: strict, frozen, ever
 
 _LONGEST = 80  # characters of what was found, in a message
 _EXPECTED = {  # kind of error in pydantic -> what was expected
@@ -230,10 +203,9 @@ def _as_year(value: object) -> object:
 
 def is_date(text: str) -> bool:
     """Whether a text is a date of the calendar as it is written here: ``2024-03-01``."""
-    try:
+    with suppress(ValueError):
         return dt.date.fromisoformat(text).isoformat() == text
-    except ValueError:
-        return False
+    return False
 
 
 def _as_date(text: str) -> str:
@@ -251,8 +223,8 @@ def _as_name(value: str) -> str:
 
 def as_words(value: str) -> str:
     """Refuse what a sentence made of it would take for markup or a placeholder."""
-    if found := _MARKUP.search(value.replace("{share}", "")):
-        raise ValueError(f"expected plain words: {found[0]} is markup where they are printed")
+    if markup := _MARKUP.search(value.replace("{share}", "")):
+        raise ValueError(f"expected plain words: {markup[0]} is markup where they are printed")
     return value
 
 
@@ -283,6 +255,13 @@ class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
+def _refuse_duplicates(items: Sequence[Strict], *fields: str) -> None:
+    for name in fields:
+        values = Counter(getattr(item, name) for item in items)
+        if twice := [value for value, count in values.items() if count > 1]:
+            raise ValueError(f"duplicate {name} {twice[0]!r}; remove one")
+
+
 def validate(data: bytes, model: type[ModelT], *, shown: str) -> ModelT:
     """Read YAML into its model, or tell all that is wrong with it; ``shown`` is the file's name."""
     values, raw = load_yaml(data, shown)
@@ -293,41 +272,27 @@ def validate(data: bytes, model: type[ModelT], *, shown: str) -> ModelT:
 
 
 def _problem(error: Any, raw: Mapping[Where, str], shown: str, model: type[BaseModel]) -> Problem:
-    where: Where = tuple(error["loc"])
-    return Problem(shown, ".".join(map(str, where)), _explain(error, raw.get(where), where, model))
-
-
-def _explain(error: Any, raw: str | None, where: Where, model: type[BaseModel]) -> str:
-    kind, found = error["type"], error["input"]
+    """Return an error of pydantic as a problem: what was expected, and what stands in the file."""
+    where, kind, value = tuple(error["loc"]), error["type"], error["input"]
+    field = model.model_fields.get(str(where[-1])) if where else None
+    described = field.description if field and field.description else "a value"
+    text = raw.get(where, repr(value))
+    got = f"got {(text if len(text) <= _LONGEST else f'{text[: _LONGEST - 1]}…') or 'nothing'}"
     if kind == "extra_forbidden":
         near = difflib.get_close_matches(str(where[-1]), list(model.model_fields), n=1)
-        return f"unknown key; did you mean {near[0]}?" if near else "unknown key; remove it"
-    if kind == "missing":
-        return f"missing; expected {_described(model, where)}"
-    if kind == "string_type" and isinstance(found, int | float):
-        said = f'YAML reads {raw} as {_yaml_word(found)}: write "{raw}"'
-        return f"expected text in quotes, got {found} ({said})"
-    got = f"got {_shown(raw if raw is not None else repr(found)) or 'nothing'}"
-    if kind == "value_error":
-        return f"{error['ctx']['error']}, {got}"
-    told = _EXPECTED.get(kind, "").format(**error.get("ctx", {})) or error["msg"]
-    return f"expected {told} ({_described(model, where)}), {got}"
+        message = f"unknown key; did you mean {near[0]}?" if near else "unknown key; remove it"
+    elif kind == "missing":
+        message = f"missing; expected {described}"
+    elif kind == "string_type" and isinstance(value, int | float):
+        meant = "true or false" if isinstance(value, bool) else "a number"
+        message = f'expected text in quotes, got {value} (YAML reads {text} as {meant}: write "{text}")'
+    elif kind == "value_error":
+        message = f"{error['ctx']['error']}, {got}"
+    else:
+        expected = _EXPECTED.get(kind, "").format(**error.get("ctx", {})) or error["msg"]
+        message = f"expected {expected} ({described}), {got}"
+    return Problem(shown, ".".join(map(str, where)), message)
 
-
-def _shown(text: str) -> str:
-    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
-
-
-def _yaml_word(value: object) -> str:
-    return "true or false" if isinstance(value, bool) else "a number"
-
-
-def _described(model: type[BaseModel], where: Where) -> str:
-    field = model.model_fields.get(str(where[-1])) if where else None
-    return field.description if field and field.description else "a value"
-
-
-# --- klimatlib.config: A year's parameters, and the project that they belong to.
 
 Definition = Literal["ratio_of_sums", "mean_of_municipalities"]
 
@@ -431,33 +396,32 @@ def load_project(params_file: str | Path, *, start: Path | None = None, draft: b
     """
     root = find_root(start)
     path = (root / params_file).resolve()
-    _require_parameter_file(path, root, str(params_file))
+    file = str(params_file)
+    homes = [(root / "params").resolve(), (root / "outputs" / ".variants").resolve()]
+    if path.parent not in homes or path.suffix != ".yml":
+        message = "no report's name; expected the name of a file in params/, as 2023"
+        raise InputError([Problem(repr(file)[1:-1], "", message)])
+    if not NAME.fullmatch(path.stem):
+        message = "a report's name has letters, digits, hyphens and dots; name the file in another way"
+        raise InputError([Problem(repr(file)[1:-1], "", message)])
     if not path.is_file():
-        known = ", ".join(sorted(p.name for p in (root / "params").glob("*.yml") if p.stem not in _SHARED))
-        raise InputError(
-            [Problem(str(params_file), "", f"no such parameter file; there is {known or 'none'}")]
-        )
+        names = sorted(p.name for p in (root / "params").glob("*.yml") if p.stem not in _SHARED)
+        message = f"no such parameter file; there is {', '.join(names) or 'none'}"
+        raise InputError([Problem(file, "", message)])
     data = path.read_bytes()
-    problems = [] if draft else unfilled(data.decode("utf-8", errors="replace"), file=str(params_file))
+    problems = [] if draft else unfilled(data.decode("utf-8", errors="replace"), file=file)
     try:
-        params = validate(data, Params, shown=str(params_file))
+        params = validate(data, Params, shown=file)
     except InputError as error:
         raise InputError([*problems, *error.problems]) from None
-    problems += [Problem(str(params_file), key, told) for key, told in _impossible(params, path.stem)]
+    problems += [Problem(file, key, message) for key, message in _impossible(params, path.stem)]
     if problems:
         raise InputError(problems)
     return Project(root, path.stem, params, path)
 
 
-def _require_parameter_file(path: Path, root: Path, shown: str) -> None:
-    """Refuse a file elsewhere, or one whose name could lead a report's folder elsewhere."""
-    homes = (root / "params", root / "outputs" / ".variants")
-    if path.parent not in [home.resolve() for home in homes] or path.suffix != ".yml":
-        told = "no report's name; expected the name of a file in params/, as 2023"
-        raise InputError([Problem(repr(shown)[1:-1], "", told)])
-    if not NAME.fullmatch(path.stem):
-        told = "a report's name has letters, digits, hyphens and dots; name the file in another way"
-        raise InputError([Problem(repr(shown)[1:-1], "", told)])
+# Files of params/ that are no report's.
+_SHARED = ("questions", "sources", "corrections", "targets", "sectors", "channels")
 
 
 def _impossible(params: Params, name: str) -> Iterator[tuple[str, str]]:
@@ -470,16 +434,8 @@ def _impossible(params: Params, name: str) -> Iterator[tuple[str, str]]:
     if params.base_year >= data_year:
         yield "base_year", f"expected a year before emissions_year, {data_year}, got {params.base_year}"
     if params.date.year < year:
-        yield (
-            "document_date",
-            f"expected a date in or after the year of the report, {year}, got {params.date}",
-        )
-
-
-_SHARED = ("questions", "sources", "corrections", "targets", "sectors", "channels")
-
-
-# --- klimatlib.config: What describes the inputs: questions, sources, corrections,
+        wanted = f"expected a date in or after the year of the report, {year}"
+        yield "document_date", f"{wanted}, got {params.date}"
 
 
 class Question(Strict):
@@ -509,23 +465,15 @@ class Question(Strict):
     @model_validator(mode="after")
     def _one_meaning(self) -> Self:
         kinds = (self.counts_as_yes, self.counts_as_no, self.counts_as_missing)
-        meant = Counter(key for answers in kinds for key in {_folded(answer) for answer in answers})
+        # as answers are compared (`klimatlib.sources.survey_export.answer_key`)
+        keys = [{" ".join(text.split()).casefold().rstrip(" .,;:!?") for text in texts} for texts in kinds]
+        meant = Counter(key for answers in keys for key in answers)
         if twice := sorted(answer for answer, count in meant.items() if count > 1):
             raise ValueError(f"{twice[0]!r} counts as two of yes, no and missing; let it stand in one list")
-        if odd := [year for told in self._by_year() for year in told if not _YEAR.fullmatch(year)]:
+        years = [*self.wording, *self.comparison_note, *self.detail]
+        if odd := [year for year in years if not re.fullmatch("(19|20)[0-9]{2}", year)]:
             raise ValueError(f'{odd[0]!r} is no year; expected a year in quotes, as "2023"')
         return self
-
-    def _by_year(self) -> tuple[dict[str, str], ...]:
-        return self.wording, self.comparison_note, self.detail
-
-
-_YEAR = re.compile("(19|20)[0-9]{2}")
-
-
-def _folded(answer: str) -> str:
-    """Return an answer as answers are compared (`klimatlib.sources.survey_export.answer_key`)."""
-    return " ".join(answer.split()).casefold().rstrip(" .,;:!?")
 
 
 class Questions(Strict):
@@ -602,10 +550,7 @@ class Sectors(Strict):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        for kind in ("id", "name", "label"):
-            values = Counter(getattr(sector, kind) for sector in self.sectors)
-            if twice := [value for value, count in values.items() if count > 1]:
-                raise ValueError(f"duplicate {kind} {twice[0]!r}; remove one")
+        _refuse_duplicates(self.sectors, "id", "name", "label")
         names = {name for sector in self.sectors for name in (sector.name, *sector.subsectors)}
         meant = [*self.spelling.values(), *(gap.sector for gap in self.known_gaps)]
         if unknown := [name for name in meant if name not in names]:
@@ -728,10 +673,7 @@ class Channels(Strict):
 
     @model_validator(mode="after")
     def _each_once(self) -> Self:
-        for kind in ("text", "file"):
-            values = Counter(getattr(channel, kind) for channel in self.channels)
-            if twice := [value for value, count in values.items() if count > 1]:
-                raise ValueError(f"duplicate {kind} {twice[0]!r}; remove one")
+        _refuse_duplicates(self.channels, "text", "file")
         return self
 
 

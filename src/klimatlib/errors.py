@@ -34,9 +34,6 @@ def cut(lines: Sequence[str], most: int, *, indent: str = "") -> list[str]:
     return [f"{indent}{line}" for line in [*lines[:most], *([f"and {hidden} more"] if hidden > 0 else [])]]
 
 
-_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-
-
 class KlimatlibError(Exception):
     """Anything that klimatlib stops for on purpose."""
 
@@ -71,22 +68,18 @@ class InputError(KlimatlibError):
     exit_code = 2
 
     def __init__(self, problems: Iterable[Problem]) -> None:
-        self.problems = tuple(sorted(dict.fromkeys(problems), key=lambda p: p.file))
-        super().__init__(self._message())
+        self.problems = tuple(sorted(dict.fromkeys(problems), key=lambda problem: problem.file))
+        lines: list[str] = []
+        for file, group in groupby(self.problems, key=lambda problem: problem.file):
+            of_file = [*group]
+            if len(of_file) == 1:
+                lines.append(f"{file}: {of_file[0]}")
+            else:
+                lines += [f"{file}: {len(of_file)} problems", *(f"  {problem}" for problem in of_file)]
+        super().__init__("\n".join(lines))
 
     def __reduce__(self) -> tuple[type[InputError], tuple[tuple[Problem, ...]]]:
         return type(self), (self.problems,)
-
-    def _message(self) -> str:
-        lines: list[str] = []
-        for file, group in groupby(self.problems, key=lambda p: p.file):
-            found = list(group)
-            if len(found) == 1:
-                lines.append(f"{file}: {found[0]}")
-            else:
-                lines.append(f"{file}: {len(found)} problems")
-                lines.extend(f"  {problem}" for problem in found)
-        return "\n".join(lines)
 
 
 class UsageError(KlimatlibError):
@@ -126,6 +119,7 @@ class FetchError(KlimatlibError):
 
 
 _ANSWERS = re.compile(r"answers_.*\.(csv|xlsx)")  # names of files of members' answers
+HIDDEN = "its message is not told, because members' answers were read"
 _answers_were_read: list[bool] = []
 _marks: list[Path] = []
 
@@ -165,14 +159,10 @@ def has_read_answers() -> bool:
 
 def unexpected(error: BaseException) -> str:
     """Tell an error that nobody foresaw; where members' answers were opened, its kind and place alone."""
-    parts = traceback.format_exception(error)
     if not has_read_answers():
-        return "".join(parts)
+        return "".join(traceback.format_exception(error))
     frames = "".join(traceback.format_tb(error.__traceback__))
     return f"Traceback (most recent call last):\n{frames}{type(error).__name__}: {HIDDEN}\n"
-
-
-HIDDEN = "its message is not told, because members' answers were read"
 
 
 def in_words(error: KlimatlibError | OSError) -> str:
@@ -188,7 +178,7 @@ def in_words(error: KlimatlibError | OSError) -> str:
         return "; ".join([f"{type(error).__name__}: {error}", *notes])
     file = error.filename2 or error.filename  # of two files, the one that was written
     place = f"{file}: " if isinstance(file, str) else ""
-    if error.errno in _NO_ROOM and not notes:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG) and not notes:
         notes = [room_at(Path(file) if isinstance(file, str) else Path())]
     advice = notes or ["look at its rights and its disk, then start it again"]
     return f"{place}{error.strerror}; {'; '.join(advice)}"
@@ -196,9 +186,9 @@ def in_words(error: KlimatlibError | OSError) -> str:
 
 def room_at(place: Path) -> str:
     """Tell what room is left where a file or folder is, or was to be."""
-    there = next(folder for folder in (place.absolute(), *place.absolute().parents) if folder.is_dir())
-    free = shutil.disk_usage(there).free / 1024**2
-    return f"{free:.1f} MB are free in {there}; make room, then start it again"
+    folder = next(each for each in (place.absolute(), *place.absolute().parents) if each.is_dir())
+    free = shutil.disk_usage(folder).free / 1024**2
+    return f"{free:.1f} MB are free in {folder}; make room, then start it again"
 
 
 Level = Literal["info", "warning", "error"]

@@ -1,4 +1,4 @@
-"""Characters that nobody sees but that change what others read: refused where text comes in."""
+"""Files: atomic writes, the project's text read strictly, and cells that are safe in a spreadsheet."""
 
 from __future__ import annotations
 
@@ -17,21 +17,17 @@ if TYPE_CHECKING:
     import pandas as pd
 
 NAME = re.compile(r"[^\W_][\w@-]*(\.[\w@-]+)*")  # of a report, release or folder: one part of a path
-_REQUIRED_FOLDERS = ("params", "notebooks")
 
 
 def find_root(start: Path | None = None) -> Path:
     """Find the project's folder: the nearest one upwards that holds ``params/`` and ``notebooks/``."""
     here = (start or Path.cwd()).resolve()
     for folder in (here, *here.parents):
-        if all((folder / name).is_dir() for name in _REQUIRED_FOLDERS):
+        if (folder / "params").is_dir() and (folder / "notebooks").is_dir():
             return folder
     raise UsageError(f"{here}: no folder params/ and notebooks/ here or above; go to the project's folder")
 
 
-# --- klimatlib.files: Characters that nobody sees but that change what others read
-
-_LINES = "\n\t"
 _NAMES = {"\r": "carriage return", "\n": "line break", "\t": "tab", "\x00": "NUL"}
 _NOTHING = "".join(f"{chr(plane + 0xFFFE)}{chr(plane + 0xFFFF)}" for plane in range(0, 0x110000, 0x10000))
 # Marks without width, those that turn the direction of writing, lost letters, what Unicode gives no meaning,
@@ -45,14 +41,7 @@ _UNSEEN = re.compile(f"[\x00-\x08\x0b-\x1f\x7f-\x9f{_SIGNS}]|{_JOINER}")
 _OR_CONTROL = re.compile(f"[\x00-\x1f\x7f-\x9f{_SIGNS}]|{_JOINER}")
 
 
-def first_unseen(text: str, *, allowed: str = _LINES) -> re.Match[str] | None:
-    """Return where a text has its first character that cannot be seen; None without one."""
-    if allowed == _LINES:
-        return _UNSEEN.search(text)
-    return next((found for found in _OR_CONTROL.finditer(text) if found.group() not in allowed), None)
-
-
-def unseen(text: str, *, allowed: str = _LINES) -> str:
+def unseen(text: str, *, allowed: str = "\n\t") -> str:
     r"""Name the first character of a text that cannot be seen; empty without one.
 
     Parameters
@@ -67,17 +56,12 @@ def unseen(text: str, *, allowed: str = _LINES) -> str:
     >>> unseen("Åre\u202e"), unseen("två\nrader"), unseen("två\nrader", allowed="")
     ('U+202E (right-to-left override)', '', 'U+000A (line break)')
     """
-    found = first_unseen(text, allowed=allowed)
-    return named(found.group()) if found else ""
+    pattern = _UNSEEN if allowed == "\n\t" else _OR_CONTROL
+    signs = (match.group() for match in pattern.finditer(text))
+    sign = next((sign for sign in signs if sign not in allowed), "")
+    name = _NAMES.get(sign) or (unicodedata.name(sign, "no character of text").lower() if sign else "")
+    return f"U+{ord(sign):04X} ({name})" if sign else ""
 
-
-def named(sign: str) -> str:
-    """Return a character's number and name."""
-    name = _NAMES.get(sign, unicodedata.name(sign, "no character of text").lower())
-    return f"U+{ord(sign):04X} ({name})"
-
-
-# --- klimatlib.files: The project's own text files as a person reads them: UTF-8,
 
 MAX_BYTES = 16_000_000
 """Largest file read; a whole release of the emissions, tidy, has 2 MB."""
@@ -108,39 +92,29 @@ def legible(data: bytes, file: str) -> str:
     ('Habo\n', 'Håbo')
     """
     if len(data) > MAX_BYTES:
-        told = f"{len(data) / 1e6:.0f} MB is more than any file here has (limit {MAX_BYTES / 1e6:.0f} MB)"
-        raise InputError([Problem(file, "", f"{told}; is it the right file?")])
+        size = f"{len(data) / 1e6:.0f} MB is more than any file here has (limit {MAX_BYTES / 1e6:.0f} MB)"
+        raise InputError([Problem(file, "", f"{size}; is it the right file?")])
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        wide = data[:2] in (b"\xff\xfe", b"\xfe\xff")
-        told = "UTF-16, not UTF-8" if wide else "not UTF-8"
-        how = "save the file as UTF-8 (in Excel: CSV UTF-8)"
-        raise InputError([Problem(file, f"byte {error.start}", f"{told}; {how}")]) from None
+        encoding = "UTF-16, not UTF-8" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "not UTF-8"
+        advice = "save the file as UTF-8 (in Excel: CSV UTF-8)"
+        raise InputError([Problem(file, f"byte {error.start}", f"{encoding}; {advice}")]) from None
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    if found := _MERGE.search(text):
-        where = f"line {text.count(chr(10), 0, found.start()) + 1}"
-        told = "a merge that git left open; keep the lines that are right and remove its marks"
-        raise InputError([Problem(file, where, told)])
-    if problem := _illegible(text, file):
-        raise InputError([problem])
-    return unicodedata.normalize("NFC", text)
+    if not (match := _MERGE.search(text) or _UNSEEN.search(text) or _MISREAD.search(text)):
+        return unicodedata.normalize("NFC", text)
+    line, column = text.count("\n", 0, match.start()) + 1, match.start() - text.rfind("\n", 0, match.start())
+    where = f"line {line}, character {column}"
+    if match.re is _MERGE:
+        where = f"line {line}"
+        message = "a merge that git left open; keep the lines that are right and remove its marks"
+    elif match.re is _MISREAD:
+        broken = f"letters broken by a conversion ({match.group()!r})"
+        message = f"{broken}; save the file as UTF-8 from where it is whole"
+    else:
+        message = f"{unseen(text)} cannot be seen; remove it"
+    raise InputError([Problem(file, where, message)])
 
-
-def _illegible(text: str, file: str) -> Problem | None:
-    """Return the first character that nobody sees, or letters that an earlier conversion has broken."""
-    found = first_unseen(text) or _MISREAD.search(text)
-    if not found:
-        return None
-    line, place = text.count("\n", 0, found.start()) + 1, found.start() - text.rfind("\n", 0, found.start())
-    where, sign = f"line {line}, character {place}", found.group()
-    if len(sign) > 1:
-        told = f"letters broken by a conversion ({sign!r}); save the file as UTF-8 from where it is whole"
-        return Problem(file, where, told)
-    return Problem(file, where, f"{named(sign)} cannot be seen; remove it")
-
-
-# --- klimatlib.files: Cells that a spreadsheet takes for text: what looks like a f
 
 _STARTS = "=+\\-@\t\r\uff1d\uff0b\uff0d\uff20"
 _RISKY = re.compile(rf"'*[{_STARTS}]")
@@ -183,15 +157,11 @@ def to_csv(frame: pd.DataFrame) -> str:
     def safe(values: pd.Series) -> pd.Series:
         if pd.api.types.is_numeric_dtype(values.dtype):
             return values
-        return values.map(lambda value: _line(value) if isinstance(value, str) else value).astype(
-            values.dtype
-        )
+        texts = values.map(lambda value: _line(value) if isinstance(value, str) else value)
+        return texts.astype(values.dtype)
 
-    return (
-        frame.apply(safe)
-        .rename(columns=lambda name: _line(str(name)))
-        .to_csv(index=False, lineterminator="\n")
-    )
+    table = frame.apply(safe).rename(columns=lambda name: _line(str(name)))
+    return table.to_csv(index=False, lineterminator="\n")
 
 
 def _line(text: str) -> str:
@@ -199,9 +169,6 @@ def _line(text: str) -> str:
     return guarded(" ".join(text.splitlines()) if text.splitlines()[1:] or "\r" in text else text)
 
 
-# --- klimatlib.files: Write a file whole or not at all: whoever reads it sees the
-
-_OWNER = 0o700
 _OF_DISKS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS}
 
 
@@ -237,8 +204,8 @@ def about(path: Path) -> Iterator[None]:
 
 def own_folder(folder: Path) -> Path:
     """Make a folder, or one that is there, such that only its owner may look into it, whatever the umask."""
-    folder.mkdir(mode=_OWNER, parents=True, exist_ok=True)
-    folder.chmod(_OWNER)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder.chmod(0o700)
     return folder
 
 

@@ -177,7 +177,7 @@ def person(name: str) -> str:
 def fault_of_name(name: str) -> str:
     """Say why a text cannot stand for a person in the file; empty when it can.
 
-    >>> fault_of_name("Anna Ek"), fault_of_name("=1+1")
+    >>> fault_of_name("Anna Ek"), fault_of_name("=Anna")
     ('', 'begins with =, which a spreadsheet takes for a formula')
     """
     if not any(sign.isalpha() for sign in name):

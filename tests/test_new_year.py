@@ -22,7 +22,7 @@ from klimatlib.config import MARK, Question
 from klimatlib.errors import InputError, UsageError
 from klimatlib.indicators import association as survey
 from klimatlib.indicators.decomposition import edition_before
-from klimatlib.prose.linter import _CHANGES_WORDS
+from klimatlib.prose.linter import CHANGE_WORDS
 from klimatlib.prose.templates import chosen, members_told
 from klimatlib.run import checks, new_year
 from klimatlib.sources.inputs import Inputs, previous_claims
@@ -163,7 +163,7 @@ def test_a_question_put_otherwise_is_told_without_a_word_of_change_and_nothing_t
     assert "\nAndelen kan inte jämföras med 2023: frågan gällde då bara biokol.\n" in report
     about = [line for line in report.split("\n") if "biokol" in line and "|" not in line and "![" not in line]
     assert len(about) >= 2
-    assert [line for line in about for _, _, word in _CHANGES_WORDS if word.search(line)] == []
+    assert [line for line in about for _, _, word in CHANGE_WORDS if word.search(line)] == []
     after = report[report.index('claim="survey-biokol"}') :].split("\n")
     assert any("Bruten serie" in line for line in after if "Biokol" in line)
     assert MARK not in report

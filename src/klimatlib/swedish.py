@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import re
 from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
@@ -22,6 +23,9 @@ Number = int | float | Decimal | Fraction
 NBSP = "\u00a0"
 MINUS = "\u2212"
 EN_DASH = "\u2013"
+# Between two sentences: after a full stop and what closes with it. The next one may begin with a claim's
+# number, in brackets or after a mark of Unicode's private area.
+SENTENCE_END = re.compile(r"(?:(?<=[.!?…])|(?<=[.!?…][”)]))\s+(?=[A-ZÅÄÖ”(\d\[\ue000])")
 _LOCALE = "sv"
 _ALPHABET = str.maketrans({"å": "{", "ä": "|", "æ": "|", "ö": "}", "ø": "}", "é": "e", "ü": "y"})
 _WORDS = ("noll", "en", "två", "tre", "fyra", "fem", "sex", "sju", "åtta", "nio", "tio", "elva", "tolv")

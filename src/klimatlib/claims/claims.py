@@ -464,8 +464,6 @@ def _scaled(percent: int | Decimal) -> tuple[int, int]:
 # The comparison of two books: what moved between them, and this year's number beside last year's.
 
 CLAIM_SPAN = re.compile(r'\[([^\[\]]*)\]\{\.claim claim="([a-z0-9-]+)"\}')
-# Between two sentences: a claim's number, in brackets or after a mark, may begin one.
-SENTENCE_END = re.compile(r"(?<=[.!?”])\s+(?=[A-ZÅÄÖ\[”\ue000])")
 _NUMBER_FIELDS = (
     "value", "unit", "text", "k", "n", "members", "data_year", "previous_value", "previous_year",
 )  # fmt: skip
@@ -586,7 +584,7 @@ def broken_sentences(markdown: str, after: ClaimBook) -> list[tuple[str, tuple[s
         if "{.claim" not in block or block.lstrip().startswith("|"):
             continue
         plain = re.sub(r"\s*\n\s*", " ", block.strip().lstrip("-").strip())
-        for sentence in SENTENCE_END.split(plain):
+        for sentence in swedish.SENTENCE_END.split(plain):
             spans = CLAIM_SPAN.findall(sentence)
             if gone := dict.fromkeys(claim_id for text, claim_id in spans if not holds(text, claim_id)):
                 broken.append((CLAIM_SPAN.sub(r"\1", sentence), tuple(gone)))

@@ -1,35 +1,185 @@
-"""Reading a rendered text: its sentences, the claims in them, and the source line of every word.
+"""The linter: what a text says is held against the claims that it prints.
+
+`lint` reads a rendered text sentence by sentence, with the claims in each, and lets the rules for words of
+change, of amount and of comparison judge it; `english_lint` does the same for English with fewer rules.
+Before that the source itself is read: digits that no placeholder made, and Swedish typography.
 
 Each line of the source gets a mark, a character of Unicode's private area, before it is rendered. The marks
-stay where they are through loops and placeholders, so that a rendered word knows the line it came from.
+stay where they are through loops and placeholders, so that a rendered word has the line it came from.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import Literal
 
 from klimatlib import swedish
-from klimatlib.claims.claims import HANDFUL, Claim, ClaimBook, printed_form, printed_value
+from klimatlib.claims.claims import CLAIM_SPAN, HANDFUL, Claim, ClaimBook, printed_form, printed_value
 from klimatlib.errors import ClaimError, Problem
 
-# --- klimatlib.prose.linter: Reading a rendered text: its sentences, the claims in them,
 
+@dataclass(frozen=True)
+class Finding:
+    """What a rule found: where in the sentence, which rule, and what to say."""
+
+    at: int
+    rule: str
+    text: str
+
+
+_DIGIT = re.compile(r"\d+|(?<![^\W\d_])[²³¹⁰-⁹₀-₉½¼¾⅐-↉①-⓿❶-➓]")  # not those of m² and CO₂
+_TARGET = re.compile(r"\]\([^)]*\)")
+_PLACEHOLDER = re.compile(r"{{.*?}}|{%.*?%}|{##.*?##}", re.S)
+
+
+def lint(source: str, rendered: str, book: ClaimBook, *, file: str) -> list[Problem]:
+    """Return all that is wrong with a text.
+
+    Parameters
+    ----------
+    source
+        The text's source, with its placeholders.
+    rendered
+        The same text rendered; made from ``mark(source)`` its lines are known.
+    book
+        Claims that stand in it.
+    file
+        Its name in messages.
+    """
+    problems = [*lint_source(source, file=file), *seams(rendered, file=file)]
+    for sentence in sentences(rendered, book):
+        problems += [
+            Problem(file, sentence.where(finding.at), f"{finding.text} [{finding.rule}]")
+            for finding in judged(sentence, book)
+        ]
+    return sorted(dict.fromkeys(problems), key=lambda problem: int(problem.where.removeprefix("line ") or 0))
+
+
+def judged(sentence: Sentence, book: ClaimBook) -> Iterator[Finding]:
+    """Yield what a sentence says that its claims do not carry."""
+    for rule in (changes, amounts, pairs):
+        yield from rule(sentence, book)
+
+
+def lint_source(source: str, *, file: str) -> list[Problem]:
+    """Return what can be seen without a claim: bare digits and typography."""
+    return [*bare_digits(source, file=file), *typography(source, file=file)]
+
+
+def bare_digits(text: str, *, file: str) -> list[Problem]:
+    """Find digits that no placeholder made: numbers typed into a text are bound to nothing.
+
+    Parameters
+    ----------
+    text
+        The text's source.
+    file
+        Its name in messages.
+    """
+    bare = _TARGET.sub(_blank, _PLACEHOLDER.sub(_blank, text))
+    return [
+        Problem(file, f"line {number}", f"the digit {digit[0]!r} is bound to nothing; use a placeholder")
+        for number, line in enumerate(bare.split("\n"), 1)
+        if (digit := _DIGIT.search(line))
+    ]
+
+
+def _blank(match: re.Match[str]) -> str:
+    """Return the line breaks of what is left out, so that lines keep their numbers."""
+    return "\n" * match[0].count("\n")
+
+
+# ---- English: the same claims, their numbers from the same values -----------------------------------
+_UNITS = {"": "", "%": "\u00a0per\u00a0cent", "procent": "\u00a0per\u00a0cent", "ton": "\u00a0tonnes"}
+_RISE = re.compile(
+    r"\b(?:ris(?:e|es|en|ing)|rose|grow(?:n|s|ing)?|grew|increas\w+|higher|climbed|up from)\b", re.I
+)
+_FALL = re.compile(
+    r"\b(?:fall(?:s|en|ing)?|fell|decreas\w+|declin\w+|reduc\w+|lower|shrank|cut(?:s|ting)?|down(?! the)"
+    r"|drop\w*)\b",
+    re.I,
+)
+_ENGLISH_MOST = re.compile(r"\b(?:most|majority|more than half)\b(?! of (?:them|these|all)\b)", re.I)
+
+
+def english_text(claim: Claim) -> str:
+    r"""Return a claim's number in English, with as many decimals as in Swedish.
+
+    Raises
+    ------
+    ClaimError
+        A number in words, a range, another unit, or a text that is not what its value rounds to.
+    """
+    form = printed_form(claim)
+    if form is None or form.unit not in _UNITS:
+        raise ClaimError(f"claim {claim.id}: {claim.text!r} has no English form; leave it out of English")
+    rounded = swedish.round_half_up(printed_value(claim), form.decimals)
+    number = str(rounded) if claim.unit == "year" else f"{abs(rounded):,}"  # a year has no thousands
+    sign = "+" if form.plus else swedish.MINUS if rounded < 0 else ""
+    return f"{sign}{number}{_UNITS[form.unit]}"
+
+
+def english_book(book: ClaimBook) -> ClaimBook:
+    """Return the claims with their English texts; those without one are left out."""
+    forms = ((claim, printed_form(claim)) for claim in book)
+    return ClaimBook(
+        replace(claim, text=english_text(claim)) for claim, form in forms if form and form.unit in _UNITS
+    )
+
+
+def english_lint(source: str, rendered: str, book: ClaimBook, *, file: str) -> list[Problem]:
+    """Return what is wrong with an English text; as `klimatlib.prose.linter.lint` does for a Swedish one.
+
+    Parameters
+    ----------
+    source
+        The text's source, with its placeholders.
+    rendered
+        The same text rendered.
+    book
+        The claims, in English.
+    file
+        The text's name in messages.
+    """
+    problems = bare_digits(source, file=file)
+    for sentence in sentences(rendered, book):
+        findings = list[tuple[int, str]]()
+        for mention in sentence.mentions:
+            text = sentence.text[mention.start : mention.end]
+            if text != book[mention.claim.id].text:
+                advice = f"print {mention.claim.id} as it is, without words"
+                findings.append((mention.start, f"”{text}” is Swedish; {advice}"))
+        moved = [m for m in sentence.mentions if change(m.claim)]
+        for way, pattern in ((1, _RISE), (-1, _FALL)):
+            for word in pattern.finditer(sentence.text) if moved else ():
+                near = _closest(word, moved)
+                if _gap(word, near) <= _NEAR and change(near.claim) * way < 0:
+                    goes = f"{near.claim.id}, which goes {'up' if way < 0 else 'down'}"
+                    findings.append((word.start(), f"”{word[0]}” does not hold for {goes}"))
+        shares = [m for m in sentence.mentions if is_share(m.claim)]
+        for word in _ENGLISH_MOST.finditer(sentence.text) if shares else ():
+            share = _closest(word, shares).claim
+            if share.value <= Decimal("0.5"):
+                message = f"”{word[0]}” needs more than 50 per cent, {share.id} is {share.text}"
+                findings.append((word.start(), message))
+        problems += [Problem(file, sentence.where(at), f"{message} [english]") for at, message in findings]
+    return problems
+
+
+# ---- reading: sentences, the claims in them, the source line of every word ---------------------------
 _FIRST, _LAST = 0xE000, 0xF8FF
 _MARK = f"[{chr(_FIRST)}-{chr(_LAST)}]"
 _MARKS = re.compile(_MARK)
-_INSIDE = re.compile(r"{{.*?}}|{%.*?%}|{##.*?##}", re.S)
 _BREAK = re.compile(rf"\n(?:{_MARK}|\s)*\n|\n(?=(?:{_MARK}|[ \t])*(?:[-*+] |\d+\. |#|:::|\|))|(?<=:::)\n")
 _TOKEN = re.compile(
-    rf"(?P<claim>\[(?P<shown>[^\[\]]*)\]{{\.claim claim=\"(?P<id>[^\"]*)\"}})|(?P<mark>{_MARK})"
+    rf"(?P<claim>\[(?P<words>[^\[\]]*)\]{{\.claim claim=\"(?P<id>[^\"]*)\"}})|(?P<mark>{_MARK})"
     r"|(?P<skip>^\s*(?:[-*+] |\d+\. |#+ |:::.*)|\]\([^)]*\)|\{[^{}]*\}|\*\*?|[\[\]])|\\(?P<plain>.)"
 )
 CLAUSE = re.compile(r";|, (?:men|medan|och|så|fast|för|samtidigt som)\b", re.I)
-_END = re.compile(r"(?<=[.!?…])[”)]?\s+(?=[A-ZÅÄÖ”(\d])")
 
 
 @dataclass(frozen=True)
@@ -76,18 +226,9 @@ class Sentence:
         return f"line {before[-1]}" if before else ""
 
 
-@dataclass(frozen=True)
-class Finding:
-    """What a rule found: where in the sentence, which rule, and what to say."""
-
-    at: int
-    rule: str
-    text: str
-
-
 def mark(source: str) -> str:
     """Return a source whose lines carry their numbers; `unmark` takes them away again."""
-    inside = [found.span() for found in _INSIDE.finditer(source)]
+    inside = [placeholder.span() for placeholder in _PLACEHOLDER.finditer(source)]
     marked, place = [], 0
     for number, line in enumerate(source.split("\n"), 1):
         start = place + len(line) - len(line.lstrip())
@@ -112,7 +253,7 @@ def sentences(rendered: str, book: ClaimBook) -> Iterator[Sentence]:
             continue  # a table has no sentences
         text, mentions, lines = _read(paragraph, book, line)
         line = lines[-1][1] if lines else line
-        starts = [0, *(found.end() for found in _END.finditer(text)), len(text)]
+        starts = [0, *(end.end() for end in swedish.SENTENCE_END.finditer(text)), len(text)]
         for start, end, after in zip(starts, starts[1:], [*starts[2:], len(text)], strict=False):
             yield Sentence(
                 text[start:end],
@@ -131,9 +272,9 @@ def restated(sentence: Sentence, book: ClaimBook) -> Sentence:
     text, mentions, done = "", list[Mention](), 0
     for mention in sentence.mentions:
         claim = book[mention.claim.id]
-        shown = sentence.text[mention.start : mention.end]
+        printed = sentence.text[mention.start : mention.end]
         text += sentence.text[done : mention.start]
-        new = claim.text if shown == mention.claim.text else shown
+        new = claim.text if printed == mention.claim.text else printed
         mentions.append(Mention(claim, len(text), len(text) + len(new)))
         text, done = text + new, mention.end
     return replace(sentence, text=text + sentence.text[done:], mentions=tuple(mentions))
@@ -150,27 +291,21 @@ def _read(paragraph: str, book: ClaimBook, line: int) -> tuple[str, list[Mention
         if token["mark"]:
             lines.append((len(text), ord(token["mark"]) - _FIRST))
         elif token["claim"]:
+            words = unmark(token["words"]).replace("\\", "")
             if token["id"] in book:
-                mentions.append(
-                    Mention(book[token["id"]], len(text), len(text) + len(_plain(token["shown"])))
-                )
-            text += _plain(token["shown"])
+                mentions.append(Mention(book[token["id"]], len(text), len(text) + len(words)))
+            text += words
         elif token["plain"]:
             text += token["plain"]
     return text + paragraph[done:].replace("\n", " "), mentions, lines
 
 
-def _plain(shown: str) -> str:
-    return _MARKS.sub("", shown).replace("\\", "")
-
-
-# --- klimatlib.prose.linter: What a claim's numbers carry: which way it went, how far in
-
+# ---- what a claim's numbers carry: which way it went, how far ----------------------------------------
 Carried = Literal["none", "broken", "few", "caution", "yes"]
 
 
 def is_share(claim: Claim) -> bool:
-    """Whether a claim is a share of a known number."""
+    """Whether a claim is a share of a support number."""
     return claim.kind == "share" and claim.n is not None and claim.role != "previous"
 
 
@@ -197,7 +332,7 @@ def change(claim: Claim) -> Decimal:
 
 
 def respondents(claim: Claim) -> Decimal | None:
-    """Return a share's change in respondents, None where their number is not known."""
+    """Return a share's change in respondents; None where it has no n."""
     return None if claim.n is None else abs(change(claim)) * claim.n
 
 
@@ -238,29 +373,27 @@ def offered(claim: Claim) -> str:
         form = printed_form(claim)
         size = swedish.percent(abs(claim.value), form.decimals) if form else claim.text
         return f"”{'minskade' if change(claim) < 0 else 'ökade'} med {size}”"
-    told = f"{claim.text} av de svarande"
-    known = carried(claim)
-    if known in ("none", "broken"):
-        return f"”{told}”, without an earlier year"
-    if known == "few":
-        return f"”{told}, mot {earlier(claim)}, men skillnaden motsvarar bara några få svarande”"
-    if known == "caution":
-        return f"”{told}, mot {earlier(claim)}; hur många som svarade då är inte känt”"
-    return f"”{told}, en {'ökning' if change(claim) > 0 else 'minskning'} från {earlier(claim)}”"
+    share, support = f"{claim.text} av de svarande", carried(claim)
+    if support in ("none", "broken"):
+        return f"”{share}”, without an earlier year"
+    if support == "few":
+        return f"”{share}, mot {earlier(claim)}, men skillnaden motsvarar bara några få svarande”"
+    if support == "caution":
+        return f"”{share}, mot {earlier(claim)}; hur många som svarade då är inte känt”"
+    return f"”{share}, en {'ökning' if change(claim) > 0 else 'minskning'} från {earlier(claim)}”"
 
 
-# --- klimatlib.prose.linter: Swedish typography in a text's own words: spaces, dashes, qu
-
+# ---- Swedish typography ------------------------------------------------------------------------------
 _OBJECT = "\ufffc"
-_PLACEHOLDER = re.compile(r"{{.*?}}", re.S)
+_VALUE = re.compile(r"{{.*?}}", re.S)
 _SILENT = re.compile(r"{%.*?%}|{##.*?##}", re.S)
 _LINK = re.compile(r"\]\([^)\n]*\)|<https?://[^>\s]*>|https?://\S+|`[^`\n]*`")
 _ATTRIBUTES = re.compile(r"(?<=[\]:\w ])\{[^{}\n]*\}")
 _LEAD = re.compile(r"^\s*(?:[-*+] |\d+\. |#+ |:::+ ?)?")
 
 _RULES = tuple(
-    (re.compile(pattern), told)
-    for pattern, told in (
+    (re.compile(pattern), advice)
+    for pattern, advice in (
         (r"(?<=\S) {2,}(?=\S)", "two spaces; write one"),
         (rf"(?<=[\w{_OBJECT}\]”)])\s+[,.;:!?](?=\s|$)", "a space before the punctuation; write none"),
         (rf"(?<=[\d{_OBJECT}]) ?%", "a placeholder of a share brings its own %; write the placeholder alone"),
@@ -279,23 +412,15 @@ _RULES = tuple(
         (r"(?i)\bt o m\b", "write ”till och med”"),
     )
 )
-_CLAIM = re.compile(r'\[([^\[\]]*)\]\{\.claim claim="[^"]*"\}')
 _SEAMS = tuple(
-    (re.compile(pattern), told)
-    for pattern, told in (
+    (re.compile(pattern), advice)
+    for pattern, advice in (
         (rf"{_OBJECT}-(?:{_OBJECT}|\d)|\d-{_OBJECT}", "a hyphen for a dash between numbers; write 2–4"),
         (r"(?<=\S) {2,}(?=\S)", "two spaces; write one"),
         (rf"(?<={_OBJECT})\s+[,.;:!?](?=\s|$)", "a space before the punctuation; write none"),
         (r"(?<![.…])(?:\.\.|,,|,\.)(?!\.)", "punctuation twice; write it once, the value brings its own"),
     )
 )
-
-
-def _literal(source: str) -> str:
-    """Return a source's own words, line by line: a placeholder is one sign, addresses and attributes none."""
-    text = _PLACEHOLDER.sub(lambda found: _OBJECT + _blank(found), _SILENT.sub(_blank, source))
-    text = _LINK.sub(lambda found: "]" if found.group().startswith("]") else _blank(found), text)
-    return _ATTRIBUTES.sub("", text)
 
 
 def typography(source: str, *, file: str) -> list[Problem]:
@@ -308,45 +433,36 @@ def typography(source: str, *, file: str) -> list[Problem]:
     file
         Its name in messages.
     """
-    found = []
-    for number, line in enumerate(_literal(source).split("\n"), 1):
-        words = line[_lead(line) :]
-        for pattern, told in _RULES:
-            if hit := pattern.search(words):
-                around = _around(words, hit)
-                found.append(Problem(file, f"line {number}", f"”{around}”: {told} [typography]"))
-    return found
+    text = _VALUE.sub(lambda value: _OBJECT + _blank(value), _SILENT.sub(_blank, source))
+    text = _LINK.sub(lambda link: "]" if link[0].startswith("]") else _blank(link), text)
+    return [
+        Problem(file, f"line {number}", message)
+        for number, line in enumerate(_ATTRIBUTES.sub("", text).split("\n"), 1)
+        for message in _odd(line, _RULES)
+    ]
 
 
 def seams(rendered: str, *, file: str) -> list[Problem]:
     """Return what breaks typography where a value meets the text around it."""
-    found = []
+    problems = []
     for line in rendered.split("\n"):
-        number = next((ord(char) - 0xE000 for char in line if 0xE000 <= ord(char) <= 0xF8FF), 0)
-        plain = _CLAIM.sub(_OBJECT, unmark(line))
-        plain = _ATTRIBUTES.sub("", _LINK.sub("]", plain))[_lead(plain) :]
-        for pattern, told in _SEAMS:
-            if hit := pattern.search(plain):
-                where = f"line {number}" if number else ""
-                found.append(Problem(file, where, f"”{_around(plain, hit)}”: {told} [typography]"))
-    return found
+        marked = _MARKS.search(line)
+        where = f"line {ord(marked[0]) - _FIRST}" if marked else ""
+        words = _ATTRIBUTES.sub("", _LINK.sub("]", CLAIM_SPAN.sub(_OBJECT, unmark(line))))
+        problems += [Problem(file, where, message) for message in _odd(words, _SEAMS)]
+    return problems
 
 
-def _lead(line: str) -> int:
-    found = _LEAD.match(line)
-    return found.end() if found else 0
+def _odd(line: str, rules: Iterable[tuple[re.Pattern[str], str]]) -> Iterator[str]:
+    """Yield what rules find in a line, each with the words around it."""
+    words = _LEAD.sub("", line)
+    for pattern, advice in rules:
+        if hit := pattern.search(words):
+            around = words[max(hit.start() - 12, 0) : hit.end() + 12].replace(_OBJECT, "{{…}}").strip()
+            yield f"”{around}”: {advice} [typography]"
 
 
-def _around(text: str, hit: re.Match[str]) -> str:
-    return text[max(hit.start() - 12, 0) : hit.end() + 12].replace(_OBJECT, "{{…}}").strip()
-
-
-def _blank(found: re.Match[str]) -> str:
-    return "\n" * found.group().count("\n")
-
-
-# --- klimatlib.prose.linter: Words of amount held against the claim beside them: most, ha
-
+# ---- words of amount: most, half, a mean, of the members ---------------------------------------------
 _NEAR = 80
 _MOST = re.compile(
     r"\b(?P<all>nästan (?:alla|samtliga)|så gott som (?:alla|samtliga)|i stort sett (?:alla|samtliga))\b"
@@ -409,11 +525,16 @@ def amounts(sentence: Sentence, book: ClaimBook) -> Iterator[Finding]:
 
 def _nearest(at: re.Match[str], sentence: Sentence) -> Claim | None:
     """Return the share nearest to a word, if one is near enough to be what it speaks of."""
-    gaps = {_gap(at, m): m for m in sentence.mentions if is_share(m.claim)}
-    near = min(gaps, default=_NEAR + 1)
-    if near > _NEAR or _apart(at, gaps[near], sentence):
+    shares = [mention for mention in reversed(sentence.mentions) if is_share(mention.claim)]
+    near = _closest(at, shares) if shares else None
+    if near is None or _gap(at, near) > _NEAR or _apart(at, near, sentence):
         return None
-    return gaps[near].claim
+    return near.claim
+
+
+def _closest(at: re.Match[str], mentions: Iterable[Mention]) -> Mention:
+    """Return the first of the mentions that are nearest to a word."""
+    return min(mentions, key=lambda mention: _gap(at, mention))
 
 
 def _gap(at: re.Match[str], mention: Mention) -> int:
@@ -428,13 +549,13 @@ def _apart(at: re.Match[str], mention: Mention, sentence: Sentence) -> bool:
 
 
 def _majorities(sentence: Sentence) -> Iterator[Finding]:
-    for found in _MOST.finditer(sentence.text):
-        claim = _nearest(found, sentence)
-        need = Decimal("0.9") if found["all"] else Decimal("0.5")
+    for match in _MOST.finditer(sentence.text):
+        claim = _nearest(match, sentence)
+        need = Decimal("0.9") if match["all"] else Decimal("0.5")
         if claim is not None and (claim.value < need or claim.value == Decimal("0.5")):
-            why = f"”{found.group()}” needs {'at least 90' if found['all'] else 'more than 50'} %"
+            why = f"”{match.group()}” needs {'at least 90' if match['all'] else 'more than 50'} %"
             yield Finding(
-                found.start(),
+                match.start(),
                 "majority",
                 f"{why}, {claim.id} is {claim.text}; write ”{claim.text} av de svarande”",
             )
@@ -442,37 +563,42 @@ def _majorities(sentence: Sentence) -> Iterator[Finding]:
 
 def _extremes(sentence: Sentence, book: ClaimBook) -> Iterator[Finding]:
     shares = [claim for claim in book if is_answer(claim)]
-    for found in _EXTREME.finditer(sentence.text) if len(shares) > 1 else ():
-        claim = _nearest(found, sentence)
-        ends = sorted(shares, key=lambda c: (-c.value if found["least"] is None else c.value, c.id))
+    for match in _EXTREME.finditer(sentence.text) if len(shares) > 1 else ():
+        claim = _nearest(match, sentence)
+        ends = sorted(shares, key=lambda c: (-c.value if match["least"] is None else c.value, c.id))
         if claim is not None and is_answer(claim) and claim.value != ends[0].value:
-            why = f"”{found.group()}”: {claim.id} is {claim.text}, {ends[0].id} {ends[0].text}"
-            yield Finding(found.start(), "extreme", f"{why}; write ”{claim.text} av de svarande”")
+            why = f"”{match.group()}”: {claim.id} is {claim.text}, {ends[0].id} {ends[0].text}"
+            yield Finding(match.start(), "extreme", f"{why}; write ”{claim.text} av de svarande”")
 
 
 def _fractions(sentence: Sentence) -> Iterator[Finding]:
-    for found in _FRACTION.finditer(sentence.text):
-        claim, part = _nearest(found, sentence), _part(found)
-        how = (found["how"] or "").lower()
+    for match in _FRACTION.finditer(sentence.text):
+        claim, part = _nearest(match, sentence), _part(match)
+        how = (match["how"] or "").lower()
         if claim is None or _holds(Fraction(claim.value), part, how):
             continue
-        said = found.group()[len(how) :].strip()
-        right = _worded(Fraction(claim.value), part, said) or f"{claim.text} av de svarande"
+        said = match.group()[len(how) :].strip()
+        true = (
+            f"{word} {said}".strip()
+            for word in ("", "drygt", "knappt")
+            if _holds(Fraction(claim.value), part, word)
+        )
+        right = next(true, f"{claim.text} av de svarande")
         yield Finding(
-            found.start(),
+            match.start(),
             "fraction",
-            f"”{found.group()}”: {claim.id} is {claim.text}; write ”{right}”",
+            f"”{match.group()}”: {claim.id} is {claim.text}; write ”{right}”",
         )
 
 
-def _part(found: re.Match[str]) -> Fraction:
-    if found["half"]:
+def _part(match: re.Match[str]) -> Fraction:
+    if match["half"]:
         return Fraction(1, 2)
-    if found["part"]:
-        return Fraction(_COUNTS[found["count"].lower()], _PARTS[found["part"].lower()])
-    if found["ordinal"]:
-        return Fraction(1, _ORDINALS[found["ordinal"].lower()])
-    return Fraction(_COUNTS[found["often"].lower()], 10)
+    if match["part"]:
+        return Fraction(_COUNTS[match["count"].lower()], _PARTS[match["part"].lower()])
+    if match["ordinal"]:
+        return Fraction(1, _ORDINALS[match["ordinal"].lower()])
+    return Fraction(_COUNTS[match["often"].lower()], 10)
 
 
 def _holds(value: Fraction, part: Fraction, how: str) -> bool:
@@ -484,70 +610,50 @@ def _holds(value: Fraction, part: Fraction, how: str) -> bool:
     return abs(gap) <= (Fraction(5, 100) if how else Fraction(25, 1000))
 
 
-def _worded(value: Fraction, part: Fraction, said: str) -> str:
-    """Return the fraction with the word that makes it true, or nothing where none does."""
-    for how in ("", "drygt", "knappt"):
-        if _holds(value, part, how):
-            return f"{how} {said}".strip()
-    return ""
-
-
 def _rounded(mention: Mention, sentence: Sentence) -> Iterator[Finding]:
-    found, claim = _ROUNDED.search(sentence.text[: mention.start]), mention.claim
-    printed = _printed(claim)
-    if found is None or printed is None or claim.kind == "fact" or _compared(found, mention, sentence):
+    claim, form = mention.claim, printed_form(mention.claim)
+    word = _ROUNDED.search(sentence.text[: mention.start])
+    if word is None or form is None or claim.kind == "fact":  # of words and ranges nothing is rounded
         return
-    how = found["how"].lower()
-    gap = claim.value - printed
+    ahead = [m for m in sentence.mentions if m.end <= word.start() and m.claim.unit == claim.unit]
+    how = word["how"].lower()
+    if how == "mer än" and (claim.role == "previous" or ahead):  # which sets two numbers side by side
+        return
+    printed = swedish.round_half_up(printed_value(claim), form.decimals)
+    gap = claim.value - (printed / 100 if printed_value(claim) != claim.value else printed)
     if gap == 0 or (gap > 0) != (how in _MORE):
         right = "" if gap == 0 else ("drygt " if gap > 0 else "knappt ")
         why = f"{claim.id} is {'exactly that' if gap == 0 else format(float(claim.value), '.4g')}"
-        yield Finding(found.start(), "rounding", f"”{how} {claim.text}”: {why}; write ”{right}{claim.text}”")
-
-
-def _printed(claim: Claim) -> Decimal | None:
-    """Return the value that is printed, to the printed decimals; None for words and ranges."""
-    form = printed_form(claim)
-    if form is None:
-        return None
-    rounded = swedish.round_half_up(printed_value(claim), form.decimals)
-    return rounded / 100 if printed_value(claim) != claim.value else rounded
-
-
-def _compared(found: re.Match[str], mention: Mention, sentence: Sentence) -> bool:
-    """Whether ”mer än” sets two numbers side by side, and does not round one."""
-    ahead = (m for m in sentence.mentions if m.end <= found.start() and m.claim.unit == mention.claim.unit)
-    return found["how"].lower() == "mer än" and (mention.claim.role == "previous" or any(ahead))
+        yield Finding(word.start(), "rounding", f"”{how} {claim.text}”: {why}; write ”{right}{claim.text}”")
 
 
 def _means(sentence: Sentence) -> Iterator[Finding]:
     measured = [m for m in sentence.mentions if m.claim.unit == "share" or "per capita" in m.claim.unit]
-    for found in _MEAN.finditer(sentence.text) if measured else ():
-        mention = min(measured, key=lambda m: _gap(found, m))
+    for match in _MEAN.finditer(sentence.text) if measured else ():
+        mention = _closest(match, measured)
         near = mention.claim
-        if not is_mean(near) and not _apart(found, mention, sentence):
+        if not is_mean(near) and not _apart(match, mention, sentence):
             right = f"{near.text} per invånare" if "per capita" in near.unit else near.text
-            why = f"”{found.group()}”: {near.id} is no mean but ”{near.definition}”"
-            yield Finding(found.start(), "mean", f"{why}; write ”{right}”")
+            why = f"”{match.group()}”: {near.id} is no mean but ”{near.definition}”"
+            yield Finding(match.start(), "mean", f"{why}; write ”{right}”")
 
 
 def _denominator(mention: Mention, sentence: Sentence) -> Iterator[Finding]:
     claim = mention.claim
     if claim.unit != "share" or claim.n is None or claim.members is None or claim.n >= claim.members:
         return
-    found = _MEMBERS.search(sentence.text[mention.end :])
+    match = _MEMBERS.search(sentence.text[mention.end :])
     ahead = _OF_MEMBERS.search(sentence.text[: mention.start])
-    if hit := found or ahead:
-        said = f"{claim.text}{hit.group()}" if found else hit.group().strip()
-        at = mention.end + hit.start("who") if found else hit.start("who")
+    if hit := match or ahead:
+        said = f"{claim.text}{hit.group()}" if match else hit.group().strip()
+        at = mention.end + hit.start("who") if match else hit.start("who")
         why = f"”{said}”: {claim.id} is of {claim.n} respondents, not of {claim.members} members"
         yield Finding(at, "denominator", f"{why}; write ”{claim.text} av de svarande”")
 
 
-# --- klimatlib.prose.linter: Two claims side by side: which one is larger, and whether th
-
-_WORDS = {"högre": 1, "mer": 1, "större": 1, "fler": 1, "vanligare": 1, "över": 1}
-_WORDS |= {"lägre": -1, "mindre": -1, "färre": -1, "ovanligare": -1, "under": -1}
+# ---- two claims side by side -------------------------------------------------------------------------
+_COMPARISONS = {"högre": 1, "mer": 1, "större": 1, "fler": 1, "vanligare": 1, "över": 1}
+_COMPARISONS |= {"lägre": -1, "mindre": -1, "färre": -1, "ovanligare": -1, "under": -1}
 _THAN = re.compile(
     r"\b(?P<word>högre|mer|större|fler|vanligare|lägre|mindre|färre|ovanligare)\b(?=(?P<gap>[^.;]*?)\bän\b)",
     re.I,
@@ -558,33 +664,26 @@ _AGAINST = re.compile(r"\b(?:mot|jämfört med|än)\b", re.I)
 
 def pairs(sentence: Sentence, book: ClaimBook) -> Iterator[Finding]:
     """Yield the comparisons of two claims in a sentence that do not hold."""
-    for found in (*_THAN.finditer(sentence.text), *_OVER.finditer(sentence.text)):
-        if two := _pairs_compared(found, sentence, book):
-            yield from _judge(found, *two)
+    for match in (*_THAN.finditer(sentence.text), *_OVER.finditer(sentence.text)):
+        if two := _compared(match, sentence, book):
+            yield from _judge(match, *two)
     for first, last in zip(sentence.mentions, sentence.mentions[1:], strict=False):
         yield from _mixed(first, last, sentence)
 
 
-def _pairs_compared(found: re.Match[str], sentence: Sentence, book: ClaimBook) -> tuple[Claim, Claim] | None:
+def _compared(match: re.Match[str], sentence: Sentence, book: ClaimBook) -> tuple[Claim, Claim] | None:
     """Return what is compared and with what, where the sentence leaves no doubt."""
-    than = found.end() + len(found["gap"]) if "gap" in found.re.groupindex else found.end()
+    than = match.end("gap") if "gap" in match.re.groupindex else match.end()
     before = [m for m in sentence.mentions if m.end <= than]
     after = [m for m in sentence.mentions if m.start >= than]
-    if (
-        "gap" in found.re.groupindex
-        and before
-        and after
-        and _pairs_plain(sentence.text[than : after[0].start])
-    ):
-        return _same(before[-1], after[0], book)
+    if "gap" in match.re.groupindex and before and after:
+        between = sentence.text[than : after[0].start]
+        if len(between) < 60 and not re.search(r"[;.]|, (?:men|och|medan)\b", between):
+            return _same(before[-1], after[0], book)
     two = after if len(after) == 2 else before if len(before) == 2 and not after else []
     if two and _AGAINST.search(sentence.text[two[0].end : two[1].start]):
         return _same(two[0], two[1], book)
     return None
-
-
-def _pairs_plain(gap: str) -> bool:
-    return len(gap) < 60 and not re.search(r"[;.]|, (?:men|och|medan)\b", gap)
 
 
 def _same(first: Mention, last: Mention, book: ClaimBook) -> tuple[Claim, Claim] | None:
@@ -593,14 +692,14 @@ def _same(first: Mention, last: Mention, book: ClaimBook) -> tuple[Claim, Claim]
     return None if one.unit != other.unit or earlier else (one, other)
 
 
-def _judge(found: re.Match[str], one: Claim, other: Claim) -> Iterator[Finding]:
+def _judge(match: re.Match[str], one: Claim, other: Claim) -> Iterator[Finding]:
     gap = one.value - other.value
     alike = one.text == other.text or (one.n is not None and other.n is not None and abs(gap) * one.n < 1)
-    if gap * _WORDS[found["word"].lower()] > 0 and not alike:
+    if gap * _COMPARISONS[match["word"].lower()] > 0 and not alike:
         return
     word = "lika med" if alike else "högre än" if gap > 0 else "lägre än"
-    why = f"”{found['word']}” does not hold: {one.id} is {one.text}, {other.id} is {other.text}"
-    yield Finding(found.start(), "comparison", f"{why}; write ”{one.text}, {word} {other.text}”")
+    why = f"”{match['word']}” does not hold: {one.id} is {one.text}, {other.id} is {other.text}"
+    yield Finding(match.start(), "comparison", f"{why}; write ”{one.text}, {word} {other.text}”")
 
 
 def _mixed(first: Mention, last: Mention, sentence: Sentence) -> Iterator[Finding]:
@@ -609,19 +708,13 @@ def _mixed(first: Mention, last: Mention, sentence: Sentence) -> Iterator[Findin
     one, other = first.claim, last.claim
     methods = {one.method, other.method} == {"ratio_of_sums", "mean_of_municipalities"}
     if one.unit == other.unit and _AGAINST.search(between) and methods:
-        told = swedish.listing([f"{c.id} is {_made(c)}" for c in (one, other)], "and")
-        why = f"{told}; they may not be compared"
-        yield Finding(
-            last.start, "definition", f"{why}; write the two in a sentence each, with their definitions"
-        )
+        kinds = [f"{c.id} is {'a mean' if is_mean(c) else 'a ratio of sums'}" for c in (one, other)]
+        why = f"{swedish.listing(kinds, 'and')}; they may not be compared"
+        advice = "write the two in a sentence each, with their definitions"
+        yield Finding(last.start, "definition", f"{why}; {advice}")
 
 
-def _made(claim: Claim) -> str:
-    return "a mean" if is_mean(claim) else "a ratio of sums"
-
-
-# --- klimatlib.prose.linter: Words of change held against the claims they speak of.
-
+# ---- words of change ---------------------------------------------------------------------------------
 _BECAME = r"(?:blivit|blev|blir)\s+(?:\w+\s+)?"
 _TIME = (
     r"(?=[^.;]{0,60}?\b(?:än|jämfört med|mot|sedan)\s+(?:år(?:et)?\s+)?"
@@ -653,7 +746,7 @@ _PATTERNS = (
         r"oförändra(?:d|t|de)|lika (?:stor|hög|många|vanligt)(?=[^.;]{0,30}\bsom\b)|samma (?:andel|nivå)",
     ),
 )
-_CHANGES_WORDS = tuple((way, tied, re.compile(rf"\b(?:{words})\b", re.I)) for way, tied, words in _PATTERNS)
+CHANGE_WORDS = tuple((way, tied, re.compile(rf"\b(?:{words})\b", re.I)) for way, tied, words in _PATTERNS)
 _ATTRIBUTE = re.compile(
     r"(?:\b(?:för|med|till|av|genom|om|mot|på|via|trots|utan|vid|efter|under|tack vare|kring|från|och|samt"
     r"|de|dessa|våra|sina|nya|ett|en)|(?:nas|ens|ets))\s+$",
@@ -710,51 +803,47 @@ def changes(sentence: Sentence, book: ClaimBook) -> Iterator[Finding]:
         if problem := _span(word, sentence):
             yield problem
         for claim in _targets(word, words, sentence, book):
-            if problem := _changes_judge(word, claim, sentence):
+            if problem := _judge_change(word, claim, sentence):
                 yield problem
                 break
 
 
 def _words(sentence: Sentence) -> Iterator[_Word]:
-    for way, tied, pattern in _CHANGES_WORDS:
-        for found in pattern.finditer(sentence.text):
-            if not _aims(found, sentence.text):
-                yield _Word(way, found.group(), *found.span(), tied or _tied(found, sentence))
+    for way, tied, pattern in CHANGE_WORDS:
+        for match in pattern.finditer(sentence.text):
+            if not _aims(match, sentence.text):
+                yield _Word(way, match.group(), *match.span(), tied or _tied(match, sentence))
 
 
-def _aims(found: re.Match[str], text: str) -> bool:
-    attribute = _PARTICIPLE.search(found.group()) and _ATTRIBUTE.search(text[: found.start()])
-    supposed = _IF.search(text[: found.start()]) and found.group().lower().endswith("r")
-    return bool(attribute or supposed or _OWN.search(text[found.end() :]))
+def _aims(match: re.Match[str], text: str) -> bool:
+    attribute = _PARTICIPLE.search(match.group()) and _ATTRIBUTE.search(text[: match.start()])
+    supposed = _IF.search(text[: match.start()]) and match.group().lower().endswith("r")
+    return bool(attribute or supposed or _OWN.search(text[match.end() :]))
 
 
-def _tied(found: re.Match[str], sentence: Sentence) -> bool:
+def _tied(match: re.Match[str], sentence: Sentence) -> bool:
     """Whether a sentence says that a number moved, and not only that something did."""
-    before, after = sentence.text[: found.start()], sentence.text[found.end() :]
-    gaps = (sentence.text[found.end() : m.start] for m in sentence.mentions if m.start >= found.end())
+    before, after = sentence.text[: match.start()], sentence.text[match.end() :]
+    gaps = (sentence.text[match.end() : m.start] for m in sentence.mentions if m.start >= match.end())
     if any(_TO.search(gap) for gap in gaps) or _SINCE.search(after):
         return True
-    if _NOUN.search(found.group()):
+    if _NOUN.search(match.group()):
         return bool(_ARTICLE.search(before) and not _OF.search(after))
     return bool(_SUBJECT.search(before) or _INVERTED.search(after))
 
 
 def _targets(word: _Word, words: list[_Word], sentence: Sentence, book: ClaimBook) -> list[Claim]:
     """Return the claims that a word speaks of: its nearest share, and the changes that it governs."""
+    that = _THAT.search(sentence.text[: word.start])
     shares = [
         (m, base)
         for m in sentence.mentions
-        if is_share(base := base_of(m.claim, book)) and _speaks(word, base, sentence)
+        if is_share(base := base_of(m.claim, book))
+        and (word.tied or (base.previous_value is not None and not that))
     ]
     nearest = min(shares, key=lambda pair: _distance(word, pair[0], sentence.text), default=None)
     own = [m.claim for m in sentence.mentions if is_change(m.claim) and _governs(word, words, m)]
     return [*([nearest[1]] if nearest else []), *own]
-
-
-def _speaks(word: _Word, claim: Claim, sentence: Sentence) -> bool:
-    if claim.previous_value is None:
-        return word.tied
-    return word.tied or not _THAT.search(sentence.text[: word.start])
 
 
 def _governs(word: _Word, words: list[_Word], mention: Mention) -> bool:
@@ -768,33 +857,32 @@ def _distance(word: _Word, mention: Mention, text: str) -> int:
     return len(between) + 500 * len(CLAUSE.findall(between))
 
 
-def _changes_judge(word: _Word, claim: Claim, sentence: Sentence) -> Finding | None:
+def _judge_change(word: _Word, claim: Claim, sentence: Sentence) -> Finding | None:
     if is_change(claim):
         return _judge_own(word, claim, sentence)
-    known = carried(claim)
-    if known == "none":
+    support = carried(claim)
+    if support == "none":
         return _say(word, "no-previous", claim, "there is no earlier share to set it beside")
-    if known == "broken":
+    if support == "broken":
         return _say(word, "broken", claim, f"the question is not the same as {claim.previous_year}")
-    if problem := _wrong_way(word, claim) or _wrong_factor(word, claim, sentence):
-        return problem
-    said = sentence.text + sentence.after
-    if known == "few" and word.way and not _FEW.search(said):
-        return _say(word, "few", claim, f"the change is {_size(claim)} of {claim.n} respondents")
-    if known == "caution" and not (_FEW.search(said) or _CARE.search(said)):
-        return _say(word, "caution", claim, "how many answered then is not known, and nothing says so")
-    return None
-
-
-def _wrong_way(word: _Word, claim: Claim) -> Finding | None:
     moved, size = change(claim), respondents(claim)
     still = moved == 0 or (size is not None and size < 1)
-    if (word.way == 0) == still and (still or moved * word.way > 0):
-        return None
-    numbers = f"{claim.text} now, {earlier(claim)}"
-    return _say(
-        word, "direction", claim, f"{numbers}: {'less than one respondent' if still else _way(moved)}"
-    )
+    if (word.way == 0) != still or not (still or moved * word.way > 0):
+        why = "less than one respondent" if still else _way(moved)
+        return _say(word, "direction", claim, f"{claim.text} now, {earlier(claim)}: {why}")
+    if problem := _wrong_factor(word, claim, sentence):
+        return problem
+    said = sentence.text + sentence.after
+    if support == "few" and word.way and not _FEW.search(said):
+        return _say(
+            word,
+            "few",
+            claim,
+            f"the change is about {round(respondents(claim) or 0)} of {claim.n} respondents",
+        )
+    if support == "caution" and not (_FEW.search(said) or _CARE.search(said)):
+        return _say(word, "caution", claim, "how many answered then is not known, and nothing says so")
+    return None
 
 
 def _judge_own(word: _Word, claim: Claim, sentence: Sentence) -> Finding | None:
@@ -807,21 +895,21 @@ def _judge_own(word: _Word, claim: Claim, sentence: Sentence) -> Finding | None:
 
 
 def _wrong_factor(word: _Word, claim: Claim, sentence: Sentence) -> Finding | None:
-    found = next((f for f in _FACTOR.finditer(sentence.text) if f.start("word") == word.start), None)
-    if found is None:
+    match = next((f for f in _FACTOR.finditer(sentence.text) if f.start("word") == word.start), None)
+    if match is None:
         return None
     own = is_change(claim)
     times = 1 + change(claim) if own else claim.value / (claim.previous_value or claim.value or 1)
-    goal = _TIMES[found["word"].lower()]
+    goal = _TIMES[match["word"].lower()]
     ahead = times >= goal if goal > 1 else times <= goal
     near = abs(times - goal) <= goal / 10
-    if (found["more"] and ahead) or (found["less"] and not ahead and near) or (_bare(found) and near):
+    if (
+        (match["more"] and ahead)
+        or (match["less"] and not ahead and near)
+        or (near and not (match["more"] or match["less"]))
+    ):
         return None
     return _say(word, "factor", claim, f"the earlier value times {float(times):.2f}")
-
-
-def _bare(found: re.Match[str]) -> bool:
-    return not found["more"] and not found["less"]
 
 
 def _span(word: _Word, sentence: Sentence) -> Finding | None:
@@ -834,193 +922,15 @@ def _span(word: _Word, sentence: Sentence) -> Finding | None:
     moved = last.claim.value - first.claim.value
     if moved * word.way > 0 or word.way == 0:
         return None
-    told = f"from {first.claim.text} to {last.claim.text} it is {_way(moved)}"
-    right = "minskade" if moved < 0 else "ökade"
-    return Finding(
-        word.start,
-        "direction",
-        f"”{word.text}”: {told}; write ”{right} från {first.claim.text} till {last.claim.text}”",
-    )
+    why = f"from {first.claim.text} to {last.claim.text} it is {_way(moved)}"
+    right = f"{'minskade' if moved < 0 else 'ökade'} från {first.claim.text} till {last.claim.text}"
+    return Finding(word.start, "direction", f"”{word.text}”: {why}; write ”{right}”")
 
 
 def _way(moved: Decimal) -> str:
     return "an increase" if moved > 0 else "a decrease" if moved < 0 else "no change"
 
 
-def _size(claim: Claim) -> str:
-    return f"about {round(respondents(claim) or 0)}"
-
-
 def _say(word: _Word, rule: str, claim: Claim, why: str) -> Finding:
     text = f"”{word.text}” does not hold for {claim.id}: {why}; write {offered(claim)}"
     return Finding(word.start, rule, text)
-
-
-# --- klimatlib.prose: The linter: what a text says is held against the claims that
-
-_PROSE_PLACEHOLDER = re.compile(r"{{.*?}}|{%.*?%}|{##.*?##}", re.S)
-_DIGIT = re.compile(r"\d+|(?<![^\W\d_])[²³¹⁰-⁹₀-₉½¼¾⅐-↉①-⓿❶-➓]")  # not those of m² and CO₂
-_TARGET = re.compile(r"\]\([^)]*\)")
-
-__all__ = [
-    "Finding",
-    "Sentence",
-    "bare_digits",
-    "judged",
-    "lint",
-    "lint_source",
-    "mark",
-    "restated",
-    "sentences",
-    "typography",
-    "unmark",
-]
-
-
-def lint(source: str, rendered: str, book: ClaimBook, *, file: str) -> list[Problem]:
-    """Return all that is wrong with a text.
-
-    Parameters
-    ----------
-    source
-        The text's source, with its placeholders.
-    rendered
-        The same text rendered; made from ``mark(source)`` its lines are known.
-    book
-        Claims that stand in it.
-    file
-        Its name in messages.
-    """
-    found = [*lint_source(source, file=file), *seams(rendered, file=file)]
-    for sentence in sentences(rendered, book):
-        found += [
-            Problem(file, sentence.where(one.at), f"{one.text} [{one.rule}]")
-            for one in judged(sentence, book)
-        ]
-    return sorted(dict.fromkeys(found), key=lambda problem: _line(problem.where))
-
-
-def judged(sentence: Sentence, book: ClaimBook) -> Iterator[Finding]:
-    """Yield what a sentence says that its claims do not carry."""
-    for rule in (changes, amounts, pairs):
-        yield from rule(sentence, book)
-
-
-def lint_source(source: str, *, file: str) -> list[Problem]:
-    """Return what can be seen without a claim: bare digits and typography."""
-    return [*bare_digits(source, file=file), *typography(source, file=file)]
-
-
-def bare_digits(text: str, *, file: str) -> list[Problem]:
-    """Find digits that no placeholder made: numbers typed into a text are bound to nothing.
-
-    Parameters
-    ----------
-    text
-        The text's source.
-    file
-        Its name in messages.
-    """
-    bare = _TARGET.sub(_prose_blank, _PROSE_PLACEHOLDER.sub(_prose_blank, text))
-    return [
-        Problem(file, f"line {number}", f"the digit {found.group()!r} is bound to nothing; use a placeholder")
-        for number, line in enumerate(bare.split("\n"), 1)
-        if (found := _DIGIT.search(line))
-    ]
-
-
-def _line(where: str) -> int:
-    return int(where.removeprefix("line ") or 0)
-
-
-def _prose_blank(found: re.Match[str]) -> str:
-    return "\n" * found.group().count("\n")
-
-
-# --- klimatlib.prose.linter: English: a claim told from the same value with the decimals
-
-_UNITS = {"": "", "%": "\u00a0per\u00a0cent", "procent": "\u00a0per\u00a0cent", "ton": "\u00a0tonnes"}
-_RISE = re.compile(
-    r"\b(?:ris(?:e|es|en|ing)|rose|grow(?:n|s|ing)?|grew|increas\w+|higher|climbed|up from)\b", re.I
-)
-_FALL = re.compile(
-    r"\b(?:fall(?:s|en|ing)?|fell|decreas\w+|declin\w+|reduc\w+|lower|shrank|cut(?:s|ting)?|down(?! the)"
-    r"|drop\w*)\b",
-    re.I,
-)
-_ENGLISH_MOST = re.compile(r"\b(?:most|majority|more than half)\b(?! of (?:them|these|all)\b)", re.I)
-_ENGLISH_NEAR = 80
-
-
-def english_text(claim: Claim) -> str:
-    r"""Return a claim's number in English, with as many decimals as in Swedish.
-
-    Raises
-    ------
-    ClaimError
-        A number in words, a range, another unit, or a text that is not what its value rounds to.
-    """
-    form = printed_form(claim)
-    if form is None or form.unit not in _UNITS:
-        raise ClaimError(f"claim {claim.id}: {claim.text!r} has no English form; leave it out of English")
-    rounded = swedish.round_half_up(printed_value(claim), form.decimals)
-    number = str(rounded) if claim.unit == "year" else f"{abs(rounded):,}"  # a year has no thousands
-    sign = "+" if form.plus else swedish.MINUS if rounded < 0 else ""
-    return f"{sign}{number}{_UNITS[form.unit]}"
-
-
-def english_book(book: ClaimBook) -> ClaimBook:
-    """Return the claims with their English texts; those without one are left out."""
-    forms = ((claim, printed_form(claim)) for claim in book)
-    return ClaimBook(
-        replace(claim, text=english_text(claim)) for claim, form in forms if form and form.unit in _UNITS
-    )
-
-
-def english_lint(source: str, rendered: str, book: ClaimBook, *, file: str) -> list[Problem]:
-    """Return what is wrong with an English text; as `klimatlib.prose.linter.lint` does for a Swedish one.
-
-    Parameters
-    ----------
-    source
-        The text's source, with its placeholders.
-    rendered
-        The same text rendered.
-    book
-        The claims, in English.
-    file
-        The text's name in messages.
-    """
-    found = bare_digits(source, file=file)
-    for sentence in sentences(rendered, book):
-        told = (*_english_words(sentence, book), *_ways(sentence), *_english_majorities(sentence))
-        found += [Problem(file, sentence.where(at), f"{why} [english]") for at, why in told]
-    return found
-
-
-def _english_words(sentence: Sentence, book: ClaimBook) -> Iterator[tuple[int, str]]:
-    for mention in sentence.mentions:
-        shown = sentence.text[mention.start : mention.end]
-        if shown != book[mention.claim.id].text:
-            yield mention.start, f"”{shown}” is Swedish; print {mention.claim.id} as it is, without words"
-
-
-def _ways(sentence: Sentence) -> Iterator[tuple[int, str]]:
-    """Hold each word of rise or fall against the nearest claim that is a change."""
-    moved = [m for m in sentence.mentions if change(m.claim)]
-    for way, pattern in ((1, _RISE), (-1, _FALL)):
-        for found in pattern.finditer(sentence.text) if moved else ():
-            near = min(moved, key=lambda m: max(m.start - found.end(), found.start() - m.end))
-            if max(near.start - found.end(), found.start() - near.end) > _ENGLISH_NEAR:
-                continue
-            if change(near.claim) * way < 0:
-                goes = "up" if way < 0 else "down"
-                yield found.start(), f"”{found.group()}” does not hold for {near.claim.id}, which goes {goes}"
-
-
-def _english_majorities(sentence: Sentence) -> Iterator[tuple[int, str]]:
-    shares = [m for m in sentence.mentions if is_share(m.claim)]
-    for found in _ENGLISH_MOST.finditer(sentence.text) if shares else ():
-        near = min(shares, key=lambda m: max(m.start - found.end(), found.start() - m.end)).claim
-        if near.value <= swedish.round_half_up(0.5, 1):
-            yield found.start(), f"”{found.group()}” needs more than 50 per cent, {near.id} is {near.text}"

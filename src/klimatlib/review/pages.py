@@ -19,7 +19,8 @@ from typing import Any, Literal, NamedTuple
 
 from bs4 import BeautifulSoup, Tag
 
-from klimatlib.claims.claims import LIGHTS, SENTENCE_END, Claim, ClaimBook
+from klimatlib import swedish
+from klimatlib.claims.claims import LIGHTS, Claim, ClaimBook
 from klimatlib.config import Params
 from klimatlib.report.document import cells_in_report
 
@@ -470,7 +471,7 @@ def read_quotes(report: Tag, anchors: Anchors) -> list[Quote]:
             form = _FORMS.get(block.name, "tile" if block.select_one(".value") else "sentence")
             cells = block.find_all(["th", "td"]) if form == "row" else [block]
             marked = re.sub(r"[ \t\r\n]+", " ", " · ".join(map(_marked, cells))).strip()
-            parts = SENTENCE_END.split(marked) if form == "sentence" else [marked]
+            parts = swedish.SENTENCE_END.split(marked) if form == "sentence" else [marked]
             quotes += [Quote(_pieces(part), chapter, place, form) for part in parts if part]
     return quotes
 

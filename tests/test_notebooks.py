@@ -70,11 +70,9 @@ def breaches(tmp_path, monkeypatch):
 
 def cell(number, source, *tags):
     def change(book):
-        book["cells"][number]["source"] = source
-        book["cells"][number]["metadata"]["tags"] = [
-            *book["cells"][number]["metadata"].get("tags", []),
-            *tags,
-        ]
+        changed = book["cells"][number]
+        changed["source"] = source
+        changed["metadata"].setdefault("tags", []).extend(tags)
 
     return change
 
@@ -84,12 +82,10 @@ READER = "use klimatlib.sources, which records what was read"
 BREACHES = {
     "x = 1\ndef f():\n    pass": "line 2 has a def (f); move it into the library",
     "%matplotlib inline": "line 1 is not Python; magics and shell commands are not run in a report",
-    "x\n!ls": "line 2 is not Python; magics and shell commands are not run in a report",
     "subprocess.run(['a'])": f"line 1 {UNSEEN}",
     "x\nos.system('a')": f"line 2 {UNSEEN}",
     "pd.read_csv('a')": f"line 1 reads a file itself (read_csv); {READER}",
     "with open('a') as file:\n    file": f"line 1 reads a file itself (open); {READER}",
-    "Path('a').read_text()": f"line 1 reads a file itself (read_text); {READER}",
 }
 ALLOWED = (
     """\

@@ -19,7 +19,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -203,15 +202,6 @@ papermill_engines.register(ENGINE, Engine)
 logger.addHandler(logging.NullHandler())  # what fails is raised and reported once
 
 
-@dataclass(frozen=True)
-class LaunchRequest:
-    """What a kernel is started with: its arguments, environment and working folder."""
-
-    arguments: list[str]
-    environment: dict[str, str]
-    cwd: str
-
-
 class PreforkedKernel:
     """A kernel's process, forked and waiting, with as much of `subprocess.Popen` as jupyter_client uses."""
 
@@ -225,9 +215,9 @@ class PreforkedKernel:
         requests.close()
         self.pid = self._process.pid or 0
 
-    def launch(self, request: LaunchRequest) -> None:
-        """Tell it what to run; it is a kernel from here on."""
-        self._requests.send(request)
+    def launch(self, arguments: list[str], environment: dict[str, str], cwd: str) -> None:
+        """Tell it what to start with; it is a kernel from here on."""
+        self._requests.send((arguments, environment, cwd))
 
     def poll(self) -> int | None:
         """Return the exit code, negative for a signal; None while it runs."""
@@ -271,13 +261,13 @@ def _preforked_kernel() -> Iterator[None]:
 def _wait_for_request(requests: Connection) -> NoReturn:
     die_with_parent(group=True)
     try:
-        request: LaunchRequest = requests.recv()
+        arguments, kernel_environment, cwd = requests.recv()
     except EOFError:
         os._exit(0)
     os.environ.clear()
-    os.environ.update(request.environment)
-    os.chdir(request.cwd)
-    sys.argv = ["ipykernel_launcher", *request.arguments]
+    os.environ.update(kernel_environment)
+    os.chdir(cwd)
+    sys.argv = ["ipykernel_launcher", *arguments]
     kernel_main()
     os._exit(0)
 
@@ -290,13 +280,13 @@ class ForkProvisioner(LocalProvisioner):
         if not _waiting:
             return await super().launch_kernel(cmd, **kwargs)
         parent = str(os.getpid())
-        arguments = [
-            *cmd[len(_LAUNCHER) :],
-            f"--IPKernelApp.parent_handle={parent}",
-        ]  # default: of before the fork
-        kernel_environment = {**kwargs["env"], "JPY_PARENT_PID": parent}
+        handle = f"--IPKernelApp.parent_handle={parent}"  # its default is of before the fork
         kernel = _waiting.pop()
-        kernel.launch(LaunchRequest(arguments, kernel_environment, str(kwargs.get("cwd") or Path.cwd())))
+        kernel.launch(
+            [*cmd[len(_LAUNCHER) :], handle],
+            {**kwargs["env"], "JPY_PARENT_PID": parent},
+            str(kwargs.get("cwd") or Path.cwd()),
+        )
         self.process = kernel  # type: ignore[assignment]
         self.pid = self.pgid = kernel.pid
         return self.connection_info

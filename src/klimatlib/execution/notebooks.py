@@ -96,6 +96,7 @@ def _run(job: Job) -> str:
 
 
 def _execute(job: Job, half: Path, path: str) -> None:
+    """Run the notebook; where it fails say in which cell, and once answers were read no more than that."""
     from papermill.exceptions import PapermillExecutionError
 
     from klimatlib.execution.kernels import execute
@@ -107,31 +108,25 @@ def _execute(job: Job, half: Path, path: str) -> None:
             cells = _code_cells(half, half.name)
         except InputError:  # not even that could be written
             cells = []
+        hidden = half.with_name(ANSWERS_READ).exists()
         if isinstance(error, PapermillExecutionError):
-            if half.with_name(ANSWERS_READ).exists():
-                raise NotebookError(f"{path}, {_failed_place(cells)}: {error.ename}; {_HIDDEN}") from None
             # By its output: papermill's own count includes cells that it put in.
-            cell = next((_cell_name(cell) for cell in cells if _has_raised(cell)), "unknown")
+            raised = next(filter(_has_raised, cells), None)
+            where = f"cell {_cell_name(raised, hidden=hidden) if raised else 'unknown'}"
             message = f"{error.ename}: {_first_line(error.evalue)}"
-            raise NotebookError(f"{path}, cell {cell}: {message}") from None
+            if hidden:
+                message = f"{error.ename}; {_HIDDEN}"
+                outputs = raised["outputs"] if raised else []
+                traceback = [line for output in outputs for line in output.get("traceback", [])]
+                line = _LINE.search(strip_colours("\n".join(traceback)))
+                where += f", line {line[1]}" if line else ""
+            raise NotebookError(f"{path}, {where}: {message}") from None
         begun = [cell for cell in cells if cell["metadata"].get("papermill", {}).get("start_time")]
-        where = f", cell {_cell_name(begun[-1])}" if begun else ""
-        message = f"{type(error).__name__}: {_first_line(str(error))}"
-        hint = "; was memory short?" if "Kernel died" in message else ""
-        if half.with_name(ANSWERS_READ).exists():
-            where = f", cell {begun[-1].get('id', '?')}" if begun else ""
-            message = type(error).__name__
+        where = f", cell {_cell_name(begun[-1], hidden=hidden)}" if begun else ""
+        first_line = _first_line(str(error))
+        hint = "; was memory short?" if "Kernel died" in first_line else ""
+        message = type(error).__name__ + ("" if hidden else f": {first_line}")
         raise NotebookError(f"{path}{where}: {message}{hint}") from error
-
-
-def _failed_place(cells: Sequence[Cell]) -> str:
-    """Return the cell that raised and the line in it, without a word of what stands there."""
-    cell = next((cell for cell in cells if _has_raised(cell)), None)
-    if cell is None:
-        return "cell unknown"
-    traceback = [line for output in cell["outputs"] for line in output.get("traceback", [])]
-    line = _LINE.search(strip_colours("\n".join(traceback)))
-    return f"cell {cell.get('id', '?')}" + (f", line {line[1]}" if line else "")
 
 
 def _require_whole(job: Job, half: Path, path: str) -> None:
@@ -144,16 +139,15 @@ def _require_whole(job: Job, half: Path, path: str) -> None:
         # A thread that fails raises in no cell: a traceback on the error stream is all that is seen of it.
         errors = ["".join(output["text"]) for output in cell["outputs"] if output.get("name") == "stderr"]
         if _TRACEBACK in (text := "".join(errors).strip()):
-            if half.with_name(ANSWERS_READ).exists():
-                raise NotebookError(f"{path}, cell {cell.get('id', '?')}: what it began failed; {_HIDDEN}")
-            last_line = text.splitlines()[-1]
-            raise NotebookError(f"{path}, cell {_cell_name(cell)}: what it began failed: {last_line}")
+            hidden = half.with_name(ANSWERS_READ).exists()
+            reason = f"; {_HIDDEN}" if hidden else f": {text.splitlines()[-1]}"
+            name = _cell_name(cell, hidden=hidden)
+            raise NotebookError(f"{path}, cell {name}: what it began failed{reason}")
     try:
         record = json.loads(job.record.read_bytes())
     except (OSError, ValueError):
-        raise NotebookError(
-            f"{path}: the chapter was not closed; end the notebook with chapter.close()"
-        ) from None
+        text = "the chapter was not closed; end the notebook with chapter.close()"
+        raise NotebookError(f"{path}: {text}") from None
     if record["parameters"] != job.parameters:
         raise NotebookError(f"{path}: ran with {record['parameters']}; a later cell overrides the parameters")
     record.update(notebook=digest(job.notebook), foundation=foundation(job.root))
@@ -275,9 +269,8 @@ def rule_breaches(path: Path) -> list[Problem]:
         except ValueError as error:
             problems.append(("parameters", str(error)))
         if not cells or _source(cells[-1]).strip() != "chapter.close()":
-            problems.append(
-                ("last cell", "expected chapter.close(), which writes the claims and what was read")
-            )
+            text = "expected chapter.close(), which writes the claims and what was read"
+            problems.append(("last cell", text))
     except InputError as error:
         return [*error.problems]
     except (LookupError, TypeError, AttributeError) as error:
@@ -292,40 +285,39 @@ def unseen_failures(source: str) -> Iterator[str]:
     except SyntaxError as error:
         yield f"line {error.lineno} is not Python; magics and shell commands are not run in a report"
         return
-    for node in ast.walk(tree):
-        if not isinstance(node, ast.Call):
-            continue
-        name = ast.unparse(node.func)
-        checks = [word.value for word in node.keywords if word.arg == "check"]
-        checked = any(isinstance(value, ast.Constant) and value.value is True for value in checks)
+    for node, name, _ in _calls(tree):
+        checked = any(word.arg == "check" and ast.unparse(word.value) == "True" for word in node.keywords)
         if name in _UNCHECKED or (name == "subprocess.run" and not checked):
-            yield (
-                f"line {node.lineno} starts a program whose failure nobody would see; "
-                "use subprocess.run(…, check=True)"
-            )
+            advice = "use subprocess.run(…, check=True)"
+            yield f"line {node.lineno} starts a program whose failure nobody would see; {advice}"
+
+
+def _calls(tree: ast.AST) -> Iterator[tuple[ast.Call, str, str]]:
+    """Yield the calls in a tree, each with the name that is called and the last part of it."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            name = ast.unparse(node.func)
+            yield node, name, name.rpartition(".")[2]
 
 
 def _unwanted(tree: ast.Module) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             yield f"line {node.lineno} has a def ({node.name}); move it into the library"
-        if isinstance(node, ast.Call):
-            owner, _, name = ast.unparse(node.func).rpartition(".")
-            ours = owner.split(".")[0] in {"sources", "klimatlib"}
-            if (name == "open" or name.startswith("read_")) and not ours:
-                yield (
-                    f"line {node.lineno} reads a file itself ({name}); "
-                    "use klimatlib.sources, which records what was read"
-                )
+    for call, full_name, name in _calls(tree):
+        ours = full_name.split(".")[0] in {"sources", "klimatlib"}
+        if (name == "open" or name.startswith("read_")) and not ours:
+            advice = "use klimatlib.sources, which records what was read"
+            yield f"line {call.lineno} reads a file itself ({name}); {advice}"
 
 
 def _typed_numbers(tree: ast.Module) -> list[tuple[int, str]]:
     """Return line and digits of numbers typed into words: texts of several words, and what is printed."""
     queries = {
         word
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] in _QUERYING
-        for argument in node.args
+        for call, _, name in _calls(tree)
+        if name in _QUERYING
+        for argument in call.args
         for word in ast.walk(argument)
     }
     numbers = set()
@@ -391,9 +383,10 @@ def _has_raised(cell: Cell) -> bool:
     return any(output["output_type"] == "error" for output in cell.get("outputs", []))
 
 
-def _cell_name(cell: Cell) -> str:
-    """Return a cell's id and its first line."""
-    return f"{cell.get('id', '?')} ({_first_line(_source(cell))})"
+def _cell_name(cell: Cell, *, hidden: bool = False) -> str:
+    """Return a cell's id and, unless hidden, its first line."""
+    name = str(cell.get("id", "?"))
+    return name if hidden else f"{name} ({_first_line(_source(cell))})"
 
 
 def _first_line(text: str) -> str:

@@ -116,10 +116,8 @@ def workers(limit: int) -> Iterator[Executor]:
     start_fork_server()
     count = max(1, min(limit, os.cpu_count() or 1))
     context = get_context("forkserver" if _FORKS else "spawn")
-    with (
-        environment(SETTINGS),
-        ProcessPoolExecutor(count, mp_context=context, initializer=become_worker) as pool,
-    ):
+    pool = ProcessPoolExecutor(count, mp_context=context, initializer=become_worker)
+    with environment(SETTINGS), pool:
         try:
             yield pool
         except BaseException:
@@ -289,10 +287,8 @@ def run_program(
                 psutil.Process(process.pid).rlimit(psutil.RLIMIT_DATA, (memory, memory))
     except OSError as error:
         os.close(ours)
-        raise RenderError(
-            f"{what}: cannot be started ({error.strerror}); "
-            f"expected a program at {command[0]}; check the installation"
-        ) from error
+        expected = f"expected a program at {command[0]}; check the installation"
+        raise RenderError(f"{what}: cannot be started ({error.strerror}); {expected}") from error
     finally:
         os.close(held)
     pipe = process.stdout
@@ -308,11 +304,9 @@ def run_program(
     try:
         process.wait(max(0.0, deadline - started))
     except subprocess.TimeoutExpired:
-        seconds = time.monotonic() - started
-        raise RenderError(
-            f"{what}: still running after {seconds:.0f} s and was stopped; "
-            "expected it to end by then; try again, or give it more time"
-        ) from None
+        message = f"{what}: still running after {time.monotonic() - started:.0f} s and was stopped"
+        advice = "expected it to end by then; try again, or give it more time"
+        raise RenderError(f"{message}; {advice}") from None
     finally:
         end_process_tree(process.pid, grace_s=0 if process.poll() is not None else GRACE_S)
         process.wait()
@@ -447,9 +441,8 @@ def cluster(address: str, root: Path) -> Iterator[Executor]:
     try:
         client = Client(address, timeout=_SCHEDULER_S, set_as_default=False)
     except (OSError, ValueError) as error:
-        raise ClusterError(
-            f"{address}: no Dask scheduler answers ({type(error).__name__}); start one, see docs/cluster.md"
-        ) from None
+        message = f"no Dask scheduler answers ({type(error).__name__}); start one, see docs/cluster.md"
+        raise ClusterError(f"{address}: {message}") from None
     with client:
         require_same_packages(address, client.run(foundation, root=None), foundation(None))
         # With every job and not once to every worker: Dask gives up what was scattered when its holder dies.
@@ -464,11 +457,9 @@ def require_same_packages(
     if not workers:
         raise ClusterError(f"{address}: the scheduler has no workers; start some, see docs/cluster.md")
     for worker, hashes in workers.items():
-        for name in expected:
-            if hashes.get(name) != expected[name]:
-                raise ClusterError(
-                    f"{worker}: {name} is not the same there as here; install the same lock on every worker"
-                )
+        if others := [name for name in expected if hashes.get(name) != expected[name]]:
+            message = "is not the same there as here; install the same lock on every worker"
+            raise ClusterError(f"{worker}: {others[0]} {message}")
 
 
 class _ClusterExecutor(Executor):

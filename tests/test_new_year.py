@@ -424,7 +424,9 @@ def test_what_the_level_of_the_report_before_rested_on(tiny, level, year, releas
     if level:
         fields = {"vintage": level[0], "data_year": level[1], "definition": "d", "source": "s"}
         book.record(Claim("emissions-members-level", 2023, exact(52), "t", "52", "level", **fields))
-    edition = edition_before({"2023": table, "2025": table}, table, register, params, book)
+    edition = edition_before(
+        {"2023": table, "2025": table}, table, register, params, book, level_id="emissions-members-level"
+    )
     assert (edition.year, edition.vintage) == (year, release)
     assert (edition.emissions is not None) == (release == "2023")
 

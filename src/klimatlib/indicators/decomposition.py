@@ -271,6 +271,8 @@ def edition_before(
     register: pd.DataFrame,
     params: Params,
     earlier: ClaimBook,
+    *,
+    level_id: str,
 ) -> Edition:
     """Return what the level of the report before rested on: its members, its data year and its release.
 
@@ -286,10 +288,11 @@ def edition_before(
         The year's parameters.
     earlier
         Claims of the report before; empty without one.
+    level_id
+        The id of its level: claims of a book of the earlier form have no kinds to find it by.
     """
     own, codes = releases[params.emissions_vintage], previous_codes(register, params.year)
-    # By its name: the claims of a book of the earlier form have no kinds.
-    level = next((claim for claim in earlier if claim.id == "emissions-members-level"), None)
+    level = next(iter(earlier.select(id=level_id)), None)
     if level is None or level.data_year not in {y for y in own["year"] if y < params.emissions_year}:
         return Edition(codes, year_before(own, params.emissions_year))
     return Edition(codes, int(level.data_year or 0), releases.get(level.vintage), population, level.vintage)

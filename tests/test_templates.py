@@ -246,6 +246,7 @@ def test_every_question_has_words_for_both_ways_of_telling_it():
         assert not one.turned or one.turned.count("{share}") == 1
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_whatever_the_counts_the_composed_sentences_pass_the_linter(data):
     shares = []

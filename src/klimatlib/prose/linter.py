@@ -41,10 +41,8 @@ def lint(source: str, rendered: str, book: ClaimBook, *, file: str) -> list[Prob
 
     Parameters
     ----------
-    source
-        The text's source, with its placeholders.
-    rendered
-        The same text rendered; made from ``mark(source)`` its lines are known.
+    source, rendered
+        The text with its placeholders, and rendered; made from ``mark(source)`` its lines are known.
     book
         Claims that stand in it.
     file
@@ -132,19 +130,7 @@ def english_book(book: ClaimBook) -> ClaimBook:
 
 
 def english_lint(source: str, rendered: str, book: ClaimBook, *, file: str) -> list[Problem]:
-    """Return what is wrong with an English text; as `klimatlib.prose.linter.lint` does for a Swedish one.
-
-    Parameters
-    ----------
-    source
-        The text's source, with its placeholders.
-    rendered
-        The same text rendered.
-    book
-        The claims, in English.
-    file
-        The text's name in messages.
-    """
+    """Return what is wrong with an English text; as `lint`, with a book of `english_book`."""
     problems = bare_digits(source, file=file)
     for sentence in sentences(rendered, book):
         findings = list[tuple[int, str]]()
@@ -184,15 +170,7 @@ CLAUSE = re.compile(r";|, (?:men|medan|och|så|fast|för|samtidigt som)\b", re.I
 
 @dataclass(frozen=True)
 class Mention:
-    """A claim where it stands in a sentence.
-
-    Attributes
-    ----------
-    claim
-        The claim.
-    start, end
-        Its place in the sentence's text.
-    """
+    """A claim where it stands in a sentence: its place in the sentence's text."""
 
     claim: Claim
     start: int
@@ -201,24 +179,12 @@ class Mention:
 
 @dataclass(frozen=True)
 class Sentence:
-    """A sentence as a reader meets it.
+    """A sentence as a reader meets it."""
 
-    Attributes
-    ----------
-    text
-        Its words, without markup.
-    mentions
-        Its claims, in order.
-    after
-        The sentence that follows in the same paragraph.
-    lines
-        Places in the text, and the source line that begins there.
-    """
-
-    text: str
-    mentions: tuple[Mention, ...]
-    after: str
-    lines: tuple[tuple[int, int], ...]
+    text: str  # its words, without markup
+    mentions: tuple[Mention, ...]  # its claims, in order
+    after: str  # the sentence that follows in the same paragraph
+    lines: tuple[tuple[int, int], ...]  # places in the text, and the source line that begins there
 
     def where(self, at: int) -> str:
         """Return the source line of a place in the text, as a message says it."""
@@ -554,11 +520,8 @@ def _majorities(sentence: Sentence) -> Iterator[Finding]:
         need = Decimal("0.9") if match["all"] else Decimal("0.5")
         if claim is not None and (claim.value < need or claim.value == Decimal("0.5")):
             why = f"”{match.group()}” needs {'at least 90' if match['all'] else 'more than 50'} %"
-            yield Finding(
-                match.start(),
-                "majority",
-                f"{why}, {claim.id} is {claim.text}; write ”{claim.text} av de svarande”",
-            )
+            message = f"{why}, {claim.id} is {claim.text}; write ”{claim.text} av de svarande”"
+            yield Finding(match.start(), "majority", message)
 
 
 def _extremes(sentence: Sentence, book: ClaimBook) -> Iterator[Finding]:
@@ -578,17 +541,10 @@ def _fractions(sentence: Sentence) -> Iterator[Finding]:
         if claim is None or _holds(Fraction(claim.value), part, how):
             continue
         said = match.group()[len(how) :].strip()
-        true = (
-            f"{word} {said}".strip()
-            for word in ("", "drygt", "knappt")
-            if _holds(Fraction(claim.value), part, word)
-        )
-        right = next(true, f"{claim.text} av de svarande")
-        yield Finding(
-            match.start(),
-            "fraction",
-            f"”{match.group()}”: {claim.id} is {claim.text}; write ”{right}”",
-        )
+        words = [word for word in ("", "drygt", "knappt") if _holds(Fraction(claim.value), part, word)]
+        right = f"{words[0]} {said}".strip() if words else f"{claim.text} av de svarande"
+        message = f"”{match.group()}”: {claim.id} is {claim.text}; write ”{right}”"
+        yield Finding(match.start(), "fraction", message)
 
 
 def _part(match: re.Match[str]) -> Fraction:

@@ -77,30 +77,14 @@ def drafts(texts: Sequence[str]) -> list[Draft]:
 
 @dataclass
 class Binder:
-    """Binds texts to the year's facts and claims.
+    """Binds texts to the year's facts and claims."""
 
-    Attributes
-    ----------
-    facts
-        Facts of the year, nested.
-    book
-        Claims that may be printed; numbers from the facts are recorded in it.
-    year
-        Report year.
-    source
-        Where the facts come from, as printed.
-    extra
-        More names that the texts may use.
-    lint
-        Who holds a text to its claims; by default the linter of Swedish.
-    """
-
-    facts: Mapping[str, Any]
-    book: ClaimBook
-    year: int
-    source: str
-    extra: Mapping[str, Any] = field(default_factory=dict)
-    lint: Callable[..., list[Problem]] = lint
+    facts: Mapping[str, Any]  # of the year, nested
+    book: ClaimBook  # claims that may be printed; numbers from the facts are recorded in it
+    year: int  # of the report
+    source: str  # where the facts come from, as printed
+    extra: Mapping[str, Any] = field(default_factory=dict)  # more names that the texts may use
+    lint: Callable[..., list[Problem]] = lint  # who holds a text to its claims
 
     def render(self, text: str, *, file: str) -> Block:
         """Return a text with its placeholders filled in.
@@ -293,17 +277,7 @@ def count(value: Any, path: str) -> float:
 
 
 def lacking(text: str, facts: Mapping[str, Any], *, file: str) -> list[Problem]:
-    """Find what a text names and the facts do not have, or not as a number, before it is filled in.
-
-    Parameters
-    ----------
-    text
-        The text's source.
-    facts
-        Facts of the year.
-    file
-        Its name in messages.
-    """
+    """Find what a text's source names and the facts do not have, or not as a number; ``file`` is its name."""
     problems = []
     without_comments = _COMMENT.sub(lambda comment: "\n" * comment[0].count("\n"), text)
     for number, line in enumerate(without_comments.split("\n"), 1):
@@ -339,12 +313,7 @@ class Composed(NamedTuple):
 def themes(questions: Mapping[str, Question], book: ClaimBook) -> Callable[[str], Draft]:
     """Return what a text calls for the sentences of a theme: ``{{ survey_theme("kolsankor") }}``.
 
-    Parameters
-    ----------
-    questions
-        Questions by id; the order of their themes decides how the sentences vary.
-    book
-        Claims of the year, those of `klimatlib.indicators.association.survey_claims` among them.
+    The questions go by their ids; the order of their themes decides how the sentences vary.
     """
     return lambda theme: Draft("\n".join(sentence.text for sentence in of_theme(theme, questions, book)))
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import errno
 import json
+import os
 import shutil
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -16,6 +18,7 @@ from klimatlib.config import load_project
 from klimatlib.errors import InputError, IntegrityError, NotebookError, UsageError
 from klimatlib.execution import publishing
 from klimatlib.execution.publishing import digest, files_below
+from klimatlib.files import own_folder, write_whole
 from klimatlib.run import build, checks
 from klimatlib.sources.inputs import Inputs
 
@@ -169,6 +172,22 @@ def test_a_swap_that_was_cut_off_is_put_right(tmp_path):
     (kept / "report.pdf").write_text("old")
     publishing.recover(tmp_path / "2023")
     assert (tmp_path / "2023" / "report.pdf").read_text() == "old"
+
+
+def test_what_is_kept_is_its_owners_whatever_the_umask(tmp_path):
+    before = os.umask(0)
+    try:
+        write_whole(tmp_path / "answers.csv", "x", private=True)
+        kept = own_folder(tmp_path / "kept")
+        with publishing.staging(tmp_path / ".staging", tmp_path / "published") as stage:
+            working = stat.S_IMODE(stage.stat().st_mode)
+            (stage / "report.html").write_text("x")
+            publishing.swap_in(stage, tmp_path / "published")
+    finally:
+        os.umask(before)
+    paths = (tmp_path / "answers.csv", kept, tmp_path / "published")
+    assert [stat.S_IMODE(path.stat().st_mode) for path in paths] == [0o600, 0o700, 0o777]
+    assert working == 0o700
 
 
 # ---- what is stale

@@ -72,6 +72,10 @@ def test_a_quoted_year_is_the_same_year(tiny):
         (b"a: !!python/name:os.system x", "tags are not used here"),
         (b"a: [1", "line 1, column 6"),
         (b"a: \xe5", "byte 3: not UTF-8"),
+        (b'a: "x\\u202e"', "line 1, column 4: U"),
+        (b"a: x\x00", "U+0000 (NUL) cannot be seen"),
+        (b"a: " + b"[" * 3000, "nested more than 30 levels deep"),
+        (b"? [a]\n: b", "expected a word as key"),
     ],
 )
 def test_yaml_with_surprises_is_refused_with_its_place(text, told):
@@ -79,3 +83,11 @@ def test_yaml_with_surprises_is_refused_with_its_place(text, told):
         load_yaml(text, "x.yml")
     assert str(caught.value).startswith("x.yml: ")
     assert told in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "name", ["../x.yml", "/etc/hostname", "data/tiny/facts.yml", "params/../params/ x.yml"]
+)
+def test_a_parameter_file_stands_in_params(tiny, name):
+    with pytest.raises(InputError, match=r"expected the name of a file in params/|letters, digits"):
+        load_project(name)

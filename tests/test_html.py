@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from klimatlib.errors import RenderError
-from klimatlib.report.html import shorten_path, slim
+from klimatlib.report.html import policy, sealed, shorten_path, slim
 
 LETTERS = """<g style="fill: #17261f" transform="translate({place}) scale(0.095 -0.095){turn}">
    <defs><path id="{face}-e9" d="M 64 0 L 640 0 z" transform="scale(0.015625)"/></defs>
@@ -109,3 +109,20 @@ def test_the_charts_of_the_report_lose_three_quarters_of_their_bytes(report_2023
 def test_what_is_not_svg_is_one_clear_message(text: str) -> None:
     with pytest.raises(RenderError, match="not SVG"):
         slim(text)
+
+
+@pytest.mark.parametrize(
+    "loading",
+    [
+        *("<img src=x>", "<p onclick='y()'>", "<iframe></iframe>", "<style>p{background:url(x)}</style>"),
+    ],
+)
+def test_a_page_may_speak_of_what_loads_and_may_not_load(loading: str) -> None:
+    head = f'<meta http-equiv="Content-Security-Policy" content="{policy(scripts=["x()"])}">'
+    spoken = (
+        '<meta name="author" content="&lt;img src=x onerror=y&gt; url(x)"><p title="a onclick=b">url(y)</p>'
+    )
+    page = "<html><head>{}</head><body>{}<script>x()</script></body></html>"
+    assert sealed(page.format(head, spoken), script="x()")
+    with pytest.raises(RenderError, match="which loads or runs"):
+        sealed(page.format(head, loading), script="x()")

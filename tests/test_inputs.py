@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 
 from klimatlib.errors import InputError
+from klimatlib.files import guarded, unguarded
 from klimatlib.indicators.association import municipality_codes
 from klimatlib.indicators.decomposition import previous_codes
 from klimatlib.run import checks
 from klimatlib.sources import inputs as sources
+from klimatlib.sources import tables
 from klimatlib.sources.survey_export import survey_counts
 
 
@@ -192,3 +194,29 @@ def test_a_correction_does_one_thing_and_never_outlives_its_error(correct, text,
     refused = refusal(survey_counts)
     assert refused.startswith("params/corrections.yml: ")
     assert message in refused
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("Lu\u202end", r"line 2, character \d+: U\+202E"),
+        ("Lu\rnd", r"row 2, column name: U\+000A \(line break\)"),
+        ("Lu\nnd", r"row 2, column name: U\+000A \(line break\)"),
+        ("=1+1", "begins with =, which a spreadsheet takes for a formula"),
+        ("@SUM(A1)", "begins with @"),
+    ],
+)
+def test_a_name_that_nobody_has_is_refused_with_its_place(name, message):
+    head = "code,name,kind,joined,left,status,certainty,source\n"
+    row = f'1281,"{name}",municipality,2003,,member,confirmed,x\n'
+    with pytest.raises(InputError, match=message):
+        tables.read_table((head + row).encode(), tables.MEMBERS, file="members.csv")
+
+
+def test_what_a_spreadsheet_would_run_is_guarded_and_read_again():
+    run, harmless = ["=cmd|' /C calc'!A0", "@x", "+1+1", "'=1"], ["-5,2", "+0,3 ton per invånare", "Lund"]
+    texts = [*run, "'x'", "\t=1", *harmless]
+    cells = [guarded(text) for text in texts]
+    assert cells[6:] == harmless
+    assert all(cell.startswith("'") for cell in cells[:4])
+    assert [unguarded(cell) for cell in cells] == texts

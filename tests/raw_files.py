@@ -9,8 +9,9 @@ from __future__ import annotations
 import io
 import json
 import random
+import re
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -57,35 +58,30 @@ def original(name: str) -> bytes:
 def emission_values(foreign_t: int = 0) -> dict[tuple[str, str, str], list[float]]:
     """Tonnes by (sector, subsector, place code), for every year; the nation has some more, at sea."""
     rng = random.Random(2022)
+    towns = [*MUNICIPALITIES["municipality_code"]]
     leaves = [(main, sub) for main, subs in SUBSECTORS.items() for sub in (subs[:3] or ("Alla",))]
     cents: dict[tuple[str, str, str], list[int]] = {}
+
+    def add(
+        main: str, sub: str, code: str, parts: Iterable[tuple[str, str, str]], at_sea: int = 10**12
+    ) -> None:
+        sums = [sum(values) for values in zip(*(cents[part] for part in parts), strict=True)]
+        cents[main, sub, code] = [value + value // at_sea for value in sums]
+
     for number, (main, sub) in enumerate(leaves):
-        for code in MUNICIPALITIES["municipality_code"]:
+        for code in towns:
             base = foreign_t * 100 if main == FOREIGN else rng.randrange(40_000_000, 90_000_000)
-            cents[main, sub, code] = [round(base * (1 - 0.05 * k)) + number for k in range(len(YEARS))]
-            if main == FOREIGN and not foreign_t:
-                cents[main, sub, code] = [0] * len(YEARS)
-    _add(cents, leaves)
-    return {key: [value / 100 for value in values] for key, values in cents.items()}
-
-
-def _add(cents: dict[tuple[str, str, str], list[int]], leaves: list[tuple[str, str]]) -> None:
-    """Add counties, nation, sector totals and the total."""
-    for main, sub in leaves:
+            falling = [round(base * (1 - 0.05 * k)) + number for k in range(len(YEARS))]
+            cents[main, sub, code] = falling if main != FOREIGN or foreign_t else [0] * len(YEARS)
         for county in COUNTIES:
-            inside = [cents[main, sub, code] for code in PLACES.members_of(county)]
-            cents[main, sub, county] = [sum(values) for values in zip(*inside, strict=True)]
-        both = [cents[main, sub, county] for county in COUNTIES]
-        at_sea = 20 if main == "Transporter" else 10**12
-        cents[main, sub, "0000"] = [sum(values) + sum(values) // at_sea for values in zip(*both, strict=True)]
-    codes = ["0000", *COUNTIES, *MUNICIPALITIES["municipality_code"]]
-    for main in SUBSECTORS:
-        for code in codes:
-            parts = [cents[m, s, code] for m, s in leaves if m == main]
-            cents[main, "Alla", code] = [sum(values) for values in zip(*parts, strict=True)]
-    for code in codes:
-        parts = [cents[main, "Alla", code] for main in SUBSECTORS if main != FOREIGN]
-        cents["Alla", "Alla", code] = [sum(values) for values in zip(*parts, strict=True)]
+            add(main, sub, county, [(main, sub, code) for code in PLACES.members_of(county)])
+        sea = 20 if main == "Transporter" else 10**12
+        add(main, sub, "0000", [(main, sub, county) for county in COUNTIES], sea)
+    for code in ["0000", *COUNTIES, *towns]:
+        for main in SUBSECTORS:
+            add(main, "Alla", code, [(m, s, code) for m, s in leaves if m == main])
+        add("Alla", "Alla", code, [(main, "Alla", code) for main in SUBSECTORS if main != FOREIGN])
+    return {key: [value / 100 for value in values] for key, values in cents.items()}
 
 
 def place_labels(code: str) -> tuple[str, str]:
@@ -99,27 +95,23 @@ def place_labels(code: str) -> tuple[str, str]:
 
 def emission_rows(form: str, values: dict[tuple[str, str, str], list[float]] | None = None) -> Rows:
     """Rows of an export: preamble, one (csv) or two (xlsx) heading rows, data, footer (csv)."""
-    values = values or emission_values()
-    width = 4 + len(YEARS)
-    head: Rows = [
-        ["Rapportnamn:", f"Länsrapport, {VINTAGE}"],
-        ["Emissioner av Växthusgaser totalt"],
-        ["Enhet: ton/år"],
-        ["CO2-ekv. efter ämnesnamn innebär att emissionen är uttryckt i CO2-ekvivalenter"],
-        [],
-    ]
+    values, name = values or emission_values(), ["Rapportnamn:", f"Länsrapport, {VINTAGE}"]
     labels: Row = ["Huvudsektor", "Undersektor", "Län", "Kommun"]
+    ekv = "CO2-ekv. efter ämnesnamn innebär att emissionen är uttryckt i CO2-ekvivalenter"
+    head: Rows = [name, ["Emissioner av Växthusgaser totalt"], ["Enhet: ton/år"], [ekv], []]
     if form == "csv":
-        heads = [[], [*labels, *YEARS]]
+        heads, foot = [[], [*labels, *YEARS]], [[], name]
     else:
-        heads = [["", "", "", "", *YEARS], [*labels, *["Växthusgaser totalt"] * len(YEARS)]]
+        heads, foot = [[""] * 4 + [*YEARS], labels + ["Växthusgaser totalt"] * len(YEARS)], []
     mains = ["Alla", *SUBSECTORS]
-    order = sorted(
-        values, key=lambda key: (mains.index(key[0]), key[1] != "Alla", key[1], len(key[2]) == 4, key[2])
-    )
+    order = sorted(values, key=lambda k: (mains.index(k[0]), k[1] != "Alla", k[1], len(k[2]) == 4, k[2]))
     data: Rows = [[main, sub, *place_labels(code), *values[main, sub, code]] for main, sub, code in order]
-    foot: Rows = [[], ["Rapportnamn:", f"Länsrapport, {VINTAGE}"]] if form == "csv" else []
-    return [[*row, *[""] * (width - len(row))] for row in [*head, *heads, *data, *foot]]
+    return padded([*head, *heads, *data, *foot], 4 + len(YEARS))
+
+
+def padded(rows: Rows, width: int) -> Rows:
+    """Rows of one width, as a sheet has them."""
+    return [[*row, *[""] * (width - len(row))] for row in rows]
 
 
 def population_values() -> dict[str, list[int]]:
@@ -134,45 +126,32 @@ def population_values() -> dict[str, list[int]]:
 def series_rows() -> Rows:
     """Rows of the workbook of municipalities over the years."""
     values = population_values()
-    width = 1 + len(POPULATION_YEARS) + 6
-    names = sorted((PLACES.names[code], code) for code in values)
-    rows: Rows = [
-        [], [], [f"Folkmängden i Sveriges kommuner {POPULATION_YEARS[0]}-{POPULATION_YEARS[-1]}"],
-        ["Enligt indelningen 1 januari 2023"], [], ["Kommun", *POPULATION_YEARS],
-        *([name, *values[code]] for name, code in names),
-        [], ["Kommentar:", "Summan överensstämmer inte exakt."], ["", "1977 - Bara gick in i Svedala"],
-    ]  # fmt: skip
-    return [[*row, *[""] * (width - len(row))] for row in rows]
+    title = f"Folkmängden i Sveriges kommuner {POPULATION_YEARS[0]}-{POPULATION_YEARS[-1]}"
+    head: Rows = [[], [], [title], ["Enligt indelningen 1 januari 2023"], [], ["Kommun", *POPULATION_YEARS]]
+    data: Rows = [[name, *values[code]] for name, code in sorted((PLACES.names[c], c) for c in values)]
+    notes = ["Kommentar:", "Summan överensstämmer inte exakt."], ["", "1977 - Bara gick in i Svedala"]
+    return padded([*head, *data, [], *notes], 1 + len(POPULATION_YEARS) + 6)
 
 
 def table_rows(year: int = 2022) -> Rows:
     """Rows of the yearly workbook of nation, counties and municipalities."""
     at = POPULATION_YEARS.index(year)
     values = {code: numbers[at] for code, numbers in population_values().items()}
+    changes = "Folkmängd i riket, län och kommuner 31 december och befolkningsförändringar"
+    divided = f"Folkmängd redovisas enligt indelningen {year + 1}-01-01 och befolkningsförändringar"
     rows: Rows = [
-        [], [],
-        ["Folkmängd i riket, län och kommuner 31 december och befolkningsförändringar "
-         f"1 januari - 31 december {year}. Totalt"],
-        [f"Folkmängd redovisas enligt indelningen {year + 1}-01-01 och "
-         f"befolkningsförändringar enligt indelningen {year}-01-01."], [],
+        *([], [], [f"{changes} 1 januari - 31 december {year}. Totalt"]),
+        *([f"{divided} enligt indelningen {year}-01-01."], []),
         ["Kommun", "Kommunnamn", "Folkmängd", "Folk-", "Levande"],
         ["Län", "Länsnamn", " ", "ökning", "födda"],
-        ["", "", " ", " ", " "], ["", "", "", "", ""], ["", "Riket".ljust(50), sum(values.values()), 10, 20],
-    ]  # fmt: skip
+        *(["", "", " ", " ", " "], [], ["", "Riket".ljust(50), sum(values.values()), 10, 20]),
+    ]
     for county, name in COUNTIES.items():
-        inside = PLACES.members_of(county)
-        rows.append(
-            [
-                county,
-                name.removesuffix("s län").removesuffix(" län").ljust(50),
-                sum(values[c] for c in inside),
-                5,
-                ".",
-            ]
-        )
+        inside, short = PLACES.members_of(county), name.removesuffix("s län").removesuffix(" län")
+        rows.append([county, short.ljust(50), sum(values[c] for c in inside), 5, "."])
         rows += [[code, PLACES.names[code].ljust(50), values[code], -3, 7] for code in inside]
     rows += [[], ["1) Under andra halvåret har Skatteverket påbörjat kontroller."]]
-    return [[*row, *[""] * (5 - len(row))] for row in rows]
+    return padded(rows, 5)
 
 
 _SOME_YEARS = (2019, 2020, 2021, 2022)
@@ -188,18 +167,14 @@ def _some() -> dict[str, list[str]]:
 
 def pxweb_json() -> dict[str, Any]:
     """PxWeb's JSON, version 1."""
+    columns = (("Region", "region", "d"), ("Tid", "år", "t"), ("BE0101N1", "Folkmängd", "c"))
+    cells = (
+        (code, *cell) for code, texts in _some().items() for cell in zip(_SOME_YEARS, texts, strict=True)
+    )
     return {
-        "columns": [
-            {"code": "Region", "text": "region", "type": "d"},
-            {"code": "Tid", "text": "år", "type": "t"},
-            {"code": "BE0101N1", "text": "Folkmängd", "type": "c"},
-        ],
+        "columns": [{"code": code, "text": text, "type": kind} for code, text, kind in columns],
         "comments": [],
-        "data": [
-            {"key": [code, str(year)], "values": [text]}
-            for code, texts in _some().items()
-            for year, text in zip(_SOME_YEARS, texts, strict=True)
-        ],
+        "data": [{"key": [code, str(year)], "values": [text]} for code, year, text in cells],
         "metadata": [{"infofile": "BE0101", "updated": "2024-02-20T07:00:00Z", "source": "SCB"}],
     }
 
@@ -214,34 +189,29 @@ def json_stat() -> dict[str, Any]:
     """The same as json-stat2, row-major."""
     some = _some()
     cells = [None if text == ".." else int(text) for texts in some.values() for text in texts]
-    return {
-        "version": "2.0", "class": "dataset", "label": "Folkmängd", "source": "SCB",
-        "updated": "2024-02-20T07:00:00Z", "id": ["Region", "ContentsCode", "Tid"],
-        "size": [len(some), 1, len(_SOME_YEARS)],
-        "dimension": {
-            "Region": {
-                "category": {
-                    "index": {c: i for i, c in enumerate(some)},
-                    "label": {c: PLACES.names[c] for c in some},
-                }
-            },
-            "ContentsCode": {"category": {"index": {"BE0101N1": 0}, "label": {"BE0101N1": "Folkmängd"},
-                                          "unit": {"BE0101N1": {"base": "antal", "decimals": 0}}}},
-            "Tid": {"category": {"index": {str(y): i for i, y in enumerate(_SOME_YEARS)}}},
-        },
-        "value": cells,
-        "status": {str(i): ".." for i, cell in enumerate(cells) if cell is None},
-    }  # fmt: skip
+    index, label = {c: i for i, c in enumerate(some)}, {c: PLACES.names[c] for c in some}
+    unit = {"BE0101N1": {"base": "antal", "decimals": 0}}
+    measure = {"index": {"BE0101N1": 0}, "label": {"BE0101N1": "Folkmängd"}, "unit": unit}
+    time = {"index": {str(year): i for i, year in enumerate(_SOME_YEARS)}}
+    axes = {"Region": {"index": index, "label": label}, "ContentsCode": measure, "Tid": time}
+    head = {"version": "2.0", "class": "dataset", "label": "Folkmängd", "source": "SCB"}
+    shape = {"id": [*axes], "size": [len(some), 1, len(_SOME_YEARS)]}
+    return (
+        head
+        | shape
+        | {
+            "updated": "2024-02-20T07:00:00Z",
+            "dimension": {name: {"category": category} for name, category in axes.items()},
+            "value": cells,
+            "status": {str(i): ".." for i, cell in enumerate(cells) if cell is None},
+        }
+    )
 
 
 def code_rows() -> Rows:
     """Rows of SCB's list of codes."""
-    rows: Rows = [
-        ["Statistiska centralbyrån", ""],
-        ["Län och kommuner 2023", ""],
-        ["Kod", "Namn"],
-        ["Code", "Name"],
-    ]
+    title = (["Statistiska centralbyrån", ""], ["Län och kommuner 2023", ""])
+    rows: Rows = [*title, ["Kod", "Namn"], ["Code", "Name"]]
     for county, name in COUNTIES.items():
         rows += [[county, name], *([code, PLACES.names[code]] for code in PLACES.members_of(county))]
     return rows
@@ -265,14 +235,19 @@ def to_xlsx(sheets: dict[str, Rows], *, tweak: Callable[[openpyxl.Workbook], Non
 
 
 def to_csv(
-    rows: Rows, *, delimiter: str = ";", decimal: str = ",", newline: str = "\r\n", encoding: str = "utf-8",
+    rows: Rows,
+    *,
+    delimiter: str = ";",
+    decimal: str = ",",
+    newline: str = "\r\n",
+    encoding: str = "utf-8",
     quote: bool = False,
-) -> bytes:  # fmt: skip
+) -> bytes:
     """Write rows to delimited text; floats with the decimal mark, everything else as it is."""
 
     def text(cell: Any) -> str:
-        shown = repr(cell).replace(".", decimal) if isinstance(cell, float) else str(cell)
-        return f'"{shown}"' if quote or delimiter in shown else shown
+        written = repr(cell).replace(".", decimal) if isinstance(cell, float) else str(cell)
+        return f'"{written}"' if quote or delimiter in written else written
 
     return (newline.join(delimiter.join(map(text, row)) for row in rows) + newline).encode(encoding)
 
@@ -284,14 +259,11 @@ def to_json(content: Any, *, bom: bool = False) -> bytes:
 
 def edit_part(workbook: bytes, part: str, change: Callable[[str], str]) -> bytes:
     """Change the XML of one part of a workbook."""
-    buffer = io.BytesIO()
-    with (
-        zipfile.ZipFile(io.BytesIO(workbook)) as old,
-        zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as new,
-    ):
-        for info in old.infolist():
-            data = old.read(info)
-            new.writestr(info.filename, change(data.decode()).encode() if info.filename == part else data)
+    buffer, old = io.BytesIO(), zipfile.ZipFile(io.BytesIO(workbook))
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            data = old.read(name)
+            new.writestr(name, change(data.decode()).encode() if name == part else data)
     return buffer.getvalue()
 
 
@@ -300,11 +272,7 @@ SHEET = "xl/worksheets/sheet1.xml"
 
 def with_stored_values(workbook: bytes, value: float) -> bytes:
     """Give every formula of the first sheet a stored value, as Excel does."""
-    return edit_part(
-        workbook,
-        SHEET,
-        lambda xml: xml.replace("<v></v>", f"<v>{value!r}</v>").replace("<v />", f"<v>{value!r}</v>"),
-    )
+    return edit_part(workbook, SHEET, lambda xml: re.sub("<v></v>|<v />", f"<v>{value!r}</v>", xml))
 
 
 def far_cell(workbook: bytes, address: str = "XFD1048576") -> bytes:
@@ -316,11 +284,8 @@ def far_cell(workbook: bytes, address: str = "XFD1048576") -> bytes:
 
 def declared_extent(workbook: bytes, ref: str = "A1:C1048576") -> bytes:
     """Declare a larger extent than the sheet has."""
-    import re
-
-    return edit_part(
-        workbook, SHEET, lambda xml: re.sub(r'<dimension ref="[^"]*"', f'<dimension ref="{ref}"', xml)
-    )
+    extent = f'<dimension ref="{ref}"'
+    return edit_part(workbook, SHEET, lambda xml: re.sub(r'<dimension ref="[^"]*"', extent, xml))
 
 
 def million_rows(workbook: bytes, rows: int = 1_000_000) -> bytes:
@@ -332,22 +297,15 @@ def million_rows(workbook: bytes, rows: int = 1_000_000) -> bytes:
 def bomb(workbook: bytes, megabytes: int = 600) -> bytes:
     """Add a part that unpacks to hundreds of megabytes."""
     buffer = io.BytesIO(workbook)
-    with (
-        zipfile.ZipFile(buffer, "a", zipfile.ZIP_DEFLATED) as target,
-        target.open("xl/worksheets/sheet9.xml", "w") as part,
-    ):
-        for _ in range(megabytes):
-            part.write(b" " * 1_000_000)
+    archive = zipfile.ZipFile(buffer, "a", zipfile.ZIP_DEFLATED)
+    with archive, archive.open("xl/worksheets/sheet9.xml", "w") as part:
+        part.writelines(b" " * 1_000_000 for _ in range(megabytes))
     return buffer.getvalue()
 
 
 def entities(workbook: bytes, *, laughs: bool = False) -> bytes:
     """Declare entities in the first sheet: an outside file, or a billion laughs."""
-    body = (
-        '<!ENTITY a "lol"><!ENTITY b "&a;&a;&a;">' if laughs else '<!ENTITY a SYSTEM "file:///etc/hostname">'
-    )
-    return edit_part(
-        workbook,
-        SHEET,
-        lambda xml: f'<?xml version="1.0"?><!DOCTYPE x [{body}]>' + xml[xml.index("<worksheet") :],
-    )
+    outside = '<!ENTITY a SYSTEM "file:///etc/hostname">'
+    body = '<!ENTITY a "lol"><!ENTITY b "&a;&a;&a;">' if laughs else outside
+    head = f'<?xml version="1.0"?><!DOCTYPE x [{body}]>'
+    return edit_part(workbook, SHEET, lambda xml: head + xml[xml.index("<worksheet") :])

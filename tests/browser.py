@@ -11,20 +11,14 @@ from pathlib import Path
 from typing import Any
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
+FLAGS += ["--disable-background-networking", "--disable-component-update"]
+DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 360, "height": 740}
 MODES: dict[str, dict[str, Any]] = {
-    "light": {"viewport": {"width": 1280, "height": 900}, "color_scheme": "light"},
-    "dark": {"viewport": {"width": 1280, "height": 900}, "color_scheme": "dark"},
-    "360 px": {"viewport": {"width": 360, "height": 740}, "color_scheme": "light"},
-    "tap": {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True},
+    "light": {"viewport": DESKTOP, "color_scheme": "light"},
+    "dark": {"viewport": DESKTOP, "color_scheme": "dark"},
+    "360 px": {"viewport": PHONE, "color_scheme": "light"},
+    "tap": {"viewport": PHONE, "has_touch": True, "is_mobile": True},
 }
 
 
@@ -47,7 +41,7 @@ def chromium() -> Iterator[Any]:
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         try:
             yield browser
         finally:
@@ -59,19 +53,19 @@ def opened(browser: Any, path: Path, mode: str = "light", **options: Any) -> Ite
     """Open a file in a context of its own, which has no network."""
     context = browser.new_context(offline=True, **MODES[mode], **options)
     try:
-        found = Opened(context.new_page())
-        found.page.on("console", lambda message: _note(found, message))
-        found.page.on("pageerror", lambda error: found.complaints.append(str(error)))
-        found.page.on("request", lambda request: found.requests.append(request.url))
-        found.page.goto(path.as_uri())
-        yield found
+        shown = Opened(context.new_page())
+
+        def note(message: Any) -> None:
+            if message.type in {"error", "warning"}:
+                shown.complaints.append(message.text)
+
+        shown.page.on("console", note)
+        shown.page.on("pageerror", lambda error: shown.complaints.append(str(error)))
+        shown.page.on("request", lambda request: shown.requests.append(request.url))
+        shown.page.goto(path.as_uri())
+        yield shown
     finally:
         context.close()
-
-
-def _note(found: Opened, message: Any) -> None:
-    if message.type in {"error", "warning"}:
-        found.complaints.append(message.text)
 
 
 @dataclass(frozen=True)
@@ -85,9 +79,9 @@ class Look:
     excess: int
 
 
-def look(found: Opened, mode: str) -> Look:
+def look(shown: Opened, mode: str) -> Look:
     """Look at an open page in one of the modes, and let axe-core check it by every rule it has."""
-    page, options = found.page, MODES[mode]
+    page, options = shown.page, MODES[mode]
     page.emulate_media(color_scheme=options["color_scheme"])
     page.set_viewport_size(options["viewport"])
     if not page.evaluate("'axe' in window"):
@@ -95,24 +89,16 @@ def look(found: Opened, mode: str) -> Look:
         page.evaluate(script.read_text(encoding="utf-8"))
     results = page.evaluate("axe.run(document, {preload: false, resultTypes: ['violations', 'incomplete']})")
     width = page.evaluate("document.documentElement.scrollWidth")
-    return Look(
-        told(results["violations"]),
-        told(results["incomplete"]),
-        list(found.complaints),
-        found.from_outside(),
-        width - options["viewport"]["width"],
-    )
+    violations, questions = (axe_lines(results[kind]) for kind in ("violations", "incomplete"))
+    excess = width - options["viewport"]["width"]
+    return Look(violations, questions, [*shown.complaints], shown.from_outside(), excess)
 
 
-def told(results: list[dict[str, Any]]) -> list[str]:
-    """Give what axe-core found, a line for each place."""
-    return [
-        f"{result['id']}: {node['target']} {node['html'][:120]} {_why(node)}"
-        for result in results
-        for node in result["nodes"]
-    ]
-
-
-def _why(node: dict[str, Any]) -> str:
-    checks = node["any"] + node["all"] + node["none"]
-    return "; ".join(check["message"] for check in checks)
+def axe_lines(results: list[dict[str, Any]]) -> list[str]:
+    """Give what axe-core says, a line for each place."""
+    lines = []
+    for result in results:
+        for node in result["nodes"]:
+            why = "; ".join(check["message"] for check in node["any"] + node["all"] + node["none"])
+            lines.append(f"{result['id']}: {node['target']} {node['html'][:120]} {why}")
+    return lines

@@ -48,21 +48,20 @@ def of_source(path: Path) -> Content:
         return " ".join(source_words({"meta": {}, "blocks": [*blocks]}))
 
     def walk(node: Any) -> None:
-        if isinstance(node, list):
-            for one in node:
-                walk(one)
-        elif isinstance(node, dict):
-            inside = node.get("c")
-            if node["t"] == "Header":
-                content.headings.append((inside[0], text({"t": "Plain", "c": inside[2]})))
-            elif node["t"] == "Figure":
-                content.captions.append(f"Figur {next(figures)}. {text(*inside[1][1])}")
-                content.alts.append(text({"t": "Plain", "c": inside[2][0]["c"][0]["c"][1]}))
-            elif node["t"] == "Table":
-                content.captions.append(f"Tabell {next(tables)}. {text(*inside[1][1])}")
-                rows = [*inside[3][1], *(row for body in inside[4] for row in body[3])]
+        match node:
+            case list():
+                for part in node:
+                    walk(part)
+            case {"t": "Header", "c": [level, _, words]}:
+                content.headings.append((level, text({"t": "Plain", "c": words})))
+            case {"t": "Figure", "c": [_, [_, caption], [picture, *_]]}:
+                content.captions.append(f"Figur {next(figures)}. {text(*caption)}")
+                content.alts.append(text({"t": "Plain", "c": picture["c"][0]["c"][1]}))
+            case {"t": "Table", "c": [_, [_, caption], _, head, bodies, *_]}:
+                content.captions.append(f"Tabell {next(tables)}. {text(*caption)}")
+                rows = [*head[1], *(row for body in bodies for row in body[3])]
                 content.tables.append([[text(*cell[4]) for cell in row[1]] for row in rows])
-            else:
+            case {"c": inside}:
                 walk(inside)
 
     walk(ast["blocks"])
@@ -71,17 +70,15 @@ def of_source(path: Path) -> Content:
 
 def of_html(path: Path) -> Content:
     main = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser").main
-    alts = [plain(one.get("aria-label") or one.get("alt")) for one in main.select("[role=img], img")]
+    alts = [plain(image.get("aria-label") or image.get("alt")) for image in main.select("[role=img], img")]
     for unread in main.select("details, nav, svg, .label, .section-link"):
         unread.decompose()
+    rows = [[row.find_all(["th", "td"]) for row in table.find_all("tr")] for table in main.find_all("table")]
     return Content(
-        [(int(one.name[1]) - 1, plain(one.text)) for one in main.find_all(["h2", "h3", "h4", "h5"])],
-        [plain(one.text) for one in main.select("figcaption, caption")],
+        [(int(tag.name[1]) - 1, plain(tag.text)) for tag in main.find_all(["h2", "h3", "h4", "h5"])],
+        [plain(tag.text) for tag in main.select("figcaption, caption")],
         alts,
-        [
-            [[plain(cell.text) for cell in row.find_all(["th", "td"])] for row in table.find_all("tr")]
-            for table in main.find_all("table")
-        ],
+        [[[plain(cell.text) for cell in row] for row in table] for table in rows],
     )
 
 
@@ -89,14 +86,12 @@ def of_pdf(path: Path) -> Content:
     (document,) = read_tags(path).all("Document")
     kinds = [part.kind if isinstance(part, Tag) else "" for part in document.parts]
     tags = Tag("", parts=document.parts[kinds.index("TOC") + 1 :])
+    rows = [[row.all("TH", "TD") for row in table.all("TR")] for table in tags.all("Table")]
     return Content(
         [(int(tag.kind[1]), plain(tag.text)) for tag in tags.all("H1", "H2", "H3", "H4")],
         [plain(tag.text) for tag in tags.all("Caption")],
         [plain(tag.alt or "") for tag in tags.all("Figure")],
-        [
-            [[plain(cell.text) for cell in row.all("TH", "TD")] for row in table.all("TR")]
-            for table in tags.all("Table")
-        ],
+        [[[plain(cell.text) for cell in row] for row in table] for table in rows],
         pdf_words(path),
     )
 
@@ -104,15 +99,13 @@ def of_pdf(path: Path) -> Content:
 def of_docx(path: Path) -> Content:
     with zipfile.ZipFile(path) as archive:
         body = ElementTree.fromstring(archive.read("word/document.xml"))
-    styled = [(docx_style(one), plain(docx_text(one))) for one in body.iter(f"{W}p")]
+    styled = [(docx_style(paragraph), plain(docx_text(paragraph))) for paragraph in body.iter(f"{W}p")]
+    rows = [[row.iter(f"{W}tc") for row in table.iter(f"{W}tr")] for table in body.iter(f"{W}tbl")]
     return Content(
         [(int(style[7:]), text) for style, text in styled if style.startswith("Heading")],
         [text for style, text in styled if style in {"ImageCaption", "TableCaption"}],
-        [plain(one.get("descr", "")) for one in body.iter(f"{WP}docPr")],
-        [
-            [[plain(docx_text(cell)) for cell in row.iter(f"{W}tc")] for row in table.iter(f"{W}tr")]
-            for table in body.iter(f"{W}tbl")
-        ],
+        [plain(picture.get("descr", "")) for picture in body.iter(f"{WP}docPr")],
+        [[[plain(docx_text(cell)) for cell in row] for row in table] for table in rows],
     )
 
 
@@ -122,8 +115,10 @@ def docx_style(element: ElementTree.Element) -> str:
 
 
 def docx_text(element: ElementTree.Element) -> str:
-    parts = {f"{W}t": lambda e: e.text or "", f"{W}br": lambda _: " ", f"{W}tab": lambda _: " "}
-    return "".join(parts[one.tag](one) for one in element.iter() if one.tag in parts)
+    spaces = {f"{W}br": " ", f"{W}tab": " "}
+    return "".join(
+        (part.text or "") if part.tag == f"{W}t" else spaces.get(part.tag, "") for part in element.iter()
+    )
 
 
 READERS = {"html": of_html, "pdf": of_pdf, "docx": of_docx}

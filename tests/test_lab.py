@@ -16,7 +16,7 @@ from importlib import resources
 import pytest
 import yaml
 
-from browser import CHROMIUM, chromium, told
+from browser import CHROMIUM, axe_lines, chromium
 from conftest import ROOT, copy_project
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="JupyterLab, since chromium is not installed")
@@ -107,7 +107,7 @@ def test_all_cells_run_without_a_question_a_warning_an_error_or_another_machine(
 
 def test_what_blocks_show_can_be_read_in_both_themes_with_charts_on_white(lab):
     for theme in lab["themes"].values():
-        assert [told(theme["violations"]), told(theme["incomplete"])] == [[], []]
+        assert [axe_lines(theme["violations"]), axe_lines(theme["incomplete"])] == [[], []]
         assert {"color-contrast", "image-alt"} <= {check["id"] for check in theme["passes"]}
     light, dark = lab["themes"]["Light"], lab["themes"]["Dark"]
     assert light["ground"] != dark["ground"]

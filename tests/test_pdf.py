@@ -90,52 +90,46 @@ def bookmarks(reader: pypdf.PdfReader, entries: list[Any], level: int = 1) -> It
 
 
 def test_the_pdf_says_what_it_is_and_in_which_language(reader: pypdf.PdfReader) -> None:
-    root = reader.trailer["/Root"]
-    assert root["/Lang"] == "sv-SE"
-    assert root["/ViewerPreferences"]["/DisplayDocTitle"]
-    assert reader.metadata.title == "Verksamhetsberättelse 2023"
-    assert reader.metadata.author == "Klimatkommunerna"
-    assert reader.metadata.creation_date.date() == datetime.date(2026, 11, 23)
+    root, stated = reader.trailer["/Root"], reader.metadata
+    assert (root["/Lang"], root["/ViewerPreferences"]["/DisplayDocTitle"]) == ("sv-SE", True)
+    assert (stated.title, stated.author) == ("Verksamhetsberättelse 2023", "Klimatkommunerna")
+    assert stated.creation_date.date() == datetime.date(2026, 11, 23)
     standards = root["/Metadata"].get_data().decode()
     assert "pdfuaid:part>1<" in standards
     assert "pdfaid:part>2<" in standards
 
 
-def test_tables_have_header_cells(tags: Tag) -> None:
+def test_tables_have_header_cells_and_text_is_in_paragraphs_headings_lists_and_cells(tags: Tag) -> None:
+    """A screen reader goes from paragraph to paragraph; text in nameless groups it cannot find."""
     assert len(tags.all("Table")) > 3
     for table in tags.all("Table"):
         head, *rows = table.all("TR")
         assert {cell.kind for cell in head.walk() if cell.kind in {"TH", "TD"}} == {"TH"}
         assert all(cell.attributes["Scope"] == "/Column" for cell in head.all("TH"))
         assert all(len(row.all("TH", "TD")) == len(head.all("TH")) for row in rows)
-
-
-def test_text_is_in_paragraphs_headings_lists_and_cells(tags: Tag) -> None:
-    """A screen reader goes from paragraph to paragraph; text in nameless groups it cannot find."""
     (document,) = tags.all("Document")
+    assert list(loose_texts(document)) == []
+
+
+def loose_texts(tag: Tag) -> Iterator[str]:
     homes = {"P", "H1", "H2", "H3", "Caption", "TH", "TD", "Lbl", "LBody", "TOC"}
-    assert list(loose_texts(document, homes)) == []
-
-
-def loose_texts(tag: Tag, homes: set[str]) -> Iterator[str]:
     for part in tag.parts:
         if isinstance(part, str):
             yield from [part] if part.strip() else []
         elif part.kind not in homes:
-            yield from loose_texts(part, homes)
+            yield from loose_texts(part)
 
 
 def test_foreign_passages_are_marked_and_every_typeface_is_inside_the_file(
     reader: pypdf.PdfReader, report_2023: Path
 ) -> None:
-    objects = [reader.get_object(number) for number in range(1, int(reader.trailer["/Size"]))]
-    objects = [one for one in objects if isinstance(one, dict)]
+    numbers = range(1, int(reader.trailer["/Size"]))
+    objects = [thing for thing in map(reader.get_object, numbers) if isinstance(thing, dict)]
     foreign = re.findall(r"\[[^\]]+\]\{lang=en\}", (report_2023 / "report.qmd").read_text(encoding="utf-8"))
     streams = b"".join(page.get_contents().get_data() for page in reader.pages)
-    elements = [one for one in objects if one.get("/Lang") == "en"]
-    assert len(foreign) > 3
-    assert len(re.findall(rb"/Lang ?\(en\)", streams)) + len(elements) >= len(foreign)
-    faces = [one for one in objects if one.get("/Type") == "/FontDescriptor"]
+    elements = [element for element in objects if element.get("/Lang") == "en"]
+    assert len(re.findall(rb"/Lang ?\(en\)", streams)) + len(elements) >= len(foreign) > 3
+    faces = [face for face in objects if face.get("/Type") == "/FontDescriptor"]
     assert all({"/FontFile", "/FontFile2", "/FontFile3"} & set(face) for face in faces)
     names = {re.sub(r"^/[A-Z]{6}\+|-.*", "", str(face["/FontName"])) for face in faces}
     assert names == {"Figtree", "Newsreader"}

@@ -157,11 +157,11 @@ class Small:
 
 def make_older(published: Path) -> None:
     """Make a published report another one, as whole as it was."""
-    page, manifest = published / "report.html", published / "manifest.json"
+    page, build = published / "report.html", published / "build.json"
     page.write_bytes(page.read_bytes() + b"<!-- older -->\n")
-    record = json.loads(manifest.read_text(encoding="utf-8"))
+    record = json.loads(build.read_text(encoding="utf-8"))
     record["outputs"]["report.html"] = hashlib.sha256(page.read_bytes()).hexdigest()
-    manifest.write_text(json.dumps(record), encoding="utf-8")
+    build.write_text(json.dumps(record), encoding="utf-8")
 
 
 def write_notebook(path: Path, *cells: str, parameters: str | None = None, tags: Sequence[str] = ()) -> Path:

@@ -232,9 +232,12 @@ def test_a_flipped_bit_is_seen_and_its_file_named(
     tries: Tries, tiny_report: Path, tmp_path: Path, count: int
 ) -> None:
     root, random = shutil.copytree(tiny_report, tmp_path / "värld"), Random(count)
-    manifest = json.loads((root / "outputs" / "tiny" / "manifest.json").read_bytes())
+    published = root / "outputs" / "tiny"
+    manifest, record = (
+        json.loads((published / f"{name}.json").read_bytes()) for name in ("manifest", "build")
+    )
     inputs = [name for kind in ("inputs", "parameters", "notebooks", "lock") for name in manifest[kind]]
-    files = [*(f"outputs/tiny/{name}" for name in manifest["outputs"]), *inputs]
+    files = [*(f"outputs/tiny/{name}" for name in [*record["outputs"], "claims.csv"]), *inputs]
     for _ in range(count):
         path = root / random.choice([name for name in files if (root / name).stat().st_size])
         whole = path.read_bytes()

@@ -23,20 +23,14 @@ import pytest
 import yaml
 
 from campaign.processes import put_quarto
+from conftest import ROOT
 from klimatlib.charts.blocks import escape
 from klimatlib.errors import RenderError, UsageError
 from klimatlib.report import renderers
-from klimatlib.report.renderers import (
-    Renderer,
-    environment,
-    find_renderer,
-    render,
-    write_pictures,
-)
+from klimatlib.report.renderers import Renderer, environment, find_renderer, render, write_pictures
 from report_content import READERS, of_source
 
 DATE = datetime.date(2026, 11, 23)
-ALT = "Två staplar: kolsänkor 93 procent, laddning 55 procent."
 CHART = (
     '<svg xmlns="http://www.w3.org/2000/svg" width="{0}pt" height="36pt" viewBox="0 0 {0} 36">'
     '<rect width="36" height="36" fill="#1a6e52"/></svg>'
@@ -44,139 +38,16 @@ CHART = (
 PNG = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 )
-HEADER = """\
----
-title: Verksamhetsberättelse
-subtitle: "2023"
-institution: Klimatkommunerna
-document-date: "2026-11-23"
-lang: sv-SE
-description: Ett prov på allt
-keywords: [klimat, kommuner]
-toc-title: Innehåll
-output-file: report-by-quarto
-notice: Exempeldata, inte årets siffror
-abstract: Exempeldata, inte årets siffror
----
-
-"""
-SOURCE = f"""\
-{HEADER}# Förord {{#forord .chapter short="Kort förord"}}
-
-::: {{.lead}}
-Ingressen börjar med [51]{{.claim claim="members-count"}} medlemmar.
-:::
-
-::: {{.text-columns}}
-## Digitala träffar
-
-**Klimatakuten.** {"Vi möttes varannan torsdag för att prata om laddning, biogas och upphandling. " * 12}
-
-### Politikernätverket
-
-Det tredje stycket med [en länk](https://example.org/a), *kursiv text* och H~2~O.[^1]
-
-- första punkten
-- andra punkten
-- tredje punkten
-
-{"Ett långt stycke som måste kunna brytas mellan spalterna utan att ett enda ord försvinner. " * 60}
-
-## Fysiska träffar
-
-1. numrerad etta
-2. numrerad tvåa
-
-::: {{.fact-box title="Ruta i spalten"}}
-Inre ruta, med [climate pact]{{lang=en}}.
-:::
-:::
-
-::: {{.fact-box title="Fyra mål & en ruta"}}
-Faktarutans innehåll.
-:::
-
-::: {{.tiles}}
-- [[51]{{.claim claim="members-count"}}]{{.value}} medlemmar vid årets slut
-- [−53 %]{{.value}} utsläpp per invånare
-:::
-
-::: {{.pull-quote}}
-"Vi skapar en framtid att längta till."
-:::
-
-::: {{.people}}
-- **Evelina Fahlesson (S)** Skellefteå kommun, ordförande
-- **Jacob Högfeldt (M)** Strängnäs kommun, vice ordförande
-:::
-
-# Medlemmarnas klimatarbete {{#mal-1 .chapter label="Mål 1" number="1"}}
-
-:::: {{.cards}}
-::: {{.card title="Mat"}}
-Baljväxter på tallriken.
-:::
-::: {{.card title="Energi"}}
-Vindkraft i kommunen.
-:::
-::::
-
-![Andel av de svarande, procent.](figures/shares.svg){{#chart-shares alt="{ALT}"
-fig-alt="{ALT}" data="figures/shares.csv"}}
-
-![Ett foto.](figures/shares.png){{#photo alt="En punkt."}}
-
-| Kanal | Mål | Följare |
-|---|---|---|
-| Facebook | 25 % | 1 200 |
-| LinkedIn | 50 % | 3 400 |
-
-: Mål och resultat. {{#table-social}}
-
-:::: {{.side-by-side}}
-::: {{}}
-Vänster sida.
-:::
-::: {{}}
-Höger sida.
-:::
-::::
-
-::: {{.page-break}}
-:::
-
-::: {{.note}}
-Källa: medlemstestet, n = 42.
-:::
-
-> Ett citat.
-
-Ett `ord {{{{< env HOME >}}}}` i kod -- {{{{< include /etc/passwd >}}}} \\
-och en ny rad.
-
-```python
-x = 1
-```
-
-| vers ett
-| vers två
-
-Ett svar: <script>alert(1)</script> och [klicka](javascript:alert(2)), [här](x){{onclick="alert(3)"}}.
-
-`<img src=x onerror=alert(4)>`{{=html}} och [rött]{{style="color:red" onmouseover="alert(5)"}}.
-
-[^1]: En *not* (med ((parenteser).
-"""
+SOURCE = (ROOT / "tests" / "data" / "everything.qmd").read_text(encoding="utf-8")
+HEADER = SOURCE[: SOURCE.index("# Förord")]
 
 
 def write_source(folder: Path, text: str = SOURCE) -> Path:
-    figures = folder / "figures"
-    figures.mkdir(parents=True)
-    (figures / "shares.svg").write_text(CHART.format(72), encoding="utf-8")
-    (figures / "shares.png").write_bytes(PNG)
-    (figures / "shares.csv").write_text(
-        'Fråga,Andel\n"Kolsänkor, lokala",93 %\nLaddning,55 %\n', encoding="utf-8"
-    )
+    (folder / "figures").mkdir(parents=True)
+    (folder / "figures" / "shares.svg").write_text(CHART.format(72), encoding="utf-8")
+    (folder / "figures" / "shares.png").write_bytes(PNG)
+    rows = 'Fråga,Andel\n"Kolsänkor, lokala",93 %\nLaddning,55 %\n'
+    (folder / "figures" / "shares.csv").write_text(rows, encoding="utf-8")
     claims = {"members-count": {"note": 'Källa: "registret" <b>2023</b>'}}
     (folder / "claims.json").write_text(json.dumps(claims), encoding="utf-8")
     (folder / "report.qmd").write_text(text, encoding="utf-8")
@@ -270,16 +141,13 @@ def test_a_file_that_lost_a_word_is_not_published(quarto, to: str, tmp_path: Pat
     assert not (tmp_path / "out").exists()
 
 
-def test_a_number_carries_its_note_without_changing_the_text(page: str) -> None:
+def test_a_number_carries_its_note_a_figure_its_data_and_numbers_are_set_right(page: str) -> None:
     note = "Källa: &quot;registret&quot; &lt;b&gt;2023&lt;/b&gt;"
     marked = f'data-claim="members-count" data-note="{note}">51</span>'
     first, again = f'<span id="claim-members-count" class="claim" {marked}', f'<span class="claim" {marked}'
     assert page.count(first) == page.count(again) == 1  # links lead to the first mention
     assert page.index(first) < page.index(again)
     assert "registret" not in html.unescape(re.sub(r"<[^>]+>", "", body_without(page)))
-
-
-def test_a_figure_shows_its_data_as_a_table_and_columns_of_numbers_are_set_right(page: str) -> None:
     assert "<summary>Visa data som tabell</summary>" in page
     assert '<th scope="row">Kolsänkor, lokala</th><td class="number">93 %</td>' in page
     assert '<th class="number">Följare</th>' in page
@@ -321,7 +189,7 @@ def test_markup_shortcodes_and_script_links_in_the_text_stay_text(by_quarto, mad
 
 
 # ---- Quarto ----------------------------------------------------------------------------------------
-def test_each_format_is_one_call_with_the_input_first_under_a_plain_name_in_a_folder_of_its_own(
+def test_each_format_is_one_call_on_a_plain_name_for_one_closed_swedish_page_without_shortcodes(
     by_quarto,
 ) -> None:
     _, calls = by_quarto
@@ -332,6 +200,15 @@ def test_each_format_is_one_call_with_the_input_first_under_a_plain_name_in_a_fo
     assert not any(unsafe & set(a) for a in arguments)
     assert len({call["folder"] for call in calls}) == 3
     assert not any(set("[]*åä ") & set(str(call["folder"])) for call in calls)
+    for call in calls:
+        header = yaml.safe_load(str(call["source"]).split("\n---\n")[0])
+        page, typst, word = (header["format"][to] for to in ("html", "typst", "docx"))
+        assert (page["embed-resources"], page["html-math-method"]) == (True, "mathml")
+        assert (typst["papersize"], typst["output-ext"]) == ("a4", "typ")
+        assert {form["syntax-highlighting"] for form in (page, typst, word)} == {"none"}
+        assert header["lang"] == "sv-SE"
+        assert not {"date", "abstract", "output-file"} & {*header}
+        assert "{{<" not in call["source"]
 
 
 def test_settings_from_outside_do_not_reach_quarto(by_quarto, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -345,20 +222,6 @@ def test_settings_from_outside_do_not_reach_quarto(by_quarto, monkeypatch: pytes
     monkeypatch.setenv("QUARTO_PROFILE", "mine")
     own = {key for key in environment(DATE) if key.startswith("QUARTO")}
     assert own == {"QUARTO_SHARE_PATH"}  # where a Quarto from conda finds itself
-
-
-def test_quarto_is_asked_for_one_closed_page_in_swedish_and_for_typst_source_without_shortcodes(
-    by_quarto,
-) -> None:
-    for call in by_quarto[1]:
-        header = yaml.safe_load(str(call["source"]).split("\n---\n")[0])
-        page, typst, word = (header["format"][to] for to in ("html", "typst", "docx"))
-        assert (page["embed-resources"], page["html-math-method"]) == (True, "mathml")
-        assert (typst["papersize"], typst["output-ext"]) == ("a4", "typ")
-        assert {form["syntax-highlighting"] for form in (page, typst, word)} == {"none"}
-        assert header["lang"] == "sv-SE"
-        assert not {"date", "abstract", "output-file"} & {*header}
-        assert "{{<" not in call["source"]
 
 
 def test_a_harmless_warning_is_passed_on_in_one_line(quarto, tmp_path: Path) -> None:
@@ -435,20 +298,6 @@ def test_markup_in_the_title_stays_text(tmp_path: Path) -> None:
     assert f"<title>{html.escape(title)} 2023" in files["html"].read_text(encoding="utf-8")
 
 
-def test_an_unknown_typeface_is_an_error(tmp_path: Path) -> None:
-    text = '#set document(title: "t")\n#set text(font: "Helvetica", lang: "sv")\n= Hej\n'
-    (tmp_path / "main.typ").write_text(text, encoding="utf-8")
-    command = [sys.executable, "-P", renderers.__file__, tmp_path / "main.typ", tmp_path / "main.pdf"]
-    done = subprocess.run(command, env=environment(DATE), capture_output=True, text=True)
-    assert (done.returncode, done.stdout) == (1, "warning: unknown font family: helvetica\n")
-    assert not (tmp_path / "main.pdf").exists()
-
-
-def test_an_unknown_renderer_is_wrong_use() -> None:
-    with pytest.raises(UsageError, match="expected auto, quarto or embedded"):
-        find_renderer("word")
-
-
 def test_a_finished_report_is_not_harmed_by_a_later_failure(made: dict[str, Path], tmp_path: Path) -> None:
     before, folder = bytes_of(made), made["html"].parent
     broken = Renderer("embedded", "0", Path("/nonexistent/pandoc"), "")
@@ -464,8 +313,8 @@ def test_a_killed_run_leaves_no_folder(tmp_path: Path) -> None:
         "with private_folder() as folder:\n"
         "    (folder / 'figures').mkdir(); os.kill(os.getpid(), signal.SIGKILL)"
     )
-    environment = {"TMPDIR": str(tmp_path), "PATH": "/usr/bin:/bin"}
-    assert subprocess.run([sys.executable, "-c", code], env=environment).returncode == -9
+    kept = {"TMPDIR": str(tmp_path), "PATH": "/usr/bin:/bin"}
+    assert subprocess.run([sys.executable, "-c", code], env=kept).returncode == -9
     deadline = time.monotonic() + 10
     while [*tmp_path.iterdir()] and time.monotonic() < deadline:
         time.sleep(0.05)
@@ -487,7 +336,15 @@ def test_every_chart_but_the_narrow_ones_has_a_picture_of_200_pixels_an_inch(tmp
     assert [path.read_bytes() for path in write_pictures(tmp_path)] == before
 
 
-def test_a_chart_that_is_no_svg_is_one_clear_message(tmp_path: Path) -> None:
+def test_what_is_no_svg_no_typeface_and_no_renderer_is_one_clear_message(tmp_path: Path) -> None:
     (tmp_path / "a.svg").write_text("<svg")
     with pytest.raises(RenderError, match="figures: an SVG cannot be drawn as PNG: failed to parse SVG"):
         write_pictures(tmp_path)
+    with pytest.raises(UsageError, match="expected auto, quarto or embedded"):
+        find_renderer("word")
+    text = '#set document(title: "t")\n#set text(font: "Helvetica", lang: "sv")\n= Hej\n'
+    (tmp_path / "main.typ").write_text(text, encoding="utf-8")
+    command = [sys.executable, "-P", renderers.__file__, tmp_path / "main.typ", tmp_path / "main.pdf"]
+    done = subprocess.run(command, env=environment(DATE), capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (1, "warning: unknown font family: helvetica\n")
+    assert not (tmp_path / "main.pdf").exists()

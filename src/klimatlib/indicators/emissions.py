@@ -237,14 +237,21 @@ class Basis:
         claim_id: str,
         kind: Kind,
         value: float,
-        text: str,
         definition: str,
         *,
+        text: str = "",
         unit: str = UNIT,
         year: int | None = None,
         **typed: Any,
     ) -> Claim:
-        """Return a claim on these tables, of the data year by default; ``typed`` are fields of `Claim`."""
+        """Return a claim on these tables, of the data year by default.
+
+        Without ``text`` it is printed as its unit is: tonnes with a decimal, a share in whole per cent, a
+        pace with a decimal. ``typed`` are fields of `Claim`.
+        """
+        if not text:
+            is_tonnes, decimals = unit == UNIT, int(unit != "share")
+            text = quantity(value, "ton", decimals) if is_tonnes else percent(value, decimals)
         return Claim(
             claim_id,
             self.params.year,
@@ -264,7 +271,7 @@ class Basis:
     ) -> Claim:
         """Return a claim on a change since the base year, as a share."""
         typed = {"direction": direction, "base_year": self.params.base_year, **typed}
-        return self.claim(claim_id, "change", value, percent(value), definition, unit="share", **typed)
+        return self.claim(claim_id, "change", value, definition, unit="share", **typed)
 
 
 def claims(basis: Basis) -> list[Claim]:
@@ -273,20 +280,14 @@ def claims(basis: Basis) -> list[Claim]:
     year, base, method = params.emissions_year, params.base_year, params.definition
     made = []
     for group, codes in basis.groups:
-        name, how = basis.set_name(codes), basis.how(codes, method)
+        name, how, ahead = basis.set_name(codes), basis.how(codes, method), f"emissions-{group}"
         typed: dict[str, Any] = {"subject": basis.subject(group), "method": method}
-        value, ahead = basis.level(codes, year), f"emissions-{group}"
         definition = f"Utsläpp per invånare, {name}: {how}"
-        made.append(basis.claim(f"{ahead}-level", "level", value, _tonnes(value), definition, **typed))
+        made.append(basis.claim(f"{ahead}-level", "level", basis.level(codes, year), definition, **typed))
         for each in (known for known in years(table, codes) if known <= year):
-            value = basis.level(codes, each)
             definition = f"Utsläpp per invånare {each}, {name}: {how}"
-            made.append(
-                basis.claim(
-                    f"{ahead}-level-{each}", "level", value, _tonnes(value), definition,
-                    year=each, role="series", **typed,
-                )
-            )  # fmt: skip
+            value, of_year = basis.level(codes, each), {**typed, "role": "series", "year": each}
+            made.append(basis.claim(f"{ahead}-level-{each}", "level", value, definition, **of_year))
         by_method: list[tuple[str, Definition]] = [("", method)]
         if group == "members":
             by_method += [("-ratio", "ratio_of_sums"), ("-mean", "mean_of_municipalities")]
@@ -302,32 +303,21 @@ def claims(basis: Basis) -> list[Claim]:
         typed = {"subject": basis.subject(group), "measure": "emissions_total", "method": "total"}
         definition = f"Minskning av de samlade utsläppen {base}–{year}, {name}"
         made.append(basis.change(f"{ahead}-reduction-total", whole, definition, -1, **typed))
-    return [*made, *_sector_claims(basis)]
 
-
-def _sector_claims(basis: Basis) -> list[Claim]:
-    emitted, people, last = basis.emissions, basis.population, basis.params.emissions_year
+    emitted, people = basis.emissions, basis.population
     if basis.own:  # a fact sheet shows no sector over the years
-        emitted, people = (table[table["year"] == last] for table in (emitted, people))
-    made = []
+        emitted, people = (table[table["year"] == year] for table in (emitted, people))
     for sector in basis.sectors.in_total:
         table = totals(emitted, people, sector=sector.name)
+        typed = {"measure": sector.id, "method": "ratio_of_sums", "role": "series"}
         for group, codes in basis.groups:
-            for year in (known for known in years(table, codes) if known <= last):
-                value, how = level(table, codes, year=year), basis.how(codes, "ratio_of_sums")
-                definition = f"Utsläpp per invånare {year} från {sector.name}, {basis.set_name(codes)}: {how}"
-                made.append(
-                    basis.claim(
-                        f"emissions-{group}-{sector.id}-{year}", "level", value, _tonnes(value), definition,
-                        year=year, subject=basis.subject(group), measure=sector.id, method="ratio_of_sums",
-                        role="series",
-                    )
-                )  # fmt: skip
+            of = f"{sector.name}, {basis.set_name(codes)}: {basis.how(codes, 'ratio_of_sums')}"
+            typed["subject"] = basis.subject(group)
+            for each in (known for known in years(table, codes) if known <= year):
+                claim_id, value = f"emissions-{group}-{sector.id}-{each}", level(table, codes, year=each)
+                definition = f"Utsläpp per invånare {each} från {of}"
+                made.append(basis.claim(claim_id, "level", value, definition, year=each, **typed))
     return made
-
-
-def _tonnes(value: float) -> str:
-    return quantity(value, "ton", 1)
 
 
 def series(book: ClaimBook, subject: str, *, measure: str = "emissions") -> list[Claim]:
@@ -438,7 +428,7 @@ def largest_sector(basis: Basis) -> tuple[str, Claim]:
     share = float(tonnes_of[largest]) / float(tonnes_of[TOTAL])
     definition = f"Andel av utsläppen {year} som kommer från {in_sentence}, {name}"
     typed: dict[str, Any] = {"subject": code, "measure": sector.id, "part": "largest", "unit": "share"}
-    return in_sentence, basis.claim("own-largest", "share", share, percent(share), definition, **typed)
+    return in_sentence, basis.claim("own-largest", "share", share, definition, **typed)
 
 
 def pace_claims(basis: Basis) -> list[Claim]:
@@ -471,7 +461,7 @@ def pace_claims(basis: Basis) -> list[Claim]:
             definition = f"Minskning per år {start}–{year}, {name}: {_PACE}"
             typed = {**pace, "role": "achieved", "part": part, "base_year": start}
             claim_id = f"pace-{group}-achieved-{part}"
-            made.append(basis.claim(claim_id, "pace", value, percent(value, 1), definition, **typed))
+            made.append(basis.claim(claim_id, "pace", value, definition, **typed))
         for target in _targets_ahead(basis):
             until, aim = target.year, f"{percent(target.share)} lägre än {base} till {target.year}"
             value = required_fall(current, base_level, share=target.share, years=until - year)
@@ -480,16 +470,12 @@ def pace_claims(basis: Basis) -> list[Claim]:
             )
             typed = {**pace, "role": "required", "part": str(until), "base_year": base}
             claim_id = f"pace-{group}-required-{until}"
-            made.append(basis.claim(claim_id, "pace", value, percent(value, 1), definition, **typed))
+            made.append(basis.claim(claim_id, "pace", value, definition, **typed))
             value = float(1 - target.share) * base_level
             definition = f"Utsläpp per invånare {aim}, {name}; {_NOT_A_GOAL}"
-            made.append(
-                basis.claim(
-                    f"pace-{group}-target-{until}", "goal", value, _tonnes(value), definition, year=until,
-                    subject=basis.subject(group), method=params.definition, role="target", part=str(until),
-                    base_year=base,
-                )
-            )  # fmt: skip
+            goal: dict[str, Any] = {"role": "target", "part": str(until), "base_year": base, "year": until}
+            goal |= {"subject": basis.subject(group), "method": params.definition}
+            made.append(basis.claim(f"pace-{group}-target-{until}", "goal", value, definition, **goal))
     return made
 
 
@@ -641,7 +627,7 @@ def spread_claims(basis: Basis, names: Mapping[str, str]) -> list[Claim]:
         claim_id = f"spread-{_SPREAD[kind][0]}-{name}"
         if kind == "level":
             definition = f"{definition} {year}"
-            return basis.claim(claim_id, kind, value, _tonnes(value), definition, role="spread", **typed)
+            return basis.claim(claim_id, kind, value, definition, role="spread", **typed)
         return basis.change(claim_id, value, f"{definition} {base}–{year}", -1, role="spread", **typed)
 
     nation = level(table, [NATION], year=year)
@@ -649,13 +635,12 @@ def spread_claims(basis: Basis, names: Mapping[str, str]) -> list[Claim]:
     below: dict[str, Any] = {"subject": "members", "role": "spread", "part": "below_nation"}
     which = f"med lägre utsläpp per invånare än riket {year}, av {n}"
     share, count = f"Andel av medlemskommunerna {which}", f"Medlemskommuner {which}"
+    of_all: dict[str, Any] = {"unit": "share", "k": k, "n": n, "denominator": "municipalities", **below}
+    text = percent(Fraction(k, n))
     made = [
-        basis.claim("spread-below-nation", "count", k, number(k), count, unit="members", **below),
-        basis.claim(
-            "spread-below-nation-share", "share", k / n, percent(Fraction(k, n)), share, unit="share",
-            k=k, n=n, denominator="municipalities", **below,
-        ),
-    ]  # fmt: skip
+        basis.claim("spread-below-nation", "count", k, count, text=number(k), unit="members", **below),
+        basis.claim("spread-below-nation-share", "share", k / n, share, text=text, **of_all),
+    ]
     for kind, (_, what) in _SPREAD.items():
         for point, (part, method, which) in _QUANTILES.items():
             definition = f"{which} medlemskommunernas {what}"
@@ -679,17 +664,18 @@ def sensitivity_claims(basis: Basis, names: Mapping[str, str]) -> list[Claim]:
     typed: dict[str, Any] = {"subject": "members", "method": method, "role": "sensitivity"}
     how, whole = DEFINITIONS[method], basis.level(basis.codes, year)
     definition = f"Utsläpp per invånare, {basis.set_name(basis.codes)}: {how}"
-    made = [basis.claim("spread-level-all", "level", whole, quantity(whole, "ton", 2), definition, **typed)]
+    text = quantity(whole, "ton", 2)
+    made = [basis.claim("spread-level-all", "level", whole, definition, text=text, **typed)]
     for code in basis.codes if len(basis.codes) > 1 else ():
         rest = [other for other in basis.codes if other != code]
         value, of = basis.level(rest, year), f"{basis.set_name(rest)}: {how}"
-        without = f"Utsläpp per invånare utan {names[code]}, {of}"
-        text, effect = quantity(value, "ton", 2), f"Nivån med {names[code]} minus nivån utan, {of}"
-        change = signed(whole - value, "ton", 2)
-        made += [
-            basis.claim(f"spread-without-{code}", "level", value, text, without, part=code, **typed),
-            basis.claim(f"spread-effect-{code}", "change", whole - value, change, effect, part=code, **typed),
-        ]
+        change, typed["part"] = whole - value, code
+        definition = f"Utsläpp per invånare utan {names[code]}, {of}"
+        text = quantity(value, "ton", 2)
+        made.append(basis.claim(f"spread-without-{code}", "level", value, definition, text=text, **typed))
+        definition = f"Nivån med {names[code]} minus nivån utan, {of}"
+        text = signed(change, "ton", 2)
+        made.append(basis.claim(f"spread-effect-{code}", "change", change, definition, text=text, **typed))
     return made
 
 
@@ -787,34 +773,29 @@ def peer_claims(basis: Basis, peers: Sequence[str], names: Mapping[str, str]) ->
     compared, emitted = f"Kommuner i statistiken som {name} jämförs med", f"Utsläpp {year}, {name}"
     made = [
         basis.claim(
-            "alike-candidates", "count", others, number(others), compared, unit="municipalities",
+            "alike-candidates", "count", others, compared, text=number(others), unit="municipalities",
             subject="municipalities", measure="municipalities", **count,
         ),
         basis.claim(
-            "own-emissions", "level", total, tonnes(total), f"{emitted}; avrundat till 3 siffror",
+            "own-emissions", "level", total, f"{emitted}; avrundat till 3 siffror", text=tonnes(total),
             unit="t CO2e", subject=own, measure="emissions_total", method="total",
         ),
     ]  # fmt: skip
     for code in (own, *peers):
         typed: dict[str, Any] = {"subject": code, "method": "ratio_of_sums", "role": "peer"}
         how, (many, value) = f"{names[code]}: utsläppen delade med invånarna", sizes[code]
+        made.append(
+            basis.claim(
+                f"alike-{code}-population", "count", many, f"Invånare 31 december {year}, {names[code]}",
+                text=number(int(many)), unit="persons", subject=code, measure="population", **count,
+            )
+        )  # fmt: skip
+        definition = f"Utsläpp per invånare {year}, {how}"
+        made.append(basis.claim(f"alike-{code}-level", "level", value, definition, **typed))
         change = -reduction(basis.table, [code], year=year, base_year=base)
         definition = f"Förändring av utsläppen per invånare {base}–{year}, {how}"
-        made += [
-            basis.claim(
-                f"alike-{code}-population", "count", many, number(int(many)),
-                f"Invånare 31 december {year}, {names[code]}", unit="persons", subject=code,
-                measure="population", **count,
-            ),
-            basis.claim(
-                f"alike-{code}-level", "level", value, _tonnes(value),
-                f"Utsläpp per invånare {year}, {how}", **typed,
-            ),
-            basis.claim(
-                f"alike-{code}-change", "change", change, signed(100 * Fraction(change), "%"), definition,
-                unit="share", base_year=base, **typed,
-            ),
-        ]  # fmt: skip
+        text = signed(100 * Fraction(change), "%")
+        made.append(basis.change(f"alike-{code}-change", change, definition, 1, text=text, **typed))
     return made
 
 
@@ -887,7 +868,7 @@ def release_claims(
             typed: dict[str, Any] = {"subject": group, "method": "ratio_of_sums", "role": "release"}
             value = level(basis.table, members, year=year)
             ahead, definition = f"release-{release}-{group}", f"Utsläpp per invånare {of}"
-            made.append(basis.claim(f"{ahead}-level", "level", value, _tonnes(value), definition, **typed))
+            made.append(basis.claim(f"{ahead}-level", "level", value, definition, **typed))
             cut = reduction(basis.table, members, year=year, base_year=params.base_year)
             definition = f"Minskning per invånare sedan {params.base_year} {of}"
             made.append(basis.change(f"{ahead}-reduction", cut, definition, -1, **typed))

@@ -11,7 +11,6 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -212,31 +211,18 @@ def municipalities(inputs: Inputs) -> pd.DataFrame:
     """
     path = inputs.project.statistics / "municipalities.csv"
     frame = inputs.table(path, tables.MUNICIPALITIES)
-    _places(tuple(frame.itertuples(index=False, name=None)), inputs.project.relative(path))
+    Places.from_frame(frame, file=inputs.project.relative(path))
     return frame
 
 
 def places(inputs: Inputs) -> Places:
     """Return the municipalities and counties that exist."""
-    path = inputs.project.statistics / "municipalities.csv"
-    frame = municipalities(inputs)
-    return _places(tuple(frame.itertuples(index=False, name=None)), inputs.project.relative(path))
-
-
-@lru_cache(maxsize=4)
-def _places(cells: tuple[tuple[str, ...], ...], file: str) -> Places:
-    columns = list(tables.MUNICIPALITIES.schema.columns)
-    return Places.from_frame(pd.DataFrame(list(cells), columns=columns, dtype="str"), file=file)
+    return Places.from_frame(municipalities(inputs))
 
 
 def sectors(inputs: Inputs) -> Sectors:
     """Return the main sectors of the emissions database (``params/sectors.yml``)."""
     return inputs.model(inputs.project.root / "params" / "sectors.yml", Sectors)
-
-
-def emissions_contract(inputs: Inputs) -> Table:
-    """Return the contract of the emissions: no other sectors than those of ``params/sectors.yml``."""
-    return tables.emissions_table(*(sector.name for sector in sectors(inputs).in_total))
 
 
 def emissions(inputs: Inputs, vintage: str | None = None) -> pd.DataFrame:
@@ -257,7 +243,8 @@ def emissions(inputs: Inputs, vintage: str | None = None) -> pd.DataFrame:
     """
     params = inputs.project.params
     path = inputs.project.statistics / f"emissions_{vintage or params.emissions_vintage}.csv"
-    frame, file = inputs.table(path, emissions_contract(inputs)), inputs.project.relative(path)
+    contract = tables.emissions_table(*(sector.name for sector in sectors(inputs).in_total))
+    frame, file = inputs.table(path, contract), inputs.project.relative(path)
     problems = _emission_problems(frame, places(inputs), file)
     years = sorted(set(frame.loc[frame["municipality_code"] == NATION, "year"]))
     problems += [

@@ -9,7 +9,6 @@ from __future__ import annotations
 import datetime as dt
 import difflib
 import re
-import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -226,10 +225,6 @@ def _facts_in_texts(inputs: Inputs, facts: dict[str, Any]) -> Iterator[Problem]:
             yield from templates.lacking(text, facts, file=inputs.project.relative(path))
 
 
-def _examples(inputs: Inputs, _: object) -> list[Problem]:
-    return templates.faults(inputs)
-
-
 def _statistics_of_members(
     inputs: Inputs, members: pd.DataFrame, emissions: pd.DataFrame, population: pd.DataFrame
 ) -> Iterator[Problem]:
@@ -424,7 +419,7 @@ _CONSISTENCY_CHECKS: dict[Callable[..., Iterable[Problem]], tuple[str, ...]] = {
     _corrections: (),
     _texts: (),
     _facts_in_texts: ("facts",),
-    _examples: ("examples",),
+    lambda inputs, _: templates.faults(inputs): ("examples",),
     _statistics_of_members: ("members", "emissions", "population"),
     _per_inhabitant: ("emissions", "population"),
     _published_shares: ("published", "survey"),
@@ -494,9 +489,9 @@ def register_warnings(
             f"registret har {listed} av {stated} medlemmar: {grund}",
         )
     for key, status in (("joined", "member"), ("left", "left"), ("observers_joined", "observer")):
-        names = tuple(map(_name_key, register.loc[register["status"] == status, "name"]))
+        names = tuple(map(tables.name_key, register.loc[register["status"] == status, "name"]))
         for name in facts["members"][key]:
-            if not _name_key(name).startswith(names):
+            if not tables.name_key(name).startswith(names):
                 yield warning(
                     f"the facts name {name} ({key}), but no row of the register with status {status} does",
                     f"fakta nämner {name} ({key}), men ingen rad i registret med status {status} gör det",
@@ -510,10 +505,6 @@ def register_warnings(
                 f"{region.name} overlaps {count} member municipalities of its own: it is not added to them",
                 f"{region.name} omfattar {count} medlemskommuner: regionen läggs inte till dem",
             )
-
-
-def _name_key(name: str) -> str:
-    return unicodedata.normalize("NFC", name).casefold().strip()
 
 
 def step_warnings(

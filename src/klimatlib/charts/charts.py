@@ -472,7 +472,7 @@ def panels(
                 _note(axes, form.number if form else claims[-1].text, (xs[-1], end), (5, 0), colour)
             axes.set_xticks(sorted({first, last}))
             axes.yaxis.set_major_locator(MaxNLocator(3))
-            _quiet(axes, "left", "bottom", grid="y", decimals=0 if high > 2 else 1)
+            _finish(axes, None, "left", "bottom", grid="y", decimals=0 if high > 2 else 1)
         # The first panel has the names: that of the curve which begins highest over it, the others under.
         first_row = sorted(zip(rows[0][1], names, strict=True), key=lambda curve: -curve[0][0].value)
         for place, (claims, (name, colour)) in enumerate(first_row):
@@ -896,16 +896,15 @@ def _year_axis(axes: Axes, years: Sequence[int], *, every: int, also: Sequence[i
 
 
 def _finish(
-    axes: Axes, unit: str, *spines: str, grid: Literal["x", "y"] | None = None, decimals: int = 0
+    axes: Axes, unit: str | None, *spines: str, grid: Literal["x", "y"] | None = None, decimals: int = 0
 ) -> None:
-    """Print the unit above the axes, and no names at them; the rest as `_quiet`."""
-    axes.set_title(unit, loc="left", size=9, color=SOFT, pad=8)
+    """Print the unit above the axes, unless they have a title, and take away ticks and the named spines.
+
+    A grid is pale and behind the marks, its numbers in Swedish.
+    """
+    if unit is not None:
+        axes.set_title(unit, loc="left", size=9, color=SOFT, pad=8)
     axes.set(xlabel="", ylabel="")
-    _quiet(axes, *spines, grid=grid, decimals=decimals)
-
-
-def _quiet(axes: Axes, *spines: str, grid: Literal["x", "y"] | None, decimals: int) -> None:
-    """Take away ticks and the named spines; draw a pale grid behind the marks, its numbers in Swedish."""
     axes.spines[[*spines]].set_visible(False)
     axes.tick_params(length=0)
     axes.set_axisbelow(True)

@@ -124,9 +124,8 @@ def report(
         for line in last["lines"]:
             Message("inputs", line["english"], level=line["level"]).log()
         published, draft = root / "outputs" / name, draft_folder(root / "outputs" / name)
-        clear_away(
-            published, *([] if target == draft else [draft])
-        )  # where the report stands, a draft is over
+        # Where the report stands, a draft is over.
+        clear_away(published, *([] if target == draft else [draft]))
         outcome = f"is complete: nothing has changed ({time.monotonic() - began:.1f} s)"
     else:
         target = make(params_file, renderer, vintage=vintage, fresh=fresh, final=final, cluster=cluster)
@@ -291,11 +290,8 @@ def make(
     if final:
         signatures.require_people(signed, project)
     previous, chosen = room.previous_report(inputs), find_renderer(choice)
-    messages = [
-        Message("inputs", f"inputs checked: {len(inputs.digests)} files"),
-        *checked.warnings,
-        *checked.exposed,
-    ]
+    checked_files = Message("inputs", f"inputs checked: {len(inputs.digests)} files")
+    messages = [checked_files, *checked.warnings, *checked.exposed]
     for message in messages:
         message.log()
     progress("renderer", chosen.note)
@@ -554,13 +550,12 @@ def verify(root: Path, name: str) -> None:
     if not (folder / MANIFEST).is_file():
         folders = [path.parent for path in sorted(folder.glob(f"*/{MANIFEST}"))] or folders
     manifests = {place: _manifest(place / MANIFEST, root) for place in folders}
-    faults = [line for place, manifest in manifests.items() for line in _faults(place, manifest, root)]
-    advice = ""
-    if all(line.endswith("is gone") for line in faults):  # as in a fresh checkout
-        advice = (
-            "git keeps claims and manifest alone: make the rest with klimatlib report, or look with --rebuild"
-        )
-    _refuse(f"outputs/{name} is not as published", list(dict.fromkeys(faults)), advice=advice)
+    faults = []
+    for place, manifest in manifests.items():
+        faults += [*damage(place, root), *_changed_since(root, manifest)]
+    hint = "git keeps claims and manifest alone: make the rest with klimatlib report, or look with --rebuild"
+    all_gone = all(line.endswith("is gone") for line in faults)  # as in a fresh checkout
+    _refuse(f"outputs/{name} is not as published", [*dict.fromkeys(faults)], advice=hint if all_gone else "")
     count = sum(len(files_below(place)) - 2 for place in folders)
     inputs = {path for manifest in manifests.values() for path in _made_from(manifest)}
     progress("verify", f"outputs/{name}: {count} files are as published")
@@ -587,10 +582,7 @@ def rebuild(root: Path, name: str) -> None:
     here = {file: sha for file, sha in outputs.items() if (folder / file).is_file()}
     prefix = f"outputs/{name}"
     faults = [f"{prefix}/{file} {change}" for file, change in changed(folder, here)]
-    faults += [
-        f"{path}, from which it was made, {change}" for path, change in changed(root, _made_from(manifest))
-    ]
-    _refuse(f"{prefix} is not as published", faults)
+    _refuse(f"{prefix} is not as published", [*faults, *_changed_since(root, manifest)])
     others = [*_other_makers(build)] if build else []
     for line in others:
         progress("verify", line)
@@ -625,10 +617,8 @@ def _manifest(path: Path, root: Path) -> Record:
     return parse_manifest(path.read_bytes(), display_path=display_path)
 
 
-def _faults(folder: Path, manifest: Record, root: Path) -> Iterator[str]:
-    yield from damage(folder, root)
-    for path, change in changed(root, _made_from(manifest)):
-        yield f"{path}, from which it was made, {change}"
+def _changed_since(root: Path, manifest: Record) -> list[str]:
+    return [f"{path}, from which it was made, {c}" for path, c in changed(root, _made_from(manifest))]
 
 
 def _made_from(manifest: Record) -> dict[str, str | None]:
@@ -674,9 +664,8 @@ def _moved_numbers(folder: Path, made: Path) -> list[str]:
 
     if not (folder / TRACKED).is_file():
         return [TRACKED]
-    changes = compare(
-        *(read_claims((place / TRACKED).read_bytes(), file=TRACKED) for place in (folder, made))
-    )
+    books = [read_claims((place / TRACKED).read_bytes(), file=TRACKED) for place in (folder, made)]
+    changes = compare(*books)
     return [
         *(f"{pair.before.id} was {pair.before.value}, is {pair.after.value}" for pair in changes.altered),
         *(f"{claim.id} was {claim.value}, is not there" for claim in changes.vanished),
@@ -686,11 +675,8 @@ def _moved_numbers(folder: Path, made: Path) -> list[str]:
 
 def _refuse(head: str, faults: list[str], *, advice: str = "") -> None:
     if faults:
-        lines = [
-            f"{head}: {counted(len(faults), 'difference')}",
-            *cut(faults, _MOST_SHOWN, indent="  "),
-            advice,
-        ]
+        count = f"{head}: {counted(len(faults), 'difference')}"
+        lines = [count, *cut(faults, _MOST_SHOWN, indent="  "), advice]
         raise IntegrityError("\n".join(line for line in lines if line))
 
 

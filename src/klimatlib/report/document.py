@@ -211,7 +211,8 @@ def _excerpt(words: Sequence[str], place: int) -> str:
 
 
 def _split(text: str) -> list[str]:
-    return text.replace("\u00ad", "").replace("\u2010", "-").split()
+    # Typst sets a hyphen before a digit as a minus.
+    return text.replace("\u00ad", "").replace("\u2010", "-").replace("\u2212", "-").split()
 
 
 def source_words(ast: Mapping[str, Any]) -> list[str]:

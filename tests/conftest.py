@@ -11,10 +11,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from klimatlib.execution.publishing import write_manifest
 
 ROOT = Path(__file__).parent.parent
+settings.register_profile("steady", deadline=None)  # a busy machine is no failure
+settings.load_profile("steady")
 TINY = ROOT / "tests" / "data" / "tiny"
 
 

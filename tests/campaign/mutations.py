@@ -221,7 +221,6 @@ CHANGES: tuple[tuple[str, str, str, Change], ...] = (
     ("codes", "official", "a number", lambda v, r: 7),
     ("codes", "population-table code-list", "as number", lambda v, r: int(v) if v.isdigit() else v),
     ("codes", "own population-table code-list", "without its zero", lambda v, r: v.lstrip("0")),
-    ("codes", "official -code-list", "Habo for Håbo", lambda v, r: v.replace("Håbo", "Habo")),
     ("harmless codes", "own official", "decomposed", lambda v, r: normalize("NFD", v)),
     ("harmless codes", "totalled population-series pxweb-csv", "in capitals", lambda v, r: v.upper()),
 )  # fmt: skip

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from campaign.conftest import LONG, SHORT, Tries
+from campaign.conftest import Tries
 from campaign.processes import KLIMATLIB
 from conftest import ROOT, copy_project
 
@@ -18,10 +18,9 @@ from sheets import everyone, sheets, watch
 REPORT_MB = 700
 
 
+@pytest.mark.long
 @pytest.mark.promise("M1")
-@pytest.mark.parametrize(
-    "what", [pytest.param("the report", marks=SHORT), pytest.param("290 sheets", marks=LONG)]
-)
+@pytest.mark.parametrize("what", ["the report", "290 sheets"])
 def test_a_report_and_all_sheets_are_made_in_little_memory(tries: Tries, tmp_path: Path, what: str) -> None:
     if what == "the report":
         root = copy_project(tmp_path / "klimat", tiny=False)

@@ -125,10 +125,7 @@ def test_the_parts_of_a_change_add_up_exactly(tries: Tries, count: int) -> None:
         emitted = table[["municipality_code", "year", "emissions_t"]].assign(sector="Alla")
         people = table[["municipality_code", "year", "population"]]
         editions = Edition(then, 2019), Edition(later, 2020, emitted, people)
-        for split in (
-            survey_split(*frames, "q", years=(2022, 2023)),
-            emissions_split(*editions),
-        ):
+        for split in (survey_split(*frames, "q", years=(2022, 2023)), emissions_split(*editions)):
             parts = [part.value for part in split.parts if part.value is not None]
             wrong = bool(parts) and sum(parts, Fraction()) != split.change
             tries("F3", f"parts {parts}, change {split.change}" if wrong else "")

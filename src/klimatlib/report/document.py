@@ -211,8 +211,7 @@ def _excerpt(words: Sequence[str], place: int) -> str:
 
 
 def _split(text: str) -> list[str]:
-    # Typst sets a hyphen before a digit as a minus.
-    return text.replace("\u00ad", "").replace("\u2010", "-").replace("\u2212", "-").split()
+    return text.replace("\u00ad", "").replace("\u2010", "-").split()
 
 
 def source_words(ast: Mapping[str, Any]) -> list[str]:

@@ -78,11 +78,11 @@ def _show(value: object) -> None:
 
 def _leave_record(name: str) -> None:
     """Complete the record, so that the summary takes the chapters as they are."""
-    from klimatlib.execution.publishing import digest, foundation
+    from klimatlib.execution.publishing import digest, environment_hashes
 
     path = Path(OUT) / "chapters" / f"{name}.json"
     record = json.loads(path.read_text(encoding="utf-8"))
-    record.update(notebook=digest(Path("notebooks") / f"{name}.ipynb"), foundation=foundation(Path.cwd()))
+    record.update(notebook=digest(Path("notebooks") / f"{name}.ipynb"), foundation=environment_hashes(Path()))
     path.write_text(json.dumps(record), encoding="utf-8")
 
 

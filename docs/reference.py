@@ -35,7 +35,7 @@ from klimatlib.config import (
     Select,
     Source,
 )
-from klimatlib.files import write_whole
+from klimatlib.files import atomic_write
 from klimatlib.share import open_data
 from klimatlib.sources.tables import TABLES, Table
 
@@ -270,7 +270,7 @@ PAGES = {"data-dictionary.md": data_dictionary, "parameters.md": parameters}
 def main() -> None:
     """Write both pages."""
     for name, page in PAGES.items():
-        write_whole(ROOT / "docs" / name, page())
+        atomic_write(ROOT / "docs" / name, page())
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from klimatlib.config import load_project
 from klimatlib.errors import InputError, IntegrityError, NotebookError, UsageError
 from klimatlib.execution import publishing
 from klimatlib.execution.publishing import digest, files_below
-from klimatlib.files import own_folder, write_whole
+from klimatlib.files import atomic_write, own_folder
 from klimatlib.run import build, checks
 from klimatlib.sources.inputs import Inputs
 
@@ -155,7 +155,7 @@ def test_an_error_after_the_swap_is_raised_as_it_is_and_a_swap_that_was_cut_off_
 def test_what_is_kept_is_its_owners_whatever_the_umask(tmp_path):
     before = os.umask(0)
     try:
-        write_whole(tmp_path / "answers.csv", "x", private=True)
+        atomic_write(tmp_path / "answers.csv", "x", private=True)
         kept = own_folder(tmp_path / "kept")
         with publishing.staging(tmp_path / ".staging", tmp_path / "published") as stage:
             working = stat.S_IMODE(stage.stat().st_mode)

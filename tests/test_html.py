@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from klimatlib.errors import RenderError
-from klimatlib.report.html import policy, sealed, shorten_path, slim
+from klimatlib.report.html import minify_svg, policy, sealed, shorten_path
 
 LETTERS = """<g style="fill: #17261f" transform="translate({place}) scale(0.095 -0.095){turn}">
    <defs><path id="{face}-e9" d="M 64 0 L 640 0 z" transform="scale(0.015625)"/></defs>
@@ -37,7 +37,7 @@ CHART = f"""<?xml version="1.0" encoding="utf-8"?>
 
 def test_a_chart_keeps_what_draws_in_fewer_bytes_and_its_letters_become_words() -> None:
     """Letters at the same place and size; a mark leaves its colours to its uses; ids of one page differ."""
-    assert slim(CHART, name="spread") == (
+    assert minify_svg(CHART, name="spread") == (
         '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9">'
         '<text x="3" y="4.5" font-size="9.5" fill="#17261f">2 &amp; 3 ton</text>'
         '<text x="1" y="2" font-size="9.5" font-weight="600" fill="#17261f">Riket</text>'
@@ -47,12 +47,12 @@ def test_a_chart_keeps_what_draws_in_fewer_bytes_and_its_letters_become_words() 
         "<text>ett <tspan>två</tspan> <tspan>tre</tspan></text>"
         '<defs><clipPath id="spread-b"><rect width="9" height="9"/></clipPath></defs></svg>'
     )
-    assert slim(slim(CHART)) == slim(CHART)
+    assert minify_svg(minify_svg(CHART)) == minify_svg(CHART)
 
 
 def test_letters_stay_outlines_where_some_are_turned() -> None:
     turned = LETTERS.format(face="Figtree-Regular", place="3 4", turn=" rotate(90)")
-    short = slim(CHART.replace("<metadata>", f"<!-- Ton -->{turned}<metadata>"))
+    short = minify_svg(CHART.replace("<metadata>", f"<!-- Ton -->{turned}<metadata>"))
     assert short.count("<text") == 1
     assert short.count("<use") == 7
 
@@ -96,19 +96,19 @@ def test_rounding_does_not_add_up_along_a_path() -> None:
     ],
 )
 def test_nothing_that_runs_loads_or_links_gets_into_the_page(foreign: str) -> None:
-    assert "evil" not in slim(CHART.replace("<metadata>", f"{foreign}<metadata>"))
+    assert "evil" not in minify_svg(CHART.replace("<metadata>", f"{foreign}<metadata>"))
 
 
 def test_the_charts_of_the_report_lose_three_quarters_of_their_bytes(report_2023: Path) -> None:
     charts = [path.read_text(encoding="utf-8") for path in (report_2023 / "figures").glob("*.svg")]
     assert len(charts) >= 8
-    assert sum(len(slim(chart)) for chart in charts) < sum(map(len, charts)) / 4
+    assert sum(len(minify_svg(chart)) for chart in charts) < sum(map(len, charts)) / 4
 
 
 @pytest.mark.parametrize("text", ["", "<svg>", "<p>nej</p>", "<svg/>"])
 def test_what_is_not_svg_is_one_clear_message(text: str) -> None:
     with pytest.raises(RenderError, match="not SVG"):
-        slim(text)
+        minify_svg(text)
 
 
 @pytest.mark.parametrize(

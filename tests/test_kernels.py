@@ -18,7 +18,7 @@ import pytest
 
 from klimatlib.errors import ClusterError, NotebookError, RenderError
 from klimatlib.execution import kernels, notebooks, processes
-from klimatlib.execution.publishing import Job, foundation
+from klimatlib.execution.publishing import Job, environment_hashes
 from klimatlib.share import factsheets as sheets
 
 PATIENCE_S = 120
@@ -211,7 +211,7 @@ def test_a_cluster_that_is_not_there_or_has_nobody_is_told_in_one_line(tiny, sch
 
 
 def test_a_worker_with_other_packages_is_refused_and_the_digest_needs_no_project():
-    expected = foundation(None)
+    expected = environment_hashes(None)
     assert set(expected) == {"klimatlib", "the installed packages"}
     with pytest.raises(ClusterError, match="tcp://x: the installed packages is not the same there as here"):
         worker = {**expected, "the installed packages": "other"}

@@ -296,7 +296,7 @@ def test_a_run_that_was_cut_off_is_completed_by_the_next(real, year_made, monkey
         return written
 
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        for name in ("publish", "write_whole"):
+        for name in ("publish", "atomic_write"):
             patch.setattr(new_year, name, until_cut_off(getattr(new_year, name)))
         made()
     if step == 0:

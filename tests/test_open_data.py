@@ -16,7 +16,7 @@ from bs4 import BeautifulSoup
 
 from conftest import ROOT, copy_project
 from klimatlib.claims.claims import exact, read_claims
-from klimatlib.config import load_project, unfilled
+from klimatlib.config import find_todos, load_project
 from klimatlib.errors import InputError
 from klimatlib.run.new_year import carry_parameters
 from klimatlib.share import open_data
@@ -274,7 +274,7 @@ def test_a_new_year_asks_where_its_data_will_be(project):
     made = carry_parameters(text, last, year=2024, members=51, releases=["2025"])
     (line,) = [line for line in made.splitlines() if line.startswith("data_url:")]
     assert line.startswith("data_url: https://example.org/data/2024/  # ")
-    assert unfilled(line, file="params/2024.yml")
+    assert find_todos(line, file="params/2024.yml")
 
 
 def test_terms_follow_the_sources(project, data, tmp_path, write):

@@ -15,7 +15,7 @@ from klimatlib.errors import InputError
 from klimatlib.indicators import association
 from klimatlib.sources import tables
 from klimatlib.sources.inputs import members_of_year
-from klimatlib.sources.survey_export import Survey, counted, free_texts, read_answers
+from klimatlib.sources.survey_export import Survey, answer_counts, free_texts, read_answers
 
 SINKS, BIOCHAR = "Arbetar kommunen med lokala kolsänkor?", "Arbetar kommunen med biokol?"
 PLACES = tables.Places.from_frame(
@@ -274,7 +274,7 @@ def test_every_comment_column_is_kept_apart():
 
 def test_a_missing_answer_is_never_a_no():
     rows = [row("Lund", "Ja", "Vet ej"), row("Malmö", "Nej", ""), row("Håbo", "", "Ja"), row("Region Skåne")]
-    counts = counted(read([HEAD, *rows]).frame, QUESTIONS)
+    counts = answer_counts(read([HEAD, *rows]).frame, QUESTIONS)
     assert counts.to_numpy().tolist() == [["kolsankor", 2, 3, 1], ["biokol", 1, 2, 2]]
     assert set(counts["n"] + counts["missing"]) == {4}
     table = association.shares(counts, QUESTIONS, members=6)

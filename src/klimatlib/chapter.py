@@ -24,7 +24,7 @@ from klimatlib.charts.charts import Chart, from_matplotlib
 from klimatlib.claims.claims import Claim, ClaimBook, read_claims, with_previous
 from klimatlib.config import Params
 from klimatlib.errors import NotebookError
-from klimatlib.files import write_whole
+from klimatlib.files import atomic_write
 from klimatlib.prose.templates import Binder, look_up
 from klimatlib.sources import inputs
 from klimatlib.sources.survey_export import survey_file
@@ -210,7 +210,7 @@ class Chapter:
             "made": sorted({*self._made, f"chapters/{self.name}.csv"}),
         }
         text = json.dumps(record, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
-        write_whole(folder / f"{self.name}.json", text)
+        atomic_write(folder / f"{self.name}.json", text)
         message = f"{len(self.book)} claims, {len(self.inputs.digests)} inputs."
         return Block(message, f"<p>{message}</p>")
 

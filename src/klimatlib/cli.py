@@ -109,7 +109,7 @@ def check(name: str, *, survey: bool, out: Path | None) -> None:
     more, the number is the least it can take, and "-" means that no answers can. What anybody answered is
     never shown, nor a share of fewer answers than minimum_cell.
     """
-    from klimatlib.errors import counted
+    from klimatlib.errors import pluralise
     from klimatlib.run import checks
     from klimatlib.run.survey_follow_up import follow, open_survey
 
@@ -121,7 +121,7 @@ def check(name: str, *, survey: bool, out: Path | None) -> None:
     checked = checks.check_file(params_file(name), today=dt.date.today())
     warnings = (*checked.warnings, *checked.exposed)
     say([*checked.inputs, *(f"corrected: {line}" for line in checked.corrections), *map(str, warnings)])
-    say([f"{name}: nothing wrong found, {counted(len(warnings), 'warning')}"])
+    say([f"{name}: nothing wrong found, {pluralise(len(warnings), 'warning')}"])
 
 
 @cli.command()
@@ -211,7 +211,7 @@ def sign(
     """
     from klimatlib.claims import signatures
     from klimatlib.execution.publishing import draft_folder, locked
-    from klimatlib.files import write_whole
+    from klimatlib.files import atomic_write
     from klimatlib.sources import inputs as sources
 
     if signer is None and (date or withdraw):
@@ -237,7 +237,7 @@ def sign(
             if {*after} == {*signed}:
                 lines.append(f"{project.relative(file)} is as it was")
             else:
-                write_whole(file, signatures.to_csv(after))
+                atomic_write(file, signatures.to_csv(after))
                 lines.append(f"{project.relative(file)} is written; commit it")
     say(lines)
 

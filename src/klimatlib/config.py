@@ -33,7 +33,7 @@ from pydantic import (
 )
 
 from klimatlib.errors import InputError, Problem
-from klimatlib.files import NAME, find_root, legible, unseen
+from klimatlib.files import NAME, decode_strict, find_root, invisible_character
 
 Where = tuple[str | int, ...]
 
@@ -68,7 +68,7 @@ def load_yaml(data: bytes, shown: str) -> tuple[Any, Mapping[Where, str]]:
 @lru_cache(maxsize=16)
 def _loaded(data: bytes, shown: str) -> tuple[Any, Mapping[Where, str]]:
     try:
-        node = yaml.compose(legible(data, shown), Loader=_StrictLoader)
+        node = yaml.compose(decode_strict(data, shown), Loader=_StrictLoader)
         scalars = dict(_scalars(node, ()))
         surprises = {".".join(map(str, where)): _surprise(scalar) for where, scalar in scalars.items()}
         if problems := [Problem(shown, where, message) for where, message in surprises.items() if message]:
@@ -115,7 +115,7 @@ def _fault(message: str, at: Any) -> _Surprise:
 def _scalars(node: yaml.Node | None, where: Where) -> Iterator[tuple[Where, yaml.ScalarNode]]:
     """Yield every scalar with its place; a key's place is its own."""
     if isinstance(node, yaml.ScalarNode):
-        if character := unseen(node.value):  # written as an escape
+        if character := invisible_character(node.value):  # written as an escape
             raise _fault(f"{character} cannot be seen; type the text anew without it", node)
         yield where, node
     elif isinstance(node, yaml.SequenceNode):
@@ -156,15 +156,15 @@ def _surprise(scalar: yaml.ScalarNode) -> str:
 MARK = "FYLL I:"
 
 
-def to_fill(text: str) -> str:
+def todo(text: str) -> str:
     """Return the mark with what to fill in, for a comment or a cell; one line."""
     return f"{MARK} {text}"
 
 
-def unfilled(text: str, *, file: str) -> list[Problem]:
+def find_todos(text: str, *, file: str) -> list[Problem]:
     """Return a problem for each line with the mark; what follows the mark says what to fill in.
 
-    >>> unfilled("staff: []  # FYLL I: those at the office", file="facts.yml")[0].text
+    >>> find_todos("staff: []  # FYLL I: those at the office", file="facts.yml")[0].text
     'fill in: those at the office'
     """
     problems = []
@@ -409,7 +409,7 @@ def load_project(params_file: str | Path, *, start: Path | None = None, draft: b
         message = f"no such parameter file; there is {', '.join(names) or 'none'}"
         raise InputError([Problem(file, "", message)])
     data = path.read_bytes()
-    problems = [] if draft else unfilled(data.decode("utf-8", errors="replace"), file=file)
+    problems = [] if draft else find_todos(data.decode("utf-8", errors="replace"), file=file)
     try:
         params = validate(data, Params, shown=file)
     except InputError as error:

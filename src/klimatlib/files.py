@@ -41,7 +41,7 @@ _UNSEEN = re.compile(f"[\x00-\x08\x0b-\x1f\x7f-\x9f{_SIGNS}]|{_JOINER}")
 _OR_CONTROL = re.compile(f"[\x00-\x1f\x7f-\x9f{_SIGNS}]|{_JOINER}")
 
 
-def unseen(text: str, *, allowed: str = "\n\t") -> str:
+def invisible_character(text: str, *, allowed: str = "\n\t") -> str:
     r"""Name the first character of a text that cannot be seen; empty without one.
 
     Parameters
@@ -53,8 +53,8 @@ def unseen(text: str, *, allowed: str = "\n\t") -> str:
 
     Examples
     --------
-    >>> unseen("Åre\u202e"), unseen("två\nrader"), unseen("två\nrader", allowed="")
-    ('U+202E (right-to-left override)', '', 'U+000A (line break)')
+    >>> invisible_character("Åre\u202e"), invisible_character("två\nrader", allowed="")
+    ('U+202E (right-to-left override)', 'U+000A (line break)')
     """
     pattern = _UNSEEN if allowed == "\n\t" else _OR_CONTROL
     signs = (match.group() for match in pattern.finditer(text))
@@ -71,7 +71,7 @@ _MERGE = re.compile(r"^(?:<{7}|>{7})(?: |$)", re.MULTILINE)  # lines that git se
 _MISREAD = re.compile("Ã[¤¥¶©„…–]|â€[\u201c\u201d™œ¦]|Â[\u00a0§»«°]|\\+A(?:OU|OQ|PY|MU|MQ|NY)[A-Za-z0-9+/]*-")
 
 
-def legible(data: bytes, file: str) -> str:
+def decode_strict(data: bytes, file: str) -> str:
     r"""Return the text of one of the project's own files: line ends are \n, letters are composed.
 
     Parameters
@@ -88,7 +88,7 @@ def legible(data: bytes, file: str) -> str:
 
     Examples
     --------
-    >>> legible(b"Habo\r\n", "x.csv"), legible("Ha\u030abo".encode(), "x.csv")
+    >>> decode_strict(b"Habo\r\n", "x.csv"), decode_strict("Ha\u030abo".encode(), "x.csv")
     ('Habo\n', 'Håbo')
     """
     if len(data) > MAX_BYTES:
@@ -112,7 +112,7 @@ def legible(data: bytes, file: str) -> str:
         broken = f"letters broken by a conversion ({match.group()!r})"
         message = f"{broken}; save the file as UTF-8 from where it is whole"
     else:
-        message = f"{unseen(text)} cannot be seen; remove it"
+        message = f"{invisible_character(text)} cannot be seen; remove it"
     raise InputError([Problem(file, where, message)])
 
 
@@ -172,7 +172,7 @@ def _line(text: str) -> str:
 _OF_DISKS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS}
 
 
-def write_whole(path: Path, text: str, *, private: bool = False) -> None:
+def atomic_write(path: Path, text: str, *, private: bool = False) -> None:
     """Write text as UTF-8 beside the file and put it in its place in one step; line ends as they are.
 
     ``private``: only its owner may read it, whatever the umask says.

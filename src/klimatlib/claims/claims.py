@@ -21,7 +21,7 @@ from typing import Literal, NamedTuple, get_args
 
 from klimatlib import swedish
 from klimatlib.errors import ClaimError, InputError, Problem
-from klimatlib.files import guarded, legible, unguarded, write_whole
+from klimatlib.files import atomic_write, decode_strict, guarded, unguarded
 from klimatlib.swedish import Number
 
 Kind = Literal["level", "share", "change", "count", "bound", "pace", "goal", "result", "rank", "fact", ""]
@@ -289,12 +289,12 @@ class ClaimBook:
 
     def write(self, path: Path) -> None:
         """Write the book as CSV, atomically."""
-        write_whole(path, self.to_csv())
+        atomic_write(path, self.to_csv())
 
     def write_notes(self, path: Path) -> None:
         """Write what a reader is told about each number as JSON, by id: what a document's numbers show."""
         notes = {claim.id: {"note": claim.note} for claim in self}
-        write_whole(path, json.dumps(notes, ensure_ascii=False, indent=0, sort_keys=True) + "\n")
+        atomic_write(path, json.dumps(notes, ensure_ascii=False, indent=0, sort_keys=True) + "\n")
 
 
 COLUMNS = tuple(field.name for field in fields(Claim))
@@ -316,7 +316,7 @@ def read_claims(data: bytes, *, file: str) -> ClaimBook:
     InputError
         Not such a file, or a row that is no claim, with its number.
     """
-    cells = csv.reader(io.StringIO(legible(data, file), newline=""), strict=True)
+    cells = csv.reader(io.StringIO(decode_strict(data, file), newline=""), strict=True)
     again = "make the report again, or get the file from git"
     try:
         header = tuple(next(cells, ()))

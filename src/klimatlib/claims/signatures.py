@@ -22,7 +22,7 @@ from pathlib import Path
 from klimatlib import swedish
 from klimatlib.claims.claims import Claim, ClaimBook, as_cell
 from klimatlib.config import Project
-from klimatlib.errors import InputError, Problem, UsageError, cut
+from klimatlib.errors import InputError, Problem, UsageError, truncate
 
 NEEDED = 2  # people
 REPORT = "report"  # the document that a signature is about where its file names none
@@ -222,7 +222,7 @@ def lacking(book: ClaimBook, signed: Collection[Signature], *, document: str = R
 def refusal(missing: Mapping[str, str], project: Project, message: str) -> InputError:
     """Return the error of claims that lack signatures: the message, then the first of them."""
     file = project.relative(signatures_file(project))
-    lines = cut([f"{claim}: {how}" for claim, how in missing.items()], _MOST_PROBLEMS)
+    lines = truncate([f"{claim}: {how}" for claim, how in missing.items()], _MOST_PROBLEMS)
     return InputError(Problem(file, "", line) for line in [message, *lines])
 
 
@@ -314,7 +314,7 @@ def withdraw(
 
 def _listed(what: str, lines: Sequence[str], patterns: Sequence[str]) -> list[str]:
     """Return lines with what they tell of; many are cut where nobody asked for just these."""
-    return cut([f"{what}: {line}" for line in lines], len(lines) if patterns else _MOST_LINES)
+    return truncate([f"{what}: {line}" for line in lines], len(lines) if patterns else _MOST_LINES)
 
 
 def _signer(given: str, signed: Iterable[Signature]) -> tuple[str, list[str]]:

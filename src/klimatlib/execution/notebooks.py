@@ -24,8 +24,15 @@ from typing import Any
 from klimatlib.config import load_project
 from klimatlib.errors import InputError, KlimatlibError, NotebookError, Problem
 from klimatlib.execution.processes import ANSWERS_READ, can_fork, run_in_fork, strip_colours, workers
-from klimatlib.execution.publishing import Job, digest, foundation, read_record, stale_job, write_record
-from klimatlib.files import write_whole
+from klimatlib.execution.publishing import (
+    Job,
+    digest,
+    environment_hashes,
+    read_record,
+    stale_job,
+    write_record,
+)
+from klimatlib.files import atomic_write
 
 Cell = Mapping[str, Any]
 PARAMETERS = ("params_file", "out_dir")
@@ -89,9 +96,9 @@ def _run(job: Job) -> str:
             if half.is_file() and half.stat().st_size:
                 # An error's message and the cells' outputs may hold members' answers: for its owner alone.
                 failed = job.target.with_name(f"{job.name}.failed.ipynb")
-                write_whole(failed, half.read_text(encoding="utf-8"), private=True)
+                atomic_write(failed, half.read_text(encoding="utf-8"), private=True)
             raise
-        write_whole(job.target, settled(half))
+        atomic_write(job.target, settled(half))
     return job.name
 
 
@@ -150,7 +157,7 @@ def _require_whole(job: Job, half: Path, path: str) -> None:
         raise NotebookError(f"{path}: {text}") from None
     if record["parameters"] != job.parameters:
         raise NotebookError(f"{path}: ran with {record['parameters']}; a later cell overrides the parameters")
-    record.update(notebook=digest(job.notebook), foundation=foundation(job.root))
+    record.update(notebook=digest(job.notebook), foundation=environment_hashes(job.root))
     write_record(job.record, record)
 
 

@@ -432,7 +432,7 @@ def cluster(address: str, root: Path) -> Iterator[Executor]:
     ClusterError
         No scheduler there, no worker, or one with another klimatlib or other packages.
     """
-    from klimatlib.execution.publishing import foundation
+    from klimatlib.execution.publishing import environment_hashes
 
     try:
         from distributed import Client
@@ -444,7 +444,7 @@ def cluster(address: str, root: Path) -> Iterator[Executor]:
         message = f"no Dask scheduler answers ({type(error).__name__}); start one, see docs/cluster.md"
         raise ClusterError(f"{address}: {message}") from None
     with client:
-        require_same_packages(address, client.run(foundation, root=None), foundation(None))
+        require_same_packages(address, client.run(environment_hashes, root=None), environment_hashes(None))
         # With every job and not once to every worker: Dask gives up what was scattered when its holder dies.
         inputs = zlib.compress(pickle.dumps(pack(root, *_SENT)))
         yield _ClusterExecutor(client.get_executor(retries=_RETRIES, pure=False), inputs)

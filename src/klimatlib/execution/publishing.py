@@ -32,7 +32,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from klimatlib.errors import LockedError, command, now, room_at, stamp
-from klimatlib.files import about, open_folder, own_folder, write_whole
+from klimatlib.files import about, atomic_write, open_folder, own_folder
 
 ABSENT = ""
 MANIFEST, BUILD, TRACKED = "manifest.json", "build.json", "claims.csv"
@@ -112,7 +112,7 @@ def read_record(path: Path) -> Record | None:
 
 def write_record(path: Path, record: Record) -> None:
     """Write a record as JSON: keys sorted, so that the same record is the same bytes."""
-    write_whole(path, json.dumps(record, indent=1, sort_keys=True, ensure_ascii=False) + "\n")
+    atomic_write(path, json.dumps(record, indent=1, sort_keys=True, ensure_ascii=False) + "\n")
 
 
 def stale_inputs(root: Path, record: Record) -> list[str]:
@@ -129,7 +129,7 @@ def stale_inputs(root: Path, record: Record) -> list[str]:
     for pattern, before in record.get("looked", {}).items():
         there = {path.relative_to(root).as_posix() for path in root.glob(pattern) if path.is_file()}
         reasons += [f"{p} {'appeared' if p in there else 'is gone'}" for p in sorted({*before} ^ there)]
-    before, current = record.get("foundation", {}), foundation(root)
+    before, current = record.get("foundation", {}), environment_hashes(root)
     return reasons + [f"{name} changed" for name in current if before.get(name) != current[name]]
 
 
@@ -167,7 +167,7 @@ def changed(root: Path, hashes: Mapping[str, str | None]) -> Iterator[tuple[str,
             yield path, "changed" if current else "is gone"
 
 
-def foundation(root: Path | None) -> dict[str, str]:
+def environment_hashes(root: Path | None) -> dict[str, str]:
     """Return the hashes of what every result rests on beside its inputs; the lock only with a project."""
     lock = {"requirements.lock": digest_or_absent(root / "requirements.lock")} if root else {}
     return {"klimatlib": library_digest(), **lock, "the installed packages": environment_digest()}

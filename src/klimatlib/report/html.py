@@ -255,7 +255,7 @@ _ATTRIBUTES = _LENGTHS | _LOOKS | {"id", "d", "transform", "viewBox", "href"}
 _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
 
 
-def slim(svg: str, *, name: str = "") -> str:
+def minify_svg(svg: str, *, name: str = "") -> str:
     """Return a chart's SVG as a part of an HTML page: the same picture in fewer bytes, its words as text.
 
     Only what draws may stay: metadata, scripts, style sheets, links and what is not known go, and so do names

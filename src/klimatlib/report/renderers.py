@@ -34,7 +34,7 @@ import yaml
 
 from klimatlib.errors import RenderError, UsageError
 from klimatlib.execution.processes import TIME_S, Finished, run_program, strip_colours
-from klimatlib.report.html import ASSETS, FONTS, asset, font_faces, sealed, slim
+from klimatlib.report.html import ASSETS, FONTS, asset, font_faces, minify_svg, sealed
 
 # The report's Markdown: nothing that could carry markup of an output format, formulas or citations.
 SYNTAX = (
@@ -501,7 +501,7 @@ def _stage(source: Path, folder: Path) -> dict[str, Any]:
             _copy_plain(figure, folder / "figures" / figure.name)
         # Once more, as a part of the HTML page, which carries it inside.
         if figure.suffix == ".svg":
-            text = slim(figure.read_text(encoding="utf-8"), name=figure.stem)
+            text = minify_svg(figure.read_text(encoding="utf-8"), name=figure.stem)
             (folder / "slim" / figure.name).write_text(text, encoding="utf-8", newline="")
         elif figure.suffix == ".png":
             (folder / "slim" / figure.name).write_bytes(base64.b64encode(figure.read_bytes()))

@@ -31,9 +31,9 @@ from klimatlib.errors import (
     Message,
     Problem,
     UsageError,
-    counted,
-    cut,
+    pluralise,
     progress,
+    truncate,
     warning,
 )
 from klimatlib.execution.publishing import (
@@ -48,8 +48,8 @@ from klimatlib.execution.publishing import (
     digest,
     digest_or_absent,
     draft_folder,
+    environment_hashes,
     files_below,
-    foundation,
     library_digest,
     load_record,
     publish,
@@ -61,7 +61,7 @@ from klimatlib.execution.publishing import (
     write_manifest,
     write_record,
 )
-from klimatlib.files import find_root, own_folder, write_whole
+from klimatlib.files import atomic_write, find_root, own_folder
 
 if TYPE_CHECKING:
     from klimatlib.claims.claims import ClaimBook
@@ -243,7 +243,7 @@ class Run:
     def record(self, files: Sequence[str], about: Mapping[str, Any]) -> Record:
         """Return what a step rests on: files of the staging folder, and values that JSON can hold."""
         hashes = {name: digest(self.stage / name) for name in files}
-        return {"files": hashes, "about": about, "foundation": foundation(self.project.root)}
+        return {"files": hashes, "about": about, "foundation": environment_hashes(self.project.root)}
 
     def restored(self, step: str, record: Record) -> bool:
         """Restore a step's kept files, where they were made from the very same; return whether."""
@@ -367,7 +367,7 @@ def make(
         rests_on = {
             "inputs": read,
             "looked": looked,
-            "foundation": foundation(project.root),
+            "foundation": environment_hashes(project.root),
             "lines": [{"english": message.english, "level": message.level} for message in messages],
             "renderer": _renderer_asked_for(choice),
             "final": final,
@@ -526,7 +526,7 @@ def with_vintage(inputs: Inputs, vintage: str) -> tuple[str, list[str]]:
     others = sorted({params.emissions_vintage, *params.revisions} - {vintage})
     values.update(data=project.data.name, emissions_vintage=vintage, emissions_year=year, revisions=others)
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(path, yaml.safe_dump(values, allow_unicode=True, sort_keys=True))
+    atomic_write(path, yaml.safe_dump(values, allow_unicode=True, sort_keys=True))
     return project.relative(path), notes
 
 
@@ -596,7 +596,7 @@ def rebuild(root: Path, name: str) -> None:
         _refuse(f"{prefix} made again is not the same", numbers or differ)
     count = f"{len(names) - len(differ)} of {len(names)} files"
     progress("verify", f"{prefix} made again: every number is the same, and {count} are, byte for byte")
-    for line in cut([f"differs, made by others than then: {file}" for file in differ], _MOST_SHOWN):
+    for line in truncate([f"differs, made by others than then: {file}" for file in differ], _MOST_SHOWN):
         progress("verify", line)
 
 
@@ -675,8 +675,8 @@ def _moved_numbers(folder: Path, made: Path) -> list[str]:
 
 def _refuse(head: str, faults: list[str], *, advice: str = "") -> None:
     if faults:
-        count = f"{head}: {counted(len(faults), 'difference')}"
-        lines = [count, *cut(faults, _MOST_SHOWN, indent="  "), advice]
+        count = f"{head}: {pluralise(len(faults), 'difference')}"
+        lines = [count, *truncate(faults, _MOST_SHOWN, indent="  "), advice]
         raise IntegrityError("\n".join(line for line in lines if line))
 
 

@@ -21,9 +21,9 @@ import pandas as pd
 
 from klimatlib import swedish
 from klimatlib.claims.claims import ClaimBook, require_count
-from klimatlib.config import Correction, Outline, Question, Sectors, unfilled, validate
+from klimatlib.config import Correction, Outline, Question, Sectors, find_todos, validate
 from klimatlib.errors import ClaimError, InputError, Message, Problem, UsageError, warning
-from klimatlib.files import find_root, to_csv, write_whole
+from klimatlib.files import atomic_write, find_root, to_csv
 from klimatlib.indicators import association
 from klimatlib.prose import templates
 from klimatlib.prose.linter import lint_source
@@ -85,7 +85,7 @@ def check_file(params_file: str, *, today: dt.date | None = None) -> Report:
     inputs = Inputs.open(params_file, draft=True)
     project = inputs.project
     text = inputs.read(project.params_path).decode("utf-8", errors="replace")
-    return check(inputs, today=today, also=unfilled(text, file=project.relative(project.params_path)))
+    return check(inputs, today=today, also=find_todos(text, file=project.relative(project.params_path)))
 
 
 def check(inputs: Inputs, *, today: dt.date | None = None, also: Sequence[Problem] = ()) -> Report:
@@ -105,7 +105,7 @@ def check(inputs: Inputs, *, today: dt.date | None = None, also: Sequence[Proble
     InputError
         With the problems of all files.
     """
-    contents, problems = dict[str, Any](), [*also, *inputs.unfilled()]
+    contents, problems = dict[str, Any](), [*also, *inputs.find_todos()]
     for name, read in _READERS.items():
         try:
             contents[name] = read(inputs)
@@ -678,7 +678,7 @@ def inspect_file(
     reading = read_any(data, display_path, places=places, sectors=sectors, readers=readers)
     frame, is_survey = reading.frame, reading.kind == "survey-answers"
     if out:
-        write_whole(out, to_csv(frame), private=is_survey)
+        atomic_write(out, to_csv(frame), private=is_survey)
     yield f"{reading.file}: {KINDS[reading.kind]}"
     yield f"publisher {reading.publisher}" + (f", release {reading.vintage}" if reading.vintage else "")
     if reading.unit:

@@ -1,7 +1,7 @@
 """A new year's report, made ready to be filled in from the finished report of the year before.
 
 What the association *is* carries over to be confirmed; what it *did* is emptied. Whatever is to be filled in
-has a mark (`klimatlib.config.to_fill`), and everything that reads the file refuses it until that is done.
+has a mark (`klimatlib.config.todo`), and everything that reads the file refuses it until that is done.
 docs/new-year.md goes through a year step by step.
 
 Files that people have written keep their comments and their order: they are amended as text, and what was
@@ -22,10 +22,10 @@ from typing import TypeVar
 import yaml
 from pydantic import BaseModel
 
-from klimatlib.config import Params, Questions, Source, Sources, load_project, to_fill, validate
+from klimatlib.config import Params, Questions, Source, Sources, load_project, todo, validate
 from klimatlib.errors import InputError, Problem, UsageError, progress
 from klimatlib.execution.publishing import publish
-from klimatlib.files import find_root, write_whole
+from klimatlib.files import atomic_write, find_root
 from klimatlib.prose.templates import chosen, members_told
 from klimatlib.sources.inputs import (
     Inputs,
@@ -75,7 +75,7 @@ def new(name: str) -> None:
     _report(folder, root, f"made, {len(content)} files" if content else "")
     for path, composed in texts.items():
         if composed is not None:
-            write_whole(path, composed)
+            atomic_write(path, composed)
         made = "made" if path == params_file else "has the year's entries now"
         _report(path, root, made if composed is not None else "")
     progress(
@@ -188,12 +188,12 @@ def carry_facts(text: str, *, home: str, year: int) -> str:
         if key == "report":
             made.append(block.replace(str(year - 1), str(year)))
         elif key in _DID:
-            mark = to_fill(f"{key} of {year}, in the shape that they have in {home}/facts.yml")
+            mark = todo(f"{key} of {year}, in the shape that they have in {home}/facts.yml")
             made.append(f"# {mark}\n{key}: {'[]' if isinstance(facts[key], list) else '{}'}\n\n")
         elif key == "members":
             made.append(_facts_on_members(block, year))
         else:
-            mark = to_fill(
+            mark = todo(
                 f"{key}: as in {year - 1}; mend what is otherwise in {year}, then take this line away"
             )
             own_year = re.compile(rf"^(  (?:year|title|id): .*){year - 1}", re.M)
@@ -208,7 +208,7 @@ def _facts_on_members(block: str, year: int) -> str:
         key = entry[1] if entry else key
         if entry and key in _OF_MEMBERS:
             value, ask = _OF_MEMBERS[key]
-            lines.append(f"  {key}:{value}  # {to_fill(ask.format(year=year))}")
+            lines.append(f"  {key}:{value}  # {todo(ask.format(year=year))}")
         elif key not in _OF_MEMBERS or not line.startswith("   "):  # what goes on below an emptied one goes
             lines.append(line)
     return "\n".join(lines) + "\n\n"
@@ -230,7 +230,7 @@ def carry_parameters(text: str, last: Params, *, year: int, members: int, releas
     """
 
     def ask(value: object, question: str) -> str:
-        return f"{value}  # {to_fill(question)}"
+        return f"{value}  # {todo(question)}"
 
     release, here = f'"{last.emissions_vintage}"', ", ".join(releases)
     values = {
@@ -288,7 +288,7 @@ def add_wordings(text: str, inputs: Inputs, year: int) -> str:
         if str(before) not in question.wording:
             expected.append(question)
             continue
-        confirm = to_fill(f"as it was put: {question.wording[str(before)]}")
+        confirm = todo(f"as it was put: {question.wording[str(before)]}")
         wording = {**question.wording, str(year): confirm}
         years = tuple(dict.fromkeys([*question.comparable_with, before]))
         expected.append(question.model_copy(update={"wording": wording, "comparable_with": years}))
@@ -395,7 +395,7 @@ def carry_members(text: str, *, year: int) -> str:
         if row["status"] == "joined_later" and row["joined"].startswith(str(year)):
             row["status"] = "member"
     ask = f"add who joined in {year}; give who left status left and {year} in column left"
-    mark = to_fill(f"{ask}; then take this row away")
+    mark = todo(f"{ask}; then take this row away")
     return _csv(rows[0], [*rows, {next(iter(rows[0])): mark}])
 
 
@@ -412,7 +412,7 @@ def carry_goals(text: str, *, year: int) -> str:
     rows = _rows(text)
     for row in rows:
         column = "result" if row["result"] else "result_note"
-        mark = to_fill(f"result of {row['id']} in {year}; is its goal still the same?")
+        mark = todo(f"result of {row['id']} in {year}; is its goal still the same?")
         row.update({"result": "", "result_note": "", column: mark})
     return _csv(rows[0], rows)
 
@@ -421,7 +421,7 @@ def empty_survey(asked: Iterable[str], *, year: int) -> str:
     """Return the survey's counts with a marked row for each question that was asked the year before."""
     ask = f"how many said yes (k) of those who answered yes or no (n) in {year}"
     columns = list(SURVEY_COUNTS.schema.columns)
-    return _csv(columns, [{columns[0]: i, columns[1]: to_fill(f"{i}: {ask}")} for i in asked])
+    return _csv(columns, [{columns[0]: i, columns[1]: todo(f"{i}: {ask}")} for i in asked])
 
 
 def empty_examples(last_year: Sequence[str], *, year: int) -> str:
@@ -435,7 +435,7 @@ def empty_examples(last_year: Sequence[str], *, year: int) -> str:
         The new year.
     """
     codes = ", ".join(f'"{code}"' for code in last_year)
-    mark = to_fill(f"the examples that members give in {year}, each with its consent; [] for none")
+    mark = todo(f"the examples that members give in {year}, each with its consent; [] for none")
     told_before = f"last_year: [{codes}]  # told in the report of {year - 1}, and not told again"
     return "\n".join([f"# {mark}", told_before, "examples: []", ""])
 
@@ -488,7 +488,7 @@ def carry_text(text: str, *, year: int) -> str:
     """
     if not text.strip():
         return text
-    read = f"{{## {to_fill(f'read this text against {year}, mend it, then take this line away')} ##}}"
+    read = f"{{## {todo(f'read this text against {year}, mend it, then take this line away')} ##}}"
     if not _OF_THE_YEAR.search(text):
         return f"{read}\n{text}"
     parts = _parts(_COMMENT.sub("", text))
@@ -543,7 +543,7 @@ def _emptied(part: _Part, year: int) -> Iterator[str]:
             what = f"of {year} in the place of {', '.join(named)}"
         else:
             what = f"this of {year} in the place of ”{_first_words(part.body)}”"
-        mark = to_fill(f"write {what}; what {year - 1} said follows, take it away")
+        mark = todo(f"write {what}; what {year - 1} said follows, take it away")
         yield from ("", f"{{## {mark}", body, "##}")
     yield ""
 

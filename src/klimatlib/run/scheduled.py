@@ -28,18 +28,18 @@ from klimatlib.errors import (
     Level,
     Message,
     command,
-    counted,
-    cut,
     has_read_answers,
     in_words,
     logger,
     now,
+    pluralise,
     stamp,
+    truncate,
     unexpected,
 )
 from klimatlib.execution.processes import adopt_orphans, end_process_tree
 from klimatlib.execution.publishing import digest, files_below, locked
-from klimatlib.files import find_root, write_whole
+from klimatlib.files import atomic_write, find_root
 
 Style = Literal["text", "json"]
 _PRIORITIES: Mapping[Level, str] = {"error": "<3>", "warning": "<4>", "info": "<6>"}  # sd-daemon(3)
@@ -197,8 +197,8 @@ class Summary:
     def write(self, root: Path) -> None:
         """Write it for machines and, as a letter, for people."""
         path = root / self.log
-        write_whole(path.with_suffix(".json"), json.dumps(asdict(self), ensure_ascii=False, indent=1) + "\n")
-        write_whole(path.with_suffix(".txt"), self.letter())
+        atomic_write(path.with_suffix(".json"), json.dumps(asdict(self), ensure_ascii=False, indent=1) + "\n")
+        atomic_write(path.with_suffix(".txt"), self.letter())
 
     def letter(self) -> str:
         """Write what a person must know: how it ended, what came out, what to do. Line 1 is a subject."""
@@ -215,9 +215,9 @@ class Summary:
         elif self.ended:
             parts.append((f"{self.folder}/ is as it was: nothing changed", []))
         if self.warnings:
-            parts.append((counted(len(self.warnings), "warning"), [*self.warnings]))
+            parts.append((pluralise(len(self.warnings), "warning"), [*self.warnings]))
         parts.append(("What to do", self._advice()))
-        texts = ["\n".join([head, *cut(lines, _MOST_LINES, indent="  ")]) for head, lines in parts]
+        texts = ["\n".join([head, *truncate(lines, _MOST_LINES, indent="  ")]) for head, lines in parts]
         return "\n\n".join(texts) + "\n"
 
     def _advice(self) -> list[str]:
@@ -260,7 +260,7 @@ def _run(work: Callable[[], object], root: Path, summary: Summary, log: RunLog) 
             log.write("error", "problem", summary.reason)
         why = f": {reasons[0]}" if reasons else ""
         end = f"{summary.outcome} after {summary.seconds:.0f} s, exit {summary.exit_code}{why}"
-        files = f"{summary.folder}: {counted(len(summary.changed), 'file')} changed"
+        files = f"{summary.folder}: {pluralise(len(summary.changed), 'file')} changed"
         log.write(
             "error" if reasons else "info",
             "end",

@@ -24,9 +24,9 @@ from jinja2 import meta
 
 from klimatlib import swedish
 from klimatlib.claims.claims import Claim, ClaimBook, Role, exact, printed_value, share
-from klimatlib.config import Question, unfilled
+from klimatlib.config import Question, find_todos
 from klimatlib.errors import ClaimError, InputError, Problem, UsageError
-from klimatlib.files import guarded, write_whole
+from klimatlib.files import atomic_write, guarded
 from klimatlib.indicators import association, decomposition
 from klimatlib.prose.linter import Finding, Sentence, judged, restated
 from klimatlib.prose.templates import TEMPLATES, Binder, Composed, Draft, compared, composed, of_theme
@@ -43,7 +43,7 @@ from klimatlib.sources.survey_export import (
     MISSING,
     NO,
     YES,
-    counted,
+    answer_counts,
     survey_answers,
     survey_counts,
     survey_file,
@@ -75,7 +75,7 @@ def open_survey(params_file: str | Path, *, start: Path | None = None) -> Inputs
     text = inputs.read(inputs.project.params_path).decode("utf-8")
     needed = ("survey_", "minimum_cell", "year:")
     others_blank = "\n".join(line if line.startswith(needed) else "" for line in text.split("\n"))
-    if problems := unfilled(others_blank, file=str(params_file)):
+    if problems := find_todos(others_blank, file=str(params_file)):
         raise InputError(problems)
     return inputs
 
@@ -108,7 +108,7 @@ def follow(inputs: Inputs, *, out: Path | None = None) -> Iterator[str]:
         raise UsageError("counts do not say who has answered; there is nobody to list")
     sensitivities, notes = sensitivities_of(inputs, current)
     if out:
-        write_whole(out, reminders(current, sensitivities), private=True)
+        atomic_write(out, reminders(current, sensitivities), private=True)
     minimum_cell = inputs.project.params.minimum_cell
     yield from summary(current, sensitivities, name=inputs.project.name, minimum_cell=minimum_cell)
     yield from (f"note: {note}" for note in notes)
@@ -216,7 +216,7 @@ def status(inputs: Inputs) -> Status:
         answered = answers["code"].nunique()
         if survey_file(inputs, params.year - 1).is_file():
             earlier = survey_answers(inputs, params.year - 1)
-        counts = counted(answers, asked)
+        counts = answer_counts(answers, asked)
         pending = _pending_by_name(inputs, answers, earlier, asked)
     size = params.survey_members
     if answered > size:

@@ -19,7 +19,7 @@ from typing import Any
 
 from klimatlib.claims.claims import read_claims
 from klimatlib.config import Project, load_project
-from klimatlib.errors import KlimatlibError, NotebookError, UsageError, counted, progress, warning
+from klimatlib.errors import KlimatlibError, NotebookError, UsageError, pluralise, progress, warning
 from klimatlib.execution import notebooks
 from klimatlib.execution.processes import workers
 from klimatlib.execution.publishing import (
@@ -37,7 +37,7 @@ from klimatlib.execution.publishing import (
     swap_in,
     write_manifest,
 )
-from klimatlib.files import own_folder, write_whole
+from klimatlib.files import atomic_write, own_folder
 from klimatlib.indicators.association import municipality_codes
 from klimatlib.report import document
 from klimatlib.report.html import ASSETS, asset, closed_page
@@ -165,7 +165,7 @@ def make_all(
     progress("sheets", f"{project.relative(home)}/: {done}")
     if failed:
         lines = [f"  {made.code} {tasks[made.code].place.name}: {made.problem}" for made in failed]
-        head = f"{counted(len(failed), 'fact sheet')} failed; mend the cause and run it again"
+        head = f"{pluralise(len(failed), 'fact sheet')} failed; mend the cause and run it again"
         raise NotebookError("\n".join([head, *lines]))
     return home
 
@@ -305,7 +305,7 @@ def _make(task: Task) -> dict[str, str]:
         place=place.county + (f" · medlem i {project.params.association}" if place.member else ""),
         scene=int(place.county_code) % _SCENES,
     )
-    write_whole(folder / "sheet.qmd", text)
+    atomic_write(folder / "sheet.qmd", text)
     render_sheet(folder / "sheet.qmd", folder, stem=task.stem, date=project.params.date)
     for name in ("chapters", "figures"):
         shutil.rmtree(folder / name)
@@ -393,7 +393,7 @@ def _warn_of_stale(project: Project, tasks: Mapping[str, Task], asked: set[str])
     ]
     if stale:
         names = ", ".join(stale[:_MOST_NAMED]) + (" …" if len(stale) > _MOST_NAMED else "")
-        older = f"not asked for, but older than what they rest on: {counted(len(stale), 'fact sheet')}"
+        older = f"not asked for, but older than what they rest on: {pluralise(len(stale), 'fact sheet')}"
         warning(f"{older}: {names}", step="sheets").log()
 
 
@@ -422,4 +422,4 @@ def _write_index(project: Project, every: Mapping[str, Place]) -> None:
         notice=params.notice or "",
         counties=[(county, [(place, page(place)) for place in group]) for county, group in by_county],
     )
-    write_whole(home / "index.html", text)
+    atomic_write(home / "index.html", text)

@@ -31,14 +31,14 @@ from klimatlib.config import (
     Source,
     Sources,
     Targets,
+    find_todos,
     is_date,
     load_project,
     load_yaml,
-    unfilled,
     validate,
 )
 from klimatlib.errors import InputError, KlimatlibError, Problem
-from klimatlib.files import legible
+from klimatlib.files import decode_strict
 from klimatlib.sources import tables
 from klimatlib.sources.emissions_database import OFFSHORE_SHARE
 from klimatlib.sources.files import read_file
@@ -106,7 +106,7 @@ class Inputs:
         data = read_file(path, display_path)
         self.digests[display_path] = hashlib.sha256(data).hexdigest()
         if not draft and path.is_relative_to(self.project.data) and path.suffix in _TO_FILL_IN:
-            refuse(unfilled(data.decode("utf-8", errors="replace"), file=display_path))
+            refuse(find_todos(data.decode("utf-8", errors="replace"), file=display_path))
         return data
 
     def exists(self, path: Path) -> bool:
@@ -121,7 +121,7 @@ class Inputs:
         self.looked[display_path] = [path.relative_to(root).as_posix() for path in matches]
         return matches
 
-    def unfilled(self) -> list[Problem]:
+    def find_todos(self) -> list[Problem]:
         """Return what is still to be filled in of the year's own files, read or not.
 
         The channels' texts are written when the report stands, and do not hold it up.
@@ -131,7 +131,7 @@ class Inputs:
             problem
             for path in sorted(self.project.data.rglob("*"))
             if path.suffix in _TO_FILL_IN and path.parent != channels
-            for problem in unfilled(
+            for problem in find_todos(
                 path.read_text(encoding="utf-8", errors="replace"), file=self.project.relative(path)
             )
         ]
@@ -367,7 +367,7 @@ def questions(inputs: Inputs) -> dict[str, Question]:
     refuse(
         Problem(file, f"{question.id}, wording {year}", problem.text)
         for question in listed
-        for problem in unfilled(question.wording.get(year, ""), file=file)
+        for problem in find_todos(question.wording.get(year, ""), file=file)
     )
     refuse(
         Problem(file, "questions", f"{name} stands twice; keep one")
@@ -414,7 +414,7 @@ def published(inputs: Inputs) -> pd.DataFrame:
 def text(inputs: Inputs, name: str) -> str:
     """Return one of the report's texts: Markdown with placeholders."""
     path = inputs.project.data / "texts" / name
-    return legible(inputs.read(path), inputs.project.relative(path))
+    return decode_strict(inputs.read(path), inputs.project.relative(path))
 
 
 def outline(inputs: Inputs) -> Outline:

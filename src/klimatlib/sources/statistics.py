@@ -16,7 +16,7 @@ import pandas as pd
 import yaml
 
 from klimatlib.config import Sectors
-from klimatlib.errors import InputError, Problem, counted
+from klimatlib.errors import InputError, Problem, pluralise
 from klimatlib.sources.emissions_database import label_row, read_emissions
 from klimatlib.sources.files import (
     Cell,
@@ -110,7 +110,7 @@ def recognise(data: bytes, file: str, *, quote: bool = True) -> str:
     else:
         text = decode(data, file)
         lines = text.strip().splitlines() or [""]
-        seen = f"'{shown(lines[0], 60)}'" if quote else f"a text of {counted(len(lines), 'line')}"
+        seen = f"'{shown(lines[0], 60)}'" if quote else f"a text of {pluralise(len(lines), 'line')}"
         kind = "facts" if _is_facts(text) else _kind_of_grids([read_table(data, file)])
     if kind is None:
         text = f"unknown content, {seen}; expected one of: {', '.join(KINDS)}"

@@ -18,8 +18,7 @@ from pathlib import Path
 import pandas as pd
 
 from klimatlib.config import Correction, Question
-from klimatlib.errors import InputError, Problem, note_answers
-from klimatlib.errors import counted as pluralised
+from klimatlib.errors import InputError, Problem, note_answers, pluralise
 from klimatlib.sources.files import (
     Cell,
     Fault,
@@ -74,7 +73,9 @@ def survey_counts(inputs: Inputs) -> pd.DataFrame:
     params, path = inputs.project.params, survey_file(inputs)
     inputs.read(path)  # a missing file is reported even while the questions are not settled
     by_id, from_answers = questions(inputs), params.survey_input == "answers"
-    frame = counted(survey_answers(inputs), by_id) if from_answers else inputs.table(path, SURVEY_COUNTS)
+    frame = (
+        answer_counts(survey_answers(inputs), by_id) if from_answers else inputs.table(path, SURVEY_COUNTS)
+    )
     problems = []
     for number, row in enumerate(rows(frame), 2):
         messages = []
@@ -289,7 +290,7 @@ def _not_an_option(unknown: pd.Series[str], options: Sequence[str]) -> str:
     several = f"{spellings} spellings that are not answer options"
     which = "a spelling that is no answer option" if spellings == 1 else several
     return (
-        f"{pluralised(count, 'cell')} with {which} ({'row' if count == 1 else 'rows'} {listed}{more}); "
+        f"{pluralise(count, 'cell')} with {which} ({'row' if count == 1 else 'rows'} {listed}{more}); "
         f"expected one of {_quoted(options, 60)} or a blank; mend them, or say in params/questions.yml "
         "what they count as"
     )
@@ -315,7 +316,7 @@ def free_texts(data: bytes, file: str, survey: Survey) -> pd.DataFrame:
     return long[long["text"] != ""].astype("str").sort_values(["code", "heading"], ignore_index=True)
 
 
-def counted(answers: pd.DataFrame, questions: Mapping[str, Question]) -> pd.DataFrame:
+def answer_counts(answers: pd.DataFrame, questions: Mapping[str, Question]) -> pd.DataFrame:
     """Answers counted per question; a missing answer is never counted as no.
 
     Parameters

@@ -23,7 +23,7 @@ from pydantic import Field
 
 from klimatlib.config import Correction, Strict, Text, Texts, validate
 from klimatlib.errors import InputError, Problem
-from klimatlib.files import legible, looks_like_a_formula, unseen
+from klimatlib.files import decode_strict, invisible_character, looks_like_a_formula
 from klimatlib.sources.files import capped, clean, odd_letters, shown
 
 TOTAL = "Alla"
@@ -195,7 +195,7 @@ def read_table(
 
 def _cells(data: bytes, table: Table, file: str) -> pd.DataFrame:
     """Return the cells as text, headed as the contract has it; the index is the row in the file."""
-    text = legible(data, file)
+    text = decode_strict(data, file)
     header = next((line for line in text.split("\n") if line.strip()), "")
     delimiter = max(",;\t", key=header.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
@@ -276,7 +276,7 @@ def _fault_of_text(text: str) -> str:
     if text[:1].isalnum() and text.isprintable():
         return ""
     quoted = repr(text if len(text) <= 40 else text[:39] + "…")
-    if invisible := unseen(text, allowed=""):
+    if invisible := invisible_character(text, allowed=""):
         return f"{invisible} cannot be seen in {quoted}; type it anew without it"
     if looks_like_a_formula(text):
         begins = f"{quoted} begins with {text[0]}"

@@ -1,8 +1,7 @@
 """The report as a document: assembled from executed notebooks, and read back from each file made of it.
 
-Nothing in ``report.qmd`` lacks a cell that made it, and no file is published that does not say what it says:
-Typst drops text without a word from a block that is too low for it, and a reader of Markdown takes what it
-does not know for text.
+No file is published that does not say what ``report.qmd`` says: Typst drops text without a word from a block
+that is too low for it, and a reader of Markdown takes what it does not know for text.
 """
 
 from __future__ import annotations
@@ -12,9 +11,10 @@ import itertools
 import json
 import re
 import zipfile
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from html.parser import HTMLParser
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -26,8 +26,7 @@ from klimatlib.errors import NotebookError, RenderError
 
 Notebook = Mapping[str, Any]
 _INLINE_TAGS = {"a", "abbr", "b", "code", "del", "em", "i", "small", "span", "strong", "sub", "sup", "wbr"}
-_VOID_TAGS = {"area", "base", "br", "col", "hr", "img", "input", "link", "meta", "source", "wbr"}
-_SCREEN_ONLY = {"details", "script", "style", "template", "nav", "svg", "button"}
+_SCREEN_ONLY = "details, script, style, template, nav, svg, button, [role=img], [aria-hidden]"
 _WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _WORD_TEXT = {f"{_WORD}t", f"{_WORD}br", f"{_WORD}tab"}
 _WORD_FRONT = {"Title", "Subtitle", "Author", "Notice", "TOCHeading", "TOC1", "TOC2"}
@@ -60,7 +59,8 @@ def assemble(
     NotebookError
         A part without cells, or a report cell without Markdown.
     """
-    entries: dict[str, str | list[str]] = {
+    mark = notice(params, final=final)
+    entries = {
         "title": params.title,
         "subtitle": str(params.year),
         "institution": params.association,
@@ -70,11 +70,10 @@ def assemble(
         "keywords": [params.association, str(params.title).lower(), "klimat", "kommuner", str(params.year)],
         "toc-title": "Innehåll",
         "output-file": "report-by-quarto",
+        "document-status": "" if final else DRAFT,
+        "notice": mark,
+        "abstract": mark,  # all renderers but ours show it
     }
-    if not final:
-        entries["document-status"] = DRAFT
-    if mark := notice(params, final=final):
-        entries["notice"] = entries["abstract"] = mark  # all renderers but ours show an abstract
     return _with_header(entries, order, notebooks, about=_ABOUT)
 
 
@@ -91,13 +90,8 @@ def sheet(params: Params, notebook: Notebook, *, name: str, municipality: str, p
         The municipality's name, and a line that tells where it lies and what it is to the association.
     scene
         Number of the landscape on top.
-
-    Raises
-    ------
-    NotebookError
-        As `assemble`.
     """
-    entries: dict[str, str | list[str]] = {
+    entries = {
         "layout": "sheet",
         "title": municipality,
         "subtitle": f"Faktablad {params.year}",
@@ -108,16 +102,15 @@ def sheet(params: Params, notebook: Notebook, *, name: str, municipality: str, p
         "lang": "sv-SE",
         "description": f"Utsläpp av växthusgaser i {municipality} {params.emissions_year}.",
         "keywords": [municipality, params.association, "utsläpp", "växthusgaser", str(params.emissions_year)],
+        "notice": params.notice or "",
     }
-    if params.notice:
-        entries["notice"] = params.notice
     return _with_header(entries, [name], {name: notebook})
 
 
 def notice(params: Params, *, final: bool) -> str:
     """Return what every page says of the report: that it is a draft, and the parameters' own notice."""
     draft = "" if final else f"{DRAFT}: det här är inte den slutliga rapporten."
-    return " ".join(part for part in (draft, params.notice) if part)
+    return " ".join(filter(None, (draft, params.notice)))
 
 
 def placed(book: ClaimBook, notebooks: Mapping[str, Notebook]) -> ClaimBook:
@@ -133,31 +126,26 @@ def placed(book: ClaimBook, notebooks: Mapping[str, Notebook]) -> ClaimBook:
 
 
 def _with_header(
-    entries: Mapping[str, str | list[str]],
-    order: Sequence[str],
-    notebooks: Mapping[str, Notebook],
-    *,
-    about: str = "",
+    entries: Mapping[str, Any], order: Sequence[str], notebooks: Mapping[str, Notebook], *, about: str = ""
 ) -> str:
     """Return a YAML header, whose texts pandoc takes for Markdown, and what the cells tagged report show."""
     lines = [f"---\n{about}"]
     for key, value in entries.items():
-        shown = escape(value) if isinstance(value, str) else [escape(item) for item in value]
-        lines.append(f"{key}: {json.dumps(shown, ensure_ascii=False)}\n")
+        if value:
+            shown = escape(value) if isinstance(value, str) else [*map(escape, value)]
+            lines.append(f"{key}: {json.dumps(shown, ensure_ascii=False)}\n")
     lines.append("---\n")
     for place in order:
         cells = cells_in_report(place, notebooks)
         if not cells:
-            raise NotebookError(
-                f"notebooks/report.yml: {place} has no cell tagged 'report'; tag one or remove it"
-            )
+            message = f"{place} has no cell tagged 'report'; tag one or remove it"
+            raise NotebookError(f"notebooks/report.yml: {message}")
         for name, cell in cells:
             outputs = [output.get("data", {}) for output in cell["outputs"]]
             texts = ["".join(data["text/markdown"]) for data in outputs if "text/markdown" in data]
             if not texts:
-                raise NotebookError(
-                    f"notebooks/{name}.ipynb, cell {cell['id']}: tagged 'report' but shows no Markdown"
-                )
+                message = "tagged 'report' but shows no Markdown"
+                raise NotebookError(f"notebooks/{name}.ipynb, cell {cell['id']}: {message}")
             lines += ["\n" + text.strip("\n") + "\n" for text in texts]
     return "".join(lines)
 
@@ -219,47 +207,44 @@ def source_words(ast: Mapping[str, Any]) -> list[str]:
     figures, tables, notes = itertools.count(1), itertools.count(1), [""]
 
     def text(node: Any) -> str:
-        if isinstance(node, list):
-            return "".join(map(text, node))
-        if not isinstance(node, dict):
-            return ""
-        content: Any = node.get("c")
-        match node["t"]:
-            case "Str":
-                return str(content)
-            case "Space" | "SoftBreak" | "LineBreak":
+        match node:
+            case list():
+                return "".join(map(text, node))
+            case {"t": "Str", "c": words}:
+                return str(words)
+            case {"t": "Space" | "SoftBreak" | "LineBreak"}:
                 return " "
-            case "Image":
+            case {"t": "Image"}:
                 return ""
-            case "Note":  # at the foot of a page, or after all else
+            case {"t": "Note", "c": content}:  # at the foot of a page, or after all else
                 notes.append(text(content))
                 return ""
-            case "Quoted":
-                mark = "’" if content[0]["t"] == "SingleQuote" else "”"
-                return mark + text(content[1]) + mark
-            case "Code" | "RawInline" | "Math":
-                return str(content[1])
-            case "CodeBlock" | "RawBlock":
-                return f"{content[1]} "
-            case "Header":
-                return f"{dict(content[1][2]).get('label', '')} {text(content[2])} "
-            case "Div":
-                title = dict(content[0][2]).get("title") if {"fact-box", "card"} & {*content[0][1]} else ""
-                return f" {title or ''} {text(content[1])} "
-            case "Figure":
-                return f" {numbered('Figur', figures)}{text(content[1][1])} "
-            case "Table":
-                caption = text(content[1][1])
-                rows = [content[3][1], *(part for body in content[4] for part in body[2:]), content[5][1]]
-                cells = [cell[4] for part in rows for row in part for cell in row[1]]
-                number = numbered("Tabell", tables) if caption else (next(tables), "")[1]
-                return f" {number}{caption} {' '.join(text(cell) for cell in cells)} "
-            case "LineBlock":
-                return " ".join(map(text, content)) + " "
-            case "Para" | "Plain":
+            case {"t": "Quoted", "c": [kind, content]}:
+                mark = "’" if kind["t"] == "SingleQuote" else "”"
+                return mark + text(content) + mark
+            case {"t": "Code" | "CodeBlock" as kind, "c": [_, words]}:
+                return str(words) if kind == "Code" else f"{words} "
+            case {"t": "Header", "c": [_, [_, _, attributes], content]}:
+                return f"{dict(attributes).get('label', '')} {text(content)} "
+            case {"t": "Div", "c": [[_, classes, attributes], content]}:
+                title = dict(attributes).get("title", "") if {"fact-box", "card"} & {*classes} else ""
+                return f" {title} {text(content)} "
+            case {"t": "Figure", "c": [_, [_, caption], _]}:
+                return f" {numbered('Figur', figures)}{text(caption)} "
+            case {"t": "Table", "c": [_, [_, caption], _, head, bodies, foot]}:
+                rows = [head[1], *(part for body in bodies for part in body[2:]), foot[1]]
+                cells = [text(cell[4]) for part in rows for row in part for cell in row[1]]
+                title = text(caption)
+                number = numbered("Tabell", tables) if title else (next(tables), "")[1]
+                return f" {number}{title} {' '.join(cells)} "
+            case {"t": "LineBlock", "c": lines}:
+                return " ".join(map(text, lines)) + " "
+            case {"t": "Para" | "Plain", "c": content}:
                 return text(content) + " "
-            case _:
+            case {"c": content}:
                 return text(content)
+            case _:
+                return ""
 
     def numbered(kind: str, numbers: Iterator[int]) -> str:
         return "" if "layout" in ast["meta"] else f"{kind} {next(numbers)}. "  # a sheet's are few
@@ -269,39 +254,16 @@ def source_words(ast: Mapping[str, Any]) -> list[str]:
 
 def html_words(path: Path) -> list[str]:
     """Return the words of an HTML file's main part, without what only a screen can do."""
-    reader = _HtmlWords()
-    reader.feed(path.read_text(encoding="utf-8"))
-    return _split("".join(reader.pieces))
+    from bs4 import BeautifulSoup  # 0.1 s
 
-
-class _HtmlWords(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__()
-        self.pieces: list[str] = []
-        self._main = False
-        self._skipped = 0  # open elements within one that is not read
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag not in _INLINE_TAGS:
-            self.pieces.append(" ")
-        if tag in _VOID_TAGS:
-            return
-        attributes = dict(attrs)
-        self._main = self._main or tag == "main"
-        unread = tag in _SCREEN_ONLY or attributes.get("role") == "img" or "aria-hidden" in attributes
-        unread |= attributes.get("class") in {"footnote-ref", "footnote-back"}
-        if self._skipped or unread:
-            self._skipped += 1
-
-    def handle_endtag(self, tag: str) -> None:
-        self._skipped = max(0, self._skipped - 1)
-        self._main = self._main and tag != "main"
-        if tag not in _INLINE_TAGS:
-            self.pieces.append(" ")
-
-    def handle_data(self, data: str) -> None:
-        if self._main and not self._skipped:
-            self.pieces.append(data)
+    _, main, text = path.read_text(encoding="utf-8").partition("<main")
+    page = BeautifulSoup(main + text.partition("</main>")[0], "html.parser")
+    for unread in page.select(f"{_SCREEN_ONLY}, .footnote-ref, .footnote-back"):
+        unread.decompose()
+    for block in page.find_all(lambda tag: tag.name not in _INLINE_TAGS):
+        block.insert(0, " ")
+        block.append(" ")
+    return _split(page.get_text())
 
 
 def docx_words(path: Path) -> list[str]:
@@ -364,8 +326,6 @@ _OPERATION = re.compile(
     rb"|(?P<close>\bEMC\b)|/(?P<font>\w+)\s+[\d.]+\s+Tf\b|(?P<string>" + _STRING + rb"|<[0-9A-Fa-f]+>)",
     re.DOTALL,
 )
-_ESCAPED = re.compile(rb"\\([0-7]{1,3}|\r\n|.)", re.DOTALL)
-_ESCAPES = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f", b"\n": b"", b"\r\n": b""}
 
 
 def marked_texts(page: Any) -> dict[int, str]:
@@ -373,45 +333,29 @@ def marked_texts(page: Any) -> dict[int, str]:
 
     pypdf reads any PDF, and takes ten times as long for it.
     """
+    from pypdf.generic import read_object
+
     fonts = {name[1:]: _to_unicode(font) for name, font in page["/Resources"].get("/Font", {}).items()}
-    texts: dict[int, str] = {}
-    marks: list[tuple[int | None, bool]] = []  # the number that text goes to, and whether it is replaced
+    texts: defaultdict[int, str] = defaultdict(str)
+    marks: list[tuple[int | None, bool]] = [(None, False)]  # where text goes, and whether it is replaced
     font: dict[bytes, str] = {}
     for part in _OPERATION.finditer(page.get_contents().get_data()):
-        number, replaced = marks[-1] if marks else (None, False)
+        number, replaced = marks[-1]
         if part["open"]:
-            properties = part["properties"] or b""
-            if mark := re.search(rb"/MCID\s+(\d+)", properties):
-                number = int(mark[1])
-            actual = re.search(rb"/ActualText\s*(" + _STRING + rb"|<[0-9A-Fa-f]*>)", properties, re.DOTALL)
-            if actual and number is not None:
-                texts[number] = texts.get(number, "") + _pdf_text(_raw(actual[1]))
+            properties: Any = read_object(BytesIO(part["properties"] or b"<<>>"), None)
+            number, actual = properties.get("/MCID", number), properties.get("/ActualText")
+            if actual is not None and number is not None:
+                texts[number] += actual
             marks.append((number, replaced or actual is not None))
         elif part["close"]:
             marks.pop()
         elif part["font"]:
             font = fonts[part["font"].decode()]
         elif number is not None and not replaced:
-            raw = _raw(part["string"])
-            shown = "".join(font.get(raw[i : i + 2], "\ufffd") for i in range(0, len(raw), 2))
-            texts[number] = texts.get(number, "") + shown
+            string: Any = read_object(BytesIO(part["string"]), None)
+            codes = string.original_bytes
+            texts[number] += "".join(font.get(codes[i : i + 2], "\ufffd") for i in range(0, len(codes), 2))
     return texts
-
-
-def _raw(string: bytes) -> bytes:
-    if string.startswith(b"<"):
-        return bytes.fromhex(string[1:-1].decode())
-
-    def unescaped(match: re.Match[bytes]) -> bytes:
-        if match[1].isdigit():
-            return bytes([int(match[1], 8) & 255])
-        return _ESCAPES.get(match[1], match[1])
-
-    return _ESCAPED.sub(unescaped, string[1:-1])
-
-
-def _pdf_text(raw: bytes) -> str:
-    return raw[2:].decode("utf-16-be") if raw.startswith(b"\xfe\xff") else raw.decode("latin-1")
 
 
 def _to_unicode(font: Any) -> dict[bytes, str]:

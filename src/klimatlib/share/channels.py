@@ -1,10 +1,9 @@
 """Channels: what the year's report becomes on the web, in mail, in social media and in the press.
 
-What the channels are, and what the platforms take, stands in ``params/channels.yml``. Each channel has a text
-in ``data/<name>/texts/channels/``, bound to the published claims as the report's own texts are. It prints no
-number that the report does not print, and none that two people have not signed; a draft may, and says on
-every file that it is one. The folder is ``outputs/<name>-channels/``, which a run of the report does not
-touch.
+``params/channels.yml`` has the channels and the platforms' limits. Each channel has a text in
+``data/<name>/texts/channels/``, bound to the published claims as the report's own texts are. It prints no
+number that the report does not print, and none without two signatures, except in a draft, which says so on
+every file. The folder is ``outputs/<name>-channels/``, which a run of the report does not touch.
 """
 
 from __future__ import annotations
@@ -13,9 +12,8 @@ import html
 import json
 import re
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -36,9 +34,9 @@ from klimatlib.report.html import ASSETS, FONTS, asset, closed_page
 from klimatlib.report.renderers import private_folder
 from klimatlib.sources import inputs as sources
 from klimatlib.sources.inputs import Inputs
+from klimatlib.sources.tables import refuse
 
 _ASSETS = Path(__file__).parent / "assets" / "channels"
-_SECTIONS = ("post", "picture", "alt")  # of a post's text
 _NOT_SIGNED = f"{DRAFT}: får inte publiceras, för alla siffror är inte signerade av två personer."
 
 
@@ -57,10 +55,8 @@ class Post:
     """A post in social media, with a square picture: a number, its words and where it comes from."""
 
     bound: Bound
-    markdown: str  # what is posted, its numbers with their claims
-    text: str  # the same as plain words
+    text: str  # the post as plain words
     platforms: tuple[str, ...]
-    strictest: str  # the platform with the shortest post
     limit: Platform  # what holds on all of its platforms
     number: str
     words: str
@@ -76,7 +72,7 @@ class Card:
     count: str  # how long its text is, and how long it may be
     body: str  # the text as HTML, each number with what it rests on
     text: str  # what is copied: plain words
-    files: tuple[str, ...]
+    files: Sequence[str]
     markup: str = ""  # or HTML, where that is of use
     picture: bytes = b""  # of a post, as PNG
     alt: str = ""
@@ -105,6 +101,7 @@ def make(params_file: str, *, draft: bool = False) -> Path:
     """
     inputs = Inputs.open(params_file)
     project, book = inputs.project, published_book(inputs)
+    params = project.params
     settings = inputs.model(project.root / "params" / "channels.yml", Channels)
     texts = bind(inputs, book, settings, view(chosen(inputs), sources.questions(inputs)))
     printed = {claim.id for text in texts for claim in text.claims}
@@ -115,27 +112,19 @@ def make(params_file: str, *, draft: bool = False) -> Path:
         sign = f"sign with: klimatlib sign {project.name} --as PERSON CLAIM ..."
         look = f"to look at them before that: klimatlib channels {project.name} --draft"
         raise signatures.refusal(unsigned, project, f"{count} two people's signatures; {sign}; {look}")
-    facts = project.relative(project.data / "facts.yml")
-    ours = [a for a in sources.facts(inputs)["activities"] if a["id"] == settings.activity]
-    used = [name for a in ours for name in a.get("channels", ()) if name in settings.platforms]
-    made = {
-        post.bound.channel: post
-        for post in posts(
-            [text for text in texts if text.channel.kind == "post"], used, settings, facts=facts
-        )
-    }
-    each_example = [part for text in texts if text.channel.kind == "examples" for part in parts(text)]
-    if problems := too_long(each_example, used, settings):
-        raise InputError(problems)
+    ours = [each for each in sources.facts(inputs)["activities"] if each["id"] == settings.activity]
+    used = [name for each in ours for name in each.get("channels", ()) if name in settings.platforms]
+    made = posts(texts, used, settings, facts=project.relative(project.data / "facts.yml"))
 
     def fill(stage: Path) -> None:
-        params = project.params
         notice = " ".join(filter(None, (_NOT_SIGNED if draft else "", params.notice)))
+        scenes = {post.bound.channel: (scene, post) for scene, post in enumerate(made)}
         cards = list[Card]()
         for text in texts:
-            if text.channel in made:
-                scene = [*made].index(text.channel)
-                cards.append(_write_post(stage, made[text.channel], params, notice, scene, draft=draft))
+            if text.channel in scenes:
+                scene, post = scenes[text.channel]
+                picture = _picture(post, params, scene, status=DRAFT if draft else "")
+                cards.append(_write_post(stage, post, picture, notice))
             else:
                 cards += _write_text(stage, text, params, notice)
         title = f"Kanaler {params.year}"
@@ -146,7 +135,7 @@ def make(params_file: str, *, draft: bool = False) -> Path:
             "report": project.name,
             "draft": draft,
             "claims": {i: [book[i].text, signatures.fingerprint(book[i])] for i in sorted(printed)},
-            "unsigned": sorted(unsigned) if draft else [],
+            "unsigned": sorted(unsigned),
             "inputs": {**inputs.digests, project.relative(report): digest(report)},
         }
         write_manifest(stage, made_from, {})
@@ -159,25 +148,15 @@ def make(params_file: str, *, draft: bool = False) -> Path:
 
 
 def published_book(inputs: Inputs) -> ClaimBook:
-    """Return the published claims, those of a report that is whole and of today's inputs.
-
-    Raises
-    ------
-    InputError
-        No published report, one that was altered by hand, or one of other inputs than stand here now.
-    """
+    """Return the claims of the published report; an InputError unless it is whole and of today's inputs."""
     project = inputs.project
     book = sources.published_claims(inputs, project.name)
     sources.read_published(inputs, project.published, "report.qmd")
     path = project.published / MANIFEST
     manifest = sources.parse_manifest(path.read_bytes(), display_path=project.relative(path))
     hashes = {**manifest["inputs"], **manifest["parameters"], **manifest["notebooks"]}
-    command = f"klimatlib report {project.name}"
-    message = f"is not as it was when outputs/{project.name}/ was made; make that anew with: {command}"
-    if problems := [
-        Problem(path, "", message) for path, _ in changed(project.root, dict(sorted(hashes.items())))
-    ]:
-        raise InputError(problems)
+    anew = f"when outputs/{project.name}/ was made; make that anew with: klimatlib report {project.name}"
+    refuse(Problem(path, "", f"is not as it was {anew}") for path, _ in changed(project.root, hashes))
     return book
 
 
@@ -185,7 +164,7 @@ def published_book(inputs: Inputs) -> ClaimBook:
 def bind(
     inputs: Inputs, book: ClaimBook, settings: Channels, examples: Sequence[Mapping[str, Any]]
 ) -> list[Bound]:
-    """Return all channels' texts, bound; that of the examples only where there are examples to tell.
+    """Return all channels' texts, bound and held to their claims: the one place that judges them.
 
     Parameters
     ----------
@@ -196,7 +175,8 @@ def bind(
     settings
         The channels.
     examples
-        The members' examples that the report tells (`klimatlib.prose.templates.view`).
+        The members' examples that the report tells (`klimatlib.prose.templates.view`); without any, a
+        channel of examples is left out.
 
     Raises
     ------
@@ -204,27 +184,25 @@ def bind(
         With what is wrong in all the texts.
     """
     project, facts = inputs.project, sources.facts(inputs)
-    missed = [target for target in pace_view(book) if not target["enough"]]
     names = {
         "params": project.params,
         "sectors": sector_highlights(book, project.params, sources.sectors(inputs)),
-        "target": missed[0] if missed else None,  # the first that the pace since the base year would miss
+        # The first that the pace since the base year would miss.
+        "target": next((target for target in pace_view(book) if not target["enough"]), None),
         "examples": examples,
     }
     origin = sources.origin(inputs, project.relative(project.data / "facts.yml"))
     credit = f"{origin.publisher}: {origin.title}"
     report = (project.published / "report.qmd").read_text(encoding="utf-8")
     in_report = {claim_id for _, claim_id in CLAIM_SPAN.findall(report)}
-    why = "which the report does not; a channel tells only what the report tells"
+    languages = {"sv": (ClaimBook(book), lint), "en": (english_book(book), english_lint)}
     texts, problems = list[Bound](), list[Problem]()
     for channel in settings.channels:
         if channel.kind == "examples" and not examples:
             continue
         name = f"channels/{channel.text}.md"
         file = project.relative(project.data / "texts" / name)
-        printable, linter = (
-            (ClaimBook(book), lint) if channel.language == "sv" else (english_book(book), english_lint)
-        )
+        printable, linter = languages[channel.language]
         binder = Binder(facts, printable, project.params.year, credit, names, linter)
         try:
             block = binder.render(sources.text(inputs, name), file=file)
@@ -233,24 +211,20 @@ def bind(
         except ClaimError as error:
             problems.append(Problem(file, "", str(error)))
         else:
+            why = "which the report does not; a channel tells only what the report tells"
             problems += [Problem(file, "", f"prints {i}, {why}") for i in block.claims if i not in in_report]
             texts.append(Bound(channel, file, block.markdown, tuple(printable[i] for i in block.claims)))
-    if problems:
-        raise InputError(problems)
+    refuse(problems)
     return texts
 
 
 def parts(bound: Bound) -> list[Bound]:
     """Return a text's parts, one for each heading of the second level, each a channel under that title."""
     made = list[Bound]()
-    for part in re.split(r"^(?=## )", bound.markdown, flags=re.M):
-        if part.strip():
-            heading, _, markdown = part.partition("\n")
-            own = {"file": f"{bound.channel.file}-{len(made) + 1}", "title": plain(heading)}
-            printed = {claim_id for _, claim_id in CLAIM_SPAN.findall(part)}
-            claims = tuple(claim for claim in bound.claims if claim.id in printed)
-            channel = bound.channel.model_copy(update=own)
-            made.append(replace(bound, channel=channel, markdown=markdown, claims=claims))
+    for part in filter(str.strip, re.split(r"^(?=## )", bound.markdown, flags=re.M)):
+        heading, _, markdown = part.partition("\n")
+        own = {"file": f"{bound.channel.file}-{len(made) + 1}", "title": plain(heading)}
+        made.append(replace(bound, channel=bound.channel.model_copy(update=own), markdown=markdown))
     return made
 
 
@@ -274,41 +248,43 @@ def plain(markdown: str) -> str:
     >>> plain('# Nytt\n\nVi är [51]{.claim claim="members-count"}\nmedlemmar.\n\n#klimat')
     'Nytt\n\nVi är 51 medlemmar.\n\n#klimat'
     """
+
+    def words(markup: re.Match[str]) -> str:
+        if markup["plain"] or not (markup["bare"] or markup["to"]):  # an escape, or emphasis
+            return markup["plain"] or ""
+        address = re.sub(r"\\(.)", r"\1", markup["bare"] or markup["to"])
+        bare = re.sub(r"^(?:https?://|mailto:)|/$", "", address)
+        link = markup["link"]
+        if link is None:
+            return address
+        return (
+            link
+            if bare.endswith(link.removeprefix("www."))
+            else f"{link} ({address.removeprefix('mailto:')})"
+        )
+
     paragraphs = []
     for part in re.split(r"\n\s*\n", tidy(markdown).strip("\n")):
         lines = re.sub(r"^#+ ", "", part).split("\n")
         text = "".join("\n• " + line[2:] if line.startswith("- ") else " " + line.strip() for line in lines)
-        paragraphs.append(_MARKUP.sub(_without_markup, text).strip())
+        paragraphs.append(_MARKUP.sub(words, text).strip())
     return "\n\n".join(filter(None, paragraphs))
-
-
-def _without_markup(match: re.Match[str]) -> str:
-    """Return the words of an escape, an address or a link; nothing for a sign of emphasis."""
-    if match["plain"] or not (match["bare"] or match["to"]):
-        return match["plain"] or ""
-    address = re.sub(r"\\(.)", r"\1", match["bare"] or match["to"])
-    words = match["link"]
-    if words is None:
-        return address
-    bare = re.sub(r"^(?:https?://|mailto:)|/$", "", address)
-    said = bare.endswith(words.removeprefix("www."))
-    return words if said else f"{words} ({address.removeprefix('mailto:')})"
 
 
 # ---- posts: a text, a picture and its words, held to the platforms' limits -----------------------
 _SECTION = re.compile(r"^::: \{\.(?P<name>[a-z]+)(?P<more>[^{}]*)\}\n(?P<body>.*?)\n:::$", re.M | re.S)
 _PLATFORMS = re.compile(r'platforms="([^"]*)"')
-_NUMBER = re.compile(r'\[(?P<text>[^\[\]]*)\]\{\.claim claim="(?P<id>[^"]*)"\}\s*(?P<words>.*)', re.S)
+_NUMBER = re.compile(r'\s*\[(?P<text>[^\[\]]*)\]\{\.claim claim="(?P<id>[^"]*)"\}\s*(?P<words>.*)', re.S)
 _HASHTAG = re.compile(r"(?<!\w)#\w+")
 
 
 def posts(texts: Sequence[Bound], used: Sequence[str], settings: Channels, *, facts: str) -> list[Post]:
-    """Return the posts that texts hold.
+    """Return the posts with a picture that texts hold; they and the examples keep to the platforms' limits.
 
     Parameters
     ----------
     texts
-        Their texts.
+        The channels' texts.
     used
         The platforms that the association uses.
     settings
@@ -323,58 +299,68 @@ def posts(texts: Sequence[Bound], used: Sequence[str], settings: Channels, *, fa
     """
     made, problems = list[Post](), list[Problem]()
     for bound in texts:
-        post = _post(bound, used, settings, facts)
-        if isinstance(post, Post):
-            made.append(post)
-        else:
-            problems += post
-    if problems := problems or [problem for post in made for problem in _over_limits(post, settings)]:
-        raise InputError(problems)
+        if bound.channel.kind == "post":
+            try:
+                made.append(_post(bound, used, settings, facts))
+            except InputError as error:
+                problems += error.problems
+        elif bound.channel.kind == "examples" and used:
+            strictest, limit = strictest_of(used, settings)
+            for part in parts(bound):
+                limits = [("the example", plain(part.markdown), limit.longest, f"{strictest} takes")]
+                problems += _too_long(bound.file, part.channel.title, limits)
+    refuse(problems)
     return made
 
 
-def _post(bound: Bound, used: Sequence[str], settings: Channels, facts: str) -> Post | list[Problem]:
-    """Return a text's post, or why there is none in it."""
-    sections = {match["name"]: match["body"].strip("\n") for match in _SECTION.finditer(bound.markdown)}
-    attributes = {match["name"]: match["more"] for match in _SECTION.finditer(bound.markdown)}
-    problems = [
-        Problem(bound.file, "", f"no section ::: {{.{name}}}; a post has {', '.join(_SECTIONS)}")
-        for name in _SECTIONS
-        if name not in sections
-    ]
-    picture = _NUMBER.fullmatch(sections.get("picture", ""))
-    if "picture" in sections and picture is None:
-        problems.append(
-            Problem(bound.file, "picture", "expected a claim first, then the words that go with it")
-        )
-    named = _PLATFORMS.search(attributes.get("post", ""))
+def _post(bound: Bound, used: Sequence[str], settings: Channels, facts: str) -> Post:
+    """Return a text's post, or raise an InputError with all that is wrong in it."""
+    sections = dict.fromkeys(("post", "picture", "alt"), ("", ""))
+    written = {match["name"]: (match["more"], match["body"]) for match in _SECTION.finditer(bound.markdown)}
+    needed = f"a post has {', '.join(sections)}"
+    faults = [("", f"no section ::: {{.{name}}}; {needed}") for name in sections if name not in written]
+    (more, markdown), (_, pictured), (_, alt) = ({**sections, **written}[name] for name in sections)
+    picture = _NUMBER.fullmatch(pictured)
+    if picture is None:
+        faults.append(("picture", "expected a claim first, then the words that go with it"))
+    named = _PLATFORMS.search(more)
     platforms = tuple(re.split(r"[,\s]+", named[1].strip())) if named else tuple(used)
     for name in platforms:
         if name not in settings.platforms:
-            message = f"unknown platform {name!r}; known: {', '.join(settings.platforms)}"
-            problems.append(Problem(bound.file, "post", message))
+            faults.append(("post", f"unknown platform {name!r}; known: {', '.join(settings.platforms)}"))
         elif used and name not in used:
-            message = f"{name} is not among the channels of {settings.activity} in {facts}"
-            problems.append(Problem(bound.file, "post", message))
+            faults.append(("post", f"{name} is not among the channels of {settings.activity} in {facts}"))
     if not platforms:
         message = f'no platforms; write ::: {{.post platforms="LinkedIn"}}, or give {facts} an activity'
-        problems.append(Problem(bound.file, "post", f"{message} {settings.activity} with channels"))
-    if problems or picture is None:
-        return problems
+        faults.append(("post", f"{message} {settings.activity} with channels"))
+    refuse(Problem(bound.file, *fault) for fault in faults)
+    assert picture is not None  # else it is among the faults
     source = source_line(next(claim for claim in bound.claims if claim.id == picture["id"]))
-    alt = re.sub(r"[ \n]+", " ", f"{plain(sections['alt'])} {source}")
-    text, words = plain(sections["post"]), plain(picture["words"])
-    limits = strictest(platforms, settings)
-    return Post(bound, sections["post"], text, platforms, *limits, picture["text"], words, source, alt)
+    alt = re.sub(r"[ \n]+", " ", f"{plain(alt)} {source}")
+    text, (strictest, limit) = plain(markdown), strictest_of(platforms, settings)
+    limits = [
+        ("the post", text, limit.longest, f"{strictest} takes"),
+        ("its first paragraph", text.split("\n\n")[0], limit.first, "a telephone shows no more than"),
+        ("the alt text", alt, settings.longest_alt, "expected at most"),
+    ]
+    problems = _too_long(bound.file, "", limits)
+    hashtags = len(_HASHTAG.findall(text))
+    if limit.hashtags is not None and hashtags > limit.hashtags:
+        problems.append(Problem(bound.file, "", f"{hashtags} hashtags; expected at most {limit.hashtags}"))
+    if picture["text"] not in alt:
+        problems.append(Problem(bound.file, "alt", f"does not tell the picture's number, {picture['text']}"))
+    refuse(problems)
+    post = replace(bound, markdown=markdown)
+    return Post(post, text, platforms, limit, picture["text"], plain(picture["words"]), source, alt)
 
 
-def strictest(platforms: Sequence[str], settings: Channels) -> tuple[str, Platform]:
+def strictest_of(platforms: Sequence[str], settings: Channels) -> tuple[str, Platform]:
     """Return which of some platforms takes the shortest post, and the limits that hold on all of them."""
-    limits = [settings.platforms[name] for name in platforms]
-    shortest = min(platforms, key=lambda name: settings.platforms[name].longest)
-    hashtags = min((limit.hashtags for limit in limits if limit.hashtags is not None), default=None)
-    longest, first = settings.platforms[shortest].longest, min(limit.first for limit in limits)
-    return shortest, Platform(longest=longest, first=first, hashtags=hashtags)
+    limits = {name: settings.platforms[name] for name in platforms}
+    strictest = min(limits, key=lambda name: limits[name].longest)
+    first = min(limit.first for limit in limits.values())
+    hashtags = min((limit.hashtags for limit in limits.values() if limit.hashtags is not None), default=None)
+    return strictest, Platform(longest=limits[strictest].longest, first=first, hashtags=hashtags)
 
 
 def source_line(claim: Claim) -> str:
@@ -394,57 +380,28 @@ def length(text: str) -> int:
     return len(text.encode("utf-16-le")) // 2
 
 
-def _over_limits(post: Post, settings: Channels) -> Iterator[Problem]:
-    limit, file = post.limit, post.bound.file
-    for what, text, most, why in (
-        ("the post", post.text, limit.longest, f"{post.strictest} takes"),
-        ("its first paragraph", post.text.split("\n\n")[0], limit.first, "a telephone shows no more than"),
-        ("the alt text", post.alt, settings.longest_alt, "expected at most"),
-    ):
-        over = length(text) - most
-        if over > 0:
-            yield Problem(file, "", f"{what} has {length(text)} characters, {why} {most}: {over} too many")
-    hashtags = len(_HASHTAG.findall(post.text))
-    if limit.hashtags is not None and hashtags > limit.hashtags:
-        yield Problem(file, "", f"{hashtags} hashtags; expected at most {limit.hashtags}")
-    if post.number not in post.alt:
-        yield Problem(file, "alt", f"does not tell the picture's number, {post.number}")
+def _too_long(file: str, where: str, limits: Sequence[tuple[str, str, int, str]]) -> list[Problem]:
+    """Return which texts are too long; of each what it is, the text, most characters, and who says so."""
+    return [
+        Problem(file, where, f"{what} has {size} characters, {why} {most}: {size - most} too many")
+        for what, text, most, why in limits
+        if (size := length(text)) > most
+    ]
 
 
-def too_long(texts: Sequence[Bound], used: Sequence[str], settings: Channels) -> list[Problem]:
-    """Return which texts, posts without a picture, are longer than the platforms of the association take."""
-    problems = []
-    for bound in texts if used else ():
-        size, most = length(plain(bound.markdown)), strictest(used, settings)[1].longest
-        if size > most:
-            message = f"{size} characters, expected at most {most}: {size - most} too many"
-            problems.append(Problem(bound.file, bound.channel.title, message))
-    return problems
-
-
-def _picture(post: Post, params: Params, scene: int, *, draft: bool) -> bytes:
-    """Return a post's square picture as PNG, 1080 pixels wide, typeset as the report is.
-
-    Raises
-    ------
-    InputError
-        Words that take more room than there is.
-    """
-    words = {"number": post.number, "words": post.words, "source": post.source, "scene": scene}
-    status, notice = DRAFT if draft else "", params.notice or ""
-    frame = {"institution": params.association, "status": status, "notice": notice}
+def _picture(post: Post, params: Params, scene: int, *, status: str) -> bytes:
+    """Return a post's square picture as PNG, 1080 pixels wide; an InputError if its words have no room."""
+    shown = {"number": post.number, "words": post.words, "source": post.source, "scene": scene}
+    shown |= {"institution": params.association, "status": status, "notice": params.notice or ""}
     fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(FONTS)])
     with private_folder() as folder:
         for path in (ASSETS / "report.typ", _ASSETS / "post.typ"):
             shutil.copyfile(path, folder / path.name)
         try:
+            # At 144 dots an inch of a page of 540 points.
+            main, sys_inputs = str(folder / "post.typ"), {"post": json.dumps(shown, ensure_ascii=False)}
             made = typst.compile(
-                str(folder / "post.typ"),
-                root=str(folder),
-                font_paths=fonts,
-                format="png",
-                ppi=144,  # of a page of 540 points
-                sys_inputs={"post": json.dumps({**words, **frame}, ensure_ascii=False)},
+                main, root=str(folder), font_paths=fonts, format="png", ppi=144, sys_inputs=sys_inputs
             )
         except typst.TypstError as error:
             message = error.message.removeprefix("panicked with: ").strip('"')
@@ -458,18 +415,16 @@ _NOTE = re.compile(r'(<span class="claim" data-claim="[^"]*") title=')
 _HEADING = re.compile(r"<(/?)h([1-3])\b")
 
 
-def _write_post(stage: Path, post: Post, params: Params, notice: str, scene: int, *, draft: bool) -> Card:
+def _write_post(stage: Path, post: Post, picture: bytes, notice: str) -> Card:
     """Write a post's text, its picture and the words for it."""
-    picture = _picture(post, params, scene, draft=draft)
-    stem = post.bound.channel.file
-    files = (f"{stem}.txt", f"{stem}.png", f"{stem}.alt.txt")
+    channel = post.bound.channel
+    files = [f"{channel.file}.txt", f"{channel.file}.png", f"{channel.file}.alt.txt"]
     (stage / files[1]).write_bytes(picture)
     for name, text in ((files[0], post.text), (files[2], post.alt)):
         _write(stage / name, f"{notice}\n\n{text}\n" if notice else f"{text}\n")
     size, most = swedish.number(length(post.text)), swedish.number(post.limit.longest)
     count = f"{swedish.listing([*post.platforms])} · {size} av {most} tecken"
-    body = _noted(post.markdown, post.bound.claims)
-    return Card(post.bound.channel, count, body, post.text, files, picture=picture, alt=post.alt)
+    return Card(channel, count, _noted(post.bound), post.text, files, picture=picture, alt=post.alt)
 
 
 def _write_text(stage: Path, bound: Bound, params: Params, notice: str) -> list[Card]:
@@ -480,16 +435,13 @@ def _write_text(stage: Path, bound: Bound, params: Params, notice: str) -> list[
     stem, markdown = bound.channel.file, tidy(bound.markdown)
     files = {f"{stem}.md": f"{notice}\n\n{markdown}" if notice else markdown}
     if bound.channel.kind == "page":
-        match = _TITLE.match(bound.markdown)
-        title, rest = (match["title"], bound.markdown[match.end() :]) if match else ("", bound.markdown)
+        _, title, rest = (
+            _TITLE.split(bound.markdown, 1) if _TITLE.match(bound.markdown) else ("", "", bound.markdown)
+        )
+        heading = re.sub(r"</?p>", "", _noted(replace(bound, markdown=title))).strip()
+        shown = {"title": plain(title), "heading": heading, "body": _noted(replace(bound, markdown=rest))}
         files[f"{stem}.html"] = _page(
-            "frame.html.j2",
-            params,
-            notice,
-            language=bound.channel.language,
-            title=plain(title),
-            heading=re.sub(r"</?p>", "", _noted(title, bound.claims)).strip(),
-            body=_noted(rest, bound.claims),
+            "frame.html.j2", params, notice, language=bound.channel.language, **shown
         )
         head = f"<p><strong>{notice}</strong></p>\n" if notice else ""
         files[f"{stem}-fragment.html"] = head + to_html(markdown)
@@ -497,36 +449,27 @@ def _write_text(stage: Path, bound: Bound, params: Params, notice: str) -> list[
         _write(stage / name, text)
     cards = []
     for part in parts(bound) if bound.channel.kind == "examples" else [bound]:
-        words, body = plain(part.markdown), _noted(part.markdown, part.claims)
-        # A channel's title is of the second level: the highest of its own headings goes to the third.
-        down = 3 - min((int(level) for _, level in _HEADING.findall(body)), default=3)
-        body = _HEADING.sub(partial(_lowered, down), body)
+        words, body = plain(part.markdown), _noted(part, on_index=True)
         count = f"{swedish.number(len(words.split()))} ord"
-        cards.append(Card(part.channel, count, body, words, (*files,), to_html(tidy(part.markdown))))
+        cards.append(Card(part.channel, count, body, words, [*files], to_html(tidy(part.markdown))))
     return cards
 
 
-def _lowered(down: int, tag: re.Match[str]) -> str:
-    return f"<{tag[1]}h{int(tag[2]) + down}"
-
-
-def _noted(markdown: str, claims: Sequence[Claim]) -> str:
-    """Return Markdown as HTML whose numbers say what they rest on, as those of the report do."""
-    return _NOTE.sub(r"\1 data-note=", to_html(markdown, claims))
+def _noted(bound: Bound, *, on_index: bool = False) -> str:
+    """Return a text as HTML whose numbers say what they rest on, as those of the report do."""
+    body = _NOTE.sub(r"\1 data-note=", to_html(bound.markdown, bound.claims))
+    if not on_index:
+        return body
+    # A channel's title is of the second level there: the highest of its own headings goes to the third.
+    down = 3 - min((int(level) for _, level in _HEADING.findall(body)), default=3)
+    return _HEADING.sub(lambda tag: f"<{tag[1]}h{int(tag[2]) + down}", body)
 
 
 def _page(template: str, params: Params, notice: str, *, language: str = "sv", **values: object) -> str:
-    style = (_ASSETS / "channels.css").read_text(encoding="utf-8")
-    return closed_page(
-        _ASSETS / template,
-        styles=[asset("report.css"), asset("sheet.css"), style],
-        script=asset("report.js") + (_ASSETS / "channels.js").read_text(encoding="utf-8"),
-        institution=params.association,
-        report=f"{params.title} {params.year}",
-        notice=notice,
-        language=language,
-        **values,
-    )
+    style, script = ((_ASSETS / f"channels.{kind}").read_text(encoding="utf-8") for kind in ("css", "js"))
+    values |= {"institution": params.association, "report": f"{params.title} {params.year}", "notice": notice}
+    styles, script = [asset("report.css"), asset("sheet.css"), style], asset("report.js") + script
+    return closed_page(_ASSETS / template, styles=styles, script=script, language=language, **values)
 
 
 def _write(path: Path, text: str) -> None:

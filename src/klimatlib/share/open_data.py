@@ -1,9 +1,8 @@
 """The report's numbers as open data: CSV tables, a workbook, and descriptions for programs and the portal.
 
-``data/`` in the published folder holds nothing that the report does not rest on or print, and no answer of a
-single member. It can be put on a web server as it is. What each table and column is stands in
-``open_data.yml`` beside this file. Nothing is made up: what the year's facts and parameters do not tell is
-left out, and the read-me says so.
+``data/`` in the published folder holds what the report rests on or prints, and no answer of a single member.
+``open_data.yml`` beside this file describes tables and columns. What the year's facts and parameters do not
+tell is left out, and the read-me says so.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ import json
 import math
 import re
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache, partial
@@ -93,7 +92,7 @@ def write(folder: Path, inputs: Inputs, book: ClaimBook, *, final: bool) -> list
 
 
 class Unit(Strict):
-    """A unit's name and number format in the workbook; one that ``refers`` stands in another column."""
+    """A unit's name and number format in the workbook; ``refers``: it stands in another column."""
 
     name: Text
     format: str = "General"
@@ -118,18 +117,9 @@ class Column(Strict):
     minimum: int | float | None = None
     maximum: int | float | None = None
 
-    @property
-    def limits(self) -> dict[str, Any]:
-        """What a value must be, as Table Schema says it."""
-        limits = {name: getattr(self, name) for name in ("pattern", "enum", "minimum", "maximum")}
-        return {name: limit for name, limit in limits.items() if limit is not None}
-
 
 class Table(Strict):
-    """A published table: what one row is, its key, the inputs it rests on, its texts, its columns in order.
-
-    ``sheet`` is its name in the workbook, ``theme`` its theme in the EU's list of data themes.
-    """
+    """A published table: what a row is, its key, inputs, sheet, texts, EU data theme, columns in order."""
 
     name: Text
     row: Text
@@ -151,18 +141,13 @@ class Table(Strict):
         return f"{self.name}.csv"
 
 
-class Licence(Strict):
-    """Terms of use as Data Package has them: their id in the SPDX list, their address and their name."""
-
-    name: Text
-    path: Text
-    title: Text
-
-
 class Contracts(Strict):
-    """The file ``open_data.yml``; ``columns`` is what columns of the same name share."""
+    """The file ``open_data.yml``; ``columns`` is what columns of the same name share.
 
-    licences: dict[str, Licence]
+    ``licences`` are terms of use as Data Package has them: name (of the SPDX list), path and title.
+    """
+
+    licences: dict[str, dict[str, str]]
     readme: Texts
     units: dict[str, Unit]
     tables: list[Table]
@@ -174,11 +159,10 @@ def contracts() -> Contracts:
     """Return units and tables; a column is what its table says, else what ``columns`` or its input says."""
     file = Path(__file__).with_suffix(".yml")
     read = validate(file.read_bytes(), Contracts, shown=file.name)
-    tables = []
     for table in read.tables:
-        columns = {name: _merged(read.columns.get(name, own), own) for name, own in table.columns.items()}
-        tables.append(table.model_copy(update={"columns": columns}))
-    return read.model_copy(update={"tables": tables})
+        for name, own in table.columns.items():
+            table.columns[name] = _merged(read.columns.get(name, own), own)
+    return read
 
 
 def _merged(shared: Column, own: Column) -> Column:
@@ -209,12 +193,12 @@ def _merged(shared: Column, own: Column) -> Column:
 
 
 def _rows(inputs: Inputs, book: ClaimBook) -> dict[str, list[Row]]:
-    """Return the rows of each table by its name, in a fixed order.
-
-    What a claim tells is taken from the claim, so that no table can tell another number than the report does.
-    """
-    register, people = sources.members(inputs), sources.population(inputs)
-    keys = ["municipality_code", "year"]
+    """Return the rows of each table by its name; what a claim tells is taken from the claim."""
+    register, people, keys = (
+        sources.members(inputs),
+        sources.population(inputs),
+        ["municipality_code", "year"],
+    )
     members, places = municipality_codes(register), sources.municipalities(inputs)
     names = {NATION: "Riket", **dict(zip(places["municipality_code"], places["municipality"], strict=True))}
     emitted = sources.emissions(inputs).merge(people, on=keys, how="left", validate="many_to_one")
@@ -232,15 +216,12 @@ def _rows(inputs: Inputs, book: ClaimBook) -> dict[str, list[Row]]:
         "goals": sources.goals(inputs),
     }
     columns = {table.name: [*table.columns] for table in contracts().tables}
-    return {
-        "claims": [[getattr(claim, name) for name in columns["claims"]] for claim in book],
-        "emissions": _group_rows(inputs, book, members),
-        "survey": _survey_rows(inputs, book),
-        **{
-            name: [[*map(_cell, row)] for row in frame[columns[name]].itertuples(index=False)]
-            for name, frame in frames.items()
-        },
+    rows: dict[str, list[Row]] = {
+        name: [[*map(_cell, row)] for row in schemas.rows(frame[columns[name]])]
+        for name, frame in frames.items()
     }
+    rows["claims"] = [[getattr(claim, name) for name in columns["claims"]] for claim in book]
+    return {**rows, "emissions": _group_rows(inputs, book, members), "survey": _survey_rows(inputs, book)}
 
 
 def _cell(value: Any) -> Cell:
@@ -254,57 +235,44 @@ def _cell(value: Any) -> Cell:
 def _group_rows(inputs: Inputs, book: ClaimBook, members: Sequence[str]) -> list[Row]:
     """Return the groups' emissions for the years of the report; levels are those that it claims."""
     params, people, emitted = inputs.project.params, sources.population(inputs), sources.emissions(inputs)
-    series = book.select(kind="level", role="series")
-    levels = {(claim.subject, claim.measure, claim.data_year): claim for claim in series}
-    measures = {TOTAL: "emissions", **{s.name: s.id for s in sources.sectors(inputs).in_total}}
+    sectors = {TOTAL: "emissions", **{sector.name: sector.id for sector in sources.sectors(inputs).in_total}}
     rows: dict[tuple[str, int, int], Row] = {}
-    for group, codes in {"members": members, "nation": [NATION]}.items():
-        for place, (sector, measure) in enumerate(measures.items()):
-            table = emissions.totals(emitted, people, sector=sector)
-            of_group = table[table["municipality_code"].isin([*codes])]
-            years = emissions.years(table, codes)
-            tonnes = {
-                year: math.fsum(of_group.loc[of_group["year"] == year, "emissions_t"]) for year in years
-            }
+    for place, (sector, measure) in enumerate(sectors.items()):
+        table = emissions.totals(emitted, people, sector=sector)
+        definition = params.definition if sector == TOTAL else "ratio_of_sums"
+        for group, codes in {"members": members, "nation": [NATION]}.items():
+            of_group = table[table["municipality_code"].isin(codes)]
+            tonnes = of_group.groupby("year")["emissions_t"].agg(math.fsum)
             inhabitants = of_group.groupby("year")["population"].sum()
-            definition = params.definition if sector == TOTAL else "ratio_of_sums"
-            for year in years:
-                claim = levels.get((group, measure, year))
-                if year > params.emissions_year or claim is None:  # a report without that chapter
+            for claim in book.select(kind="level", role="series", subject=group, measure=measure):
+                if (year := claim.data_year) is None or year > params.emissions_year:
                     continue
-                change = None
-                if tonnes.get(params.base_year):
-                    change = exact(-emissions.reduction(
-                        of_group, codes, year=year, base_year=params.base_year, definition=definition
-                    ))  # fmt: skip
+                change, base = None, params.base_year
+                if tonnes.get(base):
+                    ends = emissions.reduction(
+                        of_group, codes, year=year, base_year=base, definition=definition
+                    )
+                    change = exact(-ends)
                 count = len(codes) if group == "members" else None
-                rows[group, year, place] = [
-                    *(group, year, sector, count, exact(tonnes[year]), int(inhabitants[year])),
-                    *(claim.value, change, claim.id),
-                ]
+                emitted_by = (group, year, sector, count, exact(tonnes[year]), int(inhabitants[year]))
+                rows[group, year, place] = [*emitted_by, claim.value, change, claim.id]
     return [rows[key] for key in sorted(rows)]
 
 
 def _survey_rows(inputs: Inputs, book: ClaimBook) -> list[Row]:
     """Return the questions of the year with what the report claims on them."""
-    params = inputs.project.params
+    params, questions, rows = inputs.project.params, sources.questions(inputs), list[Row]()
     shares = book.select(kind="share", role="main", denominator="respondents")
-    by_question = {claim.measure: claim for claim in shares}
-    rows: list[Row] = []
-    for question in sources.questions(inputs).values():
-        claim = by_question.get(question.id)
-        if claim is None:
-            continue
+    claims = {claim.measure: claim for claim in shares}
+    for question, claim in ((questions[i], claims[i]) for i in questions if i in claims):
         low, high = (book.find(kind="bound", measure=question.id, role=role) for role in ("low", "high"))
         missing = book.select(kind="count", measure=question.id, role="missing")
-        note = question.comparison_note.get(str(claim.previous_year))
-        rows.append([
-            *(question.id, question.theme, question.label, question.wording[str(params.year)]),
-            *(claim.k, claim.n, claim.value, claim.members, low.value, high.value),
-            int(missing[0].value) if missing else None,
-            *(claim.previous_year, claim.previous_value, claim.comparable or None, note),
-            params.survey_inferred,
-        ])  # fmt: skip
+        wording, note = question.wording[str(params.year)], question.comparison_note
+        asked = [question.id, question.theme, question.label, wording]
+        counted = [claim.k, claim.n, claim.value, claim.members, low.value, high.value]
+        earlier: list[Cell] = [claim.previous_year, claim.previous_value, claim.comparable or None]
+        earlier += [note.get(str(claim.previous_year)), params.survey_inferred]
+        rows.append([*asked, *counted, int(missing[0].value) if missing else None, *earlier])
     return rows
 
 
@@ -313,16 +281,13 @@ def _survey_rows(inputs: Inputs, book: ClaimBook) -> list[Row]:
 
 @dataclass(frozen=True)
 class Part:
-    """A published table, its texts filled in, with its rows and the first and last year that they are about.
-
-    ``licence`` holds for all its sources together; empty where one of them tells no terms.
-    """
+    """A published table with its texts filled in, and its rows."""
 
     table: Table
     rows: Sequence[Row]
-    years: tuple[int, int]
+    years: tuple[int, int]  # the first and last that the rows are about
     sources: Sequence[Source]
-    licence: str
+    licence: str  # for all its sources together; empty where one of them tells no terms
 
     @property
     def attribution(self) -> str:
@@ -332,26 +297,21 @@ class Part:
 
 @dataclass(frozen=True)
 class Package:
-    """The data as a whole: whose it is, where it can be had, and its tables.
-
-    ``name`` is the package's and the workbook's, ``origin`` the report that it stands behind, as a sentence
-    has it. ``page`` tells of the results, ``kind`` what the association is; what the facts do not tell is
-    None or empty.
-    """
+    """The data as a whole: whose it is, where it can be had, and its tables."""
 
     params: Params
     report: str
     final: bool
     parts: Sequence[Part]
-    name: str
+    name: str  # of the package and the workbook
     title: str
     version: str
-    origin: str
+    origin: str  # the report that it stands behind, as a sentence has it
     origin_en: str
-    kind: str
+    kind: str  # what the association is; as all below None or empty where the facts do not tell
     email: str | None
     website: str | None
-    page: str | None
+    page: str | None  # that tells of the results
     organisation_number: str
 
     def iri(self, part: str) -> str:
@@ -366,18 +326,16 @@ def _package(inputs: Inputs, book: ClaimBook, *, final: bool) -> Package:
     contact = facts.get("contact") or {}
     urls = contact.get("urls") or {}
     website = urls.get("website") or contact.get("website")
-    if website and "://" not in website:
-        website = f"https://{website}"
+    website = f"https://{website}" if website and "://" not in website else website
     number = str(contact.get("organisation_number") or "").replace("-", "")
     if number and not re.fullmatch(r"\d{10}", number):
         message = f"expected ten digits in quotes, got {contact['organisation_number']!r}"
         file = project.relative(project.data / "facts.yml")
         raise InputError([Problem(file, "contact.organisation_number", message)])
-    rows, ascii_letters = _rows(inputs, book), str.maketrans("åäöéü ", "aaoeu-")
-    association, report = (
-        re.sub(r"[^a-z0-9-]+", "", text.lower().translate(ascii_letters))
-        for text in (params.association, project.name)
-    )
+    letters = str.maketrans("åäöéü ", "aaoeu-")
+    names = [text.lower().translate(letters) for text in (params.association, project.name)]
+    association, report = (re.sub(r"[^a-z0-9-]+", "", name) for name in names)
+    rows = _rows(inputs, book)
     return Package(
         params,
         project.name,
@@ -399,33 +357,24 @@ def _package(inputs: Inputs, book: ClaimBook, *, final: bool) -> Package:
 def _part(inputs: Inputs, table: Table, rows: Sequence[Row]) -> Part:
     project, params, names = inputs.project, inputs.project.params, [*table.columns]
     places = [names.index(name) for name in ("data_year", "year") if name in names][:1]
-    years = [cell for row in rows for place in places if isinstance(cell := row[place], int)]
-    years = years or [params.year]
-    texts = {
-        "association": params.association,
-        "report": swedish.lower_first(params.title),
-        "year": params.year,
-        "first": min(years),
-        "last": max(years),
-    }
+    years = [cell for row in rows for place in places if isinstance(cell := row[place], int)] or [params.year]
+    texts = {"association": params.association, "report": swedish.lower_first(params.title)}
+    texts |= {"year": str(params.year), "first": str(min(years)), "last": str(max(years))}
     filled = ("title", "title_en", "description", "description_en")
     table = table.model_copy(update={name: getattr(table, name).format(**texts) for name in filled})
-    files = {
-        "emissions": project.statistics / f"emissions_{params.emissions_vintage}.csv",
-        "population": project.statistics / "population.csv",
-        "survey": survey_file(inputs),
-        "facts": project.data / "facts.yml",
-        **{name: project.data / f"{name}.csv" for name in ("members", "goals", "published")},
-    }
+    files = {name: project.data / f"{name}.csv" for name in ("members", "goals", "published")}
+    files |= {"survey": survey_file(inputs), "population": project.statistics / "population.csv"}
+    files["emissions"] = project.statistics / f"emissions_{params.emissions_vintage}.csv"
+    files["facts"] = project.data / "facts.yml"
     origins = [sources.origin(inputs, project.relative(files[name])) for name in table.rests_on]
-    licence = _strictest([origin.licence or "" for origin in origins])
+    licence = _strictest(origin.licence or "" for origin in origins)
     return Part(table, rows, (min(years), max(years)), origins, licence)
 
 
-def _strictest(licences: Sequence[str]) -> str:
+def _strictest(licences: Iterable[str]) -> str:
     """Return the licence that holds for all; empty where one is not known."""
-    order = [*contracts().licences]
-    return max(licences, key=order.index) if {*licences} <= {*order} else ""
+    given, order = {*licences}, [*contracts().licences]
+    return max(given, key=order.index) if given <= {*order} else ""
 
 
 def credit(source: Source) -> str:
@@ -439,25 +388,20 @@ def credit(source: Source) -> str:
 
 
 def to_csv(table: Table, rows: Sequence[Row]) -> str:
-    """Return a table as CSV: UTF-8, comma, decimal point, every cell quoted, no text that a sheet would run.
-
-    A text that a spreadsheet would take for a formula is refused and not altered: what is published is what
-    was claimed.
+    """Return a table as CSV: comma, decimal point, every cell quoted.
 
     Raises
     ------
     InputError
-        Such a text, with its row and column.
+        A text that a spreadsheet would take for a formula: what is published is what was claimed, unaltered.
     """
     advice = "a spreadsheet would take it for a formula; begin it with a letter or a digit, at its source"
-    problems = [
+    schemas.refuse(
         Problem(f"data/{table.file}", f"row {number}, column {name}", f"{cell[:40]!r}: {advice}")
         for number, row in enumerate(rows, 2)
         for name, cell in zip(table.columns, row, strict=True)
         if isinstance(cell, str) and looks_like_a_formula(cell)
-    ]
-    if problems:
-        raise InputError(problems)
+    )
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n", quoting=csv.QUOTE_ALL)
     writer.writerow(table.columns)
@@ -473,15 +417,15 @@ def _workbook(package: Package, lines: Sequence[str]) -> bytes:
     """
     import xlsxwriter  # type: ignore[import-untyped]  # here: this step alone needs it
 
-    stream, association = io.BytesIO(), package.params.association
+    stream, association, units = io.BytesIO(), package.params.association, contracts().units
     as_text = dict.fromkeys(("strings_to_formulas", "strings_to_urls", "strings_to_numbers"), False)
     with xlsxwriter.Workbook(stream, {"in_memory": True, **as_text}) as book:
         date = dt.datetime.combine(package.params.date, dt.time())
         properties = {"title": package.title, "author": association, "company": association}
         book.set_properties({**properties, "comments": f"Version {package.version}", "created": date})
+        framed = {"bold": True, "bottom": 1, "bg_color": "#E8EFEA", "text_wrap": True, "valign": "top"}
         title = book.add_format({"bold": True, "font_size": 14, "text_wrap": True, "valign": "top"})
         wrapped = book.add_format({"text_wrap": True, "valign": "top"})
-        framed = {"bold": True, "bottom": 1, "bg_color": "#E8EFEA", "text_wrap": True, "valign": "top"}
         heading = book.add_format(framed)
         formats: dict[str, Any] = {"@": book.add_format({"num_format": "@", "valign": "top"})}
         sheet = book.add_worksheet("Läs mig")
@@ -489,36 +433,37 @@ def _workbook(package: Package, lines: Sequence[str]) -> bytes:
         sheet.hide_gridlines(2)
         for row, line in enumerate(lines):
             sheet.write_string(row, 0, line.removeprefix("# "), title if line.startswith("# ") else wrapped)
-        _write_columns(book.add_worksheet("Kolumner"), package, heading, wrapped)
+        sheet = book.add_worksheet("Kolumner")
+        headings = {"Blad": 22, "Kolumn": 22, "Namn i CSV": 26, "Enhet": 20, "Betydelse": 90}
+        meanings = [
+            (
+                part.table.sheet,
+                column.title,
+                name,
+                getattr(units.get(column.unit), "name", ""),
+                column.description,
+            )
+            for part in package.parts
+            for name, column in part.table.columns.items()
+        ]
+        for place, width in enumerate(headings.values()):
+            sheet.set_column(place, place, width)
+        for row, cells in enumerate([[*headings], *meanings]):
+            for place, cell in enumerate(cells):
+                sheet.write_string(row, place, cell, wrapped if row else heading)
+        sheet.freeze_panes(1, 0)
+        sheet.autofilter(0, 0, len(meanings), len(headings) - 1)
         for part in package.parts:
             _write_table(book, part, heading, formats)
     return stream.getvalue()
-
-
-def _write_columns(sheet: Any, package: Package, heading: Any, wrapped: Any) -> None:
-    headings = {"Blad": 22, "Kolumn": 22, "Namn i CSV": 26, "Enhet": 20, "Betydelse": 90}
-    for place, (text, width) in enumerate(headings.items()):
-        sheet.set_column(place, place, width)
-        sheet.write_string(0, place, text, heading)
-    units = {unit: described.name for unit, described in contracts().units.items()}
-    lines = [
-        (part.table.sheet, column.title, name, units.get(column.unit, ""), column.description)
-        for part in package.parts
-        for name, column in part.table.columns.items()
-    ]
-    for row, line in enumerate(lines, 1):
-        for place, text in enumerate(line):
-            sheet.write_string(row, place, text, wrapped)
-    sheet.freeze_panes(1, 0)
-    sheet.autofilter(0, 0, len(lines), len(headings) - 1)
 
 
 def _write_table(book: Any, part: Part, heading: Any, formats: dict[str, Any]) -> None:
     """Write a table's sheet; ``formats`` holds the workbook's formats by number format, each made once."""
     from xlsxwriter.utility import xl_range  # type: ignore[import-untyped]
 
-    units, columns = contracts().units, [*part.table.columns.values()]
-    sheet, of_columns = book.add_worksheet(part.table.sheet), []
+    units, columns, of_columns = contracts().units, [*part.table.columns.values()], list[Any]()
+    sheet, last = book.add_worksheet(part.table.sheet), max(len(part.rows), 1)
     for place, column in enumerate(columns):
         number_format = units[column.unit].format if column.unit in units else "General"
         number_format = {"string": "@", "boolean": ""}.get(column.type, number_format)
@@ -531,13 +476,8 @@ def _write_table(book: Any, part: Part, heading: Any, formats: dict[str, Any]) -
         sheet.write_string(0, place, column.title, heading)
     for number, row in enumerate(part.rows, 1):
         for place, (cell, form) in enumerate(zip(row, of_columns, strict=True)):
-            if isinstance(cell, bool):
-                sheet.write_boolean(number, place, cell)
-            elif isinstance(cell, int | Decimal):
-                sheet.write_number(number, place, cell, form)
-            elif cell:
-                sheet.write_string(number, place, cell, form)
-    last = max(len(part.rows), 1)
+            if cell not in (None, ""):
+                sheet.write(number, place, cell, form)
     sheet.freeze_panes(1, 0)
     sheet.autofilter(0, 0, last, len(columns) - 1)
     sheet.ignore_errors({"number_stored_as_text": xl_range(0, 0, last, len(columns) - 1)})
@@ -547,8 +487,6 @@ def _write_table(book: Any, part: Part, heading: Any, formats: dict[str, Any]) -
 
 
 # ---- datapackage.json --------------------------------------------------------------------------------
-
-
 def _data_package(package: Package, files: Mapping[str, bytes]) -> str:
     """Return ``datapackage.json``: the tables for programs, as Data Package 2 describes them."""
     params = package.params
@@ -564,77 +502,75 @@ def _data_package(package: Package, files: Mapping[str, bytes]) -> str:
         "homepage": package.page,
         "version": package.version,
         "created": f"{params.document_date}T00:00:00Z",
-        "licenses": _licences([part.licence for part in package.parts]),
-        "contributors": [_without_empty({**publisher, "roles": ["publisher"]})],
+        "licenses": _licences(_strictest(part.licence for part in package.parts)),
+        "contributors": [_without_empty(**publisher, roles=["publisher"])],
         "keywords": sorted({word for part in package.parts for word in part.table.keywords}),
         "resources": [_resource(part, files[part.table.file]) for part in package.parts],
     }
-    return json.dumps(_without_empty(described), ensure_ascii=False, indent=1) + "\n"
+    return json.dumps(_without_empty(**described), ensure_ascii=False, indent=1) + "\n"
 
 
 def _resource(part: Part, data: bytes) -> dict[str, Any]:
     table = part.table
     to_claims = {"fields": ["claim"], "reference": {"resource": "claims", "fields": ["id"]}}
-    resource = {
-        "name": table.name,
-        "type": "table",
-        "path": table.file,
-        "title": table.title,
-        "description": table.description,
-        "format": "csv",
-        "mediatype": "text/csv",
-        "encoding": "utf-8",
-        "bytes": len(data),
-        "hash": f"sha256:{hashlib.sha256(data).hexdigest()}",
-        "licenses": _licences([part.licence]),
-        "sources": [
-            _without_empty({"title": f"{s.publisher}: {s.title}", "path": s.url, "version": s.vintage})
-            for s in part.sources
+    titles = [f"{source.publisher}: {source.title}" for source in part.sources]
+    schema = _without_empty(**{
+        "$schema": "https://datapackage.org/profiles/2.0/tableschema.json",
+        "fields": [_field(name, column) for name, column in table.columns.items()],
+        "primaryKey": table.key,
+        "foreignKeys": [to_claims] if "claim" in table.columns else [],
+        "missingValues": [""],
+    })  # fmt: skip
+    return _without_empty(
+        name=table.name,
+        type="table",
+        path=table.file,
+        title=table.title,
+        description=table.description,
+        format="csv",
+        mediatype="text/csv",
+        encoding="utf-8",
+        bytes=len(data),
+        hash=f"sha256:{hashlib.sha256(data).hexdigest()}",
+        licenses=_licences(part.licence),
+        sources=[
+            _without_empty(title=title, path=source.url, version=source.vintage)
+            for title, source in zip(titles, part.sources, strict=True)
         ],
-        "schema": _without_empty({
-            "$schema": "https://datapackage.org/profiles/2.0/tableschema.json",
-            "fields": [_field(name, column) for name, column in table.columns.items()],
-            "primaryKey": table.key,
-            "foreignKeys": [to_claims] if "claim" in table.columns else [],
-            "missingValues": [""],
-        }),
-    }  # fmt: skip
-    return _without_empty(resource)
+        schema=schema,
+    )
 
 
 def _field(name: str, column: Column) -> dict[str, Any]:
     unit = contracts().units.get(column.unit)
-    field = {
-        "name": name,
-        "type": column.type,
-        "title": column.title,
-        "description": column.description,
-        "unit": column.unit if unit and not unit.refers else "",
-        "descriptionEnglish": column.english,
-        "constraints": {**({} if column.empty else {"required": True}), **column.limits},
-    }
-    return _without_empty(field)
+    limits = column.model_dump(include={"pattern", "enum", "minimum", "maximum"}, exclude_none=True)
+    return _without_empty(
+        name=name,
+        type=column.type,
+        title=column.title,
+        description=column.description,
+        unit=column.unit if unit and not unit.refers else "",
+        descriptionEnglish=column.english,
+        constraints={**({} if column.empty else {"required": True}), **limits},
+    )
 
 
-def _licences(licences: Sequence[str]) -> list[dict[str, str]]:
-    licence = _strictest(licences)
-    return [contracts().licences[licence].model_dump()] if licence else []
+def _licences(licence: str) -> list[dict[str, str]]:
+    return [contracts().licences[licence]] if licence else []
 
 
-def _without_empty(values: Mapping[str, Any]) -> dict[str, Any]:
+def _without_empty(**values: Any) -> dict[str, Any]:
     return {key: value for key, value in values.items() if value}
 
 
 # ---- dcat.rdf ----------------------------------------------------------------------------------------
-
-
 def _dcat(package: Package, files: Mapping[str, bytes]) -> str | None:
     """Return ``dcat.rdf``: what Sveriges dataportal harvests, in the national profile DCAT-AP-SE 3.0.1.
 
-    None while nothing tells where the data can be had, which a catalogue must say. The portal takes RDF/XML;
-    catalogue, datasets, distributions, publisher and contact must have absolute names, so no blank nodes. A
-    checksum is SHA-1, the only one that the profile knows. Source: https://docs.dataportal.se/dcat/3.0.1/sv/
-    and https://docs.dataportal.se/dcat/docs/harvesting/.
+    None while nothing tells where the data can be had, which a catalogue must say. The portal takes RDF/XML
+    without blank nodes for catalogue, datasets, distributions, publisher and contact; a checksum is SHA-1,
+    the only one that the profile knows. Source: https://docs.dataportal.se/dcat/3.0.1/sv/ and
+    https://docs.dataportal.se/dcat/docs/harvesting/.
     """
     if package.page is None and package.params.data_url is None:
         return None
@@ -645,19 +581,16 @@ def _dcat(package: Package, files: Mapping[str, bytes]) -> str | None:
         "sha1": lambda data: hashlib.sha1(data, usedforsecurity=False).hexdigest(),
         "upper_first": swedish.upper_first,
     }
-    template = xml.get_template("dcat.rdf.j2")
-    return template.render(package=package, files=files, licences=contracts().licences)
+    return xml.get_template("dcat.rdf.j2").render(package=package, files=files, licences=contracts().licences)
 
 
 # ---- README.md ---------------------------------------------------------------------------------------
-
-
 def _readme_lines(package: Package) -> list[str]:
     """Return what a person reads first, as lines; a line with ``# `` before it is a heading."""
     params, parts = package.params, package.parts
     where, licences = params.data_url or package.page, contracts().licences
     contact = " · ".join(text for text in (package.email, package.page) if text)
-    terms = {name: f"{licence.title}, {licence.path}" for name, licence in licences.items()}
+    terms = {name: f"{licence['title']}, {licence['path']}" for name, licence in licences.items()}
     terms[""] = "villkor saknas, fråga utgivaren innan du använder data"
     sheets: dict[str, list[str]] = {}
     for part in parts:
@@ -666,26 +599,25 @@ def _readme_lines(package: Package) -> list[str]:
         f"{p.table.sheet} ({p.table.file}, {swedish.number(len(p.rows))} rader). {p.table.description}"
         for p in parts
     ]
+    portal = "dcat.rdf är beskrivningen som Sveriges dataportal hämtar (DCAT-AP-SE 3.0.1)."
+    if not where:
+        portal = (
+            "dcat.rdf, beskrivningen för Sveriges dataportal, saknas: varken parametern data_url eller en "
+            "webbplats i facts.yml säger var data finns."
+        )
     values = {
+        **vars(package),
         "association": params.association,
         "contact": f"# Kontakt\n{contact}" if contact else "",
         "date": swedish.date(params.date, year=True),
         "draft": "" if package.final else "UTKAST. Siffrorna är inte godkända än och kan ändras.",
         "draft_en": "" if package.final else "Draft: the figures are not yet approved. ",
-        "name": package.name,
         "notice": params.notice or "",
-        "origin": package.origin,
-        "origin_en": package.origin_en,
-        "portal": "dcat.rdf är beskrivningen som Sveriges dataportal hämtar (DCAT-AP-SE 3.0.1)."
-        if where
-        else "dcat.rdf, beskrivningen för Sveriges dataportal, saknas: varken parametern data_url eller en "
-        "webbplats i facts.yml säger var data finns.",
+        "portal": portal,
         "published": params.date.year,
         "sources": "\n".join(dict.fromkeys(f"{credit(source)}." for p in parts for source in p.sources)),
         "tables": "\n".join(tables),
         "terms": "\n".join(f"{swedish.listing(names)}: {terms[i]}." for i, names in sheets.items()),
-        "title": package.title,
-        "version": package.version,
         "where": where or "",
     }
     text = "\n".join(line.format(**values).rstrip() for line in contracts().readme)

@@ -226,7 +226,7 @@ def test_a_post_is_held_to_the_platforms_of_the_facts(made):
     texts = channels.bind(inputs, channels.published_book(inputs), SETTINGS, [])
     mine = [text for text in texts if text.channel.kind == "post"]
     (first, *_) = channels.posts(mine, ["Mastodon", "LinkedIn"], SETTINGS, facts="facts.yml")
-    assert (first.strictest, first.limit.longest, first.limit.first) == ("Mastodon", 500, 140)
+    assert (first.limit.longest, first.limit.first) == (500, 140)
     with pytest.raises(InputError, match="Mastodon is not among the channels of sociala-medier in"):
         channels.posts(mine, ["LinkedIn"], SETTINGS, facts="facts.yml")
 
@@ -234,9 +234,9 @@ def test_a_post_is_held_to_the_platforms_of_the_facts(made):
 def test_each_example_is_held_to_the_platforms():
     channel = next(one for one in SETTINGS.channels if one.kind == "examples")
     text = channels.Bound(channel, "fredagslyftet.md", f"## En\n\nKort.\n\n## Två\n\n{'x' * 290}", ())
-    (problem,) = channels.too_long(channels.parts(text), ["LinkedIn", "X"], SETTINGS)
-    assert (problem.where, problem.text) == ("Två", "290 characters, expected at most 280: 10 too many")
-    assert channels.too_long(channels.parts(text), ["LinkedIn"], SETTINGS) == []
+    with pytest.raises(InputError, match="Två: the example has 290 characters, X takes 280: 10 too many"):
+        channels.posts([text], ["LinkedIn", "X"], SETTINGS, facts="facts.yml")
+    assert channels.posts([text], ["LinkedIn"], SETTINGS, facts="facts.yml") == []
 
 
 def test_a_new_channel_and_a_new_platform_need_a_line_each(made):

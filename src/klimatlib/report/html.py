@@ -1,7 +1,7 @@
 """Closed HTML pages: nothing in them loads, and nothing runs but their own script.
 
-All pages are made here: from one Jinja environment, with the typefaces inside, scripts bundled from small
-modules, charts as slim SVG, and a security policy that names style and script by their hashes.
+They come from one Jinja environment, with the typefaces inside, scripts bundled from small modules, charts as
+slim SVG, and a security policy that names style and script by their hashes.
 """
 
 from __future__ import annotations
@@ -46,10 +46,7 @@ def asset(name: str) -> str:
 
 @functools.cache
 def environment(folder: Path) -> Environment:
-    """Return the Jinja environment of all pages, for the templates of one folder.
-
-    What is printed is escaped, an unknown name is an error, and lines that hold only a tag leave nothing.
-    """
+    """Return the Jinja environment of all pages, for a folder's templates: it escapes what is printed."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined  # not for those that only render
 
     made = Environment(loader=FileSystemLoader(folder), undefined=StrictUndefined, autoescape=True)
@@ -75,17 +72,10 @@ def closed_page(template: Path, *, styles: Sequence[str], script: str, **values:
     RenderError
         If something in it would load or run.
     """
-    hills = re.search(r"<svg class=\"hills\".*?</svg>", asset("report.template.html"), re.DOTALL)
+    (hills,) = re.findall(r"<svg class=\"hills\".*?</svg>", asset("report.template.html"), re.DOTALL)
+    values |= {"style_hash": STYLE_HASH, "script_hash": SCRIPT_HASH, "hills": hills, "script": script}
     page = environment(template.parent).get_template(template.name)
-    text = page.render(
-        style="".join([font_faces(), *styles]),
-        script=script,
-        hills=hills.group() if hills else "",
-        style_hash=STYLE_HASH,
-        script_hash=SCRIPT_HASH,
-        **values,
-    )
-    return sealed(text, script=script)
+    return sealed(page.render(style="".join([font_faces(), *styles]), **values), script=script)
 
 
 def font_faces() -> str:
@@ -94,29 +84,24 @@ def font_faces() -> str:
         "@font-face{{font-family:{};font-style:{};font-weight:{};font-display:swap;"
         "src:url(data:font/woff2;base64,{}) format('woff2')}}\n"
     )
-    return "".join(
-        rule.format(family, style, weight, base64.b64encode((FONTS / f"{file}.woff2").read_bytes()).decode())
-        for family, style, weight, file in _FACES
-    )
+    files = {face: (FONTS / f"{face[-1]}.woff2").read_bytes() for face in _FACES}
+    return "".join(rule.format(*face[:3], base64.b64encode(file).decode()) for face, file in files.items())
 
 
 # ---- the security policy -------------------------------------------------------------------------
-def policy(*, styles: Iterable[str] = (), scripts: Iterable[str] = (), images: bool = True) -> str:
+def policy(*, styles: Iterable[str] = (), scripts: Iterable[str] = ()) -> str:
     """Return the security policy of a page that loads nothing, for its ``http-equiv`` head.
 
     Parameters
     ----------
     styles, scripts
         Contents of the page's own style and script elements, letter by letter; no other has an effect.
-    images
-        Whether it has pictures inside.
     """
     rules = ["default-src 'none'"]
     for kind, texts in (("style", styles), ("script", scripts)):
         hashes = " ".join(f"'sha256-{_sha256(text)}'" for text in texts)
         rules += [f"{kind}-src {hashes}"] if hashes else []
-    rules += ["img-src data:"] if images else []
-    return "; ".join([*rules, "base-uri 'none'", "form-action 'none'"])
+    return "; ".join([*rules, "img-src data:", "base-uri 'none'", "form-action 'none'"])
 
 
 def sealed(text: str, *, script: str) -> str:
@@ -139,29 +124,24 @@ def sealed(text: str, *, script: str) -> str:
     styles = re.findall(r"<style[^>]*>(.*?)</style>", text, re.DOTALL)
     scripts = re.findall(r'<script(?! type="application/json")[^>]*>(.*?)</script>', text, re.DOTALL)
     if [content.strip() for content in scripts] != [script.strip()]:
-        raise RenderError(
-            f"HTML: found {len(scripts)} scripts; expected only the report's own; mend what adds them"
-        )
+        expected = "expected only the report's own; mend what adds them"
+        raise RenderError(f"HTML: found {len(scripts)} scripts; {expected}")
     reader = _LoadingReader()
     reader.feed(text)
-    if reader.loading:
-        raise RenderError(
-            f"HTML: found {reader.loading[0][:120]!r}, which loads or runs; expected one closed file"
-        )
+    for loading in [*reader.loading, *(rule[0] for rule in map(_LOADING_STYLE.search, styles) if rule)]:
+        raise RenderError(f"HTML: found {loading[:120]!r}, which loads or runs; expected one closed file")
     text = text.replace(STYLE_HASH, "' 'sha256-".join(map(_sha256, styles)))
     return text.replace(SCRIPT_HASH, _sha256(scripts[0]))
 
 
 class _LoadingReader(HTMLParser):
-    """Reads a page as a browser does, and collects tags and styles that load or run something."""
+    """Reads a page as a browser does, and collects tags that load or run something."""
 
     def __init__(self) -> None:
         super().__init__()
         self.loading: list[str] = []
-        self._in_style = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self._in_style = tag == "style"
         loads = tag in {"link", "iframe", "object", "embed", "base", "form"}
         for name, value in attrs:
             if name in {"src", "srcset", "poster"}:
@@ -169,13 +149,6 @@ class _LoadingReader(HTMLParser):
             loads |= name.startswith("on") or (name == "style" and bool(_LOADING_STYLE.search(value or "")))
         if loads:
             self.loading.append(self.get_starttag_text() or tag)
-
-    def handle_data(self, data: str) -> None:
-        if self._in_style and (rule := _LOADING_STYLE.search(data)):
-            self.loading.append(rule.group())
-
-    def handle_endtag(self, tag: str) -> None:
-        self._in_style = False
 
 
 _LOADING_STYLE = re.compile(r"url\(\s*[\"']?(?!data:|#)[^)]*\)|@import[^;]*", re.IGNORECASE)
@@ -210,19 +183,14 @@ def bundle(entry: Path) -> str:
         text = module.read_text(encoding="utf-8")
         for target in re.findall(_IMPORT, text, re.MULTILINE):
             collect((module.parent / target).resolve(), (*within, module))
-        text = re.sub(_IMPORT, "", text, flags=re.MULTILINE)
-        text = re.sub(_EXPORT, "", text, flags=re.MULTILINE)
+        text = re.sub(f"{_IMPORT}|{_EXPORT}", "", text, flags=re.MULTILINE)
         if left := re.search(r"^(?:import|export)\b.*$", text, re.MULTILINE):
-            raise RenderError(
-                f"{module.name}: {left.group()!r} cannot be bundled; "
-                'expected: import { name } from "./file.js"; or export before a declaration'
-            )
+            expected = 'expected: import { name } from "./file.js"; or export before a declaration'
+            raise RenderError(f"{module.name}: {left.group()!r} cannot be bundled; {expected}")
         for name in re.findall(r"^(?:async )?(?:function|class|const|let) (\w+)", text, re.MULTILINE):
             if owners.setdefault(name, module.name) != module.name:
-                raise RenderError(
-                    f"{module.name}: {name} stands in {owners[name]} too; "
-                    "two modules of one page have it; give one of them another name"
-                )
+                advice = "two modules of one page have it; give one of them another name"
+                raise RenderError(f"{module.name}: {name} stands in {owners[name]} too; {advice}")
         parts[module] = text
 
     collect(entry.resolve(), ())
@@ -258,10 +226,8 @@ _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
 def minify_svg(svg: str, *, name: str = "") -> str:
     """Return a chart's SVG as a part of an HTML page: the same picture in fewer bytes, its words as text.
 
-    Only what draws may stay: metadata, scripts, style sheets, links and what is not known go, and so do names
-    that nothing points to and groups that change nothing. Styles become attributes, because the page's
-    security policy refuses styles, and its style sheet gives the colours of a dark screen. Coordinates are
-    rounded to hundredths of a unit and written relative to the point before.
+    Only what draws stays. Styles become attributes: the page's security policy refuses styles, and its style
+    sheet gives the colours of a dark screen. Coordinates become relative and are rounded to hundredths.
 
     Parameters
     ----------
@@ -273,7 +239,7 @@ def minify_svg(svg: str, *, name: str = "") -> str:
     Returns
     -------
     str
-        One line, without an XML declaration; the same SVG always gives the same bytes.
+        One line, without an XML declaration.
 
     Raises
     ------
@@ -300,25 +266,23 @@ def minify_svg(svg: str, *, name: str = "") -> str:
                 value = re.sub(r"translate\(\s*([^\s,)]+)(?:[\s,]+([^\s,)]+))?\s*\)", _shorten_move, value)
                 element.attrib[key] = re.sub(r"\s*,\s*", " ", value).replace("(0.", "(.")
     _drop_idle_groups(root)
-    root.attrib = {"xmlns": _SVG, **{key: root.attrib[key] for key in ("viewBox",) if key in root.attrib}}
+    root.attrib = {"xmlns": _SVG, **{key: value for key, value in root.items() if key == "viewBox"}}
     return ElementTree.tostring(root, encoding="unicode").replace(" />", "/>")
 
 
 def outlines_to_text(root: Element) -> None:
     """Put text where letters of the report's typeface are drawn as outlines; nowhere, if some are turned.
 
-    In print a chart's letters are outlines, so that they look the same anywhere. The HTML file carries its
-    typefaces inside: there the same words are text, which can be searched, marked and enlarged, in a tenth of
-    the bytes. Matplotlib writes each line of words as a comment, and after it the group that draws them.
+    An ``img``, as in Jupyter, has no typefaces at hand and needs the outlines; the HTML file has them inside.
+    Matplotlib writes each line of words as a comment before the group that draws them.
     """
     texts = []
     for parent in root.iter():
         for place, (comment, drawn) in enumerate(itertools.pairwise(list(parent)), 1):
             if not callable(comment.tag):  # ElementTree's mark of a comment
                 continue
-            where = re.fullmatch(
-                r"translate\(([-\d.]+) ([-\d.]+)\) scale\(([\d.]+) -\3\)", drawn.get("transform", "")
-            )
+            move = r"translate\(([-\d.]+) ([-\d.]+)\) scale\(([\d.]+) -\3\)"
+            where = re.fullmatch(move, drawn.get("transform", ""))
             letters = [use.get(_HREF, "") for use in drawn.iter(f"{{{_SVG}}}use")]
             if not where or not letters or not all(letter.startswith("#Figtree-") for letter in letters):
                 return
@@ -345,13 +309,9 @@ def _keep_what_draws(root: Element) -> None:
         styles = (part.partition(":")[::2] for part in element.get("style", "").split(";"))
         attributes = {**element.attrib, **{key.strip(): value.strip() for key, value in styles}}
         target = attributes.pop(_HREF, attributes.pop("href", ""))
-        if target.startswith("#"):
-            attributes["href"] = target
-        element.attrib = {
-            key: value
-            for key, value in attributes.items()
-            if key in _ATTRIBUTES and not re.search(r"url\(\s*[\"']?(?!#)", value)
-        }
+        attributes |= {"href": target} if target.startswith("#") else {}
+        kept = ((key, value) for key, value in attributes.items() if key in _ATTRIBUTES)
+        element.attrib = {key: value for key, value in kept if not re.search(r"url\(\s*[\"']?(?!#)", value)}
     # A mark leaves the looks that all its uses name to them: inside a use no style sheet would reach it.
     marks = {f"#{element.get('id')}": element for element in root.iter() if "id" in element.attrib}
     named: dict[str, set[str]] = {}
@@ -373,13 +333,11 @@ def _shorten_ids(root: Element, prefix: str) -> None:
     names = (prefix + "".join(name) for name in itertools.chain.from_iterable(letters))
     short = dict(zip((target for target in targets if target in ids), names, strict=False))
     for element in root.iter():
-        for key, value in list(element.attrib.items()):
-            if key != "id":
-                element.set(key, pointer.sub(lambda m: "#" + short.get(str(m[1]), str(m[1])), value))
-            elif value in short:
-                element.set("id", short[value])
-            else:
-                del element.attrib["id"]
+        element.attrib = {
+            key: short[value] if key == "id" else pointer.sub(lambda m: f"#{short.get(m[1], m[1])}", value)
+            for key, value in element.items()
+            if key != "id" or value in short
+        }
 
 
 def _shorten_move(match: re.Match[str]) -> str:
@@ -409,7 +367,7 @@ def shorten_path(path: str) -> str:
     for letter, numbers in segments:
         size = {"M": 2, "L": 2, "T": 2, "Q": 4, "S": 4, "C": 6, "Z": 0, "z": 0}.get(letter)
         values = [_hundredths(number) for number in re.findall(_NUMBER, numbers)]
-        if size is None or re.sub(_NUMBER, "", numbers).strip(" ,\n\r\t") or (not values) != (not size):
+        if size is None or re.sub(_NUMBER, "", numbers).strip(" ,\n\r\t") or bool(values) != bool(size):
             return path
         if size and len(values) % size:
             return path
@@ -435,7 +393,5 @@ def _hundredths(number: str) -> int:
 
 
 def _decimal(hundredths: int) -> str:
-    whole, part = divmod(abs(hundredths), 100)
-    decimals = f".{part:02d}".rstrip("0").rstrip(".")
-    text = f"{whole or ''}{decimals}" or "0"
-    return f"-{text}" if hundredths < 0 else text
+    text = f"{hundredths / 100:.2f}".rstrip("0").rstrip(".")
+    return text.replace("0.", ".") if abs(hundredths) < 100 else text

@@ -1,9 +1,8 @@
 """Render ``report.qmd`` as HTML, PDF and DOCX, with Quarto or with the embedded renderer.
 
-The embedded renderer is pandoc and Typst, both from the Python environment: what Quarto itself runs. Both
-renderers use the same Lua filter, Typst template, HTML template with its style sheet, and reference document.
-Programs run as subprocesses with limits, in private folders; a file reaches the output folder only when all
-are complete and say what their source says. Run as a program, this module is Typst: see `_typst_program`.
+The embedded renderer is pandoc and Typst, both from the Python environment: what Quarto itself runs. Both use
+the same Lua filter, templates and reference document. Programs run with limits, in private folders; the files
+reach the output folder when all say what their source says. Run as a program, this module is Typst.
 """
 
 from __future__ import annotations
@@ -55,63 +54,33 @@ _QUARTO_MEMORY = 4 * 1024**3  # for each of its processes: its own runtime takes
 _QUARTO_WAY_OUT = "install Quarto 1.7 or newer, or use --renderer embedded"
 # Plain code by the newer and the older name, and long lines as they are.
 _PLAIN = {"syntax-highlighting": "none", "highlight-style": "none", "wrap": "none"}
-_QUARTO_SETTINGS: dict[str, Any] = {
-    "from": SYNTAX,
-    "engine": "markdown",
-    "filters": ["report.lua"],
-    "format": {
-        "html": {
-            "template": "report.template.html",
-            "minimal": True,
-            "theme": "none",
-            "embed-resources": True,
-            "html-math-method": "mathml",
-            "section-divs": True,
-            "email-obfuscation": "none",
-            **_PLAIN,
-        },
-        # Before 1.9 its own Typst writes no tags and cannot compile the template: it stops at the .typ.
-        "typst": {
-            "template": "report.template.typst",
-            "output-ext": "typ",
-            "keep-typ": True,
-            "papersize": "a4",
-            **_PLAIN,
-        },
-        "docx": {"reference-doc": "reference.docx", **_PLAIN},
-    },
+_CLOSED = {"minimal": True, "theme": "none", "embed-resources": True, "html-math-method": "mathml"}
+_AS_PANDOC = {"section-divs": True, "email-obfuscation": "none"}
+_FORMATS = {
+    "html": {"template": "report.template.html", **_CLOSED, **_AS_PANDOC, **_PLAIN},
+    # Before 1.9 its own Typst writes no tags and cannot compile the template: it stops at the .typ.
+    "typst": {"template": "report.template.typst", "output-ext": "typ", "keep-typ": True, "papersize": "a4"}
+    | _PLAIN,
+    "docx": {"reference-doc": "reference.docx", **_PLAIN},
 }
-Run = Callable[..., Finished]  # run_program with environment and deadline
+_QUARTO_SETTINGS = {"from": SYNTAX, "engine": "markdown", "filters": ["report.lua"], "format": _FORMATS}
 _NO_SHORTCODE = (
-    "\ue000"  # put into {{<, which Quarto would take for a shortcode; the filter takes it out again
+    "\ue000"  # put into {{<, a shortcode for Quarto, which could read files; the filter removes it
 )
 _PIXELS_PER_INCH = 200
 _ZIP_TIME = (1980, 1, 1, 0, 0, 0)
+Run = Callable[..., Finished]  # run_program with environment and deadline
 
 
 @dataclass(frozen=True)
 class Renderer:
-    """A usable renderer.
+    """A usable renderer."""
 
-    Parameters
-    ----------
-    name
-        ``quarto`` or ``embedded``.
-    version
-        Of Quarto, or of pandoc and Typst; goes into the manifest.
-    executable
-        The program that is run.
-    note
-        One line for the user: which renderer was taken and why.
-    may_fall_back
-        Whether the embedded renderer may take over when this one fails.
-    """
-
-    name: str
-    version: str
+    name: str  # quarto or embedded
+    version: str  # of Quarto, or of pandoc and Typst; goes into the manifest
     executable: Path
-    note: str
-    may_fall_back: bool = False
+    note: str  # a line for the user: which renderer was taken and why
+    may_fall_back: bool = False  # whether the embedded one may take over when this one fails
 
 
 class Rendered(NamedTuple):
@@ -122,7 +91,7 @@ class Rendered(NamedTuple):
 
 
 def find_renderer(choice: str = "auto", *, path: str | None = None) -> Renderer:
-    """Decide early, before anything is run, which program will render the report.
+    """Decide, before anything is run, which program will render the report.
 
     Parameters
     ----------
@@ -130,11 +99,6 @@ def find_renderer(choice: str = "auto", *, path: str | None = None) -> Renderer:
         ``quarto``, ``embedded``, or ``auto``: Quarto when a usable one is found, else embedded.
     path
         Where to look for programs, as in ``PATH``; the environment's by default.
-
-    Returns
-    -------
-    Renderer
-        With a `note` that tells the user, in one line, why this one was taken.
 
     Raises
     ------
@@ -156,12 +120,7 @@ def find_renderer(choice: str = "auto", *, path: str | None = None) -> Renderer:
 
 
 def render(
-    renderer: Renderer,
-    source: Path,
-    out_dir: Path,
-    *,
-    date: datetime.date,
-    timeout_s: float = 300,
+    renderer: Renderer, source: Path, out_dir: Path, *, date: datetime.date, timeout_s: float = 300
 ) -> Rendered:
     """Make ``report.html``, ``report.pdf`` and ``report.docx`` from one source.
 
@@ -172,7 +131,7 @@ def render(
     source
         The ``report.qmd``; ``figures/`` and ``claims.json`` are taken from beside it.
     out_dir
-        Made if missing. Receives all three files or none.
+        Made if missing; receives the files when all three are complete.
     date
         The document's date; stands in for the clock, so that the same source gives the same bytes.
     timeout_s
@@ -191,11 +150,11 @@ def render(
     """
     deadline = time.monotonic() + timeout_s
     try:
-        return _render(renderer, source, out_dir, date=date, deadline=deadline)
+        return _render(renderer, source, out_dir, date, deadline)
     except RenderError as error:
         if not renderer.may_fall_back:
             raise
-        return _render(_instead(error), source, out_dir, date=date, deadline=deadline)
+        return _render(_instead(error), source, out_dir, date, deadline)
 
 
 def render_sheet(
@@ -206,13 +165,10 @@ def render_sheet(
     Parameters
     ----------
     source
-        The sheet's ``.qmd``, with ``layout: sheet`` in its header; ``figures/`` and ``claims.json`` are taken
-        from beside it.
-    out_dir
-        Made if missing. Receives both files or none.
+        The sheet's ``.qmd``, with ``layout: sheet`` in its header.
     stem
         The files' name.
-    date, timeout_s
+    out_dir, date, timeout_s
         As `render`.
 
     Raises
@@ -220,14 +176,11 @@ def render_sheet(
     RenderError
         As `render`, and if the sheet takes more than one page.
     """
-    deadline = time.monotonic() + timeout_s
-    return _render(_find_embedded(), source, out_dir, date=date, deadline=deadline, stem=stem).files
+    return _render(_find_embedded(), source, out_dir, date, time.monotonic() + timeout_s, stem).files
 
 
 def write_pictures(figures: Path) -> list[Path]:
-    """Write ``<id>.png`` for Word beside the SVG of every chart of a folder; narrow ones have none.
-
-    They are made in one go, once a report, and not in every notebook.
+    """Write ``<id>.png`` for Word beside the SVG of every chart of a folder but the narrow ones, in one go.
 
     Raises
     ------
@@ -241,20 +194,17 @@ def write_pictures(figures: Path) -> list[Path]:
         for number, chart in enumerate(charts):
             shutil.copyfile(chart, folder / f"{number}.svg")
         images = "\n#pagebreak()\n".join(f'#image("{number}.svg")' for number in range(len(charts)))
-        main = folder / "main.typ"
-        main.write_text(
-            f"#set page(width: auto, height: auto, margin: 0pt, fill: white)\n{images}", encoding="utf-8"
-        )
-        command = [*_TYPST, main, folder / "page.png"]
-        deadline = time.monotonic() + TIME_S
+        main, page = folder / "main.typ", "#set page(width: auto, height: auto, margin: 0pt, fill: white)"
+        main.write_text(f"{page}\n{images}", encoding="utf-8")
+        command, deadline = [*_TYPST, main, folder / "page.png"], time.monotonic() + TIME_S
         done = run_program(command, cwd=folder, env=os.environ, deadline=deadline, what="typst, for pictures")
         if done.returncode:
             reason = _last_words(done.output).removeprefix("error: ")
             raise RenderError(f"figures: an SVG cannot be drawn as PNG: {reason}")
-        pictures = [path.with_suffix(".png") for path in charts]
-        for number, picture in enumerate(pictures):
-            shutil.copyfile(folder / f"page{number}.png", picture)
-    return pictures
+        return [
+            Path(shutil.copyfile(folder / f"page{number}.png", chart.with_suffix(".png")))
+            for number, chart in enumerate(charts)
+        ]
 
 
 @contextlib.contextmanager
@@ -267,11 +217,9 @@ def private_folder() -> Iterator[Path]:
         # A shell waits for the pipe to close, as it does however this process ends. Programs of ours that
         # still write are killed at the same moment: what they left is removed at the second go.
         script = 'trap "" TERM; read _; rm -rf -- "$0" || { sleep 1; rm -rf -- "$0"; }'
-        command = ["/bin/sh", "-c", script, name]
-        quiet = subprocess.DEVNULL
-        with subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=quiet, stderr=quiet, cwd="/", start_new_session=True
-        ):
+        apart: dict[str, Any] = {"cwd": "/", "start_new_session": True, "stdin": subprocess.PIPE}
+        apart |= dict.fromkeys(("stdout", "stderr"), subprocess.DEVNULL)
+        with subprocess.Popen(["/bin/sh", "-c", script, name], **apart):
             yield Path(name).resolve()
 
 
@@ -279,12 +227,11 @@ def _render(
     renderer: Renderer,
     source: Path,
     out_dir: Path,
-    *,
     date: datetime.date,
     deadline: float,
     stem: str = "report",
 ) -> Rendered:
-    """Render, close and compare in a private folder, and move the files out of it under their names."""
+    """Render, close and compare in a private folder, and copy the files out of it under their names."""
     from klimatlib.report.document import require_same_words  # brings pandas, which Typst's process needs not
 
     with private_folder() as work:
@@ -305,31 +252,9 @@ def _render(
         if not sheet:
             _write_properties(made["docx"], header, date)
         require_same_words(json.loads((folder / "document.json").read_bytes()), made)
-        for path in made.values():
-            _require_complete(path, "renderer")
         out_dir.mkdir(parents=True, exist_ok=True)
-        parts = {kind: out_dir / f".{stem}.{kind}.part" for kind in made}
-        try:
-            for kind, part in parts.items():
-                shutil.copyfile(made[kind], part)
-            files = {kind: part.replace(out_dir / f"{stem}.{kind}") for kind, part in parts.items()}
-        finally:
-            for part in parts.values():
-                part.unlink(missing_ok=True)
+        files = {kind: shutil.copyfile(path, out_dir / f"{stem}.{kind}") for kind, path in made.items()}
     return Rendered(files, renderer)
-
-
-def _require_complete(path: Path, what: str) -> None:
-    """Refuse a file that is missing, empty or cut short."""
-    content = path.read_bytes() if path.is_file() and not path.is_symlink() else None
-    last = {".html": b"</html>", ".pdf": b"%%EOF"}.get(path.suffix, b"")
-    if content and content.rstrip().endswith(last) and (path.suffix != ".docx" or zipfile.is_zipfile(path)):
-        return
-    fault = "is cut short" if content else "was not written" if content is None else "is empty"
-    raise RenderError(
-        f"{what}: {path.suffix[1:].upper()} {fault}; "
-        "expected a complete file; render again, or use --renderer embedded"
-    )
 
 
 # ---- the embedded renderer -----------------------------------------------------------------------
@@ -340,11 +265,9 @@ def _find_embedded() -> Renderer:
     try:
         pandoc = Path(pypandoc.get_pandoc_path())
     except OSError as error:
-        raise RenderError(
-            "embedded renderer: no pandoc; expected the package pypandoc_binary; install klimatlib again"
-        ) from error
-    versions = [f"{name} {importlib.metadata.version(name)}" for name in ("pypandoc_binary", "typst")]
-    version = ", ".join(versions)
+        expected = "expected the package pypandoc_binary; install klimatlib again"
+        raise RenderError(f"embedded renderer: no pandoc; {expected}") from error
+    version = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in ("pypandoc_binary", "typst"))
     return Renderer("embedded", version, pandoc, f"embedded renderer ({version})")
 
 
@@ -410,15 +333,10 @@ def _find_quarto(path: str | None) -> Renderer:
     program = shutil.which("quarto", path=path)
     if program is None:
         raise RenderError(f"quarto: not found on the PATH; {_QUARTO_WAY_OUT}")
-    executable = Path(program).absolute()
-    done = run_program(
-        [executable, "--version"],
-        cwd=executable.parent,
-        env=environment(datetime.date(2000, 1, 1)),
-        deadline=time.monotonic() + _QUARTO_ANSWER_S,
-        what="quarto --version",
-        memory=_QUARTO_MEMORY,
-    )
+    executable, what = Path(program).absolute(), "quarto --version"
+    limits: dict[str, Any] = {"deadline": time.monotonic() + _QUARTO_ANSWER_S, "memory": _QUARTO_MEMORY}
+    limits["env"] = environment(datetime.date(2000, 1, 1))
+    done = run_program([executable, "--version"], cwd=executable.parent, what=what, **limits)
     answer = re.search(r"^v?(\d+\.\d+(?:\.\d+)*)", done.output, re.MULTILINE)
     if done.returncode or answer is None:
         printed = _last_words(done.output)
@@ -429,18 +347,16 @@ def _find_quarto(path: str | None) -> Renderer:
     for parent in Path(tempfile.gettempdir(), "folder").resolve().parents:
         for name in ("_quarto.yml", "_quarto.yaml"):
             if (parent / name).exists():
-                raise RenderError(
-                    f"quarto: {parent / name} would change the report; expected no Quarto project above the "
-                    "folder for temporary files; move it, or set TMPDIR to another folder"
-                )
+                expected = "expected no Quarto project above the folder for temporary files"
+                advice = f"{expected}; move it, or set TMPDIR to another folder"
+                raise RenderError(f"quarto: {parent / name} would change the report; {advice}")
     return Renderer("quarto", version, executable, f"quarto {version}")
 
 
 def _run_quarto(renderer: Renderer, staged: Path, run: Run) -> tuple[dict[str, Path], Renderer]:
     """Render each format in a folder of its own: runs in the same one collide.
 
-    Exit code 0 does not mean that all is well: errors in the log count, and each file is looked at. What it
-    only warns of goes into the renderer's note, because the words of each file are compared anyway.
+    With exit code 0 too, errors in the log count, and each file is looked at. A warning goes into the note.
     """
     what, made = f"quarto {renderer.version}", {}
     for kind, to in _QUARTO_TO.items():
@@ -451,7 +367,7 @@ def _run_quarto(renderer: Renderer, staged: Path, run: Run) -> tuple[dict[str, P
         kept = {key: value for key, value in header.items() if key not in {"abstract", "output-file"}}
         settings = {**kept, **_QUARTO_SETTINGS}
         text = yaml.safe_dump(settings, allow_unicode=True, sort_keys=False, width=10_000)
-        body = body.replace("{{<", f"{{{_NO_SHORTCODE}{{<")  # a shortcode could read files
+        body = body.replace("{{<", f"{{{_NO_SHORTCODE}{{<")
         source.write_text(f"---\n{text}---\n{body}", encoding="utf-8")
         command = [renderer.executable, "render", source.name, "--to", to, "--no-execute"]
         command += ["--log", log.name, "--log-format", "json-stream", "--log-level", "info"]
@@ -459,8 +375,14 @@ def _run_quarto(renderer: Renderer, staged: Path, run: Run) -> tuple[dict[str, P
         warning = _warning_in(log, done, f"{what}, to {to}")
         if warning and renderer.note == what:
             renderer = replace(renderer, note=f"{what} made the files, and warned: {warning}")
-        made[kind] = folder / ("document.typ" if kind == "pdf" else f"document.{kind}")
-        _require_complete(made[kind], what)
+        made[kind] = path = folder / ("document.typ" if kind == "pdf" else f"document.{kind}")
+        written = path.is_file() and not path.is_symlink()
+        content = path.read_bytes().rstrip() if written else b""
+        whole = content.endswith(b"</html>") if kind == "html" else kind == "pdf" or zipfile.is_zipfile(path)
+        if not content or not whole:
+            fault = "is cut short" if content else "is empty" if written else "was not written"
+            advice = "expected a complete file; render again, or use --renderer embedded"
+            raise RenderError(f"{what}: {path.suffix[1:].upper()} {fault}; {advice}")
     return made, renderer
 
 
@@ -477,13 +399,11 @@ def _warning_in(log: Path, done: Finished, what: str) -> str:
             messages["error" if level >= 40 else "warning"].append(message)
     if done.returncode:
         reason = " ".join((messages["warning"] + messages["error"])[-2:])[:400] or _last_words(done.output)
-        raise RenderError(
-            f"{what}: failed with exit code {done.returncode}: {reason}; mend it or use --renderer embedded"
-        )
+        advice = "mend it or use --renderer embedded"
+        raise RenderError(f"{what}: failed with exit code {done.returncode}: {reason}; {advice}")
     if messages["error"]:
-        raise RenderError(
-            f"{what}: logged an error: {messages['error'][0][:400]}; expected none; mend report.qmd"
-        )
+        error = messages["error"][0][:400]
+        raise RenderError(f"{what}: logged an error: {error}; expected none; mend report.qmd")
     return " ".join(messages["warning"][0].split())[:400] if messages["warning"] else ""
 
 
@@ -516,20 +436,20 @@ def _stage(source: Path, folder: Path) -> dict[str, Any]:
         template = template.replace(mark, text.replace("$", "$$"))
     (folder / "report.template.html").write_text(template, encoding="utf-8")
     if not sheet:  # which is no Word file
-        parts = [
-            _header_words(header, *keys) for keys in (("notice",), ("institution",), ("title", "subtitle"))
-        ]
-        over_pages = escape(" · ".join(part.rstrip(".") for part in parts if part))
-        edits = {"word/header1.xml": lambda part: part.replace(HEADER_MARK, over_pages)}
-        _rewrite_docx(ASSETS / "reference.docx", folder / "reference.docx", edits)
+        entries = (("notice",), ("institution",), ("title", "subtitle"))
+        texts = [_header_words(header, *keys).rstrip(".") for keys in entries]
+        over_pages = escape(" · ".join(filter(None, texts)))
+        target = folder / "reference.docx"
+        _rewrite_docx(
+            ASSETS / target.name, target, "word/header1.xml", {f"(){re.escape(HEADER_MARK)}": over_pages}
+        )
     return header
 
 
 def _copy_plain(source: Path, copy: Path) -> None:
     if source.is_symlink() or not source.is_file():
-        raise RenderError(
-            f"{source}: not a plain file; expected the report's own file; make the report again"
-        )
+        expected = "expected the report's own file; make the report again"
+        raise RenderError(f"{source}: not a plain file; {expected}")
     shutil.copyfile(source, copy)
 
 
@@ -537,16 +457,14 @@ def _split_header(text: str) -> tuple[dict[str, Any], str]:
     """Split a report into its YAML header, whose texts are Markdown, and its body."""
     match = re.match(r"---\n(.*?)\n---\n(.*)", text, re.DOTALL)
     try:
-        header = yaml.safe_load(match.group(1)) if match else None
+        header = yaml.safe_load(match[1]) if match else None
     except yaml.YAMLError as error:
-        raise RenderError(
-            f"report.qmd: header is not YAML: {' '.join(str(error).split())}; make the report again"
-        ) from error
+        fault = " ".join(str(error).split())
+        raise RenderError(f"report.qmd: header is not YAML: {fault}; make the report again") from error
     if match is None or not isinstance(header, dict):
-        raise RenderError(
-            "report.qmd: no header; expected YAML between two lines of ---; make the report again"
-        )
-    return header, match.group(2)
+        expected = "expected YAML between two lines of ---; make the report again"
+        raise RenderError(f"report.qmd: no header; {expected}")
+    return header, match[2]
 
 
 def _header_words(header: Mapping[str, Any], *keys: str) -> str:
@@ -561,22 +479,16 @@ def _write_properties(path: Path, header: Mapping[str, Any], date: datetime.date
     noon = f"{date.isoformat()}T12:00:00Z"
     texts = {"dc:title": escape(_header_words(header, "title", "subtitle"))}
     texts |= {"dcterms:created": noon, "dcterms:modified": noon}
-
-    def fill(core: str) -> str:
-        for tag, text in texts.items():
-            start, _, rest = core.partition(f"<{tag}")
-            attributes, _, rest = rest.partition(">")
-            core = f"{start}<{tag}{attributes}>{text}{rest[rest.index('</') :]}" if rest else core
-        return core
-
-    _rewrite_docx(path, path, {"docProps/core.xml": fill})
+    _rewrite_docx(path, path, "docProps/core.xml", {rf"(<{tag}[^>]*>)[^<]*": texts[tag] for tag in texts})
 
 
-def _rewrite_docx(source: Path, target: Path, edits: Mapping[str, Callable[[str], str]]) -> None:
+def _rewrite_docx(source: Path, target: Path, name: str, texts: Mapping[str, str]) -> None:
+    """Copy a Word file; in one of its parts, put texts where regular expressions match, after their group."""
     with zipfile.ZipFile(source) as archive:
-        parts = {name: archive.read(name) for name in archive.namelist()}
-    for name, edit in edits.items():
-        parts[name] = edit(parts[name].decode()).encode()
+        parts = {entry: archive.read(entry) for entry in archive.namelist()}
+    for pattern, text in texts.items():
+        first, start, rest = re.split(pattern, parts[name].decode(), maxsplit=1)
+        parts[name] = f"{first}{start}{text}{rest}".encode()
     target.write_bytes(packed(parts))
 
 

@@ -119,14 +119,6 @@ def test_the_comparison_is_never_called_a_goal(book):
     assert "måle" not in emissions.pace_sentence(book)
 
 
-@given(st.lists(st.floats(-1e6, 1e6), min_size=1))
-def test_quarters_lie_on_the_line_between_two_values_and_end_in_the_lowest_and_the_highest(numbers):
-    assert [emissions.quantile([8, 1, 4, 2], q / 4) for q in range(5)] == [1, 1.75, 3, 5, 8]
-    quarters = [emissions.quantile(numbers, q / 4) for q in range(5)]
-    assert quarters == pytest.approx(sorted(quarters))
-    assert (quarters[0], quarters[-1]) == (min(numbers), max(numbers))
-
-
 def test_the_spread_names_the_ends_counts_those_below_the_nation_and_leaves_each_member_out_once(book):
     # A 2, B 6, nation 5; reductions 80 % and 0 %
     assert [book[f"spread-level-{i}"].value for i in ("min", "q1", "median", "q3", "max")] == [2, 3, 4, 5, 6]

@@ -1,9 +1,8 @@
-"""Claims: every printed number with its meaning, n, definition, data year and source, and the year's book.
+"""Claims: every printed number with its meaning, and the year's book, which next year compares with.
 
-What prints, compares, sorts or explains a number, be it prose, a tile, a chart or a table, takes it from the
-book and reads the claim's typed fields; nothing is read out of its id or its Swedish. The book's file is the
-history that next year compares with. Three parts: the claim and its book, the integer gate (a survey share is
-k of n and nothing else), and the comparison of two books.
+What prints, compares, sorts or explains a number reads the claim's typed fields, never its id or its Swedish.
+Three parts: the claim and its book, the integer gate (a survey share is k of n and nothing else), and the
+comparison of two books.
 """
 
 from __future__ import annotations
@@ -13,11 +12,12 @@ import io
 import json
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
+from operator import attrgetter
 from pathlib import Path
-from typing import Literal, NamedTuple, get_args
+from typing import Any, Literal, NamedTuple, get_args, get_origin, get_type_hints
 
 from klimatlib import swedish
 from klimatlib.errors import ClaimError, InputError, Problem
@@ -37,19 +37,22 @@ Role = Literal[
 ]  # fmt: skip
 Comparable = Literal["yes", "caution", "broken", ""]
 LIGHTS: dict[Comparable, str] = {
-    "yes": "Jämförbar",
-    "caution": "Med försiktighet",
-    "broken": "Bruten serie",
-    "": "–",
-}
-_CHOICES: dict[str, tuple[object, ...]] = {
-    "kind": get_args(Kind), "method": get_args(Method), "direction": get_args(Direction),
-    "denominator": get_args(Denominator), "role": get_args(Role), "comparable": get_args(Comparable),
+    "yes": "Jämförbar", "caution": "Med försiktighet", "broken": "Bruten serie", "": "–",
 }  # fmt: skip
 FORMAT = "2"
 HANDFUL = 5  # a change of fewer respondents than this is told as such
 _DECIMALS = 6
 _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+# A claim's unit -> the units that it may be printed with, and the decimals that it has by default.
+# Another unit is printed as it is, or not at all.
+_PRINTED_UNITS: dict[str, tuple[tuple[str, ...], int]] = {
+    "share": (("%",), 0),
+    "share per year": (("%",), 1),
+    "share change": (("procentenheter", "procentenhet"), 0),
+    "procent": (("%", "procent"), 0),
+    "t CO2e per capita": (("ton",), 1),
+    "t CO2e": (("ton",), 0),
+}
 
 
 @dataclass(frozen=True)
@@ -138,18 +141,16 @@ class Claim:
     def __post_init__(self) -> None:
         if not _ID.fullmatch(self.id):
             raise ClaimError(f"claim {self.id!r}: an id has small letters, digits and hyphens")
-        required = ("text", "definition", "source", "data_year")
-        if missing := [name for name in required if not getattr(self, name)]:
+        if missing := [n for n in ("text", "definition", "source", "data_year") if not getattr(self, n)]:
             raise ClaimError(f"claim {self.id}: no {', '.join(missing)}; a printed number must have it")
         for name, choices in _CHOICES.items():
             if (value := getattr(self, name)) not in choices:
                 expected = ", ".join(str(choice) for choice in choices if choice != "")
                 raise ClaimError(f"claim {self.id}: {name} is {value!r}; expected one of {expected}")
-        if self.unit != "share" or self.k is None or self.n is None:
-            return
-        if self.value != (expected_value := exact(share(self.k, self.n))):
-            counts = f"{self.k} of {self.n}, which is {expected_value}"
-            raise ClaimError(f"claim {self.id}: {self.value} is not {counts}")
+        counted = self.unit == "share" and self.k is not None and self.n is not None
+        if counted and self.value != (share_value := exact(share(self.k or 0, self.n or 0))):
+            which = f"{self.k} of {self.n}, which is {share_value}"
+            raise ClaimError(f"claim {self.id}: {self.value} is not {which}")
 
     @property
     def note(self) -> str:
@@ -161,10 +162,40 @@ class Claim:
         return ". ".join(part.rstrip(".") for part in parts if part) + "."
 
 
+_HINTS = get_type_hints(Claim)
+COLUMNS = tuple(_HINTS)
+_CHOICES = {name: get_args(hint) for name, hint in _HINTS.items() if get_origin(hint) is Literal}
+
+
 def exact(value: Number) -> Decimal:
     """Return a value as it is kept in a claim: rounded half up to six decimals."""
     rounded = swedish.round_half_up(value, _DECIMALS)
     return Decimal(int(rounded)) if rounded == int(rounded) else rounded.normalize()
+
+
+def new_claim(
+    claim_id: str, kind: Kind, value: Number, unit: str, definition: str, *, year: int, source: str,
+    decimals: int | None = None, plus: bool = False, text: str = "", **typed: Any,
+) -> Claim:  # fmt: skip
+    """Return a claim whose text is its value, printed as its unit is.
+
+    Parameters
+    ----------
+    decimals, plus
+        Of the text, where it has others than the unit's own; whether a rise has a plus.
+    text
+        Where the number is printed in another way.
+    **typed
+        More fields of `Claim`. The data year is the report year without one.
+    """
+    (printed_unit, *singular), usual = _PRINTED_UNITS.get(unit, (("",), 0))
+    decimals, printed = usual if decimals is None else decimals, Fraction(value) * _scale(unit)
+    if singular and unit == "share change" and abs(swedish.round_half_up(printed, decimals)) == 1:
+        printed_unit = singular[0]
+    if not text:
+        text = (swedish.signed if plus else swedish.quantity)(printed, printed_unit, decimals).rstrip()
+    fields = {"data_year": year, "definition": definition, "source": source, **typed}
+    return Claim(claim_id, year, exact(value), unit, text, kind, **fields)
 
 
 class Printed(NamedTuple):
@@ -176,29 +207,19 @@ class Printed(NamedTuple):
     plus: bool
 
 
-# A claim's unit -> the units that it may be printed with; another unit is printed as it is, or not at all.
-_PRINTED_UNITS = {
-    "share": ("%",),
-    "share per year": ("%",),
-    "share change": ("procentenheter", "procentenhet"),
-    "procent": ("%", "procent"),
-    "t CO2e per capita": ("ton",),
-    "t CO2e": ("ton",),
-}
+def _scale(unit: str) -> int:
+    """Return what a value of the unit is multiplied by in print: shares and their changes are in per cent."""
+    return 100 if unit in ("share", "share per year", "share change") else 1
 
 
 def printed_value(claim: Claim, value: Decimal | None = None) -> Decimal:
-    """Return a claim's value in the unit that it is printed with: shares and their changes in per cent.
-
-    Another ``value`` is taken to be of the claim's unit.
-    """
-    value = claim.value if value is None else value
-    return value * 100 if claim.unit in ("share", "share per year", "share change") else value
+    """Return a claim's value, or another one of its unit, in the unit that it is printed with."""
+    return (claim.value if value is None else value) * _scale(claim.unit)
 
 
 def printed_form(claim: Claim) -> Printed | None:
     """Return how a claim's number is printed; None where it stands in words or as a range."""
-    value, units = printed_value(claim), _PRINTED_UNITS.get(claim.unit, ("", claim.unit))
+    value, (units, _) = printed_value(claim), _PRINTED_UNITS.get(claim.unit, (("", claim.unit), 0))
     for decimals in range(_DECIMALS):
         number = str(value) if claim.unit == "year" else swedish.number(value, decimals)
         for unit in units:
@@ -213,12 +234,7 @@ def printed_form(claim: Claim) -> Printed | None:
 class ClaimBook:
     """A year's claims by id; a number has one value, wherever it is told.
 
-    Parameters
-    ----------
-    claims
-        The claims.
-    typed
-        Whether every claim must have its kind; not so only for a book read from a file of the earlier form.
+    Every claim must have its kind, but in a book that is not ``typed``: one of a file of the earlier form.
     """
 
     def __init__(self, claims: Iterable[Claim] = (), *, typed: bool = True) -> None:
@@ -292,29 +308,27 @@ class ClaimBook:
         atomic_write(path, self.to_csv())
 
     def write_notes(self, path: Path) -> None:
-        """Write what a reader is told about each number as JSON, by id: what a document's numbers show."""
+        """Write what a reader is told about each number as JSON, by id."""
         notes = {claim.id: {"note": claim.note} for claim in self}
         atomic_write(path, json.dumps(notes, ensure_ascii=False, indent=0, sort_keys=True) + "\n")
 
 
-COLUMNS = tuple(field.name for field in fields(Claim))
-_TYPED = ("kind", "subject", "measure", "method", "base_year", "direction", "denominator", "role", "part")
-_EARLIER_COLUMNS = tuple(name for name in COLUMNS if name not in (*_TYPED, "inferred"))
+# What two claims of one id must share to stand in one series; all that the earlier form of the file lacks.
+_MEANING = ("kind", "subject", "measure", "method", "denominator", "direction", "role", "part")
+_EARLIER_COLUMNS = tuple(name for name in COLUMNS if name not in (*_MEANING, "base_year", "inferred"))
 _INTEGERS = ("year", "k", "n", "members", "data_year", "previous_year", "base_year", "direction")
-_DECIMAL = ("value", "previous_value")
-_NUMBER = re.compile(r"-?[0-9]{1,20}([.][0-9]{1,20})?")
-_INTEGER = re.compile(r"-?[0-9]{1,20}")
+_FORMS: dict[str, tuple[type, str, str]] = {
+    **dict.fromkeys(_INTEGERS, (int, "-?[0-9]{1,20}", "a whole number")),
+    **dict.fromkeys(("value", "previous_value"), (Decimal, "-?[0-9]{1,20}([.][0-9]{1,20})?", "a number")),
+    "inferred": (bool, "true|false", "true or false"),
+}
 
 
 def read_claims(data: bytes, *, file: str) -> ClaimBook:
     """Read a book that `ClaimBook.to_csv` wrote; ``file`` is its name in messages.
 
     A book of the earlier form, without a column ``format``, has no typed fields: its claims have no kind.
-
-    Raises
-    ------
-    InputError
-        Not such a file, or a row that is no claim, with its number.
+    A file that is no such book, or a row that is no claim, is an InputError.
     """
     cells = csv.reader(io.StringIO(decode_strict(data, file), newline=""), strict=True)
     again = "make the report again, or get the file from git"
@@ -341,25 +355,20 @@ def merged(books: Mapping[str, ClaimBook]) -> ClaimBook:
 
 def as_cell(value: object) -> str:
     """Return a field of a claim as the book's file has it."""
-    if value is None:
-        return ""
     if isinstance(value, bool):
         return str(value).lower()
-    return format(value, "f") if isinstance(value, Decimal) else str(value)
+    return "" if value is None else format(value, "f") if isinstance(value, Decimal) else str(value)
 
 
 def _value(name: str, text: str) -> object:
-    if name == "inferred":
-        if text not in ("true", "false"):
-            raise ValueError(f"{name} is {text[:40]!r}, expected true or false")
-        return text == "true"
-    if name not in (*_INTEGERS, *_DECIMAL):
+    if name not in _FORMS:
         return unguarded(text)
-    if not text:
+    convert, pattern, expected = _FORMS[name]
+    if not text and convert is not bool:
         return None
-    if not (_INTEGER if name in _INTEGERS else _NUMBER).fullmatch(text):
-        raise ValueError(f"{name} is {text[:40]!r}, not a number")
-    return int(text) if name in _INTEGERS else Decimal(text)
+    if not re.fullmatch(pattern, text):
+        raise ValueError(f"{name} is {text[:40]!r}, expected {expected}")
+    return text == "true" if convert is bool else convert(text)
 
 
 # The integer gate: a survey share is k of n; run backwards it finds which n fit published percentages.
@@ -398,13 +407,7 @@ def counts_that_give(percent: int | Decimal, n: int) -> range:
 
 
 def require_count(percent: int | Decimal, n: int) -> int:
-    """Return the k that a typed-in percentage stands for.
-
-    Raises
-    ------
-    ClaimError
-        When no k of n gives it, with the nearest ones, or when several do.
-    """
+    """Return the k that a typed-in percentage stands for; a ClaimError where none of n or several do."""
     counts = counts_that_give(percent, n)
     if len(counts) == 1:
         return counts[0]
@@ -428,15 +431,12 @@ def infer_n(percents: Sequence[int | Decimal], *, at_most: int) -> list[int]:
 
 def explain_n(percents: Sequence[int | Decimal], *, at_most: int) -> list[str]:
     """Say in sentences which n fit a list of percentages, and why the others do not."""
-    missed = {
-        n: [percent for percent in percents if not counts_that_give(percent, n)]
-        for n in range(1, at_most + 1)
-    }
-    fitting = [n for n, cannot in missed.items() if not cannot]
+    fitting, most_listed = infer_n(percents, at_most=at_most), 20
     if len(fitting) > 1:
-        more = f" and {len(fitting) - _MOST_LISTED} more" if len(fitting) > _MOST_LISTED else ""
+        more = f" and {len(fitting) - most_listed} more" if len(fitting) > most_listed else ""
+        listed = ", ".join(map(str, fitting[:most_listed]))
         return [
-            f"{len(fitting)} numbers of respondents fit: {', '.join(map(str, fitting[:_MOST_LISTED]))}{more}",
+            f"{len(fitting)} numbers of respondents fit: {listed}{more}",
             "more percentages, or a smaller --at-most, would tell them apart",
         ]
     lines = [f"no n up to {at_most} gives all of them"]
@@ -444,14 +444,14 @@ def explain_n(percents: Sequence[int | Decimal], *, at_most: int) -> list[str]:
         counts = [f"{p} % = {' or '.join(map(str, counts_that_give(p, n)))} of {n}" for p in percents]
         only = f"{n} is the only number of respondents up to {at_most} that gives all of them"
         lines = [str(n), f"{only}: {', '.join(counts)}"]
-    if others := [n for n in missed if n not in fitting]:
-        nearest = min(others, key=lambda n: (len(missed[n]), -n))
-        cannot = ", ".join(f"{percent} %" for percent in missed[nearest])
-        lines.append(f"the nearest miss is {nearest}, which cannot give {cannot}")
+
+    def missed(n: int) -> list[str]:
+        return [f"{percent} %" for percent in percents if not counts_that_give(percent, n)]
+
+    others = (n for n in range(at_most, 0, -1) if n not in fitting)
+    if (nearest := min(others, key=lambda n: len(missed(n)), default=None)) is not None:
+        lines.append(f"the nearest miss is {nearest}, which cannot give {', '.join(missed(nearest))}")
     return lines
-
-
-_MOST_LISTED = 20
 
 
 def _scaled(percent: int | Decimal) -> tuple[int, int]:
@@ -467,8 +467,6 @@ CLAIM_SPAN = re.compile(r'\[([^\[\]]*)\]\{\.claim claim="([a-z0-9-]+)"\}')
 _NUMBER_FIELDS = (
     "value", "unit", "text", "k", "n", "members", "data_year", "previous_value", "previous_year",
 )  # fmt: skip
-# What two claims of one id must share to stand in one series.
-_MEANING = ("kind", "subject", "measure", "method", "denominator", "direction", "role", "part")
 # These are set beside something of their own already, or are the earlier number themselves.
 _APART: Collection[Role] = ("low", "high", "previous", "missing", "split", "panel", "release", "published")
 
@@ -480,46 +478,38 @@ class Pair(NamedTuple):
     after: Claim
 
 
-@dataclass(frozen=True)
-class Changes:
+class Changes(NamedTuple):
     """What differs between two books.
 
     Attributes
     ----------
-    altered, moved
-        Claims whose number differs, to the last digit; those of them that are printed otherwise now.
+    altered
+        Claims whose number differs, to the last digit, printed otherwise or not.
     appeared, vanished
         Claims that only the second, or only the first book has.
     """
 
-    altered: tuple[Pair, ...]
-    moved: tuple[Pair, ...]
-    appeared: tuple[Claim, ...]
-    vanished: tuple[Claim, ...]
+    altered: list[Pair]
+    appeared: list[Claim]
+    vanished: list[Claim]
 
     def lines(self) -> Iterator[str]:
-        """Say what moved, appeared and vanished, a line each."""
-        for pair in self.moved:
-            yield f"moved     {pair.before.id}: {pair.before.text} -> {pair.after.text}"
-        for claim in self.appeared:
-            yield f"appeared  {claim.id}: {claim.text}"
-        for claim in self.vanished:
-            yield f"vanished  {claim.id}: {claim.text}"
+        """Say what is printed otherwise (moved), appeared and vanished, a line each."""
+        for before, after in self.altered:
+            if before.text != after.text:
+                yield f"moved     {before.id}: {before.text} -> {after.text}"
+        yield from (f"appeared  {claim.id}: {claim.text}" for claim in self.appeared)
+        yield from (f"vanished  {claim.id}: {claim.text}" for claim in self.vanished)
 
 
 def compare(before: ClaimBook, after: ClaimBook) -> Changes:
     """Compare two books claim by claim."""
-    pairs = [Pair(claim, after[claim.id]) for claim in before if claim.id in after]
-    altered = [
-        pair
-        for pair in pairs
-        if any(getattr(pair.before, name) != getattr(pair.after, name) for name in _NUMBER_FIELDS)
-    ]
+    pairs = (Pair(claim, after[claim.id]) for claim in before if claim.id in after)
+    numbers = attrgetter(*_NUMBER_FIELDS)
     return Changes(
-        tuple(altered),
-        tuple(pair for pair in altered if pair.before.text != pair.after.text),
-        tuple(claim for claim in after if claim.id not in before),
-        tuple(claim for claim in before if claim.id not in after),
+        [pair for pair in pairs if numbers(pair.before) != numbers(pair.after)],
+        [claim for claim in after if claim.id not in before],
+        [claim for claim in before if claim.id not in after],
     )
 
 
@@ -553,8 +543,8 @@ def same_series(earlier: Claim, claim: Claim) -> bool:
     The base year must be the same, but for a pace over the last ten or five years, whose start moves along.
     """
     moving = claim.kind == "pace" and claim.role == "achieved" and claim.part != "base"
-    names = _MEANING if moving else (*_MEANING, "base_year")
-    return all(getattr(earlier, name) == getattr(claim, name) for name in names)
+    meaning = attrgetter(*_MEANING, *([] if moving else ["base_year"]))
+    return bool(meaning(earlier) == meaning(claim))
 
 
 def broken_sentences(markdown: str, after: ClaimBook) -> list[tuple[str, tuple[str, ...]]]:
@@ -564,8 +554,6 @@ def broken_sentences(markdown: str, after: ClaimBook) -> list[tuple[str, tuple[s
     ----------
     markdown
         A report's ``report.qmd``; its numbers carry the ids of their claims.
-    after
-        The book to hold them against.
 
     Returns
     -------

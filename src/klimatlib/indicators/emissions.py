@@ -1,11 +1,8 @@
 """Emissions per inhabitant: levels, reductions, sectors, pace, spread, peers and releases.
 
-Two definitions exist and are never mixed in one comparison; each claim names its own.
-
-*Ratio of sums*: the set's emissions over the set's inhabitants. *Mean of municipalities*: the unweighted
-mean of the municipalities' own values. A pace is a constant yearly percentage: a level that falls by r a year
-is ``(1 - r) ** years`` of itself after so many years. Emissions of the database of one
-vintage, SMHI; inhabitants on 31 December of the same year, SCB.
+Two definitions are never mixed in one comparison, and each claim names its own. *Ratio of sums*: the set's
+emissions over its inhabitants. *Mean of municipalities*: the unweighted mean of the municipalities' values.
+Sources: emissions of one release of the database, SMHI; inhabitants on 31 December of the same year, SCB.
 """
 
 from __future__ import annotations
@@ -16,22 +13,24 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
-from functools import cached_property
-from typing import Any
+from functools import cached_property, partial
+from typing import Any, Final, NamedTuple
 
 import pandas as pd
 
 from klimatlib import swedish
-from klimatlib.claims.claims import Claim, ClaimBook, Direction, Kind, Method, exact
+from klimatlib.claims.claims import Claim, ClaimBook, Direction, Kind, Method, new_claim
 from klimatlib.config import Definition, Params, Sectors, Target, Targets
 from klimatlib.errors import ClaimError
 from klimatlib.sources.tables import NATION, TOTAL, rows
-from klimatlib.swedish import MINUS, alphabetical, listing, number, percent, quantity, round_half_up, signed
+from klimatlib.swedish import Number, alphabetical, listing, percent, quantity, round_half_up
 
 UNIT = "t CO2e per capita"
+RATIO: Final = "ratio_of_sums"
+MEAN: Final = "mean_of_municipalities"
 DEFINITIONS: dict[Definition, str] = {
-    "ratio_of_sums": "summan av utsläppen delad med summan av invånarna",
-    "mean_of_municipalities": "ovägt medelvärde av kommunernas egna värden",
+    RATIO: "summan av utsläppen delad med summan av invånarna",
+    MEAN: "ovägt medelvärde av kommunernas egna värden",
 }
 _NOT_A_GOAL = "räknat på de totala utsläppen per invånare, som jämförelse och inte som mål"
 _PACE = "konstant procent per år, utsläpp per invånare"
@@ -43,25 +42,19 @@ _QUANTILES: Mapping[str, tuple[float, Method, str]] = {
     "q3": (0.75, "upper_quartile", "Övre kvartilen av"),
     "max": (1.0, "maximum", "Högsta värdet av"),
 }
-_SPREAD: Mapping[Kind, tuple[str, str]] = {
-    "level": ("level", "utsläpp per invånare"),
-    "change": ("reduction", "minskning av utsläppen per invånare"),
-}
-HOLDS, FAILS = "Ja", "Nej"
 FACTSHEET_NAMES = ("Medlemmar", "Riket")
 _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 Rows = list[list[str | Claim]]
+Fields = dict[str, Any]  # fields of a `Claim`, by name
 
 
 def totals(emissions: pd.DataFrame, population: pd.DataFrame, *, sector: str = TOTAL) -> pd.DataFrame:
-    """Emissions of one sector (all of them by default) beside the inhabitants.
+    """Emissions of one main sector, or of all (``Alla``), beside the inhabitants.
 
     Parameters
     ----------
     emissions, population
         Columns as `tables.EMISSIONS` and `tables.POPULATION`.
-    sector
-        A main sector or ``Alla``.
 
     Returns
     -------
@@ -72,53 +65,33 @@ def totals(emissions: pd.DataFrame, population: pd.DataFrame, *, sector: str = T
     return chosen.merge(population, on=["municipality_code", "year"], how="left", validate="one_to_one")
 
 
-def level(
-    table: pd.DataFrame, codes: Sequence[str], *, year: int, definition: Definition = "ratio_of_sums"
-) -> float:
-    """Emissions per inhabitant of a set of municipalities in a year, t CO2e.
+def level(table: pd.DataFrame, codes: Sequence[str], *, year: int, definition: Definition = RATIO) -> float:
+    """Emissions per inhabitant of a set of municipalities in a data year, t CO2e.
 
-    Parameters
-    ----------
-    table
-        As `totals` gives it.
-    codes
-        The set; every one of them must be in the table.
-    year
-        Data year.
-    definition
-        ``ratio_of_sums`` or ``mean_of_municipalities``.
-
-    Raises
-    ------
-    ClaimError
-        A municipality without emissions or inhabitants in the year.
+    ``sum(emissions) / sum(inhabitants)``, or the mean of ``emissions / inhabitants``; ``table`` as `totals`
+    gives it. A ClaimError names a municipality without emissions or inhabitants in the year.
     """
     emissions_t, people = _of_year(table, codes, year)
-    if definition == "ratio_of_sums":
+    if definition == RATIO:
         return math.fsum(emissions_t) / sum(people)
     return math.fsum(e / p for e, p in zip(emissions_t, people, strict=True)) / len(people)
 
 
 def reduction(
-    table: pd.DataFrame,
-    codes: Sequence[str],
-    *,
-    year: int,
-    base_year: int,
-    definition: Definition = "ratio_of_sums",
+    table: pd.DataFrame, codes: Sequence[str], *, year: int, base_year: int, definition: Definition = RATIO
 ) -> float:
     """Reduction of emissions per inhabitant since the base year, as a share (0.52 is 52 % less).
 
-    By ``ratio_of_sums`` the reduction of the set's level; by ``mean_of_municipalities`` the unweighted mean
-    of the municipalities' own reductions.
+    ``1 - level / base level`` of the set; by ``mean_of_municipalities`` the unweighted mean of the
+    municipalities' own reductions. ``table`` as `totals` gives it.
     """
-    sets = [[code] for code in codes] if definition == "mean_of_municipalities" else [codes]
+    sets = [[code] for code in codes] if definition == MEAN else [codes]
     own = [1 - level(table, part, year=year) / level(table, part, year=base_year) for part in sets]
     return math.fsum(own) / len(own)
 
 
 def total_reduction(table: pd.DataFrame, codes: Sequence[str], *, year: int, base_year: int) -> float:
-    """Reduction of the set's whole emissions since the base year, as a share."""
+    """Reduction of the set's whole emissions (t CO2e) since the base year, as a share."""
     current, base = (math.fsum(_of_year(table, codes, y)[0]) for y in (year, base_year))
     return 1 - current / base
 
@@ -132,28 +105,18 @@ def years(table: pd.DataFrame, codes: Sequence[str]) -> list[int]:
 
 def _of_year(table: pd.DataFrame, codes: Sequence[str], year: int) -> tuple[list[float], list[int]]:
     """Return emissions (t) and inhabitants of each municipality of a set, in the set's order."""
-    of_year = table[table["year"] == year].dropna(subset=["emissions_t", "population"])
-    columns = (of_year[name].tolist() for name in ("municipality_code", "emissions_t", "population"))
-    values = {code: (emitted, people) for code, emitted, people in zip(*columns, strict=True)}
-    absent = [code for code in codes if code not in values]
-    if absent or not codes:
+    of_year = table[table["year"] == year].set_index("municipality_code")
+    of_set = of_year.reindex([*codes])[["emissions_t", "population"]]
+    absent = of_set.index[of_set.isna().any(axis=1)]
+    if len(absent) or not codes:
         raise ClaimError(f"no emissions or inhabitants for {', '.join(absent) or 'an empty set'} in {year}")
-    return [values[code][0] for code in codes], [values[code][1] for code in codes]
+    return of_set["emissions_t"].tolist(), of_set["population"].tolist()
 
 
 def yearly_fall(start: float, end: float, years: int) -> float:
     """Yearly fall, as a share, that takes a level from start to end at a constant percentage.
 
-    Parameters
-    ----------
-    start, end
-        Levels, t CO2e per inhabitant; start above nought.
-    years
-        Years between them, at least one.
-
-    Notes
-    -----
-    ``1 - (end / start) ** (1 / years)``; below nought where the level rises.
+    ``1 - (end / start) ** (1 / years)``; below nought where the level (t CO2e per inhabitant) rises.
 
     >>> yearly_fall(8.0, 2.0, 2)
     0.5
@@ -172,6 +135,19 @@ def required_fall(level: float, base_level: float, *, share: Fraction, years: in
     return max(0.0, yearly_fall(level, float(1 - share) * base_level, years))
 
 
+class Group(NamedTuple):
+    """A set of municipalities: its name in ids, its codes, its typed subject, and its name in Swedish."""
+
+    key: str
+    codes: list[str]
+    subject: str
+    name: str
+
+    def how(self, definition: Definition) -> str:
+        """Return how its level or reduction is made, as a reader may see it."""
+        return "utsläppen delade med invånarna" if self.key == "own" else DEFINITIONS[definition]
+
+
 @dataclass(frozen=True)
 class Basis:
     """What emission claims rest on.
@@ -179,17 +155,15 @@ class Basis:
     Attributes
     ----------
     emissions, population
-        The tables.
+        Columns as `tables.EMISSIONS` and `tables.POPULATION`.
     codes
         The member municipalities.
     params, source
         The year's parameters; where the tables come from, as printed.
-    sectors
-        Names and ids of the sectors (``params/sectors.yml``).
+    sectors, targets
+        Sectors by name (``params/sectors.yml``), and what the pace is counted to (``params/targets.yml``).
     own
         Code and name of the one municipality that a fact sheet is about; nothing in the report.
-    targets
-        What the pace is counted to (``params/targets.yml``); none by default.
     """
 
     emissions: pd.DataFrame
@@ -207,116 +181,77 @@ class Basis:
         return totals(self.emissions, self.population)
 
     @property
-    def groups(self) -> list[tuple[str, list[str]]]:
-        """Names, as in the ids of claims, and codes of the sets: the members, the nation."""
-        own = [("own", [code]) for code in self.own]
-        return [*own, ("members", [*self.codes]), ("nation", [NATION])]
-
-    def set_name(self, codes: Sequence[str]) -> str:
-        """Return the set as a reader may see it."""
-        if [*codes] == [NATION]:
-            return "riket"
-        if [*codes] == [*self.own]:
-            return self.own[codes[0]]
-        return f"{len(codes)} medlemskommuner"
-
-    def how(self, codes: Sequence[str], definition: Definition) -> str:
-        """Return how the set's level or reduction is made, as a reader may see it."""
-        return "utsläppen delade med invånarna" if [*codes] == [*self.own] else DEFINITIONS[definition]
-
-    def subject(self, group: str) -> str:
-        """Return the typed subject of a group: its name, or the code of the one municipality."""
-        return next(iter(self.own)) if group == "own" else group
+    def groups(self) -> list[Group]:
+        """The municipality of a fact sheet, if it is about one, the members and the nation."""
+        own = [Group("own", [code], code, name) for code, name in self.own.items()]
+        members = Group("members", [*self.codes], "members", f"{len(self.codes)} medlemskommuner")
+        return [*own, members, Group("nation", [NATION], "nation", "riket")]
 
     def level(self, codes: Sequence[str], year: int) -> float:
         """Return the set's level by the definition of the parameters."""
         return level(self.table, codes, year=year, definition=self.params.definition)
 
     def claim(
-        self,
-        claim_id: str,
-        kind: Kind,
-        value: float,
-        definition: str,
-        *,
-        text: str = "",
-        unit: str = UNIT,
-        year: int | None = None,
-        **typed: Any,
+        self, claim_id: str, kind: Kind, value: Number, definition: str, *, unit: str = UNIT, **more: Any
     ) -> Claim:
-        """Return a claim on these tables, of the data year by default.
-
-        Without ``text`` it is printed as its unit is: tonnes with a decimal, a share in whole per cent, a
-        pace with a decimal. ``typed`` are fields of `Claim`.
-        """
-        if not text:
-            is_tonnes, decimals = unit == UNIT, int(unit != "share")
-            text = quantity(value, "ton", decimals) if is_tonnes else percent(value, decimals)
-        return Claim(
-            claim_id,
-            self.params.year,
-            exact(value),
-            unit,
-            text,
-            kind,
-            **{"measure": "emissions", "direction": 1, **typed},
-            data_year=year or self.params.emissions_year,
-            vintage=self.params.emissions_vintage,
-            definition=definition,
-            source=self.source,
-        )
+        """Return a claim on these tables, of the data year by default; ``more`` as for `new_claim`."""
+        year, vintage = self.params.emissions_year, self.params.emissions_vintage
+        about = {"measure": "emissions", "direction": 1, "data_year": year, "vintage": vintage}
+        fields: Fields = {"source": self.source, **about, **more}
+        return new_claim(claim_id, kind, value, unit, definition, year=self.params.year, **fields)
 
     def change(
-        self, claim_id: str, value: float, definition: str, direction: Direction, **typed: Any
+        self, claim_id: str, value: float, definition: str, direction: Direction, **more: Any
     ) -> Claim:
         """Return a claim on a change since the base year, as a share."""
-        typed = {"direction": direction, "base_year": self.params.base_year, **typed}
-        return self.claim(claim_id, "change", value, definition, unit="share", **typed)
+        fields: Fields = {"unit": "share", "base_year": self.params.base_year, **more}
+        return self.claim(claim_id, "change", value, definition, direction=direction, **fields)
 
 
 def claims(basis: Basis) -> list[Claim]:
-    """All the report's claims on emissions: levels, reductions, series, sectors."""
-    table, params = basis.table, basis.params
+    """Return the claims on levels, reductions since the base year, and yearly series, also of each sector."""
+    table, params, made = basis.table, basis.params, list[Claim]()
     year, base, method = params.emissions_year, params.base_year, params.definition
-    made = []
-    for group, codes in basis.groups:
-        name, how, ahead = basis.set_name(codes), basis.how(codes, method), f"emissions-{group}"
-        typed: dict[str, Any] = {"subject": basis.subject(group), "method": method}
-        definition = f"Utsläpp per invånare, {name}: {how}"
+    for group in basis.groups:
+        ahead, codes, how = f"emissions-{group.key}", group.codes, group.how(method)
+        change = partial(basis.change, subject=group.subject)
+        definition = f"Utsläpp per invånare, {group.name}: {how}"
+        typed: Fields = {"subject": group.subject, "method": method}
         made.append(basis.claim(f"{ahead}-level", "level", basis.level(codes, year), definition, **typed))
-        for each in (known for known in years(table, codes) if known <= year):
-            definition = f"Utsläpp per invånare {each}, {name}: {how}"
-            value, of_year = basis.level(codes, each), {**typed, "role": "series", "year": each}
-            made.append(basis.claim(f"{ahead}-level-{each}", "level", value, definition, **of_year))
-        by_method: list[tuple[str, Definition]] = [("", method)]
-        if group == "members":
-            by_method += [("-ratio", "ratio_of_sums"), ("-mean", "mean_of_municipalities")]
-        span = f"av utsläppen per invånare {base}–{year}, {name}"
-        for suffix, way in by_method:
+        made += _series_claims(basis, table, group, f"{ahead}-level", method)
+        span = f"av utsläppen per invånare {base}–{year}, {group.name}"
+        cut = reduction(table, codes, year=year, base_year=base, definition=method)
+        made.append(change(f"{ahead}-reduction", cut, f"Minskning {span}: {how}", -1, method=method))
+        made.append(change(f"{ahead}-change", -cut, f"Förändring {span}: {how}", 1, method=method))
+        ways: dict[str, Definition] = {"ratio": RATIO, "mean": MEAN} if group.key == "members" else {}
+        for suffix, way in ways.items():
             cut = reduction(table, codes, year=year, base_year=base, definition=way)
-            typed = {**typed, "method": way, "role": "by_method" if suffix else "main"}
-            definition = f"Minskning {span}: {basis.how(codes, way)}"
-            made.append(basis.change(f"{ahead}-reduction{suffix}", cut, definition, -1, **typed))
-            if not suffix:
-                made.append(basis.change(f"{ahead}-change", -cut, f"Förändring {span}: {how}", 1, **typed))
-        whole = total_reduction(table, codes, year=year, base_year=base)
-        typed = {"subject": basis.subject(group), "measure": "emissions_total", "method": "total"}
-        definition = f"Minskning av de samlade utsläppen {base}–{year}, {name}"
-        made.append(basis.change(f"{ahead}-reduction-total", whole, definition, -1, **typed))
+            typed, definition = {"method": way, "role": "by_method"}, f"Minskning {span}: {group.how(way)}"
+            made.append(change(f"{ahead}-reduction-{suffix}", cut, definition, -1, **typed))
+        cut, typed = total_reduction(table, codes, year=year, base_year=base), {"measure": "emissions_total"}
+        definition = f"Minskning av de samlade utsläppen {base}–{year}, {group.name}"
+        made.append(change(f"{ahead}-reduction-total", cut, definition, -1, method="total", **typed))
 
     emitted, people = basis.emissions, basis.population
     if basis.own:  # a fact sheet shows no sector over the years
-        emitted, people = (table[table["year"] == year] for table in (emitted, people))
+        emitted, people = (frame[frame["year"] == year] for frame in (emitted, people))
     for sector in basis.sectors.in_total:
-        table = totals(emitted, people, sector=sector.name)
-        typed = {"measure": sector.id, "method": "ratio_of_sums", "role": "series"}
-        for group, codes in basis.groups:
-            of = f"{sector.name}, {basis.set_name(codes)}: {basis.how(codes, 'ratio_of_sums')}"
-            typed["subject"] = basis.subject(group)
-            for each in (known for known in years(table, codes) if known <= year):
-                claim_id, value = f"emissions-{group}-{sector.id}-{each}", level(table, codes, year=each)
-                definition = f"Utsläpp per invånare {each} från {of}"
-                made.append(basis.claim(claim_id, "level", value, definition, year=each, **typed))
+        table, of = totals(emitted, people, sector=sector.name), f" från {sector.name}"
+        for group in basis.groups:
+            ahead = f"emissions-{group.key}-{sector.id}"
+            made += _series_claims(basis, table, group, ahead, RATIO, of, measure=sector.id)
+    return made
+
+
+def _series_claims(
+    basis: Basis, table: pd.DataFrame, group: Group, ahead: str, method: Definition, of: str = "", **more: str
+) -> list[Claim]:
+    """Return the claims on the level of every year up to the data year."""
+    made, claim = list[Claim](), partial(basis.claim, subject=group.subject, method=method, role="series")
+    for year in (year for year in years(table, group.codes) if year <= basis.params.emissions_year):
+        value = level(table, group.codes, year=year, definition=method)
+        definition = f"Utsläpp per invånare {year}{of}, {group.name}: {group.how(method)}"
+        made.append(claim(f"{ahead}-{year}", "level", value, definition, data_year=year, **more))
     return made
 
 
@@ -332,7 +267,7 @@ def series_beside(basis: Basis, book: ClaimBook) -> list[tuple[str, list[Claim]]
     From the base year on, and only years that all three have.
     """
     names = (*basis.own.values(), *FACTSHEET_NAMES)
-    of_all = _common_years([series(book, basis.subject(group)) for group, _ in basis.groups])
+    of_all = _common_years([series(book, group.subject) for group in basis.groups])
     base = basis.params.base_year
     since = [[claim for claim in claims if (claim.data_year or 0) >= base] for claims in of_all]
     return [*zip(names, since, strict=True)]
@@ -358,11 +293,11 @@ def sector_rows(
 ) -> list[tuple[Any, ...]]:
     """Sector, and each subject's emissions per inhabitant in the data year; the first one's largest first."""
     rows = []
-    of_year: dict[str, Any] = {"kind": "level", "role": "series", "data_year": params.emissions_year}
+    of_year: Fields = {"kind": "level", "role": "series", "data_year": params.emissions_year}
     for sector in sectors.in_total:
         levels = [book.select(subject=subject, measure=sector.id, **of_year) for subject in subjects]
         if all(levels):
-            rows.append((sector.label, *(claim for claims in levels for claim in claims)))
+            rows.append((sector.label, *(claim for (claim,) in levels)))
     return sorted(rows, key=lambda row: (-row[1].value, row[0]))
 
 
@@ -372,8 +307,8 @@ def sector_series(
     """Sector, and members' and nation's claims of the years that both have; as `sector_rows` orders."""
     curves = []
     for label, *claims in sector_rows(book, params, sectors):
-        both = _common_years([series(book, claim.subject, measure=claim.measure) for claim in claims])
-        curves.append((label, (both[0], both[1])))
+        members, nation = _common_years([series(book, c.subject, measure=c.measure) for c in claims])
+        curves.append((label, (members, nation)))
     return curves
 
 
@@ -397,23 +332,21 @@ def sector_highlights(book: ClaimBook, params: Params, sectors: Sectors) -> dict
     """
     in_text = {sector.label: sector.in_text or sector.label for sector in sectors.in_total}
 
-    def printed(claim: Claim) -> Decimal:
-        return round_half_up(claim.value, 1)
+    def fall(row: tuple[Any, ...]) -> tuple[Decimal, str]:
+        return round_half_up(row[1].value, 1) - round_half_up(row[2].value, 1), row[0]
 
     def ids(row: tuple[Any, ...]) -> dict[str, str]:
-        label, members, nation = row
-        return {"name": in_text[label], "members": members.id, "nation": nation.id}
+        return {"name": in_text[row[0]], "members": row[1].id, "nation": row[2].id}
 
     rows = sector_rows(book, params, sectors)
-    over = [row for row in rows if printed(row[1]) > printed(row[2])]
-    above = max(over, key=lambda row: (printed(row[1]) - printed(row[2]), row[0]), default=None)
-    falls = [
-        (printed(members[0]) - printed(members[-1]), label, members)
-        for label, (members, _) in sector_series(book, params, sectors)
-    ]
-    fall, label, members = max(falls, key=lambda entry: entry[:2])
-    fallen = {"name": label, "then": members[0].id, "now": members[-1].id} if fall > 0 else None
-    return {"largest": ids(rows[0]), "above": ids(above) if above else None, "fallen": fallen}
+    curves = [(label, claims[0], claims[-1]) for label, (claims, _) in sector_series(book, params, sectors)]
+    above, fallen = max(rows, key=fall), max(curves, key=fall)
+    then_and_now = {"name": fallen[0], "then": fallen[1].id, "now": fallen[2].id}
+    return {
+        "largest": ids(rows[0]),
+        "above": ids(above) if fall(above)[0] > 0 else None,
+        "fallen": then_and_now if fall(fallen)[0] > 0 else None,
+    }
 
 
 def largest_sector(basis: Basis) -> tuple[str, Claim]:
@@ -427,55 +360,47 @@ def largest_sector(basis: Basis) -> tuple[str, Claim]:
     in_sentence = swedish.lower_first(sector.label)
     share = float(tonnes_of[largest]) / float(tonnes_of[TOTAL])
     definition = f"Andel av utsläppen {year} som kommer från {in_sentence}, {name}"
-    typed: dict[str, Any] = {"subject": code, "measure": sector.id, "part": "largest", "unit": "share"}
+    typed: Fields = {"subject": code, "measure": sector.id, "part": "largest", "unit": "share"}
     return in_sentence, basis.claim("own-largest", "share", share, definition, **typed)
 
 
 def pace_claims(basis: Basis) -> list[Claim]:
     """Claims on the pace: achieved since the base year and of late, required to each target, target levels.
 
-    Targets of the past are left out. They are comparisons, set by ``params/targets.yml``, and nobody's goal:
-    Sweden's goals are in tonnes, that of 2030 without the plants in the EU's emissions trading.
+    A pace is a constant yearly percentage (`yearly_fall`). Targets of the past are left out. They are
+    comparisons, set by ``params/targets.yml``, and nobody's goal: Sweden's goals are in tonnes, that of 2030
+    without the plants in the EU's emissions trading.
     """
-    params = basis.params
-    year, base = params.emissions_year, params.base_year
-    made = []
-    for target in _targets_ahead(basis):
+    year, base, method = basis.params.emissions_year, basis.params.base_year, basis.params.definition
+    made, targets = list[Claim](), _targets_ahead(basis)
+    for target in targets:
         definition = f"Minskning {base}–{target.year} som takten räknas mot, {_NOT_A_GOAL}"
-        typed: dict[str, Any] = {"role": "target", "part": str(target.year), "base_year": base}
-        claim_id, text = f"pace-target-{target.year}", percent(target.share)
-        made.append(
-            Claim(
-                claim_id, params.year, exact(target.share), "share", text, "goal", measure="emissions",
-                direction=-1, **typed, data_year=target.year, definition=definition,
-                source=basis.targets.source,
-            )
-        )  # fmt: skip
-    for group, codes in basis.groups:
-        name = basis.set_name(codes)
-        current, base_level = basis.level(codes, year), basis.level(codes, base)
-        pace: dict[str, Any] = {"unit": "share per year", "method": "constant_rate", "direction": -1}
-        pace["subject"] = basis.subject(group)
+        typed: Fields = {"role": "target", "part": str(target.year), "base_year": base, "unit": "share"}
+        typed |= {"direction": -1, "data_year": target.year, "vintage": "", "source": basis.targets.source}
+        made.append(basis.claim(f"pace-target-{target.year}", "goal", target.share, definition, **typed))
+    for group in basis.groups:
+        ahead, codes, name = f"pace-{group.key}", group.codes, group.name
+        current, base_level = (basis.level(codes, y) for y in (year, base))
+        pace: Fields = {"unit": "share per year", "method": "constant_rate", "direction": -1}
+        pace["subject"] = group.subject
         for part, start in _starts(basis, codes).items():
-            value = yearly_fall(basis.level(codes, start), current, year - start)
+            fall = yearly_fall(basis.level(codes, start), current, year - start)
             definition = f"Minskning per år {start}–{year}, {name}: {_PACE}"
-            typed = {**pace, "role": "achieved", "part": part, "base_year": start}
-            claim_id = f"pace-{group}-achieved-{part}"
-            made.append(basis.claim(claim_id, "pace", value, definition, **typed))
-        for target in _targets_ahead(basis):
-            until, aim = target.year, f"{percent(target.share)} lägre än {base} till {target.year}"
-            value = required_fall(current, base_level, share=target.share, years=until - year)
-            definition = (
-                f"Minskning per år som krävs {year}–{until} för {aim}, {name}: {_PACE}; {_NOT_A_GOAL}"
+            typed = {"role": "achieved", "part": part, "base_year": start, **pace}
+            made.append(basis.claim(f"{ahead}-achieved-{part}", "pace", fall, definition, **typed))
+        for target in targets:
+            until, aim = target.year, f"{percent(target.share)} lägre än {base} till {target.year}, {name}"
+            fall = required_fall(current, base_level, share=target.share, years=until - year)
+            definition = f"Minskning per år som krävs {year}–{until} för {aim}: {_PACE}; {_NOT_A_GOAL}"
+            typed = {"role": "required", "part": str(until), "base_year": base, **pace}
+            made.append(basis.claim(f"{ahead}-required-{until}", "pace", fall, definition, **typed))
+            value, definition = (
+                float(1 - target.share) * base_level,
+                f"Utsläpp per invånare {aim}; {_NOT_A_GOAL}",
             )
-            typed = {**pace, "role": "required", "part": str(until), "base_year": base}
-            claim_id = f"pace-{group}-required-{until}"
-            made.append(basis.claim(claim_id, "pace", value, definition, **typed))
-            value = float(1 - target.share) * base_level
-            definition = f"Utsläpp per invånare {aim}, {name}; {_NOT_A_GOAL}"
-            goal: dict[str, Any] = {"role": "target", "part": str(until), "base_year": base, "year": until}
-            goal |= {"subject": basis.subject(group), "method": params.definition}
-            made.append(basis.claim(f"pace-{group}-target-{until}", "goal", value, definition, **goal))
+            typed = {"role": "target", "part": str(until), "base_year": base, "data_year": until}
+            typed |= {"subject": group.subject, "method": method}
+            made.append(basis.claim(f"{ahead}-target-{until}", "goal", value, definition, **typed))
     return made
 
 
@@ -487,27 +412,24 @@ def _starts(basis: Basis, codes: Sequence[str]) -> dict[str, int]:
     """Return the years that paces are counted from: the base year, and the last with data early enough."""
     year, base = basis.params.emissions_year, basis.params.base_year
     known = [known for known in years(basis.table, codes) if base <= known < year]
-    starts = {"base": base}
-    for part, span in _RECENT.items():
-        start = max((known for known in known if known <= year - span), default=base)
-        if start != base:
-            starts[part] = start
-    return starts
+    recent = {
+        part: max((known for known in known if known <= year - span), default=base)
+        for part, span in _RECENT.items()
+    }
+    return {"base": base, **{part: start for part, start in recent.items() if start != base}}
 
 
 def pace_rows(basis: Basis, book: ClaimBook) -> Rows:
     """Return printed rows: what the pace is of, and the pace of each group of the basis, per cent a year."""
     year, base = basis.params.emissions_year, basis.params.base_year
-    labels = {
-        ("achieved", part): f"Hittills, {start}–{year}" for part, start in _starts(basis, basis.codes).items()
-    }
+    starts, targets = _starts(basis, basis.codes), _targets_ahead(basis)
+    labels = {("achieved", part): f"Hittills, {start}–{year}" for part, start in starts.items()}
     labels |= {
         ("required", str(t.year)): f"Krävs {year}–{t.year} för {percent(t.share)} lägre än {base}"
-        for t in _targets_ahead(basis)
+        for t in targets
     }
-    subjects = [basis.subject(group) for group, _ in basis.groups]
     return [
-        [label, *(book.find(kind="pace", subject=who, role=role, part=part) for who in subjects)]
+        [label, *(book.find(kind="pace", subject=g.subject, role=role, part=part) for g in basis.groups)]
         for (role, part), label in labels.items()
     ]
 
@@ -525,17 +447,16 @@ class TargetPath:
     @property
     def label(self) -> str:
         """How far below the base year, as a chart has it."""
-        return f"{MINUS}{self.share.text}"
+        return f"{swedish.MINUS}{self.share.text}"
 
 
 def pace_paths(book: ClaimBook) -> list[TargetPath]:
     """Return the members' path to each target, the nearest first."""
     paths = []
     for share in book.select(role="target", unit="share"):
-        part: dict[str, Any] = {"part": share.part}
-        level_claim = book.find(role="target", subject="members", **part)
-        pair = [book.find(role="required", subject=who, **part) for who in ("members", "nation")]
-        paths.append(TargetPath(share.data_year or 0, share, level_claim, *pair))
+        level = book.find(role="target", subject="members", part=share.part)
+        pair = [book.find(role="required", subject=who, part=share.part) for who in ("members", "nation")]
+        paths.append(TargetPath(share.data_year or 0, share, level, *pair))
     return sorted(paths, key=lambda path: path.year)
 
 
@@ -546,36 +467,31 @@ def achieved_pace(book: ClaimBook) -> Claim:
 
 def pace_view(book: ClaimBook) -> list[dict[str, object]]:
     """Return for the text each target: year, whether the pace since the base year would do, ids of claims."""
-    achieved = achieved_pace(book).value
-    return [
-        {
-            "year": path.year,
-            "share": path.share.id,
-            "members": path.required.id,
-            "nation": path.nation.id,
-            "level": path.level.id,
-            "enough": achieved >= path.required.value,
-        }
-        for path in pace_paths(book)
-    ]
+    achieved, view = achieved_pace(book).value, list[dict[str, object]]()
+    for path in pace_paths(book):
+        ids = {"share": path.share.id, "members": path.required.id, "nation": path.nation.id}
+        enough = achieved >= path.required.value
+        view.append({"year": path.year, "level": path.level.id, "enough": enough, **ids})
+    return view
 
 
 def pace_sentence(book: ClaimBook) -> str:
     """Return one sentence on the members' pace, Swedish, with its claims as placeholders."""
     needed = [
-        f"{_placeholder(path.required)} per år för {_placeholder(path.share)} lägre utsläpp "
+        f"{placeholder(path.required.id)} per år för {placeholder(path.share.id)} lägre utsläpp "
         f'{{{{ about("{path.share.id}").data_year }}}}'
         for path in pace_paths(book)
     ]
     achieved = achieved_pace(book)
     verb = "minskat" if achieved.value >= 0 else "ändrats"
     since = f"Sedan {{{{ params.base_year }}}} har medlemmarnas utsläpp per invånare {verb}"
-    sentence = f"{since} med {_placeholder(achieved)} per år"
+    sentence = f"{since} med {placeholder(achieved.id)} per år"
     return f"{sentence}; som jämförelse krävs {listing(needed)}." if needed else f"{sentence}."
 
 
-def _placeholder(claim: Claim) -> str:
-    return f'{{{{ claim("{claim.id}") }}}}'
+def placeholder(claim_id: str) -> str:
+    """Return a claim's placeholder in a template: its printed number."""
+    return f'{{{{ claim("{claim_id}") }}}}'
 
 
 def pace_reached(basis: Basis, book: ClaimBook) -> dict[str, bool]:
@@ -596,92 +512,63 @@ def pace_alt(book: ClaimBook) -> str:
     )
 
 
-def quantile(values: Sequence[float], share: float) -> float:
-    """Return the value below which a share of the values lies, between two by straight line.
-
-    >>> [quantile([1, 2, 4, 8], share) for share in (0, 0.25, 0.5, 1)]
-    [1.0, 1.75, 3.0, 8.0]
-    """
-    return float(pd.Series(values, dtype=float).quantile(share))
-
-
 def spread_claims(basis: Basis, names: Mapping[str, str]) -> list[Claim]:
-    """Claims on the spread: each member's level and reduction, quartiles, and how many lie below the nation.
+    """Claims on each member's level and reduction, their quartiles, and how many lie below the nation.
 
-    Official statistics are public, so the members are named.
-
-    Parameters
-    ----------
-    basis
-        What emission claims rest on.
-    names
-        Names of the members by code.
+    A quartile lies on the straight line between two values. Official statistics are public, so the members
+    are named: ``names`` by code.
     """
-    year, base, table = basis.params.emissions_year, basis.params.base_year, basis.table
-    values: Mapping[Kind, list[float]] = {
-        "level": [level(table, [code], year=year) for code in basis.codes],
-        "change": [reduction(table, [code], year=year, base_year=base) for code in basis.codes],
-    }
-
-    def claim(kind: Kind, name: str, value: float, definition: str, **typed: Any) -> Claim:
-        claim_id = f"spread-{_SPREAD[kind][0]}-{name}"
-        if kind == "level":
-            definition = f"{definition} {year}"
-            return basis.claim(claim_id, kind, value, definition, role="spread", **typed)
-        return basis.change(claim_id, value, f"{definition} {base}–{year}", -1, role="spread", **typed)
-
+    year, base, table, n = basis.params.emissions_year, basis.params.base_year, basis.table, len(basis.codes)
+    levels = [level(table, [code], year=year) for code in basis.codes]
+    cuts = [reduction(table, [code], year=year, base_year=base) for code in basis.codes]
     nation = level(table, [NATION], year=year)
-    k, n = sum(value < nation for value in values["level"]), len(basis.codes)
-    below: dict[str, Any] = {"subject": "members", "role": "spread", "part": "below_nation"}
+    k = sum(value < nation for value in levels)
     which = f"med lägre utsläpp per invånare än riket {year}, av {n}"
-    share, count = f"Andel av medlemskommunerna {which}", f"Medlemskommuner {which}"
-    of_all: dict[str, Any] = {"unit": "share", "k": k, "n": n, "denominator": "municipalities", **below}
-    text = percent(Fraction(k, n))
-    made = [
-        basis.claim("spread-below-nation", "count", k, count, text=number(k), unit="members", **below),
-        basis.claim("spread-below-nation-share", "share", k / n, share, text=text, **of_all),
-    ]
-    for kind, (_, what) in _SPREAD.items():
+    below: Fields = {"subject": "members", "role": "spread", "part": "below_nation"}
+    count, share = f"Medlemskommuner {which}", f"Andel av medlemskommunerna {which}"
+    made = [basis.claim("spread-below-nation", "count", k, count, unit="members", **below)]
+    below |= {"unit": "share", "k": k, "n": n, "denominator": "municipalities"}
+    made.append(basis.claim("spread-below-nation-share", "share", Fraction(k, n), share, **below))
+    change: Fields = {"unit": "share", "direction": -1, "base_year": base}
+    kinds: tuple[tuple[str, Kind, str, list[float], Fields], ...] = (
+        ("level", "level", f"utsläpp per invånare {year}", levels, {}),
+        ("reduction", "change", f"minskning av utsläppen per invånare {base}–{year}", cuts, change),
+    )
+    for key, kind, what, values, typed in kinds:
         for point, (part, method, which) in _QUANTILES.items():
-            definition = f"{which} medlemskommunernas {what}"
-            value = quantile(values[kind], part)
-            made.append(claim(kind, point, value, definition, subject="members", method=method))
-        for code, value in zip(basis.codes, values[kind], strict=True):
-            typed = {"subject": code, "method": "ratio_of_sums"}
-            made.append(claim(kind, code, value, f"{names[code]}: {what}", **typed))
+            value, definition = float(pd.Series(values).quantile(part)), f"{which} medlemskommunernas {what}"
+            about = {"subject": "members", "method": method, "role": "spread", **typed}
+            made.append(basis.claim(f"spread-{key}-{point}", kind, value, definition, **about))
+        for code, value in zip(basis.codes, values, strict=True):
+            about = {"subject": code, "method": RATIO, "role": "spread", **typed}
+            made.append(basis.claim(f"spread-{key}-{code}", kind, value, f"{names[code]}: {what}", **about))
     return made
 
 
 def sensitivity_claims(basis: Basis, names: Mapping[str, str]) -> list[Claim]:
-    """Claims on the members' level without each one of them, and on what each adds to it.
-
-    Parameters
-    ----------
-    basis, names
-        As `spread_claims`.
-    """
+    """Claims on the members' level without each one of them, and on what each adds to it; names by code."""
     year, method = basis.params.emissions_year, basis.params.definition
-    typed: dict[str, Any] = {"subject": "members", "method": method, "role": "sensitivity"}
-    how, whole = DEFINITIONS[method], basis.level(basis.codes, year)
-    definition = f"Utsläpp per invånare, {basis.set_name(basis.codes)}: {how}"
-    text = quantity(whole, "ton", 2)
-    made = [basis.claim("spread-level-all", "level", whole, definition, text=text, **typed)]
-    for code in basis.codes if len(basis.codes) > 1 else ():
-        rest = [other for other in basis.codes if other != code]
-        value, of = basis.level(rest, year), f"{basis.set_name(rest)}: {how}"
-        change, typed["part"] = whole - value, code
-        definition = f"Utsläpp per invånare utan {names[code]}, {of}"
-        text = quantity(value, "ton", 2)
-        made.append(basis.claim(f"spread-without-{code}", "level", value, definition, text=text, **typed))
-        definition = f"Nivån med {names[code]} minus nivån utan, {of}"
-        text = signed(change, "ton", 2)
-        made.append(basis.claim(f"spread-effect-{code}", "change", change, definition, text=text, **typed))
+    whole, how = basis.level(basis.codes, year), DEFINITIONS[method]
+    typed: Fields = {"subject": "members", "method": method, "role": "sensitivity"}
+
+    def claim(name: str, kind: Kind, value: float, definition: str, size: int, part: str = "") -> Claim:
+        definition = f"{definition}, {size} medlemskommuner: {how}"
+        form: Fields = {"decimals": 2, "plus": kind == "change", "part": part}
+        return basis.claim(f"spread-{name}", kind, value, definition, **form, **typed)
+
+    size = len(basis.codes)
+    made = [claim("level-all", "level", whole, "Utsläpp per invånare", size)]
+    for code in basis.codes if size > 1 else ():
+        value, name = basis.level([other for other in basis.codes if other != code], year), names[code]
+        without, effect = f"Utsläpp per invånare utan {name}", f"Nivån med {name} minus nivån utan"
+        made.append(claim(f"without-{code}", "level", value, without, size - 1, code))
+        made.append(claim(f"effect-{code}", "change", whole - value, effect, size - 1, code))
     return made
 
 
 def spread_dots(book: ClaimBook, kind: Kind, names: Mapping[str, str]) -> list[tuple[str, Claim]]:
     """Return name and claim of each member, ascending; ``kind`` is ``level`` or ``change``."""
-    own = book.select(role="spread", kind=kind, method="ratio_of_sums")
+    own = book.select(role="spread", kind=kind, method=RATIO)
     return sorted(((names[c.subject], c) for c in own), key=lambda row: (row[1].value, row[0]))
 
 
@@ -697,22 +584,22 @@ def without_each(
 
 def spread_view(book: ClaimBook, names: Mapping[str, str]) -> dict[str, object]:
     """Return for the text: lowest and highest member of both kinds, and the three of most effect."""
-    ends: dict[str, object] = {}
-    for kind, (key, _) in _SPREAD.items():
+
+    def ends(kind: Kind) -> dict[str, dict[str, str]]:
         dots = spread_dots(book, kind, names)
-        pairs = {"low": dots[0], "high": dots[-1]}
-        ends[key] = {end: {"name": name, "claim": claim.id} for end, (name, claim) in pairs.items()}
+        return {end: {"name": dots[i][0], "claim": dots[i][1].id} for end, i in (("low", 0), ("high", -1))}
+
     moved = [
         {"name": name, "without": without.id, "effect": effect.id}
         for name, without, effect in without_each(book, names, limit=3)
     ]
-    return {**ends, "moved": moved}
+    return {"level": ends("level"), "reduction": ends("change"), "moved": moved}
 
 
 def distance(one: tuple[float, float], other: tuple[float, float]) -> float:
     """Return how unlike two municipalities are: inhabitants and emissions per inhabitant, as ratios.
 
-    Twice as many counts as much as half as many, and the two measures weigh the same.
+    ``sum(abs(log(a / b)))``: twice as many counts as half as many, and the two measures weigh the same.
 
     >>> distance((1000, 3.0), (2000, 6.0)) == 2 * distance((1000, 3.0), (500, 3.0))
     True
@@ -723,14 +610,7 @@ def distance(one: tuple[float, float], other: tuple[float, float]) -> float:
 def nearest_peers(basis: Basis, code: str, *, limit: int = 5) -> list[str]:
     """Return the codes of the municipalities most like one in the data year, the most alike first.
 
-    Parameters
-    ----------
-    basis
-        What emission claims rest on; all municipalities in it are candidates, members or not.
-    code
-        The municipality.
-    limit
-        How many, at most.
+    All municipalities of the basis are candidates, members or not.
     """
     sizes = sizes_of_municipalities(basis)
     others = [other for other in sizes if other != code]
@@ -759,50 +639,34 @@ def peer_claims(basis: Basis, peers: Sequence[str], names: Mapping[str, str]) ->
     ----------
     basis
         With its own municipality.
-    peers
-        Those alike, as `nearest_peers` gives them.
-    names
-        Names by code.
+    peers, names
+        Codes of those alike, as `nearest_peers` gives them; names by code.
     """
-    (own, name), *_ = basis.own.items()
-    year, base = basis.params.emissions_year, basis.params.base_year
-    sizes = sizes_of_municipalities(basis)
-    people, own_level = sizes[own]
-    count: dict[str, Any] = {"method": "count", "role": "peer"}
-    others, total = len(sizes) - 1, people * own_level
-    compared, emitted = f"Kommuner i statistiken som {name} jämförs med", f"Utsläpp {year}, {name}"
-    made = [
-        basis.claim(
-            "alike-candidates", "count", others, compared, text=number(others), unit="municipalities",
-            subject="municipalities", measure="municipalities", **count,
-        ),
-        basis.claim(
-            "own-emissions", "level", total, f"{emitted}; avrundat till 3 siffror", text=tonnes(total),
-            unit="t CO2e", subject=own, measure="emissions_total", method="total",
-        ),
-    ]  # fmt: skip
+    ((own, name),) = basis.own.items()
+    year, base, sizes = basis.params.emissions_year, basis.params.base_year, sizes_of_municipalities(basis)
+    typed: Fields = {"subject": "municipalities", "measure": "municipalities", "unit": "municipalities"}
+    compared, count = f"Kommuner i statistiken som {name} jämförs med", {"method": "count", "role": "peer"}
+    made = [basis.claim("alike-candidates", "count", len(sizes) - 1, compared, **typed, **count)]
+    definition, total = f"Utsläpp {year}, {name}; avrundat till 3 siffror", math.prod(sizes[own])
+    typed = {"subject": own, "measure": "emissions_total", "method": "total", "text": tonnes(total)}
+    made.append(basis.claim("own-emissions", "level", total, definition, unit="t CO2e", **typed))
     for code in (own, *peers):
-        typed: dict[str, Any] = {"subject": code, "method": "ratio_of_sums", "role": "peer"}
-        how, (many, value) = f"{names[code]}: utsläppen delade med invånarna", sizes[code]
-        made.append(
-            basis.claim(
-                f"alike-{code}-population", "count", many, f"Invånare 31 december {year}, {names[code]}",
-                text=number(int(many)), unit="persons", subject=code, measure="population", **count,
-            )
-        )  # fmt: skip
-        definition = f"Utsläpp per invånare {year}, {how}"
+        how, (people, value) = f"{names[code]}: utsläppen delade med invånarna", sizes[code]
+        definition, typed = f"Invånare 31 december {year}, {names[code]}", {"subject": code, **count}
+        typed |= {"unit": "persons", "measure": "population"}
+        made.append(basis.claim(f"alike-{code}-population", "count", people, definition, **typed))
+        definition, typed = f"Utsläpp per invånare {year}, {how}", {"subject": code, "role": "peer"}
+        typed["method"] = RATIO
         made.append(basis.claim(f"alike-{code}-level", "level", value, definition, **typed))
-        change = -reduction(basis.table, [code], year=year, base_year=base)
+        value = -reduction(basis.table, [code], year=year, base_year=base)
         definition = f"Förändring av utsläppen per invånare {base}–{year}, {how}"
-        text = signed(100 * Fraction(change), "%")
-        made.append(basis.change(f"alike-{code}-change", change, definition, 1, text=text, **typed))
+        made.append(basis.change(f"alike-{code}-change", value, definition, 1, plus=True, **typed))
     return made
 
 
 def peer_rows(basis: Basis, book: ClaimBook, peers: Sequence[str], names: Mapping[str, str]) -> Rows:
     """Return printed rows: the municipality itself, then those alike by the alphabet."""
-    (own,) = basis.own
-    ordered = [own, *sorted(peers, key=lambda code: alphabetical(names[code]))]
+    ordered = [*basis.own, *sorted(peers, key=lambda code: alphabetical(names[code]))]
     kinds: tuple[Kind, ...] = ("count", "level", "change")
     return [
         [names[code], *(book.find(role="peer", subject=code, kind=kind) for kind in kinds)]
@@ -825,12 +689,7 @@ def tonnes(value: float) -> str:
 def common_year(releases: Mapping[str, pd.DataFrame], *, latest: int) -> int:
     """Return the newest data year, not after ``latest``, that every release has for the nation.
 
-    Parameters
-    ----------
-    releases
-        Emissions by release, columns as `tables.EMISSIONS`.
-    latest
-        The report's data year.
+    ``releases`` are emissions by release, columns as `tables.EMISSIONS`.
     """
     held = [{*table.loc[table["municipality_code"] == NATION, "year"]} for table in releases.values()]
     return max(int(year) for year in set.intersection(*held) if year <= latest)
@@ -838,7 +697,7 @@ def common_year(releases: Mapping[str, pd.DataFrame], *, latest: int) -> int:
 
 def release_claims(
     releases: Mapping[str, pd.DataFrame],
-    population: pd.DataFrame,
+    people: pd.DataFrame,
     codes: Sequence[str],
     *,
     params: Params,
@@ -850,28 +709,28 @@ def release_claims(
 
     Parameters
     ----------
-    releases
-        Emissions by release, columns as `tables.EMISSIONS`.
-    population
-        Columns as `tables.POPULATION`.
+    releases, people
+        Emissions by release, and inhabitants; columns as `tables.EMISSIONS` and `tables.POPULATION`.
     codes
         The members' codes.
     params, source
         The report's parameters; where the figures come from, as printed.
     """
-    year, made = common_year(releases, latest=params.emissions_year), []
+    year, base, made = common_year(releases, latest=params.emissions_year), params.base_year, list[Claim]()
     for release, table in sorted(releases.items()):
         chosen = params.model_copy(update={"emissions_vintage": release, "emissions_year": year})
-        basis = Basis(table, population, codes, chosen, source)
-        for group, members in basis.groups:
-            of = f"{year}, {basis.set_name(members)}, i utgåva {release}: {DEFINITIONS['ratio_of_sums']}"
-            typed: dict[str, Any] = {"subject": group, "method": "ratio_of_sums", "role": "release"}
-            value = level(basis.table, members, year=year)
-            ahead, definition = f"release-{release}-{group}", f"Utsläpp per invånare {of}"
-            made.append(basis.claim(f"{ahead}-level", "level", value, definition, **typed))
-            cut = reduction(basis.table, members, year=year, base_year=params.base_year)
-            definition = f"Minskning per invånare sedan {params.base_year} {of}"
-            made.append(basis.change(f"{ahead}-reduction", cut, definition, -1, **typed))
+        basis = Basis(table, people, codes, chosen, source)
+        for group in basis.groups:
+            ahead, of = (
+                f"release-{release}-{group.key}",
+                f"{year}, {group.name}, i utgåva {release}: {DEFINITIONS[RATIO]}",
+            )
+            typed: Fields = {"subject": group.subject, "method": RATIO, "role": "release"}
+            value = level(basis.table, group.codes, year=year)
+            made.append(basis.claim(f"{ahead}-level", "level", value, f"Utsläpp per invånare {of}", **typed))
+            value = reduction(basis.table, group.codes, year=year, base_year=base)
+            definition = f"Minskning per invånare sedan {base} {of}"
+            made.append(basis.change(f"{ahead}-reduction", value, definition, -1, **typed))
     return made
 
 
@@ -886,11 +745,10 @@ def release_rows(book: ClaimBook, releases: Sequence[str]) -> Rows:
     if len(releases) < 2:
         return []
     kinds: tuple[tuple[str, Kind], ...] = (("Nivå", "level"), ("Minskning", "change"))
-    subjects = (("medlemmarna", "members"), ("riket", "nation"))
     return [
-        [f"{what}, {whose}", *(_in_release(book, release, subject, kind) for release in sorted(releases))]
+        [f"{what}, {whose}", *_in_releases(book, releases, subject, kind)]
         for what, kind in kinds
-        for whose, subject in subjects
+        for whose, subject in (("medlemmarna", "members"), ("riket", "nation"))
     ]
 
 
@@ -902,19 +760,13 @@ def release_conclusions(book: ClaimBook, releases: Sequence[str]) -> Rows:
         ("Medlemmarna släpper ut mindre per invånare än riket", "nation", "members", "level"),
         ("Medlemmarnas utsläpp har minskat mer än rikets", "members", "nation", "change"),
     )
-    return [
-        [
-            conclusion,
-            *(
-                HOLDS
-                if _in_release(book, release, more, kind).value > _in_release(book, release, less, kind).value
-                else FAILS
-                for release in sorted(releases)
-            ),
-        ]
-        for conclusion, more, less, kind in conclusions
-    ]
+    printed: Rows = []
+    for conclusion, more, less, kind in conclusions:
+        pairs = zip(*(_in_releases(book, releases, who, kind) for who in (more, less)), strict=True)
+        printed.append([conclusion, *("Ja" if high.value > low.value else "Nej" for high, low in pairs)])
+    return printed
 
 
-def _in_release(book: ClaimBook, release: str, subject: str, kind: Kind) -> Claim:
-    return book.find(role="release", vintage=release, subject=subject, kind=kind)
+def _in_releases(book: ClaimBook, releases: Sequence[str], subject: str, kind: Kind) -> list[Claim]:
+    about: Fields = {"role": "release", "subject": subject, "kind": kind}
+    return [book.find(vintage=release, **about) for release in sorted(releases)]

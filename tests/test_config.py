@@ -54,7 +54,7 @@ def test_a_number_where_text_is_meant_shows_what_stands_in_the_file(tiny):
     change(tiny, "emissions_vintage: tiny", "emissions_vintage: 0114")
     told = problems(tiny)
     assert (
-        'emissions_vintage: expected text in quotes, got 76 (YAML reads 0114 as a number: write "0114")'
+        'emissions_vintage: expected text in quotes (YAML reads 0114 as a number: write "0114")'
         in told
     )
 

@@ -185,7 +185,7 @@ def test_a_row_too_many_is_left_out(tiny, correct):
         (CHANGE.replace('    value: "2"\n', ""), "expected either drop: true, or column, found and value"),
         (CHANGE.replace("    column: k\n", "    column: k\n    drop: true\n"), "expected either drop: true"),
         (CHANGE.replace("{question_id: biokol}", "{municipality_code: 0114}"),
-         'expected text in quotes, got 76 (YAML reads 0114 as a number: write "0114")'),
+         'expected text in quotes (YAML reads 0114 as a number: write "0114")'),
         (CHANGE.replace("    why: Counted by hand.\n", ""), "corrections.0.why: missing"),
     ],
 )  # fmt: skip

@@ -15,33 +15,24 @@ from klimatlib.errors import InputError
 from klimatlib.indicators import association
 from klimatlib.sources import tables
 from klimatlib.sources.inputs import members_of_year
-from klimatlib.sources.survey_export import Survey, answer_counts, free_texts, read_answers
+from klimatlib.sources.survey_export import Survey, answer_counts, read_answers
 
 SINKS, BIOCHAR = "Arbetar kommunen med lokala kolsänkor?", "Arbetar kommunen med biokol?"
-PLACES = tables.Places.from_frame(
-    pd.DataFrame(
-        [
-            ("0305", "Håbo", "03", "Uppsala län"),
-            ("0330", "Knivsta", "03", "Uppsala län"),
-            ("0643", "Habo", "06", "Jönköpings län"),
-            ("1280", "Malmö", "12", "Skåne län"),
-            ("1281", "Lund", "12", "Skåne län"),
-            ("2580", "Luleå", "25", "Norrbottens län"),
-        ],
-        columns=["municipality_code", "municipality", "county_code", "county"],
-    )
-)
-REGISTER = pd.DataFrame(
-    [
-        ("0305", "Håbo", "municipality", "2015", "", "member"),
-        ("12", "Region Skåne", "region", "<=2010", "", "member"),
-        ("1280", "Malmö", "municipality", "", "", "member"),
-        ("1281", "Lund", "municipality", "2023-02", "", "member"),
-        ("2580", "Luleå", "municipality", "2015", "2023", "left"),
-        ("0643", "Habo", "municipality", "", "", "observer"),
-    ],
-    columns=["code", "name", "kind", "joined", "left", "status"],
-)
+PLACES = [
+    ("0305", "Håbo", "03", "Uppsala län"), ("0330", "Knivsta", "03", "Uppsala län"),
+    ("0643", "Habo", "06", "Jönköpings län"), ("1280", "Malmö", "12", "Skåne län"),
+    ("1281", "Lund", "12", "Skåne län"), ("2580", "Luleå", "25", "Norrbottens län"),
+]  # fmt: skip
+PLACES = tables.Places.from_frame(pd.DataFrame(PLACES, columns=[*tables.MUNICIPALITIES.schema.columns]))
+REGISTER = [
+    ("0305", "Håbo", "municipality", "2015", "", "member"),
+    ("12", "Region Skåne", "region", "<=2010", "", "member"),
+    ("1280", "Malmö", "municipality", "", "", "member"),
+    ("1281", "Lund", "municipality", "2023-02", "", "member"),
+    ("2580", "Luleå", "municipality", "2015", "2023", "left"),
+    ("0643", "Habo", "municipality", "", "", "observer"),
+]
+REGISTER = pd.DataFrame(REGISTER, columns=["code", "name", "kind", "joined", "left", "status"])
 LISTS = {"counts_as_yes": ["Ja"], "counts_as_no": ["Nej"], "counts_as_missing": ["Vet ej"]}
 WORDINGS = {
     "kolsankor": ({"2023": SINKS}, {"counts_as_yes": ["Ja", "Ja, i någon mån"]}),
@@ -73,8 +64,8 @@ def as_xlsx(rows):
     return data.getvalue()
 
 
-def read(rows, *, make=as_csv, reader=read_answers, year=2023, corrections=()):
-    return reader(make(rows), "svar", Survey(QUESTIONS, year, REGISTER, PLACES, corrections))
+def read(rows, *, make=as_csv, year=2023, corrections=()):
+    return read_answers(make(rows), "svar", Survey(QUESTIONS, year, REGISTER, PLACES, corrections))
 
 
 def refusal(rows, **options):
@@ -104,8 +95,8 @@ def test_an_export_becomes_one_row_a_member_and_question(make):
 
 
 NAMES = {
-    "Malmö stad": "1280", "MALMÖ  kommun ": "1280", "Lunds kommun": "1281", "Region Skåne": "12",
-    "region skåne": "12", "Håbo": "0305", unicodedata.normalize("NFD", "Håbo kommun"): "0305",
+    "Malmö stad": "1280", "MALMÖ  kommun ": "1280", "Lunds kommun": "1281", "region skåne": "12",
+    unicodedata.normalize("NFD", "Håbo kommun"): "0305",
 }  # fmt: skip
 
 
@@ -157,30 +148,25 @@ def test_an_answer_that_is_in_no_list_is_refused_with_its_place_and_what_is_allo
 SECRETS = {
     "in no list": (
         [HEAD, row("Lund", "Hemligt svar"), row("Malmö", "hemligt  SVAR."), row("Håbo", "anna@example.org")],
-        (),
-        "kolsankor: 3 cells with 2 spellings that are not answer options (rows 2, 3, 4)",
+        (), "kolsankor: 3 cells with 2 spellings that are not answer options (rows 2, 3, 4)",
     ),
     "many": (
         [HEAD, *(row("Lund", f"hemligt {n}") for n in range(40))],
-        (),
-        "40 cells with 40 spellings that are not answer options (rows 2, 3,",
+        (), "31 and 10 more); expected one of",
     ),
     "in the name's place": (
         [HEAD, row("Nej, hemligt och för dyrt; anna@example.org"), row("Lund")],
-        (),
-        "svar: row 2: no municipality, nor near one",
+        (), "svar: row 2: no municipality, nor near one",
     ),
     "without headings": (
         [["Lunds kommun", "Malmö kommuns hemligt", "anna@example.org"], ["Habo", "Ja", "Nej"]],
-        (),
-        "more than one column may hold the member's name; keep one of them",
+        (), "more than one column may hold the member's name; keep one of them",
     ),
     "in a correction": (
         [HEAD, row("Lund", "Hemligt svar")],
-        (correction(column=SINKS, found="anna", value="Ja"),),
-        f"c: {SINKS} is not what it says",
+        (correction(column=SINKS, found="anna", value="Ja"),), f"c: {SINKS} is not what it says",
     ),
-}
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("kind", SECRETS)
@@ -188,10 +174,7 @@ def test_no_message_quotes_an_answer(kind):
     rows, corrections, message = SECRETS[kind]
     text = refusal(rows, corrections=corrections)
     assert message in text
-    assert "hemligt" not in text.casefold()
-    assert "anna" not in text
-    if kind == "many":
-        assert "31 and 10 more)" in text
+    assert not [word for word in ("hemligt", "anna") if word in text.casefold()]
 
 
 def test_all_problems_are_told_at_once():
@@ -199,16 +182,11 @@ def test_all_problems_are_told_at_once():
     assert text.startswith("svar: 3 problems")
 
 
-@pytest.mark.parametrize(
-    "heading",
-    [
-        SINKS.upper(),
-        SINKS.removesuffix("?"),
-        SINKS.replace("?", ":"),
-        f"  {SINKS.replace(' ', chr(160))} ",
-        unicodedata.normalize("NFD", SINKS),
-    ],
-)
+HEADINGS = (SINKS.upper(), SINKS.replace("?", ":"), f"  {SINKS.replace(' ', chr(160))} ",
+            unicodedata.normalize("NFD", SINKS.removesuffix("?")))  # fmt: skip
+
+
+@pytest.mark.parametrize("heading", HEADINGS)
 def test_a_heading_may_differ_in_case_spaces_and_its_last_mark(heading):
     assert len(read([["Kommun", heading, BIOCHAR], ["Lund", "Ja", "Nej"]]).frame) == 2
 
@@ -237,21 +215,21 @@ def test_a_year_without_questions_is_refused():
     assert "no question has a wording for 2019" in refusal([HEAD, row("Lund")], year=2019)
 
 
-HOSTILE = {
-    "formula": '=HYPERLINK("http://x","y")',
-    "script": "<script>alert(1)</script>",
-    "lone CR": "a\rb",
-    "10 kB": "x" * 10_000,
-    "emoji": "👩‍🌾 🌍",
-    "at sign": "@SUM(A1)",
-}
+HOSTILE = (
+    '=HYPERLINK("http://x","y")',
+    "<script>alert(1)</script>",
+    "a\rb",
+    "x" * 10_000,
+    "👩‍🌾 🌍",
+    "@SUM(A1)",
+)
 
 
-@pytest.mark.parametrize("kind", HOSTILE)
-def test_hostile_text_is_only_text(kind):
-    text = HOSTILE[kind]
-    frame = read([HEAD, row("Lund", comment=text)], reader=free_texts)
-    assert frame.to_numpy().tolist() == [["1281", "Kommentar", " ".join(text.split())]]
+@pytest.mark.parametrize("text", HOSTILE, ids=["formula", "script", "lone CR", "10 kB", "emoji", "at sign"])
+def test_hostile_text_is_only_text_and_never_among_the_answers(text):
+    head = [*HEAD, "Kommentar"]
+    reading = read([head, [*row("Lund", comment=text), text]])
+    assert reading.frame["answer"].tolist() == ["Nej", "Ja"]
     message = refusal([HEAD, row("Lund", text)])
     assert "question kolsankor: 1 cell" in message
     assert len(message) < 400
@@ -263,13 +241,6 @@ def test_what_is_no_text_is_refused_with_its_place():
     assert "a NUL character" in nul
     formula = refusal([HEAD, row("Lund", '=IF(1,"Ja","Nej")')], make=as_xlsx)
     assert "cell D2: expected an answer, got a formula without a stored value; type the answer" in formula
-
-
-def test_every_comment_column_is_kept_apart():
-    head = ["Kommun", SINKS, "Kommentar", BIOCHAR, "Kommentar"]
-    frame = read([head, ["Lund", "Ja", "ett", "Nej", "två"]], reader=free_texts)
-    assert frame["heading"].tolist() == ["Kommentar", "Kommentar (2)"]
-    assert frame["text"].tolist() == ["ett", "två"]
 
 
 def test_a_missing_answer_is_never_a_no():

@@ -11,7 +11,7 @@ import datetime as dt
 import difflib
 import re
 from collections import Counter
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
@@ -28,7 +28,6 @@ from pydantic import (
     Field,
     StringConstraints,
     ValidationError,
-    field_validator,
     model_validator,
 )
 
@@ -38,14 +37,57 @@ from klimatlib.files import NAME, decode_strict, find_root, invisible_character
 Where = tuple[str | int, ...]
 
 _DEEPEST = 30  # levels; a year's facts have eight
-_PLAIN = {  # what a bare word of each kind must look like
-    "int": re.compile(r"0|-?[1-9][0-9]{0,14}"),
-    "float": re.compile(r"(?!-0\.0+$)-?(0|[1-9][0-9]{0,14})\.[0-9]{1,15}"),
-    "bool": re.compile(r"true|false"),
-    "null": re.compile(r"null|~|"),
-    "str": re.compile(r".*", re.DOTALL),
+_PLAIN: dict[str, tuple[str, Callable[[str], object]]] = {  # YAML type -> how it is written here, its value
+    "int": (r"0|-?[1-9][0-9]{0,14}", int),
+    "float": (r"(?!-0\.0+$)-?(0|[1-9][0-9]{0,14})\.[0-9]{1,15}", float),
+    "bool": ("true|false", "true".__eq__),
+    "null": ("null|~|", lambda _: None),
+    "str": ("(?s:.*)", str),
 }
 _MEANT = {"int": "a number", "float": "a number", "bool": "true or false", "timestamp": "a date"}
+
+
+@lru_cache(maxsize=16)
+def _parsed(data: bytes, shown: str) -> tuple[Any, Mapping[Where, str]]:
+    raw: dict[Where, str] = {}
+    problems: list[Problem] = []
+
+    def value_of(node: Any, where: Where) -> Any:
+        if isinstance(node, yaml.SequenceNode):
+            return [value_of(item, (*where, index)) for index, item in enumerate(node.value)]
+        if isinstance(node, yaml.MappingNode):
+            values: dict[Any, Any] = {}
+            for key, value in node.value:
+                if not isinstance(key, yaml.ScalarNode):
+                    raise _fault("expected a word as key, got a list or mapping", key)
+                try:
+                    name = _scalar(key)
+                except ValueError as error:
+                    raise _fault(f"key {key.value!r}: {error}", key) from None
+                if name in values:
+                    raise _fault(f"key {key.value!r} is given twice; keep one of them", key)
+                values[name] = value_of(value, (*where, key.value))
+            return values
+        raw[where] = node.value
+        try:
+            return _scalar(node)
+        except ValueError as error:
+            problems.append(Problem(shown, ".".join(map(str, where)), str(error)))
+
+    try:
+        node = yaml.compose(decode_strict(data, shown), Loader=_StrictLoader)
+        values = value_of(node, ()) if node else {}
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        where = f"line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+        message = f"{error.problem}"
+        if not isinstance(error, _Surprise):
+            advice = "look for a quote, bracket or indent here or just above"
+            message = f"cannot be read as YAML ({message}); {advice}"
+        raise InputError([Problem(shown, where, message)]) from None
+    if problems:
+        raise InputError(problems)
+    return values, raw
 
 
 def load_yaml(data: bytes, shown: str) -> tuple[Any, Mapping[Where, str]]:
@@ -61,28 +103,8 @@ def load_yaml(data: bytes, shown: str) -> tuple[Any, Mapping[Where, str]]:
     InputError
         Not legible, not YAML, or with one of its surprises; with line and column, or the key.
     """
-    values, raw = _loaded(data, shown)
+    values, raw = _parsed(data, shown)
     return copy.deepcopy(values), raw
-
-
-@lru_cache(maxsize=16)
-def _loaded(data: bytes, shown: str) -> tuple[Any, Mapping[Where, str]]:
-    try:
-        node = yaml.compose(decode_strict(data, shown), Loader=_StrictLoader)
-        scalars = dict(_scalars(node, ()))
-        surprises = {".".join(map(str, where)): _surprise(scalar) for where, scalar in scalars.items()}
-        if problems := [Problem(shown, where, message) for where, message in surprises.items() if message]:
-            raise InputError(problems)
-        values = _StrictLoader("").construct_document(node) if node is not None else {}
-        return values, {where: scalar.value for where, scalar in scalars.items()}
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark
-        where = f"line {mark.line + 1}, column {mark.column + 1}" if mark else ""
-        message = f"{error.problem}"
-        if not isinstance(error, _Surprise):
-            advice = "look for a quote, bracket or indent here or just above"
-            message = f"cannot be read as YAML ({message}); {advice}"
-        raise InputError([Problem(shown, where, message)]) from None
 
 
 class _Surprise(yaml.MarkedYAMLError):
@@ -90,7 +112,7 @@ class _Surprise(yaml.MarkedYAMLError):
 
 
 class _StrictLoader(yaml.SafeLoader):
-    """YAML without surprises: no duplicate key, anchor, alias or tag, and no nesting without end."""
+    """YAML without anchors, aliases and tags, and not nested without end."""
 
     depth = 0
 
@@ -112,45 +134,20 @@ def _fault(message: str, at: Any) -> _Surprise:
     return _Surprise(problem=message, problem_mark=at.start_mark)
 
 
-def _scalars(node: yaml.Node | None, where: Where) -> Iterator[tuple[Where, yaml.ScalarNode]]:
-    """Yield every scalar with its place; a key's place is its own."""
-    if isinstance(node, yaml.ScalarNode):
-        if character := invisible_character(node.value):  # written as an escape
-            raise _fault(f"{character} cannot be seen; type the text anew without it", node)
-        yield where, node
-    elif isinstance(node, yaml.SequenceNode):
-        for index, item in enumerate(node.value):
-            yield from _scalars(item, (*where, index))
-    elif isinstance(node, yaml.MappingNode):
-        keys: set[Hashable] = set()
-        for key, value in node.value:
-            if not isinstance(key, yaml.ScalarNode):
-                raise _fault("expected a word as key, got a list or mapping", key)
-            dict(_scalars(key, where))
-            if key.value in keys:
-                raise _fault(f"key {key.value!r} is given twice; keep one of them", key)
-            if key.tag.endswith(":merge"):
-                raise _fault("merge keys are not used here; write it out", key)
-            if message := _surprise(key):
-                raise _fault(f"key {key.value!r}: {message}", key)
-            keys.add(key.value)
-            yield from _scalars(value, (*where, key.value))
+def _scalar(node: yaml.ScalarNode) -> object:
+    """Return a scalar's value; ValueError for a bare word that YAML does not read as it looks."""
+    if character := invisible_character(node.value):  # written as an escape
+        raise _fault(f"{character} cannot be seen; type the text anew without it", node)
+    kind = node.tag.rsplit(":", 1)[-1]
+    pattern, convert = _PLAIN.get(kind, ("(?!)", str))
+    if re.fullmatch(pattern, node.value):
+        return convert(node.value)
+    word, meant = _shortened(node.value), _MEANT.get(kind, "something else")
+    raise ValueError(f'expected text in quotes (YAML reads {word} as {meant}: write "{word}")')
 
 
-def _surprise(scalar: yaml.ScalarNode) -> str:
-    """Say why a bare word is not what it looks like; empty if it is."""
-    kind = scalar.tag.rsplit(":", 1)[-1]
-    if scalar.style is not None or (kind in _PLAIN and _PLAIN[kind].fullmatch(scalar.value)):
-        return ""
-    word = scalar.value if len(scalar.value) <= 40 else f"{scalar.value[:39]}…"
-    read = f'YAML reads {word} as {_MEANT.get(kind, "something else")}: write "{word}"'
-    if kind not in ("int", "float", "bool"):
-        return f"expected text in quotes ({read})"
-    value = "a number"
-    if len(scalar.value) <= 40:
-        with suppress(ValueError, OverflowError, yaml.YAMLError):
-            value = getattr(yaml.SafeLoader(""), f"construct_yaml_{kind}")(scalar)
-    return f"expected text in quotes, got {value} ({read})"
+def _shortened(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
 
 
 MARK = "FYLL I:"
@@ -178,8 +175,7 @@ def find_todos(text: str, *, file: str) -> list[Problem]:
 
 _LONGEST = 80  # characters of what was found, in a message
 _EXPECTED = {  # kind of error in pydantic -> what was expected
-    "int_type": "a whole number, digits alone", "int_from_float": "a whole number, digits alone",
-    "int_parsing": "a whole number, digits alone", "bool_type": "true or false", "string_type": "text",
+    "int_type": "a whole number, digits alone", "bool_type": "true or false", "string_type": "text",
     "string_too_short": "some text", "tuple_type": "a list", "dict_type": "keys with values, key: value",
     "model_type": "keys with values, key: value", "literal_error": "{expected}",
     "greater_than_equal": "at least {ge}", "less_than_equal": "at most {le}",
@@ -189,12 +185,8 @@ Code = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}$")]
 MemberCode = Annotated[str, StringConstraints(pattern=r"^([0-9]{2}|[0-9]{4})$")]
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
-_MARKUP = re.compile(r"[\\`*_\[\]{}<>^~$|]")
 ModelT = TypeVar("ModelT", bound=BaseModel)
-
-
-def _as_tuple(value: object) -> object:
-    return tuple(value) if isinstance(value, list) else value
+T = TypeVar("T")
 
 
 def _as_year(value: object) -> object:
@@ -208,45 +200,34 @@ def is_date(text: str) -> bool:
     return False
 
 
-def _as_date(text: str) -> str:
-    if not is_date(text):
-        raise ValueError('expected a date of the calendar, written as "2024-03-01"')
-    return text
+def _is_inside(path: str) -> bool:
+    """Whether a path is a plain one below the project's folder."""
+    parts = path.replace("{vintage}", "").split("/")
+    return {"", ".", ".."}.isdisjoint(parts) and not re.search(r"[\\:{}\x00]", "".join(parts))
 
 
-def _as_name(value: str) -> str:
-    """Refuse what could lead elsewhere as a part of a path."""
-    if not NAME.fullmatch(value):
-        raise ValueError("expected a name of letters, digits, hyphens and dots")
-    return value
+def _must(hold: Callable[[str], object], message: str) -> AfterValidator:
+    def check(value: str) -> str:
+        if not hold(value):
+            raise ValueError(message)
+        return value
+
+    return AfterValidator(check)
 
 
-def as_words(value: str) -> str:
-    """Refuse what a sentence made of it would take for markup or a placeholder."""
-    if markup := _MARKUP.search(value.replace("{share}", "")):
-        raise ValueError(f"expected plain words: {markup[0]} is markup where they are printed")
-    return value
-
-
-def _as_inside(value: str) -> str:
-    """Refuse what is no plain path below the project's folder."""
-    parts = value.replace("{vintage}", "").split("/")
-    if any(part in {"", ".", ".."} for part in parts) or re.search(r"[\\:{}\x00]", "/".join(parts)):
-        raise ValueError("expected a path in the project, as data/2023/facts.yml")
-    return value
-
-
-FromList = BeforeValidator(_as_tuple)
+Listed = Annotated[tuple[T, ...], Field(strict=False)]  # YAML has lists
 _DATE = StringConstraints(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")
-IsoDate = Annotated[str, _DATE, AfterValidator(_as_date)]
+_A_DATE = 'expected a date of the calendar, written as "2024-03-01"'
+IsoDate = Annotated[str, _DATE, _must(is_date, _A_DATE)]
 Year = Annotated[int, Field(ge=1900, le=2100), BeforeValidator(_as_year)]
-Name = Annotated[Text, AfterValidator(_as_name)]
-Names = Annotated[tuple[Name, ...], FromList]
-Words = Annotated[Text, AfterValidator(as_words)]
-Inside = Annotated[Text, AfterValidator(_as_inside)]
-Codes = Annotated[tuple[Code, ...], FromList]
-Texts = Annotated[tuple[Text, ...], FromList]
-Years = Annotated[tuple[Year, ...], FromList]
+Name = Annotated[Text, _must(NAME.fullmatch, "expected a name of letters, digits, hyphens and dots")]
+_NO_MARKUP = _must(
+    re.compile(r"(\{share\}|[^\\`*_\[\]{}<>^~$|])*").fullmatch,
+    r"expected plain words: \`*_[]{}<>^~$| are markup where they are printed",
+)
+Words = Annotated[Text, _NO_MARKUP]
+Inside = Annotated[Text, _must(_is_inside, "expected a path in the project, as data/2023/facts.yml")]
+Texts = Listed[Text]
 
 
 class Strict(BaseModel):
@@ -277,7 +258,7 @@ def _problem(error: Any, raw: Mapping[Where, str], shown: str, model: type[BaseM
     field = model.model_fields.get(str(where[-1])) if where else None
     described = field.description if field and field.description else "a value"
     text = raw.get(where, repr(value))
-    got = f"got {(text if len(text) <= _LONGEST else f'{text[: _LONGEST - 1]}…') or 'nothing'}"
+    got = f"got {_shortened(text) or 'nothing'}"
     if kind == "extra_forbidden":
         near = difflib.get_close_matches(str(where[-1]), list(model.model_fields), n=1)
         message = f"unknown key; did you mean {near[0]}?" if near else "unknown key; remove it"
@@ -305,7 +286,7 @@ class Params(Strict):
     title: Text = Field(description="title on the cover")
     document_date: IsoDate = Field(description="ISO date in the files' metadata")
     emissions_year: Year = Field(description="data year of the emissions")
-    revisions: Names = Field(default=(), description="other releases that headlines are shown in")
+    revisions: Listed[Name] = Field(default=(), description="other releases that headlines are shown in")
     base_year: Year = Field(description="year that reductions are counted from")
     emissions_vintage: Name = Field(description="release of the emissions database, as in data/statistics/")
     definition: Definition = Field(description="how the members' level is made")
@@ -396,18 +377,17 @@ def load_project(params_file: str | Path, *, start: Path | None = None, draft: b
     """
     root = find_root(start)
     path = (root / params_file).resolve()
-    file = str(params_file)
+    file, message = str(params_file), ""
     homes = [(root / "params").resolve(), (root / "outputs" / ".variants").resolve()]
     if path.parent not in homes or path.suffix != ".yml":
         message = "no report's name; expected the name of a file in params/, as 2023"
-        raise InputError([Problem(repr(file)[1:-1], "", message)])
-    if not NAME.fullmatch(path.stem):
+    elif not NAME.fullmatch(path.stem):
         message = "a report's name has letters, digits, hyphens and dots; name the file in another way"
-        raise InputError([Problem(repr(file)[1:-1], "", message)])
-    if not path.is_file():
+    elif not path.is_file():
         names = sorted(p.name for p in (root / "params").glob("*.yml") if p.stem not in _SHARED)
         message = f"no such parameter file; there is {', '.join(names) or 'none'}"
-        raise InputError([Problem(file, "", message)])
+    if message:
+        raise InputError([Problem(repr(file)[1:-1], "", message)])
     data = path.read_bytes()
     problems = [] if draft else find_todos(data.decode("utf-8", errors="replace"), file=file)
     try:
@@ -448,19 +428,16 @@ class Question(Strict):
     counts_as_yes: Texts = Field(description="answers that count as yes, as typed in the survey tool")
     counts_as_no: Texts = Field(description="answers that count as no")
     counts_as_missing: Texts = Field(default=(), description="answers that count as not answered")
-    comparable_with: Years = Field(default=(), description="earlier years that may be compared")
+    comparable_with: Listed[Year] = Field(default=(), description="earlier years that may be compared")
     comparison_note: dict[str, Words] = Field(
         default={}, description="earlier year -> what a reader must know to compare with it, or why not"
     )
     verb_phrase: Words | None = Field(default=None, description="what those who say yes do, present tense")
-    turned: str | None = Field(default=None, description="the same, {share} last", pattern=r"\{share\}")
+    turned: Annotated[Text, Field(pattern=r"\{share\}"), _NO_MARKUP] | None = Field(
+        default=None, description="the same, {share} last"
+    )
     degree: Words | None = Field(default=None, description="how far they do it, after a comma")
     detail: dict[str, Text] = Field(default={}, description="year -> more on it, whole sentences")
-
-    @field_validator("turned")
-    @classmethod
-    def _in_words(cls, turned: str | None) -> str | None:
-        return as_words(turned) if turned else turned
 
     @model_validator(mode="after")
     def _one_meaning(self) -> Self:
@@ -480,16 +457,14 @@ class Questions(Strict):
     """The file ``params/questions.yml``."""
 
     themes: dict[Slug, Words] = Field(default={}, description="theme -> its name; else the theme itself")
-    questions: Annotated[tuple[Question, ...], FromList] = Field(
-        description="the questions, in the report's order"
-    )
+    questions: Listed[Question] = Field(description="the questions, in the report's order")
 
 
 class Select(Strict):
     """What of a raw file is kept in its tidy table; nothing given means everything."""
 
-    years: Years = Field(default=(), description="data years that are kept")
-    codes: Codes = Field(default=(), description="municipalities that are kept; 0000 is the nation")
+    years: Listed[Year] = Field(default=(), description="data years that are kept")
+    codes: Listed[Code] = Field(default=(), description="municipalities that are kept; 0000 is the nation")
 
 
 class Source(Strict):
@@ -500,7 +475,7 @@ class Source(Strict):
     title: Text = Field(description="what it is, in Swedish, as printed under tables")
     url: Text | None = Field(default=None, description="where a reader finds it")
     licence: Text | None = Field(default=None, description="on what terms it may be used")
-    vintage: Text | None = Field(default=None, description="release or report date of the statistics")
+    vintage: Name | None = Field(default=None, description="release or report date of the statistics")
     retrieved: IsoDate | None = Field(default=None, description="ISO date")
     note: Text | None = Field(default=None, description="what else is good to know of it; not printed")
     raw: Text | None = Field(default=None, description="address, or path in the project, of the raw file")
@@ -542,9 +517,9 @@ class KnownGap(Strict):
 class Sectors(Strict):
     """The file ``params/sectors.yml``."""
 
-    sectors: Annotated[tuple[Sector, ...], FromList] = Field(description="main sectors, in any order")
+    sectors: Listed[Sector] = Field(description="main sectors, in any order")
     spelling: dict[Text, Text] = Field(default={}, description="name as exports misspell it -> the name")
-    known_gaps: Annotated[tuple[KnownGap, ...], FromList] = Field(
+    known_gaps: Listed[KnownGap] = Field(
         default=(), description="releases whose subsectors do not add up to their sector"
     )
 
@@ -579,7 +554,7 @@ class Targets(Strict):
     """The file ``params/targets.yml``: what the pace of emissions is counted to."""
 
     source: Text = Field(default="-", description="where the targets come from, as printed")
-    targets: Annotated[tuple[Target, ...], FromList] = Field(default=(), description="the nearest first")
+    targets: Listed[Target] = Field(default=(), description="the nearest first")
 
 
 class Correction(Strict):
@@ -609,7 +584,7 @@ class Correction(Strict):
 class Corrections(Strict):
     """The file ``params/corrections.yml``."""
 
-    corrections: Annotated[tuple[Correction, ...], FromList]
+    corrections: Listed[Correction]
 
 
 class Agreed(Strict):
@@ -637,10 +612,10 @@ class Example(Strict):
 class Examples(Strict):
     """The file ``data/<name>/examples.yml``."""
 
-    last_year: Annotated[tuple[MemberCode, ...], FromList] = Field(
+    last_year: Listed[MemberCode] = Field(
         default=(), description="members whose examples the report before told; not told again"
     )
-    examples: Annotated[tuple[Example, ...], FromList] = Field(description="members' examples, in any order")
+    examples: Listed[Example] = Field(description="members' examples, in any order")
 
 
 class Platform(Strict):
@@ -669,7 +644,7 @@ class Channels(Strict):
     activity: Slug = Field(description="activity of facts.yml whose channels are the platforms in use")
     longest_alt: int = Field(ge=1, description="longest text of a picture for those who do not see it")
     platforms: dict[Text, Platform] = Field(description="platform -> what it takes")
-    channels: Annotated[tuple[Channel, ...], FromList] = Field(description="the channels, in order")
+    channels: Listed[Channel] = Field(description="the channels, in order")
 
     @model_validator(mode="after")
     def _each_once(self) -> Self:
@@ -680,7 +655,7 @@ class Channels(Strict):
 class Outline(Strict):
     """The file ``notebooks/report.yml``: which notebooks, and the order of the report's parts."""
 
-    chapters: Names = Field(description="notebooks that run side by side")
+    chapters: Listed[Name] = Field(description="notebooks that run side by side")
     summary: Name = Field(description="the notebook that runs after them")
     order: Texts = Field(description="notebook, or notebook#part")
     titles: dict[str, Text] = Field(default={}, description="notebook -> its name on the reviewers' pages")

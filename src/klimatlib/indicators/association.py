@@ -18,9 +18,9 @@ from klimatlib.claims.claims import LIGHTS, Claim, ClaimBook, Comparable, exact,
 from klimatlib.config import Params, Question
 from klimatlib.errors import InputError, Problem
 from klimatlib.sources import inputs as sources
-from klimatlib.sources.inputs import Inputs, years_with_sectors
+from klimatlib.sources.inputs import Inputs
 from klimatlib.sources.survey_export import answers_of_both_years, own_answers, survey_counts
-from klimatlib.sources.tables import NATION, rows
+from klimatlib.sources.tables import NATION, TOTAL, rows
 from klimatlib.swedish import number, percent, quantity
 
 Rows = list[list[str | Claim]]
@@ -553,7 +553,7 @@ def control_claims(
     people = len({*population["municipality_code"]} - {NATION})
     with_sectors = "Dataår vars totala utsläpp är kontrollerade mot summan av sektorerna"
     counts = [
-        ("controlled", len(years_with_sectors(emissions)), "years", with_sectors),
+        ("controlled", len({*emissions.loc[emissions["sector"] != TOTAL, "year"]}), "years", with_sectors),
         ("years", int(emissions["year"].nunique()), "years", "Dataår i tabellen över utsläpp"),
     ]
     if people == municipalities:

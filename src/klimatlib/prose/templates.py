@@ -523,7 +523,7 @@ def _size(inhabitants: int | None) -> str:
 
 def faults(inputs: Inputs) -> list[Problem]:
     """Find what the linter sees in the texts as they stand: a number that is bound to nothing, typography."""
-    file = inputs.project.relative(sources.examples_file(inputs.project))
+    file = inputs.project.relative(inputs.project.data / "examples.yml")
     return [
         Problem(file, f"examples.{place}.text", problem.text)
         for place, example in enumerate(sources.examples(inputs).examples)

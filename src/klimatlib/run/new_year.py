@@ -29,7 +29,6 @@ from klimatlib.files import atomic_write, find_root
 from klimatlib.prose.templates import chosen, members_told
 from klimatlib.sources.inputs import (
     Inputs,
-    examples_file,
     published_claims,
     questions,
     read_facts,
@@ -123,7 +122,7 @@ def _data(inputs: Inputs, year: int) -> Iterator[tuple[str, str | bytes]]:
         yield "survey.csv", empty_survey(asked, year=year)
     for path in sorted(project.data.glob(f"answers_{before}.*")):
         yield path.name, inputs.read(path)
-    if inputs.exists(examples_file(project)):
+    if inputs.exists(project.data / "examples.yml"):
         yield "examples.yml", empty_examples(members_told(chosen(inputs)), year=year)
     for path in sorted((project.data / "texts").rglob("*.md")):
         yield path.relative_to(project.data).as_posix(), carry_text(text(path), year=year)

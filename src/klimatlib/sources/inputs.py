@@ -1,7 +1,7 @@
 """The one door to a report's files: what is read through it is checked, and remembered by its hash.
 
 That is how a run knows which chapter depends on which file, and what the manifest lists. A reader per input
-gives a tidy table, a typed model or a text; whoever opens `Inputs` passes it on to them.
+gives a tidy table, a typed model or a text, or raises InputError with every problem, by file and place.
 """
 
 from __future__ import annotations
@@ -9,73 +9,37 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from klimatlib import config
 from klimatlib.claims.claims import ClaimBook, read_claims
 from klimatlib.claims.signatures import REPORT, Signature, faults, signatures_file
-from klimatlib.config import (
-    Correction,
-    Corrections,
-    Examples,
-    ModelT,
-    Outline,
-    Project,
-    Question,
-    Questions,
-    Sectors,
-    Source,
-    Sources,
-    Targets,
-    find_todos,
-    is_date,
-    load_project,
-    load_yaml,
-    validate,
-)
+from klimatlib.config import Correction, Examples, Outline, Project, Question, Sectors, Source, Targets
 from klimatlib.errors import InputError, KlimatlibError, Problem
 from klimatlib.files import decode_strict
 from klimatlib.sources import tables
 from klimatlib.sources.emissions_database import OFFSHORE_SHARE
 from klimatlib.sources.files import read_file
 from klimatlib.sources.statistics import changes, sums
-from klimatlib.sources.tables import (
-    CORRECTIONS,
-    NATION,
-    TOTAL,
-    Places,
-    Table,
-    county_key,
-    name_key,
-    problems_by_row,
-    read_table,
-    refuse,
-    repeated,
-    rows,
-)
+from klimatlib.sources.tables import Places, Table, problems_by_row, read_table, refuse, repeated, rows
 
-LONGEST = 450
-"""Characters that an example may have; a post in social media has room for it."""
-SPIKE = 3.0
-"""How far one value may leave both its neighbours in the same direction."""
-
+_LONGEST = 450  # characters of an example; a post in social media has room for it
+_SPIKE = 3.0  # how far one value may leave both its neighbours in the same direction
 _TO_FILL_IN = (".csv", ".md", ".yml")  # of the year's own files, those that may have a mark
 
 
 class Inputs:
     """The inputs of one report, and a record of those that were read.
 
-    Parameters
+    Attributes
     ----------
     project
         The report.
-
-    Attributes
-    ----------
     digests
         Path relative to the project -> sha256 of the bytes that were read.
     looked
@@ -90,7 +54,7 @@ class Inputs:
     @classmethod
     def open(cls, params_file: str | Path, *, start: Path | None = None, draft: bool = False) -> Inputs:
         """Open a report's inputs by its parameter file; a draft may still have something to fill in."""
-        inputs = cls(load_project(params_file, start=start, draft=draft))
+        inputs = cls(config.load_project(params_file, start=start, draft=draft))
         inputs.read(inputs.project.params_path)
         return inputs
 
@@ -106,7 +70,7 @@ class Inputs:
         data = read_file(path, display_path)
         self.digests[display_path] = hashlib.sha256(data).hexdigest()
         if not draft and path.is_relative_to(self.project.data) and path.suffix in _TO_FILL_IN:
-            refuse(find_todos(data.decode("utf-8", errors="replace"), file=display_path))
+            refuse(config.find_todos(data.decode("utf-8", errors="replace"), file=display_path))
         return data
 
     def exists(self, path: Path) -> bool:
@@ -126,68 +90,66 @@ class Inputs:
 
         The channels' texts are written when the report stands, and do not hold it up.
         """
-        channels = self.project.data / "texts" / "channels"
+        project, channels = self.project, self.project.data / "texts" / "channels"
         return [
             problem
-            for path in sorted(self.project.data.rglob("*"))
+            for path in sorted(project.data.rglob("*"))
             if path.suffix in _TO_FILL_IN and path.parent != channels
-            for problem in find_todos(
-                path.read_text(encoding="utf-8", errors="replace"), file=self.project.relative(path)
+            for problem in config.find_todos(
+                path.read_text("utf-8", errors="replace"), file=project.relative(path)
             )
         ]
 
-    def table(self, path: Path, table: Table) -> pd.DataFrame:
+    def table(
+        self,
+        path: Path,
+        table: Table,
+        row_faults: Callable[[Any], Iterator[tuple[str, str]]] = lambda row: iter(()),
+    ) -> pd.DataFrame:
         """Return a tidy CSV with its corrections, checked by its contract and by its checksums.
 
         The checksums are those of ``params/sources.yml`` and of the provenance that `fetch` writes beside it.
+        ``row_faults`` yields of a row what a contract cannot say: column and message.
         """
         file, data = self.project.relative(path), self.read(path)
-        digest, problems = self.digests[file], []
-        message = f"is not the file whose sha256 {{}} tells (now {digest[:12]}…)"
-        sources: Iterable[Source] = ()
+        digest, told, sources = self.digests[file], dict[str, str | None](), dict[str, Source]()
         with suppress(InputError):  # what is wrong with that file is reported when it is read for itself
-            sources = self.sources().values()
-        pinned = next((source.sha256 for source in sources if source.file == file and not source.raw), None)
-        if pinned not in (None, digest):
-            advice = "get it from git, or where the change is meant write the new sha256 there"
-            problems.append(Problem(file, "", f"{message.format('params/sources.yml')}; {advice}"))
+            sources = self.sources()
+        for source in sources.values():
+            if source.file == file and not source.raw:
+                told["params/sources.yml"] = source.sha256
         provenance = path.with_suffix(".provenance.json")
         if self.exists(provenance):
-            try:
-                recorded = json.loads(self.read(provenance))["table_sha256"]
-            except (ValueError, KeyError, TypeError):
-                recorded = None
-            if recorded != digest:
-                advice = "get it from git, or fetch it again"
-                problems.append(Problem(file, "", f"{message.format(provenance.name)}; {advice}"))
-        refuse(problems)
-        return read_table(data, table, file=file, corrections=self.corrections())
+            told[provenance.name] = ""
+            with suppress(ValueError, KeyError, TypeError):
+                told[provenance.name] = json.loads(self.read(provenance))["table_sha256"]
+        message = f"is not the file whose sha256 {{}} tells (now {digest[:12]}…); get it from git, or "
+        advice = {"params/sources.yml": "where the change is meant write the new sha256 there"}
+        refuse(
+            Problem(file, "", message.format(place) + advice.get(place, "fetch it again"))
+            for place, sha256 in told.items()
+            if sha256 not in (None, digest)
+        )
+        frame = read_table(data, table, file=file, corrections=self.corrections())
+        refuse(
+            Problem(file, f"row {number}, column {column}", message)
+            for number, row in enumerate(rows(frame), 2)
+            for column, message in row_faults(row)
+        )
+        return frame
 
-    def model(self, path: Path, model: type[ModelT]) -> ModelT:
+    def model(self, path: Path, model: type[config.ModelT]) -> config.ModelT:
         """Return a YAML file as its model."""
-        return validate(self.read(path), model, shown=self.project.relative(path))
+        return config.validate(self.read(path), model, shown=self.project.relative(path))
 
     def sources(self) -> dict[str, Source]:
         """Return where the inputs come from (``params/sources.yml``)."""
-        return self.model(self.project.root / "params" / "sources.yml", Sources).sources
+        return self.model(self.project.root / "params" / "sources.yml", config.Sources).sources
 
     def corrections(self) -> tuple[Correction, ...]:
         """Return the known errors of sources (``params/corrections.yml``); none without such a file."""
-        path = self.project.root / CORRECTIONS
-        return self.model(path, Corrections).corrections if self.exists(path) else ()
-
-
-def _checked(
-    inputs: Inputs, path: Path, table: Table, row_faults: Callable[[Any], Iterator[tuple[str, str]]]
-) -> pd.DataFrame:
-    """Return a table whose rows are also held against what a contract cannot say: column and message."""
-    frame = inputs.table(path, table)
-    refuse(
-        Problem(inputs.project.relative(path), f"row {number}, column {column}", message)
-        for number, row in enumerate(rows(frame), 2)
-        for column, message in row_faults(row)
-    )
-    return frame
+        path = self.project.root / tables.CORRECTIONS
+        return self.model(path, config.Corrections).corrections if self.exists(path) else ()
 
 
 def remember(params_file: str, root: Path) -> None:
@@ -202,22 +164,13 @@ def remember(params_file: str, root: Path) -> None:
 
 
 def municipalities(inputs: Inputs) -> pd.DataFrame:
-    """Sweden's municipalities, columns as `tables.MUNICIPALITIES`.
-
-    Raises
-    ------
-    InputError
-        A code of another county, or two names for one county.
-    """
-    path = inputs.project.statistics / "municipalities.csv"
-    frame = inputs.table(path, tables.MUNICIPALITIES)
-    Places.from_frame(frame, file=inputs.project.relative(path))
-    return frame
+    """Sweden's municipalities, columns as `tables.MUNICIPALITIES`."""
+    return inputs.table(inputs.project.statistics / "municipalities.csv", tables.MUNICIPALITIES)
 
 
 def places(inputs: Inputs) -> Places:
-    """Return the municipalities and counties that exist."""
-    return Places.from_frame(municipalities(inputs))
+    """Return the municipalities and counties that exist; each county has one name and its own codes."""
+    return Places.from_frame(municipalities(inputs), file="data/statistics/municipalities.csv")
 
 
 def sectors(inputs: Inputs) -> Sectors:
@@ -234,25 +187,25 @@ def emissions(inputs: Inputs, vintage: str | None = None) -> pd.DataFrame:
         The report's inputs.
     vintage
         Release of the emissions database; the parameters' one by default. Only that must have the
-        parameters' data year.
+        parameters' data year and base year.
 
     Raises
     ------
     InputError
-        Unknown municipality, what does not add up, or a data year that is not there.
+        Unknown municipality, gaps, outliers, sums that do not hold, or a data year that is not there.
     """
     params = inputs.project.params
     path = inputs.project.statistics / f"emissions_{vintage or params.emissions_vintage}.csv"
     contract = tables.emissions_table(*(sector.name for sector in sectors(inputs).in_total))
     frame, file = inputs.table(path, contract), inputs.project.relative(path)
-    problems = _emission_problems(frame, places(inputs), file)
-    years = sorted(set(frame.loc[frame["municipality_code"] == NATION, "year"]))
-    problems += [
+    years = sorted({*frame.loc[frame["municipality_code"] == tables.NATION, "year"]})
+    asked = {} if vintage else {key: getattr(params, key) for key in ("emissions_year", "base_year")}
+    missing = [
         Problem(file, f"year {year}", f"missing ({key}); the file has {', '.join(map(str, years))}")
-        for key, year in (("emissions_year", params.emissions_year), ("base_year", params.base_year))
-        if year not in years and vintage is None
+        for key, year in asked.items()
+        if year not in years
     ]
-    refuse(problems)
+    refuse([*_emission_problems(frame, places(inputs), file), *missing])
     return frame
 
 
@@ -274,7 +227,7 @@ def population(inputs: Inputs) -> pd.DataFrame:
     Raises
     ------
     InputError
-        Unknown municipality, or what does not add up.
+        Unknown municipality, gaps, outliers, or sums that do not hold.
     """
     path = inputs.project.statistics / "population.csv"
     frame = inputs.table(path, tables.POPULATION)
@@ -299,7 +252,7 @@ def members(inputs: Inputs) -> pd.DataFrame:
     """
     known_places, year = places(inputs), inputs.project.params.year
     path = inputs.project.data / "members.csv"
-    frame = _checked(inputs, path, tables.MEMBERS, lambda row: _member_faults(row, known_places, year))
+    frame = inputs.table(path, tables.MEMBERS, lambda row: _member_faults(row, known_places, year))
     frame.loc[members_of_year(frame, year).index, "status"] = "member"
     return frame
 
@@ -327,17 +280,14 @@ def members_of_year(register: pd.DataFrame, year: int) -> pd.DataFrame:
 
 def _member_faults(row: Any, places: Places, year: int) -> Iterator[tuple[str, str]]:
     """Yield the columns of a row of the register that cannot be, and why."""
-    municipality = row.kind == "municipality"
+    municipality, name = row.kind == "municipality", tables.name_key(row.name)
     official = (places.names if municipality else places.counties).get(row.code, "")
-    if municipality:
-        same = name_key(row.name) == name_key(official)
-    else:  # a region is named after its county, in one way or another
-        county = county_key(official)
-        same = "region" in name_key(row.name) and _REGIONS.get(county, county) in name_key(row.name)
+    county = tables.county_key(official)  # a region is named after its county, in one way or another
+    region = "region" in name and _REGIONS.get(county, county) in name
     if not official:
         message = "is no municipality" if municipality else "is no county's code"
         yield "code", f"{row.code} {message}; see data/statistics/municipalities.csv"
-    elif not same:
+    elif name != tables.name_key(official) if municipality else not region:
         message = f"{row.code} is {official} in data/statistics/municipalities.csv, got {row.name!r}"
         yield "name", f"{message}; is the row shifted, or the code another's?"
     for column, text in (("joined", row.joined), ("left", row.left)):
@@ -363,16 +313,14 @@ def questions(inputs: Inputs) -> dict[str, Question]:
         A question that stands twice, or whose wording of the year is still to be filled in.
     """
     path, year = inputs.project.root / "params" / "questions.yml", str(inputs.project.params.year)
-    listed, file = inputs.model(path, Questions).questions, inputs.project.relative(path)
-    refuse(
+    listed, file = inputs.model(path, config.Questions).questions, inputs.project.relative(path)
+    todos = [
         Problem(file, f"{question.id}, wording {year}", problem.text)
         for question in listed
-        for problem in find_todos(question.wording.get(year, ""), file=file)
-    )
-    refuse(
-        Problem(file, "questions", f"{name} stands twice; keep one")
-        for name in repeated(question.id for question in listed)
-    )
+        for problem in config.find_todos(question.wording.get(year, ""), file=file)
+    ]
+    twice = repeated(question.id for question in listed)
+    refuse([*todos, *(Problem(file, "questions", f"{name} stands twice; keep one") for name in twice)])
     return {question.id: question for question in listed}
 
 
@@ -380,11 +328,10 @@ def goals(inputs: Inputs) -> pd.DataFrame:
     """Return the year's goals with results, columns as `tables.GOALS`."""
 
     def row_faults(row: Any) -> Iterator[tuple[str, str]]:
-        if not pd.isna(row.goal_min) and not pd.isna(row.goal_max) and row.goal_max < row.goal_min:
-            message = f"{row.goal_max:g} is below goal_min, {row.goal_min:g}; are they exchanged?"
-            yield "goal_max", message
+        if not pd.isna(row.goal_max - row.goal_min) and row.goal_max < row.goal_min:
+            yield "goal_max", f"{row.goal_max:g} is below goal_min, {row.goal_min:g}; are they exchanged?"
 
-    return _checked(inputs, inputs.project.data / "goals.csv", tables.GOALS, row_faults)
+    return inputs.table(inputs.project.data / "goals.csv", tables.GOALS, row_faults)
 
 
 def published(inputs: Inputs) -> pd.DataFrame:
@@ -408,7 +355,7 @@ def published(inputs: Inputs) -> pd.DataFrame:
         if str(row.unit).startswith("percent") and not 0 <= row.value <= 100:
             yield "value", f"expected a percentage from 0 to 100, got {row.value:g}"
 
-    return _checked(inputs, inputs.project.data / "published.csv", tables.PUBLISHED, row_faults)
+    return inputs.table(inputs.project.data / "published.csv", tables.PUBLISHED, row_faults)
 
 
 def text(inputs: Inputs, name: str) -> str:
@@ -458,25 +405,24 @@ def origin(inputs: Inputs, path: str) -> Source:
 
 def _as_source_of(source: Source, path: str) -> Source | None:
     """Return a source if the file is its own; of a fetched table with the file's release."""
-    prefix, mark, suffix = source.file.partition("{vintage}")
-    if not mark:
-        return source if source.file == path else None
-    if not (path.startswith(prefix) and path.endswith(suffix)):
-        return None
-    release = path.removeprefix(prefix).removesuffix(suffix)
-    return source.model_copy(update={"file": path, "vintage": release})
+    pattern = re.escape(source.file).replace(re.escape("{vintage}"), "(.+)")
+    match = re.fullmatch(pattern, path)
+    release = [*match.groups(), source.vintage][0] if match else None
+    return source.model_copy(update={"file": path, "vintage": release}) if match else None
 
 
-_DATES = ("date", "start", "end")
-_TEXTS = frozenset({
-    "affiliation", "email", "format", "host", "label", "month", "name", "official_title", "place",
-    "qualifier", "role", "section", "title", "topic", "type", "website",
-})  # fmt: skip
-_LISTS = frozenset({
-    "audience", "joined", "left", "observers_joined", "partners", "people", "sessions", "speakers",
-    "summary_points", "topics",
-})  # fmt: skip
-_COUNT = re.compile(r"(.+_)?count(_year_end)?|duration_minutes|new_colleagues|(.+_)?year|number|order")
+_COUNTS = "(.+_)?count(_year_end)?|duration_minutes|new_colleagues|(.+_)?year|number|order"
+_TEXTS = (
+    "affiliation|email|format|host|label|month|name|official_title|place|qualifier|role|section|title|topic"
+    "|type|website"
+)
+_LISTS = "audience|joined|left|observers_joined|partners|people|sessions|speakers|summary_points|topics"
+_KEYS: tuple[tuple[str, str, Callable[[Any], bool]], ...] = (  # keys of facts, what they hold, and the test
+    ("date|start|end", 'a date as "2023-04-27"', lambda v: isinstance(v, str) and config.is_date(v)),
+    (_COUNTS, "a whole number, at least 0, without quotes", lambda v: type(v) is int and v >= 0),
+    (_TEXTS, "text, in quotes where it looks like something else", lambda v: isinstance(v, str | None)),
+    (_LISTS, "a list, [] for none", lambda v: isinstance(v, list)),
+)
 
 
 def facts(inputs: Inputs) -> dict[str, Any]:
@@ -495,47 +441,38 @@ def facts(inputs: Inputs) -> dict[str, Any]:
 
 def read_facts(data: bytes, display_path: str) -> dict[str, Any]:
     """Return the facts that a YAML file holds, checked as `facts` says."""
-    content, _ = load_yaml(data, display_path)
+    content, _ = config.load_yaml(data, display_path)
     if not isinstance(content, dict) or not isinstance(content.get("activities"), list):
         message = "missing; expected a list of activities"
         raise InputError([Problem(display_path, "activities", message)])
-    problems = [*_fact_faults(content, "", display_path)]
+    wrong = [*_fact_faults(content, "")]
     for number, activity in enumerate(content["activities"]):
         if not (isinstance(activity, dict) and isinstance(activity.get("id"), str) and activity["id"]):
             message = f"expected a mapping with an id in letters, got {str(activity)[:60]!r}"
-            problems.append(Problem(display_path, f"activities.{number}", message))
-    refuse(problems)
-    refuse(
-        Problem(display_path, "activities", f"id {name} stands twice; give one of them another")
-        for name in repeated(activity["id"] for activity in content["activities"])
-    )
+            wrong.append((f"activities.{number}", message))
+    refuse(Problem(display_path, where, message) for where, message in wrong)
+    twice = repeated(activity["id"] for activity in content["activities"])
+    message = "id {} stands twice; give one of them another"
+    refuse(Problem(display_path, "activities", message.format(name)) for name in twice)
     return content
 
 
-def _fact_faults(node: object, where: str, display_path: str) -> Iterator[Problem]:
-    """Go through all facts, and yield those that are not what their key says."""
-    if isinstance(node, Mapping):
-        for key, value in node.items():
-            place = f"{where}.{key}".strip(".")
-            if expected := _expected(str(key), value, node):
-                yield Problem(display_path, place, f"expected {expected}, got {str(value)[:60]!r}")
-            else:
-                yield from _fact_faults(value, place, display_path)
-    elif isinstance(node, list):
-        for number, value in enumerate(node):
-            yield from _fact_faults(value, f"{where}.{number}", display_path)
+def _fact_faults(node: object, where: str) -> Iterator[tuple[str, str]]:
+    """Go through all facts, and yield the place of those that are not what their key says, and why."""
+    beside = node if isinstance(node, Mapping) else {}
+    for key, value in beside.items() or enumerate(node if isinstance(node, list) else ()):
+        place = f"{where}.{key}".strip(".")
+        if beside and (expected := _expected(str(key), value, beside)):
+            yield place, f"expected {expected}, got {str(value)[:60]!r}"
+        else:
+            yield from _fact_faults(value, place)
 
 
 def _expected(key: str, value: object, beside: Mapping[Any, Any]) -> str:
     """Say what a key must hold; empty if it does. A count is held against the list beside it, if complete."""
-    if key in _DATES and not (isinstance(value, str) and is_date(value)):
-        return 'a date as "2023-04-27"'
-    if _COUNT.fullmatch(key) and (isinstance(value, bool) or not isinstance(value, int) or value < 0):
-        return "a whole number, at least 0, without quotes"
-    if key in _TEXTS and not (value is None or isinstance(value, str)):
-        return "text, in quotes where it looks like something else"
-    if key in _LISTS and not isinstance(value, list):
-        return "a list, [] for none"
+    for keys, expected, holds in _KEYS:
+        if re.fullmatch(keys, key) and not holds(value):
+            return expected
     name = key.removesuffix("_count")
     listed = beside.get(name) if name != key and beside.get(f"{name}_complete") is not False else None
     if isinstance(listed, list) and len(listed) != value:
@@ -548,11 +485,6 @@ _CLAIM = re.compile(r'\{\{ claim\("[a-z0-9-]+"\) \}\}')
 _MARKUP = re.compile(r"^\s*(?:#|:::|>|[-+] |\d+[.)] )|[\[\]<>{}|`$^~\\]|https?:|!\[|\n\s*\n", re.M)
 
 
-def examples_file(project: Project) -> Path:
-    """Return where a report's examples are kept."""
-    return project.data / "examples.yml"
-
-
 def examples(inputs: Inputs) -> Examples:
     """Return the members' examples; none without such a file.
 
@@ -562,33 +494,31 @@ def examples(inputs: Inputs) -> Examples:
         Not as `klimatlib.config.Examples`, or an example of nobody, of nothing, twice, too long, or
         with markup.
     """
-    path, year = examples_file(inputs.project), inputs.project.params.year
+    path, year = inputs.project.data / "examples.yml", inputs.project.params.year
     if not inputs.exists(path):
         return Examples(examples=())
     listed, display_path = inputs.model(path, Examples), inputs.project.relative(path)
     codes, by_id = {*members_of_year(members(inputs), year)["code"]}, questions(inputs)
-    problems, place_of = [], dict[tuple[str, str], int]()
-    for place, example in enumerate(listed.examples):
-        where = f"examples.{place}"
-        if example.member not in codes:
-            message = f"{example.member} is no member of {year}"
-            problems.append(Problem(display_path, f"{where}.member", message))
-        if example.question not in by_id:
-            message = f"no question {example.question!r} in params/questions.yml; known: {', '.join(by_id)}"
-            problems.append(Problem(display_path, f"{where}.indicator", message))
-        first = place_of.setdefault((example.member, example.question), place)
-        if first != place:
-            message = (
-                f"{example.member} has an example of {example.question} in examples.{first} too; keep one"
-            )
-            problems.append(Problem(display_path, where, message))
-        if (over := len(example.text) - LONGEST) > 0:
-            message = f"{len(example.text)} characters, expected at most {LONGEST}: {over} too many"
-            problems.append(Problem(display_path, f"{where}.text", message))
-        if markup := _MARKUP.search(_CLAIM.sub("", example.text)):
-            expected = 'expected one paragraph of plain sentences, {{ claim("…") }} for a number'
-            problems.append(Problem(display_path, f"{where}.text", f"found {markup.group()!r}; {expected}"))
-    refuse(problems)
+
+    def wrong() -> Iterator[tuple[str, str]]:
+        place_of: dict[tuple[str, str], int] = {}
+        for place, example in enumerate(listed.examples):
+            where, text = f"examples.{place}", example.text
+            member, question = given = (example.member, example.question)
+            if member not in codes:
+                yield f"{where}.member", f"{member} is no member of {year}"
+            if question not in by_id:
+                known = f"known: {', '.join(by_id)}"
+                yield f"{where}.indicator", f"no question {question!r} in params/questions.yml; {known}"
+            if (first := place_of.setdefault(given, place)) != place:
+                yield where, f"{member} has an example of {question} in examples.{first} too; keep one"
+            if (over := len(text) - _LONGEST) > 0:
+                yield f"{where}.text", f"{len(text)} characters, expected at most {_LONGEST}: {over} too many"
+            if markup := _MARKUP.search(_CLAIM.sub("", text)):
+                expected = 'expected one paragraph of plain sentences, {{ claim("…") }} for a number'
+                yield f"{where}.text", f"found {markup.group()!r}; {expected}"
+
+    refuse(Problem(display_path, where, message) for where, message in wrong())
     return listed
 
 
@@ -694,15 +624,10 @@ _MISSING = f"missing, but other places have it; {_FETCH}"
 _PLACE_YEAR = ["municipality_code", "year"]
 
 
-def years_with_sectors(emissions: pd.DataFrame) -> list[int]:
-    """Return the years whose totals are held against their sectors, sorted."""
-    return sorted({*emissions.loc[emissions["sector"] != TOTAL, "year"]})
-
-
 def _emission_problems(frame: pd.DataFrame, places: Places, file: str) -> list[Problem]:
     """Return what cannot be in the emissions: unknown places, gaps, outliers, and sums that do not hold."""
     table = frame.assign(row=frame.index + 2, emissions_t=frame["emissions_t"].astype("float"))
-    is_total, is_nation = table["sector"] == TOTAL, table["municipality_code"] == NATION
+    is_total, is_nation = table["sector"] == tables.TOTAL, table["municipality_code"] == tables.NATION
     parts = table[~is_total].groupby(_PLACE_YEAR)["emissions_t"].agg(added="sum", parts="size")
     by_place = parts.join(table[is_total].set_index(_PLACE_YEAR)[["emissions_t", "row"]]).reset_index()
     difference = (by_place["added"] - by_place["emissions_t"]).abs()
@@ -711,36 +636,36 @@ def _emission_problems(frame: pd.DataFrame, places: Places, file: str) -> list[P
     cells = ["year", "sector"]
     inside = table[~is_nation].groupby(cells)["emissions_t"].agg(added="sum", parts="size")
     nation = table[is_nation].set_index(cells).join(inside, how="inner").reset_index()
-    bounded = (nation["sector"] == TOTAL) & _has_whole_country(frame, places)
+    bounded = (nation["sector"] == tables.TOTAL) & _has_whole_country(frame, places)
     at_sea = (OFFSHORE_SHARE * nation["emissions_t"]).where(bounded, float("inf"))
     low = nation["added"] - _ROUNDED_T * (nation["parts"] + 1)
     high = nation["added"] + at_sea + _ROUNDED_T * (nation["parts"] + 1)
 
     wide = table.pivot(index="municipality_code", columns=["sector", "year"], values="emissions_t")
-    row = "row {0.row:.0f}, column emissions_t"
-    return [
-        *_unknown_codes(frame, places, file),
-        *problems_by_row(
+    by_row = [
+        (
             by_place[difference > _ROUNDED_T * (by_place["parts"] + 1)],
-            file,
-            row,
+            "row {0.row:.0f}, column emissions_t",
             "{0.municipality_code}, {0.year}: sectors add up to {0.added:.0f} t, "
             f"the total is {{0.emissions_t:.0f}} t; {_FETCH}",
         ),
-        *problems_by_row(
+        (
             by_place[by_place["emissions_t"].isna()],
-            file,
             "{0.municipality_code}, {0.year}",
-            f"sectors but no total; add the row with sector {TOTAL}",
+            f"sectors but no total; add the row with sector {tables.TOTAL}",
         ),
-        *problems_by_row(_gaps(wide.isna()), file, "{0.municipality_code}, {0.year}, {0.sector}", _MISSING),
-        *problems_by_row(
+        (_gaps(wide.isna()), "{0.municipality_code}, {0.year}, {0.sector}", _MISSING),
+        (
             nation[~nation["emissions_t"].between(low, high)],
-            file,
-            row,
+            "row {0.row:.0f}, column emissions_t",
             "{0.year}, {0.sector}: {0.emissions_t:.0f} t in the nation, {0.added:.0f} t in its {0.parts} "
             f"municipalities; {_FETCH}",
         ),
+    ]
+    problems = [each for wrong, *texts in by_row for each in problems_by_row(wrong, file, *texts)]
+    return [
+        *_unknown_codes(frame, places, file),
+        *problems,
         *_spikes(table[is_total], "emissions_t", "t", file),
     ]
 
@@ -748,25 +673,20 @@ def _emission_problems(frame: pd.DataFrame, places: Places, file: str) -> list[P
 def _population_problems(frame: pd.DataFrame, places: Places, file: str) -> list[Problem]:
     """Return what cannot be in the population: unknown places, gaps, outliers, and sums that do not hold."""
     table = frame.assign(row=frame.index + 2, population=frame["population"].astype("float"))
-    is_nation = table["municipality_code"] == NATION
+    is_nation = table["municipality_code"] == tables.NATION
     inside = table[~is_nation].groupby("year")["population"].sum().rename("inside")
     nation = table[is_nation].join(inside, on="year")
     less = (nation["population"] < nation["inside"]) & (not _has_whole_country(frame, places))
     wide = table.pivot(index="municipality_code", columns="year", values="population")
     lost = wide.isna() & wide.ffill(axis="columns").notna()  # has an earlier year
+    message = "{0.year}: {0.population:.0f} persons in the nation, {0.inside:.0f} in its municipalities; "
     return [
         *_unknown_codes(frame, places, file),
         *sums(wide, places, file),
         *changes(wide, file),
         *_spikes(table, "population", "persons", file),
         *problems_by_row(_gaps(lost), file, "{0.municipality_code}, {0.year}", _MISSING),
-        *problems_by_row(
-            nation[less],
-            file,
-            "row {0.row}, column population",
-            "{0.year}: {0.population:.0f} persons in the nation, {0.inside:.0f} in its municipalities; "
-            + _FETCH,
-        ),
+        *problems_by_row(nation[less], file, "row {0.row}, column population", message + _FETCH),
     ]
 
 
@@ -778,12 +698,12 @@ def _gaps(absent: pd.DataFrame) -> pd.DataFrame:
 
 def _has_whole_country(frame: pd.DataFrame, places: Places) -> bool:
     """Whether a table holds every municipality and the nation, so that they are held against each other."""
-    return {*places.names, NATION} <= {*frame["municipality_code"]}
+    return {*places.names, tables.NATION} <= {*frame["municipality_code"]}
 
 
 def _unknown_codes(frame: pd.DataFrame, places: Places, file: str) -> list[Problem]:
     table = frame.assign(row=frame.index + 2).drop_duplicates("municipality_code")
-    unknown = table[~table["municipality_code"].isin([*places.names, NATION])]
+    unknown = table[~table["municipality_code"].isin([*places.names, tables.NATION])]
     message = "{0.municipality_code} is no municipality; see data/statistics/municipalities.csv"
     return problems_by_row(unknown, file, "row {0.row}", message)
 
@@ -794,8 +714,8 @@ def _spikes(table: pd.DataFrame, column: str, unit: str, file: str) -> list[Prob
     values = ordered.groupby("municipality_code")[column]
     ordered = ordered.assign(value=ordered[column], before=values.shift(1), after=values.shift(-1))
     beside = ordered[["before", "after"]]
-    above = ordered["value"] > SPIKE * beside.max(axis="columns", skipna=False)
-    below = ordered["value"] * SPIKE < beside.min(axis="columns", skipna=False)
+    above = ordered["value"] > _SPIKE * beside.max(axis="columns", skipna=False)
+    below = ordered["value"] * _SPIKE < beside.min(axis="columns", skipna=False)
     message = f"{{0.value:.0f}} {unit} between {{0.before:.0f}} and {{0.after:.0f}}; {_FETCH}"
     where = f"row {{0.row}}, column {column}"
     return problems_by_row(ordered[above | below], file, where, "{0.municipality_code}, {0.year}: " + message)

@@ -9,9 +9,8 @@ from __future__ import annotations
 import difflib
 import os
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
@@ -20,7 +19,6 @@ import pandas as pd
 from klimatlib.config import Correction, Question
 from klimatlib.errors import InputError, Problem, note_answers, pluralise
 from klimatlib.sources.files import (
-    Cell,
     Fault,
     Grid,
     a1,
@@ -41,6 +39,7 @@ from klimatlib.sources.tables import (
     SURVEY_COUNTS,
     Places,
     Reading,
+    Table,
     mend,
     name_key,
     problems_by_row,
@@ -59,6 +58,7 @@ _PERSONAL = re.compile(
     r"\b(e-?post\w*|e-?mail\w*|mejl\w*|mail\w*|tid|tidpunkt|tids?stämpel|starttid|sluttid|datum|svarsdatum"
     r"|timestamp|respondent\w*|svarande|kontaktperson\w*|telefon\w*|ip|ip-adress|id|svarsid)\b"
 )
+_NAMES, _TEXTS, _LEFT_OUT = "the member's name", "free text", "left out"  # kinds of columns beside questions
 _MEMBER = re.compile(r"kommun|medlem|region|organisation")
 
 
@@ -72,26 +72,24 @@ def survey_counts(inputs: Inputs) -> pd.DataFrame:
     """
     params, path = inputs.project.params, survey_file(inputs)
     inputs.read(path)  # a missing file is reported even while the questions are not settled
-    by_id, from_answers = questions(inputs), params.survey_input == "answers"
-    frame = (
-        answer_counts(survey_answers(inputs), by_id) if from_answers else inputs.table(path, SURVEY_COUNTS)
-    )
+    by_id, from_answers, year = questions(inputs), params.survey_input == "answers", params.year
+    answers = survey_answers(inputs) if from_answers else None
+    frame = inputs.table(path, SURVEY_COUNTS) if answers is None else answer_counts(answers, by_id)
     problems = []
     for number, row in enumerate(rows(frame), 2):
-        messages = []
-        if row.question_id not in by_id:
-            messages.append("unknown question; add it to params/questions.yml")
-        elif str(params.year) not in by_id[row.question_id].wording:
-            messages.append(f"params/questions.yml has no wording for {params.year}; add it")
-        if row.k > row.n:
-            messages.append(f"a share over 1: k is {row.k} of n {row.n}; k is at most n")
-        if row.n > params.survey_members:
-            asked = f"survey_members in the parameters is {params.survey_members}"
-            messages.append(f"{row.n} answered, but {asked}; correct the one that is wrong")
-        if row.n < 1:
-            messages.append("nobody answered yes or no; a share needs at least one answer")
+        question, asked = by_id.get(row.question_id), params.survey_members
+        faults = {
+            "unknown question; add it to params/questions.yml": question is None,
+            f"params/questions.yml has no wording for {year}; add it": question
+            and str(year) not in question.wording,
+            f"a share over 1: k is {row.k} of n {row.n}; k is at most n": row.k > row.n,
+            f"{row.n} answered, but survey_members in the parameters is {asked}; correct the one that is "
+            "wrong": row.n > asked,
+            "nobody answered yes or no; a share needs at least one answer": row.n < 1,
+        }
         where = row.question_id if from_answers else f"row {number}, {row.question_id}"
-        problems += [Problem(inputs.project.relative(path), where, message) for message in messages]
+        file = inputs.project.relative(path)
+        problems += [Problem(file, where, message) for message, holds in faults.items() if holds]
     refuse(problems)
     return frame
 
@@ -116,7 +114,7 @@ def answers_of_both_years(inputs: Inputs) -> tuple[pd.DataFrame, pd.DataFrame]:
     year = inputs.project.params.year
     if inputs.project.params.survey_input == "answers" and inputs.exists(survey_file(inputs, year - 1)):
         return survey_answers(inputs, year - 1), survey_answers(inputs, year)
-    return _empty(SURVEY_ANSWERS.schema.columns), _empty(SURVEY_ANSWERS.schema.columns)
+    return _empty(SURVEY_ANSWERS), _empty(SURVEY_ANSWERS)
 
 
 def own_answers(inputs: Inputs, code: str) -> pd.DataFrame:
@@ -127,7 +125,7 @@ def own_answers(inputs: Inputs, code: str) -> pd.DataFrame:
     if inputs.project.params.survey_input == "answers" and code in set(consent(inputs)["code"]):
         answers = survey_answers(inputs)
         return answers[answers["code"] == code]
-    return _empty(SURVEY_ANSWERS.schema.columns)
+    return _empty(SURVEY_ANSWERS)
 
 
 def consent(inputs: Inputs) -> pd.DataFrame:
@@ -142,18 +140,17 @@ def consent(inputs: Inputs) -> pd.DataFrame:
     """
     path, year = inputs.project.data / "consent.csv", inputs.project.params.year
     if not inputs.exists(path):
-        return _empty(CONSENT.schema.columns)
+        return _empty(CONSENT)
     frame = inputs.table(path, CONSENT)
     message = f"is no member of {year} in members.csv; only a member can give consent"
-    strangers = frame[~frame["code"].isin(members_of_year(members(inputs), year)["code"])]
-    strangers = strangers.assign(row=strangers.index + 2)
-    file = inputs.project.relative(path)
+    known = frame["code"].isin(members_of_year(members(inputs), year)["code"])
+    strangers, file = frame.assign(row=frame.index + 2)[~known], inputs.project.relative(path)
     refuse(problems_by_row(strangers, file, "row {0.row}", f"{{0.code}} {message}"))
     return frame
 
 
-def _empty(columns: Mapping[str, object]) -> pd.DataFrame:
-    return pd.DataFrame(columns=[*columns], dtype="str")
+def _empty(table: Table) -> pd.DataFrame:
+    return pd.DataFrame(columns=[*table.schema.columns], dtype="str")
 
 
 def survey_file(inputs: Inputs, year: int | None = None) -> Path:
@@ -196,21 +193,16 @@ def answers_open_to_others(inputs: Inputs) -> list[str]:
 
 def answers_of(inputs: Inputs, data: bytes, file: str, year: int | None = None) -> Reading:
     """Read a survey export by the report's questions, members and corrections; see `read_answers`."""
-    survey = Survey(
-        questions=questions(inputs),
-        year=year or inputs.project.params.year,
-        members=members(inputs),
-        places=places(inputs),
-        corrections=inputs.corrections(),
-    )
-    return read_answers(data, file, survey)
+    year = year or inputs.project.params.year
+    known = (questions(inputs), year, members(inputs), places(inputs), inputs.corrections())
+    return read_answers(data, file, Survey(*known))
 
 
 @dataclass(frozen=True)
 class Survey:
     """What a survey's export is read by.
 
-    Parameters
+    Attributes
     ----------
     questions
         Questions by id; those with a wording for the year must all be there, and no other.
@@ -251,35 +243,74 @@ def read_answers(data: bytes, file: str, survey: Survey) -> Reading:
     -------
     Reading
         Of kind ``survey-answers``; its frame as `tables.SURVEY_ANSWERS`: code, question_id, answer (as
-        typed), counts_as (yes, no or missing; a blank is missing), sorted. The notes name the columns of
-        free text, which `free_texts` gives, and those left out (time, e-mail).
+        typed), counts_as (yes, no or missing; a blank is missing), sorted. Rows without a single answer are
+        left out. The notes name the columns that are not read: free text, time, e-mail.
 
     Raises
     ------
     InputError
-        With every problem of headings, or else of names and answers.
+        With every problem of headings and cells, or else of names and answers.
     """
-    export = _read_export(data, file, survey)
+    note_answers()
+    if not survey.wordings:
+        message = f"no question has a wording for {survey.year}"
+        raise InputError([Problem("params/questions.yml", "questions", message)])
+    grids = read_workbook(data, file) if is_workbook(data) or not data else [read_table(data, file)]
+    grid, top = _find_table(grids, survey, file)
+    width = len(grid.rows[top])
+    named = {number: heading for number, cell in enumerate(grid.rows[top]) if (heading := clean(cell))}
+    headings, problems = _sort_headings(named.values(), survey, file)
+    asked = {question: of_it[0] for question, of_it in headings.items() if question in survey.questions}
+    used = [row for row in range(top + 1, len(grid.rows)) if not all(map(is_blank, grid.rows[row]))]
+    problems += values_without_heading(grid, top, used, set(named), file)
+    problems += [
+        Problem(file, grid.where(row, column), f"expected an answer, got {cell.text}; type the answer itself")
+        for row in used
+        for column, cell in enumerate(grid.rows[row])
+        if isinstance(cell, Fault) and named.get(column) in asked.values()
+    ]
+    problems += ragged(grid, used, width, file)
+    message = "merged with {}; unmerge, and give each cell its own answer"
+    problems += [
+        Problem(file, grid.where(*first), message.format(a1(*last)))
+        for first, last in grid.merged
+        if last[0] > top
+    ]
+    if not used:
+        message = "no answers under the headings; expected a row for each member that answered"
+        problems.append(Problem(file, "", message))
+    refuse(capped(problems, _LIMIT))
+
+    cells = [(grid.rows[row] + [""] * width)[:width] for row in used]
+    texts = [[cell.strip() if isinstance(cell, str) else clean(cell) for cell in row] for row in cells]
+    frame = pd.DataFrame(texts, index=[row + 1 for row in used], dtype="str")
+    frame = frame[[*named]].set_axis([*named.values()], axis="columns")
+    frame = mend(frame.loc[:, ~frame.columns.duplicated()], survey.corrections, file=file, quote=False)
+    blank = (frame[[*asked.values()]] == "").all(axis="columns")
+    notes = {
+        "sheet ": _quoted([grid.name] if grid.name else [], 40),
+        "free text, not among the answers: ": _quoted(headings[_TEXTS], 80),
+        "columns left out: ": _quoted(headings[_LEFT_OUT], 80),
+        "rows without a single answer, taken as not answered: ": ", ".join(map(str, frame.index[blank])),
+    }
+    frame = frame[~blank]
+    codes, unknown = _member_codes(frame[headings[_NAMES][0]], survey, file)
     tables, refusals = [], []
-    for question_id, heading in export.headings.questions.items():
-        question, answers = survey.questions[question_id], export.frame[heading]
+    for question_id, heading in asked.items():
+        question, answers = survey.questions[question_id], frame[heading]
         lists = {YES: question.counts_as_yes, NO: question.counts_as_no, MISSING: question.counts_as_missing}
         options = {answer_key(option): kind for kind, texts in lists.items() for option in texts}
         keys = answers.map(answer_key)
         counts_as = keys.map({"": MISSING, **options})
-        if not (unknown := keys[counts_as.isna()]).empty:
-            message = _not_an_option(unknown, [*sum(lists.values(), ())])
+        if not (odd := keys[counts_as.isna()]).empty:
+            message = _not_an_option(odd, [*sum(lists.values(), ())])
             refusals.append(Problem(file, f"question {question_id}", message))
-        columns = {
-            "code": export.codes,
-            "question_id": question_id,
-            "answer": answers,
-            "counts_as": counts_as,
-        }
+        columns = {"code": codes, "question_id": question_id, "answer": answers, "counts_as": counts_as}
         tables.append(pd.DataFrame(columns))
-    refuse([*export.problems, *capped(refusals, _LIMIT)])
-    frame = pd.concat(tables).sort_values(["code", "question_id"], ignore_index=True).astype("str")
-    return Reading("survey-answers", frame, file, "", None, None, None, export.notes)
+    refuse([*capped(unknown, _LIMIT), *capped(refusals, _LIMIT)])
+    table = pd.concat(tables).sort_values(["code", "question_id"], ignore_index=True).astype("str")
+    listed = tuple(f"{what}{which}" for what, which in notes.items() if which)
+    return Reading("survey-answers", table, file, "", None, None, None, listed)
 
 
 def _not_an_option(unknown: pd.Series[str], options: Sequence[str]) -> str:
@@ -294,26 +325,6 @@ def _not_an_option(unknown: pd.Series[str], options: Sequence[str]) -> str:
         f"expected one of {_quoted(options, 60)} or a blank; mend them, or say in params/questions.yml "
         "what they count as"
     )
-
-
-def free_texts(data: bytes, file: str, survey: Survey) -> pd.DataFrame:
-    """Free text of a survey export, apart from the answers; it is only text, whatever it looks like.
-
-    Arguments and errors are those of `read_answers`, errors for headings and names alone.
-
-    Returns
-    -------
-    DataFrame
-        code, heading (as in the file), text (one line, without control characters); blanks left out.
-    """
-    export = _read_export(data, file, survey)
-    refuse(export.problems)
-    texts = export.frame[export.headings.texts].set_axis(export.codes.rename("code"))
-    long = texts.melt(var_name="heading", value_name="text", ignore_index=False).reset_index()
-    long["text"] = [
-        "".join(c for c in clean(text) if unicodedata.category(c) != "Cc") for text in long["text"]
-    ]
-    return long[long["text"] != ""].astype("str").sort_values(["code", "heading"], ignore_index=True)
 
 
 def answer_counts(answers: pd.DataFrame, questions: Mapping[str, Question]) -> pd.DataFrame:
@@ -333,10 +344,9 @@ def answer_counts(answers: pd.DataFrame, questions: Mapping[str, Question]) -> p
         not this question); n + missing is the number of members that answered the survey.
     """
     table = pd.crosstab(answers["question_id"], answers["counts_as"])
-    table = table.reindex(
-        [i for i in questions if i in table.index], columns=[YES, NO, MISSING], fill_value=0
-    )
-    table = table.astype("Int64").rename_axis(index="question_id", columns=None)
+    asked = [question for question in questions if question in table.index]
+    table = table.reindex(asked, columns=[YES, NO, MISSING], fill_value=0).astype("Int64")
+    table = table.rename_axis(index="question_id", columns=None)
     counts = table.assign(k=table[YES], n=table[YES] + table[NO])[["k", "n", MISSING]].reset_index()
     return counts.astype({"question_id": "str"})
 
@@ -350,75 +360,6 @@ def answer_key(text: str) -> str:
     return clean(text).casefold().rstrip(" .,;:!?")
 
 
-@dataclass
-class _Headings:
-    """What the columns of an export are: question id to heading, and the headings of the other kinds."""
-
-    questions: dict[str, str] = field(default_factory=dict)
-    members: list[str] = field(default_factory=list)  # that may hold the member's name; one is right
-    texts: list[str] = field(default_factory=list)
-    personal: list[str] = field(default_factory=list)  # time, e-mail, respondent: not read on
-
-
-@dataclass(frozen=True)
-class _Export:
-    """A survey export: cells as text, one row an answer; columns are its headings, the index its rows."""
-
-    frame: pd.DataFrame
-    headings: _Headings
-    codes: pd.Series[str]  # of the members
-    problems: list[Problem]  # of their names
-    notes: tuple[str, ...]
-
-
-def _read_export(data: bytes, file: str, survey: Survey) -> _Export:
-    """Read an export, mend it, and leave out rows without a single answer."""
-    note_answers()
-    if not survey.wordings:
-        message = f"no question has a wording for {survey.year}"
-        raise InputError([Problem("params/questions.yml", "questions", message)])
-    grids = read_workbook(data, file) if is_workbook(data) or not data else [read_table(data, file)]
-    grid, top = _find_table(grids, survey, file)
-    named = _unique_headings(grid.rows[top], survey)
-    headings, problems = _sort_headings(named.values(), survey, file)
-    used = [row for row in range(top + 1, len(grid.rows)) if not all(map(is_blank, grid.rows[row]))]
-    problems += values_without_heading(grid, top, used, set(named), file)
-    problems += [
-        Problem(file, grid.where(row, column), f"expected an answer, got {cell.text}; type the answer itself")
-        for row in used
-        for column, cell in enumerate(grid.rows[row])
-        if isinstance(cell, Fault) and named.get(column) in headings.questions.values()
-    ]
-    problems += ragged(grid, used, len(grid.rows[top]), file)
-    problems += [
-        Problem(
-            file, grid.where(*first), f"merged with {a1(*last)}; unmerge, and give each cell its own answer"
-        )
-        for first, last in grid.merged
-        if last[0] > top
-    ]
-    if not used:
-        message = "no answers under the headings; expected a row for each member that answered"
-        problems.append(Problem(file, "", message))
-    refuse(capped(problems, _LIMIT))
-    cells = [(grid.rows[row] + [""] * len(grid.rows[top]))[: len(grid.rows[top])] for row in used]
-    texts = [[c.strip() if isinstance(c, str) else clean(c) for c in row] for row in cells]
-    frame = pd.DataFrame(texts, index=[row + 1 for row in used], dtype="str")
-    frame = frame[[*named]].set_axis([*named.values()], axis="columns")
-    frame = mend(frame, survey.corrections, file=file, quote=False)
-    blank = (frame[[*headings.questions.values()]] == "").all(axis="columns")
-    notes = {
-        "sheet ": _quoted([grid.name] if grid.name else [], 40),
-        "free text, not among the answers: ": _quoted(headings.texts, 80),
-        "columns left out: ": _quoted(headings.personal, 80),
-        "rows without a single answer, taken as not answered: ": ", ".join(map(str, frame.index[blank])),
-    }
-    answered = frame[~blank]
-    codes, unknown = _member_codes(answered[headings.members[0]], survey, file)
-    listed = tuple(f"{what}{which}" for what, which in notes.items() if which)
-    return _Export(answered, headings, codes, capped(unknown, _LIMIT), listed)
-
-
 def _quoted(texts: Sequence[str], length: int) -> str:
     return ", ".join(f"'{shown(text, length)}'" for text in texts)
 
@@ -427,12 +368,13 @@ def _find_table(grids: list[Grid], survey: Survey, file: str) -> tuple[Grid, int
     """Find the sheet with the answers, and its row of headings: the one with most of the wordings."""
     candidates = []
     for grid in grids:
-        filled = [n for n, row in enumerate(grid.rows) if not all(map(is_blank, row))][:_TITLE_ROWS]
-        if filled and not grid.hidden:
-            hits = {
-                n: sum(answer_key(clean(cell)) in survey.wordings for cell in grid.rows[n]) for n in filled
-            }
-            top = max(hits, key=hits.__getitem__)
+        hits = {
+            number: sum(answer_key(clean(cell)) in survey.wordings for cell in row)
+            for number, row in enumerate(grid.rows)
+            if not all(map(is_blank, row))
+        }
+        top = max([*hits][:_TITLE_ROWS], key=hits.__getitem__, default=None)
+        if top is not None and not grid.hidden:
             candidates.append((grid, top, hits[top]))
     with_questions = [item for item in candidates if item[2]] or candidates[:1]
     if not with_questions:
@@ -443,65 +385,52 @@ def _find_table(grids: list[Grid], survey: Survey, file: str) -> tuple[Grid, int
     return with_questions[0][:2]
 
 
-def _unique_headings(row: list[Cell], survey: Survey) -> dict[int, str]:
-    """Column number to heading; a repeated "Kommentar" becomes "Kommentar (2)", a question stays."""
-    headings: dict[int, str] = {}
-    keys = [answer_key(clean(cell)) for cell in row]
-    for number, cell in enumerate(row):
-        if heading := clean(cell):
-            count = keys[: number + 1].count(keys[number])
-            is_repeated = count > 1 and keys[number] not in survey.wordings
-            headings[number] = f"{heading} ({count})" if is_repeated else heading
-    return headings
-
-
-def _sort_headings(listed: Iterable[str], survey: Survey, file: str) -> tuple[_Headings, list[Problem]]:
-    """Sort the headings by what they are, with a problem for each that cannot be used."""
+def _sort_headings(
+    listed: Iterable[str], survey: Survey, file: str
+) -> tuple[dict[str, list[str]], list[Problem]]:
+    """Sort headings by what they are, a question's id or a kind; a problem for each that is unusable."""
     questions, wordings, year = survey.questions, survey.wordings, survey.year
-    headings, problems, reported = _Headings(), list[Problem](), set[str]()
+    headings: dict[str, list[str]] = {_NAMES: [], _TEXTS: [], _LEFT_OUT: []}
+    problems, reported = list[Problem](), set[str]()
     other_years = {answer_key(text): (q.id, y) for q in questions.values() for y, text in q.wording.items()}
     for heading in listed:
-        key, where = answer_key(heading), f"column '{shown(heading, 120)}'"
+        key, message = answer_key(heading), ""
         short = len(key) <= _NAME_LENGTH
-        question = wordings.get(key)
-        if question is not None and question.id in headings.questions:
-            message = f"stands twice (question {question.id}); keep one of them"
-            problems.append(Problem(file, where, message))
-        elif question is not None:
-            headings.questions[question.id] = heading
+        if question := wordings.get(key):
+            if question.id in headings:
+                message = f"stands twice (question {question.id}); keep one of them"
+            headings.setdefault(question.id, []).append(heading)
         elif _COMMENT.search(key):
-            headings.texts.append(heading)
+            headings[_TEXTS].append(heading)
         elif key in other_years:
             question_id, other_year = other_years[key]
             reported.add(question_id)
             message = f"the wording of {other_year} of question {question_id}, not that of {year}"
-            problems.append(Problem(file, where, message))
         elif near := difflib.get_close_matches(key, wordings, n=1, cutoff=0.8):
             question = wordings[near[0]]
-            wording = shown(question.wording[str(year)], 120)
             reported.add(question.id)
-            message = (
-                f"no question of {year}, but near '{wording}' ({question.id}); "
-                "fix the heading, or the wording in params/questions.yml"
-            )
-            problems.append(Problem(file, where, message))
+            near_to = f"'{shown(question.wording[str(year)], 120)}' ({question.id})"
+            advice = "fix the heading, or the wording in params/questions.yml"
+            message = f"no question of {year}, but near {near_to}; {advice}"
         elif short and (_PERSONAL.search(key) or key == "namn"):
-            headings.personal.append(heading)
+            headings[_LEFT_OUT].append(heading)
         elif short and _MEMBER.search(key) and not heading.endswith("?"):
-            headings.members.append(heading)
+            headings[_NAMES].append(heading)
         else:
-            headings.texts.append(heading)
+            headings[_TEXTS].append(heading)
+        if message:
+            problems.append(Problem(file, f"column '{shown(heading, 120)}'", message))
     problems += [
         Problem(file, f"question {q.id}", f"missing; expected a column '{shown(q.wording[str(year)], 120)}'")
         for q in wordings.values()
-        if q.id not in headings.questions and q.id not in reported
+        if q.id not in headings and q.id not in reported
     ]
-    if not headings.members:
+    if not headings[_NAMES]:
         message = "no column with the member's name; head it 'Kommun' or 'Medlem'"
         problems.append(Problem(file, "", message))
-    elif len(headings.members) > 1:
+    elif len(headings[_NAMES]) > 1:
         # without a question in the row it may be one of answers, which is not quoted
-        names = f" ({_quoted(headings.members, 40)})" if headings.questions else ""
+        names = f" ({_quoted(headings[_NAMES], 40)})" if questions.keys() & headings.keys() else ""
         message = f"more than one column may hold the member's name{names}; keep one of them"
         problems.append(Problem(file, "", message))
     return headings, problems
@@ -516,13 +445,12 @@ def _member_codes(names: pd.Series[str], survey: Survey, file: str) -> tuple[pd.
     of_year = members_of_year(survey.members, year).set_index("code")["name"]
     regions = {name_key(row.name): row.code for row in rows(survey.members) if row.kind == "region"}
     place_keys = [name_key(name) for name in (*places.names.values(), *places.counties.values())]
-    codes: dict[int, str] = {}
-    row_of: dict[str, int] = {}
-    problems = []
-    for row, name in zip(names.index, names, strict=True):
-        key, message = name_key(name), ""
-        match = places.resolve(name)
+    row_of: dict[str, object] = {}
+    codes, problems = [], []
+    for row, name in names.items():
+        key, message, match = name_key(name), "", places.resolve(name)
         code = regions.get(key) or match.code
+        first = row_of.setdefault(code, row)
         if not name:
             message = "answers without a member's name"
         elif not code and difflib.get_close_matches(key.removeprefix("region "), place_keys, n=1):
@@ -534,12 +462,8 @@ def _member_codes(names: pd.Series[str], survey: Survey, file: str) -> tuple[pd.
             )
         elif code not in of_year.index:
             message = f"'{shown(name)}' ({code}) is no member of {year} in the register of members"
-        elif code in row_of:
-            message = (
-                f"{of_year[code]} has answered in row {row_of[code]} too; drop one in params/corrections.yml"
-            )
-        if message:
-            problems.append(Problem(file, f"row {row}", message))
-        else:
-            codes[row], row_of[code] = code, row
+        elif first != row:
+            message = f"{of_year[code]} has answered in row {first} too; drop one in params/corrections.yml"
+        codes.append(code)
+        problems += [Problem(file, f"row {row}", message)] if message else []
     return pd.Series(codes, index=names.index, dtype="str"), problems

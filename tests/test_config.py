@@ -53,10 +53,7 @@ def test_a_misspelt_key_is_told_with_the_nearest(tiny):
 def test_a_number_where_text_is_meant_shows_what_stands_in_the_file(tiny):
     change(tiny, "emissions_vintage: tiny", "emissions_vintage: 0114")
     told = problems(tiny)
-    assert (
-        'emissions_vintage: expected text in quotes (YAML reads 0114 as a number: write "0114")'
-        in told
-    )
+    assert 'emissions_vintage: expected text in quotes (YAML reads 0114 as a number: write "0114")' in told
 
 
 def test_a_quoted_year_is_the_same_year(tiny):

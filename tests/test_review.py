@@ -425,12 +425,9 @@ def test_a_chart_s_numbers_stand_beside_last_year_s():
     after = {"a": room.Figure(new, None), "b": room.Figure(new, None)}
     charts = {chart.name: chart for chart in room.compare_figures(before, after, order=["x", "b"])}
     assert [*charts] == ["b", "a", "c"]
-    assert charts["a"].rows == (("2020", (("4", "5"),)), ("2021", ((None, "6"),)), ("2019", (("3", None),)))
-    assert (charts["a"].head, charts["a"].before, charts["a"].after) == (("År", "Vi"), b"<svg/>", None)
-    assert (charts["b"].rows[0], charts["c"].rows[0]) == (
-        ("2020", ((None, "5"),)),
-        ("2019", (("3", None),)),
-    )
+    assert charts["a"].rows == [("2020", [("4", "5")]), ("2021", [(None, "6")]), ("2019", [("3", None)])]
+    assert (charts["a"].head, charts["a"].before, charts["a"].after) == (["År", "Vi"], b"<svg/>", None)
+    assert (charts["b"].rows[0], charts["c"].rows[0]) == (("2020", [(None, "5")]), ("2019", [("3", None)]))
 
 
 class Rewritten:

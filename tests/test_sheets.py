@@ -198,7 +198,7 @@ def is_fresh(root: Path) -> bool:
     project = sources.Inputs.open(PARAMS).project
     out = "outputs/.staging-tiny-sheets/1281"
     job = Job(root, "factsheet", PARAMS, out, root / out / "factsheet.ipynb", {"municipality": "1281"})
-    task = Task(job, Place("1281", "Lund", "12", "Skåne län", True), "faktablad-lund-tiny", answers=False)
+    task = Task(job, Place("1281", "Lund", "12", "Skåne län", True), answers=False)
     return factsheets.is_fresh(project, task, factsheets.published_sheets(project)["1281"])
 
 
@@ -273,11 +273,11 @@ class Dying(Executor):
     def submit(self, fn, /, task):
         future = self.waiting[task.place.code] = Future()
         if len(self.waiting) == self.size:
-            for code, waiting in self.waiting.items():
+            for waiting in self.waiting.values():
                 if "2580" in self.waiting:
                     waiting.set_exception(BrokenExecutor())
                 else:
-                    waiting.set_result(Made(code, {"a": "b"}))
+                    waiting.set_result(Made({"a": "b"}))
         return future
 
     def shutdown(self, wait=True, *, cancel_futures=False):
@@ -288,8 +288,8 @@ def test_a_process_that_dies_costs_only_its_own_sheet(copy, monkeypatch):
     monkeypatch.setattr(factsheets, "workers", Dying)
     chosen = factsheets.places(sources.Inputs.open(PARAMS)).values()
     job = Job(copy, "factsheet", PARAMS, "outputs/x", copy / "outputs" / "x" / "factsheet.ipynb")
-    tasks = [Task(job, place, place.slug, answers=False) for place in chosen]
-    problems = {made.code: made.problem for _, made in factsheets._results(tasks, None)}
+    tasks = [Task(job, place, answers=False) for place in chosen]
+    problems = {task.place.code: made.problem for task, made in factsheets._results(tasks, None)}
     assert problems == {"0180": "", "1281": "", "2580": "its process died; is there memory enough?"}
 
 

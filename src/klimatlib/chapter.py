@@ -1,8 +1,7 @@
 """A chapter: what a notebook holds in its hand from its first cell to its last.
 
-It opens the year's inputs, keeps the chapter's claims, turns texts, charts and tables into blocks that look
-right in Jupyter and in the report, and at its close writes what other parts need: the claims, and the record
-of what was read. A notebook hands over files, never state.
+It opens the year's inputs, keeps the chapter's claims, turns texts, charts and tables into blocks, and at its
+close writes the claims and the record of what was read. A notebook hands over files, never state.
 """
 
 from __future__ import annotations
@@ -69,13 +68,10 @@ class Chapter:
         ``survey.csv`` the survey's file, be it counts or answers.
         """
         project = self.inputs.project
-        printed = []
-        for file in files:
-            path = project.root / "data" / file if "/" in file else project.data / file
-            path = survey_file(self.inputs) if file == "survey.csv" else path
-            origin = inputs.origin(self.inputs, project.relative(path))
-            printed.append(f"{origin.publisher}: {origin.title}")
-        return "; ".join(printed)
+        paths = (project.root / "data" / file if "/" in file else project.data / file for file in files)
+        found = (survey_file(self.inputs) if path.name == "survey.csv" else path for path in paths)
+        origins = (inputs.origin(self.inputs, project.relative(path)) for path in found)
+        return "; ".join(f"{origin.publisher}: {origin.title}" for origin in origins)
 
     def record(self, claims: Iterable[Claim]) -> pd.DataFrame:
         """Record claims, each beside the number of the year before, and show them."""
@@ -96,14 +92,9 @@ class Chapter:
             More names that it may use.
         """
         file = self.inputs.project.relative(self.inputs.project.data / "texts" / name)
-        source = inputs.text(self.inputs, name)
-        binder = Binder(
-            self.facts if facts is None else facts,
-            self.book,
-            self.params.year,
-            self.source("facts.yml"),
-            {"params": self.params, **extra},
-        )
+        source, facts = inputs.text(self.inputs, name), self.facts if facts is None else facts
+        names = {"params": self.params, **extra}
+        binder = Binder(facts, self.book, self.params.year, self.source("facts.yml"), names)
         return binder.render(source, file=file)
 
     def chart(self, chart: Chart) -> Block:
@@ -111,9 +102,9 @@ class Chapter:
         self._made += [path.relative_to(self.out).as_posix() for path in chart.write(self.out / "figures")]
         return chart.block
 
-    def charts(self, charts: Sequence[Chart]) -> Block:
+    def charts(self, charts: Iterable[Chart]) -> Block:
         """Keep several charts and return them one under the other; nothing where there is none."""
-        return blocks.stacked(*(self.chart(chart) for chart in charts))
+        return blocks.stacked(*map(self.chart, charts))
 
     def figure(
         self,
@@ -130,17 +121,19 @@ class Chapter:
 
         Parameters
         ----------
-        drawn, chart_id, caption, alt, data, size_mm
-            As `klimatlib.charts.charts.from_matplotlib`.
+        drawn
+            Axes, as pandas and seaborn return them, or a figure; best drawn inside ``with charts.style():``.
+        chart_id, caption, alt
+            See `klimatlib.charts.charts.Chart`; the id of small letters, digits and hyphens.
+        data
+            What is drawn, as a reader may see it: cells are claims, text or numbers.
         claims
             Ids of the claims that are drawn beyond those in the data.
+        size_mm
+            Width and height; the one picture serves paper, screen and telephone.
         """
-        also = self.claims(*claims)
-        return self.chart(
-            from_matplotlib(
-                drawn, chart_id, caption=caption, alt=alt, data=data, claims=also, size_mm=size_mm
-            )
-        )
+        also = [self.book[claim_id] for claim_id in claims]
+        return self.chart(from_matplotlib(drawn, chart_id, caption, alt, data, also, size_mm))
 
     def table(
         self, frame: pd.DataFrame, table_id: str, *, caption: str, right: Collection[str] = ()
@@ -169,16 +162,12 @@ class Chapter:
                     where = f"table {table_id}, column {name}, row {row}"
                     raise NotebookError(f"{where}: {kind.__name__}; expected a claim or text")
             align += "r" if name in right or {*kinds} == {Claim} else "l"
-        columns, rows = [str(name) for name in frame.columns], frame.to_numpy(dtype=object).tolist()
-        return blocks.table(table_id, columns, rows, caption=caption, align=align)
+        rows = frame.to_numpy(dtype=object).tolist()
+        return blocks.table(table_id, [*map(str, frame.columns)], rows, caption=caption, align=align)
 
     def tiles(self, *items: tuple[str, str]) -> Block:
         """Return key figures: pairs of claim id and a few words."""
         return blocks.tiles(self.book, items)
-
-    def claims(self, *ids: str) -> list[Claim]:
-        """Return claims by id, in the order asked for."""
-        return [self.book[claim_id] for claim_id in ids]
 
     def gather(self, chapters: Sequence[str]) -> pd.DataFrame:
         """Take over the claims of chapters that have run, and show how many each has."""
@@ -226,8 +215,7 @@ class Chapter:
 
     def activity(self, activity_id: str) -> dict[str, Any]:
         """Return one activity of the facts."""
-        activity: dict[str, Any] = look_up(self.facts, f"activities.{activity_id}")
-        return activity
+        return dict(look_up(self.facts, f"activities.{activity_id}"))
 
 
 def open_report(report: int | str, *, out_dir: str = "outputs/scratch") -> Chapter:
@@ -247,8 +235,8 @@ def open_report(report: int | str, *, out_dir: str = "outputs/scratch") -> Chapt
         Its book holds the claims of the published report, where there is one: look at them, print and draw
         them, and record others.
     """
-    params_file = str(report) if str(report).endswith(".yml") else f"params/{report}.yml"
-    chapter = Chapter("scratch", params_file=params_file, out_dir=out_dir)
+    file = str(report) if str(report).endswith(".yml") else f"params/{report}.yml"
+    chapter = Chapter("scratch", params_file=file, out_dir=out_dir)
     project = chapter.inputs.project
     if (project.root / "outputs" / project.name).is_dir():
         chapter.book = inputs.published_claims(chapter.inputs, project.name)

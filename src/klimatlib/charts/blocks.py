@@ -53,10 +53,12 @@ _BLOCK = re.compile(r"(?P<sign>[-+:=%])|(?P<number>\(?(?:\d{1,9}|[A-Za-z]|[ivxlc
 _ENTITY = re.compile(r"&(?=#|\w+;)")
 _BOX = re.compile(r'(<div class="[^"]*") title="([^"]*)"(>)')
 _TAG = re.compile(r"<([a-z][a-z0-9]*)\b[^<>]*>")
-_ATTRIBUTE = re.compile(r'\s([\w:-]+)="([^"]*)"')
-_KEPT = {"alt", "class", "colspan", "id", "lang", "rowspan", "start", "title", "type"}
-_TARGET = re.compile(r"(https?://|mailto:)\S+|#\S+", re.IGNORECASE)
-_ALIGNED = re.compile(r"text-align: \w+;")
+# An attribute of a tag that pandoc wrote; in the group those that neither run, load nor restyle.
+_ATTRIBUTE = re.compile(
+    r'\s(?:(?P<harmless>(?:alt|class|colspan|id|lang|rowspan|start|title|type|data-[\w:-]+)="[^"]*"'
+    r'|href="(?:(?i:https?://|mailto:)[^\s"]+|#[^\s"]+)"|src="figures/[^"]*"|style="text-align: \w+;")'
+    r'|[\w:-]+="[^"]*")'
+)
 _CLAIM = re.compile(r'<span class="claim" data-claim="([^"]*)"')
 
 
@@ -68,31 +70,16 @@ class Markdown(str):
 
 @dataclass(frozen=True)
 class Block:
-    """A piece of a chapter.
-
-    Attributes
-    ----------
-    markdown
-        The report's side.
-    html
-        The side seen in Jupyter and on the reviewers' pages.
-    claims
-        Ids of the claims that it prints.
-    """
+    """A piece of a chapter: the report's side, the side that people see, and ids of the claims it prints."""
 
     markdown: str
     html: str
     claims: tuple[str, ...] = ()
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, object]:
-        bundle: dict[str, object] = {
-            "text/html": f'<div class="klimatlib">{_LOOK}{self.html}</div>' if self.html else "",
-            "text/markdown": self.markdown,
-            "text/plain": self.markdown,
-        }
-        if self.claims:
-            bundle[CLAIMS_MIME] = {"claims": list(self.claims)}
-        return bundle
+        shown = f'<div class="klimatlib">{_LOOK}{self.html}</div>' if self.html else ""
+        claims = {CLAIMS_MIME: {"claims": [*self.claims]}} if self.claims else {}
+        return {"text/html": shown, "text/markdown": self.markdown, "text/plain": self.markdown, **claims}
 
 
 def stacked(*blocks: Block) -> Block:
@@ -154,17 +141,6 @@ def to_html(markdown: str, claims: Iterable[Claim] = ()) -> str:
     RenderError
         When pandoc cannot read it, or not within its time and memory.
     """
-    notes = {claim.id: claim.note for claim in claims}
-
-    def with_note(span: re.Match[str]) -> str:
-        note = notes.get(html.unescape(span[1]))
-        return f'{span[0]} title="{html.escape(note)}"' if note else span[0]
-
-    inert = _TAG.sub(_without_effect, _by_pandoc(markdown))
-    return _CLAIM.sub(with_note, _BOX.sub(r'\1\3<p class="box-title">\2</p>', inert))
-
-
-def _by_pandoc(markdown: str) -> str:
     import pypandoc
 
     # Without a limit to its columns pandoc would set widths for those of a long table, all alike.
@@ -178,30 +154,25 @@ def _by_pandoc(markdown: str) -> str:
     if done.returncode:
         message = " ".join(done.stderr.decode(errors="replace").split())[:300]
         raise RenderError(f"pandoc: {begins} cannot be read: {message}; fix the text")
-    return done.stdout.decode()
+    notes = {claim.id: html.escape(claim.note) for claim in claims}
+
+    def with_note(span: re.Match[str]) -> str:
+        note = notes.get(html.unescape(span[1]))
+        return f'{span[0]} title="{note}"' if note else span[0]
+
+    inert = _TAG.sub(_without_effect, done.stdout.decode())
+    return _CLAIM.sub(with_note, _BOX.sub(r'\1\3<p class="box-title">\2</p>', inert))
 
 
 def _without_effect(tag: re.Match[str]) -> str:
-    """Return a tag that pandoc wrote with those of its attributes that neither run, load nor restyle."""
-
-    def harmless(name: str, value: str) -> bool:
-        if name == "href":
-            return _TARGET.fullmatch(value) is not None
-        if name == "src":
-            return value.startswith("figures/")
-        if name == "style":
-            return _ALIGNED.fullmatch(value) is not None
-        return name in _KEPT or name.startswith("data-")
-
-    kept = [match[0] for match in _ATTRIBUTE.finditer(tag[0]) if harmless(match[1], html.unescape(match[2]))]
-    end = " />" if tag[0].endswith("/>") else ">"
-    return f"<{tag[1]}{''.join(kept)}{end}"
+    kept = "".join(match[0] for match in _ATTRIBUTE.finditer(tag[0]) if match["harmless"])
+    return f"<{tag[1]}{kept}{' />' if tag[0].endswith('/>') else '>'}"
 
 
 def tiles(book: ClaimBook, items: Sequence[tuple[str, str]]) -> Block:
     """Return key figures side by side: id of a claim, and what it is in a few Swedish words (Markdown)."""
     rows = [f"- [{bound(book[claim_id].text, claim_id)}]{{.value}} {caption}" for claim_id, caption in items]
-    markdown = "::: {.tiles}\n" + "\n".join(rows) + "\n:::\n"
+    markdown = "\n".join(["::: {.tiles}", *rows, ":::", ""])
     ids = tuple(claim_id for claim_id, _ in items)
     return Block(markdown, to_html(markdown, [book[claim_id] for claim_id in ids]), ids)
 
@@ -214,30 +185,25 @@ def table(
     caption: str,
     align: str = "",
 ) -> Block:
-    """Return a printed table with its caption; nothing where there is no row.
+    """Return a printed table; nothing where there is no row.
 
     Parameters
     ----------
     table_id
         Id of the table, without prefix.
-    columns
-        Headings.
+    columns, caption
+        Headings and caption, in Swedish.
     rows
         Cells: text, or a claim whose number is printed.
-    caption
-        Caption, in Swedish.
     align
         One letter a column: l or r; left by default.
     """
     if not rows:
         return Block("", "")
-    letters = align or "l" * len(columns)
-    rule = "|".join("-" * 20 + ":" if letter == "r" else ":" + "-" * 20 for letter in letters)
-    printed = [
-        [bound(cell.text, cell.id) if isinstance(cell, Claim) else escape(cell) for cell in row]
-        for row in rows
-    ]
-    lines = ["| " + " | ".join(cells) + " |" for cells in ([escape(name) for name in columns], *printed)]
-    markdown = "\n".join([lines[0], f"|{rule}|", *lines[1:], "", f": {caption} {{#table-{table_id}}}", ""])
+    rules = {"l": ":" + "-" * 20, "r": "-" * 20 + ":"}
+    rule = "|".join(rules[letter] for letter in align or "l" * len(columns))
+    printed = [[bound(c.text, c.id) if isinstance(c, Claim) else escape(c) for c in row] for row in rows]
+    head, *lines = ["| " + " | ".join(cells) + " |" for cells in ([*map(escape, columns)], *printed)]
+    markdown = "\n".join([head, f"|{rule}|", *lines, "", f": {caption} {{#table-{table_id}}}", ""])
     claims = {cell.id: cell for row in rows for cell in row if isinstance(cell, Claim)}
     return Block(markdown, to_html(markdown, claims.values()), tuple(claims))

@@ -1,13 +1,8 @@
 """Charts: a picture for paper, screen and Word with its caption, alternative text, data and claims.
 
-Charts are as wide as the printed text (170 mm), with type of at least 8 points, direct labels, a zero
-baseline, and one palette whose marks keep 3:1 against the paper. Each is drawn once more from the same
-claims for a telephone (86 mm), where the names of rows stand above their marks; the HTML picks by the width
-of the screen. Those of a fact sheet are half a page wide and serve both. The same claims give the same bytes.
-
-Every form takes the chart's id and caption (see `Chart`) and claims in the order in which they are drawn;
-``unit`` is printed above the axis. A form whose words depend on its subject takes ``alt`` too; the others say
-themselves what they show. An analyst's own matplotlib figure becomes a chart by `from_matplotlib`.
+Charts are as wide as the printed text (170 mm) and are drawn once more for a telephone (86 mm), where the
+names of rows stand above their marks; those of a fact sheet are half a page wide and serve both. Forms take
+claims in the order in which they are drawn, rows from the top; ``unit`` is printed above the axis.
 """
 
 from __future__ import annotations
@@ -20,7 +15,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any, Literal
 
@@ -45,18 +40,18 @@ from klimatlib.indicators.decomposition import WITHHELD, Split, lacking, steps
 from klimatlib.indicators.emissions import TargetPath
 from klimatlib.swedish import listing, lower_first
 
-MEMBERS, NATION, EARLIER, LIGHT = "#1a6e52", "#8a5a17", "#b4531a", "#769887"
+MEMBERS, NATION, EARLIER, LIGHT = "#1a6e52", "#8a5a17", "#b4531a", "#769887"  # 3:1 against the paper
 OWN, OTHERS = "#0e4a3c", "#2f7d5d"  # of a fact sheet: the municipality and the members
 INK, SOFT, LINE = "#17261f", "#55645d", "#d5ddd8"
 TYPE_SIZE, _HALF_PAGE_TYPE_SIZE = 9.5, 8.5  # points
 _WIDE_MM, _NARROW_MM = 170, 86
-_ROOMY_MM, _TIGHT_MM = 84, 51  # heights on a fact sheet
-_LABEL_MM = 4.2  # on a fact sheet, from one label to the next
+_SHEET_MM = {True: 84, False: 51}  # height on a fact sheet, by whether there is room
 _OUTSIDE = 2.0  # a value so many times all others is set beside the scale, or all others would be one heap
-_NEAR = 0.016  # of the axis: dots nearer than this stand above each other
-_LETTER = 0.021  # of the axis: room for a number beside its bar
-_THINNEST = 0.0025  # of the axis: a part too small to see is still drawn
 _FONTS = Path(__file__).parent.parent / "report" / "assets" / "fonts"
+Claims = Sequence[Claim]
+Pairs = Sequence[tuple[str, Claim, Claim]]
+Threes = Sequence[tuple[str, Claim, Claim, Claim]]
+_Point = tuple[float, float]
 _STYLE = {
     "font.family": "Figtree",
     "font.size": TYPE_SIZE,
@@ -71,9 +66,7 @@ _STYLE = {
     "text.color": INK,
     "xtick.color": SOFT,
     "ytick.color": INK,
-    "figure.facecolor": "none",
-    "axes.facecolor": "none",
-    "savefig.facecolor": "none",
+    **dict.fromkeys(("figure.facecolor", "axes.facecolor", "savefig.facecolor"), "none"),
 }
 
 
@@ -89,10 +82,8 @@ class Chart:
         What it is, and what it shows with its key numbers; Swedish plain text.
     data
         The numbers as printed, columns with Swedish headings.
-    svg
-        The picture for paper and screen.
-    narrow
-        The picture for a narrow screen, as SVG; empty where the one serves both.
+    svg, narrow
+        The picture, and the one for a narrow screen; empty where the first serves both.
     claims
         Ids of the claims that it shows.
     """
@@ -146,27 +137,13 @@ def style(**more: object) -> Iterator[None]:
 def from_matplotlib(
     drawn: Axes | Figure,
     chart_id: str,
-    *,
     caption: str,
     alt: str,
     data: pd.DataFrame,
-    claims: Sequence[Claim] = (),
-    size_mm: tuple[float, float] = (_WIDE_MM, 80),
+    claims: Claims,
+    size_mm: _Point,
 ) -> Chart:
-    """Make a chart of what an analyst has drawn; draw inside ``with style():`` for the house's colours.
-
-    Parameters
-    ----------
-    drawn
-        Axes, as pandas and seaborn return them, or a figure. Its type becomes the house's.
-    chart_id, caption, alt
-        See `Chart`; the id of small letters, digits and hyphens.
-    data
-        What is drawn, as a reader may see it: cells are claims, text or numbers.
-    claims
-        Claims that are drawn beyond those in the data.
-    size_mm
-        Width and height; the one picture serves paper, screen and telephone.
+    """Make a chart of what an analyst has drawn, for `Chapter.figure`; its type becomes the house's.
 
     Raises
     ------
@@ -198,49 +175,31 @@ def _drawn(
     alt: str,
     data: pd.DataFrame,
     draw: Callable[[Figure, bool], None],
-    heights_mm: tuple[float, float | None],
-    also: Sequence[Claim] = (),
+    *heights_mm: float,
+    also: Claims = (),
 ) -> Chart:
-    """Draw a chart, full width and narrow; half a page wide, and once, where it has one height.
+    """Draw a chart as wide as the text and narrow, or once and half a page wide if it has only one height.
 
-    Parameters
-    ----------
-    data
-        Cells are claims or text.
-    draw
-        Takes an empty figure, and whether it is the narrow one.
-    heights_mm
-        Height of the two.
-    also
-        Claims that are drawn beyond those in the data.
+    ``draw`` takes an empty figure, and whether it is the narrow one.
     """
-
-    def picture(width_mm: float, height_mm: float, *, narrow: bool) -> bytes:
-        figure = Figure(figsize=(width_mm / 25.4, height_mm / 25.4), layout="constrained")
-        draw(figure, narrow)
-        return _as_svg(figure)
-
-    height_mm, narrow_mm = heights_mm
-    half = narrow_mm is None
+    half = len(heights_mm) == 1
+    pictures: list[bytes] = []
     with style(**{"font.size": _HALF_PAGE_TYPE_SIZE if half else TYPE_SIZE}):
-        svg = picture(_NARROW_MM if half else _WIDE_MM, height_mm, narrow=False)
-        narrow = b"" if narrow_mm is None else picture(_NARROW_MM, narrow_mm, narrow=True)
-    return _chart_of(chart_id, caption, alt, data, also, svg, narrow)
+        for width, height in zip((_NARROW_MM,) if half else (_WIDE_MM, _NARROW_MM), heights_mm, strict=True):
+            figure = Figure(figsize=(width / 25.4, height / 25.4), layout="constrained")
+            draw(figure, bool(pictures))
+            pictures.append(_as_svg(figure))
+    return _chart_of(chart_id, caption, alt, data, also, *pictures)
 
 
 def _chart_of(
-    chart_id: str,
-    caption: str,
-    alt: str,
-    data: pd.DataFrame,
-    also: Sequence[Claim],
-    svg: bytes,
-    narrow: bytes = b"",
+    chart_id: str, caption: str, alt: str, data: pd.DataFrame, also: Claims, *pictures: bytes
 ) -> Chart:
     """Return a chart whose claims are those in the cells of the data, and ``also`` others."""
     cells = data.to_numpy(dtype=object).ravel()
     claims = dict.fromkeys(cell.id for cell in (*cells, *also) if isinstance(cell, Claim))
     printed = data.map(lambda cell: cell.text if isinstance(cell, Claim) else cell)
+    svg, narrow = pictures if len(pictures) == 2 else (*pictures, b"")
     return Chart(chart_id, caption, alt, printed, svg, narrow, tuple(claims))
 
 
@@ -251,9 +210,9 @@ def _as_svg(figure: Figure) -> bytes:
 
 
 def lines(
-    chart_id: str, series: Sequence[tuple[str, str, Sequence[Claim]]], *, caption: str, alt: str, unit: str
+    chart_id: str, series: Sequence[tuple[str, str, Claims]], *, caption: str, alt: str, unit: str
 ) -> Chart:
-    """Curves over the years from zero, named at their ends.
+    """Draw curves over the years from zero, named at their ends.
 
     Parameters
     ----------
@@ -275,44 +234,36 @@ def lines(
             if narrow and name == lowest:  # under what the name is as long as
                 under = [y for x, y in zip(xs, ys, strict=True) if x <= first + (last - first) * 0.6]
                 start, offset = (first, min(under)), (-4, -12)
-            at_start = f"{name} {claims[0].text}" if narrow else claims[0].text
-            at_end = claims[-1].text if narrow else f"{name} {claims[-1].text}"
-            _note(axes, at_start, start, offset, colour, size=TYPE_SIZE)
-            _note(axes, at_end, (last, end), (9, 0), colour, size=TYPE_SIZE)
+            at_start, at_end = (f"{name} " if named else "" for named in (narrow, not narrow))
+            _note(axes, at_start + claims[0].text, start, offset, colour, size=TYPE_SIZE)
+            _note(axes, at_end + claims[-1].text, (last, end), (9, 0), colour, size=TYPE_SIZE)
         axes.set(ylim=(0, top), xlim=(first - 1.5, last + (last - first) * 0.23))
         _year_axis(axes, years, every=10 if narrow else 5)
         _finish(axes, unit, "left", grid="y")
 
-    columns = {name: [*claims] for name, _, claims in series}
-    data = pd.DataFrame({"År": [str(year) for year in years], **columns})
-    return _drawn(chart_id, caption, alt, data, draw, (62, 74))
+    data = pd.DataFrame({"År": [*map(str, years)]} | {name: claims for name, _, claims in series})
+    return _drawn(chart_id, caption, alt, data, draw, 62, 74)
 
 
-def paired_bars(
-    chart_id: str,
-    rows: Sequence[tuple[str, Claim, Claim]],
-    *,
-    names: tuple[str, str],
-    caption: str,
-    unit: str,
-) -> Chart:
-    """Two bars per row, one under the other, with their values; the first pair says which is which.
+def paired_bars(chart_id: str, rows: Pairs, *, names: tuple[str, str], caption: str, unit: str) -> Chart:
+    """Draw two bars per row with their values; the first pair says which is which.
 
     Parameters
     ----------
     rows
-        Label and the two claims; drawn from the top in the order given.
+        Label and the two claims.
     names
         What the first and the second bar are.
     """
     palette = [MEMBERS, NATION]
-    bars = [(label, name, on_axis(c)) for label, *pair in rows for name, c in zip(names, pair, strict=True)]
-    long = pd.DataFrame(bars, columns=["label", "name", "value"])
+    data = pd.DataFrame(rows, columns=["Grupp", *names])
+    long = data.melt("Grupp")
+    long["value"] = long["value"].map(on_axis)
 
     def draw(figure: Figure, narrow: bool) -> None:
         axes, height = figure.subplots(), 0.54 if narrow else 0.84
         sns.barplot(
-            long, x="value", y="label", hue="name", palette=palette, errorbar=None, ax=axes, saturation=1,
+            long, x="value", y="Grupp", hue="variable", palette=palette, errorbar=None, ax=axes, saturation=1,
             width=height, legend=False,
         )  # fmt: skip
         for place, (_, *pair) in enumerate(rows):
@@ -327,12 +278,11 @@ def paired_bars(
 
     values = [f"{label.lower()} {first.text} mot {second.text}" for label, first, second in rows]
     alt = f"Stapeldiagram, {names[0].lower()} mot {names[1].lower()}: {', '.join(values)}."
-    data = pd.DataFrame(rows, columns=["Grupp", *names])
-    return _drawn(chart_id, caption, alt, data, draw, (8 + 7.4 * len(rows), 11 + 12.5 * len(rows)))
+    return _drawn(chart_id, caption, alt, data, draw, 8 + 7.4 * len(rows), 11 + 12.5 * len(rows))
 
 
-def goal_bars(chart_id: str, rows: Sequence[tuple[str, Claim, Claim]], *, caption: str) -> Chart:
-    """Results as bars on a common scale where the goal is one line; longer than the line is met.
+def goal_bars(chart_id: str, rows: Pairs, *, caption: str) -> Chart:
+    """Draw results as bars on a common scale where the goal is one line; longer than the line is met.
 
     Parameters
     ----------
@@ -364,17 +314,11 @@ def goal_bars(chart_id: str, rows: Sequence[tuple[str, Claim, Claim]], *, captio
     values = [f"{label} {result.text}, mål {goal.text}" for label, goal, result in rows]
     alt = f"Stapeldiagram, resultat mot mål: {'; '.join(values)}."
     data = pd.DataFrame(rows, columns=["Mål", "Över året", "Resultat"])
-    return _drawn(chart_id, caption, alt, data, draw, (8 + 7.2 * len(rows), 8 + 11.5 * len(rows)))
+    return _drawn(chart_id, caption, alt, data, draw, 8 + 7.2 * len(rows), 8 + 11.5 * len(rows))
 
 
 def paths(
-    chart_id: str,
-    so_far: Sequence[Claim],
-    targets: Sequence[TargetPath],
-    *,
-    caption: str,
-    alt: str,
-    unit: str,
+    chart_id: str, so_far: Claims, targets: Sequence[TargetPath], *, caption: str, alt: str, unit: str
 ) -> Chart:
     """Draw a curve from zero, and dashed paths of constant yearly percentage to each target.
 
@@ -411,8 +355,8 @@ def paths(
     rows = [(str(year), "Utfall", claim) for year, claim in zip(years, so_far, strict=True)]
     rows += [(str(target.year), f"{target.label}, jämförelse", target.level) for target in targets]
     data = pd.DataFrame(rows, columns=["År", "Vad", "Ton per invånare"])
-    also = [target.required for target in targets]
-    return _drawn(chart_id, caption, alt, data, draw, (60, 84), also=also)
+    required = [target.required for target in targets]
+    return _drawn(chart_id, caption, alt, data, draw, 60, 84, also=required)
 
 
 def path(start: int, level: float, end: int, target: float) -> tuple[list[int], list[float]]:
@@ -427,7 +371,7 @@ def path(start: int, level: float, end: int, target: float) -> tuple[list[int], 
 
 def panels(
     chart_id: str,
-    rows: Sequence[tuple[str, Sequence[Sequence[Claim]]]],
+    rows: Sequence[tuple[str, Sequence[Claims]]],
     *,
     names: Sequence[tuple[str, str]],
     heading: str,
@@ -435,13 +379,12 @@ def panels(
     alt: str,
     unit: str,
 ) -> Chart:
-    """One panel a row with a curve for each name, all on one scale from zero; the first has the names.
+    """Draw one panel a row with a curve for each name, all on one scale from zero; the first has the names.
 
     Parameters
     ----------
     rows
-        Label of each panel, and for each name its yearly claims, ascending; the years may differ in number
-        but not between the names of a panel.
+        Label of each panel, and for each name its yearly claims, ascending; of the same years in one panel.
     names
         Name and colour of the curves.
     heading
@@ -451,18 +394,17 @@ def panels(
     first, last = min(min(xs) for xs, _ in points), max(max(xs) for xs, _ in points)
     values = [y for _, ys in points for y in ys]
     low, high = min(0.0, *values), max(values) * 1.3
-    across, narrow_across = 4, 2
+    least, span = high * 0.17, last - first or 1
+    down, narrow_down = -(-len(rows) // 4), -(-len(rows) // 2)
 
     def draw(figure: Figure, narrow: bool) -> None:
-        columns = narrow_across if narrow else across
-        grid = figure.subplots(-(-len(rows) // columns), columns, sharex=True, sharey=True, squeeze=False)
-        span = last - first or 1
+        shape = (narrow_down, 2) if narrow else (down, 4)
+        grid = figure.subplots(*shape, sharex=True, sharey=True, squeeze=False)
         grid[0, 0].set(ylim=(low, high), xlim=(first - span * 0.06, last + span * 0.3))
         for empty in grid.flat[len(rows) :]:
             empty.set_axis_off()
         for axes, (label, series) in zip(grid.flat, rows, strict=False):
             axes.set_title(label, loc="left", size=9.5, color=INK, weight=600, pad=3)
-            least = high * 0.17
             ends = apart([on_axis(claims[-1]) for claims in series], least=least, floor=least / 4)
             for claims, (_, colour), end in zip(series, names, ends, strict=True):
                 xs, ys = _points(claims)
@@ -482,30 +424,27 @@ def panels(
         figure.suptitle(unit, x=0.005, ha="left", size=9, color=SOFT)
 
     by_year = [
-        (label, str(claims[0].data_year), *claims)
-        for label, series in rows
-        for claims in zip(*series, strict=True)
+        (label, str(year[0].data_year), *year) for label, series in rows for year in zip(*series, strict=True)
     ]
     data = pd.DataFrame(by_year, columns=[heading, "År", *(name for name, _ in names)])
-    high_mm, tall_mm = 10 + 29 * -(-len(rows) // across), 10 + 30 * -(-len(rows) // narrow_across)
-    return _drawn(chart_id, caption, alt, data, draw, (high_mm, tall_mm))
+    return _drawn(chart_id, caption, alt, data, draw, 10 + 29 * down, 10 + 30 * narrow_down)
 
 
-def dots(chart_id: str, rows: Sequence[tuple[str, Claim, Claim, Claim]], *, caption: str) -> Chart:
-    """Shares as dots, with the bounds over all members as a bar and the earlier share as a ring.
+def dots(chart_id: str, rows: Threes, *, caption: str) -> Chart:
+    """Draw shares as dots, with the bounds over all members as a bar and the earlier share as a ring.
 
     Parameters
     ----------
     rows
-        Label, share, lower bound, upper bound; drawn from the top in the order given.
+        Label, share, lower bound, upper bound.
     """
-    places = [*range(len(rows))]
+    labels, chosen, lows, highs = map(list, zip(*rows, strict=True))
+    n = len(rows)
 
     def draw(figure: Figure, narrow: bool) -> None:
-        axes = figure.subplots()
-        shares, lows, highs = zip(*([on_axis(claim) for claim in three] for _, *three in rows), strict=True)
-        axes.hlines(places, lows, highs, color=LIGHT, lw=4.5, zorder=1)
-        sns.scatterplot(x=shares, y=places, color=MEMBERS, s=70, ax=axes, zorder=3)
+        axes, places = figure.subplots(), [*range(n)]
+        axes.hlines(places, [*map(on_axis, lows)], [*map(on_axis, highs)], color=LIGHT, lw=4.5, zorder=1)
+        sns.scatterplot(x=[*map(on_axis, chosen)], y=places, color=MEMBERS, s=70, ax=axes, zorder=3)
         for place, (_, share, low, high) in enumerate(rows):
             reach = on_axis(high)
             if share.previous_value is not None:
@@ -515,41 +454,34 @@ def dots(chart_id: str, rows: Sequence[tuple[str, Claim, Claim, Claim]], *, capt
                 _note(axes, f"{share.previous_year}", (before, place), offset, EARLIER, align=align)
                 reach = max(reach, before)
             _note(axes, share.text, (reach, place), (7, 0), INK, size=9.5)
-        _name_rows(axes, [label for label, *_ in rows], narrow=narrow, lift=0.2)
-        axes.set(xlim=(0, 108), ylim=(len(rows) - 0.5, -0.75 if narrow else -0.55))
+        _name_rows(axes, labels, narrow=narrow, lift=0.2)
+        axes.set(xlim=(0, 108), ylim=(n - 0.5, -0.75 if narrow else -0.55))
         _finish(axes, "", "left", "bottom", grid="x")
         axes.set_xticks([0, 25, 50, 75, 100], ["0", "25", "50", "75", f"100{swedish.NBSP}%"])
 
-    alt = ", ".join(f"{label.lower()} {share.text}" for label, share, *_ in rows)
-    data = pd.DataFrame(
-        {
-            "Fråga": [label for label, *_ in rows],
-            "Andel av de svarande": [share for _, share, *_ in rows],
-            "Ja av svarande": [f"{share.k} av {share.n}" for _, share, *_ in rows],
-            "Möjligt för alla medlemmar": [f"{low.text} till {high.text}" for *_, low, high in rows],
-            "Tidigare": [printed_previous(share) for _, share, *_ in rows],
-        }
-    )
-    return _drawn(
-        chart_id, caption, f"Punktdiagram över andelar av de svarande: {alt}.", data, draw,
-        (10 + 7.2 * len(rows), 14 + 11 * len(rows)),
-        also=[claim for _, *three in rows for claim in three],
-    )  # fmt: skip
+    values = ", ".join(f"{label.lower()} {share.text}" for label, share, *_ in rows)
+    cells = [
+        (label, share, f"{share.k} av {share.n}", f"{low.text} till {high.text}", printed_previous(share))
+        for label, share, low, high in rows
+    ]
+    heads = ["Fråga", "Andel av de svarande", "Ja av svarande", "Möjligt för alla medlemmar", "Tidigare"]
+    data = pd.DataFrame(cells, columns=heads)
+    alt, heights = f"Punktdiagram över andelar av de svarande: {values}.", (10 + 7.2 * n, 14 + 11 * n)
+    return _drawn(chart_id, caption, alt, data, draw, *heights, also=[c for _, *three in rows for c in three])
 
 
 def spread(
     chart_id: str, rows: Sequence[tuple[str, Claim]], *, median: Claim, nation: Claim, caption: str, unit: str
 ) -> Chart:
-    """Each member a dot on one scale from zero, with the median and the nation; lowest and highest named.
+    """Draw each member as a dot on one scale from zero, with the median and the nation as lines.
 
-    A highest value of more than twice all else is set at the right edge with an arrow, outside the scale.
+    Lowest and highest are named. A highest value of more than twice all else is set at the right edge with an
+    arrow, outside the scale.
 
     Parameters
     ----------
     rows
         Name and claim of each member, ascending.
-    median, nation
-        Drawn as lines.
     """
     values, beside = [on_axis(claim) for _, claim in rows], (on_axis(median), on_axis(nation))
     outside = len(values) > 1 and values[-1] > _OUTSIDE * max(*beside, *values[:-1]) > 0
@@ -559,7 +491,7 @@ def spread(
 
     def draw(figure: Figure, narrow: bool) -> None:
         axes = figure.subplots()
-        heights = lanes(inside, near=reach * _NEAR * (2 if narrow else 1))
+        heights = lanes(inside, near=reach * (0.032 if narrow else 0.016))
         top = max(*heights, 4)
         named = [(nation, "riket", NATION), (median, "medianen", INK)]
         named.sort(key=lambda line: line[0].value)  # the name of the left one goes over the other's line
@@ -580,10 +512,10 @@ def spread(
         axes.set(xlim=(min(0, min(inside)) - reach * 0.02, reach * 1.2), ylim=(-3.9, top + 3.4), yticks=[])
         _finish(axes, unit, "left", "bottom", grid="x", decimals=0 if reach > 4 else 1)
 
-    ends = f"från {low} till {high}. Medianen är {median.text}, riket {nation.text}."
+    alt = "Punktdiagram, en punkt per medlemskommun: "
+    alt += f"från {low} till {high}. Medianen är {median.text}, riket {nation.text}."
     data = pd.DataFrame([*rows, ("Medianen", median), ("Riket", nation)], columns=["Kommun", "Värde"])
-    alt = f"Punktdiagram, en punkt per medlemskommun: {ends}"
-    return _drawn(chart_id, caption, alt, data, draw, (52, 62))
+    return _drawn(chart_id, caption, alt, data, draw, 52, 62)
 
 
 def lanes(values: Sequence[float], *, near: float) -> list[int]:
@@ -602,16 +534,13 @@ def lanes(values: Sequence[float], *, near: float) -> list[int]:
     return chosen
 
 
-def without_each(
-    chart_id: str, rows: Sequence[tuple[str, Claim, Claim]], *, level: Claim, caption: str, unit: str
-) -> Chart:
+def without_each(chart_id: str, rows: Pairs, *, level: Claim, caption: str, unit: str) -> Chart:
     """Draw the members' level without one member at a time, as dots beside the level with all.
 
     Parameters
     ----------
     rows
-        Name of the member left out, the level without it, and its effect, which is not drawn; from the top in
-        the order given.
+        Name of the member left out, the level without it, and its effect, which is not drawn.
     level
         The level with all members.
     """
@@ -636,7 +565,7 @@ def without_each(
     alt = f"Punktdiagram. Medlemmarnas nivå är {level.text}; {levels}."
     cells = [("Alla medlemmar", level), *((f"Utan {name}", claim) for name, claim, _ in rows)]
     data = pd.DataFrame(cells, columns=["Medlemmar", "Nivå"])
-    return _drawn(chart_id, caption, alt, data, draw, (18 + 6 * len(rows), 20 + 9.5 * len(rows)))
+    return _drawn(chart_id, caption, alt, data, draw, 18 + 6 * len(rows), 20 + 9.5 * len(rows))
 
 
 def waterfall(
@@ -648,59 +577,50 @@ def waterfall(
     unit: str,
     more_is_better: bool = False,
 ) -> Chart:
-    """Bars from zero for the number before and now, and between them each part where the last one ended.
+    """Draw bars from zero for the number before and now, and between them each part where the last one ended.
 
     Parameters
     ----------
     rows
-        Label and claim of the number before, of each part in the order they are drawn, and of the number now;
-        see `decomposition.steps`.
+        Label and claim of the number before, of each part, and of the number now; see `decomposition.steps`.
     lacking
         Label of each part without a value, and what stands in its place: "okänt".
     more_is_better
         Whether a rise has the colour of what is wanted, as with shares of yes.
     """
     (_, start), *parts, (_, end) = rows
-    before, levels = float(start.value), [float(start.value)]
-    for _, claim in parts:
-        levels.append(levels[-1] + float(claim.value))
+    levels = [*accumulate(float(claim.value) for _, claim in rows[:-1])]
     final, last = float(end.value), len(rows) - 1 + len(lacking)
-    names = [label for label, _ in (*rows[:-1], *lacking, rows[-1])]
+    cells = [*rows[:-1], *lacking, rows[-1]]
 
     def draw(figure: Figure, narrow: bool) -> None:
         axes, bar = figure.subplots(), 0.38 if narrow else 0.62  # of a row
         reach = max(*levels, final)
-        axes.barh([0, last], [before, final], height=bar, color=SOFT, zorder=2)
-
-        def joint(at: float, above: int, below: int) -> None:
-            axes.plot([at, at], [above + bar / 2, below - bar / 2], color=SOFT, lw=0.9, zorder=1)
-
+        axes.barh([0, last], [levels[0], final], height=bar, color=SOFT, zorder=2)
         for place, (low, high) in enumerate(pairwise(levels), 1):
             colour = MEMBERS if (high > low) == more_is_better else EARLIER
-            width = max(abs(high - low), reach * _THINNEST)
+            width = max(abs(high - low), reach * 0.0025)  # a part too small to see is still drawn
             axes.barh(place, width, left=min(low, high), height=bar, color=colour, zorder=2)
-            joint(low, place - 1, place)
-        ends = [before, *(max(pair) for pair in pairwise(levels)), final]
+        for place, (level, below) in enumerate(zip(levels, [*range(1, len(levels)), last], strict=True)):
+            axes.plot([level] * 2, [place + bar / 2, below - bar / 2], color=SOFT, lw=0.9, zorder=1)
+        ends = [levels[0], *map(max, pairwise(levels)), final]
         for place, at, (_, claim) in zip([*range(len(rows) - 1), last], ends, rows, strict=True):
             _note(axes, claim.text, (at, place), (7, 0), INK, size=9.5)
-        joint(levels[-1], len(rows) - 2, last)
         axes.axvline(0, color=LINE, lw=1.2, zorder=1)
         for place, (_, why) in enumerate(lacking, len(rows) - 1):
             _note(axes, why, (levels[-1], place), (7, 0), SOFT, size=9.5)
-        _name_rows(axes, names, narrow=narrow, lift=bar / 2)
-        wide = 1.04 + _LETTER * max(len(claim.text) for _, claim in rows)
+        _name_rows(axes, [label for label, _ in cells], narrow=narrow, lift=bar / 2)
+        wide = 1.04 + 0.021 * max(len(claim.text) for _, claim in rows)  # for numbers beside bars
         axes.set(xlim=(0, reach * (wide ** (2 if narrow else 1))), xticks=[])
-        axes.set_ylim(len(names) - 0.45, -0.9 if narrow else -0.55)
+        axes.set_ylim(len(cells) - 0.45, -0.9 if narrow else -0.55)
         _finish(axes, unit, "bottom")
 
     because = [f"{label.lower()} {claim.text}" for label, claim in parts]
     because += [f"{label.lower()} {why}" for label, why in lacking]
-    span = f"Från {start.text} {start.data_year} till {end.text} {end.data_year}"
-    return _drawn(
-        chart_id, caption, f"Vattenfallsdiagram. {span}: {', '.join(because)}.",
-        pd.DataFrame([*rows[:-1], *lacking, rows[-1]], columns=["Del", "Värde"]), draw,
-        (12 + 6.2 * len(names), 14 + 11 * len(names)),
-    )  # fmt: skip
+    alt = f"Vattenfallsdiagram. Från {start.text} {start.data_year} till {end.text} {end.data_year}: "
+    data = pd.DataFrame(cells, columns=["Del", "Värde"])
+    heights = 12 + 6.2 * len(cells), 14 + 11 * len(cells)
+    return _drawn(chart_id, caption, f"{alt}{', '.join(because)}.", data, draw, *heights)
 
 
 def survey_waterfalls(
@@ -722,18 +642,17 @@ def survey_waterfalls(
             f"why-{question}",
             steps(book, split, measure=question, of="Andelen"),
             lacking=lacking(split),
-            caption=f"{questions[question].label}: varför andelen ändrades {before}–{after}.",
+            caption="{}: varför andelen ändrades {}–{}.".format(questions[question].label, *split.years),
             unit="Procent av de svarande",
             more_is_better=True,
         )
         for question, split in why.items()
-        for before, after in [split.years]
         if not split.lacking(WITHHELD)
     ]
 
 
 def factsheet_lines(
-    chart_id: str, series: Sequence[tuple[str, Sequence[Claim]]], *, caption: str, unit: str, roomy: bool
+    chart_id: str, series: Sequence[tuple[str, Claims]], *, caption: str, unit: str, roomy: bool
 ) -> Chart:
     """Draw curves of emissions over the years from zero, each named at its end; labels never touch.
 
@@ -744,21 +663,19 @@ def factsheet_lines(
     roomy
         Whether the page has room for a high picture.
     """
-    looks = [(OWN, 2.6, "o"), (OTHERS, 1.5, "s"), (NATION, 1.5, "D")]
-    height_mm = _ROOMY_MM if roomy else _TIGHT_MM
+    looks = [(OWN, 2.6, "o", 3.4, 3), (OTHERS, 1.5, "s", 2.6, 2), (NATION, 1.5, "D", 2.6, 2)]
+    height_mm = _SHEET_MM[roomy]
     years, _ = _points(series[0][1])
     top = max(level for _, claims in series for level in _points(claims)[1]) * 1.08
 
     def draw(figure: Figure, _narrow: bool) -> None:
         axes = figure.subplots()
         axes.set_ylim(0, top)
-        ends, least = [on_axis(claims[-1]) for _, claims in series], top * _LABEL_MM / (height_mm - 14)
+        least = top * 4.2 / (height_mm - 14)  # mm from one label to the next
+        ends = [on_axis(claims[-1]) for _, claims in series]
         places = apart(ends, least=least, floor=least / 2)
-        for (name, claims), (colour, width, mark), end, place in zip(
-            series, looks, ends, places, strict=True
-        ):
-            own = colour == OWN
-            size, order = (3.4, 3) if own else (2.6, 2)
+        for (name, claims), look, end, place in zip(series, looks, ends, places, strict=True):
+            colour, width, mark, size, order = look
             axes.plot(*_points(claims), color=colour, lw=width, marker=mark, ms=size, zorder=order)
             line = {"arrowstyle": "-", "color": colour, "lw": 0.6, "shrinkA": 0, "shrinkB": 3}
             axes.annotate(
@@ -775,41 +692,34 @@ def factsheet_lines(
         for name, claims in series
     ]
     alt = f"Linjediagram över utsläpp per invånare: {'; '.join(spans)}."
-    columns = {name: [*claims] for name, claims in series}
-    data = pd.DataFrame({"År": [str(year) for year in years], **columns})
-    return _drawn(chart_id, caption, alt, data, draw, (height_mm, None))
+    data = pd.DataFrame({"År": [*map(str, years)], **dict(series)})
+    return _drawn(chart_id, caption, alt, data, draw, height_mm)
 
 
 def factsheet_bars(
-    chart_id: str,
-    rows: Sequence[tuple[str, Claim, Claim, Claim]],
-    *,
-    names: tuple[str, str, str],
-    caption: str,
-    unit: str,
-    roomy: bool,
+    chart_id: str, rows: Threes, *, names: tuple[str, str, str], caption: str, unit: str, roomy: bool
 ) -> Chart:
     """Draw a bar for the municipality in each sector, with marks where the members and the nation are.
 
     Parameters
     ----------
     rows
-        Sector, and the claims of the municipality, the members and the nation; drawn from the top.
+        Sector, and the claims of the municipality, the members and the nation.
     names
         What the three are.
     roomy
         Whether the page has room for a high picture.
     """
-    places = [*range(len(rows))]
+    data = pd.DataFrame(rows, columns=["Sektor", *names])
 
     def draw(figure: Figure, _narrow: bool) -> None:
-        axes = figure.subplots()
-        own, *marked = zip(*([on_axis(claim) for claim in three] for _, *three in rows), strict=True)
+        axes, places = figure.subplots(), [*range(len(rows))]
+        own, *marked = (data[name].map(on_axis) for name in names)
         handles: list[Any] = [axes.barh(places, own, height=0.62, color=OWN, zorder=2)]
         for values, (mark, colour) in zip(marked, (("s", OTHERS), ("D", NATION)), strict=True):
             handles += axes.plot(values, places, mark, ms=4.6, mfc="white", mec=colour, mew=1.5, zorder=3)
         at_edge: dict[str, Any] = {"xycoords": ("axes fraction", "data"), "align": "right"}
-        for place, (_, claim, *_) in zip(places, rows, strict=True):
+        for place, (_, claim, *_) in enumerate(rows):
             _note(axes, claim.text, (1, place), (38, 0), OWN, size=_HALF_PAGE_TYPE_SIZE, **at_edge)
         axes.set_yticks(places, [label for label, *_ in rows])
         reach = max(*own, *marked[0], *marked[1])
@@ -825,9 +735,7 @@ def factsheet_bars(
         for label, own, members, nation in rows[:3]
     ]
     alt = f"Stapeldiagram över utsläpp per invånare i varje sektor. De största är {listing(largest)}."
-    data = pd.DataFrame(rows, columns=["Sektor", *names])
-    height_mm = _ROOMY_MM if roomy else _TIGHT_MM
-    return _drawn(chart_id, caption, alt, data, draw, (height_mm, None))
+    return _drawn(chart_id, caption, alt, data, draw, _SHEET_MM[roomy])
 
 
 def on_axis(claim: Claim) -> float:
@@ -835,12 +743,12 @@ def on_axis(claim: Claim) -> float:
     return float(printed_value(claim))
 
 
-def _points(claims: Sequence[Claim]) -> tuple[list[int], list[float]]:
+def _points(claims: Claims) -> tuple[list[int], list[float]]:
     """Return data years and values of claims."""
     return [claim.data_year or 0 for claim in claims], [on_axis(claim) for claim in claims]
 
 
-def _curve(axes: Axes, claims: Sequence[Claim], colour: str) -> None:
+def _curve(axes: Axes, claims: Claims, colour: str) -> None:
     """Draw a curve with a dot for each claim."""
     xs, ys = _points(claims)
     sns.lineplot(x=xs, y=ys, color=colour, lw=2.4, ax=axes, errorbar=None)
@@ -852,29 +760,18 @@ def apart(values: Sequence[float], *, least: float, floor: float = -math.inf) ->
 
     >>> apart([4.0, 4.5], least=1.0)
     [3.75, 4.75]
-    >>> apart([5.0, 1.0], least=1.0)
-    [5.0, 1.0]
     >>> apart([0.0, 0.5], least=1.0, floor=0.25)
     [0.25, 1.25]
     """
-    order = sorted(range(len(values)), key=lambda i: values[i])
-    moved: list[float] = []
-    for i in order:
-        moved.append(max(values[i], moved[-1] + least) if moved else values[i])
+    order = sorted(range(len(values)), key=values.__getitem__)
+    moved = [*accumulate((values[i] for i in order), lambda below, value: max(value, below + least))]
     shift = sum(m - values[i] for m, i in zip(moved, order, strict=True)) / len(values)
     shift = min(shift, moved[0] - floor)
     return [place - shift for _, place in sorted(zip(order, moved, strict=True))]
 
 
 def _note(
-    axes: Axes,
-    text: str,
-    at: tuple[float, float],
-    offset: tuple[float, float],
-    colour: str,
-    *,
-    align: str = "left",
-    **more: Any,
+    axes: Axes, text: str, at: _Point, offset: _Point, colour: str, *, align: str = "left", **more: Any
 ) -> None:
     """Write a label beside a point of the chart; ``offset`` in points, ``more`` of matplotlib's annotate."""
     look = {"size": 9, "weight": 600, "va": "center", **more}
@@ -892,16 +789,13 @@ def _name_rows(axes: Axes, labels: Sequence[str], *, narrow: bool, lift: float) 
 def _year_axis(axes: Axes, years: Sequence[int], *, every: int, also: Sequence[int] = ()) -> None:
     """Print the years that ``every`` divides, and ``also``; the first and the last where there is none."""
     printed = [year for year in years if year % every == 0 or year in also] or [years[0], years[-1]]
-    axes.set_xticks(printed, [str(year) for year in printed])
+    axes.set_xticks(printed, [*map(str, printed)])
 
 
 def _finish(
     axes: Axes, unit: str | None, *spines: str, grid: Literal["x", "y"] | None = None, decimals: int = 0
 ) -> None:
-    """Print the unit above the axes, unless they have a title, and take away ticks and the named spines.
-
-    A grid is pale and behind the marks, its numbers in Swedish.
-    """
+    """Print the unit above, unless None; take away ticks and these spines; a grid's numbers are Swedish."""
     if unit is not None:
         axes.set_title(unit, loc="left", size=9, color=SOFT, pad=8)
     axes.set(xlabel="", ylabel="")

@@ -1,9 +1,8 @@
 """Notebook pages: each executed notebook as one closed HTML file, for reviewers without Python.
 
-A page tells what its notebook rests on (parameters, inputs with checksums, warnings), which claims it
-recorded, and where each output stands in the report. It has no script and loads nothing; code is folded, and
-the markup of outputs is sanitised. What the pages and the review room need of the finished ``report.html``,
-its anchors and its sentences, is read here too.
+A page tells what its notebook rests on, which claims it recorded, and where each output stands in the report.
+It has no script and loads nothing; the markup of outputs is sanitised. What the pages and the review room
+need of the finished ``report.html``, its anchors and its sentences, is read here too.
 """
 
 from __future__ import annotations
@@ -27,6 +26,7 @@ from klimatlib.report.document import cells_in_report
 ASSETS = Path(__file__).parent / "assets"
 Notebook = Mapping[str, Any]
 _HEADINGS = re.compile(r"h[1-6]")
+_KINDS = ("report", "injected-parameters", "parameters")  # tags of cells
 
 
 @dataclass(frozen=True)
@@ -70,13 +70,12 @@ def notebook_page(file: Path, links: Links, page: Mapping[str, Any]) -> str:
     }
     exporter = HTMLExporter(config=Config({"TemplateExporter": template}))  # type: ignore[no-untyped-call]
     resources = {"page": {**page, "cells": cells, "headings": headings}}
-    text, _ = exporter.from_filename(str(file), resources=resources)
-    return str(text)
+    return str(exporter.from_filename(str(file), resources=resources)[0])
 
 
 # ---- cells -------------------------------------------------------------------------------------------
 class Heading(NamedTuple):
-    """A heading of the page: level, words, id, language."""
+    """A heading of the page."""
 
     level: int
     words: str
@@ -94,18 +93,15 @@ class Cell(NamedTuple):
     kind: str
     source: str
     body: str
-    places: tuple[tuple[str, str], ...] = ()
+    places: tuple[tuple[str, str], ...]
 
 
 def read_cells(name: str, notebook: Notebook, links: Links) -> tuple[list[Cell], list[Heading]]:
     """Return the cells of an executed notebook, ready for its page, and the headings in them."""
     cells, headings, n_tables = [], list[Heading](), 0
     for cell in notebook["cells"]:
-        kind = "note"
-        if cell["cell_type"] == "code":
-            tags = cell["metadata"].get("tags", [])
-            shown = ("report", "injected-parameters", "parameters")
-            kind = next((tag for tag in shown if tag in tags), "code")
+        tags = (tag for tag in _KINDS if tag in cell["metadata"].get("tags", []))
+        kind = next(tags, "code") if cell["cell_type"] == "code" else "note"
         lang = "sv" if kind == "report" else "en"
         body = BeautifulSoup("\n".join(map(sanitise, _outputs(cell))), "html.parser")
         _finish_sanitising(body)
@@ -257,7 +253,7 @@ def _finish_sanitising(body: Tag) -> None:
 
 # ---- what a page says of its notebook ----------------------------------------------------------------
 class Input(NamedTuple):
-    """A file that was read: its path, checksum, and rows where it is a table (None otherwise)."""
+    """A file that was read: its path, checksum, and rows where it is a table."""
 
     path: str
     sha256: str
@@ -269,7 +265,7 @@ class ClaimRow:
     """A claim as the pages list it, with the notebook that recorded it.
 
     ``cell`` is the notebook and id of the cell that prints it or, where none does, that lists it; ``report``
-    the address and name of its place in the report. Both may be None.
+    the address and name of its place in the report.
     """
 
     claim: Claim
@@ -280,9 +276,10 @@ class ClaimRow:
     @property
     def asked(self) -> str:
         """How many answered, of how many."""
-        if self.claim.n is None:
+        n, members = self.claim.n, self.claim.members
+        if n is None:
             return "–"
-        return f"{self.claim.n} av {self.claim.members}" if self.claim.members else str(self.claim.n)
+        return f"{n} av {members}" if members else str(n)
 
     @property
     def light(self) -> str:
@@ -292,13 +289,10 @@ class ClaimRow:
 
 def parameters(params: Params) -> list[tuple[str, str]]:
     """Return the parameters: key, and value as text."""
+    words = {"None": "–", "()": "–", "True": "ja", "False": "nej"}
 
     def as_text(value: object) -> str:
-        if value is None or value == ():
-            return "–"
-        if isinstance(value, bool):
-            return "ja" if value else "nej"
-        return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+        return words.get(str(value)) or ", ".join(map(str, value if isinstance(value, tuple) else [value]))
 
     return [(key, as_text(getattr(params, key))) for key in type(params).model_fields]
 
@@ -317,22 +311,19 @@ def input_files(digests: Mapping[str, str], root: Path) -> list[Input]:
 
 def claim_rows(name: str, notebook: Notebook, links: Links) -> list[ClaimRow]:
     """Return the claims that a notebook recorded, with the cells and places in the report they lead to."""
-    listed: dict[str, str] = {}  # claim id -> the first cell whose table has it as a row heading
+    listed: dict[str, tuple[str, str]] = {}  # claim id -> the first cell whose table has it as a row heading
     for cell in notebook["cells"]:
         for heading in BeautifulSoup(side(cell, "text/html"), "html.parser").select("tbody th"):
-            listed.setdefault(heading.get_text().strip(), cell["id"])
-    rows = []
-    for claim in links.book:
-        if links.owners[claim.id] != name:
-            continue
-        listing = (name, listed[claim.id]) if claim.id in listed else None
-        report, shown = None, links.cells.get((claim.notebook, claim.cell), ())
-        if claim.id in links.anchors.claims:  # its first mention
-            title = links.anchors.titles[links.anchors.claims[claim.id]]
-            report = (f"../report.html#claim-{claim.id}", title)
+            listed.setdefault(heading.get_text().strip(), (name, cell["id"]))
+    rows, anchors = [], links.anchors
+    for claim in (claim for claim in links.book if links.owners[claim.id] == name):
+        printed = (claim.notebook, claim.cell)
+        shown, report = links.cells.get(printed, ()), None
+        if claim.id in anchors.claims:  # its first mention
+            report = (f"../report.html#claim-{claim.id}", anchors.titles[anchors.claims[claim.id]])
         elif shown:  # or the chart of the cell that shows it
             report = links.to_report(shown[-1])
-        rows.append(ClaimRow(claim, name, (claim.notebook, claim.cell) if claim.cell else listing, report))
+        rows.append(ClaimRow(claim, name, printed if claim.cell else listed.get(claim.id), report))
     return rows
 
 
@@ -362,20 +353,23 @@ def read_anchors(report: Tag) -> Anchors:
     claims: dict[str, str] = {}
     headings = []
     for tag in report.find_all(id=True):
-        title, heading = None, tag if _HEADINGS.fullmatch(tag.name) else None
+        is_heading, title = True, tag if _HEADINGS.fullmatch(tag.name) else None
         if tag.name == "section":
-            heading = tag.select_one(":scope > :is(h1, h2, h3, h4, h5, h6)")
+            title = tag.select_one(":scope > :is(h1, h2, h3, h4, h5, h6)")
         elif tag.name in ("figure", "table"):
-            title = tag.select_one(":is(caption, figcaption) strong")
-        if heading is not None and spoken(heading):
-            titles[str(tag["id"])] = spoken(heading)
-            headings.append(str(tag["id"]))
-        elif title is not None and spoken(title):
-            titles[str(tag["id"])] = spoken(title).rstrip(".")
+            is_heading, title = False, tag.select_one(":is(caption, figcaption) strong")
+        if title is not None and spoken(title):
+            titles[str(tag["id"])] = spoken(title) if is_heading else spoken(title).rstrip(".")
+            headings += [str(tag["id"])] * is_heading
     for tag in report.select("[data-claim]"):
-        if above := next((str(parent["id"]) for parent in tag.parents if parent.get("id") in titles), ""):
+        if above := _nearest(tag, titles):
             claims.setdefault(str(tag["data-claim"]), above)
     return Anchors(titles, tuple(headings), claims)
+
+
+def _nearest(tag: Tag, anchors: Mapping[str, str]) -> str:
+    """Return the nearest of the anchors round a tag; empty without one."""
+    return next((str(parent["id"]) for parent in tag.parents if parent.get("id") in anchors), "")
 
 
 def cell_anchors(
@@ -390,16 +384,15 @@ def cell_anchors(
     for name, cell in (pair for part in order for pair in cells_in_report(part, notebooks)):
         own = []
         for heading in BeautifulSoup(side(cell, "text/html"), "html.parser").find_all(_HEADINGS):
-            for number in range(last + 1, len(anchors.headings)):
-                # A chapter's label may stand before its words.
-                if anchors.titles[anchors.headings[number]].endswith(spoken(heading)):
-                    last = number
-                    own.append(anchors.headings[number])
-                    break
+            # A chapter's label may stand before its words.
+            later = enumerate(anchors.headings[last + 1 :], last + 1)
+            same = (n for n, anchor in later if anchors.titles[anchor].endswith(spoken(heading)))
+            if (number := next(same, None)) is not None:
+                last = number
+                own.append(anchors.headings[last])
         blocks = re.findall(r"\{#((?:chart|table)-[a-z0-9-]+)", side(cell, "text/markdown"))
-        shown = [anchor for anchor in blocks if anchor in anchors.titles]
-        here = [anchors.headings[last]] if last >= 0 else []
-        places.setdefault((name, cell["id"]), own[:1] + shown or here)
+        shown = own[:1] + [anchor for anchor in blocks if anchor in anchors.titles]
+        places.setdefault((name, cell["id"]), shown or ([anchors.headings[last]] if last >= 0 else []))
     return places
 
 
@@ -452,22 +445,14 @@ class Quote:
 
 
 def read_quotes(report: Tag, anchors: Anchors) -> list[Quote]:
-    """Return all that a report prints in words, captions and rows of tables, in its order.
-
-    Parameters
-    ----------
-    report
-        As `parse_report` gave it.
-    anchors
-        Its anchors.
-    """
+    """Return all that a report prints in words, captions and rows of tables, in its order."""
     quotes, chapter = [], ""
     for block in report.find_all(["h2", "p", "li", "tr", "figcaption", "caption"]):
         if block.name == "h2":
             chapter = next((str(tag["id"]) for tag in (block, *block.parents) if tag.get("id")), "")
         elif not block.find_parent(["details", "thead"]) and not block.find("p"):
             # No copy of a chart's data, and no item that holds paragraphs.
-            place = next((str(t["id"]) for t in block.parents if t.get("id") in anchors.titles), chapter)
+            place = _nearest(block, anchors.titles) or chapter
             form = _FORMS.get(block.name, "tile" if block.select_one(".value") else "sentence")
             cells = block.find_all(["th", "td"]) if form == "row" else [block]
             marked = re.sub(r"[ \t\r\n]+", " ", " · ".join(map(_marked, cells))).strip()

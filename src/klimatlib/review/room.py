@@ -11,8 +11,8 @@ import csv
 import io
 import json
 import re
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from difflib import SequenceMatcher
@@ -23,18 +23,8 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from klimatlib import swedish
-from klimatlib.claims.claims import (
-    LIGHTS,
-    Claim,
-    ClaimBook,
-    compare,
-    exact,
-    printed_form,
-    printed_value,
-    read_claims,
-    same_series,
-    share,
-)
+from klimatlib.claims import claims as books
+from klimatlib.claims.claims import LIGHTS, Claim, ClaimBook, printed_value
 from klimatlib.claims.signatures import Standing
 from klimatlib.config import Outline
 from klimatlib.errors import Message
@@ -56,7 +46,7 @@ _ROOMS = (
 
 
 class Figure(NamedTuple):
-    """A chart's files: its data as CSV, and the picture as SVG (None where it is not at hand)."""
+    """A chart's files: its data as CSV, and the picture as SVG where it is at hand."""
 
     data: str
     picture: bytes | None
@@ -64,10 +54,10 @@ class Figure(NamedTuple):
 
 @dataclass(frozen=True)
 class PreviousReport:
-    """The report of the year before, as far as it is published here.
+    """The report of the year before, as far as it is published here; without a name where there is none.
 
-    Its name and its folder, relative to the project, are empty where the parameters name none; its quotes are
-    None without its ``report.html``; ``digests`` has the sha256 of what was read, by path.
+    ``folder`` is relative to the project; quotes are None without its ``report.html``; ``digests`` has the
+    sha256 of what was read, by path.
     """
 
     name: str = ""
@@ -93,9 +83,9 @@ class Review:
     notice
         What every page says of the report; nothing when empty.
     standings
-        Who has signed which claim; nobody when empty.
+        Who has signed which claim.
     previous
-        The report before; without a name where there is none.
+        The report before.
     """
 
     inputs: Inputs
@@ -108,7 +98,7 @@ class Review:
     previous: PreviousReport = field(default_factory=PreviousReport)
 
 
-def write_pages(stage: Path, review: Review) -> list[Path]:
+def write_pages(stage: Path, review: Review) -> None:
     """Write ``review/``: a page for every notebook of a report that stands in ``stage``, and the review room.
 
     Parameters
@@ -117,23 +107,20 @@ def write_pages(stage: Path, review: Review) -> list[Path]:
         The folder with the finished ``report.html``, ``figures/``, ``notebooks/`` and ``chapters/``.
     review
         What the pages say beside that.
-
-    Returns
-    -------
-    list of Path
-        The pages.
     """
     project, names = review.inputs.project, review.outline.notebooks
     params, titles = project.params, {name: review.outline.titles.get(name, name) for name in names}
-    notebooks: dict[str, Notebook] = {n: _json(stage / "notebooks" / f"{n}.ipynb") for n in names}
-    records = {name: _json(stage / "chapters" / f"{name}.json") for name in names}
+    notebooks, records = (
+        {name: json.loads((stage / folder / f"{name}.{end}").read_bytes()) for name in names}
+        for folder, end in (("notebooks", "ipynb"), ("chapters", "json"))
+    )
     report = pages.parse_report((stage / "report.html").read_text(encoding="utf-8"))
     anchors = pages.read_anchors(report)
     quotes = pages.read_quotes(report, anchors)
     owners: dict[str, str] = {}  # the summary takes over the claims of the chapters
     for name in names:
         file = stage / "chapters" / f"{name}.csv"
-        for claim in read_claims(file.read_bytes(), file=file.name):
+        for claim in books.read_claims(file.read_bytes(), file=file.name):
             owners.setdefault(claim.id, name)
     places = pages.cell_anchors(review.outline.order, notebooks, anchors)
     links = Links(anchors, places, review.book, owners)
@@ -146,9 +133,9 @@ def write_pages(stage: Path, review: Review) -> list[Path]:
         "notice": review.notice,
         "css": css,
         "policy": policy(styles=[css]),
+        "script": "",
     }
-    texts: dict[str, str] = {}
-    rows: list[ClaimRow] = []
+    texts, rows = {}, []
     for name, record in records.items():
         claims = pages.claim_rows(name, notebooks[name], links)
         page = {
@@ -166,36 +153,24 @@ def write_pages(stage: Path, review: Review) -> list[Path]:
         rows += claims
 
     lines = claim_list(rows, quotes, links, review)
-    charts = sorted((stage / "figures").glob("*.csv"))
-    figures = _figures(charts, lambda file: (stage / file).read_bytes())
+    figures = _figures(sorted((stage / "figures").glob("*.csv")), lambda file: (stage / file).read_bytes())
     read = {path: digest for record in records.values() for path, digest in record["inputs"].items()}
+    files = {"inputs": pages.input_files(read, project.root), "chapters": [*titles.items()]}
     rooms = {
-        "index": {
-            **_state(review, lines, quotes, notebooks),
-            "inputs": pages.input_files(read, project.root),
-            "titles": anchors.titles,
-            "chapters": [*titles.items()],
-        },
-        "last-year": _last_year(review, lines, quotes, links, figures),
+        "index": {**_state(review, lines, quotes, notebooks), **files},
+        "last-year": _last_year(review, lines, quotes, figures),
         "quality": _quality(review, notebooks, links),
     }
     css += (ASSETS / "room.css").read_text(encoding="utf-8")
     for name, values in rooms.items():
-        script = bundle(ASSETS / "room.js") if name == "index" else ""
-        closed = policy(styles=[css], scripts=[script] if script else [])
-        page = {**frame, "name": name, "css": css, "script": script, "policy": closed}
+        scripts = [bundle(ASSETS / "room.js")] if name == "index" else []
+        closed = {"css": css, "script": "".join(scripts), "policy": policy(styles=[css], scripts=scripts)}
         template = environment(ASSETS).get_template(f"{name}.html.j2")
-        texts[name] = template.render(page=page, review=review, name=project.name, **values)
+        values |= {"page": {**frame, "name": name, **closed}, "review": review, "name": project.name}
+        texts[name] = template.render(titles=anchors.titles, **values)
     (stage / "review").mkdir()
-    paths = {name: stage / "review" / f"{name}.html" for name in texts}
     for name, text in texts.items():
-        paths[name].write_text(text, encoding="utf-8", newline="")
-    return [*paths.values()]
-
-
-def _json(path: Path) -> Mapping[str, Any]:
-    loaded: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return loaded
+        (stage / "review" / f"{name}.html").write_text(text, encoding="utf-8", newline="")
 
 
 def previous_report(inputs: Inputs) -> PreviousReport:
@@ -210,19 +185,18 @@ def previous_report(inputs: Inputs) -> PreviousReport:
     if name is None:
         return PreviousReport()
     folder = project.root / "outputs" / name
-    display_path = project.relative(folder)
+    path = project.relative(folder)
 
     def read(file: str) -> bytes | None:
         return sources.read_published(inputs, folder, file) if inputs.exists(folder / file) else None
 
-    book, page = sources.previous_claims(inputs), read("report.html")
-    quotes = None
+    book, page, quotes = sources.previous_claims(inputs), read("report.html"), None
     if page is not None:
         report = pages.parse_report(page.decode("utf-8"))
         quotes = pages.read_quotes(report, pages.read_anchors(report))
     figures = _figures(inputs.find(folder / "figures", "*.csv"), read)
-    digests = {path: sha for path, sha in inputs.digests.items() if path.startswith(f"{display_path}/")}
-    return PreviousReport(name, display_path, book, quotes, figures, digests)
+    digests = {file: sha for file, sha in inputs.digests.items() if file.startswith(f"{path}/")}
+    return PreviousReport(name, path, book, quotes, figures, digests)
 
 
 def _figures(charts: Iterable[Path], read: Callable[[str], bytes | None]) -> dict[str, Figure]:
@@ -235,7 +209,6 @@ def _figures(charts: Iterable[Path], read: Callable[[str], bytes | None]) -> dic
 def _state(
     review: Review, lines: Sequence[Line], quotes: Sequence[Quote], notebooks: Mapping[str, Notebook]
 ) -> dict[str, Any]:
-    """Return what ``index.html`` shows beside the claims' places."""
     trial = what_if(review.inputs, review.book)
     checks = release_checks(review.book, quotes, notebooks, recomputed(trial))
     return {
@@ -261,12 +234,9 @@ class Check(NamedTuple):
 
 
 def release_checks(
-    book: ClaimBook,
-    quotes: Iterable[Quote],
-    notebooks: Mapping[str, Notebook],
-    headlines: Mapping[str, str],
+    book: ClaimBook, quotes: Iterable[Quote], notebooks: Mapping[str, Notebook], headlines: Mapping[str, str]
 ) -> list[Check]:
-    """Check once more what must hold for the finished files, when they lie there.
+    """Check once more what must hold for the finished files.
 
     Parameters
     ----------
@@ -284,8 +254,7 @@ def release_checks(
     def as_claimed(claim_id: str, words: str) -> bool:
         if claim_id not in book:
             return False
-        claim = book[claim_id]
-        forms = {claim.text.lower()}
+        claim, forms = book[claim_id], {book[claim_id].text.lower()}
         if claim.value == int(claim.value):
             forms |= {swedish.in_words(int(claim.value), form) for form in ("en", "ett")}
         return words.lower() in forms
@@ -295,9 +264,9 @@ def release_checks(
             (claim, as_claimed(claim, words)) for quote in quotes for words, claim in quote.pieces if claim
         ],
         "Varje enkätandel är exakt k av n": [
-            (claim.id, claim.n is not None and claim.value == exact(share(claim.k, claim.n)))
-            for claim in book
-            if claim.unit == "share" and claim.k is not None
+            (c.id, c.n is not None and c.value == books.exact(books.share(c.k, c.n)))
+            for c in book
+            if c.unit == "share" and c.k is not None
         ],
         "Varje tryckt siffra leder till en körd cell": [
             (claim.id, (claim.notebook, claim.cell) in cells) for claim in book if claim.cell
@@ -349,10 +318,10 @@ _KINDS = {
 
 def claim_list(rows: Iterable[ClaimRow], quotes: Iterable[Quote], links: Links, review: Review) -> list[Line]:
     """Return the claims in the report's order; those that it does not print come last."""
-    printed: dict[str, list[Quote]] = {}
+    printed: dict[str, list[Quote]] = defaultdict(list)
     for quote in quotes:
         for claim_id in quote.claims:
-            printed.setdefault(claim_id, []).append(quote)
+            printed[claim_id].append(quote)
     text, table, chart, nowhere = _PLACES
     earlier = {claim.id: claim for claim in review.previous.book}
     lines = []
@@ -364,9 +333,8 @@ def claim_list(rows: Iterable[ClaimRow], quotes: Iterable[Quote], links: Links, 
         before, change, moved = number_before(claim, old), "", "ny" if earlier else ""
         if before is not None:
             change, moved = change_text(claim, before), "nej" if before.text == claim.text else "ja"
-        redefined = ""
-        if old and old.definition != claim.definition and not same_series(old, claim):
-            redefined = old.definition
+        another = old and old.definition != claim.definition and not books.same_series(old, claim)
+        redefined = old.definition if old and another else ""
         standing = review.standings.get(claim.id, Standing(claim.id, (), ()))
         signs = ["two" if standing.approved else "one" if standing.valid else "none"]
         signs += ["stale"] if standing.stale and not standing.approved else []
@@ -375,11 +343,10 @@ def claim_list(rows: Iterable[ClaimRow], quotes: Iterable[Quote], links: Links, 
     mentions = {claim_id: place for place, claim_id in enumerate(printed)}
     anchors = {anchor: place for place, anchor in enumerate(links.anchors.titles)}
 
-    def place(line: Line) -> tuple[int, int, int, str]:
+    def place(line: Line) -> tuple[bool, int, int, str]:
         anchor = line.quotes[0].place if line.quotes else (line.row.report or ("", ""))[0].partition("#")[2]
-        claim_id = line.row.claim.id
-        first = mentions.get(claim_id, len(mentions))
-        return not line.row.report, anchors.get(anchor, len(anchors)), first, claim_id
+        first = mentions.get(line.row.claim.id, len(mentions))
+        return not line.row.report, anchors.get(anchor, len(anchors)), first, line.row.claim.id
 
     return sorted(lines, key=place)
 
@@ -409,10 +376,9 @@ def change_text(claim: Claim, number: Before) -> str:
 
 
 def _decimals_and_unit(claim: Claim) -> tuple[int, str]:
-    form = printed_form(claim)
-    if form is None:  # in words, or a range
-        return 0 if claim.value == int(claim.value) else 2, ""
-    return form.decimals, form.unit
+    if form := books.printed_form(claim):
+        return form.decimals, form.unit
+    return 0 if claim.value == int(claim.value) else 2, ""  # in words, or a range
 
 
 # What it is, the set and the indicator that the page computes it by, and the claim's measure.
@@ -442,18 +408,16 @@ def what_if(inputs: Inputs, book: ClaimBook) -> dict[str, Any]:
 
     def by_code(table: pd.DataFrame, column: str) -> dict[str, list[float | int | None]]:
         wide = table.pivot(index="municipality_code", columns="year", values=column)
-        values = wide.reindex(index=codes, columns=years).to_numpy(dtype=float)
-        return {
-            code: [None if v != v else int(v) if v.is_integer() else v for v in row]
-            for code, row in zip(codes, values.tolist(), strict=True)
-        }
+        values = wide.reindex(index=codes, columns=years).to_numpy(dtype=float).tolist()
+        whole = [[None if v != v else int(v) if v.is_integer() else v for v in row] for row in values]
+        return dict(zip(codes, whole, strict=True))
 
     headlines = []
-    for text, subject, indicator, measure in _HEADLINES:
+    for label, subject, indicator, measure in _HEADLINES:
         kind, direction = ("level", 1) if indicator == "level" else ("change", -1)
         wanted = {"kind": kind, "direction": direction, "subject": subject, "measure": measure}
         headlines += [
-            {"id": claim.id, "told": text, "set": subject, "by": indicator, "text": claim.text}
+            {"id": claim.id, "label": label, "set": subject, "by": indicator, "text": claim.text}
             for claim in book.select(role="main", **wanted)
         ]
     return {
@@ -473,39 +437,34 @@ def what_if(inputs: Inputs, book: ClaimBook) -> dict[str, Any]:
 
 def recomputed(embedded: Mapping[str, Any]) -> dict[str, str]:
     """Return the headlines by claim id, computed from what a page embeds, under its own choices."""
-    tables, years = embedded["releases"][embedded["release"]], embedded["years"]
+    people, years, tables = embedded["people"], embedded["years"], embedded["releases"]
     rows = [
         (code, *row)
-        for code, tonnes in tables.items()
-        for row in zip(years, tonnes, embedded["people"][code], strict=True)
+        for code, tonnes in tables[embedded["release"]].items()
+        for row in zip(years, tonnes, people[code], strict=True)
     ]
     table = pd.DataFrame(rows, columns=["municipality_code", "year", "emissions_t", "population"])
-    year, base, definition = embedded["year"], embedded["base"], embedded["definition"]
-    compute: dict[str, Callable[[Sequence[str]], str]] = {
-        "level": lambda codes: swedish.quantity(
-            emissions.level(table, codes, year=year, definition=definition), "ton", 1
-        ),
-        "reduction": lambda codes: swedish.percent(
-            emissions.reduction(table, codes, year=year, base_year=base, definition=definition)
-        ),
-        "total": lambda codes: swedish.percent(
-            emissions.total_reduction(table, codes, year=year, base_year=base)
-        ),
-    }
     sets = {"members": [code for code, _ in embedded["members"]], "nation": [embedded["nation"]]}
-    return {head["id"]: compute[head["by"]](sets[head["set"]]) for head in embedded["headlines"]}
+    year, base, definition = embedded["year"], embedded["base"], embedded["definition"]
+
+    def text(indicator: str, codes: Sequence[str]) -> str:
+        if indicator == "level":
+            level = emissions.level(table, codes, year=year, definition=definition)
+            return swedish.quantity(level, "ton", 1)
+        if indicator == "total":
+            return swedish.percent(emissions.total_reduction(table, codes, year=year, base_year=base))
+        cut = emissions.reduction(table, codes, year=year, base_year=base, definition=definition)
+        return swedish.percent(cut)
+
+    return {head["id"]: text(head["by"], sets[head["set"]]) for head in embedded["headlines"]}
 
 
 # ---- last-year.html: two years beside each other -----------------------------------------------------
 def _last_year(
-    review: Review,
-    lines: Sequence[Line],
-    quotes: Sequence[Quote],
-    links: Links,
-    figures: Mapping[str, Figure],
+    review: Review, lines: Sequence[Line], quotes: Sequence[Quote], figures: Mapping[str, Figure]
 ) -> dict[str, Any]:
     previous, project = review.previous, review.inputs.project
-    changes = compare(previous.book, review.book) if previous.name else None
+    changes = books.compare(previous.book, review.book) if previous.name else None
     pairs = pair_sentences(previous.quotes, quotes) if previous.quotes is not None else []
     captions = {
         quote.place.removeprefix("chart-"): quote.text
@@ -527,7 +486,6 @@ def _last_year(
         "vanished": changes.vanished if changes else (),
         "chapters": chapters,
         "counts": Counter(pair.kind for pair in pairs),
-        "titles": links.anchors.titles,
         "figures": compare_figures(previous.figures, figures, order=captions) if previous.figures else [],
         "captions": captions,
     }
@@ -571,23 +529,23 @@ def pair_sentences(before: Sequence[Quote], after: Sequence[Quote]) -> list[Pair
     old, new = ([quote.frame for quote in quotes] for quotes in (before, after))
     blocks = SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
     partner = {k + i: j + i for tag, j, end, k, _ in blocks if tag == "equal" for i in range(end - j)}
-    free = dict.fromkeys(place for place in range(len(old)) if place not in {*partner.values()})
+    free = [place for place in range(len(old)) if place not in {*partner.values()}]
     for place, frame in enumerate(new):
         moved = next((other for other in free if old[other] == frame), None)
         if place not in partner and moved is not None:
             partner[place] = moved
-            del free[moved]
+            free.remove(moved)
     pairs = []
     for _, i, j, k, n in blocks:
         for place in range(k, n):
             if place not in partner:
-                others = [(_likeness(before[o], after[place]), -o) for o in range(i, j) if o in free]
+                others = [(_likeness(before[o], after[place]), -o) for o in free if i <= o < j]
                 likeness, other = max(others, default=(0.0, 0))
                 if likeness >= _ALIKE:
                     partner[place] = -other
-                    del free[-other]
+                    free.remove(-other)
             pairs.append(Pair(before[partner[place]] if place in partner else None, after[place]))
-        pairs += [Pair(before[other], None) for other in range(i, j) if other in free]
+        pairs += [Pair(before[other], None) for other in free if i <= other < j]
     return pairs
 
 
@@ -603,34 +561,27 @@ def _likeness(before: Quote, after: Quote) -> float:
 class FigurePair(NamedTuple):
     """A chart of either year: its columns, its rows and both pictures.
 
-    A row has its name, and for each other column last year's and this year's text (None where it is missing).
+    A row has its name, and for each other column last year's and this year's text.
     """
 
     name: str
-    head: tuple[str, ...]
-    rows: tuple[tuple[str, tuple[tuple[str | None, str | None], ...]], ...]
+    head: Sequence[str]
+    rows: Sequence[tuple[str, Sequence[tuple[str | None, str | None]]]]
     before: bytes | None
     after: bytes | None
 
 
 def compare_figures(
     before: Mapping[str, Figure], after: Mapping[str, Figure], *, order: Iterable[str] = ()
-) -> list[FigurePair]:
-    """Return the charts of both years, in an order of names; those that it lacks come last."""
-    pairs = []
-    for name in dict.fromkeys([*order, *sorted({*before, *after})]):
-        if name not in before and name not in after:
-            continue
-        sides = [figures.get(name) for figures in (before, after)]
-        old, new = ([row for row in csv.reader(io.StringIO(f.data)) if row] if f else [] for f in sides)
+) -> Iterator[FigurePair]:
+    """Yield the charts of both years, in an order of names; those that it lacks come last."""
+    names = {*before, *after}
+    for name in dict.fromkeys([*(name for name in order if name in names), *sorted(names)]):
+        sides = [figures.get(name, Figure("", None)) for figures in (before, after)]
+        old, new = ([row for row in csv.reader(io.StringIO(side.data)) if row] for side in sides)
         left, right = ({row[0]: row[1:] for row in table[1:]} for table in (old, new))
-        rows = (
-            (key, tuple(zip_longest(left.get(key, ()), right.get(key, ()))))
-            for key in dict.fromkeys([*right, *left])
-        )
-        pictures = (figure.picture if figure else None for figure in sides)
-        pairs.append(FigurePair(name, tuple((new or old)[0]), tuple(rows), *pictures))
-    return pairs
+        rows = [(key, [*zip_longest(left.get(key, ()), right.get(key, ()))]) for key in {**right, **left}]
+        yield FigurePair(name, (new or old)[0], rows, *(side.picture for side in sides))
 
 
 # ---- quality.html ------------------------------------------------------------------------------------
@@ -639,10 +590,9 @@ def _quality(review: Review, notebooks: Mapping[str, Notebook], links: Links) ->
     names = dict.fromkeys(place.partition("#")[0] for place in review.outline.order)
     printed = [pair for name in names for pair in cells_in_report(name, notebooks)]
     places = {("", cell["id"]): links.cells.get((name, cell["id"]), ()) for name, cell in printed}
-    why = [pair for pair in printed if "chart-why" in places["", pair[1]["id"]]]
-    declared = [pair for pair in printed if "part:method" in pair[1]["metadata"]["tags"]]
-    owners = dict.fromkeys(links.owners, "index")
-    notebook = {"cells": [cell for _, cell in (*why, *declared)]}
-    cells, _ = pages.read_cells("", notebook, replace(links, cells=places, owners=owners))
+    why = [cell for _, cell in printed if "chart-why" in places["", cell["id"]]]
+    declared = [cell for _, cell in printed if "part:method" in cell["metadata"]["tags"]]
+    here = replace(links, cells=places, owners=dict.fromkeys(links.owners, "index"))
+    cells, _ = pages.read_cells("", {"cells": [*why, *declared]}, here)
     homes = {cell["id"]: name for name, cell in printed}
     return {"cells": [cell for cell in cells if cell.body], "homes": homes}

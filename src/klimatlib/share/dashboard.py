@@ -76,19 +76,17 @@ def dashboard_data(inputs: Inputs, book: ClaimBook) -> dict[str, Any]:
         Plain values for JSON. Codes are text; tables are columns by code, in the order of their ``years``.
     """
     params, register, places = inputs.project.params, sources.members(inputs), sources.municipalities(inputs)
-    tonnes, tile = sources.emissions(inputs), tiles(places)
-    sectors = sources.sectors(inputs).in_total
+    tonnes, tile, sectors = sources.emissions(inputs), tiles(places), sources.sectors(inputs).in_total
     release, people = (
         sources.origin(inputs, f"data/statistics/{file}.csv")
         for file in (f"emissions_{params.emissions_vintage}", "population")
     )
+    by_name = sorted(rows(places), key=lambda r: (swedish.alphabetical(r.municipality), r.municipality_code))
     regions = register[(register["status"] == "member") & (register["kind"] == "region")]
+    counted = {"subject": "members", "kind": "count", "measure": "members"}
+    title = f"{params.title} {params.year}"
     return {
-        "report": {
-            "title": f"{params.title} {params.year}",
-            "association": params.association,
-            "year": params.year,
-        },
+        "report": {"title": title, "association": params.association, "year": params.year},
         "year": params.emissions_year,
         "base": params.base_year,
         "definition": params.definition,
@@ -101,9 +99,7 @@ def dashboard_data(inputs: Inputs, book: ClaimBook) -> dict[str, Any]:
         },
         "places": [  # code, name, county, row and column of the tile
             [r.municipality_code, r.municipality, r.county_code, *tile.get(r.municipality_code, ())]
-            for r in sorted(
-                rows(places), key=lambda r: (swedish.alphabetical(r.municipality), r.municipality_code)
-            )
+            for r in by_name
         ],
         "counties": dict(sorted(zip(places["county_code"], places["county"], strict=True))),
         "members": municipality_codes(register),
@@ -111,7 +107,7 @@ def dashboard_data(inputs: Inputs, book: ClaimBook) -> dict[str, Any]:
         "counted": {
             name: claim.text
             for name, part in (("all", "count"), ("listed", "listed"))
-            for claim in book.select(kind="count", subject="members", measure="members", part=part)
+            for claim in book.select(**counted, part=part)
         },
         "sectors": [[sector.id, sector.label] for sector in sectors],
         "people": _by_code(sources.population(inputs), "population"),
@@ -136,38 +132,28 @@ def _emission_claims(book: ClaimBook) -> dict[str, list[str]]:
         *book.select(kind="change", role="main", measure="emissions", direction=1),
     ]
     return {
-        f"{claim.subject} {claim.kind} {claim.measure} {claim.data_year} {claim.method}": [
-            claim.id,
-            claim.text,
-        ]
-        for claim in chosen
-        if claim.subject in ("members", "nation")
+        f"{c.subject} {c.kind} {c.measure} {c.data_year} {c.method}": [c.id, c.text]
+        for c in chosen
+        if c.subject in ("members", "nation")
     }
 
 
 def _by_code(table: pd.DataFrame, column: str) -> dict[str, Any]:
     """Return a column by code, a value a year; None where there is none, whole numbers without a point."""
-    wide = table.pivot_table(column, "municipality_code", "year", sort=True, dropna=False)
-    values = wide.astype(object).where(wide.notna(), None)
-    return {
-        "years": [int(year) for year in wide.columns],
-        "by": {
-            code: [None if v is None else int(v) if float(v).is_integer() else float(v) for v in row]
-            for code, row in zip(wide.index, values.to_numpy(), strict=True)
-        },
-    }
-
-
-# ---- the survey: the claims' texts, and single answers where the member agreed -----------------------
+    wide = table.pivot(index="municipality_code", columns="year", values=column)
+    values = [
+        [None if pd.isna(v) else int(v) if float(v).is_integer() else float(v) for v in row]
+        for row in wide.to_numpy(dtype=object)
+    ]
+    return {"years": [*map(int, wide.columns)], "by": dict(zip(wide.index, values, strict=True))}
 
 
 def _survey(inputs: Inputs, book: ClaimBook) -> dict[str, Any]:
     """Return the survey's questions in the report's order with their claims, and who shows its answers."""
     params = inputs.project.params
     names = inputs.model(inputs.project.root / "params" / "questions.yml", Questions).themes
-    shares = {
-        claim.measure: claim for claim in book.select(kind="share", role="main", denominator="respondents")
-    }
+    main = book.select(kind="share", role="main", denominator="respondents")
+    shares = {claim.measure: claim for claim in main}
     asked = {i: question for i, question in sources.questions(inputs).items() if i in shares}
     themes = dict.fromkeys(question.theme for question in asked.values())
     counts = book.select(kind="count", role="main", measure="survey")
@@ -185,28 +171,22 @@ def _survey(inputs: Inputs, book: ClaimBook) -> dict[str, Any]:
 def _question(question: Question, claim: Claim, book: ClaimBook) -> dict[str, Any]:
     low, high = (book.find(kind="bound", measure=question.id, role=role) for role in ("low", "high"))
     missing = book.select(kind="count", measure=question.id, role="missing")
-    before = None
-    if claim.previous_value is not None and claim.previous_year is not None:
-        before = {
-            "year": claim.previous_year,
-            "share": float(claim.previous_value),
-            "text": swedish.percent(claim.previous_value),
-            "note": question.comparison_note.get(str(claim.previous_year), ""),
-        }
+    before = claim.previous_value is not None and {
+        "year": claim.previous_year,
+        "share": float(claim.previous_value),
+        "text": swedish.percent(claim.previous_value),
+        "note": question.comparison_note.get(str(claim.previous_year), ""),
+    }
+    asked: dict[str, Any] = {"id": question.id, "claim": claim.id, "theme": question.theme}
+    counts = {"label": question.label, "k": claim.k, "n": claim.n, "members": claim.members}
+    texts = {"share": claim.text, "low": low.text, "high": high.text}
     return {
-        "id": question.id,
-        "claim": claim.id,
-        "theme": question.theme,
-        "label": question.label,
-        "k": claim.k,
-        "n": claim.n,
-        "members": claim.members,
-        "share": claim.text,
-        "low": low.text,
-        "high": high.text,
+        **asked,
+        **counts,
+        **texts,
         "missing": missing[0].text if missing else None,
         "light": [claim.comparable, LIGHTS[claim.comparable]],
-        "before": before,
+        "before": before or None,
         "note": claim.note,
     }
 
@@ -217,22 +197,20 @@ def _own_answers(inputs: Inputs, asked: set[str]) -> list[dict[str, Any]]:
     Nobody's where so few others answered that theirs could be worked out from the shares.
     """
     params = inputs.project.params
-    agreed = set(consent(inputs)["code"]) if params.survey_input == "answers" else set()
+    agreed = {*consent(inputs)["code"]} if params.survey_input == "answers" else set()
     if not agreed:
         return []
     answers = survey_answers(inputs)
-    silent = len(set(answers["code"]) - agreed)
-    if 0 < silent < max(params.minimum_cell, 2):
+    if 0 < len({*answers["code"]} - agreed) < max(params.minimum_cell, 2):
         return []
     names = sources.members(inputs).set_index("code")["name"]
-    own: dict[str, dict[str, str]] = {}
-    for row in rows(answers[answers["code"].isin(agreed) & answers["question_id"].isin(asked)]):
-        own.setdefault(row.code, {})[row.question_id] = ANSWERS[row.counts_as]
+    shown = answers[answers["code"].isin(agreed) & answers["question_id"].isin(asked)]
+    own = {
+        code: dict(zip(part["question_id"], part["counts_as"].map(ANSWERS), strict=True))
+        for code, part in shown.groupby("code")
+    }
     by_name = sorted(own, key=lambda code: swedish.alphabetical(names[code]))
     return [{"code": code, "name": names[code], "answers": own[code]} for code in by_name]
-
-
-# ---- the map -----------------------------------------------------------------------------------------
 
 
 def tiles(municipalities: pd.DataFrame) -> dict[str, tuple[int, int]]:

@@ -12,31 +12,17 @@ import shutil
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import BrokenExecutor, Executor, Future, as_completed
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
-from typing import Any
 
 from klimatlib.claims.claims import read_claims
 from klimatlib.config import Project, load_project
 from klimatlib.errors import KlimatlibError, NotebookError, UsageError, pluralise, progress, warning
-from klimatlib.execution import notebooks
+from klimatlib.execution import notebooks, publishing
 from klimatlib.execution.processes import workers
-from klimatlib.execution.publishing import (
-    MANIFEST,
-    Job,
-    Record,
-    damage,
-    digest,
-    files_below,
-    locked,
-    read_record,
-    recover,
-    staging,
-    stale_job,
-    swap_in,
-    write_manifest,
-)
+from klimatlib.execution.publishing import Job, Record, digest, files_below, read_record
 from klimatlib.files import atomic_write, own_folder
 from klimatlib.indicators.association import municipality_codes
 from klimatlib.report import document
@@ -50,7 +36,6 @@ from klimatlib.swedish import alphabetical
 
 NOTEBOOK = "factsheet"
 _SCENES = 6  # landscapes by day; the night stands to no one's name
-_CODE = re.compile(r"\d{4}")
 _ASCII = str.maketrans("åäöéü ", "aaoeu-")
 _MOST_NAMED = 8
 
@@ -67,33 +52,19 @@ class Place:
 
     @property
     def slug(self) -> str:
-        """Its name as part of a file's name: small letters, digits and hyphens.
-
-        >>> Place("1438", "Dals-Ed", "14", "Västra Götalands län", False).slug
-        'dals-ed'
-        """
+        """Its name as part of a file's name: small letters, digits and hyphens."""
         return re.sub(r"[^a-z0-9]+", "-", self.name.lower().translate(_ASCII)).strip("-")
 
 
 @dataclass(frozen=True)
 class Task:
-    """One fact sheet to make.
+    """One fact sheet to make: the run of its notebook, whose output folder becomes the sheet of a place.
 
-    Attributes
-    ----------
-    job
-        The run of its notebook; its output folder becomes the sheet.
-    place
-        The municipality.
-    stem
-        Name of its HTML and PDF.
-    answers
-        Whether the member's own answers may be shown; said in its manifest.
+    ``answers`` says whether the member's own answers may be shown, and is kept in its manifest.
     """
 
     job: Job
     place: Place
-    stem: str
     answers: bool
 
 
@@ -101,9 +72,11 @@ class Task:
 class Made:
     """What became of a task: its files by name with their sha256, or what went wrong."""
 
-    code: str
     files: Mapping[str, str] = field(default_factory=dict)
     problem: str = ""
+
+
+_DIED = Made(problem="its process died; is there memory enough?")
 
 
 def make_all(
@@ -115,10 +88,8 @@ def make_all(
     ----------
     params_file
         The report's parameter file, relative to the project.
-    codes
-        The municipalities, codes of four digits; the member municipalities by default.
-    everyone
-        All municipalities that the statistics hold.
+    codes, everyone
+        Which municipalities, as in `choose`.
     executor
         Where the sheets are made; by default as many processes as there are cores.
 
@@ -141,32 +112,29 @@ def make_all(
     lock, stage_folder = (home.with_name(f".{kind}-{home.name}") for kind in ("lock", "staging"))
     # Whose answers are at hand and may be shown.
     consenting = {*consent(inputs)["code"]} if project.params.survey_input == "answers" else set()
-    with locked(lock), staging(stage_folder, home) as stage:
+    with publishing.locked(lock), publishing.staging(stage_folder, home) as stage:
         home.mkdir(parents=True, exist_ok=True)
         for code in withdraw(project, consenting):
             progress("sheets", f"{code}: its answers may no longer be shown; its sheet is removed")
         tasks = {}
-        for place in every.values():
-            folder = stage / place.code
-            target, extra = folder / f"{NOTEBOOK}.ipynb", {"municipality": place.code}
-            job = Job(project.root, NOTEBOOK, params_file, project.relative(folder), target, extra)
-            stem = f"faktablad-{place.slug}-{project.name}"
-            tasks[place.code] = Task(job, place, stem, place.code in consenting)
+        for code, place in every.items():
+            out, target = project.relative(stage / code), stage / code / f"{NOTEBOOK}.ipynb"
+            job = Job(project.root, NOTEBOOK, params_file, out, target, {"municipality": code})
+            tasks[code] = Task(job, place, code in consenting)
         published = published_sheets(project)
-        asked = [tasks[place.code] for place in chosen]
-        stale = [task for task in asked if not is_fresh(project, task, published.get(task.place.code))]
-        if len(stale) < len(asked):
-            fresh = f"{len(asked) - len(stale)} of {len(asked)} fact sheets are fresh"
+        stale = [t for p in chosen if not is_fresh(project, t := tasks[p.code], published.get(p.code))]
+        if len(stale) < len(chosen):
+            fresh = f"{len(chosen) - len(stale)} of {len(chosen)} fact sheets are fresh"
             progress("sheets", f"{fresh} and are not made again")
-        failed = [made for made in _publish_all(project, stale, executor) if made.problem]
-        _warn_of_stale(project, tasks, {task.place.code for task in asked})
+        made = [*_publish_all(project, stale, executor)]
+        _warn_of_stale(project, tasks, {place.code for place in chosen})
         _write_index(project, every)
+    failed = [f"  {place.code} {place.name}: {result.problem}" for place, result in made if result.problem]
     done = f"{len(chosen) - len(failed)} of {len(chosen)} fact sheets are up to date"
     progress("sheets", f"{project.relative(home)}/: {done}")
     if failed:
-        lines = [f"  {made.code} {tasks[made.code].place.name}: {made.problem}" for made in failed]
         head = f"{pluralise(len(failed), 'fact sheet')} failed; mend the cause and run it again"
-        raise NotebookError("\n".join([head, *lines]))
+        raise NotebookError("\n".join([head, *failed]))
     return home
 
 
@@ -195,24 +163,23 @@ def choose(inputs: Inputs, codes: Sequence[str], *, everyone: bool) -> tuple[lis
         for table in (sources.emissions(inputs), sources.population(inputs))
         for year in (params.emissions_year, params.base_year)
     ]
-    held = sorted(set.intersection(*in_both_years) - {NATION})
+    held = set.intersection(*in_both_years) - {NATION}
     release = f"the statistics (release {params.emissions_vintage}) hold"
     fetch = f"klimatlib fetch {inputs.project.name} gets"
     problems = []
     for code in dict.fromkeys(codes):
         if code not in every:
-            near = _similar(code, every)
-            advice = f"; is it {' or '.join(near)}?" if near else "; expected four digits, as 0114"
-            problems.append(f"{code}: no municipality has this code{advice}")
+            near = " or ".join(_similar(code, every))
+            advice = f"is it {near}?" if near else "expected four digits, as 0114"
+            problems.append(f"{code}: no municipality has this code; {advice}")
         elif code not in held:
             those = "those of all municipalities"
             problems.append(f"{code}: {release} no figures of {every[code].name}; {fetch} {those}")
     if problems:
         raise UsageError("\n".join(problems))
     chosen = codes or (held if everyone else municipality_codes(sources.members(inputs)))
-    notes = []
-    if everyone and len(held) < len(every):
-        notes.append(f"{release} {len(held)} of {len(every)} municipalities; {fetch} the others")
+    some = everyone and len(held) < len(every)
+    notes = [f"{release} {len(held)} of {len(every)} municipalities; {fetch} the others"] if some else []
     return [every[code] for code in sorted({*chosen})], notes
 
 
@@ -220,26 +187,26 @@ def places(inputs: Inputs) -> dict[str, Place]:
     """Return all municipalities of Sweden by code."""
     joined = {*municipality_codes(sources.members(inputs))}
     return {
-        row.municipality_code: Place(
-            *(row.municipality_code, row.municipality, row.county_code, row.county),
-            member=row.municipality_code in joined,
+        r.municipality_code: Place(
+            r.municipality_code, r.municipality, r.county_code, r.county, r.municipality_code in joined
         )
-        for row in rows(sources.municipalities(inputs))
+        for r in rows(sources.municipalities(inputs))
     }
 
 
 def _similar(typed: str, every: Mapping[str, Place]) -> list[str]:
     """Return the municipalities that may be meant: by a code without its zero, by name, by a slip."""
     wanted = typed.strip().lower()
-    exact = [
+    names = {place.name.lower(): place for place in every.values()}
+    meant = [
         place
         for place in every.values()
         if place.code == wanted.zfill(4) or alphabetical(place.name) == alphabetical(wanted)
     ]
-    names = {place.name.lower(): place for place in every.values()}
-    close = [every[code] for code in difflib.get_close_matches(wanted, [*every], n=3, cutoff=0.7)]
-    close += [names[name] for name in difflib.get_close_matches(wanted, [*names], n=3, cutoff=0.75)]
-    return [f"{place.code} ({place.name})" for place in (exact or close)]
+    if not meant:
+        meant = [every[code] for code in difflib.get_close_matches(wanted, [*every], n=3, cutoff=0.7)]
+        meant += [names[name] for name in difflib.get_close_matches(wanted, [*names], n=3, cutoff=0.75)]
+    return [f"{place.code} ({place.name})" for place in meant]
 
 
 def sheets_folder(project: Project) -> Path:
@@ -248,19 +215,13 @@ def sheets_folder(project: Project) -> Path:
 
 
 def published_sheets(project: Project) -> dict[str, Record]:
-    """Return the manifests of the sheets that are published, by code.
-
-    What a run that was cut off in the middle of a swap left is put right first.
-    """
+    """Return the manifests of the published sheets by code, after mending a swap that was cut off."""
     home = sheets_folder(project)
     for old in sorted(home.glob(".old-*")):
-        recover(home / old.name.removeprefix(".old-"))
-    manifests = {}
-    for path in sorted(home.glob(f"*/{MANIFEST}")):
-        code, manifest = path.parent.name, read_record(path)
-        if _CODE.fullmatch(code) and manifest and manifest.get("municipality") == code:
-            manifests[code] = manifest
-    return manifests
+        publishing.recover(home / old.name.removeprefix(".old-"))
+    folders = sorted(path.parent for path in home.glob(f"[0-9][0-9][0-9][0-9]/{publishing.MANIFEST}"))
+    manifests = {folder.name: read_record(folder / publishing.MANIFEST) or {} for folder in folders}
+    return {code: record for code, record in manifests.items() if record.get("municipality") == code}
 
 
 def withdraw(project: Project, consenting: Collection[str]) -> Iterator[str]:
@@ -274,75 +235,78 @@ def withdraw(project: Project, consenting: Collection[str]) -> Iterator[str]:
 def is_fresh(project: Project, task: Task, manifest: Record | None) -> bool:
     """Whether a published sheet is whole, and rests on the same as a run of its task would now."""
     folder = sheets_folder(project) / task.place.code
-    return manifest is not None and not damage(folder, project.root) and not stale_job(task.job, manifest)
+    whole = manifest is not None and not publishing.damage(folder, project.root)
+    return whole and not publishing.stale_job(task.job, manifest)
 
 
 def make_sheet(task: Task) -> Made:
     """Run a sheet's notebook and render it; whatever goes wrong is said in the answer and never raised."""
     try:
-        return Made(task.place.code, _make(task))
-    except KlimatlibError as error:
-        return Made(task.place.code, problem=str(error))
+        _make(task.job, task.place, answers=task.answers)
+        return Made(_digests(task.job.out))
     except Exception as error:
-        return Made(task.place.code, problem=f"{type(error).__name__}: {error}")
+        kind = "" if isinstance(error, KlimatlibError) else f"{type(error).__name__}: "
+        return Made(problem=f"{kind}{error}")
 
 
-def _make(task: Task) -> dict[str, str]:
-    job, place = task.job, task.place
-    folder = job.out
+def _make(job: Job, place: Place, *, answers: bool) -> None:
+    folder, chapter = job.out, job.record.with_suffix(".csv")
     shutil.rmtree(folder, ignore_errors=True)  # what a process that died has left
     notebooks.run(job)
     project, executed = load_project(job.params_file, start=job.root), read_record(job.target) or {}
-    record, chapter = read_record(job.record) or {}, job.record.with_suffix(".csv")
+    record = read_record(job.record) or {}
     book = document.placed(read_claims(chapter.read_bytes(), file=chapter.name), {NOTEBOOK: executed})
     book.write(folder / "claims.csv")
     book.write_notes(folder / "claims.json")
+    county = place.county + (f" · medlem i {project.params.association}" if place.member else "")
     text = document.sheet(
         project.params,
         executed,
         name=NOTEBOOK,
         municipality=place.name,
-        place=place.county + (f" · medlem i {project.params.association}" if place.member else ""),
+        place=county,
         scene=int(place.county_code) % _SCENES,
     )
     atomic_write(folder / "sheet.qmd", text)
-    render_sheet(folder / "sheet.qmd", folder, stem=task.stem, date=project.params.date)
+    stem = f"faktablad-{place.slug}-{project.name}"
+    render_sheet(folder / "sheet.qmd", folder, stem=stem, date=project.params.date)
     for name in ("chapters", "figures"):
         shutil.rmtree(folder / name)
     for name in ("sheet.qmd", "claims.json"):
         (folder / name).unlink()
-    write_manifest(folder, {**record, "municipality": place.code, "answers": task.answers}, {})
+    publishing.write_manifest(folder, {**record, "municipality": place.code, "answers": answers}, {})
+
+
+def _digests(folder: Path) -> dict[str, str]:
     return {name: digest(folder / name) for name in files_below(folder)}
 
 
-def _publish_all(project: Project, tasks: Sequence[Task], executor: Executor | None) -> Iterator[Made]:
+def _publish_all(
+    project: Project, tasks: Sequence[Task], executor: Executor | None
+) -> Iterator[tuple[Place, Made]]:
     """Publish each sheet as soon as it is made, and say how far it has come."""
     began, width = time.monotonic(), len(str(len(tasks)))
     for count, (task, made) in enumerate(_results(tasks, executor), 1):
         place, folder = task.place, task.job.out
-        if not made.problem:  # put in its place, whole, unless what came back is not what was made
-            there = {name: digest(folder / name) for name in files_below(folder)} if folder.is_dir() else {}
-            if there == made.files:
-                swap_in(folder, sheets_folder(project) / place.code)
-                shutil.rmtree(folder, ignore_errors=True)
-            else:
-                made = Made(place.code, problem="the files that came back are not those that were made")
-        left = (time.monotonic() - began) / count * (len(tasks) - count)
-        outcome = f"failed: {made.problem.splitlines()[0]}" if made.problem else _time_left(left)
-        progress("sheets", f"{count:>{width}} of {len(tasks)}  {place.code} {place.name}  {outcome}".rstrip())
+        if not made.problem and _digests(folder) != made.files:
+            made = Made(problem="the files that came back are not those that were made")
+        seconds = (time.monotonic() - began) / count * (len(tasks) - count)
+        outcome = f"about {seconds:.0f} s left" if seconds < 90 else f"about {seconds / 60:.0f} min left"
+        if made.problem:
+            outcome = f"failed: {made.problem.splitlines()[0]}"
+        else:
+            publishing.swap_in(folder, sheets_folder(project) / place.code)
+            shutil.rmtree(folder, ignore_errors=True)
+        line = f"{count:>{width}} of {len(tasks)}  {place.code} {place.name}"
+        progress("sheets", line if seconds < 1 and not made.problem else f"{line}  {outcome}")
         half_run = folder / f"{NOTEBOOK}.failed.ipynb"
         if made.problem and half_run.is_file():
-            kept = own_folder(project.root / "outputs" / f"failed-{project.name}-sheets")
-            kept /= f"{place.code}.ipynb"
+            kept = (
+                own_folder(project.root / "outputs" / f"failed-{project.name}-sheets") / f"{place.code}.ipynb"
+            )
             shutil.move(half_run, kept)
             progress("sheets", f"the half-run notebook is {project.relative(kept)}")
-        yield made
-
-
-def _time_left(seconds: float) -> str:
-    if seconds < 1:
-        return ""
-    return f"about {seconds:.0f} s left" if seconds < 90 else f"about {seconds / 60:.0f} min left"
+        yield place, made
 
 
 def _results(tasks: Sequence[Task], executor: Executor | None) -> Iterator[tuple[Task, Made]]:
@@ -351,37 +315,32 @@ def _results(tasks: Sequence[Task], executor: Executor | None) -> Iterator[tuple
     When a process dies it takes the others' work with it: what was lost is made again, one at a time, so that
     only the sheet that kills its process fails.
     """
-    if executor is not None:
-        yield from _through(executor, tasks, lost=None)
-        return
-    lost: list[Task] = []
-    with workers(len(tasks)) as pool:
-        yield from _through(pool, tasks, lost=lost)
+    lost = []
+    with nullcontext(executor) if executor else workers(len(tasks)) as pool:
+        for task, made in _through(pool, tasks):
+            if made is _DIED and executor is None:
+                lost.append(task)
+            else:
+                yield task, made
     for task in lost:
         with workers(1) as pool:
-            yield from _through(pool, [task], lost=None)
+            yield from _through(pool, [task])
 
 
-def _through(
-    pool: Executor, tasks: Sequence[Task], *, lost: list[Task] | None
-) -> Iterator[tuple[Task, Made]]:
+def _through(pool: Executor, tasks: Sequence[Task]) -> Iterator[tuple[Task, Made]]:
     waiting: dict[Future[Made], Task] = {}
     try:
         for task in tasks:
             waiting[pool.submit(make_sheet, task)] = task
         for future in as_completed(waiting):
-            task = waiting[future]
             try:
-                yield task, future.result()
+                made = future.result()
             except BrokenExecutor:
-                if lost is None:
-                    yield task, Made(task.place.code, problem="its process died; is there memory enough?")
-                else:
-                    lost.append(task)
-    except BaseException:
+                made = _DIED
+            yield waiting[future], made
+    finally:
         for future in waiting:
             future.cancel()
-        raise
 
 
 def _warn_of_stale(project: Project, tasks: Mapping[str, Task], asked: set[str]) -> None:
@@ -404,15 +363,8 @@ def _write_index(project: Project, every: Mapping[str, Place]) -> None:
     if not published:
         (home / "index.html").unlink(missing_ok=True)
         return
-
-    def order(place: Place) -> Any:
-        return alphabetical(place.county), alphabetical(place.name), place.code
-
-    def page(place: Place) -> str:
-        (path,) = (home / place.code).glob("*.html")
-        return f"{place.code}/{path.name}"
-
-    by_county = groupby(sorted(published, key=order), key=lambda place: place.county)
+    published.sort(key=lambda place: (alphabetical(place.county), alphabetical(place.name), place.code))
+    links = {place: next((home / place.code).glob("*.html")) for place in published}
     text = closed_page(
         ASSETS / "listing.html.j2",
         styles=[asset(f"{name}.css") for name in ("report", "sheet", "listing")],
@@ -420,6 +372,9 @@ def _write_index(project: Project, every: Mapping[str, Place]) -> None:
         title=f"Faktablad {params.year}",
         institution=params.association,
         notice=params.notice or "",
-        counties=[(county, [(place, page(place)) for place in group]) for county, group in by_county],
+        counties=[
+            (county, [(place, links[place].relative_to(home).as_posix()) for place in group])
+            for county, group in groupby(published, key=lambda place: place.county)
+        ],
     )
     atomic_write(home / "index.html", text)

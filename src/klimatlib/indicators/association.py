@@ -6,22 +6,23 @@ what the share of all members could be: all silent ones say no, or all say yes.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from typing import Any, Literal
 
 import pandas as pd
 
 from klimatlib import swedish
-from klimatlib.claims.claims import LIGHTS, Claim, ClaimBook, Comparable, exact, share
+from klimatlib.claims.claims import LIGHTS, Claim, ClaimBook, Comparable, Kind, exact, new_claim, share
 from klimatlib.config import Params, Question
 from klimatlib.errors import InputError, Problem
 from klimatlib.sources import inputs as sources
 from klimatlib.sources.inputs import Inputs
 from klimatlib.sources.survey_export import answers_of_both_years, own_answers, survey_counts
 from klimatlib.sources.tables import NATION, TOTAL, rows
-from klimatlib.swedish import number, percent, quantity
+from klimatlib.swedish import number, percent
 
 Rows = list[list[str | Claim]]
 Verdict = Literal["met", "missed", "other_unit", "none"]
@@ -48,14 +49,9 @@ SAME, UNEXPLAINED = "Ingen skillnad", "Skillnaden är inte förklarad"
 
 
 def municipality_codes(register: pd.DataFrame) -> list[str]:
-    """Codes of the member municipalities at the year's end, sorted.
+    """Codes of the member municipalities at the year's end, sorted; ``register`` as `tables.MEMBERS`.
 
     A region among the members covers its municipalities and is left out: it would be counted twice.
-
-    Parameters
-    ----------
-    register
-        Columns as `tables.MEMBERS`; its status is that of the year (`klimatlib.sources.inputs.members`).
     """
     chosen = register[(register["status"] == "member") & (register["kind"] == "municipality")]
     return sorted(chosen["code"])
@@ -94,56 +90,42 @@ def member_claims(
         When the stated count is not what joining and leaving give.
     """
     stated = facts["members"]
-    joined, left, observers = (stated[key] for key in ("joined", "left", "observers_joined"))
-    count = previous + len(joined) - len(left)
+    joined, left, observers = (len(stated[key]) for key in ("joined", "left", "observers_joined"))
+    count = previous + joined - left
     if count != stated["count_year_end"]:
-        reckoned = f"{previous} + {len(joined)} - {len(left)} = {count}"
+        reckoned = f"{previous} + {joined} - {left} = {count}"
         problem = f"{stated['count_year_end']} stated, but members_previous + joined - left is {reckoned}"
         raise InputError([Problem("facts.yml", "members.count_year_end", problem)])
-    numbers = {
-        "count": (count, "Medlemmar vid årets slut: fjolårets antal plus nya minus utträdda"),
-        "previous": (previous, "Medlemmar vid förra årets slut"),
-        "joined": (len(joined), "Medlemmar som kommit till under året"),
-        "left": (len(left), "Medlemmar som lämnat under året"),
-    }
     observed = "Observatörer som kommit till under året; räknas inte som medlemmar"
-    return [
-        *(_member_claim("members", part, *row, year=year, source=source) for part, row in numbers.items()),
-        _member_claim("observers", "joined", len(observers), observed, year=year, source=source),
-        *register_claims(register, year=year, source=register_source),
+    counts = [
+        ("members", "count", count, "Medlemmar vid årets slut: fjolårets antal plus nya minus utträdda"),
+        ("members", "previous", previous, "Medlemmar vid förra årets slut"),
+        ("members", "joined", joined, "Medlemmar som kommit till under året"),
+        ("members", "left", left, "Medlemmar som lämnat under året"),
+        ("observers", "joined", observers, observed),
     ]
+    return _member_claims(counts, year, source) + register_claims(register, year=year, source=register_source)
 
 
 def register_claims(register: pd.DataFrame, *, year: int, source: str) -> list[Claim]:
     """Claims on what the register alone tells: how many members it lists, and how many are municipalities.
 
-    Parameters
-    ----------
-    register
-        Columns as `tables.MEMBERS`.
-    year, source
-        Report year; where the register comes from, as printed.
+    ``register`` has the columns of `tables.MEMBERS`; ``source`` says where it comes from, as printed.
     """
-    counted = {
-        "listed": (listed(register), "Medlemmar som förteckningen belägger, regioner medräknade"),
-        "municipalities": (len(municipality_codes(register)), "Belagda medlemskommuner, utan regioner"),
-    }
-    return [_member_claim("members", part, *row, year=year, source=source) for part, row in counted.items()]
+    municipalities = len(municipality_codes(register))
+    counts = [
+        ("members", "listed", listed(register), "Medlemmar som förteckningen belägger, regioner medräknade"),
+        ("members", "municipalities", municipalities, "Belagda medlemskommuner, utan regioner"),
+    ]
+    return _member_claims(counts, year, source)
 
 
-def _member_claim(subject: str, part: str, count: int, definition: str, *, year: int, source: str) -> Claim:
-    return _count(
-        f"{subject}-{part}", count, definition, year, source, unit="members", subject=subject,
-        measure="members", part=part, method="count", direction=1,
-    )  # fmt: skip
-
-
-def _count(
-    claim_id: str, value: int, definition: str, year: int, source: str, *, unit: str, **typed: Any
-) -> Claim:
-    """Return a claim on a count, of the report year unless ``typed`` gives a data year."""
-    fields: dict[str, Any] = {"data_year": year, "definition": definition, "source": source, **typed}
-    return Claim(claim_id, year, exact(value), unit, number(value), "count", **fields)
+def _member_claims(counts: list[tuple[str, str, int, str]], year: int, source: str) -> list[Claim]:
+    claim = partial(new_claim, year=year, source=source, measure="members", method="count", direction=1)
+    return [
+        claim(f"{who}-{part}", "count", count, "members", definition, subject=who, part=part)
+        for who, part, count, definition in counts
+    ]
 
 
 def bounds(k: int, n: int, members: int) -> tuple[Fraction, Fraction]:
@@ -170,21 +152,20 @@ def shares(counts: pd.DataFrame, questions: Mapping[str, Question], *, members: 
     Returns
     -------
     DataFrame
-        The columns of counts, and theme, label, members, share (exact fraction, 0-1), low and high (bounds
-        over all members, exact fractions).
+        The columns of counts, and theme, label, members, share (``k / n``), low and high (`bounds`); exact
+        fractions, 0-1.
     """
     order = {question: place for place, question in enumerate(questions)}
-    table = counts.sort_values("question_id", key=lambda ids: ids.map(order)).reset_index(drop=True)
+    table = counts.sort_values("question_id", key=lambda ids: ids.map(order), ignore_index=True)
+    asked = [questions[question] for question in table["question_id"]]
     pairs = [(int(k), int(n)) for k, n in zip(table["k"], table["n"], strict=True)]
-    ends = [bounds(k, n, members) for k, n in pairs]
-    return table.assign(
-        theme=[questions[question].theme for question in table["question_id"]],
-        label=[questions[question].label for question in table["question_id"]],
-        members=members,
-        share=pd.Series([share(k, n) for k, n in pairs], dtype=object),
-        low=pd.Series([low for low, _ in ends], dtype=object),
-        high=pd.Series([high for _, high in ends], dtype=object),
-    )
+    exactly = {
+        "share": [share(k, n) for k, n in pairs],
+        "low": [bounds(k, n, members)[0] for k, n in pairs],
+        "high": [bounds(k, n, members)[1] for k, n in pairs],
+    }
+    table = table.assign(theme=[q.theme for q in asked], label=[q.label for q in asked], members=members)
+    return table.assign(**{name: pd.Series(column, dtype=object) for name, column in exactly.items()})
 
 
 def comparable(question: Question, previous_year: int | None, *, exactly_known: bool) -> Comparable:
@@ -206,16 +187,14 @@ def unlike(question: Question, years: tuple[int, int]) -> str:
     The same wording may be compared and another one may not, unless the comparison note of the earlier year
     says why; empty where that holds, or where the question was not put in both years.
     """
+    earlier, compared = years[0], years[0] in question.comparable_with
     before, now = (question.wording.get(str(year)) for year in years)
-    if before is None or now is None or str(years[0]) in question.comparison_note:
+    agree = (before == now) == compared or str(earlier) in question.comparison_note
+    if before is None or now is None or agree:
         return ""
-    compared = years[0] in question.comparable_with
-    noted = f', or say why in comparison_note, "{years[0]}"'
-    if before == now and not compared:
-        return f"put as in {years[0]}, but {years[0]} is not in comparable_with; add it{noted}"
-    if before != now and compared:
-        return f"put otherwise than in {years[0]}, but {years[0]} is in comparable_with; take it out{noted}"
-    return ""
+    put, is_, mend = ("otherwise than", "is", "take it out") if compared else ("as", "is not", "add it")
+    noted = f'or say why in comparison_note, "{earlier}"'
+    return f"put {put} in {earlier}, but {earlier} {is_} in comparable_with; {mend}, {noted}"
 
 
 def survey_claims(
@@ -232,10 +211,8 @@ def survey_claims(
 
     Parameters
     ----------
-    table
-        As `shares` gives it.
-    questions
-        Questions by id.
+    table, questions
+        As `shares` gives it; questions by id.
     published
         Columns as `tables.PUBLISHED`; earlier years' shares in per cent.
     params, source
@@ -245,120 +222,79 @@ def survey_claims(
     earlier
         Claims of the report of the year before; its shares, with their n, go before published percentages.
     """
-    before = {question: _previous_share(published, earlier, question) for question in table["question_id"]}
-    lights = {
-        question: comparable(
-            questions[question],
-            previous.year if previous else None,
-            exactly_known=earlier_known or (previous is not None and previous.n is not None),
-        )
-        for question, previous in before.items()
-    }
-    made = _respondent_claims(table, [*lights.values()], params, source)
-    inferred = "; n och k härledda ur publicerade andelar" if params.survey_inferred else ""
+    made, compared = list[Claim](), 0
+    how = "; n och k härledda ur publicerade andelar" if params.survey_inferred else ""
     for row in rows(table):
-        question, label = questions[str(row.question_id)], str(row.label)
-        previous, claim_id = before[question.id], f"survey-{question.id}"
-        k, n, members = int(row.k), int(row.n), int(row.members)
-        answered: dict[str, Any] = {
-            "measure": question.id, "subject": "respondents", "denominator": "respondents",
-            "inferred": params.survey_inferred, "members": members,
-        }  # fmt: skip
-        asked = {**answered, "subject": "members", "denominator": "members", "kind": "bound", "n": members}
-        beside = {
-            "comparable": lights[question.id],
-            "previous_year": previous.year if previous else None,
-            "previous_value": exact(previous.share) if previous else None,
-        }
-        of_respondents = f"Andel av de svarande: {label}{inferred}"
-        least, most = (f"{end} möjliga andel av alla medlemmar: {label}" for end in ("Minsta", "Största"))
-        made += [
-            _share(claim_id, row.share, of_respondents, params.year, source, k=k, n=n, **answered, **beside),
-            _share(f"{claim_id}-low", row.low, least, params.year, source, k=k, role="low", **asked),
-            _share(
-                f"{claim_id}-high",
-                row.high,
-                most,
-                params.year,
-                source,
-                k=k + members - n,
-                role="high",
-                **asked,
-            ),
-        ]
-        if previous is not None:
-            definition = f"Publicerad andel av de svarande {previous.year}: {label}"
-            definition += "" if previous.n else "; n okänt"
-            typed = {**answered, "inferred": False, "members": previous.members, "data_year": previous.year}
-            typed |= {"k": previous.k, "n": previous.n, "role": "previous"}
-            by = previous.source or source
-            made.append(_share(f"{claim_id}-previous", previous.share, definition, params.year, by, **typed))
-    return made
+        question, label, k, n, members = (
+            questions[row.question_id],
+            row.label,
+            int(row.k),
+            int(row.n),
+            row.members,
+        )
+        ahead, inferred = f"survey-{question.id}", {"inferred": params.survey_inferred, "source": source}
+        claim = partial(new_claim, year=params.year, measure=question.id, direction=1)
+        of_all = partial(claim, subject="members", denominator="members", n=members, members=members)
+        claim = partial(claim, subject="respondents", denominator="respondents")
+        beside, before = dict[str, Any](), list[Claim]()
+        if (earlier_share := _previous(question, published, earlier, source)) is not None:
+            year, value, about = earlier_share
+            light = comparable(question, year, exactly_known=earlier_known or "n" in about)
+            compared += light != "broken"
+            beside = {"comparable": light, "previous_year": year, "previous_value": exact(value)}
+            definition = (
+                f"Publicerad andel av de svarande {year}: {label}{'' if 'n' in about else '; n okänt'}"
+            )
+            about |= {"role": "previous", "data_year": year}
+            before.append(claim(f"{ahead}-previous", "share", value, "share", definition, **about))
+        about = {"k": k, "n": n, "members": members, **inferred, **beside}
+        made.append(claim(ahead, "share", row.share, "share", f"Andel av de svarande: {label}{how}", **about))
+        ends = (("low", "Minsta", row.low, k), ("high", "Största", row.high, k + members - n))
+        for role, which, bound, yes in ends:
+            definition, about = f"{which} möjliga andel av alla medlemmar: {label}", {"k": yes, **inferred}
+            made.append(of_all(f"{ahead}-{role}", "bound", bound, "share", definition, role=role, **about))
+        made += before
+    return [*_respondent_claims(table, compared, params, source), *made]
 
 
-def _share(claim_id: str, value: Fraction, definition: str, year: int, source: str, **typed: Any) -> Claim:
-    """Return a claim on a share, of the report year unless ``typed`` gives a data year."""
-    fields: dict[str, Any] = {"kind": "share", "data_year": year, "direction": 1, **typed}
-    return Claim(
-        claim_id, year, exact(value), "share", percent(value), definition=definition, source=source, **fields
-    )
-
-
-@dataclass(frozen=True)
-class _Previous:
-    """A question's share in an earlier year; how many said yes and answered, where that is known."""
-
-    year: int
-    share: Fraction
-    k: int | None = None
-    n: int | None = None
-    members: int | None = None
-    source: str = ""
-
-
-def _previous_share(published: pd.DataFrame, earlier: ClaimBook | None, question_id: str) -> _Previous | None:
-    """Return a question's earlier share: as the report of the year before has it, or as it was published."""
-    claim_id = f"survey-{question_id}"
-    if earlier is not None and claim_id in earlier:
-        claim = earlier[claim_id]
+def _previous(
+    question: Question, published: pd.DataFrame, earlier: ClaimBook | None, source: str
+) -> tuple[int, Fraction, dict[str, Any]] | None:
+    """Return year, share and more fields of a question's earlier share: of the report before or published."""
+    # By its id: claims of a book of the earlier form have no kinds to find it by.
+    for claim in earlier.select(id=f"survey-{question.id}") if earlier else ():
         if claim.k is not None and claim.n is not None:
-            exactly = share(claim.k, claim.n)
-            return _Previous(claim.year, exactly, claim.k, claim.n, claim.members, claim.source)
-    for row in rows(published[published["indicator"] == question_id].dropna(subset="previous_year")):
-        return _Previous(int(row.previous_year), Fraction(str(row.previous_value)) / 100)
+            about = {"k": claim.k, "n": claim.n, "members": claim.members, "source": claim.source}
+            return claim.year, share(claim.k, claim.n), about
+    for row in rows(published[published["indicator"] == question.id].dropna(subset="previous_year")):
+        return int(row.previous_year), Fraction(str(row.previous_value)) / 100, {"source": source}
     return None
 
 
-def _respondent_claims(
-    table: pd.DataFrame, lights: Sequence[Comparable], params: Params, source: str
-) -> list[Claim]:
+def _respondent_claims(table: pd.DataFrame, compared: int, params: Params, source: str) -> list[Claim]:
     """Claims on who answered: how many, how many of those asked, and what is missing question by question."""
-    year, asked = params.year, params.survey_members
+    asked, claim = params.survey_members, partial(new_claim, year=params.year, source=source, direction=1)
     # Members that answered the survey: with answers at hand also those that left the question out.
     n = int((table["n"] + table.get("missing", 0)).max())
-    compared = sum(light in ("yes", "caution") for light in lights)
-
-    def count(name: str, value: int, definition: str, **typed: Any) -> Claim:
-        fields: dict[str, Any] = {"measure": "survey", "method": "count", "direction": 1, **typed}
-        return _count(f"survey-{name}", value, definition, year, source, unit="count", **fields)
-
-    made = [
-        count("respondents", n, "Medlemmar som har svarat på minst en fråga", subject="respondents"),
-        count("members", asked, "Medlemmar som fick enkäten", subject="members"),
-        count("compared", compared, "Frågor med en tidigare andel att jämföra med", role="previous"),
+    counts: list[tuple[str, int, str, dict[str, Any]]] = [
+        ("respondents", n, "Medlemmar som har svarat på minst en fråga", {"subject": "respondents"}),
+        ("members", asked, "Medlemmar som fick enkäten", {"subject": "members"}),
+        ("compared", compared, "Frågor med en tidigare andel att jämföra med", {"role": "previous"}),
     ]
     if "missing" in table:  # item non-response, which only answers tell: the most for any question, and each
         typed: dict[str, Any] = {"subject": "members", "role": "missing"}
-        most = int(table["missing"].max())
-        made.append(count("missing", most, f"{_MISSING}, som mest på en fråga", **typed))
+        counts.append(("missing", table["missing"].max(), f"{_MISSING}, som mest på en fråga", typed))
         for row in rows(table):
             question, definition = str(row.question_id), f"{_MISSING}: {row.label}"
-            made.append(count(f"{question}-missing", int(row.missing), definition, measure=question, **typed))
-    rate = _share(
-        "survey-response", share(n, asked), "Svarsandel: svarande av tillfrågade", year, source,
-        k=n, n=asked, members=asked, subject="members", measure="response", denominator="members",
-    )  # fmt: skip
-    return [*made, rate]
+            counts.append((f"{question}-missing", row.missing, definition, {"measure": question, **typed}))
+    made = []
+    for name, count, definition, typed in counts:
+        typed = {"measure": "survey", "method": "count", **typed}
+        made.append(claim(f"survey-{name}", "count", int(count), "count", definition, **typed))
+    rate, definition = share(n, asked), "Svarsandel: svarande av tillfrågade"
+    typed = {"k": n, "n": asked, "members": asked, "denominator": "members", "subject": "members"}
+    made.append(claim("survey-response", "share", rate, "share", definition, measure="response", **typed))
+    return made
 
 
 def survey_dots(book: ClaimBook, shares: pd.DataFrame) -> list[tuple[str, Claim, Claim, Claim]]:
@@ -408,23 +344,18 @@ def verdicts(goals: pd.DataFrame) -> pd.DataFrame:
         the result is at least year_min, both as they are printed, ``missed`` when it is less, ``other_unit``
         when the two are counted in different units, ``none`` without number.
     """
-    periods = goals["goal_per"].map(_PERIODS_A_YEAR)
-    least = goals["goal_min"] * periods
 
-    def verdict(least: float, result: float, units: tuple[str, str]) -> Verdict:
-        if pd.isna(least) or pd.isna(result):
+    def verdict(row: Any) -> Verdict:
+        if pd.isna(row.goal_min) or pd.isna(row.result):
             return "none"
-        if units[0] != units[1]:
+        if row.goal_unit != row.result_unit:
             return "other_unit"
-        as_printed = [swedish.round_half_up(value, _decimals(value)) for value in (least, result)]
-        return "met" if as_printed[1] >= as_printed[0] else "missed"
+        least, result = (swedish.round_half_up(v, _decimals(v)) for v in (row.year_min, row.result))
+        return "met" if result >= least else "missed"
 
-    units = zip(goals["goal_unit"], goals["result_unit"], strict=True)
-    return goals.assign(
-        year_min=least,
-        year_max=goals["goal_max"] * periods,
-        verdict=[verdict(*row) for row in zip(least, goals["result"], units, strict=True)],
-    )
+    periods = goals["goal_per"].map(_PERIODS_A_YEAR)
+    table = goals.assign(year_min=goals["goal_min"] * periods, year_max=goals["goal_max"] * periods)
+    return table.assign(verdict=[verdict(row) for row in rows(table)])
 
 
 def goal_claims(table: pd.DataFrame, *, year: int, source: str) -> list[Claim]:
@@ -437,35 +368,25 @@ def goal_claims(table: pd.DataFrame, *, year: int, source: str) -> list[Claim]:
     year, source
         Report year; where goals and results come from, as printed.
     """
-    made = []
+    made, claim = list[Claim](), partial(new_claim, year=year, source=source, direction=1)
     for row in rows(table):
         name = f"{row.channel} {row.label.lower()}" if row.channel else row.label
-        parts = {
-            "goal": (row.goal_min, row.goal_max, f"Mål per {row.goal_per or 'år'}, nedre gräns: {name}"),
-            "year": (row.year_min, row.year_max, f"Mål räknat på hela året, nedre gräns: {name}"),
-            "result": (row.result, row.result, f"Årets resultat: {name}"),
-        }
-        for part, (low, high, definition) in parts.items():
+        a_period, of_year = f"Mål per {row.goal_per or 'år'}", "Mål räknat på hela året"
+        parts: tuple[tuple[str, Kind, float, float, str, str], ...] = (
+            ("goal", "goal", row.goal_min, row.goal_max, row.goal_unit, f"{a_period}, nedre gräns"),
+            ("year", "goal", row.year_min, row.year_max, row.goal_unit, f"{of_year}, nedre gräns"),
+            ("result", "result", row.result, row.result, row.result_unit, "Årets resultat"),
+        )
+        for part, kind, low, high, unit, what in parts:
             if pd.isna(low):
                 continue
-            unit = str(row.result_unit if part == "result" else row.goal_unit)
-            made.append(
-                Claim(
-                    f"goal-{row.id}-{part}", year, exact(float(low)), unit, _printed(part, low, high, unit),
-                    "result" if part == "result" else "goal", measure=str(row.id), direction=1, part=part,
-                    data_year=year, definition=definition, source=source,
-                )
-            )  # fmt: skip
+            decimals = max(_decimals(value) for value in (low, high) if not pd.isna(value))
+            text = swedish.number_range(low, None if pd.isna(high) else high, decimals)
+            if unit == "procent" or kind == "result":
+                text = swedish.quantity(low, "%", decimals) if unit == "procent" else number(low, decimals)
+            typed: dict[str, Any] = {"measure": row.id, "part": part, "text": text}
+            made.append(claim(f"goal-{row.id}-{part}", kind, low, unit, f"{what}: {name}", **typed))
     return made
-
-
-def _printed(part: str, low: float, high: float, unit: str) -> str:
-    decimals = max(_decimals(value) for value in (low, high) if not pd.isna(value))
-    if unit == "procent":
-        return swedish.quantity(low, "%", decimals)
-    if part == "result":
-        return swedish.number(low, decimals)
-    return swedish.number_range(low, None if pd.isna(high) else high, decimals)
 
 
 def _decimals(value: float) -> int:
@@ -486,12 +407,12 @@ def goal_rows(book: ClaimBook, verdicts: pd.DataFrame) -> Rows:
     """Return printed rows: goal, as set, over the year, result, verdict."""
     printed: Rows = []
     for row in rows(verdicts):
-        name, verdict = _goal_name(row), VERDICTS[row.verdict]
+        name, verdict, parts = _goal_name(row), VERDICTS[row.verdict], ("goal", "year", "result")
         if row.verdict == "none":
             printed.append([name, "–", "–", "–", verdict])
         else:
-            parts = [book.find(measure=row.id, part=part) for part in ("goal", "year", "result")]
-            printed.append([f"{name}, mål per {row.goal_per}" if row.goal_per else name, *parts, verdict])
+            name += f", mål per {row.goal_per}" if row.goal_per else ""
+            printed.append([name, *(book.find(measure=row.id, part=part) for part in parts), verdict])
     return printed
 
 
@@ -513,19 +434,9 @@ def session_rows(activity: Mapping[str, Any]) -> list[list[str]]:
 
 
 def timeliness_claims(params: Params, *, source: str) -> list[Claim]:
-    """Claims on timeliness: how many years the emissions lie behind the report.
-
-    Parameters
-    ----------
-    params
-        The report's parameters.
-    source
-        Who made the report, as printed.
-    """
+    """Claims on timeliness: how many years the emissions lie behind the report."""
     lag = params.year - params.emissions_year
-    typed: dict[str, Any] = {"measure": "quality", "part": "lag", "data_year": params.emissions_year}
-    definition = "Rapportår minus utsläppens dataår"
-    return [_count("quality-lag", lag, definition, params.year, source, unit="years", **typed)]
+    return _quality_claims([("lag", lag, "years", "Rapportår minus utsläppens dataår")], params, source)
 
 
 def control_claims(
@@ -539,10 +450,8 @@ def control_claims(
         Columns as `tables.EMISSIONS` and `tables.POPULATION`; read, and so held against their totals.
     municipalities
         How many there are in the country.
-    params
-        The report's parameters.
-    source
-        Where the statistics come from, as printed.
+    params, source
+        The report's parameters; where the statistics come from, as printed.
 
     Returns
     -------
@@ -554,30 +463,32 @@ def control_claims(
     with_sectors = "Dataår vars totala utsläpp är kontrollerade mot summan av sektorerna"
     counts = [
         ("controlled", len({*emissions.loc[emissions["sector"] != TOTAL, "year"]}), "years", with_sectors),
-        ("years", int(emissions["year"].nunique()), "years", "Dataår i tabellen över utsläpp"),
+        ("years", emissions["year"].nunique(), "years", "Dataår i tabellen över utsläpp"),
+        ("people", people, "municipalities", "Kommuner vars folkmängd är kontrollerad mot rikets"),
     ]
-    if people == municipalities:
-        definition = "Kommuner vars folkmängd är kontrollerad mot rikets"
-        counts.append(("people", people, "municipalities", definition))
-    typed: dict[str, Any] = {"measure": "quality", "data_year": params.emissions_year}
+    return _quality_claims(counts if people == municipalities else counts[:2], params, source)
+
+
+def _quality_claims(counts: list[tuple[str, int, str, str]], params: Params, source: str) -> list[Claim]:
+    claim = partial(new_claim, measure="quality", year=params.year, data_year=params.emissions_year)
     return [
-        _count(f"quality-{part}", count, definition, params.year, source, unit=unit, part=part, **typed)
+        claim(f"quality-{part}", "count", count, unit, definition, source=source, part=part)
         for part, count, unit, definition in counts
     ]
 
 
 @dataclass(frozen=True)
 class Profile:
-    """A member's answers, and what they are set beside.
+    """A member's answers, and what they are set beside; all empty where nothing may be shown.
 
     Attributes
     ----------
     answers
-        Question and answer as printed, in the order of the questions; empty where nothing may be shown.
+        Question and answer as printed, in the order of the questions.
     claims
-        The year's claims on the survey; empty where nothing may be shown.
+        The year's claims on the survey.
     source
-        Where the answers come from, as printed; empty where nothing may be shown.
+        Where the answers come from, as printed.
     """
 
     answers: tuple[tuple[str, str], ...] = ()
@@ -604,28 +515,17 @@ class Profile:
 def profile(inputs: Inputs, code: str, *, source: str) -> Profile:
     """Return the member's own answers of the year beside those of all.
 
-    Parameters
-    ----------
-    inputs
-        The report's inputs. The survey is read only where the member's answers are at hand and may be shown.
-    code
-        The member.
-    source
-        Where the answers come from, as printed.
+    The survey is read only where the member's answers are at hand and may be shown. ``source`` says where
+    the answers come from, as printed.
     """
     own = own_answers(inputs, code)
     if own.empty:
         return Profile()
     params, questions = inputs.project.params, sources.questions(inputs)
-    claims = survey_claims(
-        shares(survey_counts(inputs), questions, members=params.survey_members),
-        questions,
-        sources.published(inputs),
-        params=params,
-        source=source,
-        earlier_known=not answers_of_both_years(inputs)[0].empty,
-    )
-    given = {str(row.question_id): _ANSWERS[row.counts_as] for row in rows(own)}
+    table = shares(survey_counts(inputs), questions, members=params.survey_members)
+    published, known = sources.published(inputs), not answers_of_both_years(inputs)[0].empty
+    claims = survey_claims(table, questions, published, params=params, source=source, earlier_known=known)
+    given = {row.question_id: _ANSWERS[row.counts_as] for row in rows(own)}
     answers = tuple((question, given[question]) for question in questions if question in given)
     return Profile(answers, tuple(claims), source)
 
@@ -642,40 +542,25 @@ def backtest_claims(published: pd.DataFrame, *, year: int, data_year: int, sourc
     source
         Where they were published, as printed.
     """
-    claims = []
+    made = []
+    claim = partial(new_claim, role="published", year=year, data_year=data_year, source=source)
     for row in rows(published[published["indicator"].isin(INDICATORS)]):
-        name, typed = _PUBLISHED[str(row.indicator)]
-        reduction = typed["kind"] == "change"
-        value = exact(float(row.value)) / (100 if reduction else 1)
-        claims.append(
-            Claim(
-                f"published-{row.indicator}",
-                year,
-                exact(value),
-                "share" if reduction else "t CO2e per capita",
-                percent(value) if reduction else quantity(value, "ton", 0 if value == int(value) else 1),
-                **typed,
-                role="published",
-                data_year=data_year,
-                definition=f"Publicerat för {row.year}: {name.lower()}; dataåret antaget",
-                source=source,
-            )
-        )
-    return claims
+        name, typed = _PUBLISHED[row.indicator]
+        definition = f"Publicerat för {row.year}: {name.lower()}; dataåret antaget"
+        claim_id, value, unit = f"published-{row.indicator}", exact(row.value) / 100, "share"
+        if typed["kind"] == "level":
+            value, unit = value * 100, "t CO2e per capita"
+            typed = {**typed, "decimals": int(value % 1 > 0)}
+        made.append(claim(claim_id, value=value, unit=unit, definition=definition, **typed))
+    return made
 
 
-def backtest_rows(book: ClaimBook, published: pd.DataFrame) -> list[list[str | Claim]]:
+def backtest_rows(book: ClaimBook, published: pd.DataFrame) -> Rows:
     """Return printed rows: figure, published, recomputed, why they differ.
 
-    Parameters
-    ----------
-    book
-        With the claims on what was published and on what is recomputed.
-    published
-        Columns as `tables.PUBLISHED`; ``reason`` says why a figure comes out otherwise.
+    ``published`` has the columns of `tables.PUBLISHED`; its ``reason`` says why a figure comes out otherwise.
     """
-    reasons = dict(zip(published["indicator"], published["reason"].fillna(""), strict=True))
-    printed: list[list[str | Claim]] = []
+    reasons, printed = dict(zip(published["indicator"], published["reason"].fillna(""), strict=True)), Rows()
     for indicator, (name, typed) in _PUBLISHED.items():
         for before in book.select(**typed, role="published"):
             recomputed = book.find(**typed, role="main")

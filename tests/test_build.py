@@ -329,18 +329,18 @@ def test_what_a_failed_run_finished_is_kept(made):
 # ---- another release of the statistics
 
 
-def test_another_release_gives_its_newest_year_or_names_those_that_are_at_hand(tiny):
+def test_another_release_gives_its_newest_year_or_names_those_that_are_at_hand(tiny, said):
     folder = tiny / "data" / "statistics"
     text = (folder / "emissions_tiny.csv").read_text(encoding="utf-8").replace(",2020,", ",2019,")
     (folder / "emissions_older.csv").write_text(text, encoding="utf-8")
     older = Inputs.open(PARAMS)
     before = older.project.params_path.read_bytes()
-    params_file, notes = build.with_vintage(older, "older")
+    params_file = build.with_vintage(older, "older")
     project = load_project(params_file)
     assert (project.name, project.data.name, project.published.name) == ("tiny@older", "tiny", "tiny@older")
     assert (project.params.emissions_vintage, project.params.emissions_year) == ("older", 2019)
     assert project.params.revisions == ("tiny",)
-    assert notes == ["release older has no figures for 2020; data year is 2019"]
+    assert said == ["warning: release older has no figures for 2020; data year is 2019"]
     assert older.project.params_path.read_bytes() == before
     with pytest.raises(InputError, match=r"data/statistics: no emissions_2099\.csv; at hand are older, tiny"):
         build.with_vintage(older, "2099")

@@ -198,7 +198,7 @@ def opened(root, *answers, **parameters):
     path.unlink(missing_ok=True)
     if answers:
         path.write_text("\n".join([HEAD, *answers, ""]), encoding="utf-8")
-    return survey_follow_up.open_survey("params/tiny.yml", start=root)
+    return survey_follow_up.open_survey("params/tiny.yml")
 
 
 @pytest.mark.parametrize(

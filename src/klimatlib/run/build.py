@@ -1,8 +1,7 @@
 """A year's run: what is stale, the steps, the staging folder, and the finished folder swapped in whole.
 
-Everything is made in a staging folder of its own. What earlier runs made is taken again as long as everything
-that it rests on is the same, byte for byte. Heavy modules are imported by `make` alone, so that a run with
-nothing to do is over at once.
+What earlier runs made is taken again as long as all that it rests on is the same, byte for byte. Heavy
+modules are imported by `make` alone, so that a run with nothing to do is over at once.
 """
 
 from __future__ import annotations
@@ -15,10 +14,11 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import nullcontext
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -36,31 +36,8 @@ from klimatlib.errors import (
     truncate,
     warning,
 )
-from klimatlib.execution.publishing import (
-    BUILD,
-    MANIFEST,
-    TRACKED,
-    Job,
-    Record,
-    changed,
-    clear_away,
-    damage,
-    digest,
-    digest_or_absent,
-    draft_folder,
-    environment_hashes,
-    files_below,
-    library_digest,
-    load_record,
-    publish,
-    read_record,
-    restore,
-    stale_inputs,
-    stale_job,
-    store,
-    write_manifest,
-    write_record,
-)
+from klimatlib.execution import publishing
+from klimatlib.execution.publishing import BUILD, MANIFEST, TRACKED, Job, Record, digest, files_below
 from klimatlib.files import atomic_write, find_root, own_folder
 
 if TYPE_CHECKING:
@@ -69,7 +46,7 @@ if TYPE_CHECKING:
     from klimatlib.report.renderers import Renderer
     from klimatlib.sources.inputs import Inputs
 
-_PACKAGES = (
+_PACKAGES = (  # those that make a report's bytes
     *("papermill", "nbclient", "nbconvert", "pandas", "seaborn", "matplotlib"),
     *("pypandoc_binary", "typst"),
 )
@@ -87,7 +64,7 @@ def report(
     final: bool = False,
     cluster: str | None = None,
 ) -> Path:
-    """Make a year's report.
+    """Make a year's report and return the published folder; what stops it leaves that as it was.
 
     Parameters
     ----------
@@ -96,8 +73,7 @@ def report(
     renderer
         ``auto``, ``quarto`` or ``embedded``.
     vintage
-        Another release of the emissions than the parameters name; the report is then made beside the
-        published one, in a folder of its own.
+        Another release of the emissions; made beside the published report, in a folder of its own.
     fresh
         Make everything anew, whatever stands from earlier runs.
     final
@@ -106,32 +82,27 @@ def report(
     cluster
         Address of a Dask scheduler that runs the chapters; by default they run here.
 
-    Returns
-    -------
-    Path
-        The published folder.
-
     Raises
     ------
     KlimatlibError
-        Anything that stops it; the published folder is then as it was.
+        Anything that stops it.
     """
     began = time.monotonic()
     root, name = find_root(), Path(params_file).stem
-    target = destination(root, name, final=final)
-    last = None if fresh or vintage else read_record(_run_record(root, name, final=final))
+    published, target = root / "outputs" / name, destination(root, name, final=final)
+    draft = publishing.draft_folder(published)
+    last = None if fresh or vintage else publishing.read_record(_run_record(root, name, final=final))
     if last is not None and not _stale(root, name, last, choice=renderer, final=final):
         for line in last["lines"]:
             Message("inputs", line["english"], level=line["level"]).log()
-        published, draft = root / "outputs" / name, draft_folder(root / "outputs" / name)
         # Where the report stands, a draft is over.
-        clear_away(published, *([] if target == draft else [draft]))
+        publishing.clear_away(published, *([] if target == draft else [draft]))
         outcome = f"is complete: nothing has changed ({time.monotonic() - began:.1f} s)"
     else:
         target = make(params_file, renderer, vintage=vintage, fresh=fresh, final=final, cluster=cluster)
         outcome = f"is complete ({time.monotonic() - began:.0f} s)"
     display_path = target.relative_to(root).as_posix()
-    if target == draft_folder(root / "outputs" / name):
+    if target == draft:
         progress("publish", f"outputs/{name}/ is final and stays as it is; this draft is in {display_path}/")
     progress("publish", f"{display_path}/ {outcome}")
     return target
@@ -148,7 +119,7 @@ def explain(params_file: str, *, renderer: str = "auto", final: bool = False) ->
     from klimatlib.sources import inputs as sources
 
     root, name = find_root(), Path(params_file).stem
-    last = read_record(_run_record(root, name, final=final))
+    last = publishing.read_record(_run_record(root, name, final=final))
     why = ["it was not made here before"]
     if last is not None and not (why := _stale(root, name, last, choice=renderer, final=final)):
         return [f"{name}: nothing has changed, no step runs"]
@@ -164,8 +135,8 @@ def explain(params_file: str, *, renderer: str = "auto", final: bool = False) ->
 def destination(root: Path, name: str, *, final: bool) -> Path:
     """Return the folder that a report is published in: a draft never takes the place of a final report."""
     published = root / "outputs" / name
-    manifest = read_record(published / MANIFEST) or {}
-    return draft_folder(published) if manifest.get("final") is True and not final else published
+    is_final = (publishing.read_record(published / MANIFEST) or {}).get("final") is True
+    return publishing.draft_folder(published) if is_final and not final else published
 
 
 def _run_record(root: Path, name: str, *, final: bool) -> Path:
@@ -176,16 +147,15 @@ def _run_record(root: Path, name: str, *, final: bool) -> Path:
 
 def _stale(root: Path, name: str, record: Record, *, choice: str, final: bool) -> list[str]:
     """Return why a report must be made anew, in words; nothing when it stands."""
-    reasons = stale_inputs(root, record)
+    reasons = publishing.stale_inputs(root, record)
     if record.get("renderer") != _renderer_asked_for(choice):
         reasons.append("another renderer is asked for or installed")
     if record.get("final") != final:
         reasons.append(f"a {'final report' if final else 'draft'} is asked for")
     folder = destination(root, name, final=final)
-    if digest_or_absent(folder / BUILD) != record.get("build"):
-        what = "changed" if (folder / BUILD).is_file() else "is gone"
-        return [*reasons, f"{(folder / BUILD).relative_to(root).as_posix()} {what}"]
-    return [*reasons, *damage(folder, root)]
+    build = {(folder / BUILD).relative_to(root).as_posix(): record.get("build")}
+    changes = [f"{path} {change}" for path, change in publishing.changed(root, build)]
+    return [*reasons, *(changes or publishing.damage(folder, root))]
 
 
 def _renderer_asked_for(choice: str) -> list[object]:
@@ -199,22 +169,12 @@ def _renderer_asked_for(choice: str) -> list[object]:
 
 @dataclass(frozen=True)
 class Run:
-    """One run of one report.
-
-    Attributes
-    ----------
-    project, outline
-        The report, and which notebooks make it.
-    params_file
-        Its parameters, relative to the project.
-    fresh
-        Whether nothing may be taken from earlier runs.
-    """
+    """One run of one report: where its files stand, and what of earlier runs may be used."""
 
     project: Project
-    outline: Outline
-    params_file: str
-    fresh: bool = False
+    outline: Outline  # which notebooks make it
+    params_file: str  # relative to the project
+    fresh: bool = False  # whether nothing may be taken from earlier runs
 
     @property
     def stage(self) -> Path:
@@ -232,37 +192,43 @@ class Run:
 
     def cached(self, step: str) -> Record | None:
         """Return the record of a step's kept files, where they may be used."""
-        return None if self.fresh else load_record(self.cache(step))
+        return None if self.fresh else publishing.load_record(self.cache(step))
+
+    def restore(self, step: str, cached: Record) -> None:
+        """Take a step's kept files."""
+        publishing.restore(self.cache(step), cached, self.stage)
+        progress(step, f"kept {step}")
 
     def why(self, name: str, *, before_it: bool = False) -> list[str]:
         """Return why a notebook must run; ``before_it``: before the chapters that it sums up have run."""
         if self.fresh:
             return ["everything is made anew"]
-        return stale_job(self.job(name), self.cached(name), before_it=before_it)
-
-    def record(self, files: Sequence[str], about: Mapping[str, Any]) -> Record:
-        """Return what a step rests on: files of the staging folder, and values that JSON can hold."""
-        hashes = {name: digest(self.stage / name) for name in files}
-        return {"files": hashes, "about": about, "foundation": environment_hashes(self.project.root)}
-
-    def restored(self, step: str, record: Record) -> bool:
-        """Restore a step's kept files, where they were made from the very same; return whether."""
-        cached = self.cached(step)
-        if cached is None or any(cached.get(key) != value for key, value in record.items()):
-            return False
-        restore(self.cache(step), cached, self.stage)
-        progress(step, f"kept {step}")
-        return True
+        return publishing.stale_job(self.job(name), self.cached(name), before_it=before_it)
 
     def step(
-        self, name: str, files: Sequence[str], about: Mapping[str, Any], make: Callable[[], object]
+        self, name: str, files: Sequence[str], about: Mapping[str, Any], make: Callable[[], Record | None]
     ) -> None:
-        """Make a step's files in the staging folder, unless they were made from the very same before."""
-        record = self.record(files, about)
-        if not self.restored(name, record):
-            before = {*files_below(self.stage)}
-            make()
-            store(self.cache(name), self.stage, {*files_below(self.stage)} - before, record)
+        """Make a step's files in the staging folder, unless they were made from the very same before.
+
+        Parameters
+        ----------
+        name
+            The step.
+        files, about
+            What they rest on: files of the staging folder, and values that JSON can hold.
+        make
+            Makes them; returns what they rest on in the place of ``about``, where that turned out otherwise.
+        """
+        hashes = {file: digest(self.stage / file) for file in files}
+        foundation = publishing.environment_hashes(self.project.root)
+        record = {"files": hashes, "about": about, "foundation": foundation}
+        cached = self.cached(name)
+        if cached is not None and all(cached.get(key) == value for key, value in record.items()):
+            self.restore(name, cached)
+            return
+        before = {*files_below(self.stage)}
+        record["about"] = make() or about
+        publishing.store(self.cache(name), self.stage, {*files_below(self.stage)} - before, record)
 
 
 def make(
@@ -281,17 +247,15 @@ def make(
     processes.start_fork_server()
     inputs = sources.Inputs.open(params_file)
     if vintage and vintage != inputs.project.params.emissions_vintage:
-        params_file, notes = with_vintage(inputs, vintage)
-        for note in notes:
-            warning(note).log()
+        params_file = with_vintage(inputs, vintage)
         inputs = sources.Inputs.open(params_file)
     checked = checks.check(inputs)
     project, signed = inputs.project, sources.signatures(inputs)
     if final:
         signatures.require_people(signed, project)
     previous, chosen = room.previous_report(inputs), find_renderer(choice)
-    checked_files = Message("inputs", f"inputs checked: {len(inputs.digests)} files")
-    messages = [checked_files, *checked.warnings, *checked.exposed]
+    count = Message("inputs", f"inputs checked: {len(inputs.digests)} files")
+    messages = [count, *checked.warnings, *checked.exposed]
     for message in messages:
         message.log()
     progress("renderer", chosen.note)
@@ -305,16 +269,6 @@ def make(
             signatures.require_approved(book, signed, project)
         progress("document", f"report.qmd: {len(book)} claims", claims=len(book))
         renderer = render_document(run, chosen)
-        review = room.Review(
-            inputs,
-            run.outline,
-            book,
-            warnings=checked.warnings,
-            corrections=checked.corrections,
-            notice=notice,
-            standings=signatures.standings(book, signed),
-            previous=previous,
-        )
         about: dict[str, Any] = {
             "warnings": [[message.english, message.swedish] for message in checked.warnings],
             "corrections": [*checked.corrections],
@@ -324,15 +278,22 @@ def make(
             "previous": dict(previous.digests),
             "signed": [list(vars(signature).values()) for signature in signed],
         }
-        run.step("pages", files_below(stage), about, lambda: room.write_pages(stage, review))
 
-        data = dashboard.dashboard_data(inputs, book)
+        def write_pages() -> None:
+            review = room.Review(
+                inputs, run.outline, book, warnings=checked.warnings, corrections=checked.corrections,
+                notice=notice, standings=signatures.standings(book, signed), previous=previous,
+            )  # fmt: skip
+            room.write_pages(stage, review)
+
+        run.step("pages", files_below(stage), about, write_pages)
 
         def write_dashboard() -> None:
             page = dashboard.dashboard_page(data, notice=notice, status="" if final else document.DRAFT)
             (stage / dashboard.NAME).write_text(page, encoding="utf-8", newline="")
             progress("dashboard", f"{dashboard.NAME}: {len(page) / 1000:.0f} kB")
 
+        data = dashboard.dashboard_data(inputs, book)
         about = {"data": dashboard.digest(data), "notice": notice, "final": final}
         run.step("dashboard", [], about, write_dashboard)
 
@@ -343,21 +304,24 @@ def make(
         read = {path: sha for path, sha in inputs.digests.items() if not path.endswith(".md")}  # no texts
         run.step("data", [TRACKED], {"inputs": read, "final": final}, write_open_data)
 
-        records = [_json(run.job(name).record) for name in run.outline.notebooks]
+        records = [json.loads(run.job(name).record.read_bytes()) for name in run.outline.notebooks]
         shutil.rmtree(stage / "chapters")
         file = project.relative(signatures.signatures_file(project))
+        environment = publishing.environment_hashes(project.root)
         made_from = {
             "report": project.name,
             "final": final,
             "signatures": {file: inputs.digests[file]} if final else {},
             "compared_with": previous.digests,
             "parameters": {project.relative(project.params_path): digest(project.params_path)},
-            "lock": {"requirements.lock": digest_or_absent(project.root / "requirements.lock") or None},
+            "lock": {"requirements.lock": environment["requirements.lock"] or None},
             "notebooks": {f"notebooks/{record['chapter']}.ipynb": record["notebook"] for record in records},
             "inputs": {path: sha for record in records for path, sha in record["inputs"].items()},
         }
-        library = {"version": __version__, "library": library_digest(), "commit": _commit(project.root)}
-        write_manifest(stage, made_from, {"klimatlib": library, "versions": versions(renderer)})
+        commit, library = _commit(project.root), environment["klimatlib"]
+        made_by = {"version": __version__, "library": library, "commit": commit}
+        build = {"klimatlib": made_by, "versions": versions(renderer)}
+        publishing.write_manifest(stage, made_from, build)
         read, looked = dict(inputs.digests), dict(inputs.looked)
         for record in records:
             read |= {**record["inputs"], f"notebooks/{record['chapter']}.ipynb": record["notebook"]}
@@ -367,53 +331,47 @@ def make(
         rests_on = {
             "inputs": read,
             "looked": looked,
-            "foundation": environment_hashes(project.root),
+            "foundation": environment,
             "lines": [{"english": message.english, "level": message.level} for message in messages],
             "renderer": _renderer_asked_for(choice),
             "final": final,
             "build": digest(stage / BUILD),
         }
-        write_record(_run_record(project.root, project.name, final=final), rests_on)
+        publishing.write_record(_run_record(project.root, project.name, final=final), rests_on)
 
-    root, name = project.root, project.name
-    target = publish(project.published, fill, destination=lambda: destination(root, name, final=final))
+    where = partial(destination, project.root, project.name, final=final)
+    target = publishing.publish(project.published, fill, destination=where)
     if target == project.published:  # no draft beside it is newer
-        shutil.rmtree(draft_folder(target), ignore_errors=True)
+        shutil.rmtree(publishing.draft_folder(target), ignore_errors=True)
     return target
 
 
 def run_chapters(run: Run, cluster: str | None = None) -> None:
     """Take the chapters that still stand and run the others; then the summary, which rests on them."""
-    from klimatlib.execution import processes
+    from klimatlib.execution import notebooks, processes
+
+    def run_stale(names: Sequence[str], executor: Executor) -> None:
+        reasons = {name: run.why(name) for name in names}
+        for name in names:
+            if not reasons[name] and (record := run.cached(name)) is not None:
+                run.restore(name, record)
+
+        def done(job: Job) -> None:
+            record = json.loads(job.record.read_bytes())
+            own = [f"notebooks/{job.name}.ipynb", f"chapters/{job.name}.json", *record["made"]]
+            publishing.store(run.cache(job.name), run.stage, own, record)
+            progress(job.name, f"ran {job.name}: {reasons[job.name][0]}")
+
+        if stale := [run.job(name) for name in names if reasons[name]]:
+            notebooks.run_all(stale, executor=executor, done=done)
 
     run.stage.joinpath("notebooks").mkdir()
-    with processes.workers(len(run.outline.chapters)) as here:
-        there = processes.cluster(cluster, run.project.root) if cluster else nullcontext(here)
-        with there as executor:
-            _run_notebooks(run, run.outline.chapters, executor)
-        _run_notebooks(run, [run.outline.summary], here)  # where the chapters' claims are
-
-
-def _run_notebooks(run: Run, names: Sequence[str], executor: Executor) -> None:
-    from klimatlib.execution import notebooks
-
-    reasons = {name: run.why(name) for name in names}
-    for name in names:
-        if not reasons[name] and (record := run.cached(name)) is not None:
-            restore(run.cache(name), record, run.stage)
-            progress(name, f"kept {name}")
-
-    def done(job: Job) -> None:
-        record = _json(job.record)
-        own = [f"notebooks/{job.name}.ipynb", f"chapters/{job.name}.json", *record["made"]]
-        store(run.cache(job.name), run.stage, own, record)
-        progress(job.name, f"ran {job.name}: {reasons[job.name][0]}")
-
-    stale = [run.job(name) for name in names if reasons[name]]
-    if not stale:
-        return
     try:
-        notebooks.run_all(stale, executor=executor, done=done)
+        with processes.workers(len(run.outline.chapters)) as here:
+            there = processes.cluster(cluster, run.project.root) if cluster else nullcontext(here)
+            with there as executor:
+                run_stale(run.outline.chapters, executor)
+            run_stale([run.outline.summary], here)  # where the chapters' claims are
     except KlimatlibError:
         for path in sorted((run.stage / "notebooks").glob("*.failed.ipynb")):
             kept = own_folder(run.project.root / "outputs" / f"failed-{run.project.name}") / path.name
@@ -428,7 +386,7 @@ def write_document(run: Run, *, final: bool) -> ClaimBook:
     from klimatlib.report import document
 
     names, stage = run.outline.notebooks, run.stage
-    executed = {name: _json(stage / "notebooks" / f"{name}.ipynb") for name in names}
+    executed = {name: json.loads((stage / "notebooks" / f"{name}.ipynb").read_bytes()) for name in names}
     files = {name: f"{name}.csv" for name in names}
     books = {n: read_claims((stage / "chapters" / f).read_bytes(), file=f) for n, f in files.items()}
     book = document.placed(merged(books), executed)
@@ -443,23 +401,23 @@ def render_document(run: Run, chosen: Renderer) -> Renderer:
     """Render the document, unless it was rendered from the very same before; return who rendered it."""
     from klimatlib.report.renderers import render, write_pictures
 
-    date, figures = run.project.params.date, run.stage / "figures"
+    date, figures, used = run.project.params.date, run.stage / "figures", chosen
+
+    def about(renderer: Renderer) -> Record:
+        return {"renderer": f"{renderer.name} {renderer.version}", "date": date.isoformat()}
+
+    def make() -> Record:
+        nonlocal used
+        write_pictures(figures)
+        made, used = render(chosen, run.stage / "report.qmd", run.stage, date=date)
+        if used.note != chosen.note:
+            progress("renderer", used.note)
+        names, by = ", ".join(path.name for path in made.values()), f"{used.name} {used.version}"
+        progress("render", f"{names} by {by}", renderer=by)
+        return about(used)
+
     source = ["report.qmd", "claims.json", *(f"figures/{name}" for name in files_below(figures))]
-
-    def record(renderer: Renderer) -> Record:
-        about = {"renderer": f"{renderer.name} {renderer.version}", "date": date.isoformat()}
-        return run.record(source, about)
-
-    if run.restored("document", record(chosen)):
-        return chosen
-    pictures = write_pictures(figures)
-    made, used = render(chosen, run.stage / "report.qmd", run.stage, date=date)
-    files = [path.relative_to(run.stage).as_posix() for path in (*pictures, *made.values())]
-    store(run.cache("document"), run.stage, files, record(used))
-    if used.note != chosen.note:
-        progress("renderer", used.note)
-    by = f"{used.name} {used.version}"
-    progress("render", f"{', '.join(path.name for path in made.values())} by {by}", renderer=by)
+    run.step("document", source, about(chosen), make)
     return used
 
 
@@ -485,26 +443,15 @@ def _commit(root: Path) -> str | None:
         return None
 
 
-def with_vintage(inputs: Inputs, vintage: str) -> tuple[str, list[str]]:
-    """Write the parameters of the same report under another release, made beside the published one.
+def with_vintage(inputs: Inputs, vintage: str) -> str:
+    """Write the parameters of the same report under another release; return the file in the project.
 
-    Parameters
-    ----------
-    inputs
-        The report's inputs.
-    vintage
-        A release that is at hand in ``data/statistics/``.
-
-    Returns
-    -------
-    tuple
-        The parameter file, relative to the project, and what a reader must know: a release that does not
-        reach the report's data year gives its newest year before that.
+    A release that does not reach the report's data year gives its newest year before that, with a warning.
 
     Raises
     ------
     InputError
-        When the release is not at hand; names those that are.
+        When the release is not in ``data/statistics/``; names those that are.
     """
     import yaml
 
@@ -520,23 +467,21 @@ def with_vintage(inputs: Inputs, vintage: str) -> tuple[str, list[str]]:
     years = table.loc[table["municipality_code"] == NATION, "year"]
     wanted = params.emissions_year
     year = int(years[years <= wanted].max())
-    notes = [f"release {vintage} has no figures for {wanted}; data year is {year}"] if year != wanted else []
+    if year != wanted:
+        warning(f"release {vintage} has no figures for {wanted}; data year is {year}").log()
     path = project.root / "outputs" / ".variants" / f"{project.name}@{vintage}.yml"
     values = params.model_dump(mode="json", exclude_none=True)
     others = sorted({params.emissions_vintage, *params.revisions} - {vintage})
     values.update(data=project.data.name, emissions_vintage=vintage, emissions_year=year, revisions=others)
     path.parent.mkdir(parents=True, exist_ok=True)
     atomic_write(path, yaml.safe_dump(values, allow_unicode=True, sort_keys=True))
-    return project.relative(path), notes
+    return project.relative(path)
 
 
 def verify(root: Path, name: str) -> None:
-    """Hold a published folder, and all that it was made from, against its manifest, and say what was found.
+    """Compare a published folder, and all that it was made from, with its manifest, and say what was found.
 
-    Parameters
-    ----------
-    root, name
-        The project, the published folder's name; of fact sheets each has a manifest of its own.
+    Of fact sheets each has a manifest of its own.
 
     Raises
     ------
@@ -545,18 +490,16 @@ def verify(root: Path, name: str) -> None:
     InputError
         When there is no manifest.
     """
-    folder = _published_folder(root, name)
-    folders = [folder]
-    if not (folder / MANIFEST).is_file():
-        folders = [path.parent for path in sorted(folder.glob(f"*/{MANIFEST}"))] or folders
-    manifests = {place: _manifest(place / MANIFEST, root) for place in folders}
-    faults = []
-    for place, manifest in manifests.items():
-        faults += [*damage(place, root), *_changed_since(root, manifest)]
+    manifests = _manifests(root, name, MANIFEST, f"*/{MANIFEST}")
+    faults = [
+        fault
+        for folder, manifest in manifests.items()
+        for fault in (*publishing.damage(folder, root), *_changed_since(root, manifest))
+    ]
     hint = "git keeps claims and manifest alone: make the rest with klimatlib report, or look with --rebuild"
     all_gone = all(line.endswith("is gone") for line in faults)  # as in a fresh checkout
-    _refuse(f"outputs/{name} is not as published", [*dict.fromkeys(faults)], advice=hint if all_gone else "")
-    count = sum(len(files_below(place)) - 2 for place in folders)
+    _refuse(f"outputs/{name} is not as published", dict.fromkeys(faults), advice=hint if all_gone else "")
+    count = sum(len(files_below(folder)) - 2 for folder in manifests)
     inputs = {path for manifest in manifests.values() for path in _made_from(manifest)}
     progress("verify", f"outputs/{name}: {count} files are as published")
     progress("verify", f"what they were made from is as it was: {len(inputs)} files")
@@ -576,21 +519,22 @@ def rebuild(root: Path, name: str) -> None:
     InputError
         When there is no manifest, or the report cannot be made.
     """
-    folder = _published_folder(root, name)
-    manifest, build = _manifest(folder / MANIFEST, root), read_record(folder / BUILD)
+    ((folder, manifest),) = _manifests(root, name, MANIFEST).items()
+    build = publishing.read_record(folder / BUILD)
     outputs = {**manifest["outputs"], **(build["outputs"] if build else {})}
     here = {file: sha for file, sha in outputs.items() if (folder / file).is_file()}
     prefix = f"outputs/{name}"
-    faults = [f"{prefix}/{file} {change}" for file, change in changed(folder, here)]
+    faults = [f"{prefix}/{file} {change}" for file, change in publishing.changed(folder, here)]
     _refuse(f"{prefix} is not as published", [*faults, *_changed_since(root, manifest)])
-    others = [*_other_makers(build)] if build else []
+    others = _other_makers(build) if build else []
     for line in others:
         progress("verify", line)
     choice = str(build["versions"]["renderer"]).split()[0] if build else "auto"
     with tempfile.TemporaryDirectory(prefix="klimatlib-verify-") as place:
         made = _made_again(root, Path(place).resolve(), manifest, choice)
         names = {*outputs} | ({*files_below(made)} - {BUILD} if build else set())
-        differ = sorted(file for file in names if digest_or_absent(made / file) != outputs.get(file))
+        expected = {file: outputs.get(file) for file in sorted(names)}
+        differ = [file for file, _ in publishing.changed(made, expected)]
         numbers = _moved_numbers(folder, made) if TRACKED in differ else []
     if numbers or (differ and not others):
         _refuse(f"{prefix} made again is not the same", numbers or differ)
@@ -600,43 +544,42 @@ def rebuild(root: Path, name: str) -> None:
         progress("verify", line)
 
 
-def _published_folder(root: Path, name: str) -> Path:
+def _manifests(root: Path, name: str, *patterns: str) -> dict[Path, Record]:
+    """Return the manifests of a published folder by their folders, by the first pattern that finds any."""
+    from klimatlib.sources.inputs import parse_manifest
+
     folder = root / "outputs" / name
     if folder.parent != root / "outputs" or name.startswith("."):
         raise UsageError(f"{name!r} is no published folder: expected a name as 2023")
-    return folder
-
-
-def _manifest(path: Path, root: Path) -> Record:
-    from klimatlib.sources.inputs import parse_manifest
-
-    display_path = path.relative_to(root).as_posix()
-    if not path.is_file():
-        there = ", ".join(sorted(p.parent.name for p in root.glob(f"outputs/*/{MANIFEST}")))
-        raise InputError([Problem(display_path, "", f"missing; published here: {there or 'nothing'}")])
-    return parse_manifest(path.read_bytes(), display_path=display_path)
+    paths = next(filter(None, (sorted(folder.glob(pattern)) for pattern in patterns)), [])
+    if not paths:
+        there = ", ".join(sorted(path.parent.name for path in root.glob(f"outputs/*/{MANIFEST}")))
+        message = f"missing; published here: {there or 'nothing'}"
+        raise InputError([Problem(f"outputs/{name}/{MANIFEST}", "", message)])
+    display = {path: path.relative_to(root).as_posix() for path in paths}
+    return {path.parent: parse_manifest(path.read_bytes(), display_path=display[path]) for path in paths}
 
 
 def _changed_since(root: Path, manifest: Record) -> list[str]:
-    return [f"{path}, from which it was made, {c}" for path, c in changed(root, _made_from(manifest))]
+    changes = publishing.changed(root, _made_from(manifest))
+    return [f"{path}, from which it was made, {change}" for path, change in changes]
 
 
 def _made_from(manifest: Record) -> dict[str, str | None]:
     return {path: sha for kind in _MADE_FROM for path, sha in manifest.get(kind, {}).items()}
 
 
-def _other_makers(build: Record) -> Iterator[str]:
-    """Yield what makes reports here and is not what made this one: name, then, now."""
+def _other_makers(build: Record) -> list[str]:
+    """Return what makes reports here and is not what made this one: name, then, now."""
     from klimatlib.report.renderers import find_renderer
 
-    before = build["versions"]
+    before, library = build["versions"], publishing.library_digest()
     current = versions(find_renderer(str(before["renderer"]).split()[0]))
-    for name in sorted({*before} | {*current}):
-        if before.get(name) != current.get(name):
-            yield f"{name} differs: {before.get(name)}, now {current.get(name)}"
-    library = build["klimatlib"]["library"]
-    if library != library_digest():
-        yield f"klimatlib differs: {library[:12]}, now {library_digest()[:12]}"
+    differ = [name for name in sorted({*before} | {*current}) if before.get(name) != current.get(name)]
+    lines = [f"{name} differs: {before.get(name)}, now {current.get(name)}" for name in differ]
+    if (made_by := build["klimatlib"]["library"]) != library:
+        lines.append(f"klimatlib differs: {made_by[:12]}, now {library[:12]}")
+    return lines
 
 
 def _made_again(root: Path, place: Path, manifest: Record, choice: str) -> Path:
@@ -664,31 +607,25 @@ def _moved_numbers(folder: Path, made: Path) -> list[str]:
 
     if not (folder / TRACKED).is_file():
         return [TRACKED]
-    books = [read_claims((place / TRACKED).read_bytes(), file=TRACKED) for place in (folder, made)]
-    changes = compare(*books)
+    changes = compare(
+        *(read_claims((place / TRACKED).read_bytes(), file=TRACKED) for place in (folder, made))
+    )
     return [
-        *(f"{pair.before.id} was {pair.before.value}, is {pair.after.value}" for pair in changes.altered),
+        *(f"{before.id} was {before.value}, is {after.value}" for before, after in changes.altered),
         *(f"{claim.id} was {claim.value}, is not there" for claim in changes.vanished),
         *(f"{claim.id} was not there, is {claim.value}" for claim in changes.appeared),
     ]
 
 
-def _refuse(head: str, faults: list[str], *, advice: str = "") -> None:
-    if faults:
-        count = f"{head}: {pluralise(len(faults), 'difference')}"
-        lines = [count, *truncate(faults, _MOST_SHOWN, indent="  "), advice]
-        raise IntegrityError("\n".join(line for line in lines if line))
+def _refuse(head: str, faults: Iterable[str], *, advice: str = "") -> None:
+    if listed := [*faults]:
+        lines = [f"{head}: {pluralise(len(listed), 'difference')}"]
+        lines += truncate(listed, _MOST_SHOWN, indent="  ") + ([advice] if advice else [])
+        raise IntegrityError("\n".join(lines))
 
 
 def compare_reports(project: Project, before: str, after: str) -> Iterator[str]:
-    """Say what moved from one published report to another, and which sentences no longer hold.
-
-    Parameters
-    ----------
-    project
-        Any report of the project.
-    before, after
-        Names of published reports: folders under ``outputs/``.
+    """Say what moved from one published report of the project to another, and which sentences no longer hold.
 
     Raises
     ------
@@ -744,8 +681,3 @@ def _broken_sentences(project: Project, name: str, after: ClaimBook) -> Iterator
     for sentence, ids in broken_sentences(path.read_text(encoding="utf-8"), after):
         values = ", ".join(f"{i} is {after[i].text}" if i in after else f"{i} is gone" for i in ids)
         yield f"no longer holds: {sentence} ({values})"
-
-
-def _json(path: Path) -> Record:
-    record: Record = json.loads(path.read_bytes())
-    return record

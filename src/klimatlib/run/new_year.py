@@ -1,42 +1,31 @@
 """A new year's report, made ready to be filled in from the finished report of the year before.
 
 What the association *is* carries over to be confirmed; what it *did* is emptied. Whatever is to be filled in
-has a mark (`klimatlib.config.todo`), and everything that reads the file refuses it until that is done.
-docs/new-year.md goes through a year step by step.
-
-Files that people have written keep their comments and their order: they are amended as text, and what was
-amended is read back before it is written.
+has a mark (`klimatlib.config.todo`), and all that reads the file refuses it until that is done. Files that
+people have written keep their comments and their order: they are amended as text. docs/new-year.md goes
+through a year step by step.
 """
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import TypeVar
 
+import pandas as pd
 import yaml
-from pydantic import BaseModel
 
-from klimatlib.config import Params, Questions, Source, Sources, load_project, todo, validate
+from klimatlib.config import ModelT, Params, Questions, Sources, load_project, todo, validate
 from klimatlib.errors import InputError, Problem, UsageError, progress
 from klimatlib.execution.publishing import publish
 from klimatlib.files import atomic_write, find_root
 from klimatlib.prose.templates import chosen, members_told
-from klimatlib.sources.inputs import (
-    Inputs,
-    published_claims,
-    questions,
-    read_facts,
-    release_names,
-)
+from klimatlib.sources import inputs as sources
+from klimatlib.sources.inputs import Inputs
 from klimatlib.sources.tables import SURVEY_COUNTS
-
-ModelT = TypeVar("ModelT", bound=BaseModel)
 
 
 def new(name: str) -> None:
@@ -62,42 +51,42 @@ def new(name: str) -> None:
     inputs = Inputs(load_project(f"params/{year - 1}.yml", start=root))
     folder, params_file = root / "data" / str(year), root / "params" / f"{year}.yml"
     content = {} if folder.exists() else dict(_data(inputs, year))
-    texts: dict[Path, str | None] = {}
-    for shared, amend in ((_QUESTIONS, add_wordings), (_SOURCES, add_sources)):
+    texts: dict[Path, tuple[str, str]] = {}
+    for shared, amend in ((_QUESTIONS, _add_wordings), (_SOURCES, _add_sources)):
         text = (root / shared).read_text(encoding="utf-8-sig")
         amended = amend(text, inputs, year)
-        texts[root / shared] = None if amended == text else amended
-    texts[params_file] = None if params_file.exists() else _parameters(inputs, year)
+        texts[root / shared] = (amended if amended != text else "", "has the year's entries now")
+    texts[params_file] = ("" if params_file.exists() else _parameters(inputs, year), "made")
+
+    def report(path: Path, made: str) -> None:
+        progress("new", f"{inputs.project.relative(path)}: {made or 'is here already, left as it is'}")
 
     if content:
         publish(folder, lambda stage: _fill(stage, content, folder))
-    _report(folder, root, f"made, {len(content)} files" if content else "")
-    for path, composed in texts.items():
-        if composed is not None:
+    report(folder, f"made, {len(content)} files" if content else "")
+    for path, (composed, made) in texts.items():
+        if composed:
             atomic_write(path, composed)
-        made = "made" if path == params_file else "has the year's entries now"
-        _report(path, root, made if composed is not None else "")
-    progress(
-        "new", f"klimatlib check {year} says what to fill in; docs/new-year.md goes through it step by step"
-    )
+        report(path, made if composed else "")
+    advice = f"klimatlib check {year} says what to fill in; docs/new-year.md goes through it step by step"
+    progress("new", advice)
 
 
 def _year(name: str, root: Path) -> int:
     """Return the year; the one before must be here."""
     if not re.fullmatch(r"(19|20)\d\d", name):
         raise UsageError(f"{name}: a new report is named by its year; write klimatlib new 2024, for example")
-    year, params = int(name), root / "params"
-    if (params / f"{year - 1}.yml").is_file():
+    year, here = int(name), sorted(path.stem for path in root.glob("params/[12][0-9][0-9][0-9].yml"))
+    if str(year - 1) in here:
         return year
-    if (params / f"{year}.yml").is_file():
+    if name in here:
         raise UsageError(
             f"{year} is here already, and no report of {year - 1} to complete it from; "
             f"klimatlib check {year} says what it lacks"
         )
-    here = ", ".join(sorted(path.stem for path in params.glob("[12][0-9][0-9][0-9].yml"))) or "none"
     raise UsageError(
         f"{year} is made from the report of {year - 1}, and there is no params/{year - 1}.yml; "
-        f"the years here are {here}: make the next one first"
+        f"the years here are {', '.join(here) or 'none'}: make the next one first"
     )
 
 
@@ -108,35 +97,36 @@ def _data(inputs: Inputs, year: int) -> Iterator[tuple[str, str | bytes]]:
     """
     project, before = inputs.project, str(year - 1)
 
-    def text(path: Path) -> str:
-        return inputs.read(path).decode("utf-8-sig")
+    def text(name: str) -> str:
+        return inputs.read(project.data / name).decode("utf-8-sig")
 
-    facts = text(project.data / "facts.yml")
-    yield "facts.yml", carry_facts(facts, home=project.relative(project.data), year=year)
-    yield "members.csv", carry_members(text(project.data / "members.csv"), year=year)
-    yield "goals.csv", carry_goals(text(project.data / "goals.csv"), year=year)
-    header, _, _ = text(project.data / "published.csv").partition("\n")
-    yield "published.csv", header.rstrip("\r") + "\n"
+    yield "facts.yml", _facts(text("facts.yml"), project.relative(project.data), year)
+    yield "members.csv", _members(text("members.csv"), year)
+    yield "goals.csv", _goals(text("goals.csv"), year)
+    yield "published.csv", text("published.csv").partition("\n")[0].rstrip("\r") + "\n"
     if project.params.survey_input == "counts":
-        asked = [i for i, question in questions(inputs).items() if before in question.wording]
-        yield "survey.csv", empty_survey(asked, year=year)
+        asked = [i for i, question in sources.questions(inputs).items() if before in question.wording]
+        ask = f"how many said yes (k) of those who answered yes or no (n) in {year}"
+        counts = pd.DataFrame([(i, todo(f"{i}: {ask}")) for i in asked], columns=[*_COUNTS[:2]])
+        yield "survey.csv", _csv(counts.reindex(columns=_COUNTS))
     for path in sorted(project.data.glob(f"answers_{before}.*")):
         yield path.name, inputs.read(path)
     if inputs.exists(project.data / "examples.yml"):
         yield "examples.yml", empty_examples(members_told(chosen(inputs)), year=year)
     for path in sorted((project.data / "texts").rglob("*.md")):
-        yield path.relative_to(project.data).as_posix(), carry_text(text(path), year=year)
+        name = path.relative_to(project.data).as_posix()
+        yield name, _text(text(name), year)
 
 
 def _parameters(inputs: Inputs, year: int) -> str:
-    last = inputs.project
-    text = last.params_path.read_text(encoding="utf-8-sig")
-    book = published_claims(inputs, last.name)
+    """Return the parameter file of the new year, with the members that the year before published."""
+    last, book = inputs.project, sources.published_claims(inputs, inputs.project.name)
     if "members-count" not in book:
-        shown = last.relative(last.published / "claims.csv")
-        raise InputError([Problem(shown, "members-count", "missing; make the report again")])
-    members = int(book["members-count"].value)  # by its name: a book of the earlier form has no kinds
-    return carry_parameters(text, last.params, year=year, members=members, releases=release_names(inputs))
+        display_path = last.relative(last.published / "claims.csv")
+        raise InputError([Problem(display_path, "members-count", "missing; make the report again")])
+    text, members = last.params_path.read_text(encoding="utf-8-sig"), int(book["members-count"].value)
+    releases = sources.release_names(inputs)
+    return carry_parameters(text, last.params, year=year, members=members, releases=releases)
 
 
 def _fill(stage: Path, content: Mapping[str, str | bytes], folder: Path) -> None:
@@ -146,11 +136,6 @@ def _fill(stage: Path, content: Mapping[str, str | bytes], folder: Path) -> None
     for name, data in content.items():
         (stage / name).parent.mkdir(parents=True, exist_ok=True)
         (stage / name).write_bytes(data.encode() if isinstance(data, str) else data)
-
-
-def _report(path: Path, root: Path, made: str) -> None:
-    shown = path.relative_to(root).as_posix()
-    progress("new", f"{shown}: {made or 'is here already, left as it is'}")
 
 
 # The year's facts and parameters.
@@ -167,19 +152,9 @@ _KEY = re.compile(r"^(?P<key>[a-z_]+):(?P<value>[^#\n]*)(?P<comment>#.*)?$")
 _DROPPED = ("survey_inferred", "data", "previous")
 
 
-def carry_facts(text: str, *, home: str, year: int) -> str:
-    """Return the facts of a new year, still to be filled in.
-
-    Parameters
-    ----------
-    text
-        ``facts.yml`` of the year before.
-    home
-        Its folder, as the marks name it.
-    year
-        The new year.
-    """
-    facts = read_facts(text.encode(), home)
+def _facts(text: str, home: str, year: int) -> str:
+    """Return the facts of the new year from those of the year before, whose folder the marks name."""
+    facts = sources.read_facts(text.encode(), home)
     head, *blocks = re.split(r"^(?=[A-Za-z_]\w*:)", text, flags=re.M)
     made = [head]
     for block in blocks:
@@ -192,11 +167,9 @@ def carry_facts(text: str, *, home: str, year: int) -> str:
         elif key == "members":
             made.append(_facts_on_members(block, year))
         else:
-            mark = todo(
-                f"{key}: as in {year - 1}; mend what is otherwise in {year}, then take this line away"
-            )
+            ask = f"{key}: as in {year - 1}; mend what is otherwise in {year}, then take this line away"
             own_year = re.compile(rf"^(  (?:year|title|id): .*){year - 1}", re.M)
-            made.append(f"# {mark}\n" + own_year.sub(rf"\g<1>{year}", block))
+            made.append(f"# {todo(ask)}\n" + own_year.sub(rf"\g<1>{year}", block))
     return "".join(made).rstrip("\n") + "\n"
 
 
@@ -244,108 +217,86 @@ def carry_parameters(text: str, last: Params, *, year: int, members: int, releas
     if last.data_url:  # never the same for two years: it names the datasets
         address = last.data_url.replace(str(year - 1), str(year))
         values["data_url"] = ask(address, f"where will the open data of {year} be?")
-    lines, set_already, carried = list[str](), set[str](), True
+    left, lines, carried = dict(values), list[str](), True
     for line in text.splitlines():
         if entry := _KEY.match(line):
             key, comment = entry["key"], entry["comment"]
             carried = key not in (*_DROPPED, *values)  # a value that goes on below its key goes with it
-            if key in values:
-                kept_comment = f"  {comment}" if comment and "#" not in values[key] else ""
-                lines.append(f"{key}: {values[key]}{kept_comment}")
-                set_already.add(key)
-            elif carried:
-                lines.append(line)
+            if value := left.pop(key, ""):
+                lines.append(f"{key}: {value}" + (f"  {comment}" if comment and "#" not in value else ""))
         elif not line.strip() or line.startswith("#"):
             lines.append(line.replace(str(year - 1), str(year)))
-        elif carried:
+            continue
+        if carried:
             lines.append(line)
-    lines += [f"{key}: {value}" for key, value in values.items() if key not in set_already]
+    lines += [f"{key}: {value}" for key, value in left.items()]
     lines += ["", "# The report before this one: its published numbers are what this year's are set beside."]
     return "\n".join([*lines, f'previous: "{year - 1}"', ""])
 
 
-# The files that all years share.
+# The files that all years share: unchanged where they have the year already.
 
 _QUESTIONS, _SOURCES = "params/questions.yml", "params/sources.yml"
 _GIVEN_ANEW = ("consent.csv", "signatures.csv")  # for one year's report; `new` makes neither
 _KEPT = {"file", "publisher", "title", "url", "licence"}
 
 
-def add_wordings(text: str, inputs: Inputs, year: int) -> str:
+def _add_wordings(text: str, inputs: Inputs, year: int) -> str:
     """Return the questions, each of the year before with its wording to confirm, and comparable with then.
 
     That stands until the wording is changed: `check` then asks whether the two years may still be compared.
-    Unchanged where any question has a wording of the year already.
     """
-    before = year - 1
-    asked = validate(text.encode(), Questions, shown=_QUESTIONS).questions
+    before, asked = year - 1, validate(text.encode(), Questions, shown=_QUESTIONS).questions
     if any(str(year) in question.wording for question in asked):
         return text
-    additions, expected = list[tuple[int, str]](), []
-    nodes = _child(yaml.compose(text), "questions").value
-    for node, question in zip(nodes, asked, strict=True):
+    additions, expected = list[tuple[int, str]](), [*asked]
+    for place, node in enumerate(_child(yaml.compose(text), "questions").value):
+        question = asked[place]
         if str(before) not in question.wording:
-            expected.append(question)
             continue
-        confirm = todo(f"as it was put: {question.wording[str(before)]}")
+        confirm, compared = todo(f"as it was put: {question.wording[str(before)]}"), question.comparable_with
+        years = tuple(dict.fromkeys([*compared, before]))
         wording = {**question.wording, str(year): confirm}
-        years = tuple(dict.fromkeys([*question.comparable_with, before]))
-        expected.append(question.model_copy(update={"wording": wording, "comparable_with": years}))
+        expected[place] = question.model_copy(update={"wording": wording, "comparable_with": years})
         entry = f'"{year}": {json.dumps(confirm, ensure_ascii=False)}'
         additions.append(_one_entry_more(text, _child(node, "wording"), entry))
-        if not question.comparable_with:
+        if not compared:
             answers = _child(node, "counts_as_missing" if question.counts_as_missing else "counts_as_no")
             line = f"comparable_with: [{before}]"
             additions.append(_one_line_below(text, answers, node.start_mark.column, line))
-        elif before not in question.comparable_with:
+        elif before not in compared:
             additions.append(_one_entry_more(text, _child(node, "comparable_with"), str(before)))
     amended = text
-    for place, addition in sorted(additions, key=lambda one: one[0], reverse=True):
-        amended = amended[:place] + addition + amended[place:]
-    read_back = _read_back(amended, Questions, _QUESTIONS)
-    if read_back is None or read_back.questions != tuple(expected):
-        advice = f'give each question its wording "{year}" by hand: its layout is one that new cannot add to'
-        raise InputError([Problem(_QUESTIONS, "", advice)])
-    return amended
+    for at, addition in sorted(additions, reverse=True):
+        amended = amended[:at] + addition + amended[at:]
+    by_hand = f'give each question its wording "{year}"'
+    return _read_back(amended, Questions, _QUESTIONS, lambda file: [*file.questions] == expected, by_hand)
 
 
-def add_sources(text: str, inputs: Inputs, year: int) -> str:
-    """Return the sources with those of the new year's own files, after the year before.
-
-    What people give anew each year, consent and signatures, gets none: it is not made.
-    Unchanged where one of these files has a source already.
-    """
+def _add_sources(text: str, inputs: Inputs, year: int) -> str:
+    """Return the sources with those of the new year's own files, after the year before."""
+    project, before, added = inputs.project, str(year - 1), dict[str, dict[str, str]]()
     listed = validate(text.encode(), Sources, shown=_SOURCES).sources
-    home = inputs.project.relative(inputs.project.data)
-    added = dict(_sources_of_year(listed, home, inputs.project.name, year))
-    if {source["file"] for source in added.values()} & {source.file for source in listed.values()}:
-        return text
-    entries = yaml.safe_dump(added, allow_unicode=True, sort_keys=False, width=1000).splitlines()
-    indent = " " * _child(yaml.compose(text), "sources").start_mark.column
-    amended = "\n".join([text.rstrip("\n"), *(indent + line for line in entries), ""])
-    read_back = _read_back(amended, Sources, _SOURCES)
-    if read_back is None or {*read_back.sources} != {*listed, *added}:
-        advice = f"add the sources of data/{year}/ by hand: its layout is one that new cannot add to"
-        raise InputError([Problem(_SOURCES, "", advice)])
-    return amended
-
-
-def _sources_of_year(
-    listed: Mapping[str, Source], home: str, report: str, year: int
-) -> Iterator[tuple[str, dict[str, str]]]:
-    before = str(year - 1)
     for name, source in listed.items():
         folder, _, file = source.file.rpartition("/")
         answers_before = file.startswith(f"answers_{before}.")
-        if folder != home or file in _GIVEN_ANEW or (file.startswith("answers_") and not answers_before):
+        of_another_year = file.startswith("answers_") and not answers_before
+        if folder != project.relative(project.data) or file in _GIVEN_ANEW or of_another_year:
             continue
-        stem = name.removesuffix(f"-{report}").removesuffix(f"-{before}")
+        stem = name.removesuffix(f"-{project.name}").removesuffix(f"-{before}")
         entry = source.model_dump(exclude_none=True, include=_KEPT)
         if answers_before:
-            yield f"{stem}-{year}-of-{before}", {**entry, "file": f"data/{year}/{file}"}
+            added[f"{stem}-{year}-of-{before}"] = {**entry, "file": f"data/{year}/{file}"}
             file = file.replace(before, str(year), 1)
         title = source.title.replace(before, str(year))
-        yield f"{stem}-{year}", {**entry, "file": f"data/{year}/{file}", "title": title}
+        added[f"{stem}-{year}"] = {**entry, "file": f"data/{year}/{file}", "title": title}
+    if {source["file"] for source in added.values()} & {source.file for source in listed.values()}:
+        return text
+    entries = yaml.safe_dump(added, allow_unicode=True, sort_keys=False, width=1000).splitlines()
+    indent, names = " " * _child(yaml.compose(text), "sources").start_mark.column, {*listed, *added}
+    amended = "\n".join([text.rstrip("\n"), *(indent + line for line in entries), ""])
+    by_hand = f"add the sources of data/{year}/"
+    return _read_back(amended, Sources, _SOURCES, lambda file: {*file.sources} == names, by_hand)
 
 
 def _child(node: yaml.Node | None, key: str) -> yaml.CollectionNode:
@@ -369,87 +320,54 @@ def _one_line_below(text: str, node: yaml.Node, column: int, line: str) -> tuple
     return (end if end >= 0 else len(text)), "\n" + " " * column + line
 
 
-def _read_back(text: str, model: type[ModelT], shown: str) -> ModelT | None:
-    try:
-        return validate(text.encode(), model, shown=shown)
-    except InputError:
-        return None
+def _read_back(
+    text: str, model: type[ModelT], file: str, is_right: Callable[[ModelT], bool], by_hand: str
+) -> str:
+    """Return an amended text, if it holds what it should."""
+    with suppress(InputError):
+        if is_right(validate(text.encode(), model, shown=file)):
+            return text
+    advice = f"{by_hand} by hand: its layout is one that new cannot add to"
+    raise InputError([Problem(file, "", advice)])
 
 
 # The tables of the year, and the members' examples.
 
+_COUNTS = list(SURVEY_COUNTS.schema.columns)
 
-def carry_members(text: str, *, year: int) -> str:
-    """Return the register with those that were known to join in the year as its members, and a mark.
 
-    Parameters
-    ----------
-    text
-        ``members.csv`` of the year before.
-    year
-        The new year.
-    """
-    rows = _rows(text)
-    for row in rows:
-        if row["status"] == "joined_later" and row["joined"].startswith(str(year)):
-            row["status"] = "member"
+def _members(text: str, year: int) -> str:
+    """Return the register with those that were known to join in the year as its members, and a mark."""
+    register = _table(text)
+    joined = (register["status"] == "joined_later") & register["joined"].str.startswith(str(year))
+    register.loc[joined, "status"] = "member"
     ask = f"add who joined in {year}; give who left status left and {year} in column left"
-    mark = todo(f"{ask}; then take this row away")
-    return _csv(rows[0], [*rows, {next(iter(rows[0])): mark}])
+    mark = pd.DataFrame({register.columns[0]: [todo(f"{ask}; then take this row away")]})
+    return _csv(pd.concat([register, mark]))
 
 
-def carry_goals(text: str, *, year: int) -> str:
-    """Return the goals without their results; each result has a mark, in the column where it stood.
-
-    Parameters
-    ----------
-    text
-        ``goals.csv`` of the year before.
-    year
-        The new year.
-    """
-    rows = _rows(text)
-    for row in rows:
-        column = "result" if row["result"] else "result_note"
-        mark = todo(f"result of {row['id']} in {year}; is its goal still the same?")
-        row.update({"result": "", "result_note": "", column: mark})
-    return _csv(rows[0], rows)
-
-
-def empty_survey(asked: Iterable[str], *, year: int) -> str:
-    """Return the survey's counts with a marked row for each question that was asked the year before."""
-    ask = f"how many said yes (k) of those who answered yes or no (n) in {year}"
-    columns = list(SURVEY_COUNTS.schema.columns)
-    return _csv(columns, [{columns[0]: i, columns[1]: todo(f"{i}: {ask}")} for i in asked])
+def _goals(text: str, year: int) -> str:
+    """Return the goals without their results; each result has a mark, in the column where it stood."""
+    goals = _table(text)
+    marks = goals["id"].map(lambda goal: todo(f"result of {goal} in {year}; is its goal still the same?"))
+    has_result = goals["result"] != ""
+    return _csv(goals.assign(result=marks.where(has_result, ""), result_note=marks.mask(has_result, "")))
 
 
 def empty_examples(last_year: Sequence[str], *, year: int) -> str:
-    """Return the members' examples of the year: none yet, and whose the report before had.
-
-    Parameters
-    ----------
-    last_year
-        Codes of the members whose examples the report before told.
-    year
-        The new year.
-    """
+    """Return the members' examples of the year: none yet, and the codes of whose the report before told."""
     codes = ", ".join(f'"{code}"' for code in last_year)
     mark = todo(f"the examples that members give in {year}, each with its consent; [] for none")
     told_before = f"last_year: [{codes}]  # told in the report of {year - 1}, and not told again"
     return "\n".join([f"# {mark}", told_before, "examples: []", ""])
 
 
-def _rows(text: str) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(text, newline="")))
+def _table(text: str) -> pd.DataFrame:
+    return pd.read_csv(io.StringIO(text), dtype="str", keep_default_na=False)
 
 
-def _csv(columns: Collection[str], rows: Iterable[Mapping[str, str]]) -> str:
-    """Return a table as CSV; a cell that a row does not have is empty."""
-    stream = io.StringIO()
-    writer = csv.DictWriter(stream, list(columns), restval="", lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return stream.getvalue()
+def _csv(frame: pd.DataFrame) -> str:
+    return frame.to_csv(index=False, lineterminator="\n")
 
 
 # The texts.
@@ -457,33 +375,15 @@ def _csv(columns: Collection[str], rows: Iterable[Mapping[str, str]]) -> str:
 _OF_THE_YEAR = re.compile(r"\bactivity\[|\bactivities\.|\b(?:facts\.)?(?:foreword_points|growth)\b")
 _COMMENT = re.compile(r"{##.*?##}\n?", re.S)
 _HEADING = re.compile(r"^(?P<level>#+) (?P<title>.*?)(?: *\{[^{}]*\})?$")
+_Part = tuple[list[str], list[str]]
+"""A part of a text: the chapter heading or line of the frame that stays, and the lines below it."""
 
 
-@dataclass
-class _Part:
-    """A part of a text: the chapter heading or line of the frame that stays, and the lines below it."""
-
-    kept: list[str] = field(default_factory=list)
-    body: list[str] = field(default_factory=list)
-
-    @property
-    def of_the_year(self) -> bool:
-        """Whether it speaks of what the year's facts hold."""
-        return bool(_OF_THE_YEAR.search("\n".join(self.body)))
-
-
-def carry_text(text: str, *, year: int) -> str:
+def _text(text: str, year: int) -> str:
     """Return a text of the new year, still to be written or read.
 
     A text is emptied as a whole where most of its parts speak of the year, else only these parts are; what
     they said stands in a comment, which is never printed.
-
-    Parameters
-    ----------
-    text
-        The text of the year before.
-    year
-        The new year.
     """
     if not text.strip():
         return text
@@ -491,11 +391,12 @@ def carry_text(text: str, *, year: int) -> str:
     if not _OF_THE_YEAR.search(text):
         return f"{read}\n{text}"
     parts = _parts(_COMMENT.sub("", text))
-    of_the_year = [part.of_the_year for part in parts if "".join(part.body).strip()]
-    whole = "facts." in "".join(_OF_THE_YEAR.findall(text)) or 2 * sum(of_the_year) >= len(of_the_year)
+    of_the_year = [bool(_OF_THE_YEAR.search("\n".join(body))) for _, body in parts]
+    spoken = [own for own, (_, body) in zip(of_the_year, parts, strict=True) if "".join(body).strip()]
+    whole = "facts." in "".join(_OF_THE_YEAR.findall(text)) or 2 * sum(spoken) >= len(spoken)
     lines = [] if whole else [read]
-    for part in parts:
-        lines += [*part.kept, *(_emptied(part, year) if whole or part.of_the_year else part.body)]
+    for own, (kept, body) in zip(of_the_year, parts, strict=True):
+        lines += [*kept, *(_emptied(kept, body, year) if whole or own else body)]
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines).strip("\n")) + "\n"
 
 
@@ -505,50 +406,47 @@ def _parts(text: str) -> list[_Part]:
     A chapter's heading is kept, and so is any other heading or fence without a placeholder. A box whose title
     has one goes, up to its end, with the title. A line that sets a variable belongs to what follows.
     """
-    parts, ahead, depth = [_Part()], list[str](), 0
+    parts: list[_Part] = [([], [])]
+    ahead, depth = list[str](), 0
     for line in text.rstrip("\n").split("\n"):
         heading, fence = _HEADING.match(line), line.startswith(":::")
         opened = (1 if line.strip(": ") else -1) if fence else 0
         if depth:
-            parts[-1].body.append(line)
+            parts[-1][1].append(line)
             depth += opened
         elif line.startswith("{% set"):
             ahead.append(line)
         elif heading and heading["level"] == "#":
             own = [variable for variable in ahead if _OF_THE_YEAR.search(variable)]
-            parts.append(_Part([*(variable for variable in ahead if variable not in own), line], own))
+            parts.append(([*(variable for variable in ahead if variable not in own), line], own))
             ahead = []
         elif heading or fence:
             plain = not ahead and "{{" not in line
-            parts.append(_Part([line]) if plain else _Part([], [*ahead, line]))
+            parts.append(([line], []) if plain else ([], [*ahead, line]))
             depth, ahead = (0 if plain else opened), []
         else:
-            parts[-1].body += [*ahead, line]
+            parts[-1][1].extend([*ahead, line])
             ahead = []
     return parts
 
 
-def _emptied(part: _Part, year: int) -> Iterator[str]:
-    """Yield what stands in the place of a part's body: what it said, in a comment with a mark."""
-    body = "\n".join(part.body).strip("\n")
+def _emptied(kept: list[str], lines: list[str], year: int) -> Iterator[str]:
+    """Yield what stands in the place of a part's lines: what they said, in a comment with a mark."""
+    body = "\n".join(lines).strip("\n")
     if body and all(line.startswith("{% set") for line in body.split("\n")):
         yield from ("", f"{{## {body} ##}}")
     elif body:
-        title = _HEADING.match(part.kept[-1]) if part.kept else None
+        title = _HEADING.match(kept[-1]) if kept else None
         named = dict.fromkeys(re.findall(r'activity\["([^"]+)"\]', body))
         if title and title["level"] != "#":
             what = f"”{title['title']}” of {year}"
         elif named:
             what = f"of {year} in the place of {', '.join(named)}"
-        else:
-            what = f"this of {year} in the place of ”{_first_words(part.body)}”"
-        mark = todo(f"write {what}; what {year - 1} said follows, take it away")
-        yield from ("", f"{{## {mark}", body, "##}")
+        else:  # named by its first words, without placeholders
+            own = " ".join(line for line in lines if not line.startswith((":::", "{%")))
+            words = re.sub(r"{[{%].*?[%}]}|\[|\]\([^)]*\)|[#*]", " ", own).split()
+            start = " ".join(words[:5]) + ("…" if len(words) > 5 else "")
+            what = f"this of {year} in the place of ”{start}”"
+        yield from ("", f"{{## {todo(f'write {what}; what {year - 1} said follows, take it away')}")
+        yield from (body, "##}")
     yield ""
-
-
-def _first_words(lines: Iterable[str]) -> str:
-    """Return the first words of a text, without its placeholders."""
-    own = " ".join(line for line in lines if not line.startswith((":::", "{%")))
-    words = re.sub(r"{[{%].*?[%}]}|\[|\]\([^)]*\)|[#*]", " ", own).split()
-    return " ".join(words[:5]) + ("…" if len(words) > 5 else "")

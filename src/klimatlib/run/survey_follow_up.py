@@ -7,14 +7,12 @@ how few answers a sentence can still change.
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 import textwrap
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import product
+from itertools import chain, product
 from pathlib import Path
 from typing import Any, Literal
 
@@ -26,19 +24,12 @@ from klimatlib import swedish
 from klimatlib.claims.claims import Claim, ClaimBook, Role, exact, printed_value, share
 from klimatlib.config import Question, find_todos
 from klimatlib.errors import ClaimError, InputError, Problem, UsageError
-from klimatlib.files import atomic_write, guarded
+from klimatlib.files import atomic_write, to_csv
 from klimatlib.indicators import association, decomposition
 from klimatlib.prose.linter import Finding, Sentence, judged, restated
 from klimatlib.prose.templates import TEMPLATES, Binder, Composed, Draft, compared, composed, of_theme
-from klimatlib.sources.inputs import (
-    Inputs,
-    facts,
-    members,
-    members_of_year,
-    previous_claims,
-    published,
-    questions,
-)
+from klimatlib.sources import inputs as sources
+from klimatlib.sources.inputs import Inputs
 from klimatlib.sources.survey_export import (
     MISSING,
     NO,
@@ -56,26 +47,19 @@ Added = Mapping[str, tuple[int, int]]
 """Question to the answers that come in: yes, no."""
 
 
-def open_survey(params_file: str | Path, *, start: Path | None = None) -> Inputs:
+def open_survey(params_file: str) -> Inputs:
     """Open a year whose survey is out: of its parameters only those on the survey must be filled in.
-
-    Parameters
-    ----------
-    params_file
-        Path of the parameter file, relative to the project's folder.
-    start
-        Folder to look from; the current one by default.
 
     Raises
     ------
     InputError
         What is wrong with the parameters, or still to be filled in on the survey.
     """
-    inputs = Inputs.open(params_file, start=start, draft=True)
+    inputs = Inputs.open(params_file, draft=True)
     text = inputs.read(inputs.project.params_path).decode("utf-8")
     needed = ("survey_", "minimum_cell", "year:")
     others_blank = "\n".join(line if line.startswith(needed) else "" for line in text.split("\n"))
-    if problems := find_todos(others_blank, file=str(params_file)):
+    if problems := find_todos(others_blank, file=params_file):
         raise InputError(problems)
     return inputs
 
@@ -121,60 +105,37 @@ def follow(inputs: Inputs, *, out: Path | None = None) -> Iterator[str]:
 
 @dataclass(frozen=True)
 class PendingMember:
-    """A member that may still answer.
+    """A member that may still answer."""
 
-    Attributes
-    ----------
-    code, name
-        The member; empty where it is not known which one it is.
-    silent
-        Whether it has not answered at all.
-    open
-        Questions that it may still answer yes or no: all, or those left blank or answered "vet ej".
-    before
-        Questions that it answered yes or no in the year before: *that* it did, never what.
-    """
-
-    code: str
+    code: str  # empty, as is its name, where it is not known which member it is
     name: str
-    silent: bool
-    open: frozenset[str]
-    before: frozenset[str] = frozenset()
+    silent: bool  # whether it has not answered at all
+    open: frozenset[str]  # what it may still answer yes or no: all, or what it left blank or said "vet ej" to
+    before: frozenset[str] = frozenset()  # what it answered yes or no the year before: *that* it did
 
     @property
     def group(self) -> Group:
         """What decides which sentences it can change; the members of a group can change the same ones."""
         return self.silent, self.open, self.before
 
+    @property
+    def sort_key(self) -> tuple[bool, str]:
+        """Those that have not answered at all come first, then by code."""
+        return not self.silent, self.code
+
 
 @dataclass(frozen=True)
 class Status:
-    """A survey as it stands.
-
-    Attributes
-    ----------
-    year, asked, answered
-        Survey year; members asked; members that have answered, be it one question.
-    questions
-        The year's questions by id.
-    pending
-        Members that may still answer, those not known by name last.
-    book
-        Claims of the survey as they are today; empty until each question has been answered yes or no.
-    answers, earlier
-        Answers of the year and of the year before, as `tables.SURVEY_ANSWERS`; to count, never to show.
-    notes
-        What must be known besides.
-    """
+    """A survey as it stands; answers as `tables.SURVEY_ANSWERS`, to count and never to show."""
 
     year: int
-    asked: int
-    answered: int
-    questions: Mapping[str, Question]
-    pending: Sequence[PendingMember]
-    book: ClaimBook = field(repr=False)
+    asked: int  # members
+    answered: int  # members that have answered, be it one question
+    questions: Mapping[str, Question]  # of the year, by id
+    pending: Sequence[PendingMember]  # those not known by name last
+    book: ClaimBook = field(repr=False)  # claims of today; empty until each question has a yes or a no
     answers: pd.DataFrame = field(repr=False)
-    earlier: pd.DataFrame = field(repr=False)
+    earlier: pd.DataFrame = field(repr=False)  # answers of the year before
     notes: Sequence[str] = ()
 
     @property
@@ -196,29 +157,24 @@ def status(inputs: Inputs) -> Status:
     InputError
         As the readers of survey, members and questions; also when more members answered than were asked.
     """
-    params, file = inputs.project.params, inputs.project.relative(survey_file(inputs))
-    asked = {i: question for i, question in questions(inputs).items() if str(params.year) in question.wording}
-    nobody = pd.DataFrame(columns=list(SURVEY_ANSWERS.schema.columns), dtype="str")
-    answers, earlier, notes = nobody, nobody, list[str]()
+    params, size, notes = inputs.project.params, inputs.project.params.survey_members, list[str]()
+    year, file = str(params.year), inputs.project.relative(survey_file(inputs))
+    asked = {i: question for i, question in sources.questions(inputs).items() if year in question.wording}
+    answers = earlier = pd.DataFrame(columns=list(SURVEY_ANSWERS.schema.columns), dtype="str")
     if params.survey_input == "counts":
         counts = survey_counts(inputs)
         answered = int(counts["n"].max())
-        pending = [
-            PendingMember("", "", False, frozenset({str(row.question_id)}))
-            for row in rows(counts)
-            for _ in range(answered - int(row.n))
-        ]
+        left_open = {str(row.question_id): answered - int(row.n) for row in rows(counts)}
+        pending = [PendingMember("", "", False, frozenset({q})) for q in Counter(left_open).elements()]
     else:
         if survey_file(inputs).is_file():
             answers = survey_answers(inputs)
         else:
             notes.append(f"{file} is not there yet: nobody has answered")
-        answered = answers["code"].nunique()
         if survey_file(inputs, params.year - 1).is_file():
             earlier = survey_answers(inputs, params.year - 1)
-        counts = answer_counts(answers, asked)
+        answered, counts = answers["code"].nunique(), answer_counts(answers, asked)
         pending = _pending_by_name(inputs, answers, earlier, asked)
-    size = params.survey_members
     if answered > size:
         message = f"{answered} answered, but survey_members in the parameters is {size}"
         raise InputError([Problem(file, "", message)])
@@ -226,41 +182,36 @@ def status(inputs: Inputs) -> Status:
     if nameless < 0:
         notes.append(f"the register lists {size - nameless} members, survey_members is {size}: mend one")
     pending += [PendingMember("", "", True, frozenset(asked))] * nameless
-    book = ClaimBook()
+    claims = list[Claim]()
     if unanswered := sorted({*asked} - {*counts.loc[counts["n"] > 0, "question_id"]}):
         which = "all questions" if len(unanswered) == len(asked) else ", ".join(unanswered)
         notes.append(f"no draft yet: nobody has answered yes or no to {which}")
     else:
-        claims = association.survey_claims(
-            association.shares(counts, asked, members=size),
-            asked,
-            published(inputs),
-            params=params,
-            source=file,
-            earlier=previous_claims(inputs),
-            earlier_known=not earlier.empty,
-        )
-        book = ClaimBook(claims)
-    return Status(params.year, size, answered, asked, pending, book, answers, earlier, notes)
+        table, before = association.shares(counts, asked, members=size), sources.previous_claims(inputs)
+        known: dict[str, Any] = {"earlier": before, "earlier_known": not earlier.empty}
+        known |= {"params": params, "source": file}
+        claims = association.survey_claims(table, asked, sources.published(inputs), **known)
+    return Status(params.year, size, answered, asked, pending, ClaimBook(claims), answers, earlier, notes)
 
 
 def _pending_by_name(
     inputs: Inputs, answers: pd.DataFrame, earlier: pd.DataFrame, asked: Iterable[str]
 ) -> list[PendingMember]:
     """Return the members of the register that have not answered at all, then those that left something."""
-    register = members_of_year(members(inputs), inputs.project.params.year)
-    names = {str(row.code): str(row.name) for row in rows(register)}
+    register = sources.members_of_year(sources.members(inputs), inputs.project.params.year)
+    names = dict(zip(register["code"], register["name"], strict=True))
 
     def by_member(chosen: pd.DataFrame) -> dict[str, frozenset[str]]:
         return {str(code): frozenset(ids) for code, ids in chosen.groupby("code")["question_id"]}
 
     before = by_member(earlier[earlier["counts_as"] != MISSING])
-    left_open = by_member(answers[answers["counts_as"] == MISSING])
-    silent = dict.fromkeys(sorted(names.keys() - {*answers["code"]}), frozenset(asked))
-    return [
-        PendingMember(code, names[code], code in silent, may_answer, before.get(code, frozenset()))
-        for code, may_answer in [*silent.items(), *sorted(left_open.items())]
+    silent = dict.fromkeys(names.keys() - {*answers["code"]}, frozenset(asked))
+    may_answer = silent | by_member(answers[answers["counts_as"] == MISSING])
+    pending = [
+        PendingMember(code, names[code], code in silent, questions, before.get(code, frozenset()))
+        for code, questions in may_answer.items()
     ]
+    return sorted(pending, key=lambda member: member.sort_key)
 
 
 # By how few answers a sentence of the draft can still change.
@@ -270,69 +221,33 @@ _MOST_ALTERNATIVES = 2
 
 @dataclass(frozen=True)
 class DraftSentence:
-    """One sentence of the draft.
+    """One sentence of the draft, and what may change in it, each read from a book of claims.
 
-    Attributes
-    ----------
-    file
-        The text that prints it.
-    text
-        The sentence as it reads today.
-    questions
-        Questions whose answers it rests on.
-    facets
-        What may change in it, each read from a book of claims. Its words: those that klimatlib writes, or the
-        rules of the linter that written words break. Its number as printed. Its place among the sentences of
-        its theme that klimatlib composes; it may begin otherwise there.
-    reads
-        What is said of it under the claims of a book: what it would say, or that it would not be true.
-    false_today
-        That it is not true today, if so.
+    Its words: those that klimatlib writes, or the rules of the linter that written words break. Its number as
+    printed. Its place among the sentences of its theme that klimatlib composes; it may begin otherwise there.
     """
 
-    file: str
-    text: str
-    questions: tuple[str, ...]
+    file: str  # the text that prints it
+    text: str  # as it reads today
+    questions: tuple[str, ...]  # whose answers it rests on
     facets: Mapping[Facet, Callable[[ClaimBook], object]] = field(default_factory=dict)
-    reads: Callable[[ClaimBook], str] = lambda _: ""
-    false_today: str = ""
+    reads: Callable[[ClaimBook], str] = lambda _: ""  # what it would say, or that it would not be true
+    false_today: str = ""  # that it is not true today, if so
 
 
 @dataclass(frozen=True)
 class Sensitivity:
-    """What could still change a sentence of the draft.
-
-    Attributes
-    ----------
-    sentence
-        The sentence.
-    least
-        What changes, to the fewest answers that change it; what no answers can is not there.
-    alone
-        What a member of a group can change by its own answers.
-    several_tried
-        Whether more than one answer at a time was tried; if not, what is not in ``least`` is not known.
-    alternatives
-        What the sentence would say with so few answers, or that it would not be true.
-    """
+    """What could still change a sentence of the draft."""
 
     sentence: DraftSentence
-    least: Mapping[Facet, int]
-    alone: Mapping[Group, frozenset[Facet]]
-    several_tried: bool
-    alternatives: tuple[str, ...] = ()
+    least: Mapping[Facet, int]  # to the fewest answers that change it; what no answers can is not there
+    alone: Mapping[Group, frozenset[Facet]]  # what a member of a group can change by its own answers
+    several_tried: bool  # whether more than one answer at a time was; else what `least` lacks is not known
+    alternatives: tuple[str, ...] = ()  # what it would say with so few answers, or that it would not be true
 
 
 def sensitivities_of(inputs: Inputs, current: Status) -> tuple[list[Sensitivity], list[str]]:
-    """Return what could still change each of the draft's sentences, and which texts could not be read.
-
-    Parameters
-    ----------
-    inputs
-        The report's inputs.
-    current
-        Where its survey stands.
-    """
+    """Return what could still change each of the draft's sentences, and which texts could not be read."""
     if not len(current.book):
         return [], []
     sentences, notes = draft_sentences(inputs, current)
@@ -341,43 +256,33 @@ def sensitivities_of(inputs: Inputs, current: Status) -> tuple[list[Sensitivity]
 
 
 def sensitivity(sentence: DraftSentence, scenarios: Scenarios) -> Sensitivity:
-    """Return what could still change a sentence.
-
-    Parameters
-    ----------
-    sentence
-        A sentence of the draft.
-    scenarios
-        The survey as it would be with more answers.
-    """
-    current, facets = scenarios.status, sentence.facets
+    """Return what could still change a sentence of the draft."""
+    current, facets, asked = scenarios.status, sentence.facets, sentence.questions
     today = {facet: read(current.book) for facet, read in facets.items()}
 
     def changed(tried: Iterable[Added]) -> frozenset[Facet]:
         changes = set[Facet]()
-        for added in tried:
-            book = scenarios.book(added)
+        for book in map(scenarios.book, tried):
             changes |= {f for f, read in facets.items() if f not in changes and read(book) != today[f]}
             if len(changes) == len(facets):
                 break
         return frozenset(changes)
 
-    alone = {
-        group: changed(scenarios.of_one(member, sentence.questions))
-        for group, member in current.groups.items()
-    }
+    alone = {group: changed(scenarios.of_one(one, asked)) for group, one in current.groups.items()}
     least = {facet: 1 for changes in alone.values() for facet in sorted(changes)}
-    several_tried = len(sentence.questions) == 1
+    several_tried = len(asked) == 1
     for count in range(2, len(current.pending) + 1 if several_tried else 0):
         if len(least) == len(facets):
             break
-        for facet in sorted(changed(scenarios.of_several(count, sentence.questions[0]))):
+        for facet in sorted(changed(scenarios.of_several(count, asked[0]))):
             least.setdefault(facet, count)
+    fewest = least.get("words", 0)
+    tried: Iterable[Added] = chain(*(scenarios.of_one(one, asked) for one in current.groups.values()))
+    if fewest > 1:
+        tried = scenarios.of_several(fewest, asked[0])
     alternatives = dict[object, str]()
-    for added in scenarios.of(least["words"], sentence.questions) if "words" in least else ():
-        book = scenarios.book(added)
-        words = facets["words"](book)
-        if words != today["words"]:
+    for book in map(scenarios.book, tried if fewest else ()):
+        if (words := facets["words"](book)) != today["words"]:
             alternatives.setdefault(words, sentence.reads(book))
         if len(alternatives) == _MOST_ALTERNATIVES:
             break
@@ -390,14 +295,6 @@ class Scenarios:
 
     status: Status
     _claims: dict[tuple[str, int, int], list[Claim]] = field(default_factory=dict, repr=False)
-
-    def of(self, count: int, asked: Sequence[str]) -> Iterator[Added]:
-        """Yield what so many members, of any group, can answer to a sentence's questions."""
-        if count > 1:
-            yield from self.of_several(count, asked[0])
-        else:
-            for member in self.status.groups.values():
-                yield from self.of_one(member, asked)
 
     def of_one(self, member: PendingMember, asked: Iterable[str]) -> Iterator[Added]:
         """Yield what a member can answer: anything to the sentence's questions, one thing to all others.
@@ -432,11 +329,9 @@ class Scenarios:
         if key not in self._claims:
             main = _share(question, self.status.book)
             k, n = (main.k or 0) + yes, (main.n or 0) + yes + no
-            asked = max(main.members or 0, n)
-            counts: dict[Role, tuple[int, int]] = {
-                "main": (k, n), "low": (k, asked), "high": (k + asked - n, asked)
-            }  # fmt: skip
-            for role, (part, of) in counts.items():
+            size = max(main.members or 0, n)
+            ends: dict[Role, tuple[int, int]] = {"low": (k, size), "high": (k + size - n, size)}
+            for role, (part, of) in {"main": (k, n), **ends}.items():
                 claim, value = _share(question, self.status.book, role), share(part, of)
                 moved = replace(claim, k=part, n=of, value=exact(value), text=swedish.percent(value))
                 self._claims.setdefault(key, []).append(moved)
@@ -449,15 +344,15 @@ def _panel(inputs: Inputs, current: Status) -> Iterator[Sensitivity]:
     A member that answered the question last year makes the panel one larger, whatever it says. What it said
     then is not told apart: members of a group are tried one by one, and share what any of them can change.
     """
-    params = inputs.project.params
+    params, answers = inputs.project.params, current.answers
     file = inputs.project.relative(inputs.project.data / "texts" / "survey_why.md")
 
     def explained(question: Question, answers: pd.DataFrame) -> tuple[str, ClaimBook, list[str]] | None:
         """Return the sentences on a question, their claims and numbers; None where there are none."""
         before, after = (frame[frame["question_id"] == question.id] for frame in (current.earlier, answers))
-        asked = {question.id: question}
+        asked, years = {question.id: question}, params.survey_years
         splits = decomposition.survey_splits(
-            before, after, asked, years=params.survey_years, minimum_cell=params.minimum_cell
+            before, after, asked, years=years, minimum_cell=params.minimum_cell
         )
         if not splits:
             return None
@@ -466,25 +361,21 @@ def _panel(inputs: Inputs, current: Status) -> Iterator[Sensitivity]:
         return words, book, [book[name].text for name in _NAMED.findall(words)]
 
     for question in current.questions.values():
-        if (today := explained(question, current.answers)) is None:
+        if (today := explained(question, answers)) is None:
             continue
-        alone: dict[Group, frozenset[Facet]] = {}
+        alone = dict[Group, frozenset[Facet]]()
         for member in current.pending:
             changes = set[Facet]()
             for answer in (YES, NO) if question.id in member.open else ():
-                then = explained(question, _with_answer(current.answers, member.code, question.id, answer))
-                changes |= {"words"} if then is None or then[0] != today[0] else set()
-                changes |= {"number"} if then is None or then[2] != today[2] else set()
+                own = (answers["code"] == member.code) & (answers["question_id"] == question.id)
+                row = pd.DataFrame([(member.code, question.id, answer, answer)], columns=answers.columns)
+                after = explained(question, pd.concat([answers[~own], row])) or ("", None, [])
+                changes |= {"words"} if after[0] != today[0] else set()
+                changes |= {"number"} if after[2] != today[2] else set()
             alone[member.group] = alone.get(member.group, frozenset()) | changes
         least = {facet: 1 for changes in alone.values() for facet in sorted(changes)}
         sentence = DraftSentence(file, _filled(today[0], today[1]), (question.id,))
         yield Sensitivity(sentence, least, alone, several_tried=False)
-
-
-def _with_answer(answers: pd.DataFrame, code: str, question: str, answer: str) -> pd.DataFrame:
-    own = (answers["code"] == code) & (answers["question_id"] == question)
-    row = {"code": code, "question_id": question, "answer": answer, "counts_as": answer}
-    return pd.concat([answers[~own], pd.DataFrame([row], dtype="str")], ignore_index=True)
 
 
 # The sentences of the draft that rest on the survey.
@@ -496,17 +387,12 @@ _GAP = "…"
 def draft_sentences(inputs: Inputs, current: Status) -> tuple[list[DraftSentence], list[str]]:
     """Return the sentences of the draft on the survey's questions, and what of the texts could not be read.
 
-    Parameters
-    ----------
-    inputs
-        The report's inputs. Its texts are read even while something in them is to be filled in.
-    current
-        Where its survey stands.
+    The texts are read even while something in them is to be filled in.
     """
     project, sentences, notes = inputs.project, list[DraftSentence](), list[str]()
-    known_facts: Mapping[str, Any] = {}
+    facts: Mapping[str, Any] = {}
     try:
-        known_facts = facts(inputs)
+        facts = sources.facts(inputs)
     except InputError:
         file = project.relative(project.data / "facts.yml")
         notes.append(f"{file} cannot be used yet; klimatlib check {project.name} says why")
@@ -516,7 +402,7 @@ def draft_sentences(inputs: Inputs, current: Status) -> tuple[list[DraftSentence
         if "survey" not in source:  # neither a claim of the survey nor a theme of it
             continue
         try:
-            sentences += _of_text(source, file, inputs, known_facts, current)
+            sentences += _of_text(source, file, inputs, facts, current)
         except (InputError, ClaimError) as error:
             message = str(error).splitlines()[0].removeprefix(f"{file}: ")
             notes.append(f"not followed: {file}: {message}")
@@ -524,7 +410,7 @@ def draft_sentences(inputs: Inputs, current: Status) -> tuple[list[DraftSentence
 
 
 def _of_text(
-    source: str, file: str, inputs: Inputs, known_facts: Mapping[str, Any], current: Status
+    source: str, file: str, inputs: Inputs, facts: Mapping[str, Any], current: Status
 ) -> Iterator[DraftSentence]:
     """Yield a text's sentences on questions; what other chapters put into it stands as a gap."""
     params, book, themes = inputs.project.params, current.book, list[str]()
@@ -545,7 +431,7 @@ def _of_text(
         Claim(i, params.year, exact(0), "", _GAP, "fact", data_year=params.year, definition=_GAP, source=_GAP)
         for i in elsewhere
     ]
-    binder = Binder(known_facts, ClaimBook(stand_ins).revised(book), params.year, "", names)
+    binder = Binder(facts, ClaimBook(stand_ins).revised(book), params.year, "", names)
     for sentence in binder.sentences(source, file=file):
         yield from _written(sentence, file, current)
     for theme in themes:
@@ -573,17 +459,13 @@ def _written(sentence: Sentence, file: str, current: Status) -> Iterator[DraftSe
         broken = "; ".join(finding.text.split("; write")[0] for finding in findings(book))
         return f"not true: {broken}" if broken else "true"
 
-    yield DraftSentence(
-        file,
-        _plain(sentence.text),
-        tuple(dict.fromkeys(mention.claim.measure for mention in mentions)),
-        {
-            "words": lambda book: " ".join(finding.rule for finding in findings(book)),
-            "number": lambda book: [book[mention.claim.id].text for mention in mentions],
-        },
-        reads,
-        reads(current.book) if findings(current.book) else "",
-    )
+    facets: dict[Facet, Callable[[ClaimBook], object]] = {
+        "words": lambda book: " ".join(finding.rule for finding in findings(book)),
+        "number": lambda book: [book[mention.claim.id].text for mention in mentions],
+    }
+    asked = tuple(dict.fromkeys(mention.claim.measure for mention in mentions))
+    false_today = reads(current.book) if findings(current.book) else ""
+    yield DraftSentence(file, _plain(sentence.text), asked, facets, reads, false_today)
 
 
 def _composed(one: Composed, asked: Sequence[Question], file: str, today: ClaimBook) -> DraftSentence:
@@ -594,8 +476,8 @@ def _composed(one: Composed, asked: Sequence[Question], file: str, today: ClaimB
         return composed([question], book)[0].text if one.part == "share" else compared(question, book)
 
     def place(book: ClaimBook) -> int:
-        shares = [other for other in composed(asked, book) if other.part == "share"]
-        return [other.question.id for other in shares].index(question.id)
+        shares = [other.question.id for other in composed(asked, book) if other.part == "share"]
+        return shares.index(question.id)
 
     facets: dict[Facet, Callable[[ClaimBook], object]] = {"words": words}
     if one.part == "share":
@@ -627,41 +509,36 @@ _MOST_NAMED = 6
 
 def reminders(current: Status, sensitivities: Sequence[Sensitivity]) -> str:
     """Return the members to remind as CSV: code, name, what is missing, sentences each can change."""
-    stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(["code", "name", "missing", "words", "number"])
-    for member, words, number in _in_order(current, sensitivities):
-        if member.code:
-            missing = "all" if member.silent else " ".join(q for q in current.questions if q in member.open)
-            writer.writerow([member.code, guarded(member.name), missing, words, number])
-    return stream.getvalue()
+    lines = [
+        (one.code, one.name, "all" if one.silent else " ".join(_left_open(current, one)), words, number)
+        for one, words, number in _in_order(current, sensitivities)
+        if one.code
+    ]
+    return to_csv(pd.DataFrame(lines, columns=["code", "name", "missing", "words", "number"]))
+
+
+def _left_open(current: Status, member: PendingMember) -> list[str]:
+    return [question for question in current.questions if question in member.open]
 
 
 def _in_order(current: Status, sensitivities: Sequence[Sensitivity]) -> list[tuple[PendingMember, int, int]]:
     """Return the members that may still answer, with how many sentences each alone can change.
 
-    Those come first that can change the words of most sentences, then the numbers of most; then by code.
+    Those come first that can change the words of most sentences, then the numbers of most.
     """
     counts = []
     for member in current.pending:
         alone = Counter(facet for one in sensitivities for facet in one.alone[member.group])
         counts.append((member, alone["words"], alone["number"]))
-    return sorted(counts, key=lambda row: (-row[1], -row[2], not row[0].silent, row[0].code))
+    return sorted(counts, key=lambda row: (-row[1], -row[2], row[0].sort_key))
 
 
 def summary(
     current: Status, sensitivities: Sequence[Sensitivity], *, name: str, minimum_cell: int
 ) -> Iterator[str]:
-    """Say where a survey stands, line by line.
+    """Say where the survey of a report stands, line by line.
 
-    Parameters
-    ----------
-    current, sensitivities
-        Where the survey stands, and what could still change the draft.
-    name
-        Name of the report.
-    minimum_cell
-        Shares of fewer answers are not shown: they would tell what single members answered.
+    Shares of fewer answers than ``minimum_cell`` are not shown: they would tell what single members answered.
     """
     silent = sum(member.silent for member in current.pending)
     left_open = len(current.pending) - silent
@@ -689,13 +566,13 @@ def _whom_to_ask(current: Status, sensitivities: Sequence[Sensitivity]) -> Itera
             'the number; "all", or the questions that it left blank or answered "vet ej"'
         )
         width = max(len("member"), *(len(member.name) for member, *_ in named))
-        answered_before = None if current.earlier.empty else {*current.earlier["code"]}
-        before = "" if answered_before is None else f"{current.year - 1:<6}"
+        answered_before = {*current.earlier["code"]}
+        before = f"{current.year - 1:<6}" if answered_before else ""
         yield f"words number  code  {'member':<{width}}  {before}not answered"
         for member, words, number in named:
-            if answered_before is not None:
+            if answered_before:
                 before = f"{'yes' if member.code in answered_before else 'no':<6}"
-            missing = "all" if member.silent else _some([q for q in current.questions if q in member.open])
+            missing = "all" if member.silent else _some(_left_open(current, member))
             yield f"{words:>5} {number:>6}  {member.code:<4}  {member.name:<{width}}  {before}{missing}"
     if nameless := sum(member.silent and not member.code for member in current.pending):
         yield f"and {nameless} that the register of members does not name"
@@ -716,19 +593,14 @@ def _draft(
     }
 
     def fewest(question: str) -> float:
-        return min(
-            (one.least.get("words", float("inf")) for one in by_question[question]), default=float("inf")
-        )
+        return min([one.least.get("words", float("inf")) for one in by_question[question]] or [float("inf")])
 
     for question in sorted(by_question, key=fewest):
-        main = _share(question, current.book)
-        low, high = _share(question, current.book, "low"), _share(question, current.book, "high")
-        bounds = f"{swedish.number(printed_value(low))}-{high.text}"
+        main, low, high = (_share(question, current.book, role) for role in ("main", "low", "high"))
+        bounds = f"all {current.asked} members {swedish.number(printed_value(low))}-{high.text}"
         can_answer = _who([member for member in current.pending if question in member.open]) or "nobody"
         yield ""
-        yield from _wrapped(
-            f"{question}: {main.text}, {main.k} of {main.n}; all {current.asked} members {bounds}"
-        )
+        yield from _wrapped(f"{question}: {main.text}, {main.k} of {main.n}; {bounds}")
         yield from _wrapped(f"can still answer: {can_answer}", "  ", "    ")
         for one in by_question[question]:
             yield from _sentence(current, one)
@@ -754,7 +626,7 @@ def _sentence(current: Status, one: Sensitivity) -> Iterator[str]:
 
 def _who(pending: Sequence[PendingMember]) -> str:
     """Name a few members; of many, count those that have not answered at all and name the others."""
-    if 0 < len(pending) <= _MOST_NAMED and all(member.name for member in pending):
+    if len(pending) <= _MOST_NAMED and all(member.name for member in pending):
         return ", ".join(member.name for member in pending)
     silent = sum(member.silent for member in pending)
     names = [member.name for member in pending if member.name and not member.silent]

@@ -62,11 +62,9 @@ def emission_values(foreign_t: int = 0) -> dict[tuple[str, str, str], list[float
     leaves = [(main, sub) for main, subs in SUBSECTORS.items() for sub in (subs[:3] or ("Alla",))]
     cents: dict[tuple[str, str, str], list[int]] = {}
 
-    def add(
-        main: str, sub: str, code: str, parts: Iterable[tuple[str, str, str]], at_sea: int = 10**12
-    ) -> None:
+    def add(key: tuple[str, str, str], parts: Iterable[tuple[str, str, str]], at_sea: int = 10**12) -> None:
         sums = [sum(values) for values in zip(*(cents[part] for part in parts), strict=True)]
-        cents[main, sub, code] = [value + value // at_sea for value in sums]
+        cents[key] = [value + value // at_sea for value in sums]
 
     for number, (main, sub) in enumerate(leaves):
         for code in towns:
@@ -74,23 +72,14 @@ def emission_values(foreign_t: int = 0) -> dict[tuple[str, str, str], list[float
             falling = [round(base * (1 - 0.05 * k)) + number for k in range(len(YEARS))]
             cents[main, sub, code] = falling if main != FOREIGN or foreign_t else [0] * len(YEARS)
         for county in COUNTIES:
-            add(main, sub, county, [(main, sub, code) for code in PLACES.members_of(county)])
+            add((main, sub, county), [(main, sub, code) for code in PLACES.members_of(county)])
         sea = 20 if main == "Transporter" else 10**12
-        add(main, sub, "0000", [(main, sub, county) for county in COUNTIES], sea)
+        add((main, sub, "0000"), [(main, sub, county) for county in COUNTIES], sea)
     for code in ["0000", *COUNTIES, *towns]:
         for main in SUBSECTORS:
-            add(main, "Alla", code, [(m, s, code) for m, s in leaves if m == main])
-        add("Alla", "Alla", code, [(main, "Alla", code) for main in SUBSECTORS if main != FOREIGN])
+            add((main, "Alla", code), [(m, s, code) for m, s in leaves if m == main])
+        add(("Alla", "Alla", code), [(main, "Alla", code) for main in SUBSECTORS if main != FOREIGN])
     return {key: [value / 100 for value in values] for key, values in cents.items()}
-
-
-def place_labels(code: str) -> tuple[str, str]:
-    """Labels Län and Kommun of a place."""
-    if code == "0000":
-        return "Alla", "Alla"
-    if code in COUNTIES:
-        return COUNTIES[code], "Alla"
-    return COUNTIES[PLACES.county_of[code]], PLACES.names[code]
 
 
 def emission_rows(form: str, values: dict[tuple[str, str, str], list[float]] | None = None) -> Rows:
@@ -105,7 +94,9 @@ def emission_rows(form: str, values: dict[tuple[str, str, str], list[float]] | N
         heads, foot = [[""] * 4 + [*YEARS], labels + ["Växthusgaser totalt"] * len(YEARS)], []
     mains = ["Alla", *SUBSECTORS]
     order = sorted(values, key=lambda k: (mains.index(k[0]), k[1] != "Alla", k[1], len(k[2]) == 4, k[2]))
-    data: Rows = [[main, sub, *place_labels(code), *values[main, sub, code]] for main, sub, code in order]
+    homes = {"0000": ["Alla", "Alla"], **{code: [name, "Alla"] for code, name in COUNTIES.items()}}
+    homes |= {code: [COUNTIES[PLACES.county_of[code]], name] for code, name in PLACES.names.items()}
+    data: Rows = [[main, sub, *homes[code], *values[main, sub, code]] for main, sub, code in order]
     return padded([*head, *heads, *data, *foot], 4 + len(YEARS))
 
 
@@ -195,17 +186,10 @@ def json_stat() -> dict[str, Any]:
     time = {"index": {str(year): i for i, year in enumerate(_SOME_YEARS)}}
     axes = {"Region": {"index": index, "label": label}, "ContentsCode": measure, "Tid": time}
     head = {"version": "2.0", "class": "dataset", "label": "Folkmängd", "source": "SCB"}
-    shape = {"id": [*axes], "size": [len(some), 1, len(_SOME_YEARS)]}
-    return (
-        head
-        | shape
-        | {
-            "updated": "2024-02-20T07:00:00Z",
-            "dimension": {name: {"category": category} for name, category in axes.items()},
-            "value": cells,
-            "status": {str(i): ".." for i, cell in enumerate(cells) if cell is None},
-        }
-    )
+    shape = {"id": [*axes], "size": [len(some), 1, len(_SOME_YEARS)], "updated": "2024-02-20T07:00:00Z"}
+    dimension = {name: {"category": category} for name, category in axes.items()}
+    status = {str(i): ".." for i, cell in enumerate(cells) if cell is None}
+    return {**head, **shape, "dimension": dimension, "value": cells, "status": status}
 
 
 def code_rows() -> Rows:
@@ -235,14 +219,9 @@ def to_xlsx(sheets: dict[str, Rows], *, tweak: Callable[[openpyxl.Workbook], Non
 
 
 def to_csv(
-    rows: Rows,
-    *,
-    delimiter: str = ";",
-    decimal: str = ",",
-    newline: str = "\r\n",
-    encoding: str = "utf-8",
+    rows: Rows, *, delimiter: str = ";", decimal: str = ",", newline: str = "\r\n", encoding: str = "utf-8",
     quote: bool = False,
-) -> bytes:
+) -> bytes:  # fmt: skip
     """Write rows to delimited text; floats with the decimal mark, everything else as it is."""
 
     def text(cell: Any) -> str:

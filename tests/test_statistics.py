@@ -1,14 +1,16 @@
-"""Files by content, SCB's population in all five forms, the list of codes, and names as people type them."""
+"""Files by content (`klimatlib read`), SCB's population, the list of codes, and names as people type them."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
 
 import raw_files as raw
-from klimatlib.errors import InputError
+from klimatlib.errors import InputError, UsageError
+from klimatlib.run.checks import inspect_file
 from klimatlib.sources.statistics import (
     KINDS,
     read_any,
@@ -34,6 +36,7 @@ FILES = {
     "goals": lambda: b"id,channel,metric,label,goal_min,goal_max\na,b,c,d,1,2\n",
     "facts": lambda: "# Fakta\nactivities:\n  - title: Möte\n".encode(),
 }
+LUND = {"key": ["1281", "2021"], "values": ["127376"]}
 PXWEB = ("pxweb-json", "pxweb-csv", "json-stat2")
 POPULATION = ("population-workbook", "population-table", *PXWEB)
 
@@ -43,18 +46,15 @@ def test_each_kind_is_recognised_whatever_its_name(kind: str) -> None:
     assert recognise(FILES[kind](), "nedladdning (3).bin") == kind
 
 
-@pytest.mark.parametrize("kind", list(KINDS)[:7])
+@pytest.mark.parametrize("kind", [*KINDS][:7])
 def test_a_file_of_any_statistics_kind_is_read(kind: str) -> None:
     assert read_any(FILES[kind](), kind, places=raw.PLACES, sectors=raw.SECTORS).kind == kind
 
 
 def test_the_projects_own_kinds_are_read_by_the_readers_given() -> None:
-    def reader(data: bytes, file: str) -> Reading:
-        frame = raw.MUNICIPALITIES.head(len(data.splitlines()) - 1)
-        return Reading("survey-counts", frame, file, "Klimatkommunerna", None, None, None, ())
-
+    reading = Reading("survey-counts", raw.MUNICIPALITIES, "x.csv", "Klimatkommunerna", None, None, None, ())
     data, names = FILES["survey-counts"](), {"places": raw.PLACES, "sectors": raw.SECTORS}
-    assert len(read_any(data, "x.csv", **names, readers={"survey-counts": reader}).frame) == 1
+    assert read_any(data, "x.csv", **names, readers={"survey-counts": lambda *_: reading}) is reading
     with pytest.raises(InputError, match="no statistics file"):
         read_any(data, "x.csv", **names)
 
@@ -76,6 +76,34 @@ def test_unknown_content_is_refused_with_what_was_seen_and_what_is_known(
         with pytest.raises(InputError) as caught:
             recognise(data, "x", quote=quote)
         assert str(caught.value) == f"x: unknown content, {text}; expected one of: {', '.join(KINDS)}"
+
+
+def test_the_tidy_table_is_written_whole_and_nothing_is_overwritten(tiny: Path) -> None:
+    (tiny / "answer.json").write_bytes(raw.to_json({**raw.pxweb_json(), "data": [LUND]}))
+    out = tiny / "table.csv"
+    lines = [*inspect_file(tiny / "answer.json", out=out)]
+    assert lines[0] == "answer.json: population from SCB's database as JSON"
+    assert lines[-1] == f"written: {out}"
+    assert out.read_text("utf-8") == "municipality_code,year,population\n1281,2021,127376\n"
+    with pytest.raises(UsageError, match="is there already"):
+        [*inspect_file(tiny / "answer.json", out=out)]
+
+
+def test_a_file_of_answers_is_not_quoted_and_must_say_which_report_it_belongs_to(tiny: Path) -> None:
+    path = tiny / "answers.csv"
+    path.write_text("Lund;Ja, hej@lund.se\n", "utf-8")
+    with pytest.raises(
+        InputError, match=r"^answers\.csv: unknown content, a text of 1 line; expected one of"
+    ):
+        [*inspect_file(path, out=tiny / "table.csv")]
+    assert not (tiny / "table.csv").exists()
+    heads = "Kommun,Arbetar kommunen med lokala kolsänkor?,Arbetar kommunen med biokol?"
+    path.write_text(f"{heads}\nLund,Ja,Nej\n", "utf-8")
+    with pytest.raises(UsageError, match="say which report it belongs to: --report NAME"):
+        [*inspect_file(path)]
+    lines = [*inspect_file(path, report="tiny")]
+    assert lines[0] == "answers.csv: export of a survey, one row a member"
+    assert not [line for line in lines if "Ja" in line.split()]
 
 
 @pytest.mark.parametrize(
@@ -152,7 +180,7 @@ def test_json_stat_is_read_in_the_order_of_its_dimensions() -> None:
 @pytest.mark.parametrize(
     ("row", "column", "cell", "message"),
     [
-        (9, 2, 5, "expected a whole number of persons|add up to"),
+        (9, 2, 5, "expected 500 to 20000000 persons, got 5"),
         (11, 2, 15_400.5, "expected a whole number of persons"),
         (11, 0, 305, "expected a code as text"),
         (11, 1, "Habo", "0305 is Håbo, but the name beside it is 'Habo'"),
@@ -185,8 +213,11 @@ GROWTH = [*raw.pxweb_json()["columns"][:2], {**raw.pxweb_json()["columns"][2], "
         (jump(), r"2\.\d\d times"),
         (raw.to_json({**raw.pxweb_json(), "data": COUNTED_TWICE}), "municipalities together, got 20880000"),
         (raw.to_json({**raw.pxweb_json(), "columns": GROWTH}), "expected Region, Tid and Folkmängd"),
-        (raw.to_json({"columns": 1, "data": []}), "expected PxWeb's JSON with 'columns' and 'data', got"),
-        (raw.to_json({**raw.json_stat(), "size": None}), "expected json-stat2 with id, size, dimension"),
+        (raw.to_json({"columns": 1, "data": []}), "expected pxweb-json with columns, data, got"),
+        (
+            raw.to_json({**raw.json_stat(), "size": None}),
+            "expected json-stat2 with id, size, dimension, value, got",
+        ),
     ],
 )
 def test_a_table_that_cannot_be_the_population_is_refused(data: bytes, message: str) -> None:
@@ -203,10 +234,8 @@ def test_the_original_list_of_codes_is_the_table_of_the_project() -> None:
 
 def test_all_290_codes_survive_workbook_and_text() -> None:
     frame = read_municipality_codes(REGISTER.read_bytes(), REGISTER.name).frame
-    rows = [["Kod", "Namn"]]
-    for county, inside in frame.groupby("county_code"):
-        rows += [[str(county), inside["county"].iloc[0]]]
-        rows += inside[["municipality_code", "municipality"]].to_numpy().tolist()
+    counties = frame[["county_code", "county"]].drop_duplicates().to_numpy().tolist()
+    rows = [["Kod", "Namn"], *counties, *frame[["municipality_code", "municipality"]].to_numpy().tolist()]
     again = read_municipality_codes(raw.to_xlsx({"Koder": rows}), "codes.xlsx").frame
     pd.testing.assert_frame_equal(again, frame)
     assert tuple(again["municipality_code"]) == tuple(raw.SWEDEN.names)
@@ -249,7 +278,7 @@ def test_every_municipality_is_found_by_its_name_and_by_its_kommun_form() -> Non
 def test_a_name_given_twice_in_two_counties_needs_the_county() -> None:
     places = Places.from_frame(raw.MUNICIPALITIES.assign(municipality=["Nya", "Knivsta", "Nya", "Habo"]))
     assert "may be any of 0305, 0643" in places.resolve("Nya").problem
-    assert places.resolve("Nya", county="06").code == "0643"
+    assert places.exact("Nya", county="06").code == "0643"
 
 
 @pytest.mark.parametrize(

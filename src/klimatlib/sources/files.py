@@ -1,8 +1,7 @@
 """Read a foreign file (a text table, JSON or an Excel workbook) into grids of plain cells.
 
-What cannot be a table is refused before it costs anything: whether a file is regular and how large it is
-comes before reading it, and a workbook is read in a child process under limits of memory and time. Its
-reader (calamine) has none: a file of 5 kB with one cell in XFD1048576 asks it for gigabytes.
+A file's kind and size are looked at before it is read, and a workbook is read in a child process under limits
+of memory and time, because its reader (calamine) has none: one cell in XFD1048576 asks it for gigabytes.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ import subprocess
 import sys
 import unicodedata
 import zipfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -38,10 +37,17 @@ MAX_ROWS, MAX_COLUMNS, MAX_CELLS = 120_000, 2_000, 4_000_000  # the largest real
 MAX_UNPACKED = 96_000_000  # bytes of a workbook when unpacked; the largest real export has 14 MB
 CHILD_MEMORY = 200_000_000  # bytes; the largest real export takes 80 MB
 CHILD_CPU_S, CHILD_CPU_S_PER_MB, CHILD_WALL_S = 1.5, 1.0, 60.0  # the largest real export: 2 MB, 0.7 s
+_HEADING_ROWS = 50  # among which the headings are looked for
 _XLS = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # begins an .xls, and any workbook with a password
 _XLS_ERROR = rb"\x05\x02\x08\x00.{6}[\x00-\x2a]\x01|\x06\x00.{8}\x02.[\x00-\x2a].{3}\xff\xff"  # [MS-XLS]
 _BOMS = (b"\xff\xfe", b"\xfe\xff", b"\xef\xbb\xbf")
 _SWEDISH = frozenset("åäöÅÄÖéÉüÜæÆøØèàáíóôçëïÿ\u00a0\u00ad–—−…‘’“”»«§°²³½×·€´µ±®©")
+_YEAR = re.compile(r"\b(?:(?:19|20)[0-9]{2}|2100)\b")
+_SPACES = " \u00a0\u202f\u2009"
+_NUMBER = re.compile(
+    rf"([-−+]?)([0-9]{{1,3}}(?:[{_SPACES}][0-9]{{3}})+|[0-9]+)(?:([.,])([0-9]+))?"
+    r"(?:(?:×10\^|[eE])([-−+]?[0-9]{1,3}))?"
+)
 
 
 @dataclass(frozen=True)
@@ -60,6 +66,8 @@ class Grid:
 
     Parameters
     ----------
+    file
+        The file's name in messages.
     name
         Sheet name; empty for a text file.
     rows
@@ -72,6 +80,7 @@ class Grid:
         First and last cell of each range of merged cells; only the first holds a value.
     """
 
+    file: str
     name: str
     rows: list[list[Cell]]
     lines: tuple[int, ...] = field(default=(), repr=False)
@@ -80,14 +89,75 @@ class Grid:
 
     def where(self, row: int | None = None, column: int | None = None) -> str:
         """Name a row, a column or a cell: ``sheet 'Tabell', cell B7`` or ``line 12, column 3``."""
+        place = "" if row is None else f"row {row + 1}"
         if self.lines:
-            line = [] if row is None else [f"line {self.lines[row]}"]
-            return ", ".join(line if column is None else [*line, f"column {column + 1}"])
-        if row is None or column is None:
-            place = f"column {a1(0, column or 0)[:-1]}" if row is None else f"row {row + 1}"
+            place = "" if row is None else f"line {self.lines[row]}"
+            places = [place, "" if column is None else f"column {column + 1}"]
         else:
-            place = f"cell {a1(row, column)}"
-        return f"sheet '{shown(self.name, 40)}', {place}"
+            if column is not None:
+                place = f"cell {a1(row, column)}" if row is not None else f"column {a1(0, column)[:-1]}"
+            places = [f"sheet '{shown(self.name, 40)}'" if self.name else "", place]
+        return ", ".join(filter(None, places))
+
+    def problem(self, text: str, row: int | None = None, column: int | None = None) -> Problem:
+        """Return what is wrong with a cell, a row, a column or the whole grid."""
+        return Problem(self.file, self.where(row, column), text)
+
+    def cells(self, row: int, columns: Iterable[int]) -> list[Cell]:
+        """Cells of a row in some columns; blank beyond its end."""
+        cells = self.rows[row]
+        return [cells[column] if column < len(cells) else "" for column in columns]
+
+    def headings(self, row: int) -> list[str]:
+        """Texts of a row as headings are compared: folded case, single spaces."""
+        return [*map(heading_key, self.rows[row])]
+
+    def filled(self, first: int = 0) -> list[int]:
+        """Rows that are not blank, from the given one on."""
+        return [row for row in range(first, len(self.rows)) if not all(map(is_blank, self.rows[row]))]
+
+
+def find_headings(grids: Iterable[Grid], headings: Collection[str]) -> list[tuple[Grid, int]]:
+    """Find the grids with a row that has all these headings, and that row; ``<year>`` is any year."""
+    found = []
+    for grid in grids:
+        rows = range(min(len(grid.rows), _HEADING_ROWS))
+        texts = ({_YEAR.sub("<year>", text) for text in grid.headings(row)} for row in rows)
+        found += [(grid, row) for row, present in enumerate(texts) if present >= {*headings}][:1]
+    return found
+
+
+def find_table(
+    grids: Iterable[Grid], headings: Collection[str], file: str, what: str, usual_names: Collection[str] = ()
+) -> tuple[Grid, int]:
+    """Return the only grid with these headings, and their row; of several the one that has a usual name.
+
+    Parameters
+    ----------
+    grids, file
+        All grids of a file, and its name in messages.
+    headings, usual_names
+        Texts as `heading_key` gives them.
+    what
+        What was expected.
+
+    Raises
+    ------
+    InputError
+        None, several and not one of them with a usual name, or one of the headings stands twice.
+    """
+    found = find_headings(grids, headings)
+    if len(found) > 1:
+        found = [item for item in found if heading_key(item[0].name) in usual_names] or found
+    if len(found) != 1:
+        sheets = ", ".join(f"'{shown(grid.name, 30)}'" for grid, _ in found[:6])
+        got = f"{len(found)} sheets have them ({sheets}); keep one" if found else "none has them"
+        text = f"expected {what}, one table with the headings {', '.join(headings)}; {got}"
+        raise _refusal(text, file)
+    grid, top = found[0]
+    if twice := [name for name in headings if grid.headings(top).count(name) > 1]:
+        raise InputError([grid.problem(f"duplicate heading '{twice[0].capitalize()}'; remove one", top)])
+    return grid, top
 
 
 def read_file(path: Path, file: str) -> bytes:
@@ -120,15 +190,21 @@ def _refuse_size(size: int, limit: int, kind: str, file: str) -> None:
         raise _refusal(f"{text}; is it the right file?", file)
 
 
+def _refuse_extent(place: str, rows: int, columns: int, file: str = "") -> None:
+    if rows > MAX_ROWS or columns > MAX_COLUMNS or rows * columns > MAX_CELLS:
+        limit = f"no table is that large (limit {MAX_ROWS} rows, {MAX_COLUMNS} columns, {MAX_CELLS} cells)"
+        text = f"{place} reaches row {rows}, column {columns}; {limit}; delete what lies outside"
+        raise _refusal(text, file)
+
+
 def decode(data: bytes, file: str) -> str:
     r"""Decode UTF-8, UTF-16 with BOM, or Windows-1252 that reads as Swedish; line ends become \n.
 
     Raises
     ------
     InputError
-        Empty, too large, binary, or in none of these encodings.
+        Empty, binary, or in none of these encodings.
     """
-    _refuse_size(len(data), MAX_BYTES, "text file", file)
     if not data.strip(b"\xef\xbb\xbf\xff\xfe \t\r\n\x00"):
         raise _refusal("the file is empty; fetch it again", file)
     try:
@@ -145,10 +221,13 @@ def decode(data: bytes, file: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def read_table(data: bytes, file: str) -> Grid:
-    """Read delimited text (``;``, tab or ``,``) to rows of text cells, with their line numbers.
+def read_grids(data: bytes, file: str) -> list[Grid]:
+    """Read the sheets of a workbook, or the one grid of a text table; see `read_workbook`, `read_table`."""
+    return read_workbook(data, file) if is_workbook(data) else [read_table(data, file)]
 
-    The delimiter is the one that gives most rows the same number of columns.
+
+def read_table(data: bytes, file: str) -> Grid:
+    """Read delimited text to text cells; of ``;``, tab and ``,`` the one that gives the most even rows.
 
     Raises
     ------
@@ -156,35 +235,35 @@ def read_table(data: bytes, file: str) -> Grid:
         Not text, or quotes that do not close.
     """
     text = decode(data, file)
-    if text.count("\n") > MAX_ROWS or max(map(text.count, ";\t,")) > MAX_CELLS:
-        limit = f"no table here has over {MAX_ROWS} lines or {MAX_CELLS} cells"
-        raise _refusal(f"{limit}; delete what is too much", file)
+    height = text.count("\n") + 1
+    _refuse_extent("the text", height, max(map(text.count, ";\t,")) // height + 1, file)
     sample = "\n".join(text.split("\n", 400)[:400])
 
     def evenness(delimiter: str) -> float:
         """Share of rows with the usual number of columns; 0 if that is one, or if quotes do not fit."""
         try:
-            widths = [len(row) for row in _split(sample, delimiter, "").rows if any(row)]
+            widths = [len(row) for row in split(sample, delimiter, "").rows if any(row)]
         except InputError:
             return 0.0
         usual = max(set(widths), key=lambda width: (widths.count(width), width), default=1)
         return widths.count(usual) / len(widths) if usual > 1 else 0.0
 
-    return _split(text, max(sorted(";\t,", key=text.count, reverse=True), key=evenness), file)
+    return split(text, max(sorted(";\t,", key=text.count, reverse=True), key=evenness), file)
 
 
-def _split(text: str, delimiter: str, file: str) -> Grid:
+def split(text: str, delimiter: str, file: str) -> Grid:
+    """Split delimited text into cells, with the lines that they stand in."""
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     rows: list[list[Cell]] = []
     lines = [1]
     try:
         for row in reader:
-            rows.append(list(row))
+            rows.append([*row])
             lines.append(reader.line_num + 1)
     except csv.Error as error:
         text = f"the row cannot be split into columns ({error}); look for a quotation mark that is not closed"
         raise _refusal(text, file, f"line {lines[-1]}") from None
-    return Grid("", rows, tuple(lines[:-1]))
+    return Grid(file, "", rows, tuple(lines[:-1]))
 
 
 def looks_like_json(data: bytes) -> bool:
@@ -239,20 +318,15 @@ def read_workbook(data: bytes, file: str) -> list[Grid]:
     InputError
         Not a workbook, damaged, protected, or larger than any real one.
     """
-    if not data:
-        raise _refusal("the file is empty (0 bytes); fetch it again", file)
-    _refuse_size(len(data), MAX_BYTES, "workbook", file)
-    if not is_workbook(data):
-        raise _refusal("expected an Excel workbook, got another kind of file", file)
     sheets = _read_in_child(data)
     if isinstance(sheets, str):
         raise _refusal(sheets, file)
-    return sheets
+    return [Grid(file, *sheet) for sheet in sheets]
 
 
 @functools.lru_cache(maxsize=1)  # a file is recognised, then read
-def _read_in_child(data: bytes) -> list[Grid] | str:
-    """Run this file as a program (see `_main`); return its sheets, or why there are none."""
+def _read_in_child(data: bytes) -> list[Any] | str:
+    """Run this file as a program (see `_main`); return what `_sheets` gives, or why there is nothing."""
     command = [sys.executable, "-P", __file__]
     try:
         child = subprocess.run(command, input=data, capture_output=True, timeout=CHILD_WALL_S, check=False)
@@ -263,8 +337,8 @@ def _read_in_child(data: bytes) -> list[Grid] | str:
     if child.returncode < 0:
         limit = f"more than {CHILD_MEMORY / 1e6:.0f} MB of memory or a few seconds to read, as no export does"
         return f"takes {limit}; delete what lies outside the table, and save it anew in Excel"
-    answer = json.loads(child.stdout, object_hook=lambda fault: Fault(**fault))
-    return answer if isinstance(answer, str) else [Grid(*sheet) for sheet in answer]
+    answer: list[Any] | str = json.loads(child.stdout, object_hook=lambda fault: Fault(**fault))
+    return answer
 
 
 def _main() -> None:
@@ -281,7 +355,7 @@ def _main() -> None:
         return {"text": cell.text if isinstance(cell, Fault) else f"a date or time ({cell})"}
 
     try:
-        answer = json.dumps(list(_sheets(data)), default=as_fault)
+        answer = json.dumps([*_sheets(data)], default=as_fault)
         _refuse_size(len(answer), MAX_BYTES, "workbook", "")
     except InputError as error:
         answer = json.dumps(error.problems[0].text)
@@ -292,7 +366,7 @@ def _main() -> None:
 
 
 def _sheets(data: bytes) -> Iterator[tuple[object, ...]]:
-    """Give each worksheet as what `Grid` takes."""
+    """Give each worksheet as what `Grid` takes after the file."""
     from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
     if _XLS in data and re.search(_XLS_ERROR, data, re.DOTALL):
@@ -303,7 +377,8 @@ def _sheets(data: bytes) -> Iterator[tuple[object, ...]]:
         if meta.typ is not SheetTypeEnum.WorkSheet:
             continue
         sheet = book.get_sheet_by_name(meta.name)
-        _refuse_extent(meta.name, *(last + 1 for last in sheet.end or (0, 0)))
+        last_row, last_column = sheet.end or (0, 0)
+        _refuse_extent(f"sheet '{meta.name[:40]}'", last_row + 1, last_column + 1)
         rows: list[list[Any]] = sheet.to_python(skip_empty_area=False)
         for (row, column), fault in faults.get(meta.name, {}).items():  # blank in rows, which may end before
             rows.extend([] for _ in range(row + 1 - len(rows)))
@@ -313,13 +388,6 @@ def _sheets(data: bytes) -> Iterator[tuple[object, ...]]:
         yield meta.name, rows, (), hidden, sheet.merged_cell_ranges or ()
 
 
-def _refuse_extent(sheet: str, rows: int, columns: int = 1) -> None:
-    if rows > MAX_ROWS or columns > MAX_COLUMNS or rows * columns > MAX_CELLS:
-        limit = f"no export is that large (limit {MAX_ROWS} rows, {MAX_COLUMNS} columns, {MAX_CELLS} cells)"
-        place = f"sheet '{sheet[:40]}' reaches row {rows}, column {columns}"
-        raise _refusal(f"{place}; {limit}; delete what lies outside")
-
-
 def _unusable_cells(data: bytes) -> dict[str, dict[tuple[int, int], Fault]]:
     """Find each sheet's error cells and formulas without a stored value, which calamine reads as blank."""
     faults: dict[str, dict[tuple[int, int], Fault]] = {}
@@ -327,40 +395,44 @@ def _unusable_cells(data: bytes) -> dict[str, dict[tuple[int, int], Fault]]:
         parts = book.infolist()
         if len({part.filename for part in parts}) < len(parts) or len(parts) > 1000:
             raise _refusal("the workbook has a part twice, or over 1000 parts; save it anew in Excel")
-        if (size := sum(part.file_size for part in parts)) > MAX_UNPACKED:
-            raise _refusal(f"unpacks to {size / 1e6:.0f} MB, as no export does; is it the right file?")
+        _refuse_size(sum(part.file_size for part in parts), MAX_UNPACKED, "workbook when unpacked", "")
         links = ElementTree.fromstring(book.read("xl/_rels/workbook.xml.rels"))
         targets = {link.get("Id"): link.get("Target", "") for link in links}
         for sheet in ElementTree.fromstring(book.read("xl/workbook.xml")).iter():
             if sheet.tag.endswith("}sheet"):
                 target = next(targets[value] for name, value in sheet.items() if name.endswith("}id"))
-                xml = book.read(posixpath.normpath(posixpath.join("/xl", target))[1:])
-                faults[sheet.get("name", "")] = _faults(xml, sheet.get("name", ""))
+                xml, name = (
+                    book.read(posixpath.normpath(posixpath.join("/xl", target))[1:]),
+                    sheet.get("name", ""),
+                )
+                if b"\x00" in xml[:200] or b"<!DOCTYPE" in xml:
+                    text = "is not UTF-8 or declares entities, as no export does; do not open it"
+                    raise _refusal(f"sheet '{name[:40]}' {text}")
+                _refuse_extent(f"sheet '{name[:40]}'", xml.count(b"<row"), 1)
+                faults[name] = _faults(xml)
     return faults
 
 
-def _faults(xml: bytes, sheet: str) -> dict[tuple[int, int], Fault]:
-    if b"\x00" in xml[:200] or b"<!DOCTYPE" in xml:
-        text = f"sheet '{sheet[:40]}' is not UTF-8 or declares entities, as no export does; do not open it"
-        raise _refusal(text)
-    _refuse_extent(sheet, xml.count(b"<row"))
+def _faults(xml: bytes) -> dict[tuple[int, int], Fault]:
     faults: dict[tuple[int, int], Fault] = {}
     if not any(mark in xml for mark in (b"<f", b":f", b'"e"', b"'e'")):  # a quick look: most have none
         return faults
-    for attributes, body in re.findall(rb"<(?:\w+:)?c((?:\s[^>]*[^/>])?)>(.*?)</(?:\w+:)?c>", xml, re.DOTALL):
-        value = re.search(rb"<(?:\w+:)?v[^>/]*>([^<]+)<", body)
-        if re.search(rb"\st\s*=\s*[\"']e[\"']", attributes):
-            text = f"the error {value[1].decode('utf-8', 'replace')[:20]}" if value else "an error"
-        elif re.search(rb"<(?:\w+:)?f[\s>/]", body) and not value:
-            text = "a formula without a stored value"
-        else:
-            continue
-        address = re.search(rb"\sr\s*=\s*[\"']([A-Z]{1,3})([0-9]{1,7})[\"']", attributes)
-        if not address:
-            text = f"sheet '{sheet[:40]}' has {text} in a cell without address; save it anew in Excel"
-            raise _refusal(text)
-        column = functools.reduce(lambda number, letter: number * 26 + letter - 64, address[1], 0)
-        faults[int(address[2]) - 1, column - 1] = Fault(text)
+    for _, row in ElementTree.iterparse(io.BytesIO(xml)):
+        for cell in row if row.tag.endswith("}row") else ():
+            parts = {part.tag.rpartition("}")[2]: part.text for part in cell}
+            if cell.get("t") == "e":
+                text = f"the error {parts.get('v')}"[:40]
+            elif "f" in parts and not parts.get("v"):
+                text = "a formula without a stored value"
+            else:
+                continue
+            address = re.fullmatch("([A-Z]{1,3})([0-9]{1,7})", cell.get("r", ""))
+            if not address:
+                raise _refusal(f"a cell without address has {text}; save the workbook anew in Excel")
+            column = functools.reduce(lambda number, letter: number * 26 + ord(letter) - 64, address[1], 0)
+            faults[int(address[2]) - 1, column - 1] = Fault(text)
+        if row.tag.endswith("}row"):
+            row.clear()
     return faults
 
 
@@ -392,6 +464,11 @@ def clean(cell: Cell) -> str:
     return cell.text if isinstance(cell, Fault) else str(cell)
 
 
+def heading_key(cell: Cell) -> str:
+    """Spelling by which headings are compared: `clean`, in folded case."""
+    return clean(cell).casefold()
+
+
 def shown(value: object, limit: int = 60) -> str:
     """Text of a found value, cut so that a message stays short and free of control characters."""
     text = "".join(c if c.isprintable() else " " for c in str(value)).strip()
@@ -405,8 +482,7 @@ def is_blank(cell: Cell) -> bool:
 
 def year_of(cell: Cell) -> int | None:
     """Year in a heading cell, typed as a number or as text; None if it is no year of 1900-2100."""
-    text = clean(cell) if isinstance(cell, str | int | float) and not isinstance(cell, bool) else ""
-    return int(text) if re.fullmatch(r"(?:19|20)[0-9]{2}|2100", text) else None
+    return int(text) if _YEAR.fullmatch(text := clean(cell)) else None
 
 
 def odd_letters(text: str) -> str:
@@ -427,54 +503,29 @@ def odd_letters(text: str) -> str:
 def capped(problems: Sequence[Problem], limit: int = 8) -> list[Problem]:
     """First problems of a kind, the last one saying how many more there are."""
     if len(problems) <= limit:
-        return list(problems)
+        return [*problems]
     last = problems[limit - 1]
     text = f"{last.text} (and {len(problems) - limit} more of this kind)"
     return [*problems[: limit - 1], Problem(last.file, last.where, text)]
 
 
-def duplicate_headings(grid: Grid, row: int, names: Iterable[str], file: str) -> list[Problem]:
-    """List those of the expected headings that stand more than once in a heading row."""
-    heads = [clean(cell).casefold() for cell in grid.rows[row]]
-    text = "duplicate heading '{}'; remove one"
-    twice = [name.capitalize() for name in names if heads.count(name) > 1]
-    return [Problem(file, grid.where(row), text.format(name)) for name in twice]
-
-
-def ragged(grid: Grid, rows: list[int], width: int, file: str) -> list[Problem]:
+def ragged(grid: Grid, rows: list[int], width: int) -> list[Problem]:
     """List the data rows of a text table that have more or fewer columns than the heading."""
-    text = f"expected {width} columns as in the heading, got"
-    wrong = [row for row in rows if grid.lines and len(grid.rows[row]) != width]
-    return [Problem(file, grid.where(row), f"{text} {len(grid.rows[row])}") for row in wrong]
+    text = f"cells, expected {width} as in the heading; is one missing, or a delimiter not in quotes?"
+    widths = {row: len(grid.rows[row]) for row in rows if grid.lines}
+    return [grid.problem(f"{got} {text}", row) for row, got in widths.items() if got != width]
 
 
-def values_without_heading(
-    grid: Grid, row: int, rows: list[int], headed: set[int], file: str
-) -> list[Problem]:
-    """List columns of values without a heading, but for those `headed`; empty columns do no harm."""
-    text = "values without a heading; give the year, or empty the column"
+def values_without_heading(grid: Grid, rows: list[int], headed: Collection[int]) -> list[Problem]:
+    """List the columns that have values in these rows and no heading; empty columns do no harm."""
+    text = "values without a heading; head the column, or empty it"
     valued = {c for number in rows for c, cell in enumerate(grid.rows[number]) if not is_blank(cell)}
-    heads = {c for c, cell in enumerate(grid.rows[row]) if not is_blank(cell)} | headed
-    return [Problem(file, grid.where(column=column), text) for column in sorted(valued - heads)]
+    return [grid.problem(text, column=column) for column in sorted(valued - {*headed})]
 
 
-_SPACES = " \u00a0\u202f\u2009"
-_NUMBER = re.compile(
-    rf"([-−+]?)([0-9]{{1,3}}(?:[{_SPACES}][0-9]{{3}})+|[0-9]+)(?:([.,])([0-9]+))?"
-    r"(?:(?:×10\^|[eE])([-−+]?)([0-9]{1,3}))?"
-)
-
-
-@dataclass
-class Numbers:
-    """Numbers read from a block of cells, what is wrong with it, and how many have an exponent."""
-
-    values: npt.NDArray[np.float64]
-    problems: list[Problem]
-    exponents: int = 0
-
-
-def read_numbers(grid: Grid, rows: Sequence[int], columns: Sequence[int], file: str) -> Numbers:
+def read_numbers(
+    grid: Grid, rows: Sequence[int], columns: Sequence[int]
+) -> tuple[npt.NDArray[np.float64], list[Problem]]:
     """Read a block of a grid as numbers >= 0; every cell that is none is a problem with its address.
 
     Decimal comma and point are both read, never both in one file, and never where a mark may be a thousands
@@ -482,48 +533,42 @@ def read_numbers(grid: Grid, rows: Sequence[int], columns: Sequence[int], file: 
     """
     import numpy as np  # the child process does without
 
-    result = Numbers(np.full((len(rows), len(columns)), np.nan), [])
-    problems = []
-    marks: dict[str, str] = {}  # decimal mark -> the first cell that has it
+    values, problems = np.full((len(rows), len(columns)), np.nan), []
+    marks: dict[str, tuple[int, int]] = {}  # decimal mark -> the first cell that has it
     certain = False  # whether any mark cannot separate thousands
     for i, row in enumerate(rows):
-        cells = grid.rows[row]
-        for j, column in enumerate(columns):
-            cell = cells[column] if column < len(cells) else ""
+        for j, (column, cell) in enumerate(zip(columns, grid.cells(row, columns), strict=True)):
             number: float | None = cell if type(cell) in (int, float) else None  # type: ignore[assignment]
             if isinstance(cell, str) and (parts := _NUMBER.fullmatch(cell.strip())):
-                sign, whole, mark, decimals, exponent_sign, exponent = parts.groups()
+                sign, whole, mark, decimals, exponent = parts.groups()
                 if mark:
-                    marks.setdefault(mark, grid.where(row, column))
+                    marks.setdefault(mark, (row, column))
                     certain |= len(decimals) != 3 or len(whole) > 3 or whole == "0" or bool(exponent)
-                result.exponents += exponent is not None
                 digits = "".join(char for char in whole if char not in _SPACES)
-                text = f"{sign}{digits}.{decimals or 0}e{exponent_sign or ''}{exponent or 0}"
-                number = float(text.replace("−", "-"))
+                number = float(f"{sign}{digits}.{decimals or 0}e{exponent or 0}".replace("−", "-"))
             if number is None or not 0 <= number < math.inf:
-                problems.append(Problem(file, grid.where(row, column), _not_a_number(cell, number)))
+                problems.append(grid.problem(not_a_number(cell), row, column))
             else:
-                result.values[i, j] = number
-    result.problems = capped(problems)
+                values[i, j] = number
+    problems = capped(problems)
     if len(marks) > 1:
         text = "both decimal comma and decimal point are used in this file, so numbers are uncertain; use one"
-        result.problems.append(Problem(file, list(marks.values())[1], text))
+        problems.append(grid.problem(text, *list(marks.values())[1]))
     elif marks and not certain:
         text = "every decimal mark has three digits after it, so it may mean thousands; write other digits"
-        result.problems.append(Problem(file, next(iter(marks.values())), text))
-    return result
+        problems.append(grid.problem(text, *next(iter(marks.values()))))
+    return values, problems
 
 
-def _not_a_number(cell: Cell, number: float | None) -> str:
+def not_a_number(cell: Cell, expected: str = "a number of at least 0") -> str:
+    """Say that a cell is not the number that was expected, and what to do."""
     if isinstance(cell, Fault):
-        return f"expected a number, got {cell.text}; open the file in Excel, repair the cell and save"
+        return f"expected {expected}, got {cell.text}; open the file in Excel, repair the cell and save"
     if is_blank(cell):
-        return "expected a number, got a blank cell; a true zero is written 0"
-    if number is not None and number < 0:
-        return f"expected a number of at least 0, got {shown(cell, 30)}"
+        return f"expected {expected}, got a blank cell; a true zero is written 0"
     if isinstance(cell, bool):
-        return f"expected a number, got TRUE/FALSE ({cell}); format the cell as a number and type it again"
-    return f"expected a number, got '{shown(cell, 30)}'"
+        return f"expected {expected}, got TRUE/FALSE ({cell}); format the cell as a number and type it again"
+    return f"expected {expected}, got '{shown(cell, 30)}'"
 
 
 if __name__ == "__main__":

@@ -1,23 +1,23 @@
 """What kind a file is, by its content, and the readers of Statistics Sweden's (SCB) files.
 
-SCB's population comes in five forms (two workbooks, and PxWeb's JSON, CSV and json-stat2), which are all
-held against the same sums; its list of municipality codes is read too. What a file is called decides nothing.
+SCB's population comes in five forms (two workbooks, and PxWeb's JSON, CSV and json-stat2), which all become
+the same cells and are held against the same sums. What a file is called decides nothing.
 """
 
 from __future__ import annotations
 
 import itertools
+import math
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import pandas as pd
-import yaml
 
 from klimatlib.config import Sectors
 from klimatlib.errors import InputError, Problem, pluralise
-from klimatlib.sources.emissions_database import label_row, read_emissions
+from klimatlib.sources import tables
+from klimatlib.sources.emissions_database import LABELS, read_emissions
 from klimatlib.sources.files import (
     Cell,
     Fault,
@@ -25,14 +25,16 @@ from klimatlib.sources.files import (
     capped,
     clean,
     decode,
-    duplicate_headings,
+    find_headings,
+    find_table,
+    heading_key,
     is_blank,
     is_workbook,
     looks_like_json,
+    not_a_number,
     ragged,
+    read_grids,
     read_json,
-    read_numbers,
-    read_table,
     read_workbook,
     shown,
     values_without_heading,
@@ -66,15 +68,39 @@ CHANGE_A_YEAR, CHANGE_A_YEAR_BEFORE_1990 = 1.15, 1.60
 """Largest change a year, up or down (0.958-1.082 in SCB's back-cast series, 0.888-1.504 before 1990)."""
 MAX_VALUES = 2_000_000
 _ALL_OF_SWEDEN = 280  # municipalities; a smaller world is not held against the country's inhabitants
-_CODE_COLUMNS = list(MUNICIPALITIES.schema.columns)
-_OWN_COLUMNS = {  # of the project's own tables
-    "survey-counts": {"question_id", "k", "n"},
-    "members": {"code", "name", "kind", "joined", "left", "status"},
-    "goals": {"id", "channel", "metric", "label", "goal_min"},
+_HEADINGS: Mapping[str, Collection[str]] = {  # by which a table is recognised: all in one row; in this order
+    "emissions-export": LABELS,
+    "population-table": ("kommun", "kommunnamn", "folkmängd"),
+    "population-workbook": ("kommun", "<year>"),
+    "pxweb-csv": ("region", "folkmängd <year>"),
+    "municipality-codes": ("kod", "namn"),
+    "survey-counts": ("question_id", "k", "n"),
+    "members": ("code", "name", "kind", "joined", "left", "status"),
+    "goals": ("id", "channel", "metric", "label", "goal_min"),
+}
+_TITLE_YEAR = r"((?:19|20)\d\d)"
+_WORKBOOKS = {  # kind -> usual name of the sheet, its title, an example of it
+    "population-table": (
+        ("totalt",),
+        rf"folkmängd i riket, län och kommuner 31 december .*?{_TITLE_YEAR}\. totalt",
+        "Folkmängd i riket, län och kommuner 31 december … 2023. Totalt",
+    ),
+    "population-workbook": (
+        ("tabell",),
+        rf"folkmängden i sveriges kommuner {_TITLE_YEAR}\s*[-–]\s*{_TITLE_YEAR}",
+        "Folkmängden i Sveriges kommuner 1950-2022",
+    ),
+}
+_OWN_CODES = tuple(MUNICIPALITIES.schema.columns)  # headings of the project's own list of codes
+_KEYS: Mapping[str, Collection[str]] = {  # of a JSON object
+    "json-stat2": ("id", "size", "dimension", "value"),
+    "pxweb-json": ("columns", "data"),
 }
 _QUESTION_LENGTH, _NAME_LENGTH = 20, 40  # a heading of a survey is a question from, a name below
 _NAME = re.compile("[A-ZÅÄÖa-zåäöéü]+(?:[ -][A-ZÅÄÖa-zåäöéü]+)*")
 _SINGLE = "choose the table of region and year with Folkmängd alone (no sex, age or change)"
+_CellOf = tuple[str, Any, str, Any, Any]
+"""A number of persons: where it stands, region code (None: the name tells), name or "", year, value."""
 
 
 def recognise(data: bytes, file: str, *, quote: bool = True) -> str:
@@ -93,29 +119,44 @@ def recognise(data: bytes, file: str, *, quote: bool = True) -> str:
         Unknown content; the message lists what klimatlib knows and what it saw first.
     """
     kind: str | None = None
-    if is_workbook(data) or not data:
+    if is_workbook(data):
         grids = read_workbook(data, file)
-        kind = _kind_of_grids(grids)
+        kind = _kind_of(grids)
         seen = "sheets " + ", ".join(f"'{shown(grid.name, 20)}'" for grid in grids[:3])
         if quote:
             cells = [cell for grid in grids for row in grid.rows[:20] for cell in row if not is_blank(cell)]
-            seen += f" beginning with '{shown(', '.join(map(clean, cells[:4])), 60)}'"
+            seen += f" beginning with '{shown(', '.join(map(clean, cells[:4])))}'"
     elif looks_like_json(data):
         content = read_json(data, file)
         seen = "JSON with a list" if isinstance(content, list) else "JSON with a single value"
         if isinstance(content, dict):
-            seen = f"JSON with the keys {shown(', '.join(map(str, content)), 60)}"
-            forms = {"json-stat2": {"id", "size", "dimension", "value"}, "pxweb-json": {"columns", "data"}}
-            kind = next((kind for kind, keys in forms.items() if keys <= set(content)), None)
+            seen = f"JSON with the keys {shown(', '.join(content))}"
+            kind = next((kind for kind, keys in _KEYS.items() if {*keys} <= {*content}), None)
     else:
         text = decode(data, file)
         lines = text.strip().splitlines() or [""]
-        seen = f"'{shown(lines[0], 60)}'" if quote else f"a text of {pluralise(len(lines), 'line')}"
-        kind = "facts" if _is_facts(text) else _kind_of_grids([read_table(data, file)])
+        seen = f"'{shown(lines[0])}'" if quote else f"a text of {pluralise(len(lines), 'line')}"
+        is_facts = re.search(r"^activities:", text, re.MULTILINE)
+        kind = "facts" if is_facts else _kind_of(read_grids(data, file))
     if kind is None:
         text = f"unknown content, {seen}; expected one of: {', '.join(KINDS)}"
         raise InputError([Problem(file, "", text)])
     return kind
+
+
+def _kind_of(grids: list[Grid]) -> str | None:
+    """Kind of a workbook or table by its headings; None if unknown."""
+    for kind, headings in (*_HEADINGS.items(), ("municipality-codes", _OWN_CODES)):
+        if find_headings(grids, headings):
+            return kind
+    for grid in grids:
+        heads = [head for row in grid.filled()[:1] for head in grid.headings(row) if head]
+        questions = [head for head in heads[1:] if len(head) >= _QUESTION_LENGTH and " " in head]
+        names = [head for head in heads if len(head) < _NAME_LENGTH and not head.endswith("?")]
+        of_members = any(word in head for head in names for word in ("kommun", "medlem"))
+        if of_members and questions and len(questions) * 2 >= len(heads) - 1:
+            return "survey-answers"
+    return None
 
 
 def read_any(
@@ -143,74 +184,12 @@ def read_any(
         return readers[kind](data, file)
     if kind == "emissions-export":
         return read_emissions(data, file, places=places, sectors=sectors)
-    if kind in ("population-workbook", "population-table", "pxweb-json", "pxweb-csv", "json-stat2"):
-        return read_population(data, file, places=places)
     if kind == "municipality-codes":
         return read_municipality_codes(data, file)
+    if kind.startswith(("population-", "pxweb-", "json-stat")):
+        return read_population(data, file, places=places)
     text = f"{kind} ({KINDS[kind]}) is no statistics file; it belongs in data/<year>/"
     raise InputError([Problem(file, "", text)])
-
-
-def _kind_of_grids(grids: list[Grid]) -> str | None:
-    """Kind of a workbook or table by its headings; None if unknown."""
-    if any(label_row(grid) is not None for grid in grids):
-        return "emissions-export"
-    for kind in _HEADINGS:
-        if any(_heading_row(grid, kind) is not None for grid in grids):
-            return kind
-    for grid in grids:
-        first = next((row for row in grid.rows if not all(map(is_blank, row))), [])
-        heads = [clean(cell).casefold() for cell in first if not is_blank(cell)]
-        for kind, columns in _OWN_COLUMNS.items():
-            if columns <= set(heads):
-                return kind
-        questions = [head for head in heads[1:] if len(head) >= _QUESTION_LENGTH and " " in head]
-        names = [head for head in heads if len(head) < _NAME_LENGTH and not head.endswith("?")]
-        of_members = any(word in head for head in names for word in ("kommun", "medlem"))
-        if of_members and questions and len(questions) * 2 >= len(heads) - 1:
-            return "survey-answers"
-    return None
-
-
-_HEADINGS: Mapping[str, Callable[[list[str]], bool]] = {  # texts of a heading row, of each kind
-    "population-table": lambda heads: {"kommun", "kommunnamn", "folkmängd"} <= set(heads),
-    "population-workbook": lambda heads: "kommun" in heads and sum(map(bool, map(year_of, heads))) > 1,
-    "pxweb-csv": lambda heads: (
-        heads[:1] == ["region"] and any(re.fullmatch(r"folkmängd \d{4}", head) for head in heads[1:])
-    ),
-    "municipality-codes": lambda heads: [head for head in heads if head] in (["kod", "namn"], _CODE_COLUMNS),
-}
-
-
-def _heading_row(grid: Grid, kind: str) -> int | None:
-    """Find the first row with a kind's headings, among the first 40; None if there is none."""
-    rows = enumerate(grid.rows[:40])
-    return next((n for n, row in rows if _HEADINGS[kind]([clean(cell).casefold() for cell in row])), None)
-
-
-def _is_facts(text: str) -> bool:
-    """Whether a text is a YAML mapping with a key "activities" on its own line."""
-    if not any(line.startswith("activities:") for line in text.splitlines()):
-        return False
-    try:
-        return isinstance(yaml.compose(text, Loader=yaml.SafeLoader), yaml.MappingNode)
-    except (yaml.YAMLError, RecursionError):
-        return False
-
-
-@dataclass
-class _Population:
-    """A population table as read: still with counties and nation, NaN where the source has ``..``.
-
-    ``frame`` has ``code`` ("0000" nation, two digits county, four municipality), ``year`` and ``value``;
-    ``complete`` forms have every municipality.
-    """
-
-    kind: str
-    frame: pd.DataFrame
-    vintage: str | None
-    notes: list[str]
-    complete: bool
 
 
 def read_population(data: bytes, file: str, *, places: Places) -> Reading:
@@ -239,21 +218,22 @@ def read_population(data: bytes, file: str, *, places: Places) -> Reading:
         Not a population table, unknown places, cells that are no whole numbers, sums of counties or nation
         that do not hold, changes that no municipality has had.
     """
+    updated: Any = None
     if is_workbook(data):
-        read = _read_workbook(read_workbook(data, file), file, places)
+        kind, cells = _workbook_cells(read_workbook(data, file), file)
     elif looks_like_json(data):
         content = read_json(data, file)
-        form, parts = _read_pxweb_json, "PxWeb's JSON with 'columns' and 'data'"
-        if isinstance(content, dict) and "dimension" in content:
-            form, parts = _read_json_stat, "json-stat2 with id, size, dimension and value"
+        kind = "json-stat2" if isinstance(content, dict) and "dimension" in content else "pxweb-json"
+        form = _json_stat_cells if kind == "json-stat2" else _pxweb_json_cells
         try:
-            read = form(content, file, places)
+            cells, updated = form(content, file)
         except (LookupError, TypeError, ValueError, AttributeError, OverflowError):
-            raise InputError([Problem(file, "", f"expected {parts}, got another structure")]) from None
+            text = f"expected {kind} with {', '.join(_KEYS[kind])}, got another structure"
+            raise InputError([Problem(file, "", text)]) from None
     else:
-        read = _read_pxweb_csv(read_table(data, file), file, places)
-    wide = _checked(read, places, file)
-    notes = list(read.notes)
+        kind, cells = "pxweb-csv", _pxweb_csv_cells(read_grids(data, file), file)
+    wide = _persons(cells, places, file, complete=kind.startswith("population-"))
+    notes = []
     gaps = [f"{code} {year}" for code, row in wide.iterrows() for year in row.index[row.isna()]]
     if gaps:
         some = ", ".join(gaps[:12]) + (f" and {len(gaps) - 12} more" if len(gaps) > 12 else "")
@@ -262,47 +242,56 @@ def read_population(data: bytes, file: str, *, places: Places) -> Reading:
     if is_county.any():
         notes.append(f"{is_county.sum()} county rows checked and dropped")
         wide = wide[~is_county]
-    if NATION not in wide.index and set(places.names) <= set(wide.index):
-        nation = wide.loc[list(places.names)].sum(skipna=False)
-        wide = pd.concat([nation.to_frame(NATION).T, wide])
+    elif NATION not in wide.index:
+        notes.append("no county or national rows: single values have no control total")
+    if NATION not in wide.index and {*places.names} <= {*wide.index}:
+        wide.loc[NATION] = wide.loc[[*places.names]].sum(skipna=False)
         notes.append(f"{NATION} is the sum of the {len(places.names)} municipalities")
     key = ["municipality_code", "year"]
     tidy = wide.rename_axis(key[0]).reset_index().melt(key[0], var_name="year", value_name="population")
     types = {"municipality_code": "str", "year": "int64", "population": "int64"}
     frame = tidy.dropna().astype(types).sort_values(key, ignore_index=True)
-    return Reading(read.kind, frame, file, PUBLISHER, None, "persons", read.vintage, tuple(notes))
+    date = re.match(r"20\d\d-\d\d-\d\d", str(updated))
+    return Reading(kind, frame, file, PUBLISHER, None, "persons", date and date[0], tuple(notes))
 
 
-def _checked(read: _Population, places: Places, file: str) -> pd.DataFrame:
-    """Return persons by code and year, where all that can be checked within one file holds."""
-    if read.frame.empty:
-        raise InputError([Problem(file, "", "no rows with numbers under the headings; fetch the file again")])
-    keys = read.frame.loc[read.frame.duplicated(["code", "year"]), ["code", "year"]]
-    if len(keys):
-        text = "duplicate entry; remove one"
-        twice = [Problem(file, f"{code}, {year}", text) for code, year in keys.itertuples(index=False)]
-        raise InputError(capped(twice))
-    wide = read.frame.pivot(index="code", columns="year", values="value").astype(float)
-    problems = []
-    for code, year, value in read.frame.dropna()[["code", "year", "value"]].itertuples(index=False):
-        low, high = INHABITANTS if len(code) == 4 and code != NATION else (INHABITANTS[0], 20_000_000)
-        if not value.is_integer() or not low <= value <= high:
-            text = f"expected a whole number of persons from {low} to {high}, got {value:.12g}"
-            problems.append(Problem(file, f"{code}, {year}", text))
-    problems = capped(problems)
+def _persons(cells: list[_CellOf], places: Places, file: str, *, complete: bool) -> pd.DataFrame:
+    """Return persons by place code and year, NaN where missing, if all holds that one file can tell."""
+    places_named = {cell[1:3]: cell[0] for cell in reversed(cells)}  # with the first cell that names them
+    regions = {named: region_code(*named, places) for named in places_named}
+    unknown = [Problem(file, places_named[named], text) for named, (_, text) in regions.items() if text]
+    rows, wrong = [], []
+    for where, region, name, year_cell, cell in cells:
+        code, year, value = regions[region, name][0], year_of(year_cell), whole_number(cell)
+        high = INHABITANTS[1] if len(code) == 4 and code != NATION else 20_000_000
+        text = ""
+        if year is None:
+            text = f"expected a year of 1900-2100, got '{shown(year_cell, 20)}'"
+        elif value is None or (complete and value != value):
+            text = not_a_number(cell, "a whole number of persons")
+        elif not (value != value or INHABITANTS[0] <= value <= high):
+            text = f"expected {INHABITANTS[0]} to {high} persons, got {value:.0f}"
+        wrong += [Problem(file, where, text)] if text else []
+        rows.append((code, year, value))
+    if not rows:
+        wrong = [Problem(file, "", "no rows with numbers under the headings; fetch the file again")]
+    refuse([*capped(unknown), *capped(wrong)])
+    frame = pd.DataFrame(rows, columns=["code", "year", "value"])
+    twice = frame[frame.duplicated(["code", "year"])].drop_duplicates(["code", "year"])
+    repeated = tables.problems_by_row(twice, file, "{0.code}, {0.year}", "duplicate entry; remove one")
+    refuse(repeated)
+    wide = frame.pivot(index="code", columns="year", values="value").astype(float)
     lacking = [f"{code} {name}" for code, name in places.names.items() if code not in wide.index]
-    if read.complete and lacking:
+    if complete and lacking:
         some = ", ".join(lacking[:4]) + (" …" if len(lacking) > 4 else "")
         text = f"expected {len(places.names)} municipalities, {len(lacking)} are missing: {some}"
-        problems.append(Problem(file, "", text))
-    refuse(problems)
-    problems = sums(wide, places, file)
+        raise InputError([Problem(file, "", text)])
+    problems = [*sums(wide, places, file), *changes(wide, file)]
     if len(places.names) >= _ALL_OF_SWEDEN and not lacking:  # counted twice, or in another unit
         expected = f"expected {SWEDEN[0]} to {SWEDEN[1]} persons in all municipalities together"
-        totals = wide.loc[list(places.names)].sum(skipna=False).dropna()
-        wrong = totals[~totals.between(*SWEDEN)]
-        problems += capped([Problem(file, str(y), f"{expected}, got {t:.0f}") for y, t in wrong.items()])
-    problems += changes(wide, file)
+        totals = wide.loc[[*places.names]].sum(skipna=False).dropna()
+        totals = totals[~totals.between(*SWEDEN)]
+        problems += capped([Problem(file, str(y), f"{expected}, got {t:.0f}") for y, t in totals.items()])
     refuse(problems)
     return wide
 
@@ -320,20 +309,19 @@ def sums(wide: pd.DataFrame, places: Places, file: str) -> list[Problem]:
     problems = []
     groups = {code: places.members_of(code) for code in places.counties} | {NATION: tuple(places.names)}
     for code, members in groups.items():
-        if not {code, *members} <= set(wide.index):
-            continue
-        parts = wide.loc[list(members)].sum(skipna=False)
-        for year, stated, total in zip(wide.columns, wide.loc[code], parts, strict=True):
-            if abs(stated - total) > 0:  # false where either is missing
-                text = f"the file states {stated:.0f}, its municipalities add up to {total:.0f}"
-                problems.append(Problem(file, f"{code}, {year}", text))
+        if {code, *members} <= {*wide.index}:
+            parts = wide.loc[[*members]].sum(skipna=False)
+            for year, stated, total in zip(wide.columns, wide.loc[code], parts, strict=True):
+                if abs(stated - total) > 0:  # false where either is missing
+                    text = f"the file states {stated:.0f}, its municipalities add up to {total:.0f}"
+                    problems.append(Problem(file, f"{code}, {year}", text))
     return capped(problems)
 
 
 def changes(wide: pd.DataFrame, file: str) -> list[Problem]:
     """Check that no municipality grows or shrinks faster than ever seen; arguments as of `sums`."""
     problems = []
-    for code, row in zip(wide.index, wide.to_numpy(dtype=float), strict=True):
+    for code, row in wide.iterrows():
         series = [(int(year), value) for year, value in zip(wide.columns, row, strict=True) if value == value]
         for (before, old), (after, new) in itertools.pairwise(series):
             early = max(min(after, 1990) - before, 0)  # years before 1990
@@ -344,139 +332,150 @@ def changes(wide: pd.DataFrame, file: str) -> list[Problem]:
     return capped(problems)
 
 
-def _read_workbook(grids: list[Grid], file: str, places: Places) -> _Population:
-    """Read whichever of the two workbooks this is: find its sheet, its data rows, and what they are of."""
-    tables = {
-        kind: [(grid, row) for grid in grids if (row := _heading_row(grid, kind)) is not None]
-        for kind in ("population-workbook", "population-table")
-    }
-    exports = [*itertools.chain.from_iterable(tables.values())]
-    usual = "Tabell" if tables["population-workbook"] else "Totalt"
-    chosen = [item for item in exports if item[0].name == usual] if len(exports) > 1 else exports
-    if len(chosen) != 1:
-        names = ", ".join(f"'{shown(grid.name, 30)}'" for grid in grids[:6])
-        text = "expected SCB's population table (headings Kommun and years, or Kommun, Kommunnamn, Folkmängd)"
-        text = f"{text}; none in the sheets {names}"
-        if exports:
-            text = f"{len(exports)} sheets look like a population table ({names}); keep one"
-        raise InputError([Problem(file, "", text)])
-    grid, row = chosen[0]
-    kind = "population-workbook" if chosen[0] in tables["population-workbook"] else "population-table"
-    find = _series_columns if kind == "population-workbook" else _table_columns
-    last_heading, labels, columns, problems = find(grid, row, file)
-
-    used = [n for n in range(last_heading + 1, len(grid.rows)) if not all(map(is_blank, grid.rows[n]))]
-    rows = [n for n in used if any(isinstance(c, int | float | Fault) for c in _at(grid.rows[n], columns))]
-    last, of_data = rows[-1] if rows else row, {*rows}
-    odd = []
-    for number in used:
-        cells = _at(grid.rows[number], labels)
-        if number in of_data and all(map(is_blank, cells)):
-            text = "numbers without a name; name the row, or delete it"
-            odd.append(Problem(file, grid.where(number), text))
-        elif number < last and number not in of_data:
-            text = f"expected numbers, got none: '{shown(clean(cells[0]), 40)}'"
-            odd.append(Problem(file, grid.where(number), text))
-    problems += capped(odd)
+def _workbook_cells(grids: list[Grid], file: str) -> tuple[str, list[_CellOf]]:
+    """Read the workbook of the municipalities over the years, or the yearly one with codes; tell which."""
+    kind = next((kind for kind in _WORKBOOKS if find_headings(grids, _HEADINGS[kind])), "population-workbook")
+    usual_sheet, pattern, title = _WORKBOOKS[kind]
+    grid, top = find_table(grids, _HEADINGS[kind], file, "SCB's population", usual_sheet)
+    heads, above = grid.headings(top), [clean(cell) for row in grid.rows[:top] for cell in row]
+    years = next((match.groups() for text in above if (match := re.search(pattern, text, re.I))), None)
+    if years is None:
+        raise InputError([grid.problem(f"expected the title '{title}' above the headings")])
+    last, problems = int(years[-1]), list[Problem]()
+    if kind == "population-table":
+        divisions = {int(y) for text in above for y in re.findall(r"indelningen (\d{4})-01-01", text)}
+        if not divisions or not divisions <= {last, last + 1}:
+            listed = ", ".join(map(str, sorted(divisions))) or "none"
+            text = f"the title is of {last}, so the division must be of {last} or {last + 1}, found {listed}"
+            raise InputError([grid.problem(f"{text}; fetch the table of one year")])
+        columns = {heads.index("folkmängd"): last}
+        labels = [heads.index("kommun"), heads.index("kommunnamn")]
+    else:
+        columns = {column: year for column, head in enumerate(heads) if (year := year_of(head))}
+        labels = [heads.index("kommun")]
+        if [*columns.values()] != [*range(int(years[0]), last + 1)]:
+            text = f"expected each year {years[0]}-{last} once and in order, as in the title"
+            got = ", ".join(map(str, columns.values()))
+            problems.append(grid.problem(f"{text}; got {got}; compare with the source", top))
+    filled = grid.filled(top + 1)
+    numbers = {n for n in filled if any(isinstance(c, int | float | Fault) for c in grid.cells(n, columns))}
+    last_row = max(numbers, default=top)  # below are comments
+    rows = [
+        n
+        for n in filled
+        if n in numbers
+        or (n < last_row and {*map(heading_key, grid.cells(n, labels))} not in ({"län", "länsnamn"}, {""}))
+    ]
     if kind == "population-workbook":
-        headed = {*labels, *columns}
-        problems += values_without_heading(grid, row, rows, headed, file)
-    codes, unknown = [], []
-    for number in rows:
-        cells = _at(grid.rows[number], labels)
-        if kind == "population-workbook":
-            match = places.exact(clean(cells[0]))
-            code, text = match.code, match.problem
-        else:
-            code, text = region_code(cells[0], clean(cells[1]), places)
-        codes.append(code)
-        unknown += [Problem(file, grid.where(number, labels[0]), text)] if text else []
-    numbers = read_numbers(grid, rows, list(columns), file)
-    problems += capped(unknown) + numbers.problems
+        problems += values_without_heading(grid, rows, [c for c, head in enumerate(heads) if head])
     refuse(problems)
-    values = pd.DataFrame(numbers.values, columns=list(columns.values())).assign(code=codes)
-    frame = values.melt(id_vars="code", var_name="year")
-    comments = [number for number in used if number > last]
-    notes = [f"{len(comments)} rows of comments dropped"] if comments else []
-    if kind == "population-workbook":
-        notes.append("no county or national rows: single values have no control total")
-    return _Population(kind, frame, None, notes, complete=True)
+    cells: list[_CellOf] = []
+    for row in rows:
+        *code, name = grid.cells(row, labels)
+        for (column, year), value in zip(columns.items(), grid.cells(row, columns), strict=True):
+            cells.append((grid.where(row, column), code[0] if code else None, clean(name), year, value))
+    return kind, cells
 
 
-def _at(row: list[Cell], columns: Any) -> list[Cell]:
-    """Cells of a row in some columns; blank beyond its end."""
-    return [row[column] if column < len(row) else "" for column in columns]
+def _pxweb_json_cells(content: Any, file: str) -> tuple[list[_CellOf], Any]:
+    """Read PxWeb's JSON and its date: columns with codes, then key and values a row, all of them text.
+
+    What is not where it should be raises whatever it raises.
+    """
+    keys = [column["code"] for column in content["columns"] if column["type"] != "c"]
+    contents = [column["text"] for column in content["columns"] if column["type"] == "c"]
+    if sorted(keys) != ["Region", "Tid"] or [clean(text).casefold() for text in contents] != ["folkmängd"]:
+        got = shown(", ".join([*keys, *contents]), 80)
+        text = f"expected Region, Tid and Folkmängd, got {got}; {_SINGLE}"
+        raise InputError([Problem(file, "columns", text)])
+    cells: list[_CellOf] = []
+    for number, item in enumerate(content["data"], 1):
+        match item:
+            case {"key": [str(), str()] as key, "values": [str(value)]}:
+                of = dict(zip(keys, key, strict=True))
+                cells.append((f"data {number}", of["Region"], "", of["Tid"], value))
+            case _:
+                text = "expected a key of region and year and one value as text; fetch the table again"
+                raise InputError([Problem(file, f"data {number}", text)])
+    return cells, (content.get("metadata") or [{}])[0].get("updated")
 
 
-_Columns = tuple[int, list[int], dict[int, int], list[Problem]]
-"""Last heading row, columns of the labels, column -> year, problems."""
+def _json_stat_cells(content: Any, file: str) -> tuple[list[_CellOf], Any]:
+    """Read json-stat2 and its date: values in row-major order of the dimensions; as `_pxweb_json_cells`."""
+
+    def refuse_unless(holds: bool, where: str, text: str) -> None:
+        refuse([] if holds else [Problem(file, where, text)])
+
+    names, sizes, values = content["id"], content["size"], content["value"]
+    axes = {name.casefold(): content["dimension"][name]["category"] for name in names}
+    expected = f"expected Region, Tid and one ContentsCode, got {shown(', '.join(names), 80)}; {_SINGLE}"
+    shaped = sorted(axes) == ["contentscode", "region", "tid"] and len(sizes) == len(names) == 3
+    refuse_unless(shaped and sizes[[*axes].index("contentscode")] == 1, "id", expected)
+    labels = [clean(text) for text in axes["contentscode"].get("label", {}).values()]
+    units = [unit.get("base", "") for unit in axes["contentscode"].get("unit", {}).values()]
+    persons = {*units} <= {"antal", "personer", "persons", "number"}
+    expected = f"expected Folkmängd in persons, got {shown(', '.join(map(str, labels + units)), 80)}"
+    refuse_unless([text.casefold() for text in labels] == ["folkmängd"] and persons, "ContentsCode", expected)
+    orders = [_codes_of(category) for category in axes.values()]
+    total, shape = math.prod(map(len, orders)), " x ".join(map(str, sizes))
+    fits = [*map(len, orders)] == sizes and total <= MAX_VALUES
+    refuse_unless(fits, "size", f"the sizes {shape} do not fit the categories, or are too many")
+    expected = f"expected {total} values in a list ({shape}), got something else"
+    refuse_unless(isinstance(values, list) and len(values) == total, "value", expected)
+    cells: list[_CellOf] = []
+    for number, (codes, value) in enumerate(zip(itertools.product(*orders), values, strict=True), 1):
+        of = dict(zip(axes, codes, strict=True))
+        name = str(axes["region"].get("label", {}).get(of["region"], ""))
+        cells.append((f"value {number}", of["region"], name, of["tid"], value))
+    return cells, content.get("updated")
 
 
-def _series_columns(grid: Grid, row: int, file: str) -> _Columns:
-    """Headings of the workbook since 1950: names without codes, and every year of the title to the right."""
-    title = _title(grid, row, r"folkmängden i sveriges kommuner ((?:19|20)\d\d)\s*[-–]\s*((?:19|20)\d\d)",
-                   "Folkmängden i Sveriges kommuner 1950-2022", file)  # fmt: skip
-    columns = {column: year for column, cell in enumerate(grid.rows[row]) if (year := year_of(cell))}
-    years, expected = list(columns.values()), list(range(int(title[1]), int(title[2]) + 1))
-    problems = []
-    if years != expected:
-        lacking = [year for year in expected if year not in years]
-        extra = [year for year in dict.fromkeys(years) if year not in expected or years.count(year) > 1]
-        both = {"missing": lacking, "too much": extra}
-        slips = [f"{kind} {', '.join(map(str, slip[:8]))}" for kind, slip in both.items() if slip]
-        text = f"expected each year {expected[0]}-{expected[-1]} once, as in the title"
-        text += f"; {'; '.join(slips) or 'they are not in order'}"
-        problems.append(Problem(file, grid.where(row), text))
-    heads = [clean(cell).casefold() for cell in grid.rows[row]]
-    return row, [heads.index("kommun")], columns, problems
+def _codes_of(category: Any) -> list[str]:
+    """Codes of a dimension in order; the index is a list, or an object of code to place."""
+    index = category.get("index", [*category.get("label", {})])
+    if isinstance(index, dict):
+        if sorted(index.values()) != [*range(len(index))]:
+            raise ValueError("index")
+        index = sorted(index, key=index.__getitem__)
+    return [str(code) for code in index]
 
 
-def _table_columns(grid: Grid, row: int, file: str) -> _Columns:
-    """Headings of the yearly workbook: codes as text, names, and the one year of the title."""
-    title = _title(grid, row, r"folkmängd i riket, län och kommuner 31 december .*?((?:19|20)\d\d)\. totalt",
-                   "Folkmängd i riket, län och kommuner 31 december … 2023. Totalt", file)  # fmt: skip
-    year = int(title[1])
-    texts = [clean(cell) for cells in grid.rows[:row] for cell in cells if isinstance(cell, str)]
-    divisions = {int(y) for text in texts for y in re.findall(r"indelningen (\d{4})-01-01", text)}
-    if not divisions or not divisions <= {year, year + 1}:
-        listed = ", ".join(map(str, sorted(divisions))) or "none"
-        text = f"the title is of {year}, so the division must be of {year} or {year + 1}, found {listed}"
-        where = f"sheet '{shown(grid.name, 40)}'"
-        raise InputError([Problem(file, where, f"{text}; fetch the table of one year")])
-    heads = [clean(cell).casefold() for cell in grid.rows[row]]
-    names = ("kommun", "kommunnamn", "folkmängd")
-    problems = duplicate_headings(grid, row, names, file)
-    code_column, name_column, column = (heads.index(name) for name in names)
-    labels = [code_column, name_column]
-    while row + 1 < len(grid.rows) and not all(map(is_blank, grid.rows[row + 1])):
-        below = [clean(cell).casefold() for cell in _at(grid.rows[row + 1], labels)]
-        if below not in (["län", "länsnamn"], ["", ""]):  # a place's code or name: no heading any more
-            break
-        row += 1
-    return row, labels, {column: year}, problems
+def _pxweb_csv_cells(grids: list[Grid], file: str) -> list[_CellOf]:
+    """Read PxWeb's CSV: "0114 Upplands Väsby", then one column a year."""
+    what = "PxWeb's CSV of the population"
+    grid, top = find_table(grids, _HEADINGS["pxweb-csv"], file, what)
+    heads, rows = grid.headings(top), grid.filled(top + 1)
+    years = [year_of(head.removeprefix("folkmängd ")) for head in heads]
+    problems = [
+        grid.problem(f"expected 'Folkmängd' and a year, got '{shown(head, 40)}'; {_SINGLE}", top, column)
+        for column, (head, year) in enumerate(zip(heads, years, strict=True))
+        if column and (year is None or not head.startswith("folkmängd "))
+    ]
+    if not problems and years[1:] != sorted({year for year in years if year}):
+        problems = [grid.problem("expected each year once, in ascending order; compare with the source", top)]
+    refuse(capped([*problems, *ragged(grid, rows, len(heads))]))
+    cells: list[_CellOf] = []
+    for row in rows:
+        code, _, name = clean(grid.rows[row][0]).partition(" ")
+        for column, value in enumerate(grid.rows[row][1:], 1):
+            cells.append((grid.where(row, column), code, name, years[column], value))
+    return cells
 
 
-def _title(grid: Grid, row: int, pattern: str, expected: str, file: str) -> re.Match[str]:
-    """Find the title above the headings; it tells the years, which the headings must agree with."""
-    for cell in itertools.chain.from_iterable(grid.rows[:row]):
-        if title := re.search(pattern, clean(cell), re.IGNORECASE):
-            return title
-    text = f"expected the title '{expected}' above the headings"
-    raise InputError([Problem(file, f"sheet '{shown(grid.name, 40)}'", text)])
-
-
-def region_code(cell: Cell, name: str, places: Places) -> tuple[str, str]:
+def region_code(cell: Cell | None, name: str, places: Places) -> tuple[str, str]:
     """Code of a region as SCB writes it, checked against its name; or the problem.
 
     Parameters
     ----------
     cell
-        The code: text of two or four digits, "00" or blank for the nation.
+        The code: text of two or four digits, "00" or blank for the nation; None where the name tells.
     name
         The name beside it; empty if the table has none.
     places
         The municipalities and counties that exist.
     """
+    if cell is None:
+        return places.exact(name)
     if not isinstance(cell, str):
         got = cell.text if isinstance(cell, Fault) else f"the number {cell!r}"
         text = f"expected a code as text such as '0114', got {got}; format the column as text and retype it"
@@ -486,9 +485,8 @@ def region_code(cell: Cell, name: str, places: Places) -> tuple[str, str]:
         return NATION, ""
     official = places.counties.get(code) or places.names.get(code)
     if official is None:
-        hint = "expected one of Statistics Sweden's, and no row of sums"
-        if name and (right := places.exact(name).code):
-            hint = f"{shown(name, 30)} is {right}"
+        right = places.exact(name).code if name else ""
+        hint = f"{shown(name, 30)} is {right}" if right else "expected one of SCB's, and no row of sums"
         return "", f"unknown code '{shown(code, 20)}'; {hint}"
     is_county = code in places.counties
     same = county_key(name) == county_key(official) if is_county else places.exact(name).code == code
@@ -497,156 +495,18 @@ def region_code(cell: Cell, name: str, places: Places) -> tuple[str, str]:
     return code, ""
 
 
-Row = tuple[str, str, str, str, Any]
-"""Where it stands, code, name (may be empty), year, value: as PxWeb writes it."""
-
-
-def _read_pxweb_json(content: Any, file: str, places: Places) -> _Population:
-    """Read PxWeb's JSON: columns with codes, then key and values a row, all of them text.
-
-    What is not where it should be raises whatever it raises.
-    """
-    columns, data = content["columns"], content["data"]
-    keys = [str(column.get("code")) for column in columns if column.get("type") != "c"]
-    contents = [str(column.get("text")) for column in columns if column.get("type") == "c"]
-    if sorted(keys) != ["Region", "Tid"] or [clean(text).casefold() for text in contents] != ["folkmängd"]:
-        got = shown(", ".join([*keys, *contents]), 80)
-        text = f"expected Region, Tid and Folkmängd, got {got}; {_SINGLE}"
-        raise InputError([Problem(file, "columns", text)])
-    rows: list[Row] = []
-    problems = []
-    for number, item in enumerate(data, 1):
-        match item:
-            case {"key": [str(), str()] as key, "values": [str(value)]}:
-                rows.append((f"data {number}", key[keys.index("Region")], "", key[keys.index("Tid")], value))
-            case _:
-                text = "expected a key of region and year and one value as text"
-                problems.append(Problem(file, f"data {number}", text))
-    metadata = content.get("metadata") or [{}]
-    return _population("pxweb-json", rows, problems, file, metadata[0].get("updated"), places)
-
-
-def _read_json_stat(content: Any, file: str, places: Places) -> _Population:
-    """Read json-stat2: values in row-major order of the dimensions; as `_read_pxweb_json`."""
-
-    def refuse_unless(holds: bool, where: str, text: str) -> None:
-        if not holds:
-            raise InputError([Problem(file, where, text)])
-
-    names = [str(name) for name in content["id"]]
-    sizes = [int(size) for size in content["size"]]
-    categories = {name.casefold(): content["dimension"][name]["category"] for name in names}
-    expected = f"expected Region, Tid and one ContentsCode, got {shown(', '.join(names), 80)}; {_SINGLE}"
-    shaped = sorted(categories) == ["contentscode", "region", "tid"] and len(sizes) == len(names) == 3
-    refuse_unless(shaped and sizes[[*categories].index("contentscode")] == 1, "id", expected)
-    labels = [clean(str(text)) for text in categories["contentscode"].get("label", {}).values()]
-    units = [str(unit.get("base", "")) for unit in categories["contentscode"].get("unit", {}).values()]
-    persons = {*units} <= {"antal", "personer", "persons", "number"}
-    refuse_unless([text.casefold() for text in labels] == ["folkmängd"] and persons, "ContentsCode",
-                  f"expected Folkmängd in persons, got {shown(', '.join(labels + units), 80)}")  # fmt: skip
-    orders = [_category_codes(category) for category in categories.values()]
-    lengths, total = [len(order) for order in orders], sizes[0] * sizes[1] * sizes[2]
-    fits = f"the sizes {sizes} do not fit the categories {lengths}"
-    refuse_unless(lengths == sizes and 0 < total <= MAX_VALUES, "size", fits)
-    cells = content["value"]
-    count = len(cells) if isinstance(cells, list | dict) else "none"
-    shape = " x ".join(map(str, sizes))
-    expected = f"expected {total} values in a list ({shape}), got {count}"
-    refuse_unless(isinstance(cells, list) and count == total, "value", expected)
-
-    region_labels = categories["region"].get("label", {})
-    rows: list[Row] = []
-    for number, (codes, value) in enumerate(zip(itertools.product(*orders), cells, strict=True), 1):
-        code_of = dict(zip(categories, codes, strict=True))
-        region = code_of["region"]
-        rows.append((f"value {number}", region, str(region_labels.get(region, "")), code_of["tid"], value))
-    status = content.get("status") or {}
-    refuse_unless(isinstance(status, dict), "status", "expected an object of value number to sign")
-    marked = {int(at) for at, sign in status.items() if str(at).isdigit() and not str(sign).strip(". ")}
-    wrong = [at + 1 for at, value in enumerate(cells) if (value is None) != (at in marked)]
-    text = "null and the status '..' must go together; fetch the table again"
-    problems = [Problem(file, f"value {number}", text) for number in wrong]
-    return _population("json-stat2", rows, problems, file, content.get("updated"), places)
-
-
-def _category_codes(category: dict[str, Any]) -> list[str]:
-    """Codes of a dimension in order; the index is a list, or an object of code to place."""
-    index = category.get("index", list(category.get("label", {})))
-    if isinstance(index, list):
-        return [str(code) for code in index]
-    if sorted(index.values()) != list(range(len(index))):
-        raise ValueError("index")
-    return sorted(index, key=lambda code: int(index[code]))
-
-
-def _read_pxweb_csv(grid: Grid, file: str, places: Places) -> _Population:
-    """Read PxWeb's CSV: "0114 Upplands Väsby", then one column a year."""
-    row = _heading_row(grid, "pxweb-csv")
-    if row is None:
-        got = shown(", ".join(map(clean, grid.rows[0])), 80) if grid.rows else ""
-        text = 'expected PxWeb\'s CSV with the headings "region", "Folkmängd 2021" …'
-        raise InputError([Problem(file, "", f"{text}, got '{got}'")])
-    heads = [clean(cell) for cell in grid.rows[row]]
-    matches = [re.fullmatch(r"folkmängd (\d{4})", head.casefold()) for head in heads]
-    years = [year_of(match[1]) if match else None for match in matches]
-    problems = []
-    for column, (head, year) in enumerate(zip(heads, years, strict=True)):
-        if column and year is None:
-            text = f"expected 'Folkmängd' and a year, got '{shown(head, 40)}'; {_SINGLE}"
-            problems.append(Problem(file, grid.where(row, column), text))
-    used = [n for n in range(row + 1, len(grid.rows)) if not all(map(is_blank, grid.rows[n]))]
-    problems += ragged(grid, used, len(heads), file)
-    if not problems and years[1:] != sorted({year for year in years if year}):
-        problems = [Problem(file, grid.where(row), "expected each year once, in ascending order")]
-    refuse(capped(problems))
-    rows: list[Row] = []
-    for number in used:
-        code, _, name = clean(grid.rows[number][0]).partition(" ")
-        for column in range(1, len(heads)):
-            cell = grid.rows[number][column]
-            rows.append((grid.where(number, column), code, name, str(years[column]), cell))
-    return _population("pxweb-csv", rows, [], file, None, places)
-
-
-def _population(
-    kind: str, rows: list[Row], problems: list[Problem], file: str, updated: Any, places: Places
-) -> _Population:
-    """Turn rows of PxWeb into the common table; no unknown code and nothing that is no number passes."""
-    problems = capped(problems)
-    if not rows and not problems:
-        raise InputError([Problem(file, "", "the table has no rows; fetch it again")])
-    frame = pd.DataFrame(rows, columns=["where", "code", "name", "year", "value"], dtype=object)
-    wrong = []
-    regions = {}
-    for where, code, name in frame.drop_duplicates(["code", "name"])[["where", "code", "name"]].to_numpy():
-        regions[code, name], text = region_code(code, name, places)
-        wrong += [Problem(file, where, text)] if text else []
-    values, years = [*map(whole_number, frame["value"])], [*map(year_of, frame["year"])]
-    for (where, _, _, year, cell), value, number in zip(rows, values, years, strict=True):
-        if value is None or number is None:
-            got = f"'{shown(cell, 30)}' for '{shown(year, 20)}'"
-            wrong.append(Problem(file, where, f"expected a whole number of persons and a year, got {got}"))
-    if wrong or problems:
-        raise InputError([*problems, *capped(wrong)])
-    codes = [regions[code, name] for _, code, name, _, _ in rows]
-    date = re.match(r"20\d\d-\d\d-\d\d", str(updated))
-    table = pd.DataFrame({"code": codes, "year": years, "value": values})
-    return _Population(kind, table, date[0] if date else None, [], complete=False)
-
-
-def whole_number(cell: object) -> float | None:
-    """Read a number of persons as PxWeb writes it; NaN for its signs of missing, None if it is neither.
+def whole_number(cell: Any) -> float | None:
+    """Read a number of persons; NaN for PxWeb's signs of missing, None if it is neither.
 
     >>> whole_number("35963"), whole_number("12.5")
     (35963.0, None)
     """
     if cell is None or (isinstance(cell, str) and re.fullmatch(r"\.{1,3}|-|–", cell.strip())):
-        return float("nan")
+        return math.nan
     if isinstance(cell, str) and re.fullmatch(r"[0-9]{1,9}", cell.strip()):
         return float(cell)
-    if isinstance(cell, int | float) and not isinstance(cell, bool) and 0 <= cell < 1e9 and cell == int(cell):
-        return float(cell)
-    return None
+    is_number = isinstance(cell, int | float) and not isinstance(cell, bool)
+    return float(cell) if is_number and 0 <= cell < 1e9 and cell == int(cell) else None
 
 
 def read_municipality_codes(data: bytes, file: str) -> Reading:
@@ -667,53 +527,42 @@ def read_municipality_codes(data: bytes, file: str) -> Reading:
     InputError
         Codes that are numbers, stand twice, or belong to no county of the list.
     """
-    grids = read_workbook(data, file) if is_workbook(data) else [read_table(data, file)]
-    lists = [(grid, row) for grid in grids if (row := _heading_row(grid, "municipality-codes")) is not None]
-    if len(lists) != 1:
-        heads = f"headings Kod and Namn, or {', '.join(_CODE_COLUMNS)}"
-        raise InputError([Problem(file, "", f"expected one list of codes ({heads}), found {len(lists)}")])
-    grid, row = lists[0]
-    if clean(grid.rows[row][0]).casefold() == _CODE_COLUMNS[0]:
-        used = [n for n in range(row + 1, len(grid.rows)) if not all(map(is_blank, grid.rows[n]))]
-        refuse(capped(ragged(grid, used, len(_CODE_COLUMNS), file)))
-        rows = [[clean(cell) for cell in grid.rows[n]] for n in used]
+    grids = read_grids(data, file)
+    if not is_workbook(data) and find_headings(grids, _OWN_CODES):
+        frame = tables.read_table(data, MUNICIPALITIES, file=file)
     else:
-        rows = _code_list(grid, row, file)
-    frame = pd.DataFrame(rows, columns=_CODE_COLUMNS, dtype="str")
+        headings = _HEADINGS["municipality-codes"]
+        frame = _code_list(*find_table(grids, headings, file, "SCB's list of codes"))
     frame = frame.sort_values("municipality_code", ignore_index=True)
-    odd = [name for name in [*frame["municipality"], *frame["county"]] if not _NAME.fullmatch(name)]
-    text = "no codes under the headings" if frame.empty else ""
-    text = f"expected a name in Swedish letters, got '{shown(odd[0], 30)}'" if odd else text
-    refuse([Problem(file, "", f"{text}; fetch the file again")] if text else [])
     Places.from_frame(frame, file=file)
     note = f"{len(frame)} municipalities in {frame['county_code'].nunique()} counties"
     return Reading("municipality-codes", frame, file, PUBLISHER, None, None, None, (note,))
 
 
-def _code_list(grid: Grid, row: int, file: str) -> list[list[str]]:
+def _code_list(grid: Grid, top: int) -> pd.DataFrame:
     """Read SCB's list: counties with two digits, municipalities with four, one below the other."""
-    code_column, name_column = (column for column, cell in enumerate(grid.rows[row]) if not is_blank(cell))
-    names: dict[int, dict[str, str]] = {2: {}, 4: {}}
+    columns = [grid.headings(top).index(heading) for heading in _HEADINGS["municipality-codes"]]
+    names: dict[str, str] = {}
     problems: list[Problem] = []
-    for number in range(row + 1, len(grid.rows)):
-        code_cell, name = grid.rows[number][code_column], clean(grid.rows[number][name_column])
-        code = clean(code_cell)
-        if (not code and not name) or (code, name) == ("Code", "Name"):
+    for row in grid.filled(top + 1):
+        cell, name = grid.cells(row, columns)
+        code, name = clean(cell), clean(name)
+        if (code, name) in (("", ""), ("Code", "Name")):
             continue
-        where = grid.where(number, code_column)
-        names_of_kind = names.get(len(code)) if code.isascii() and code.isdigit() else None
-        if names_of_kind is None or not isinstance(code_cell, str) or not name:
-            got = f"{shown(repr(code_cell), 30)}, '{shown(name, 30)}'"
-            text = f"expected a code of two or four digits as text and a name, got {got}"
-            problems.append(Problem(file, where, text))
-        elif code in names_of_kind:
-            problems.append(Problem(file, where, f"duplicate entry, the code {code}; remove one"))
-        else:
-            names_of_kind[code] = name
-    counties, municipalities = names[2], names[4]
-    problems += [
-        Problem(file, "", f"county {code} has no name or no municipality; fetch the list again")
-        for code in sorted({code[:2] for code in municipalities} ^ set(counties))
-    ]
-    refuse(capped(problems))
-    return [[code, name, code[:2], counties[code[:2]]] for code, name in municipalities.items()]
+        text = "" if code not in names else f"duplicate entry, the code {code}; remove one"
+        if (
+            not isinstance(cell, str)
+            or not re.fullmatch("[0-9]{2}|[0-9]{4}", code)
+            or not _NAME.fullmatch(name)
+        ):
+            got = f"{shown(repr(cell), 30)}, '{shown(name, 30)}'"
+            text = f"expected a code of two or four digits as text and a name in Swedish letters, got {got}"
+        names[code] = name
+        problems += [grid.problem(text, row, columns[0])] if text else []
+    municipalities = [code for code in names if len(code) == 4]
+    lone = {code[:2] for code in municipalities} ^ {code for code in names if len(code) == 2}
+    text = "county {} has no name or no municipality; fetch the list again"
+    refuse(capped([*problems, *(Problem(grid.file, "", text.format(code)) for code in sorted(lone))]))
+    refuse([] if municipalities else [grid.problem("no codes under the headings; fetch the file again")])
+    rows = [(code, names[code], code[:2], names[code[:2]]) for code in municipalities]
+    return pd.DataFrame(rows, columns=_OWN_CODES, dtype="str")

@@ -25,10 +25,8 @@ from klimatlib.sources.files import (
     capped,
     clean,
     is_blank,
-    is_workbook,
     ragged,
-    read_table,
-    read_workbook,
+    read_grids,
     shown,
     values_without_heading,
 )
@@ -255,21 +253,21 @@ def read_answers(data: bytes, file: str, survey: Survey) -> Reading:
     if not survey.wordings:
         message = f"no question has a wording for {survey.year}"
         raise InputError([Problem("params/questions.yml", "questions", message)])
-    grids = read_workbook(data, file) if is_workbook(data) or not data else [read_table(data, file)]
+    grids = read_grids(data, file)
     grid, top = _find_table(grids, survey, file)
     width = len(grid.rows[top])
     named = {number: heading for number, cell in enumerate(grid.rows[top]) if (heading := clean(cell))}
     headings, problems = _sort_headings(named.values(), survey, file)
     asked = {question: of_it[0] for question, of_it in headings.items() if question in survey.questions}
     used = [row for row in range(top + 1, len(grid.rows)) if not all(map(is_blank, grid.rows[row]))]
-    problems += values_without_heading(grid, top, used, set(named), file)
+    problems += values_without_heading(grid, used, named)
     problems += [
         Problem(file, grid.where(row, column), f"expected an answer, got {cell.text}; type the answer itself")
         for row in used
         for column, cell in enumerate(grid.rows[row])
         if isinstance(cell, Fault) and named.get(column) in asked.values()
     ]
-    problems += ragged(grid, used, width, file)
+    problems += ragged(grid, used, width)
     message = "merged with {}; unmerge, and give each cell its own answer"
     problems += [
         Problem(file, grid.where(*first), message.format(a1(*last)))

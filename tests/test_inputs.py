@@ -60,7 +60,7 @@ MEMBERS, SURVEY, EMISSIONS = "tiny/members.csv", "tiny/survey.csv", "statistics/
         (SURVEY, "kolsankor,2", "kolsankr,2", survey_counts, "row 2, kolsankr: unknown question"),
         (SURVEY, "biokol,1,3", "kolsankor,1,3", survey_counts, "row 3: the same as row 2"),
         (SURVEY, "2,3", "2 3,3", survey_counts, "row 2, column k: expected a whole number, digits alone"),
-        (SURVEY, "2,3", "2,3,3", survey_counts, "row 2: 4 cells, expected 3 as in the header"),
+        (SURVEY, "2,3", "2,3,3", survey_counts, "line 2: 4 cells, expected 3 as in the header"),
         ("tiny/goals.csv", "vecka", "kvartal", sources.goals, "expected one of vecka, månad, år"),
         ("tiny/facts.yml", "2023-04-27", "2023-04-37", sources.facts, "expected a date as"),
         ("tiny/facts.yml", "id: webbfika", "id: arsmote", sources.facts, "id arsmote stands twice"),

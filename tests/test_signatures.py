@@ -220,7 +220,7 @@ LINE = FILE.splitlines()[1]
     ("text", "told"),
     [
         (FILE[:-4], "row 5, column fingerprint: expected six hashes"),
-        (FILE[: FILE.index("survey-a") + 4], "row 3: 3 cells, expected 6 as in the header"),
+        (FILE[: FILE.index("survey-a") + 4], "line 3: 3 cells, expected 6 as in the header"),
         (FILE + LINE + "\n", r"row 6: the same as row 2 \(name Anna Ek, document report, claim level\)"),
         (FILE + LINE.replace("Anna", "anna") + "\n", "row 6: level is signed by 'Anna Ek' and 'anna Ek'"),
         (FILE.replace("2024-03-01", "1 mars", 1), "row 2, column date: expected a date such as 2024-03-01"),

@@ -62,42 +62,26 @@ Cell = str | int | float | bool | Fault
 
 @dataclass(frozen=True)
 class Grid:
-    """One sheet of a workbook, or one text table, as rows of plain cells.
+    """One sheet of a workbook, or one text table, as rows of plain cells."""
 
-    Parameters
-    ----------
-    file
-        The file's name in messages.
-    name
-        Sheet name; empty for a text file.
-    rows
-        Cells from A1 on; ``""`` is a blank cell.
-    lines
-        File line of each row; empty for a sheet.
-    hidden
-        Whether the sheet is hidden in the workbook.
-    merged
-        First and last cell of each range of merged cells; only the first holds a value.
-    """
-
-    file: str
-    name: str
-    rows: list[list[Cell]]
-    lines: tuple[int, ...] = field(default=(), repr=False)
-    hidden: bool = False
-    merged: Sequence[tuple[tuple[int, int], tuple[int, int]]] = ()
+    file: str  # as messages name it
+    name: str  # of the sheet; empty for a text file
+    rows: list[list[Cell]]  # from A1 on; "" is a blank cell
+    lines: tuple[int, ...] = field(default=(), repr=False)  # of the file, for each row; empty for a sheet
+    hidden: bool = False  # in the workbook
+    merged: Sequence[tuple[tuple[int, int], tuple[int, int]]] = ()  # first and last cell of each range
 
     def where(self, row: int | None = None, column: int | None = None) -> str:
         """Name a row, a column or a cell: ``sheet 'Tabell', cell B7`` or ``line 12, column 3``."""
-        place = "" if row is None else f"row {row + 1}"
         if self.lines:
-            place = "" if row is None else f"line {self.lines[row]}"
-            places = [place, "" if column is None else f"column {column + 1}"]
-        else:
-            if column is not None:
-                place = f"cell {a1(row, column)}" if row is not None else f"column {a1(0, column)[:-1]}"
-            places = [f"sheet '{shown(self.name, 40)}'" if self.name else "", place]
-        return ", ".join(filter(None, places))
+            places = [f"line {self.lines[row]}"] if row is not None else []
+            return ", ".join([*places, f"column {column + 1}"] if column is not None else places)
+        places = [f"sheet '{shown(self.name, 40)}'"] if self.name else []
+        if row is not None:
+            places.append(f"row {row + 1}" if column is None else f"cell {a1(row, column)}")
+        elif column is not None:
+            places.append(f"column {a1(0, column)[:-1]}")
+        return ", ".join(places)
 
     def problem(self, text: str, row: int | None = None, column: int | None = None) -> Problem:
         """Return what is wrong with a cell, a row, a column or the whole grid."""
@@ -132,19 +116,8 @@ def find_table(
 ) -> tuple[Grid, int]:
     """Return the only grid with these headings, and their row; of several the one that has a usual name.
 
-    Parameters
-    ----------
-    grids, file
-        All grids of a file, and its name in messages.
-    headings, usual_names
-        Texts as `heading_key` gives them.
-    what
-        What was expected.
-
-    Raises
-    ------
-    InputError
-        None, several and not one of them with a usual name, or one of the headings stands twice.
+    Headings and names are compared by `heading_key`; ``what`` was expected. No such grid, several of the
+    same right, or a heading that stands twice is refused.
     """
     found = find_headings(grids, headings)
     if len(found) > 1:
@@ -200,10 +173,7 @@ def _refuse_extent(place: str, rows: int, columns: int, file: str = "") -> None:
 def decode(data: bytes, file: str) -> str:
     r"""Decode UTF-8, UTF-16 with BOM, or Windows-1252 that reads as Swedish; line ends become \n.
 
-    Raises
-    ------
-    InputError
-        Empty, binary, or in none of these encodings.
+    Anything else is refused: binary, other encodings, letters lost before, an empty file.
     """
     if not data.strip(b"\xef\xbb\xbf\xff\xfe \t\r\n\x00"):
         raise _refusal("the file is empty; fetch it again", file)
@@ -227,13 +197,7 @@ def read_grids(data: bytes, file: str) -> list[Grid]:
 
 
 def read_table(data: bytes, file: str) -> Grid:
-    """Read delimited text to text cells; of ``;``, tab and ``,`` the one that gives the most even rows.
-
-    Raises
-    ------
-    InputError
-        Not text, or quotes that do not close.
-    """
+    """Read delimited text to text cells; of ``;``, tab and ``,`` the one that gives the most even rows."""
     text = decode(data, file)
     height = text.count("\n") + 1
     _refuse_extent("the text", height, max(map(text.count, ";\t,")) // height + 1, file)
@@ -273,33 +237,17 @@ def looks_like_json(data: bytes) -> bool:
 
 
 def read_json(data: bytes, file: str) -> Any:
-    """Read JSON strictly: no key twice, no NaN or Infinity.
-
-    Raises
-    ------
-    InputError
-        Not text, or not whole JSON.
-    """
-
-    def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        keys = [key for key, _ in pairs]
-        if len(set(keys)) < len(keys):
-            twice = next(key for key in keys if keys.count(key) > 1)
-            raise ValueError(f"the key '{twice[:40]}' is given twice in one object")
-        return dict(pairs)
-
-    def no_constant(name: str) -> Any:
-        raise ValueError(f"{name} is no number")
-
+    """Read JSON; refused if it is too large, no text or not whole."""
     _refuse_size(len(data), MAX_JSON, "answer", file)
     try:
-        return json.loads(decode(data, file), object_pairs_hook=unique, parse_constant=no_constant)
+        return json.loads(decode(data, file))
     except json.JSONDecodeError as error:
         text = f"expected JSON, got something else ({error.msg}); the file may be cut short: fetch it again"
         raise _refusal(text, file, f"line {error.lineno}") from None
-    except (ValueError, RecursionError) as error:
-        text = "too deeply nested" if isinstance(error, RecursionError) else str(error)[:100]
-        raise _refusal(f"the JSON cannot be used: {text}; fetch it again", file) from None
+    except (ValueError, RecursionError):  # a number of thousands of digits, or brackets without end
+        raise _refusal(
+            "the JSON is nested too deeply, or a number is endless; fetch it again", file
+        ) from None
 
 
 def is_workbook(data: bytes) -> bool:
@@ -511,7 +459,7 @@ def capped(problems: Sequence[Problem], limit: int = 8) -> list[Problem]:
 
 def ragged(grid: Grid, rows: list[int], width: int) -> list[Problem]:
     """List the data rows of a text table that have more or fewer columns than the heading."""
-    text = f"cells, expected {width} as in the heading; is one missing, or a delimiter not in quotes?"
+    text = f"cells, expected {width} as in the header; is one missing, or a delimiter not in quotes?"
     widths = {row: len(grid.rows[row]) for row in rows if grid.lines}
     return [grid.problem(f"{got} {text}", row) for row, got in widths.items() if got != width]
 

@@ -16,30 +16,9 @@ import pandas as pd
 
 from klimatlib.config import Sectors
 from klimatlib.errors import InputError, Problem, pluralise
-from klimatlib.sources import tables
+from klimatlib.sources import files, tables
 from klimatlib.sources.emissions_database import LABELS, read_emissions
-from klimatlib.sources.files import (
-    Cell,
-    Fault,
-    Grid,
-    capped,
-    clean,
-    decode,
-    find_headings,
-    find_table,
-    heading_key,
-    is_blank,
-    is_workbook,
-    looks_like_json,
-    not_a_number,
-    ragged,
-    read_grids,
-    read_json,
-    read_workbook,
-    shown,
-    values_without_heading,
-    year_of,
-)
+from klimatlib.sources.files import Cell, Fault, Grid, capped, clean, heading_key, is_blank, shown, year_of
 from klimatlib.sources.tables import MUNICIPALITIES, NATION, Places, Reading, county_key, refuse
 
 PUBLISHER = "SCB"
@@ -119,25 +98,25 @@ def recognise(data: bytes, file: str, *, quote: bool = True) -> str:
         Unknown content; the message lists what klimatlib knows and what it saw first.
     """
     kind: str | None = None
-    if is_workbook(data):
-        grids = read_workbook(data, file)
+    if files.is_workbook(data):
+        grids = files.read_workbook(data, file)
         kind = _kind_of(grids)
         seen = "sheets " + ", ".join(f"'{shown(grid.name, 20)}'" for grid in grids[:3])
         if quote:
             cells = [cell for grid in grids for row in grid.rows[:20] for cell in row if not is_blank(cell)]
             seen += f" beginning with '{shown(', '.join(map(clean, cells[:4])))}'"
-    elif looks_like_json(data):
-        content = read_json(data, file)
+    elif files.looks_like_json(data):
+        content = files.read_json(data, file)
         seen = "JSON with a list" if isinstance(content, list) else "JSON with a single value"
         if isinstance(content, dict):
             seen = f"JSON with the keys {shown(', '.join(content))}"
             kind = next((kind for kind, keys in _KEYS.items() if {*keys} <= {*content}), None)
     else:
-        text = decode(data, file)
+        text = files.decode(data, file)
         lines = text.strip().splitlines() or [""]
         seen = f"'{shown(lines[0])}'" if quote else f"a text of {pluralise(len(lines), 'line')}"
         is_facts = re.search(r"^activities:", text, re.MULTILINE)
-        kind = "facts" if is_facts else _kind_of(read_grids(data, file))
+        kind = "facts" if is_facts else _kind_of(files.read_grids(data, file))
     if kind is None:
         text = f"unknown content, {seen}; expected one of: {', '.join(KINDS)}"
         raise InputError([Problem(file, "", text)])
@@ -147,7 +126,7 @@ def recognise(data: bytes, file: str, *, quote: bool = True) -> str:
 def _kind_of(grids: list[Grid]) -> str | None:
     """Kind of a workbook or table by its headings; None if unknown."""
     for kind, headings in (*_HEADINGS.items(), ("municipality-codes", _OWN_CODES)):
-        if find_headings(grids, headings):
+        if files.find_headings(grids, headings):
             return kind
     for grid in grids:
         heads = [head for row in grid.filled()[:1] for head in grid.headings(row) if head]
@@ -219,10 +198,10 @@ def read_population(data: bytes, file: str, *, places: Places) -> Reading:
         that do not hold, changes that no municipality has had.
     """
     updated: Any = None
-    if is_workbook(data):
-        kind, cells = _workbook_cells(read_workbook(data, file), file)
-    elif looks_like_json(data):
-        content = read_json(data, file)
+    if files.is_workbook(data):
+        kind, cells = _workbook_cells(files.read_workbook(data, file), file)
+    elif files.looks_like_json(data):
+        content = files.read_json(data, file)
         kind = "json-stat2" if isinstance(content, dict) and "dimension" in content else "pxweb-json"
         form = _json_stat_cells if kind == "json-stat2" else _pxweb_json_cells
         try:
@@ -231,7 +210,7 @@ def read_population(data: bytes, file: str, *, places: Places) -> Reading:
             text = f"expected {kind} with {', '.join(_KEYS[kind])}, got another structure"
             raise InputError([Problem(file, "", text)]) from None
     else:
-        kind, cells = "pxweb-csv", _pxweb_csv_cells(read_grids(data, file), file)
+        kind, cells = "pxweb-csv", _pxweb_csv_cells(files.read_grids(data, file), file)
     wide = _persons(cells, places, file, complete=kind.startswith("population-"))
     notes = []
     gaps = [f"{code} {year}" for code, row in wide.iterrows() for year in row.index[row.isna()]]
@@ -247,10 +226,10 @@ def read_population(data: bytes, file: str, *, places: Places) -> Reading:
     if NATION not in wide.index and {*places.names} <= {*wide.index}:
         wide.loc[NATION] = wide.loc[[*places.names]].sum(skipna=False)
         notes.append(f"{NATION} is the sum of the {len(places.names)} municipalities")
-    key = ["municipality_code", "year"]
-    tidy = wide.rename_axis(key[0]).reset_index().melt(key[0], var_name="year", value_name="population")
+    long: Any = wide.stack().dropna()
+    long = long.rename_axis(["municipality_code", "year"]).rename("population")
     types = {"municipality_code": "str", "year": "int64", "population": "int64"}
-    frame = tidy.dropna().astype(types).sort_values(key, ignore_index=True)
+    frame = long.sort_index().reset_index().astype(types)
     date = re.match(r"20\d\d-\d\d-\d\d", str(updated))
     return Reading(kind, frame, file, PUBLISHER, None, "persons", date and date[0], tuple(notes))
 
@@ -268,7 +247,7 @@ def _persons(cells: list[_CellOf], places: Places, file: str, *, complete: bool)
         if year is None:
             text = f"expected a year of 1900-2100, got '{shown(year_cell, 20)}'"
         elif value is None or (complete and value != value):
-            text = not_a_number(cell, "a whole number of persons")
+            text = files.not_a_number(cell, "a whole number of persons")
         elif not (value != value or INHABITANTS[0] <= value <= high):
             text = f"expected {INHABITANTS[0]} to {high} persons, got {value:.0f}"
         wrong += [Problem(file, where, text)] if text else []
@@ -278,8 +257,7 @@ def _persons(cells: list[_CellOf], places: Places, file: str, *, complete: bool)
     refuse([*capped(unknown), *capped(wrong)])
     frame = pd.DataFrame(rows, columns=["code", "year", "value"])
     twice = frame[frame.duplicated(["code", "year"])].drop_duplicates(["code", "year"])
-    repeated = tables.problems_by_row(twice, file, "{0.code}, {0.year}", "duplicate entry; remove one")
-    refuse(repeated)
+    refuse(tables.problems_by_row(twice, file, "{0.code}, {0.year}", "duplicate entry; remove one"))
     wide = frame.pivot(index="code", columns="year", values="value").astype(float)
     lacking = [f"{code} {name}" for code, name in places.names.items() if code not in wide.index]
     if complete and lacking:
@@ -334,9 +312,10 @@ def changes(wide: pd.DataFrame, file: str) -> list[Problem]:
 
 def _workbook_cells(grids: list[Grid], file: str) -> tuple[str, list[_CellOf]]:
     """Read the workbook of the municipalities over the years, or the yearly one with codes; tell which."""
-    kind = next((kind for kind in _WORKBOOKS if find_headings(grids, _HEADINGS[kind])), "population-workbook")
+    first = "population-table"
+    kind = first if files.find_headings(grids, _HEADINGS[first]) else "population-workbook"
     usual_sheet, pattern, title = _WORKBOOKS[kind]
-    grid, top = find_table(grids, _HEADINGS[kind], file, "SCB's population", usual_sheet)
+    grid, top = files.find_table(grids, _HEADINGS[kind], file, "SCB's population", usual_sheet)
     heads, above = grid.headings(top), [clean(cell) for row in grid.rows[:top] for cell in row]
     years = next((match.groups() for text in above if (match := re.search(pattern, text, re.I))), None)
     if years is None:
@@ -367,7 +346,7 @@ def _workbook_cells(grids: list[Grid], file: str) -> tuple[str, list[_CellOf]]:
         or (n < last_row and {*map(heading_key, grid.cells(n, labels))} not in ({"län", "länsnamn"}, {""}))
     ]
     if kind == "population-workbook":
-        problems += values_without_heading(grid, rows, [c for c, head in enumerate(heads) if head])
+        problems += files.values_without_heading(grid, rows, [c for c, head in enumerate(heads) if head])
     refuse(problems)
     cells: list[_CellOf] = []
     for row in rows:
@@ -402,26 +381,23 @@ def _pxweb_json_cells(content: Any, file: str) -> tuple[list[_CellOf], Any]:
 
 def _json_stat_cells(content: Any, file: str) -> tuple[list[_CellOf], Any]:
     """Read json-stat2 and its date: values in row-major order of the dimensions; as `_pxweb_json_cells`."""
-
-    def refuse_unless(holds: bool, where: str, text: str) -> None:
-        refuse([] if holds else [Problem(file, where, text)])
-
     names, sizes, values = content["id"], content["size"], content["value"]
     axes = {name.casefold(): content["dimension"][name]["category"] for name in names}
-    expected = f"expected Region, Tid and one ContentsCode, got {shown(', '.join(names), 80)}; {_SINGLE}"
-    shaped = sorted(axes) == ["contentscode", "region", "tid"] and len(sizes) == len(names) == 3
-    refuse_unless(shaped and sizes[[*axes].index("contentscode")] == 1, "id", expected)
-    labels = [clean(text) for text in axes["contentscode"].get("label", {}).values()]
-    units = [unit.get("base", "") for unit in axes["contentscode"].get("unit", {}).values()]
+    measure = axes["contentscode"]
+    labels = [clean(text) for text in measure.get("label", {}).values()]
+    units = [unit.get("base", "") for unit in measure.get("unit", {}).values()]
     persons = {*units} <= {"antal", "personer", "persons", "number"}
-    expected = f"expected Folkmängd in persons, got {shown(', '.join(map(str, labels + units)), 80)}"
-    refuse_unless([text.casefold() for text in labels] == ["folkmängd"] and persons, "ContentsCode", expected)
     orders = [_codes_of(category) for category in axes.values()]
     total, shape = math.prod(map(len, orders)), " x ".join(map(str, sizes))
-    fits = [*map(len, orders)] == sizes and total <= MAX_VALUES
-    refuse_unless(fits, "size", f"the sizes {shape} do not fit the categories, or are too many")
-    expected = f"expected {total} values in a list ({shape}), got something else"
-    refuse_unless(isinstance(values, list) and len(values) == total, "value", expected)
+    one_measure = sorted(axes) == ["contentscode", "region", "tid"] and len(_codes_of(measure)) == 1
+    for holds, where, text in (
+        (one_measure, "id", f"Region, Tid and one ContentsCode, got {', '.join(names)}; {_SINGLE}"),
+        ([*map(heading_key, labels)] == ["folkmängd"] and persons, "ContentsCode",
+         f"Folkmängd in persons, got {', '.join(map(str, labels + units))}; {_SINGLE}"),
+        ([*map(len, orders)] == sizes and total <= MAX_VALUES, "size", f"the categories' sizes, got {shape}"),
+        (isinstance(values, list) and len(values) == total, "value", f"a list of {total} values ({shape})"),
+    ):  # fmt: skip
+        refuse([] if holds else [Problem(file, where, f"expected {shown(text, 200)}")])
     cells: list[_CellOf] = []
     for number, (codes, value) in enumerate(zip(itertools.product(*orders), values, strict=True), 1):
         of = dict(zip(axes, codes, strict=True))
@@ -442,8 +418,7 @@ def _codes_of(category: Any) -> list[str]:
 
 def _pxweb_csv_cells(grids: list[Grid], file: str) -> list[_CellOf]:
     """Read PxWeb's CSV: "0114 Upplands Väsby", then one column a year."""
-    what = "PxWeb's CSV of the population"
-    grid, top = find_table(grids, _HEADINGS["pxweb-csv"], file, what)
+    grid, top = files.find_table(grids, _HEADINGS["pxweb-csv"], file, "the population as PxWeb's CSV")
     heads, rows = grid.headings(top), grid.filled(top + 1)
     years = [year_of(head.removeprefix("folkmängd ")) for head in heads]
     problems = [
@@ -453,7 +428,7 @@ def _pxweb_csv_cells(grids: list[Grid], file: str) -> list[_CellOf]:
     ]
     if not problems and years[1:] != sorted({year for year in years if year}):
         problems = [grid.problem("expected each year once, in ascending order; compare with the source", top)]
-    refuse(capped([*problems, *ragged(grid, rows, len(heads))]))
+    refuse(capped([*problems, *files.ragged(grid, rows, len(heads))]))
     cells: list[_CellOf] = []
     for row in rows:
         code, _, name = clean(grid.rows[row][0]).partition(" ")
@@ -527,12 +502,12 @@ def read_municipality_codes(data: bytes, file: str) -> Reading:
     InputError
         Codes that are numbers, stand twice, or belong to no county of the list.
     """
-    grids = read_grids(data, file)
-    if not is_workbook(data) and find_headings(grids, _OWN_CODES):
+    grids = files.read_grids(data, file)
+    if not files.is_workbook(data) and files.find_headings(grids, _OWN_CODES):
         frame = tables.read_table(data, MUNICIPALITIES, file=file)
     else:
         headings = _HEADINGS["municipality-codes"]
-        frame = _code_list(*find_table(grids, headings, file, "SCB's list of codes"))
+        frame = _code_list(*files.find_table(grids, headings, file, "SCB's list of codes"))
     frame = frame.sort_values("municipality_code", ignore_index=True)
     Places.from_frame(frame, file=file)
     note = f"{len(frame)} municipalities in {frame['county_code'].nunique()} counties"
@@ -547,14 +522,11 @@ def _code_list(grid: Grid, top: int) -> pd.DataFrame:
     for row in grid.filled(top + 1):
         cell, name = grid.cells(row, columns)
         code, name = clean(cell), clean(name)
-        if (code, name) in (("", ""), ("Code", "Name")):
+        if (code, name) == ("Code", "Name"):
             continue
         text = "" if code not in names else f"duplicate entry, the code {code}; remove one"
-        if (
-            not isinstance(cell, str)
-            or not re.fullmatch("[0-9]{2}|[0-9]{4}", code)
-            or not _NAME.fullmatch(name)
-        ):
+        is_code = isinstance(cell, str) and re.fullmatch("[0-9]{2}|[0-9]{4}", code)
+        if not is_code or not _NAME.fullmatch(name):
             got = f"{shown(repr(cell), 30)}, '{shown(name, 30)}'"
             text = f"expected a code of two or four digits as text and a name in Swedish letters, got {got}"
         names[code] = name

@@ -8,7 +8,7 @@ from __future__ import annotations
 import difflib
 import hashlib
 import re
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
@@ -22,16 +22,8 @@ from pydantic import Field
 from klimatlib.config import Correction, Strict, Text, Texts, validate
 from klimatlib.errors import InputError, Problem
 from klimatlib.files import decode_strict, invisible_character, looks_like_a_formula
-from klimatlib.sources.files import (
-    capped,
-    clean,
-    heading_key,
-    odd_letters,
-    ragged,
-    shown,
-    split,
-    values_without_heading,
-)
+from klimatlib.sources import files
+from klimatlib.sources.files import capped, clean, heading_key, shown
 
 TOTAL = "Alla"
 NATION = "0000"
@@ -141,11 +133,10 @@ def repeated(names: Iterable[str]) -> list[str]:
 _LIMIT = 20  # problems of a table that are listed
 _CACHED_TABLES = 16  # a report reads fewer
 _cache: dict[tuple[Hashable, ...], pd.DataFrame] = {}
-_NUMBERS: dict[str, tuple[str, Callable[[str], float], str]] = {  # type -> pattern, reader, what is expected
-    "Int64": ("0|-?[1-9][0-9]{0,14}", int, "a whole number, digits alone"),
+_NUMBERS = {  # type -> pattern, what is expected
+    "Int64": ("0|-?[1-9][0-9]{0,14}", "a whole number, digits alone"),
     "Float64": (
         r"(?!-[0.]+$)-?(0|[1-9][0-9]{0,14})([.][0-9]{1,15})?",
-        float,
         "a number with decimal point, digits alone",
     ),
 }
@@ -188,12 +179,12 @@ def _cells(data: bytes, table: Table, file: str) -> pd.DataFrame:
     """Return the cells as text, headed as the contract has it; the index is the row in the file."""
     text = decode_strict(data, file)
     header = next((line for line in text.split("\n") if line.strip()), "")
-    grid = split(text, max(",;\t", key=header.count), file)
+    grid = files.split(text, max(",;\t", key=header.count), file)
     if not grid.filled():
         raise InputError([Problem(file, "", "empty; expected a header row and data")])
     top, *used = grid.filled()
     names, columns = grid.headings(top), table.schema.columns
-    refuse(ragged(grid, used, len(names))[:_LIMIT])
+    refuse(files.ragged(grid, used, len(names))[:_LIMIT])
     problems = []
     for name in [name for name, column in columns.items() if column.required and name not in names]:
         near = difflib.get_close_matches(name, {*names} - {*columns}, n=1)
@@ -201,7 +192,7 @@ def _cells(data: bytes, table: Table, file: str) -> pd.DataFrame:
         problems.append(Problem(file, f"column {name}", message))
     twice = repeated(filter(None, names))
     problems += [Problem(file, f"column {name}", "stands twice; keep one of them") for name in twice]
-    refuse(problems or values_without_heading(grid, used, [c for c, name in enumerate(names) if name]))
+    refuse(problems or files.values_without_heading(grid, used, [c for c, name in enumerate(names) if name]))
     index = pd.Index([row + 1 for row in used], dtype="int64")
     return pd.DataFrame([grid.rows[row] for row in used], columns=names, index=index, dtype="str")
 
@@ -212,11 +203,10 @@ def _convert(frame: pd.DataFrame, table: Table, file: str) -> list[Problem]:
     for name, column in table.schema.columns.items():
         texts, kind = frame[name].str.strip(), str(column.dtype)
         if kind in _NUMBERS:
-            pattern, number, expected = _NUMBERS[kind]
+            pattern, expected = _NUMBERS[kind]
             wrong = texts[(texts != "") & ~texts.str.fullmatch(pattern)]
             faults = wrong.map(lambda text, expected=expected: f"expected {expected}, got {shown(text)!r}")
-            values = [number(text) if text else pd.NA for text in texts] if wrong.empty else texts
-            frame[name] = pd.Series(values, index=frame.index, dtype=kind if wrong.empty else "str")
+            frame[name] = texts.where(texts != "").astype(kind) if wrong.empty else texts
         else:
             faults = texts.map(_fault_of_text)
             frame[name] = texts.str.replace(r"\s+", " ", regex=True) if name in table.key else texts
@@ -232,10 +222,8 @@ def _fault_of_text(text: str) -> str:
     quoted = repr(text if len(text) <= 40 else text[:39] + "…")
     if invisible := invisible_character(text, allowed=""):
         return f"{invisible} cannot be seen in {quoted}; type it anew without it"
-    begins = (
-        f"{quoted} begins with {text[:1]}, which a spreadsheet takes for a formula; write it in another way"
-    )
-    return begins if looks_like_a_formula(text) else ""
+    advice = "which a spreadsheet takes for a formula; write it in another way"
+    return f"{quoted} begins with {text[0]}, {advice}" if looks_like_a_formula(text) else ""
 
 
 def _violations(frame: pd.DataFrame, table: Table, file: str) -> list[Problem]:
@@ -247,7 +235,7 @@ def _violations(frame: pd.DataFrame, table: Table, file: str) -> list[Problem]:
         for case in rows(errors.failure_cases.sort_values(["index", "column"])):
             expected, value = ("a value" if case.check == "not_nullable" else case.check), case.failure_case
             got = (
-                repr(shown(value)) if isinstance(value, str) else "an empty cell" if pd.isna(value) else value
+                "an empty cell" if pd.isna(value) else repr(shown(value)) if isinstance(value, str) else value
             )
             where = f"row {int(case.index)}, column {case.column}"
             problems.append(Problem(file, where, f"expected {expected}, got {got}"))
@@ -293,29 +281,26 @@ def mend(
     for correction in corrections:
         if correction.file != file:
             continue
-        wanted = [*correction.where, *([correction.column] if correction.column else [])]
-        names = {name: heads.get(heading_key(name), name) for name in wanted}
-        message = ""
-        if absent := [name for name in names.values() if name not in mended.columns]:
-            message = f"{file} has no column {absent[0]!r}; it has {', '.join(frame.columns)}"
-            problems.append(Problem(CORRECTIONS, correction.id, message))
-            continue
-        chosen = pd.Series(True, index=mended.index)
-        for name, text in correction.where.items():
-            chosen &= mended[names[name]].str.strip() == text.strip()
-        column = names.get(correction.column or "")
-        current = sorted({*mended.loc[chosen, column].str.strip()}) if column else []
-        if (count := int(chosen.sum())) != correction.rows:
-            message = f"{count} rows of {file} are as it says, expected {correction.rows}"
-            message += ": the source has mended it or moved; remove the correction or renew it"
-        elif column is None:
-            mended = mended[~chosen]
-        elif current != [correction.found]:
-            difference = f"{', '.join(map(repr, current))}, expected {correction.found!r}"
-            message = f"{column} is {difference if quote else 'not what it says'}"
-            message += ": the source has mended it; remove the correction or renew it"
-        else:
-            mended.loc[chosen, column] = correction.value
+        where = {heads.get(heading_key(name), name): text.strip() for name, text in correction.where.items()}
+        column = correction.column and heads.get(heading_key(correction.column), correction.column)
+        absent = [name for name in (*where, column) if name and name not in mended.columns]
+        message = f"{file} has no column {absent[0]!r}; it has {', '.join(frame.columns)}" if absent else ""
+        if not absent:
+            chosen = pd.Series(True, index=mended.index)
+            for name, text in where.items():
+                chosen &= mended[name].str.strip() == text
+            current = sorted({*mended.loc[chosen, column].str.strip()}) if column else []
+            if (count := int(chosen.sum())) != correction.rows:
+                message = f"{count} rows of {file} are as it says, expected {correction.rows}: the source has"
+                message += " mended it or moved; remove the correction or renew it"
+            elif column is None:
+                mended = mended[~chosen]
+            elif current != [correction.found]:
+                got = f"{', '.join(map(repr, current))}, expected {correction.found!r}"
+                message = f"{column} is {got if quote else 'not what it says'}"
+                message += ": the source has mended it; remove the correction or renew it"
+            else:
+                mended.loc[chosen, column] = correction.value
         problems += [Problem(CORRECTIONS, correction.id, message)] if message else []
     refuse(problems)
     return mended
@@ -332,9 +317,7 @@ class Reading:
     substance: str | None  # "GGT" (all greenhouse gases), "CO2", or None where it has no meaning
     unit: str | None  # of the value column
     vintage: str | None  # the publisher's report date (ISO), or None if the file does not tell
-    notes: tuple[
-        str, ...
-    ]  # what was understood: rows dropped, spelling mended, checks that could not be made
+    notes: tuple[str, ...]  # what was understood: spelling mended, checks that could not be made
 
 
 class Match(NamedTuple):
@@ -368,33 +351,27 @@ class Places:
 
     @classmethod
     def from_frame(cls, frame: pd.DataFrame, *, file: str = "municipalities.csv") -> Places:
-        """Make the table from the columns of `MUNICIPALITIES`.
+        """Make the table from a frame that fulfils the contract `MUNICIPALITIES`.
 
         Raises
         ------
         InputError
-            A code is not text of four (two) digits or given twice, or a name stands for two places.
+            A municipality lies in another county than its code says, or a name stands for two places.
         """
-        register = sorted(frame[[*MUNICIPALITIES.schema.columns]].itertuples(index=False, name=None))
-        problems = []
-        for code, name, county, _ in register:
-            if not (isinstance(code, str) and re.fullmatch(r"[0-9]{4}", code)):
-                text = f"expected a code of four digits as text, got {code!r}"
-                problems.append(Problem(file, shown(name), text))
-            elif county != code[:2]:
-                problems.append(Problem(file, code, f"expected county code '{code[:2]}', got {county!r}"))
-        for what, keys in (
-            ("code is given twice", [row[0] for row in register]),
-            ("name is given twice in one county", [f"{row[1]}, {row[3]}" for row in register]),
-        ):
-            problems += [Problem(file, key, f"the {what}; keep one") for key in repeated(map(str, keys))]
-        if len({row[2:] for row in register}) > len({row[2] for row in register}):
-            problems.append(Problem(file, "column county", "a county code has two names; keep one"))
+        listed = frame.sort_values("municipality_code")
+        counties, place = listed.drop_duplicates(["county_code", "county"]), "{0.municipality_code}"
+        elsewhere = listed[listed["county_code"] != listed["municipality_code"].str[:2]]
+        text = "expected the county code of its first two digits, got {0.county_code}"
+        problems = problems_by_row(elsewhere, file, place, text)
+        text = "{0.municipality} is given twice in one county; keep one"
+        problems += problems_by_row(listed[listed.duplicated(["municipality", "county"])], file, place, text)
+        text = "county {0.county_code} has two names; keep one"
+        problems += problems_by_row(counties[counties.duplicated("county_code")], file, place, text)
         refuse(problems)
         return cls(
-            {code: clean(name) for code, name, *_ in register},
-            {code: county for code, _, county, _ in register},
-            {county: clean(name) for *_, county, name in register},
+            {row.municipality_code: clean(row.municipality) for row in rows(listed)},
+            {row.municipality_code: row.county_code for row in rows(listed)},
+            {row.county_code: clean(row.county) for row in rows(listed)},
         )
 
     @cached_property
@@ -457,7 +434,7 @@ def unknown_name(name: str, kind: str, known: Iterable[str]) -> str:
     """Say that a name is unknown, why if a letter is foreign or it is blank, and what is near."""
     if not clean(name):
         return f"expected the name of a {kind}, got a blank"
-    if odd := odd_letters(clean(name)):
+    if odd := files.odd_letters(clean(name)):
         return f"'{shown(name)}' is no {kind}: {odd}, no Swedish letter; type the name anew"
     by_key = {name_key(each): each for each in known}
     near = [by_key[key] for key in difflib.get_close_matches(name_key(name), by_key, n=3, cutoff=0.6)]

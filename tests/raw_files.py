@@ -22,15 +22,12 @@ import pytest
 from klimatlib.config import Sectors, validate
 from klimatlib.sources.tables import Places
 
-MUNICIPALITIES = pd.DataFrame(
-    [
-        ("0305", "Håbo", "03", "Uppsala län"),
-        ("0330", "Knivsta", "03", "Uppsala län"),
-        ("0643", "Habo", "06", "Jönköpings län"),
-        ("0680", "Upplands-Väsby", "06", "Jönköpings län"),
-    ],
-    columns=["municipality_code", "municipality", "county_code", "county"],
-)
+_COLUMNS = ["municipality_code", "municipality", "county_code", "county"]
+_MUNICIPALITIES = [
+    ("0305", "Håbo", "03", "Uppsala län"), ("0330", "Knivsta", "03", "Uppsala län"),
+    ("0643", "Habo", "06", "Jönköpings län"), ("0680", "Upplands-Väsby", "06", "Jönköpings län"),
+]  # fmt: skip
+MUNICIPALITIES = pd.DataFrame(_MUNICIPALITIES, columns=_COLUMNS)
 PLACES = Places.from_frame(MUNICIPALITIES)
 ROOT = Path(__file__).parents[1]
 ORIGINALS = ROOT.parent / "shared" / "data"
@@ -73,8 +70,8 @@ def emission_values(foreign_t: int = 0) -> dict[tuple[str, str, str], list[float
             cents[main, sub, code] = falling if main != FOREIGN or foreign_t else [0] * len(YEARS)
         for county in COUNTIES:
             add((main, sub, county), [(main, sub, code) for code in PLACES.members_of(county)])
-        sea = 20 if main == "Transporter" else 10**12
-        add((main, sub, "0000"), [(main, sub, county) for county in COUNTIES], sea)
+        at_sea = 20 if main == "Transporter" else 10**12
+        add((main, sub, "0000"), [(main, sub, county) for county in COUNTIES], at_sea)
     for code in ["0000", *COUNTIES, *towns]:
         for main in SUBSECTORS:
             add((main, "Alla", code), [(m, s, code) for m, s in leaves if m == main])
@@ -107,11 +104,8 @@ def padded(rows: Rows, width: int) -> Rows:
 
 def population_values() -> dict[str, list[int]]:
     """Inhabitants by municipality code, for every year of POPULATION_YEARS."""
-    start = {"0305": 15_000, "0330": 9_500, "0643": 9_900, "0680": 110_000}
-    return {
-        code: [round(first * (1 + 0.011 * k)) + (7 * k) % 5 for k in range(len(POPULATION_YEARS))]
-        for code, first in start.items()
-    }
+    start, years = {"0305": 15_000, "0330": 9_500, "0643": 9_900, "0680": 110_000}, range(33)
+    return {c: [round(n * (1 + 0.011 * k)) + (7 * k) % 5 for k in years] for c, n in start.items()}
 
 
 def series_rows() -> Rows:
@@ -157,11 +151,9 @@ def _some() -> dict[str, list[str]]:
 
 
 def pxweb_json() -> dict[str, Any]:
-    """PxWeb's JSON, version 1."""
     columns = (("Region", "region", "d"), ("Tid", "år", "t"), ("BE0101N1", "Folkmängd", "c"))
-    cells = (
-        (code, *cell) for code, texts in _some().items() for cell in zip(_SOME_YEARS, texts, strict=True)
-    )
+    some = _some().items()
+    cells = [(code, *cell) for code, texts in some for cell in zip(_SOME_YEARS, texts, strict=True)]
     return {
         "columns": [{"code": code, "text": text, "type": kind} for code, text, kind in columns],
         "comments": [],
@@ -171,7 +163,6 @@ def pxweb_json() -> dict[str, Any]:
 
 
 def pxweb_csv_rows() -> Rows:
-    """PxWeb's CSV."""
     rows: Rows = [["region", *(f"Folkmängd {year}" for year in _SOME_YEARS)]]
     return rows + [[f"{code} {PLACES.names[code]}", *texts] for code, texts in _some().items()]
 
@@ -193,7 +184,6 @@ def json_stat() -> dict[str, Any]:
 
 
 def code_rows() -> Rows:
-    """Rows of SCB's list of codes."""
     title = (["Statistiska centralbyrån", ""], ["Län och kommuner 2023", ""])
     rows: Rows = [*title, ["Kod", "Namn"], ["Code", "Name"]]
     for county, name in COUNTIES.items():
@@ -255,26 +245,22 @@ def with_stored_values(workbook: bytes, value: float) -> bytes:
 
 
 def far_cell(workbook: bytes, address: str = "XFD1048576") -> bytes:
-    """Add a lone cell far away from the table."""
     row = "".join(c for c in address if c.isdigit())
     cell = f'<row r="{row}"><c r="{address}"><v>1</v></c></row></sheetData>'
     return edit_part(workbook, SHEET, lambda xml: xml.replace("</sheetData>", cell))
 
 
 def declared_extent(workbook: bytes, ref: str = "A1:C1048576") -> bytes:
-    """Declare a larger extent than the sheet has."""
     extent = f'<dimension ref="{ref}"'
     return edit_part(workbook, SHEET, lambda xml: re.sub(r'<dimension ref="[^"]*"', extent, xml))
 
 
 def million_rows(workbook: bytes, rows: int = 1_000_000) -> bytes:
-    """Append a million empty rows."""
     more = '<row r="9"/>' * rows + "</sheetData>"
     return edit_part(workbook, SHEET, lambda xml: xml.replace("</sheetData>", more))
 
 
 def bomb(workbook: bytes, megabytes: int = 600) -> bytes:
-    """Add a part that unpacks to hundreds of megabytes."""
     buffer = io.BytesIO(workbook)
     archive = zipfile.ZipFile(buffer, "a", zipfile.ZIP_DEFLATED)
     with archive, archive.open("xl/worksheets/sheet9.xml", "w") as part:

@@ -30,8 +30,8 @@ _ADDRESS = "https://nationellaemissionsdatabasen.smhi.se/api/getexcelfile/?count
 _DATE = re.compile(r"20\d\d-\d\d-\d\d")
 _PREAMBLE = {  # begins a line above the table -> what it must say, and an example of it
     "rapportnamn": (_DATE, "Rapportnamn: Länsrapport, YYYY-MM-DD"),
-    "emissioner av": (re.compile("(?<=av ).+"), "Emissioner av …"),
-    "enhet": (re.compile(r"(?<=enhet)\s*:?\s*ton\s*/\s*år$"), "Enhet: ton/år"),
+    "emissioner av": (re.compile("(?<=av ).+", re.IGNORECASE), "Emissioner av …"),
+    "enhet": (re.compile(r"(?<=enhet)\s*:?\s*ton\s*/\s*år$", re.IGNORECASE), "Enhet: ton/år"),
 }
 _PAIR = ["sector", "subsector"]
 _NATIONAL_TOTAL = (TOTAL, TOTAL, NATION)
@@ -154,7 +154,7 @@ def _vintage(grid: Grid, top: int, substance: str) -> str:
     stated, problems = {}, []
     for start, (pattern, line) in _PREAMBLE.items():
         said = next((text for text in above if text.casefold().startswith(start)), "nothing")
-        if match := pattern.search(said.casefold()):
+        if match := pattern.search(said):
             stated[start] = match[0]
         else:
             text = f"expected '{line}', got '{shown(said)}'; fetch the export again"
@@ -174,15 +174,12 @@ def _year_columns(grid: Grid, top: int, labels: list[int], filled: list[int], vi
 
     Other columns are ignored where they have a heading; without one they must be empty.
     """
-    heads = [row for row in (top, top - 1) if row >= 0 and any(map(year_of, grid.rows[row]))]
-    if len(heads) != 1:
-        text = f"expected the years in one row of headings, got them in {'two rows' if heads else 'no row'}"
-        raise InputError([grid.problem(text, top)])
-    cells = enumerate(grid.rows[heads[0]])
+    head = top if any(map(year_of, grid.rows[top])) else max(top - 1, 0)
+    cells = enumerate(grid.rows[head])
     columns = {column: year for column, cell in cells if column not in labels and (year := year_of(cell))}
     named = {
         column
-        for row in (top, heads[0])
+        for row in (top, head)
         for column, heading in enumerate(grid.headings(row))
         if heading and not substance_code(heading)
     }
@@ -191,7 +188,7 @@ def _year_columns(grid: Grid, top: int, labels: list[int], filled: list[int], vi
     if got != (expected := published_years(got, vintage)):
         listed = [", ".join(map(str, some[:40])) or "none" for some in (expected, got)]
         text = f"expected the years {listed[0]}, got {listed[1]}; compare the headings with the source"
-        problems.append(grid.problem(text, heads[0]))
+        problems.append(grid.problem(text, head))
     refuse(problems)
     return columns
 
@@ -273,8 +270,6 @@ def _place_code(county: str, name: str, places: Places) -> tuple[str, str]:
 
 def _row_problems(table: pd.DataFrame, grid: Grid, rows: list[int], places: Places | None) -> list[Problem]:
     """List rows that an earlier row repeats, and, with places, sectors that lack some of these."""
-    if table.empty and places:
-        return [Problem(grid.file, "", "no data rows under the headings; fetch the file again")]
     keys, repeated, missing = [*table.index], [], []
     for row, key, is_repeated in zip(rows, keys, table.index.duplicated(), strict=True):
         if is_repeated:

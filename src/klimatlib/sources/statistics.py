@@ -10,6 +10,7 @@ import itertools
 import math
 import re
 from collections.abc import Callable, Collection, Mapping
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -45,7 +46,6 @@ SWEDEN = (6_900_000, 13_000_000)
 """Bounds of the whole country's inhabitants (7.0 million in 1950, 10.6 in 2023)."""
 CHANGE_A_YEAR, CHANGE_A_YEAR_BEFORE_1990 = 1.15, 1.60
 """Largest change a year, up or down (0.958-1.082 in SCB's back-cast series, 0.888-1.504 before 1990)."""
-MAX_VALUES = 2_000_000
 _ALL_OF_SWEDEN = 280  # municipalities; a smaller world is not held against the country's inhabitants
 _HEADINGS: Mapping[str, Collection[str]] = {  # by which a table is recognised: all in one row; in this order
     "emissions-export": LABELS,
@@ -75,6 +75,7 @@ _KEYS: Mapping[str, Collection[str]] = {  # of a JSON object
     "json-stat2": ("id", "size", "dimension", "value"),
     "pxweb-json": ("columns", "data"),
 }
+_POPULATION = (*_WORKBOOKS, "pxweb-csv", *_KEYS)
 _QUESTION_LENGTH, _NAME_LENGTH = 20, 40  # a heading of a survey is a question from, a name below
 _NAME = re.compile("[A-ZÅÄÖa-zåäöéü]+(?:[ -][A-ZÅÄÖa-zåäöéü]+)*")
 _SINGLE = "choose the table of region and year with Folkmängd alone (no sex, age or change)"
@@ -157,18 +158,17 @@ def read_any(
     InputError
         As `recognise`; as the kind's reader; or a kind that has no reader here.
     """
-    readers = readers or {}
-    kind = recognise(data, file, quote="survey-answers" not in readers)
-    if kind in readers:
-        return readers[kind](data, file)
-    if kind == "emissions-export":
-        return read_emissions(data, file, places=places, sectors=sectors)
-    if kind == "municipality-codes":
-        return read_municipality_codes(data, file)
-    if kind.startswith(("population-", "pxweb-", "json-stat")):
-        return read_population(data, file, places=places)
-    text = f"{kind} ({KINDS[kind]}) is no statistics file; it belongs in data/<year>/"
-    raise InputError([Problem(file, "", text)])
+    known: dict[str, Reader] = {
+        "emissions-export": partial(read_emissions, places=places, sectors=sectors),
+        "municipality-codes": read_municipality_codes,
+        **dict.fromkeys(_POPULATION, partial(read_population, places=places)),
+        **(readers or {}),
+    }
+    kind = recognise(data, file, quote="survey-answers" not in known)
+    if kind not in known:
+        text = f"{kind} ({KINDS[kind]}) is no statistics file; it belongs in data/<year>/"
+        raise InputError([Problem(file, "", text)])
+    return known[kind](data, file)
 
 
 def read_population(data: bytes, file: str, *, places: Places) -> Reading:
@@ -387,14 +387,16 @@ def _json_stat_cells(content: Any, file: str) -> tuple[list[_CellOf], Any]:
     labels = [clean(text) for text in measure.get("label", {}).values()]
     units = [unit.get("base", "") for unit in measure.get("unit", {}).values()]
     persons = {*units} <= {"antal", "personer", "persons", "number"}
-    orders = [_codes_of(category) for category in axes.values()]
+    indexes = [category["index"] for category in axes.values()]  # code -> its place
+    orders = [sorted(index, key=index.__getitem__) for index in indexes]
     total, shape = math.prod(map(len, orders)), " x ".join(map(str, sizes))
-    one_measure = sorted(axes) == ["contentscode", "region", "tid"] and len(_codes_of(measure)) == 1
+    shaped = sorted(map(str.casefold, names)) == ["contentscode", "region", "tid"]
+    in_order = all(sorted(index.values()) == [*range(len(index))] for index in indexes)
     for holds, where, text in (
-        (one_measure, "id", f"Region, Tid and one ContentsCode, got {', '.join(names)}; {_SINGLE}"),
+        (shaped and len(measure["index"]) == 1, "id", f"Region, Tid and one ContentsCode, got {', '.join(names)}; {_SINGLE}"),
         ([*map(heading_key, labels)] == ["folkmängd"] and persons, "ContentsCode",
          f"Folkmängd in persons, got {', '.join(map(str, labels + units))}; {_SINGLE}"),
-        ([*map(len, orders)] == sizes and total <= MAX_VALUES, "size", f"the categories' sizes, got {shape}"),
+        ([*map(len, orders)] == sizes and in_order, "size", f"the sizes of the categories, got {shape}"),
         (isinstance(values, list) and len(values) == total, "value", f"a list of {total} values ({shape})"),
     ):  # fmt: skip
         refuse([] if holds else [Problem(file, where, f"expected {shown(text, 200)}")])
@@ -404,16 +406,6 @@ def _json_stat_cells(content: Any, file: str) -> tuple[list[_CellOf], Any]:
         name = str(axes["region"].get("label", {}).get(of["region"], ""))
         cells.append((f"value {number}", of["region"], name, of["tid"], value))
     return cells, content.get("updated")
-
-
-def _codes_of(category: Any) -> list[str]:
-    """Codes of a dimension in order; the index is a list, or an object of code to place."""
-    index = category.get("index", [*category.get("label", {})])
-    if isinstance(index, dict):
-        if sorted(index.values()) != [*range(len(index))]:
-            raise ValueError("index")
-        index = sorted(index, key=index.__getitem__)
-    return [str(code) for code in index]
 
 
 def _pxweb_csv_cells(grids: list[Grid], file: str) -> list[_CellOf]:

@@ -77,13 +77,10 @@ def _read_contracts() -> Iterator[tuple[str, Table]]:
             if column.one_of:
                 error = "one of " + ", ".join(column.one_of)
                 checks.append(pa.Check.isin(column.one_of, error=error))
+            dtype = {"int": "Int64", "float": "Float64"}.get(column.type, "str")
+            required, unit = not column.optional, {"unit": column.unit}
             columns[name] = pa.Column(
-                {"int": "Int64", "float": "Float64"}.get(column.type, "str"),
-                checks=checks,
-                nullable=column.empty,
-                required=not column.optional,
-                description=column.is_,
-                metadata={"unit": column.unit},
+                dtype, checks, nullable=column.empty, required=required, description=column.is_, metadata=unit
             )
         yield table_name, Table(table.title, pa.DataFrameSchema(columns, strict=True), table.key)
 

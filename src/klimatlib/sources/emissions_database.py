@@ -230,12 +230,7 @@ def _keys(
 def sector_names(main: str, sub: str, sectors: Sectors) -> tuple[str, str, str]:
     """Official main sector and subsector, and why they are refused; empty if known, or the subsector is new.
 
-    Parameters
-    ----------
-    main, sub
-        Names as an export writes them; letter case, spaces and known misspellings do not matter.
-    sectors
-        The names that exist; a main sector must be one of them.
+    Letter case, spaces and known misspellings do not matter.
     """
     spelling = {_spelling_key(slip): name for slip, name in sectors.spelling.items()}
     main_key, key = (_spelling_key(spelling.get(_spelling_key(name), name)) for name in (main, sub))
@@ -292,10 +287,7 @@ def _without_foreign(
 ) -> tuple[pd.DataFrame, str]:
     """Take the sectors outside the total out of it, if the file has them in; the sums tell.
 
-    Raises
-    ------
-    InputError
-        The total is neither with nor without them the sum of the main sectors.
+    A total that is neither with nor without them the sum of the main sectors is refused.
     """
     outside = [sector.name for sector in sectors.sectors if sector.outside_total]
     names, is_outside = " and ".join(outside), table.index.isin(outside, "sector")
@@ -352,13 +344,8 @@ def _check_sums(
 ) -> tuple[list[Problem], list[str]]:
     """Hold a complete table's totals against their parts: sectors, subsectors, counties, nation.
 
-    Parameters
-    ----------
-    table
-        Tonnes by sector, subsector and place code (rows) and year (columns).
-    known_gaps
-        Main sector -> largest difference (t) between it and its subsectors that its source has; the sector
-        itself adds up to the total there, so the sector is right.
+    ``known_gaps`` has, by main sector, the largest difference (t) between it and its subsectors that its
+    source has; the sector itself adds up to the total there, so the sector is right.
     """
     level, names = [*_PAIR, "code"], {NATION: "nation", **places.counties, **places.names}
 

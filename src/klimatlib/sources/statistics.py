@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import math
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -47,7 +47,7 @@ SWEDEN = (6_900_000, 13_000_000)
 CHANGE_A_YEAR, CHANGE_A_YEAR_BEFORE_1990 = 1.15, 1.60
 """Largest change a year, up or down (0.958-1.082 in SCB's back-cast series, 0.888-1.504 before 1990)."""
 _ALL_OF_SWEDEN = 280  # municipalities; a smaller world is not held against the country's inhabitants
-_HEADINGS: Mapping[str, Collection[str]] = {  # by which a table is recognised: all in one row; in this order
+_HEADINGS: Mapping[str, tuple[str, ...]] = {  # by which a table is recognised: all in one row; in this order
     "emissions-export": LABELS,
     "population-table": ("kommun", "kommunnamn", "folkmängd"),
     "population-workbook": ("kommun", "<year>"),
@@ -71,7 +71,7 @@ _WORKBOOKS = {  # kind -> usual name of the sheet, its title, an example of it
     ),
 }
 _OWN_CODES = tuple(MUNICIPALITIES.schema.columns)  # headings of the project's own list of codes
-_KEYS: Mapping[str, Collection[str]] = {  # of a JSON object
+_KEYS: Mapping[str, tuple[str, ...]] = {  # of a JSON object
     "json-stat2": ("id", "size", "dimension", "value"),
     "pxweb-json": ("columns", "data"),
 }
@@ -277,12 +277,7 @@ def _persons(cells: list[_CellOf], places: Places, file: str, *, complete: bool)
 def sums(wide: pd.DataFrame, places: Places, file: str) -> list[Problem]:
     """Check that a county is the sum of its municipalities, the nation that of all, to the person.
 
-    Parameters
-    ----------
-    wide
-        Persons by place code (rows) and year (columns).
-    places, file
-        The municipalities and counties that exist, and the file's name in messages.
+    ``wide`` holds persons by place code (rows) and year (columns).
     """
     problems = []
     groups = {code: places.members_of(code) for code in places.counties} | {NATION: tuple(places.names)}
@@ -320,22 +315,20 @@ def _workbook_cells(grids: list[Grid], file: str) -> tuple[str, list[_CellOf]]:
     years = next((match.groups() for text in above if (match := re.search(pattern, text, re.I))), None)
     if years is None:
         raise InputError([grid.problem(f"expected the title '{title}' above the headings")])
-    last, problems = int(years[-1]), list[Problem]()
-    if kind == "population-table":
-        divisions = {int(y) for text in above for y in re.findall(r"indelningen (\d{4})-01-01", text)}
-        if not divisions or not divisions <= {last, last + 1}:
-            listed = ", ".join(map(str, sorted(divisions))) or "none"
-            text = f"the title is of {last}, so the division must be of {last} or {last + 1}, found {listed}"
-            raise InputError([grid.problem(f"{text}; fetch the table of one year")])
-        columns = {heads.index("folkmängd"): last}
-        labels = [heads.index("kommun"), heads.index("kommunnamn")]
-    else:
-        columns = {column: year for column, head in enumerate(heads) if (year := year_of(head))}
-        labels = [heads.index("kommun")]
-        if [*columns.values()] != [*range(int(years[0]), last + 1)]:
-            text = f"expected each year {years[0]}-{last} once and in order, as in the title"
-            got = ", ".join(map(str, columns.values()))
-            problems.append(grid.problem(f"{text}; got {got}; compare with the source", top))
+    is_series, start, last = kind == "population-workbook", int(years[0]), int(years[-1])
+    years_of = {column: year for column, head in enumerate(heads) if (year := year_of(head))}
+    columns = years_of if is_series else {heads.index("folkmängd"): last}
+    labels = [heads.index(name) for name in _HEADINGS[kind][:2] if name in heads]
+    divisions = {int(y) for text in above for y in re.findall(r"indelningen (\d{4})-01-01", text)}
+    problems = []
+    if not is_series and (not divisions or not divisions <= {last, last + 1}):
+        listed = ", ".join(map(str, sorted(divisions))) or "none"
+        text = f"the title is of {last}, so the division must be of {last} or {last + 1}, found {listed}"
+        problems.append(grid.problem(f"{text}; fetch the table of one year"))
+    if [*columns.values()] != [*range(start, last + 1)]:
+        text = f"expected each year {start}-{last} once and in order, as in the title"
+        got = shown(", ".join(map(str, columns.values())), 300)
+        problems.append(grid.problem(f"{text}; got {got}; compare with the source", top))
     filled = grid.filled(top + 1)
     numbers = {n for n in filled if any(isinstance(c, int | float | Fault) for c in grid.cells(n, columns))}
     last_row = max(numbers, default=top)  # below are comments
@@ -345,7 +338,7 @@ def _workbook_cells(grids: list[Grid], file: str) -> tuple[str, list[_CellOf]]:
         if n in numbers
         or (n < last_row and {*map(heading_key, grid.cells(n, labels))} not in ({"län", "länsnamn"}, {""}))
     ]
-    if kind == "population-workbook":
+    if is_series:
         problems += files.values_without_heading(grid, rows, [c for c, head in enumerate(heads) if head])
     refuse(problems)
     cells: list[_CellOf] = []
@@ -393,7 +386,8 @@ def _json_stat_cells(content: Any, file: str) -> tuple[list[_CellOf], Any]:
     shaped = sorted(map(str.casefold, names)) == ["contentscode", "region", "tid"]
     in_order = all(sorted(index.values()) == [*range(len(index))] for index in indexes)
     for holds, where, text in (
-        (shaped and len(measure["index"]) == 1, "id", f"Region, Tid and one ContentsCode, got {', '.join(names)}; {_SINGLE}"),
+        (shaped and len(measure["index"]) == 1, "id",
+         f"Region, Tid and one ContentsCode, got {', '.join(names)}; {_SINGLE}"),
         ([*map(heading_key, labels)] == ["folkmängd"] and persons, "ContentsCode",
          f"Folkmängd in persons, got {', '.join(map(str, labels + units))}; {_SINGLE}"),
         ([*map(len, orders)] == sizes and in_order, "size", f"the sizes of the categories, got {shape}"),
@@ -430,16 +424,9 @@ def _pxweb_csv_cells(grids: list[Grid], file: str) -> list[_CellOf]:
 
 
 def region_code(cell: Cell | None, name: str, places: Places) -> tuple[str, str]:
-    """Code of a region as SCB writes it, checked against its name; or the problem.
+    """Code of a region as SCB writes it, checked against the name beside it, if any; or the problem.
 
-    Parameters
-    ----------
-    cell
-        The code: text of two or four digits, "00" or blank for the nation; None where the name tells.
-    name
-        The name beside it; empty if the table has none.
-    places
-        The municipalities and counties that exist.
+    The cell is text of two or four digits, "00" or blank for the nation; None where only the name tells.
     """
     if cell is None:
         return places.exact(name)
@@ -477,12 +464,7 @@ def whole_number(cell: Any) -> float | None:
 
 
 def read_municipality_codes(data: bytes, file: str) -> Reading:
-    """Read SCB's list of counties and municipalities with their codes.
-
-    Parameters
-    ----------
-    data, file
-        The bytes of SCB's workbook or of the project's own table as CSV, and the file's name in messages.
+    """Read the list of municipality codes: SCB's own workbook, or the project's table as CSV.
 
     Returns
     -------

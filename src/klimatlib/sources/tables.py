@@ -397,12 +397,13 @@ class Places:
         if len(inside) == 1:
             return Match(inside[0])
         if inside:
-            return Match("", f"'{shown(name)}' may be any of {', '.join(inside)}; give the code")
-        if codes:
+            problem = f"'{shown(name)}' may be any of {', '.join(inside)}; give the code"
+        elif codes:
             home, asked = self.counties[self.county_of[codes[0]]], self.counties.get(county or "", county)
-            text = f"'{shown(name)}' lies in {home}, not in {asked}; check the name and the county"
-            return Match("", text)
-        return Match("", unknown_name(name, "municipality", self.names.values()))
+            problem = f"'{shown(name)}' lies in {home}, not in {asked}; check the name and the county"
+        else:
+            problem = unknown_name(name, "municipality", self.names.values())
+        return Match("", problem)
 
     def resolve(self, name: str) -> Match:
         """Look a municipality up by its name as typed: "Malmö stad", "Lunds kommun", "Region Gotland".

@@ -62,16 +62,10 @@ class RawServer(ThreadingHTTPServer):
         self.pages: dict[str, Page] = {}
         self.asked: list[tuple[str, dict[str, str]]] = []
         self.stopping = threading.Event()
-        self.trouble_bytes = 0
-
-    @property
-    def address(self) -> str:
-        """Where it is, without a path."""
-        return f"http://127.0.0.1:{self.server_address[1]}"
 
     def url(self, path: str) -> str:
         """Address of a path."""
-        return self.address + path
+        return f"http://127.0.0.1:{self.server_address[1]}{path}"
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Say nothing of clients that hang up."""
@@ -101,41 +95,28 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _plain(self, status: int, headers: dict[str, str]) -> None:
         self.send_response(status)
-        length = {} if status == 304 else {"Content-Length": str(self.server.trouble_bytes)}
-        for name, value in {**headers, **length}.items():
+        for name, value in {**headers, "Content-Length": "0"}.items():
             self.send_header(name, value)
         self.end_headers()
-        if length:
-            self.server.stopping.wait(self.server.trouble_bytes)  # a body that never comes
 
     def _file(self, page: Page) -> None:
         body = page.body
+        declared = str(len(body) if page.declared is None else page.declared)
+        length = {"Transfer-Encoding": "chunked"} if page.chunked else {"Content-Length": declared}
+        tag = {"ETag": page.tag} if page.etag else {}
         self.send_response(200)
-        if page.etag:
-            self.send_header("ETag", page.tag)
-        if page.gzip:
-            self.send_header("Content-Encoding", "gzip")
-        if page.chunked:
-            self.send_header("Transfer-Encoding", "chunked")
-        else:
-            declared = len(body) if page.declared is None else page.declared
-            self.send_header("Content-Length", str(declared))
+        for name, value in {**length, **tag, **({"Content-Encoding": "gzip"} if page.gzip else {})}.items():
+            self.send_header(name, value)
         self.end_headers()
-        self._send(page, body)
-
-    def _send(self, page: Page, body: bytes) -> None:
         cut = page.cuts.pop(0) if page.cuts else len(body)
         if page.trickle_s:
-            for at in range(len(body[:cut])):
+            for byte in body[:cut]:
                 if self.server.stopping.wait(page.trickle_s):
                     return
-                self.wfile.write(body[at : at + 1])
-        elif page.chunked:
-            self.wfile.write(f"{len(body):x}\r\n".encode() + body[:cut])
-            if cut >= len(body):
-                self.wfile.write(b"\r\n0\r\n\r\n")
-        else:
-            self.wfile.write(body[:cut])
+                self.wfile.write(bytes([byte]))
+            return
+        start, end = (f"{len(body):x}\r\n".encode(), b"\r\n0\r\n\r\n") if page.chunked else (b"", b"")
+        self.wfile.write(start + body[:cut] + (end if cut >= len(body) else b""))
 
 
 @contextlib.contextmanager

@@ -95,7 +95,7 @@ def test_check_read_and_report_tell_of_answers_that_are_no_options_by_count(demo
         done = klimatlib(*words, cwd=demo)
         assert done.returncode == 2, words
         said = everything_said(demo, done)
-        assert "that is no answer option (row" in said, words
+        assert "of no answer option (row" in said, words
         assert "anna" not in said
         assert "emligt" not in said
 

@@ -140,7 +140,7 @@ def test_a_row_without_a_single_answer_is_no_answer():
 @pytest.mark.parametrize("answer", ["Kanske", "Ja, i pilotskala", "Ja/Nej", "1", "-", "Jap"])
 def test_an_answer_that_is_in_no_list_is_refused_with_its_place_and_what_is_allowed(answer):
     assert refusal([HEAD, row("Lund"), row("Malmö stad", "Ja", answer)]) == (
-        "svar: question biokol: 1 cell with a spelling that is no answer option (row 3); expected one of "
+        "svar: question biokol: 1 cell with 1 spelling of no answer option (row 3); expected one of "
         "'Ja', 'Nej', 'Vet ej' or a blank; mend them, or say in params/questions.yml what they count as"
     )
 
@@ -148,11 +148,11 @@ def test_an_answer_that_is_in_no_list_is_refused_with_its_place_and_what_is_allo
 SECRETS = {
     "in no list": (
         [HEAD, row("Lund", "Hemligt svar"), row("Malmö", "hemligt  SVAR."), row("Håbo", "anna@example.org")],
-        (), "kolsankor: 3 cells with 2 spellings that are not answer options (rows 2, 3, 4)",
+        (), "kolsankor: 3 cells with 2 spellings of no answer option (row 2, 3, 4)",
     ),
     "many": (
         [HEAD, *(row("Lund", f"hemligt {n}") for n in range(40))],
-        (), "31 and 10 more); expected one of",
+        (), "31, and 10 more); expected one of",
     ),
     "in the name's place": (
         [HEAD, row("Nej, hemligt och för dyrt; anna@example.org"), row("Lund")],

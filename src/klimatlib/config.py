@@ -19,17 +19,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeVar
 
+import pydantic
 import yaml
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    StringConstraints,
-    ValidationError,
-    model_validator,
-)
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, StringConstraints, model_validator
 
 from klimatlib.errors import InputError, Problem
 from klimatlib.files import NAME, decode_strict, find_root, invisible_character
@@ -45,49 +37,6 @@ _PLAIN: dict[str, tuple[str, Callable[[str], object]]] = {  # YAML type -> how i
     "str": ("(?s:.*)", str),
 }
 _MEANT = {"int": "a number", "float": "a number", "bool": "true or false", "timestamp": "a date"}
-
-
-@lru_cache(maxsize=16)
-def _parsed(data: bytes, shown: str) -> tuple[Any, Mapping[Where, str]]:
-    raw: dict[Where, str] = {}
-    problems: list[Problem] = []
-
-    def value_of(node: Any, where: Where) -> Any:
-        if isinstance(node, yaml.SequenceNode):
-            return [value_of(item, (*where, index)) for index, item in enumerate(node.value)]
-        if isinstance(node, yaml.MappingNode):
-            values: dict[Any, Any] = {}
-            for key, value in node.value:
-                if not isinstance(key, yaml.ScalarNode):
-                    raise _fault("expected a word as key, got a list or mapping", key)
-                try:
-                    name = _scalar(key)
-                except ValueError as error:
-                    raise _fault(f"key {key.value!r}: {error}", key) from None
-                if name in values:
-                    raise _fault(f"key {key.value!r} is given twice; keep one of them", key)
-                values[name] = value_of(value, (*where, key.value))
-            return values
-        raw[where] = node.value
-        try:
-            return _scalar(node)
-        except ValueError as error:
-            problems.append(Problem(shown, ".".join(map(str, where)), str(error)))
-
-    try:
-        node = yaml.compose(decode_strict(data, shown), Loader=_StrictLoader)
-        values = value_of(node, ()) if node else {}
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark
-        where = f"line {mark.line + 1}, column {mark.column + 1}" if mark else ""
-        message = f"{error.problem}"
-        if not isinstance(error, _Surprise):
-            advice = "look for a quote, bracket or indent here or just above"
-            message = f"cannot be read as YAML ({message}); {advice}"
-        raise InputError([Problem(shown, where, message)]) from None
-    if problems:
-        raise InputError(problems)
-    return values, raw
 
 
 def load_yaml(data: bytes, shown: str) -> tuple[Any, Mapping[Where, str]]:
@@ -107,6 +56,61 @@ def load_yaml(data: bytes, shown: str) -> tuple[Any, Mapping[Where, str]]:
     return copy.deepcopy(values), raw
 
 
+@lru_cache(maxsize=16)
+def _parsed(data: bytes, shown: str) -> tuple[Any, Mapping[Where, str]]:
+    raw: dict[Where, str] = {}
+    surprises: dict[Where, str] = {}
+    try:
+        node = yaml.compose(decode_strict(data, shown), Loader=_StrictLoader)
+        values = _value(node, (), raw, surprises) if node else {}
+    except yaml.MarkedYAMLError as error:
+        mark, message = error.problem_mark, f"{error.problem}"
+        if not isinstance(error, _Surprise):
+            advice = "look for a quote, bracket or indent here or just above"
+            message = f"cannot be read as YAML ({message}); {advice}"
+        place = f"line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+        raise InputError([Problem(shown, place, message)]) from None
+    if surprises:
+        raise InputError(Problem(shown, ".".join(map(str, place)), text) for place, text in surprises.items())
+    return values, raw
+
+
+def _value(node: Any, where: Where, raw: dict[Where, str], surprises: dict[Where, str]) -> Any:
+    """Return what a node holds; note the text of each scalar, and what makes it a surprise."""
+    if isinstance(node, yaml.SequenceNode):
+        return [_value(item, (*where, index), raw, surprises) for index, item in enumerate(node.value)]
+    if isinstance(node, yaml.ScalarNode):
+        raw[where] = node.value
+        value, surprise = _scalar(node)
+        surprises |= {where: surprise} if surprise else {}
+        return value
+    values: dict[Any, Any] = {}
+    for key, value in node.value:
+        if not isinstance(key, yaml.ScalarNode):
+            raise _Surprise(
+                problem="expected a word as key, got a list or mapping", problem_mark=key.start_mark
+            )
+        name, surprise = _scalar(key)
+        if surprise or name in values:
+            message = surprise or "is given twice; keep one of them"
+            raise _Surprise(problem=f"key {key.value!r} {message}", problem_mark=key.start_mark)
+        values[name] = _value(value, (*where, key.value), raw, surprises)
+    return values
+
+
+def _scalar(node: yaml.ScalarNode) -> tuple[object, str]:
+    """Return a scalar's value, or say why YAML does not read a bare word as it looks."""
+    if character := invisible_character(node.value):  # written as an escape
+        message = f"{character} cannot be seen; type the text anew without it"
+        raise _Surprise(problem=message, problem_mark=node.start_mark)
+    kind = node.tag.rsplit(":", 1)[-1]
+    pattern, convert = _PLAIN.get(kind, ("(?!)", str))
+    if re.fullmatch(pattern, node.value):
+        return convert(node.value), ""
+    word, meant = _shortened(node.value), _MEANT.get(kind, "something else")
+    return None, f'expected text in quotes (YAML reads {word} as {meant}: write "{word}")'
+
+
 class _Surprise(yaml.MarkedYAMLError):
     """YAML that could be read, but not as it looks."""
 
@@ -118,32 +122,17 @@ class _StrictLoader(yaml.SafeLoader):
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         event = self.peek_event()  # type: ignore[no-untyped-call]
+        message = f"nested more than {_DEEPEST} levels deep; write it flatter" * (self.depth > _DEEPEST)
         if getattr(event, "anchor", None) is not None:
-            raise _fault("anchors and aliases are not used here; write it out", event)
+            message = "anchors and aliases are not used here; write it out"
         if getattr(event, "tag", None) is not None:
-            raise _fault("tags are not used here; remove it", event)
-        if self.depth > _DEEPEST:
-            raise _fault(f"nested more than {_DEEPEST} levels deep; write it flatter", event)
+            message = "tags are not used here; remove it"
+        if message:
+            raise _Surprise(problem=message, problem_mark=event.start_mark)
         self.depth += 1
         node = super().compose_node(parent, index)
         self.depth -= 1
         return node
-
-
-def _fault(message: str, at: Any) -> _Surprise:
-    return _Surprise(problem=message, problem_mark=at.start_mark)
-
-
-def _scalar(node: yaml.ScalarNode) -> object:
-    """Return a scalar's value; ValueError for a bare word that YAML does not read as it looks."""
-    if character := invisible_character(node.value):  # written as an escape
-        raise _fault(f"{character} cannot be seen; type the text anew without it", node)
-    kind = node.tag.rsplit(":", 1)[-1]
-    pattern, convert = _PLAIN.get(kind, ("(?!)", str))
-    if re.fullmatch(pattern, node.value):
-        return convert(node.value)
-    word, meant = _shortened(node.value), _MEANT.get(kind, "something else")
-    raise ValueError(f'expected text in quotes (YAML reads {word} as {meant}: write "{word}")')
 
 
 def _shortened(text: str) -> str:
@@ -233,7 +222,7 @@ Texts = Listed[Text]
 class Strict(BaseModel):
     """A YAML file's shape: no unknown key, no silent conversion, no change after loading."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = pydantic.ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
 def _refuse_duplicates(items: Sequence[Strict], *fields: str) -> None:
@@ -248,7 +237,7 @@ def validate(data: bytes, model: type[ModelT], *, shown: str) -> ModelT:
     values, raw = load_yaml(data, shown)
     try:
         return model.model_validate(values)
-    except ValidationError as error:
+    except pydantic.ValidationError as error:
         raise InputError([_problem(item, raw, shown, model) for item in error.errors()]) from None
 
 
@@ -300,7 +289,7 @@ class Params(Strict):
     )
     data: Name | None = Field(default=None, description="data folder; the file's own name by default")
     data_url: str | None = Field(
-        default=None,
+        None,
         description="web address that the open data's folder will have, as `https://example.org/data/2023/`",
         pattern=r"^https?://[^\s?#]+/$",
     )
@@ -319,7 +308,7 @@ class Params(Strict):
 
 @dataclass(frozen=True)
 class Project:
-    """Where the project's folders are, and which report is being made.
+    """A project's folders, and the report that is being made.
 
     Attributes
     ----------
@@ -327,10 +316,8 @@ class Project:
         The folder with ``params/``, ``data/`` and ``notebooks/``.
     name
         Name of the report: the stem of its parameter file, ``2023`` or ``demo``.
-    params
-        Its parameters.
-    params_path
-        Its parameter file.
+    params, params_path
+        Its parameters, and their file.
     """
 
     root: Path
@@ -364,9 +351,9 @@ def load_project(params_file: str | Path, *, start: Path | None = None, draft: b
     Parameters
     ----------
     params_file
-        Path of the parameter file, relative to the project's folder, wherever one stands in it.
+        The parameter file, relative to the project's folder.
     start
-        Folder to look from; the current one by default.
+        A folder in the project; the current one by default.
     draft
         Take the file even while it has something to fill in.
 
@@ -394,14 +381,12 @@ def load_project(params_file: str | Path, *, start: Path | None = None, draft: b
         params = validate(data, Params, shown=file)
     except InputError as error:
         raise InputError([*problems, *error.problems]) from None
-    problems += [Problem(file, key, message) for key, message in _impossible(params, path.stem)]
-    if problems:
+    if problems := [*problems, *(Problem(file, *each) for each in _impossible(params, path.stem))]:
         raise InputError(problems)
     return Project(root, path.stem, params, path)
 
 
-# Files of params/ that are no report's.
-_SHARED = ("questions", "sources", "corrections", "targets", "sectors", "channels")
+_SHARED = ("questions", "sources", "corrections", "targets", "sectors", "channels")  # no report's parameters
 
 
 def _impossible(params: Params, name: str) -> Iterator[tuple[str, str]]:

@@ -33,7 +33,7 @@ from klimatlib.config import Project, Sectors, Source
 from klimatlib.errors import FetchError, InputError, LockedError, Problem, now, progress, stamp
 from klimatlib.sources import tables
 from klimatlib.sources.emissions_database import read_emissions
-from klimatlib.sources.files import MAX_BYTES, looks_like_json, read_file
+from klimatlib.sources.files import MAX_BYTES, looks_like_json
 from klimatlib.sources.inputs import Inputs, places, sectors
 from klimatlib.sources.statistics import read_any
 from klimatlib.sources.tables import Places, Reading, Table, read_table, refuse, repeated
@@ -47,17 +47,8 @@ _TABLES: dict[str, tuple[str, Table]] = {  # kind of raw file -> its tidy table'
     ),
     "municipality-codes": ("municipalities", tables.MUNICIPALITIES),
 }
-_CONNECT_S, _LONGEST_WAIT_S, _REDIRECTS = 10, 120, 5
-
-
-@dataclass(frozen=True)
-class Limits:
-    """How long and how much a download may take."""
-
-    silence_s: float = 120  # without a byte
-    total_s: float = 900  # for one address
-    max_bytes: int = MAX_BYTES
-    attempts: int = 5  # the wait before the second is 1 s, doubled for each further one
+_CONNECT_S, _SILENCE_S, _TOTAL_S = 10, 120, 900  # of a download; without a byte; for one address
+_ATTEMPTS, _LONGEST_WAIT_S, _REDIRECTS = 5, 120, 5  # the first wait is 1 s, doubled for each further one
 
 
 @dataclass(frozen=True)
@@ -99,7 +90,7 @@ class _TransientError(FetchError):
         self.wait = wait
 
 
-def fetch(project: Project, *, offline: bool = False, limits: Limits = Limits()) -> list[Fetched]:
+def fetch(project: Project, *, offline: bool = False) -> list[Fetched]:
     """Get every source with a ``raw`` address or path, and write the tidy tables of new releases.
 
     Parameters
@@ -108,8 +99,6 @@ def fetch(project: Project, *, offline: bool = False, limits: Limits = Limits())
         The report that it is fetched for.
     offline
         Use the newest snapshots and no network.
-    limits
-        How long and how much at most.
 
     Raises
     ------
@@ -133,7 +122,7 @@ def fetch(project: Project, *, offline: bool = False, limits: Limits = Limits())
             for name, source in sources.items():
                 try:
                     known = index.sources.get(source.raw or "", ())
-                    snapshot, data = _obtain(project, name, source, known, limits, offline=offline)
+                    snapshot, data = _obtain(inputs, name, source, known, offline=offline)
                     fetched, written = _prepare(
                         project, name, source, snapshot, *read(data, source, snapshot)
                     )
@@ -191,28 +180,24 @@ def _is_address(source: Source) -> bool:
 
 
 def _obtain(
-    project: Project, name: str, source: Source, known: Sequence[Snapshot], limits: Limits, *, offline: bool
+    inputs: Inputs, name: str, source: Source, known: Sequence[Snapshot], *, offline: bool
 ) -> tuple[Snapshot, bytes]:
     """Return a source's raw file: from the network, the project, or the snapshot of an earlier fetch."""
-    url, folder = source.raw or "", project.root / "data" / "raw"
+    url, folder = source.raw or "", inputs.project.root / "data" / "raw"
     if _is_address(source):
         newest = next((each for each in reversed(known) if (folder / each.file).is_file()), None)
         if not offline:
             progress("fetch", f"{name}: asking {urlsplit(url).hostname}")
         try:
-            answer = None if offline else _download(source, newest, limits)
+            answer = None if offline else _download(source, newest)
         except FetchError as error:
-            again = f"klimatlib fetch {project.name} --offline uses the snapshot of"
+            again = f"klimatlib fetch {inputs.project.name} --offline uses the snapshot of"
             raise FetchError(f"{error}; {again} {newest.retrieved}" if newest else str(error)) from None
         if answer is None:
             return _from_snapshot(folder, name, url, newest, offline=offline)
         data, headers = answer
     else:
-        path = (project.root / url).resolve()
-        if Path(url).is_absolute() or not path.is_relative_to(project.root.resolve()):
-            text = f"expected an address or a path in the project, got {url}"
-            raise InputError([Problem(_PARAMS, f"sources.{name}.raw", text)])
-        data, headers = read_file(path, url), {}
+        data, headers = inputs.read(inputs.project.root / url), {}
     progress("fetch", f"{name}: {_size(len(data))} from {urlsplit(url).hostname or url}")
     sha256 = hashlib.sha256(data).hexdigest()
     marks = {b"PK\x03\x04": "xlsx", b"\xd0\xcf\x11\xe0": "xls", b"<": "html"}
@@ -371,92 +356,89 @@ def _usage(project: Project, fetched: Fetched) -> Iterator[str]:
         yield f'to use it, write emissions_vintage: "{fetched.vintage}" in params/{project.name}.yml'
 
 
-class _Session(requests.Session):
-    """A session that reads no body of a redirection, and no login from the user's netrc file."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.auth = lambda request: request
-
-    def get_redirect_target(self, resp: requests.Response) -> None:
-        """Return nowhere: `_open` follows redirections."""
-
-
-def _download(
-    source: Source, newest: Snapshot | None, limits: Limits
-) -> tuple[bytes, Mapping[str, str]] | None:
+def _download(source: Source, newest: Snapshot | None) -> tuple[bytes, Mapping[str, str]] | None:
     """Get a file and its headers, trying again where it may help; None if `newest` is what the server has."""
-    url, deadline = source.raw or "", monotonic() + limits.total_s
+    url, deadline = source.raw or "", monotonic() + _TOTAL_S
     headers = {"User-Agent": f"klimatlib/{__version__}", "Accept-Encoding": "identity", "Connection": "close"}
     if newest:
         marks = {"If-None-Match": newest.etag, "If-Modified-Since": newest.last_modified}
         headers |= {name: mark for name, mark in marks.items() if mark}
     for attempt in itertools.count(1):
         try:
-            with _Session() as session, _open(session, source, headers, limits) as response:
-                if response.status_code == 304:
-                    return None
-                return _body(response, url, deadline, limits), response.headers
+            return _ask(source, headers, deadline)
         except _TransientError as error:
-            if attempt == limits.attempts:
+            if attempt == _ATTEMPTS:
                 raise FetchError(f"{url}: {error}; tried {attempt} times") from None
             wait = min(2 ** (attempt - 1) if error.wait is None else error.wait, _LONGEST_WAIT_S)
             progress("fetch", f"{url}: {error}; trying again in {wait:g} s")
             sleep(wait)
-            _refuse_late(url, deadline, limits)
+            _refuse_late(url, deadline)
     raise AssertionError
 
 
-def _refuse_late(url: str, deadline: float, limits: Limits) -> None:
+def _refuse_late(url: str, deadline: float) -> None:
     if monotonic() > deadline:
-        raise FetchError(f"{url}: not finished within {limits.total_s:g} s; fetch again later")
+        raise FetchError(f"{url}: not finished within {_TOTAL_S:g} s; fetch again later")
 
 
-def _open(session: _Session, source: Source, headers: dict[str, str], limits: Limits) -> requests.Response:
-    """Ask, following redirections on the same host; return the answer with the file, or 304."""
-    url = source.raw or ""
-    for _ in range(_REDIRECTS + 1):
-        try:
-            timeout = (_CONNECT_S, limits.silence_s)
-            response = session.get(url, headers=headers, stream=True, timeout=timeout)
+def _ask(source: Source, headers: dict[str, str], deadline: float) -> tuple[bytes, Mapping[str, str]] | None:
+    """Ask once; return the file and the headers of the answer, None where nothing has changed."""
+    url, timeout = source.raw or "", (_CONNECT_S, _SILENCE_S)
+    with requests.Session() as session:
+        session.max_redirects = _REDIRECTS
+        session.hooks["response"].append(partial(_refuse_elsewhere, allow_http=source.allow_http))
+        try:  # with an "auth" of its own it takes none from the user's netrc file
+            response = session.get(
+                url, headers=headers, auth=lambda asked: asked, stream=True, timeout=timeout
+            )
         except requests.exceptions.SSLError as error:
             raise FetchError(f"{url}: the encrypted connection cannot be trusted: {error}") from None
         except requests.exceptions.ReadTimeout:
-            raise _TransientError(f"no answer within {limits.silence_s:g} s") from None
+            raise _TransientError(f"no answer within {_SILENCE_S:g} s") from None
         except requests.exceptions.ConnectionError:
             raise _TransientError("no way to the server, or the connection was cut") from None
         except (OSError, urllib3.exceptions.HTTPError) as error:  # also any other of requests
             raise FetchError(f"{url}: {error}") from None
-        status, target = response.status_code, response.headers.get("Location")
-        if status in (200, 304):
-            return response
-        response.close()
-        message = f"the server answered {status} {response.reason or ''}".rstrip()
-        if status in (408, 429) or status >= 500:
-            wait = None
-            with contextlib.suppress(urllib3.exceptions.InvalidHeader):  # neither seconds nor a date
-                wait = Retry().get_retry_after(response.raw)
-            raise _TransientError(message, wait)
-        if status not in (301, 302, 303, 307, 308) or not target:
-            raise FetchError(f"{source.raw}: {message}; look at the address in {_PARAMS}")
-        url = _follow(url, target, allow_http=source.allow_http)
-    raise FetchError(f"{source.raw}: redirected more than {_REDIRECTS} times")
+        with response:
+            status, wait = response.status_code, None
+            message = f"the server answered {status} {response.reason or ''}".rstrip()
+            if status in (408, 429) or status >= 500:
+                with contextlib.suppress(urllib3.exceptions.InvalidHeader):  # neither seconds nor a date
+                    wait = Retry().get_retry_after(response.raw)
+                raise _TransientError(message, wait)
+            if status not in (200, 304):
+                raise FetchError(f"{url}: {message}; look at the address in {_PARAMS}")
+            return (_body(response, url, deadline), response.headers) if status == 200 else None
 
 
-def _body(response: requests.Response, url: str, deadline: float, limits: Limits) -> bytes:
+def _refuse_elsewhere(response: requests.Response, *, allow_http: bool, **_: object) -> None:
+    """Refuse a redirection to another host or port, or to what may not be fetched."""
+    if response.is_redirect:
+        here, there = response.url, response.headers["Location"]
+        with contextlib.suppress(ValueError):
+            there = urljoin(here, there)
+        problem = address_problem(there, allow_http=allow_http)
+        if not problem and (host := urlsplit(there).netloc) != urlsplit(here).netloc:
+            problem = f"another host; if {host} is right, write its address in {_PARAMS}"
+        if problem:
+            response.close()
+            raise FetchError(f"{here}: points to {there[:200]}: {problem}")
+
+
+def _body(response: requests.Response, url: str, deadline: float) -> bytes:
     """Read an answer piece by piece, as it comes, within the limits of size and time; unpack gzip."""
     data, cut = bytearray(), ""
     length = re.fullmatch(r"[0-9]{1,18}", response.headers.get("Content-Length", ""))
     size = int(length[0]) if length else 0
     try:
-        while max(size, len(data)) <= limits.max_bytes:
+        while max(size, len(data)) <= MAX_BYTES:
             piece = response.raw.read1(64 * 1024, decode_content=True)
             if not piece:
                 break
             data += piece
-            _refuse_late(url, deadline, limits)
+            _refuse_late(url, deadline)
         else:
-            limit = f"larger than the limit of {limits.max_bytes / 1e6:.0f} MB"
+            limit = f"larger than the limit of {MAX_BYTES / 1e6:.0f} MB"
             raise FetchError(f"{url}: {limit}; nothing was kept")
     except urllib3.exceptions.DecodeError:
         raise FetchError(f"{url}: the gzip that was sent is damaged; fetch again") from None
@@ -480,30 +462,16 @@ def address_problem(url: str, *, allow_http: bool) -> str:
     """
     try:
         parts = urlsplit(url)
-        _ = parts.port
+        local = parts.port != 0 and parts.hostname in ("localhost", "127.0.0.1", "::1")
     except ValueError as error:
         return f"no address: {error}"
-    if parts.scheme not in ("http", "https"):
-        return f"expected an address that begins with https://, got {parts.scheme}://"
-    if not parts.hostname or re.search(r"[\s\x00-\x1f\\]", url):
-        return "no address: expected https://, a host and a path without spaces"
-    if parts.username is not None or parts.password is not None:
-        return "a name or password stands in the address; take it out"
-    loopback = parts.hostname in ("localhost", "127.0.0.1", "::1")
-    if parts.scheme == "http" and not (allow_http or loopback):
-        return "unencrypted (http); use https, or allow it with allow_http: true"
-    return ""
-
-
-def _follow(url: str, target: str, *, allow_http: bool) -> str:
-    """Return the absolute address of a redirection, if it is on the same host and port."""
-    try:
-        there = urljoin(url, target)
-    except ValueError:
-        there = target
-    problem = address_problem(there, allow_http=allow_http)
-    if not problem and urlsplit(there).netloc != urlsplit(url).netloc:
-        problem = f"another host; if {urlsplit(there).netloc} is right, write its address in {_PARAMS}"
-    if problem:
-        raise FetchError(f"{url}: points to {there[:200]}: {problem}")
-    return there
+    problems = {
+        f"expected an address that begins with https://, got {parts.scheme}://": parts.scheme
+        not in ("http", "https"),
+        "no address: expected https://, a host and a path without spaces": not parts.hostname
+        or re.search(r"[\s\x00-\x1f\\]", url),
+        "a name or password stands in the address; take it out": "@" in parts.netloc,
+        "unencrypted (http); use https, or allow it with allow_http: true": parts.scheme == "http"
+        and not (allow_http or local),
+    }
+    return next((problem for problem, holds in problems.items() if holds), "")

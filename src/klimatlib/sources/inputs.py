@@ -33,6 +33,10 @@ _SPIKE = 3.0  # how far one value may leave both its neighbours in the same dire
 _TO_FILL_IN = (".csv", ".md", ".yml")  # of the year's own files, those that may have a mark
 
 
+RowFaults = Callable[[Any], Iterator[tuple[str, str]]]
+"""Says of a row what a contract cannot: yields column and message."""
+
+
 class Inputs:
     """The inputs of one report, and a record of those that were read.
 
@@ -100,16 +104,10 @@ class Inputs:
             )
         ]
 
-    def table(
-        self,
-        path: Path,
-        table: Table,
-        row_faults: Callable[[Any], Iterator[tuple[str, str]]] = lambda row: iter(()),
-    ) -> pd.DataFrame:
+    def table(self, path: Path, table: Table, row_faults: RowFaults = lambda row: iter(())) -> pd.DataFrame:
         """Return a tidy CSV with its corrections, checked by its contract and by its checksums.
 
         The checksums are those of ``params/sources.yml`` and of the provenance that `fetch` writes beside it.
-        ``row_faults`` yields of a row what a contract cannot say: column and message.
         """
         file, data = self.project.relative(path), self.read(path)
         digest, told, sources = self.digests[file], dict[str, str | None](), dict[str, Source]()
@@ -187,12 +185,7 @@ def emissions(inputs: Inputs, vintage: str | None = None) -> pd.DataFrame:
         The report's inputs.
     vintage
         Release of the emissions database; the parameters' one by default. Only that must have the
-        parameters' data year and base year.
-
-    Raises
-    ------
-    InputError
-        Unknown municipality, gaps, outliers, sums that do not hold, or a data year that is not there.
+        parameters' data year and base year. Of all, places, gaps, outliers and sums are checked.
     """
     params = inputs.project.params
     path = inputs.project.statistics / f"emissions_{vintage or params.emissions_vintage}.csv"
@@ -222,13 +215,7 @@ def releases(inputs: Inputs) -> dict[str, pd.DataFrame]:
 
 
 def population(inputs: Inputs) -> pd.DataFrame:
-    """Inhabitants on 31 December, columns as `tables.POPULATION`.
-
-    Raises
-    ------
-    InputError
-        Unknown municipality, gaps, outliers, or sums that do not hold.
-    """
+    """Inhabitants on 31 December, columns as `tables.POPULATION`; places, gaps, sums are checked."""
     path = inputs.project.statistics / "population.csv"
     frame = inputs.table(path, tables.POPULATION)
     refuse(_population_problems(frame, places(inputs), inputs.project.relative(path)))
@@ -243,12 +230,7 @@ def members(inputs: Inputs) -> pd.DataFrame:
     """Members, former members and observers, columns as `tables.MEMBERS`.
 
     The status is that at the end of the report's year: who leaves in a later year is still a member
-    (`members_of_year`).
-
-    Raises
-    ------
-    InputError
-        A code that is no municipality or region, that has another name, or a status that the years deny.
+    (`members_of_year`). A code must be that of the name, and a status not denied by the years.
     """
     known_places, year = places(inputs), inputs.project.params.year
     path = inputs.project.data / "members.csv"
@@ -261,14 +243,8 @@ def members_of_year(register: pd.DataFrame, year: int) -> pd.DataFrame:
     """Rows of those that were members at the end of a year, regions too, observers not.
 
     This is the one definition of a member of the year, for the survey and the emissions alike: joined in that
-    year or before, and not left by its end. Who has no year of joining counts as an old member.
-
-    Parameters
-    ----------
-    register
-        Columns as `tables.MEMBERS`; ``joined`` and ``left`` are text, of which the year is read.
-    year
-        The year.
+    year or before, and not left by its end. Who has no year of joining counts as an old member. The register
+    is as `tables.MEMBERS`; ``joined`` and ``left`` are text, of which the year is read.
     """
     joined, left = (
         register[column].astype("str").str.extract(_YEAR, expand=False).astype("float")
@@ -305,13 +281,7 @@ def _member_faults(row: Any, places: Places, year: int) -> Iterator[tuple[str, s
 
 
 def questions(inputs: Inputs) -> dict[str, Question]:
-    """Return the survey's questions by id, in the report's order.
-
-    Raises
-    ------
-    InputError
-        A question that stands twice, or whose wording of the year is still to be filled in.
-    """
+    """Return the survey's questions by id, in the report's order; the year's wordings must be filled in."""
     path, year = inputs.project.root / "params" / "questions.yml", str(inputs.project.params.year)
     listed, file = inputs.model(path, config.Questions).questions, inputs.project.relative(path)
     todos = [
@@ -335,13 +305,7 @@ def goals(inputs: Inputs) -> pd.DataFrame:
 
 
 def published(inputs: Inputs) -> pd.DataFrame:
-    """Figures as the report of the year printed them, columns as `tables.PUBLISHED`.
-
-    Raises
-    ------
-    InputError
-        Another year's figures, or an earlier value without its year or a year that is not earlier.
-    """
+    """Figures as the report of the year printed them, columns as `tables.PUBLISHED`; none of another year."""
     year, params = inputs.project.params.year, inputs.project.relative(inputs.project.params_path)
 
     def row_faults(row: Any) -> Iterator[tuple[str, str]]:
@@ -387,7 +351,7 @@ def credits(inputs: Inputs) -> list[list[str]]:
     files, titles = {project.relative(path) for path in paths}, dict[str, list[str]]()
     for source in inputs.sources().values():
         for path in sorted(files):
-            if (cited := _as_source_of(source, path)) is not None:
+            if cited := _as_source_of(source, path):
                 files.remove(path)
                 release = f", version {cited.vintage}" if cited.vintage else ""
                 titles.setdefault(cited.publisher, []).append(cited.title + release)
@@ -396,8 +360,8 @@ def credits(inputs: Inputs) -> list[list[str]]:
 
 def origin(inputs: Inputs, path: str) -> Source:
     """Return where an input comes from, by its path in the project (``params/sources.yml``)."""
-    for source in inputs.sources().values():
-        if (cited := _as_source_of(source, path)) is not None:
+    for cited in (_as_source_of(source, path) for source in inputs.sources().values()):
+        if cited:
             return cited
     message = f"no source tells where {path} comes from; add it"
     raise InputError([Problem("params/sources.yml", "sources", message)])
@@ -428,12 +392,8 @@ _KEYS: tuple[tuple[str, str, Callable[[Any], bool]], ...] = (  # keys of facts, 
 def facts(inputs: Inputs) -> dict[str, Any]:
     """Return the facts of the year: what the association did, as nested mappings and lists.
 
-    They are free in what they tell, strict in how: a date, a count, a list or a name is known by its key.
-
-    Raises
-    ------
-    InputError
-        No mapping, no activities, two activities with one id, or a count, date or name that is none.
+    They are free in what they tell, strict in how: a date, a count, a list or a name is known by its key, and
+    no two activities have one id.
     """
     path = inputs.project.data / "facts.yml"
     return read_facts(inputs.read(path), inputs.project.relative(path))
@@ -488,11 +448,7 @@ _MARKUP = re.compile(r"^\s*(?:#|:::|>|[-+] |\d+[.)] )|[\[\]<>{}|`$^~\\]|https?:|
 def examples(inputs: Inputs) -> Examples:
     """Return the members' examples; none without such a file.
 
-    Raises
-    ------
-    InputError
-        Not as `klimatlib.config.Examples`, or an example of nobody, of nothing, twice, too long, or
-        with markup.
+    Each is of a member and of a question, one of each pair, in plain sentences with claims, and not too long.
     """
     path, year = inputs.project.data / "examples.yml", inputs.project.params.year
     if not inputs.exists(path):
@@ -525,12 +481,7 @@ def examples(inputs: Inputs) -> Examples:
 def signatures(inputs: Inputs) -> tuple[Signature, ...]:
     """Return who has signed which claim; nobody without such a file.
 
-    A file of the earlier form, without ``document``, is about the report.
-
-    Raises
-    ------
-    InputError
-        Not as `tables.SIGNATURES`, a name that is none, or a claim that one person signed twice.
+    A file of the earlier form, without ``document``, is about the report. Nobody signs a claim twice.
     """
     path = signatures_file(inputs.project)
     if not inputs.exists(path):
@@ -542,46 +493,22 @@ def signatures(inputs: Inputs) -> tuple[Signature, ...]:
 
 
 def published_claims(inputs: Inputs, name: str) -> ClaimBook:
-    """Return a published report's claims, and remember that they were read.
-
-    Raises
-    ------
-    InputError
-        When there are none, or they are not those that the run made.
-    """
+    """Return a published report's claims, those that the run made, and remember that they were read."""
     path = inputs.project.root / "outputs" / name / "claims.csv"
     return read_claims(read_published(inputs, path.parent, path.name), file=inputs.project.relative(path))
 
 
 def previous_claims(inputs: Inputs) -> ClaimBook:
-    """Return the claims that the report named by ``previous`` published; none where there is no such report.
-
-    Raises
-    ------
-    InputError
-        When that report has no ``claims.csv``, or one that its run did not make.
-    """
+    """Return the claims that the report named by ``previous`` published; none if it names no report."""
     name = inputs.project.params.previous
     return ClaimBook() if name is None else published_claims(inputs, name)
 
 
 def read_published(inputs: Inputs, folder: Path, file: str) -> bytes:
-    """Return a file of a published folder, and remember that it was read.
+    """Return a file of a published folder, by its path in it, and remember that it was read.
 
     It is believed only where the folder's manifest, or for other files than the claims its build record, says
     that a run made it so.
-
-    Parameters
-    ----------
-    inputs
-        Any report of the project.
-    folder, file
-        The published folder, and the file's path in it.
-
-    Raises
-    ------
-    InputError
-        When it is missing, or not as the run made it.
     """
     path, project = folder / file, inputs.project
     make = f"klimatlib report {folder.name.removesuffix('-draft')}"
@@ -593,21 +520,14 @@ def read_published(inputs: Inputs, folder: Path, file: str) -> bytes:
     data, display_path = inputs.read(path), project.relative(path)
     outputs = parse_manifest(inputs.read(record), display_path=project.relative(record))["outputs"]
     if inputs.digests[display_path] != outputs.get(file):
-        problem = (
-            f"not as a run made it ({record.name} has another hash); get it from git, or make it anew: {make}"
-        )
-        raise InputError([Problem(display_path, "", problem)])
+        problem = f"not as a run made it ({record.name} has another hash)"
+        advice = f"get it from git, or make it anew: {make}"
+        raise InputError([Problem(display_path, "", f"{problem}; {advice}")])
     return data
 
 
 def parse_manifest(data: bytes, *, display_path: str) -> Mapping[str, Any]:
-    """Return what a ``manifest.json`` or ``build.json`` holds.
-
-    Raises
-    ------
-    InputError
-        When it is neither.
-    """
+    """Return what a ``manifest.json`` or ``build.json`` holds; InputError for any other content."""
     try:
         manifest = json.loads(data)
     except ValueError:
@@ -630,7 +550,7 @@ def _emission_problems(frame: pd.DataFrame, places: Places, file: str) -> list[P
     is_total, is_nation = table["sector"] == tables.TOTAL, table["municipality_code"] == tables.NATION
     parts = table[~is_total].groupby(_PLACE_YEAR)["emissions_t"].agg(added="sum", parts="size")
     by_place = parts.join(table[is_total].set_index(_PLACE_YEAR)[["emissions_t", "row"]]).reset_index()
-    difference = (by_place["added"] - by_place["emissions_t"]).abs()
+    off = (by_place["added"] - by_place["emissions_t"]).abs() > _ROUNDED_T * (by_place["parts"] + 1)
 
     # the nation is never less than its municipalities, and with all of them there little more
     cells = ["year", "sector"]
@@ -638,34 +558,23 @@ def _emission_problems(frame: pd.DataFrame, places: Places, file: str) -> list[P
     nation = table[is_nation].set_index(cells).join(inside, how="inner").reset_index()
     bounded = (nation["sector"] == tables.TOTAL) & _has_whole_country(frame, places)
     at_sea = (OFFSHORE_SHARE * nation["emissions_t"]).where(bounded, float("inf"))
-    low = nation["added"] - _ROUNDED_T * (nation["parts"] + 1)
-    high = nation["added"] + at_sea + _ROUNDED_T * (nation["parts"] + 1)
+    slack = _ROUNDED_T * (nation["parts"] + 1)
+    inside_bounds = nation["emissions_t"].between(nation["added"] - slack, nation["added"] + at_sea + slack)
 
     wide = table.pivot(index="municipality_code", columns=["sector", "year"], values="emissions_t")
-    by_row = [
-        (
-            by_place[difference > _ROUNDED_T * (by_place["parts"] + 1)],
-            "row {0.row:.0f}, column emissions_t",
-            "{0.municipality_code}, {0.year}: sectors add up to {0.added:.0f} t, "
-            f"the total is {{0.emissions_t:.0f}} t; {_FETCH}",
-        ),
-        (
-            by_place[by_place["emissions_t"].isna()],
-            "{0.municipality_code}, {0.year}",
-            f"sectors but no total; add the row with sector {tables.TOTAL}",
-        ),
-        (_gaps(wide.isna()), "{0.municipality_code}, {0.year}, {0.sector}", _MISSING),
-        (
-            nation[~nation["emissions_t"].between(low, high)],
-            "row {0.row:.0f}, column emissions_t",
-            "{0.year}, {0.sector}: {0.emissions_t:.0f} t in the nation, {0.added:.0f} t in its {0.parts} "
-            f"municipalities; {_FETCH}",
-        ),
-    ]
-    problems = [each for wrong, *texts in by_row for each in problems_by_row(wrong, file, *texts)]
+    row, place = "row {0.row:.0f}, column emissions_t", "{0.municipality_code}, {0.year}"
+    other_sum = f"sectors add up to {{0.added:.0f}} t, the total is {{0.emissions_t:.0f}} t; {_FETCH}"
+    no_total = f"sectors but no total; add the row with sector {tables.TOTAL}"
+    other_nation = (
+        "{0.year}, {0.sector}: {0.emissions_t:.0f} t in the nation, {0.added:.0f} t in its {0.parts} "
+        f"municipalities; {_FETCH}"
+    )
     return [
         *_unknown_codes(frame, places, file),
-        *problems,
+        *problems_by_row(by_place[off], file, row, f"{place}: {other_sum}"),
+        *problems_by_row(by_place[by_place["emissions_t"].isna()], file, place, no_total),
+        *problems_by_row(_gaps(wide.isna()), file, f"{place}, {{0.sector}}", _MISSING),
+        *problems_by_row(nation[~inside_bounds], file, row, other_nation),
         *_spikes(table[is_total], "emissions_t", "t", file),
     ]
 
@@ -711,11 +620,11 @@ def _unknown_codes(frame: pd.DataFrame, places: Places, file: str) -> list[Probl
 def _spikes(table: pd.DataFrame, column: str, unit: str, file: str) -> list[Problem]:
     """Find a value that leaves both its neighbours by far, in the same direction."""
     ordered = table.sort_values(_PLACE_YEAR)
-    values = ordered.groupby("municipality_code")[column]
-    ordered = ordered.assign(value=ordered[column], before=values.shift(1), after=values.shift(-1))
-    beside = ordered[["before", "after"]]
-    above = ordered["value"] > _SPIKE * beside.max(axis="columns", skipna=False)
-    below = ordered["value"] * _SPIKE < beside.min(axis="columns", skipna=False)
-    message = f"{{0.value:.0f}} {unit} between {{0.before:.0f}} and {{0.after:.0f}}; {_FETCH}"
+    value, by_place = ordered[column], ordered.groupby("municipality_code")[column]
+    beside = pd.DataFrame({"before": by_place.shift(1), "after": by_place.shift(-1)})
+    above = value > _SPIKE * beside.max(axis="columns", skipna=False)
+    below = value * _SPIKE < beside.min(axis="columns", skipna=False)
+    far = ordered.join(beside)[above | below]
+    message = f"{{0.{column}:.0f}} {unit} between {{0.before:.0f}} and {{0.after:.0f}}; {_FETCH}"
     where = f"row {{0.row}}, column {column}"
-    return problems_by_row(ordered[above | below], file, where, "{0.municipality_code}, {0.year}: " + message)
+    return problems_by_row(far, file, where, "{0.municipality_code}, {0.year}: " + message)

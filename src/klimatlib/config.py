@@ -40,17 +40,9 @@ _MEANT = {"int": "a number", "float": "a number", "bool": "true or false", "time
 
 
 def load_yaml(data: bytes, shown: str) -> tuple[Any, Mapping[Where, str]]:
-    """Parse YAML strictly; the same bytes, read again in a process, are not parsed again.
+    """Return what strict YAML holds, and of every scalar, by its place, the text as it stands in the file.
 
-    Returns
-    -------
-    tuple
-        The data, and the text as it stands in the file of every scalar, by its place.
-
-    Raises
-    ------
-    InputError
-        Not legible, not YAML, or with one of its surprises; with line and column, or the key.
+    The same bytes, read again in a process, are not parsed again. Errors tell line and column, or the key.
     """
     values, raw = _parsed(data, shown)
     return copy.deepcopy(values), raw
@@ -308,20 +300,10 @@ class Params(Strict):
 
 @dataclass(frozen=True)
 class Project:
-    """A project's folders, and the report that is being made.
+    """A project's folders, and the report that is being made."""
 
-    Attributes
-    ----------
-    root
-        The folder with ``params/``, ``data/`` and ``notebooks/``.
-    name
-        Name of the report: the stem of its parameter file, ``2023`` or ``demo``.
-    params, params_path
-        Its parameters, and their file.
-    """
-
-    root: Path
-    name: str
+    root: Path  # the folder with ``params/``, ``data/`` and ``notebooks/``
+    name: str  # of the report: the stem of its parameter file, ``2023`` or ``demo``
     params: Params
     params_path: Path
 
@@ -346,7 +328,7 @@ class Project:
 
 
 def load_project(params_file: str | Path, *, start: Path | None = None, draft: bool = False) -> Project:
-    """Load a report's parameters.
+    """Load a report's parameters, or tell every problem of the file: its keys, and what contradicts.
 
     Parameters
     ----------
@@ -356,11 +338,6 @@ def load_project(params_file: str | Path, *, start: Path | None = None, draft: b
         A folder in the project; the current one by default.
     draft
         Take the file even while it has something to fill in.
-
-    Raises
-    ------
-    InputError
-        With every problem of the file: its keys, and what cannot be true together.
     """
     root = find_root(start)
     path = (root / params_file).resolve()

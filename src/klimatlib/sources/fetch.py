@@ -144,13 +144,7 @@ def fetch(project: Project, *, offline: bool = False) -> list[Fetched]:
 
 
 def fetchable(project: Project) -> dict[str, Source]:
-    """Return the sources that ``params/sources.yml`` gives an address or path for, by their ids.
-
-    Raises
-    ------
-    InputError
-        None, or one whose entry cannot be followed.
-    """
+    """Return the sources that ``params/sources.yml`` gives an address or path for, by their ids."""
     sources = {name: source for name, source in Inputs(project).sources().items() if source.raw}
     problems = [
         Problem(_PARAMS, "sources", f"two sources with raw make {file}; keep one")

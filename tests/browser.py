@@ -24,15 +24,10 @@ MODES: dict[str, dict[str, Any]] = {
 
 @dataclass
 class Opened:
-    """A page, with everything it complained about and asked for."""
+    """A page, with all that it complained of: console, errors, and what it asked for beyond its own file."""
 
     page: Any
     complaints: list[str] = field(default_factory=list)
-    requests: list[str] = field(default_factory=list)
-
-    def from_outside(self) -> list[str]:
-        """Give the addresses that are neither the file itself nor inside it."""
-        return [url for url in self.requests if not url.startswith(("file:", "data:"))]
 
 
 @contextmanager
@@ -54,33 +49,21 @@ def opened(browser: Any, path: Path, mode: str = "light", **options: Any) -> Ite
     context = browser.new_context(offline=True, **MODES[mode], **options)
     try:
         shown = Opened(context.new_page())
-
-        def note(message: Any) -> None:
-            if message.type in {"error", "warning"}:
-                shown.complaints.append(message.text)
-
-        shown.page.on("console", note)
-        shown.page.on("pageerror", lambda error: shown.complaints.append(str(error)))
-        shown.page.on("request", lambda request: shown.requests.append(request.url))
+        note = shown.complaints.append
+        shown.page.on("console", lambda m: note(m.text) if m.type in {"error", "warning"} else None)
+        shown.page.on("pageerror", lambda error: note(str(error)))
+        shown.page.on("request", lambda r: None if r.url.startswith(("file:", "data:")) else note(r.url))
         shown.page.goto(path.as_uri())
         yield shown
     finally:
         context.close()
 
 
-@dataclass(frozen=True)
-class Look:
-    """What one look at a page tells."""
+def look(shown: Opened, mode: str) -> tuple[list[str], list[str]]:
+    """Look at an open page in one of the modes: what is wrong with it, and what axe-core cannot judge.
 
-    violations: list[str]
-    open_questions: list[str]
-    complaints: list[str]
-    from_outside: list[str]
-    excess: int
-
-
-def look(shown: Opened, mode: str) -> Look:
-    """Look at an open page in one of the modes, and let axe-core check it by every rule it has."""
+    Wrong is what breaks any of axe-core's rules, what the page complained of, and a page that is too wide.
+    """
     page, options = shown.page, MODES[mode]
     page.emulate_media(color_scheme=options["color_scheme"])
     page.set_viewport_size(options["viewport"])
@@ -88,17 +71,16 @@ def look(shown: Opened, mode: str) -> Look:
         script = resources.files("axe_playwright_python") / "axe.min.js"
         page.evaluate(script.read_text(encoding="utf-8"))
     results = page.evaluate("axe.run(document, {preload: false, resultTypes: ['violations', 'incomplete']})")
-    width = page.evaluate("document.documentElement.scrollWidth")
+    excess = page.evaluate("document.documentElement.scrollWidth") - options["viewport"]["width"]
     violations, questions = (axe_lines(results[kind]) for kind in ("violations", "incomplete"))
-    excess = width - options["viewport"]["width"]
-    return Look(violations, questions, [*shown.complaints], shown.from_outside(), excess)
+    return violations + shown.complaints + [f"{excess} px too wide"] * (excess > 0), questions
 
 
 def axe_lines(results: list[dict[str, Any]]) -> list[str]:
     """Give what axe-core says, a line for each place."""
-    lines = []
-    for result in results:
-        for node in result["nodes"]:
-            why = "; ".join(check["message"] for check in node["any"] + node["all"] + node["none"])
-            lines.append(f"{result['id']}: {node['target']} {node['html'][:120]} {why}")
-    return lines
+    return [
+        f"{result['id']}: {node['target']} {node['html'][:120]} "
+        + "; ".join(check["message"] for check in node["any"] + node["all"] + node["none"])
+        for result in results
+        for node in result["nodes"]
+    ]

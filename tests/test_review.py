@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import itertools
 import json
 import re
@@ -48,13 +47,10 @@ class World:
         self.folder = folder
         self.texts = {name: (folder / "review" / f"{name}.html").read_text("utf-8") for name in self.names}
         self.pages = {name: BeautifulSoup(text, "html.parser") for name, text in self.texts.items()}
-        self.report = BeautifulSoup((folder / "report.html").read_text("utf-8"), "html.parser")
-        self.manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
-        self.build = json.loads((folder / "build.json").read_text("utf-8"))
         self.book = read_claims((folder / "claims.csv").read_bytes(), file="claims.csv")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def worlds(tiny_report, report_2023):
     return {"tiny": World(tiny_report / "outputs" / "tiny"), "2023": World(report_2023)}
 
@@ -64,13 +60,7 @@ def world(request, worlds):
     return worlds[request.param]
 
 
-@pytest.fixture(params=list(product(["tiny", "2023"], NOTEBOOKS)), ids="-".join)
-def page(request, worlds):
-    world, name = request.param
-    return worlds[world], name, worlds[world].pages[name]
-
-
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def rooms(worlds):
     return worlds["2023"].pages
 
@@ -87,7 +77,7 @@ def assert_inert(soup, name):
     """Hold that a page runs its own script alone and loads nothing."""
     kinds = ["application/json", None] if name == "index" else []
     assert [script.get("type") for script in soup.find_all("script")] == kinds
-    assert soup.find(["iframe", "form"]) is None
+    assert soup.find(["iframe", "form", "link", "object", "base"]) is None
     assert [tag for tag in soup.find_all(True) if any(key.startswith("on") for key in tag.attrs)] == []
     assert all(tag["src"].startswith("data:image/") for tag in soup.find_all(src=True))
 
@@ -95,103 +85,19 @@ def assert_inert(soup, name):
 # ---- each notebook's page ----------------------------------------------------------------------------
 
 
-def test_a_page_has_headings_in_order_contents_that_list_them_and_no_id_twice(page):
-    _, _, soup = page
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_a_page_has_headings_in_order_tables_with_headings_and_speaks_swedish(world, name):
+    soup = world.pages[name]
     levels = [int(tag.name[1]) for tag in soup.find_all(re.compile("^h[1-6]$"))]
     assert (levels[0], levels.count(1)) == (1, 1)
     assert all(after <= before + 1 for before, after in itertools.pairwise(levels))
     headings = [spoken(tag) for tag in soup.select(".cell :is(h1, h2, h3, h4, h5, h6)")]
+    assert len(headings) >= 2
     listed = [spoken(a) for a in soup.select("nav.contents a")]
     assert listed == [*headings, "Siffror som anteckningsboken för in"]
-    assert len(headings) >= 2
     ids = Counter(tag["id"] for tag in soup.find_all(id=True))
     assert max(ids.values()) == 1
     assert all(tag["aria-labelledby"] in ids for tag in soup.select("[aria-labelledby]"))
-
-
-def test_every_printed_cell_and_number_links_to_its_place(page):
-    _, _, soup = page
-    printed = soup.select("section.report")
-    assert printed
-    for cell in printed:
-        assert spoken(cell.select_one(".tag")).startswith("Trycks i rapporten: "), cell["id"]
-        assert cell.select(".tag a[href^='../report.html#']"), cell["id"]
-        assert not cell.select(":scope > details[open]")
-    assert all(number.name == "a" and "#claim-" in number["href"] for number in soup.select(".claim"))
-    assert soup.select("section.code > details:not([open])")
-    assert soup.select("section.injected-parameters > details[open]")
-
-
-def test_a_printed_cell_links_to_its_own_place_and_a_number_to_the_chart_that_shows_it(worlds):
-    soup = worlds["2023"].pages["40_emissions"]
-    for place, tag in (("chart-emissions", "figure"), ("table-pace", "table"), ("spridningen", "p")):
-        cell = soup.select_one(f".tag a[href='../report.html#{place}']").find_parent("section")
-        assert cell.find("img" if tag == "figure" else tag), place
-    assert worlds["2023"].report.find(id="spridningen").find("h3").get_text() == "Spridningen"
-    row = soup.find(id="claim-emissions-members-industri-2020")
-    assert row.select_one("td a[href='../report.html#chart-sectors']")
-
-
-def test_parameters_are_those_of_the_run_and_each_has_a_meaning(worlds, tiny_report):
-    project = load_project("params/tiny.yml", start=tiny_report)
-    rows = worlds["tiny"].pages["50_survey"].select("[aria-label=Parametrar] tbody tr")
-    stated = {spoken(row.th): [spoken(cell) for cell in row.find_all("td")] for row in rows}
-    assert list(stated) == list(Params.model_fields)
-    assert stated["emissions_year"] == [str(project.params.emissions_year), "utsläppens dataår"]
-    assert (stated["survey_inferred"][0], stated["data"][0]) == ("nej", "–")
-    assert all(meaning for _, meaning in stated.values())
-
-
-def test_inputs_have_the_hashes_of_the_manifest(page):
-    world, name, soup = page
-    lines = dict(reversed(line.split("  ")) for line in soup.select_one(".sums").get_text().splitlines())
-    assert lines.pop("klimatlib") == world.build["klimatlib"]["library"]
-    assert lines.pop(f"notebooks/{name}.ipynb") == world.manifest["notebooks"][f"notebooks/{name}.ipynb"]
-    assert {} != lines.items() <= world.manifest["inputs"].items()
-    rows = soup.select("[aria-label=Underlag] tr")[1:]
-    short = {spoken(row.th): spoken(row.find_all("td")[-1]) for row in rows}
-    assert {path: sha[:12] for path, sha in lines.items()}.items() <= short.items()
-
-
-def test_all_inputs_and_all_claims_are_on_some_page(world):
-    notebook_pages = [world.pages[name] for name in NOTEBOOKS]
-    sums = "".join(soup.select_one(".sums").get_text() for soup in notebook_pages)
-    assert [path for path in world.manifest["inputs"] if f"  {path}\n" not in sums] == []
-    rows = Counter(spoken(row) for soup in notebook_pages for row in soup.select(".claims tbody th"))
-    assert rows == Counter(claim.id for claim in world.book)
-
-
-def test_rows_of_an_input_are_counted_without_its_header(tmp_path):
-    (tmp_path / "a.csv").write_text('x,y\n1,"two\nlines"\n2,z\n', encoding="utf-8")
-    (tmp_path / "b.yml").write_text("a: 1\n", encoding="utf-8")
-    sha = hashlib.sha256(b"").hexdigest()
-    files = pages.input_files({"b.yml": sha, "a.csv": sha}, tmp_path)
-    assert [(file.path, file.rows) for file in files] == [("a.csv", 2), ("b.yml", None)]
-
-
-def test_warnings_and_the_notice_are_on_each_page(worlds):
-    soups = [worlds["2023"].pages[name] for name in NOTEBOOKS]
-    warnings = [[spoken(line) for line in soup.select(".warnings li")] for soup in soups]
-    assert "enkätens k och n är framräknade ur publicerade procenttal" in warnings[0]
-    assert all(lines == warnings[0] for lines in warnings)
-    notice = "rapporten. Exempeldata. Alla uppgifter är påhittade.</p>"
-    assert [name for name, text in worlds["tiny"].texts.items() if notice not in text] == []
-    draft = '<p class="notice">UTKAST: det här är inte den slutliga rapporten.</p>'
-    assert draft in worlds["2023"].texts["10_members"]
-
-
-def test_a_claims_row_tells_what_the_claim_is(worlds):
-    row = worlds["2023"].pages["50_survey"].find(id="claim-survey-kolsankor")
-    claim = worlds["2023"].book["survey-kolsankor"]
-    cells = [spoken(cell) for cell in row.find_all("td")]
-    assert cells[:3] == [" ".join(claim.text.split()), "42 av 51", "2023"]
-    assert cells[4:6] == [claim.definition, LIGHTS[claim.comparable]]
-    assert row.select("td a[href^='../report.html#']")
-    assert claim.cell in [a["href"].rpartition("#")[2] for a in row.select("td a")]
-
-
-def test_figures_have_words_tables_have_headings_and_the_frame_speaks_swedish(page):
-    _, _, soup = page
     assert all(len(img["alt"]) > 20 for img in soup.find_all("img"))
     labels = [region["aria-label"] for region in soup.select("[role=region]")]
     assert len(set(labels)) == len(labels)
@@ -207,14 +113,85 @@ def test_figures_have_words_tables_have_headings_and_the_frame_speaks_swedish(pa
     assert soup.html["lang"] == "sv"
 
 
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_every_printed_cell_and_number_links_to_its_place(world, name):
+    soup = world.pages[name]
+    printed = soup.select("section.report")
+    assert printed
+    for cell in printed:
+        assert spoken(cell.select_one(".tag")).startswith("Trycks i rapporten: "), cell["id"]
+        assert cell.select(".tag a[href^='../report.html#']"), cell["id"]
+        assert not cell.select(":scope > details[open]")
+    assert all(number.name == "a" and "#claim-" in number["href"] for number in soup.select(".claim"))
+    assert soup.select("section.code > details:not([open])")
+    assert soup.select("section.injected-parameters > details[open]")
+
+
+def test_a_printed_cell_links_to_its_own_place_and_a_claims_row_tells_what_it_is(worlds):
+    soup, book = worlds["2023"].pages["40_emissions"], worlds["2023"].book
+    for place, tag in (("chart-emissions", "img"), ("table-pace", "table"), ("spridningen", "p")):
+        cell = soup.select_one(f".tag a[href='../report.html#{place}']").find_parent("section")
+        assert cell.find(tag), place
+    row = soup.find(id="claim-emissions-members-industri-2020")
+    assert row.select_one("td a[href='../report.html#chart-sectors']"), "the chart that shows it"
+    row, claim = worlds["2023"].pages["50_survey"].find(id="claim-survey-kolsankor"), book["survey-kolsankor"]
+    cells = [spoken(cell) for cell in row.find_all("td")]
+    assert cells[:3] == [" ".join(claim.text.split()), "42 av 51", "2023"]
+    assert cells[4:6] == [claim.definition, LIGHTS[claim.comparable]]
+    assert row.select("td a[href^='../report.html#']")
+    assert claim.cell in [a["href"].rpartition("#")[2] for a in row.select("td a")]
+
+
+def test_parameters_are_those_of_the_run_and_each_has_a_meaning(worlds):
+    rows = worlds["tiny"].pages["50_survey"].select("[aria-label=Parametrar] tbody tr")
+    stated = {spoken(row.th): [spoken(cell) for cell in row.find_all("td")] for row in rows}
+    assert list(stated) == list(Params.model_fields)
+    assert stated["emissions_year"] == ["2020", "utsläppens dataår"]
+    assert (stated["survey_inferred"][0], stated["data"][0]) == ("nej", "–")
+    assert all(meaning for _, meaning in stated.values())
+
+
+def test_all_inputs_with_the_hashes_of_the_manifest_and_all_claims_are_on_some_page(world):
+    manifest, build = (json.loads((world.folder / f"{n}.json").read_text()) for n in ("manifest", "build"))
+    inputs, claims = {}, Counter()
+    for name in NOTEBOOKS:
+        soup = world.pages[name]
+        lines = dict(reversed(line.split("  ")) for line in soup.select_one(".sums").get_text().splitlines())
+        assert lines.pop("klimatlib") == build["klimatlib"]["library"]
+        assert lines.pop(f"notebooks/{name}.ipynb") == manifest["notebooks"][f"notebooks/{name}.ipynb"]
+        rows = soup.select("[aria-label=Underlag] tr")[1:]
+        short = {spoken(row.th): spoken(row.find_all("td")[-1]) for row in rows}
+        assert {path: sha[:12] for path, sha in lines.items()}.items() <= short.items()
+        inputs |= lines
+        claims.update(spoken(row) for row in soup.select(".claims tbody th"))
+    assert inputs == manifest["inputs"]
+    assert claims == Counter(claim.id for claim in world.book)
+
+
+def test_rows_of_an_input_are_counted_without_its_header(tmp_path):
+    (tmp_path / "a.csv").write_text('x,y\n1,"two\nlines"\n2,z\n', encoding="utf-8")
+    (tmp_path / "b.yml").write_text("a: 1\n", encoding="utf-8")
+    files = pages.input_files({"b.yml": "0", "a.csv": "1"}, tmp_path)
+    assert files == [("a.csv", "1", 2), ("b.yml", "0", None)]
+
+
+def test_warnings_and_the_notice_are_on_each_page(worlds):
+    soups = [worlds["2023"].pages[name] for name in NOTEBOOKS]
+    warnings = [[spoken(line) for line in soup.select(".warnings li")] for soup in soups]
+    assert "enkätens k och n är framräknade ur publicerade procenttal" in warnings[0]
+    assert all(lines == warnings[0] for lines in warnings)
+    notice = "rapporten. Exempeldata. Alla uppgifter är påhittade.</p>"
+    assert [name for name, text in worlds["tiny"].texts.items() if notice not in text] == []
+    draft = '<p class="notice">UTKAST: det här är inte den slutliga rapporten.</p>'
+    assert draft in worlds["2023"].texts["10_members"]
+
+
 @pytest.mark.parametrize("name", World.names)
 def test_a_page_loads_nothing_and_runs_only_its_own_script(world, name):
     soup = world.pages[name]
     assert len(world.texts[name].encode()) < (750_000 if name in ROOMS else 1_000_000)
     assert_inert(soup, name)
-    assert soup.find(["link", "object", "base"]) is None
-    assert soup.select("[style]") == []
-    assert len(soup.find_all("style")) == 1
+    assert (soup.select("[style]"), len(soup.find_all("style"))) == ([], 1)
     policy = soup.select_one("meta[http-equiv=Content-Security-Policy]")["content"]
     assert policy.startswith("default-src 'none'; style-src 'sha256-")
     assert ("script-src 'sha256-" in policy) == (name == "index")
@@ -233,8 +210,9 @@ def read(cell_type="code", source=HOSTILE, **what):
         "source": source,
         "outputs": [what] * bool(what),
     }
-    links = Links(Anchors({}, (), {}), {}, ClaimBook(), {})
-    (shown,), headings = pages.read_cells("x", {"cells": [cell]}, links)
+    (shown,), headings = pages.read_cells(
+        "x", {"cells": [cell]}, Links(Anchors({}, (), {}), {}, ClaimBook(), {})
+    )
     return BeautifulSoup(shown.body, "html.parser"), headings
 
 
@@ -253,7 +231,6 @@ def html(markup):
         html(f"<p title='{HOSTILE}'>{HOSTILE}"),
         {"output_type": "execute_result", "data": {"text/plain": HOSTILE}},
     ],
-    ids=["markdown", "heading", "stream", "error", "frame", "html", "plain"],
 )
 def test_foreign_markup_is_inert(cell):
     soup, _ = read(**cell)
@@ -283,12 +260,9 @@ def test_harmless_markup_stays_and_a_link_that_could_run_is_only_words(markup, c
     assert pages.sanitise(markup) == clean
 
 
-def test_headings_shift_so_that_no_level_is_skipped():
+def test_headings_shift_so_that_no_level_is_skipped_and_two_header_rows_of_a_frame_become_one():
     _, headings = read("markdown", "# A\n\n### B\n\n###### C\n\n## D\n\n# E")
     assert [(h.level, h.words) for h in headings] == [(2, "A"), (3, "B"), (4, "C"), (3, "D"), (2, "E")]
-
-
-def test_the_two_header_rows_of_a_frame_become_one():
     frame = (
         "<table><thead><tr><th></th><th>rows</th></tr><tr><th>status</th><th></th></tr></thead>"
         "<tbody><tr><th>member</th><td style='text-align: right'>2</td></tr></tbody></table>"
@@ -430,65 +404,63 @@ def test_a_chart_s_numbers_stand_beside_last_year_s():
     assert (charts["b"].rows[0], charts["c"].rows[0]) == (("2020", [(None, "5")]), ("2019", [("3", None)]))
 
 
-class Rewritten:
-    """The tiny report's pages written anew from its files as a report of 2023, with one of 2022 beside it."""
+def rewritten(root, target, *, standings=None, hostile=False):
+    """Write the tiny report's pages anew as those of 2023, with a report of 2022; give folder and review."""
+    tiny, folder = root / "outputs" / "tiny", target / "outputs" / "2023"
+    shutil.copytree(root, target, ignore=shutil.ignore_patterns("outputs"))
+    shutil.copytree(tiny, folder, ignore=shutil.ignore_patterns("review"))
+    project = load_project("params/tiny.yml", start=target)
+    params = project.params.model_copy(update={"data": "tiny", "previous": "2022"})
+    inputs = sources.Inputs(replace(project, name="2023", params=params))
+    book = read_claims((tiny / "claims.csv").read_bytes(), file="claims.csv")
+    write_previous(tiny, target / "outputs" / "2022", book)
+    if hostile:
+        book = ClaimBook(replace(claim, definition=HOSTILE, source=HOSTILE, text=HOSTILE) for claim in book)
+    (folder / "chapters").mkdir()
+    for path in (root / "outputs" / ".kept" / "tiny").glob("*/chapters/*"):
+        shutil.copy(path, folder / "chapters")
+    review = room.Review(
+        inputs, sources.outline(inputs), book, (warning(HOSTILE, HOSTILE),) * hostile,
+        standings=standings or {}, previous=room.previous_report(inputs),
+    )  # fmt: skip
+    room.write_pages(folder, review)
+    return folder, review
 
-    def __init__(self, root, target, *, standings=None, hostile=False):
-        tiny = root / "outputs" / "tiny"
-        self.folder = target / "outputs" / "2023"
-        shutil.copytree(root, target, ignore=shutil.ignore_patterns("outputs"))
-        shutil.copytree(tiny, self.folder, ignore=shutil.ignore_patterns("review"))
-        project = load_project("params/tiny.yml", start=target)
-        params = project.params.model_copy(update={"data": "tiny", "previous": "2022"})
-        inputs = sources.Inputs(replace(project, name="2023", params=params))
-        self._write_previous(tiny, target / "outputs" / "2022")
-        self.book = read_claims((tiny / "claims.csv").read_bytes(), file="claims.csv")
-        if hostile:
-            foreign = {"definition": HOSTILE, "source": HOSTILE, "text": HOSTILE}
-            self.book = ClaimBook(replace(claim, **foreign) for claim in self.book)
-        (self.folder / "chapters").mkdir()
-        for path in (root / "outputs" / ".kept" / "tiny").glob("*/chapters/*"):
-            shutil.copy(path, self.folder / "chapters")
-        warnings = (warning(HOSTILE, HOSTILE),) if hostile else ()
-        previous, outline = room.previous_report(inputs), sources.outline(inputs)
-        self.review = room.Review(
-            inputs, outline, self.book, warnings, standings=standings or {}, previous=previous
-        )
-        room.write_pages(self.folder, self.review)
-        self.texts = {name: (self.folder / "review" / f"{name}.html").read_text("utf-8") for name in ROOMS}
-        self.pages = {name: BeautifulSoup(text, "html.parser") for name, text in self.texts.items()}
 
-    @staticmethod
-    def _write_previous(tiny, folder):
-        shutil.copytree(tiny, folder)
-        book = read_claims((tiny / "claims.csv").read_bytes(), file="claims.csv")
-        old = [replace(c, year=2022) for c in book if c.id != "members-joined"]
-        moved = {
-            "emissions-members-level": {"value": Decimal("6.5"), "text": "6,5\u00a0ton"},
-            "emissions-nation-level": {"method": "mean_of_municipalities", "definition": "Annan"},
-        }
-        ClaimBook(replace(c, **moved.get(c.id, {})) for c in old).write(folder / "claims.csv")
-        for name, before, after in (
-            ("report.html", ">5,2\u00a0ton<", ">6,5\u00a0ton<"),
-            ("figures/emissions.csv", "5,2", "6,5"),
-        ):
-            text = (folder / name).read_text(encoding="utf-8")
-            (folder / name).write_text(text.replace(before, after), encoding="utf-8")
-        seal(folder)
+def write_previous(tiny, folder, book):
+    shutil.copytree(tiny, folder)
+    moved = {
+        "emissions-members-level": {"value": Decimal("6.5"), "text": "6,5\u00a0ton"},
+        "emissions-nation-level": {"method": "mean_of_municipalities", "definition": "Annan"},
+    }
+    old = [replace(c, year=2022, **moved.get(c.id, {})) for c in book if c.id != "members-joined"]
+    ClaimBook(old).write(folder / "claims.csv")
+    for name, before, after in (
+        ("report.html", ">5,2\u00a0ton<", ">6,5\u00a0ton<"),
+        ("figures/emissions.csv", "5,2", "6,5"),
+    ):
+        text = (folder / name).read_text(encoding="utf-8")
+        (folder / name).write_text(text.replace(before, after), encoding="utf-8")
+    seal(folder)
+
+
+def soup_of(folder, name):
+    return BeautifulSoup((folder / "review" / f"{name}.html").read_text("utf-8"), "html.parser")
 
 
 @pytest.fixture(scope="module")
 def two_years(tiny_report, tmp_path_factory):
     signed = {
-        "emissions-members-level": Standing("emissions-members-level", ("Ann", "Bo"), ("Cia",)),
-        "members-count": Standing("members-count", ("Ann",), ()),
-        "emissions-nation-level": Standing("emissions-nation-level", (), ("Bo",)),
+        "emissions-members-level": (("Ann", "Bo"), ("Cia",)),
+        "members-count": (("Ann",), ()),
+        "emissions-nation-level": ((), ("Bo",)),
     }
-    return Rewritten(tiny_report, tmp_path_factory.mktemp("room") / "värld", standings=signed)
+    standings = {name: Standing(name, *people) for name, people in signed.items()}
+    return rewritten(tiny_report, tmp_path_factory.mktemp("room") / "värld", standings=standings)
 
 
 def test_last_year_s_report_stands_beside_this_one(two_years):
-    page, index = two_years.pages["last-year"], two_years.pages["index"]
+    page, index = soup_of(two_years[0], "last-year"), soup_of(two_years[0], "index")
     row = page.select_one("a[href='index.html#claim-emissions-members-level']").find_parent("tr")
     assert [words(cell) for cell in row.find_all("td")][:3] == ["6,5 ton 2020", "5,2 ton", "−1,3 ton"]
     assert "1 nya siffror" in words(page.main)
@@ -506,7 +478,7 @@ def test_last_year_s_report_stands_beside_this_one(two_years):
 
 
 def test_it_tells_who_has_signed_which_claim(two_years):
-    page = two_years.pages["index"]
+    page = soup_of(two_years[0], "index")
     tiles = {words(div.dt): words(div.dd) for div in page.select(".figures div")}
     signed = ("Signerade av två", "Signerade av en", "Inaktuella signaturer")
     assert [tiles[name] for name in signed] == ["1", "1", "1"]
@@ -516,8 +488,9 @@ def test_it_tells_who_has_signed_which_claim(two_years):
     assert "Signerad av Ann, Bo" in words(page.find(id="claim-emissions-members-level").select_one(".detail"))
 
 
-def test_all_of_last_year_s_report_that_was_read_is_told_by_its_hash(two_years):
-    digests, root = two_years.review.previous.digests, two_years.folder.parent.parent
+def test_last_year_s_report_is_told_by_its_hashes_and_only_its_claims_are_needed(two_years, tmp_path):
+    folder, review = two_years
+    root, digests = folder.parent.parent, review.previous.digests
     assert {path: digest(root / path) for path in digests} == digests
     charts = [*root.glob("outputs/2022/figures/*.csv")]
     files = [path.with_suffix(end) for path in charts for end in (".csv", ".svg")]
@@ -525,31 +498,30 @@ def test_all_of_last_year_s_report_that_was_read_is_told_by_its_hash(two_years):
     assert charts
     assert needed | {path.relative_to(root).as_posix() for path in files} <= set(digests)
 
-
-def test_only_claims_of_the_report_before_are_told_plainly(two_years, tmp_path):
-    folder = tmp_path / "outputs" / "2022"
-    folder.mkdir(parents=True)
-    two_years.book.write(folder / "claims.csv")
-    seal(folder)
-    inputs = sources.Inputs(replace(two_years.review.inputs.project, root=tmp_path))
+    alone = tmp_path / "outputs" / "2022"
+    alone.mkdir(parents=True)
+    review.book.write(alone / "claims.csv")
+    seal(alone)
+    inputs = sources.Inputs(replace(review.inputs.project, root=tmp_path))
     previous = room.previous_report(inputs)
-    assert (len(previous.book), previous.quotes, previous.figures) == (len(two_years.book), None, {})
+    assert (len(previous.book), previous.quotes, previous.figures) == (len(review.book), None, {})
     assert inputs.looked["outputs/2022/report.html"] == []  # when it comes, this report is stale
-    (folder / "claims.csv").unlink()
+    (alone / "claims.csv").unlink()
     with pytest.raises(InputError, match="klimatlib report 2022"):
         room.previous_report(inputs)
 
 
 def test_the_same_files_give_the_same_bytes(two_years, tiny_report, tmp_path):
-    again = Rewritten(tiny_report, tmp_path / "annan plats", standings=two_years.review.standings)
-    assert again.texts == two_years.texts
+    again, _ = rewritten(tiny_report, tmp_path / "annan plats", standings=two_years[1].standings)
+    for path in sorted(two_years[0].glob("review/*.html")):
+        assert path.read_bytes() == (again / "review" / path.name).read_bytes(), path.name
 
 
 def test_foreign_text_is_inert_everywhere(tiny_report, tmp_path):
-    world = Rewritten(tiny_report, tmp_path / "värld", hostile=True)
-    for name, page in world.pages.items():
-        assert_inert(page, name)
-    index = world.pages["index"]
+    folder, _ = rewritten(tiny_report, tmp_path / "värld", hostile=True)
+    for name in ROOMS:
+        assert_inert(soup_of(folder, name), name)
+    index = soup_of(folder, "index")
     assert HOSTILE in words(index.select_one(".list .name"))
     assert HOSTILE in {head["text"] for head in json.loads(index.find(id="trial-data").string)["headlines"]}
 
@@ -559,12 +531,11 @@ def test_foreign_text_is_inert_everywhere(tiny_report, tmp_path):
 
 @pytest.mark.parametrize("where", ["tiny", "2023", "two years"])
 def test_every_link_resolves_inside_the_published_folder(worlds, two_years, where):
-    folder = two_years.folder if where == "two years" else worlds[where].folder
+    folder = two_years[0] if where == "two years" else worlds[where].folder
     anchors, outside = {}, ("http://", "https://", "mailto:")
     assert {path.name for path in (folder / "review").iterdir()} == {f"{name}.html" for name in World.names}
     for name in World.names:
-        soup = BeautifulSoup((folder / "review" / f"{name}.html").read_text("utf-8"), "html.parser")
-        links = {a["href"] for a in soup.find_all("a") if not a["href"].startswith(outside)}
+        links = {a["href"] for a in soup_of(folder, name).find_all("a") if not a["href"].startswith(outside)}
         assert len(links) > 10
         for link in links:
             file, _, anchor = link.partition("#")
@@ -658,7 +629,6 @@ def shown(browser, report_2023):
     with opened(browser, report_2023 / "review" / "index.html") as found:
         yield found
         assert found.complaints == []
-        assert found.from_outside() == []
 
 
 def test_the_page_computes_what_the_library_computes_to_the_last_bit(shown, report_2023, embedded):
@@ -782,11 +752,9 @@ def test_without_script_and_in_print_everything_is_readable(browser, shown, repo
 
 @pytest.mark.parametrize("name", ["index", "last-year"])
 def test_axe_finds_nothing_wrong_when_all_is_open(browser, two_years, name):
-    with opened(browser, two_years.folder / "review" / f"{name}.html") as page:
+    with opened(browser, two_years[0] / "review" / f"{name}.html") as page:
         page.page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true; })")
         if name == "index":
             page.page.locator(".filters .open").click()
         for mode in ("light", "dark", "360 px"):
-            seen = look(page, mode)
-            assert (seen.violations, seen.complaints, seen.from_outside) == ([], [], []), mode
-            assert seen.excess <= 0, mode
+            assert look(page, mode)[0] == [], mode

@@ -72,7 +72,7 @@ _STYLE = {
 
 @dataclass(frozen=True)
 class Chart:
-    """A finished chart.
+    """A finished chart, with the ids of the claims that it shows.
 
     Attributes
     ----------
@@ -84,8 +84,6 @@ class Chart:
         The numbers as printed, columns with Swedish headings.
     svg, narrow
         The picture, and the one for a narrow screen; empty where the first serves both.
-    claims
-        Ids of the claims that it shows.
     """
 
     id: str
@@ -212,13 +210,7 @@ def _as_svg(figure: Figure) -> bytes:
 def lines(
     chart_id: str, series: Sequence[tuple[str, str, Claims]], *, caption: str, alt: str, unit: str
 ) -> Chart:
-    """Draw curves over the years from zero, named at their ends.
-
-    Parameters
-    ----------
-    series
-        Name, colour and yearly claims of each curve.
-    """
+    """Draw curves over the years from zero, named at their ends: name, colour and yearly claims of each."""
     years, _ = _points(series[0][2])
     first, last = years[0], years[-1]
     top = max(level for _, _, claims in series for level in _points(claims)[1]) * 1.16
@@ -284,10 +276,7 @@ def paired_bars(chart_id: str, rows: Pairs, *, names: tuple[str, str], caption: 
 def goal_bars(chart_id: str, rows: Pairs, *, caption: str) -> Chart:
     """Draw results as bars on a common scale where the goal is one line; longer than the line is met.
 
-    Parameters
-    ----------
-    rows
-        Label, goal over the year, result over the year.
+    Rows have a label, the goal over the year and the result over the year.
     """
     labels = [label for label, *_ in rows]
     reach = [float(result.value / goal.value) for _, goal, result in rows]
@@ -433,10 +422,7 @@ def panels(
 def dots(chart_id: str, rows: Threes, *, caption: str) -> Chart:
     """Draw shares as dots, with the bounds over all members as a bar and the earlier share as a ring.
 
-    Parameters
-    ----------
-    rows
-        Label, share, lower bound, upper bound.
+    Rows have a label, the share, and its lower and upper bound.
     """
     labels, chosen, lows, highs = map(list, zip(*rows, strict=True))
     n = len(rows)
@@ -475,13 +461,8 @@ def spread(
 ) -> Chart:
     """Draw each member as a dot on one scale from zero, with the median and the nation as lines.
 
-    Lowest and highest are named. A highest value of more than twice all else is set at the right edge with an
-    arrow, outside the scale.
-
-    Parameters
-    ----------
-    rows
-        Name and claim of each member, ascending.
+    Rows have name and claim of each member, ascending; lowest and highest are named. A highest value of more
+    than twice all else is set at the right edge with an arrow, outside the scale.
     """
     values, beside = [on_axis(claim) for _, claim in rows], (on_axis(median), on_axis(nation))
     outside = len(values) > 1 and values[-1] > _OUTSIDE * max(*beside, *values[:-1]) > 0
@@ -493,8 +474,8 @@ def spread(
         axes = figure.subplots()
         heights = lanes(inside, near=reach * (0.032 if narrow else 0.016))
         top = max(*heights, 4)
-        named = [(nation, "riket", NATION), (median, "medianen", INK)]
-        named.sort(key=lambda line: line[0].value)  # the name of the left one goes over the other's line
+        # The name of the left one goes over the other's line.
+        named = sorted([(nation, "riket", NATION), (median, "medianen", INK)], key=lambda line: line[0].value)
         for (claim, name, colour), height in zip(named, (top + 2.6, top + 1.3), strict=True):
             at = on_axis(claim)
             axes.plot([at] * 2, [-0.8, height], color=colour, lw=1.6, zorder=1)
@@ -537,12 +518,7 @@ def lanes(values: Sequence[float], *, near: float) -> list[int]:
 def without_each(chart_id: str, rows: Pairs, *, level: Claim, caption: str, unit: str) -> Chart:
     """Draw the members' level without one member at a time, as dots beside the level with all.
 
-    Parameters
-    ----------
-    rows
-        Name of the member left out, the level without it, and its effect, which is not drawn.
-    level
-        The level with all members.
+    Rows have the name of the member left out, the level without it, and its effect, which is not drawn.
     """
     whole, values = on_axis(level), [on_axis(claim) for _, claim, _ in rows]
     places = [*range(len(rows))]
@@ -628,14 +604,7 @@ def survey_waterfalls(
 ) -> list[Chart]:
     """Return a waterfall for each survey share whose change is split; none for one whose parts are withheld.
 
-    Parameters
-    ----------
-    book
-        The chapter's claims, those of `decomposition.survey_claims` among them.
-    why
-        As `decomposition.survey_splits` gives it.
-    questions
-        Questions by id.
+    ``book`` has the claims of `decomposition.survey_claims`; ``why`` is of `decomposition.survey_splits`.
     """
     return [
         waterfall(

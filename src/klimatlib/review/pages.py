@@ -48,16 +48,9 @@ class Links:
 
 
 def notebook_page(file: Path, links: Links, page: Mapping[str, Any]) -> str:
-    """Return an executed notebook as a page.
+    """Return an executed notebook as a page, its cells linked to where their outputs stand in the report.
 
-    Parameters
-    ----------
-    file
-        The notebook; its cells link to where their outputs stand in the report.
-    links
-        What they link to.
-    page
-        What the template prints beside the cells: head, parameters, inputs, warnings, claims.
+    ``page`` is what the template prints beside the cells: head, parameters, inputs, warnings, claims.
     """
     from nbconvert import HTMLExporter
     from traitlets.config import Config
@@ -73,7 +66,6 @@ def notebook_page(file: Path, links: Links, page: Mapping[str, Any]) -> str:
     return str(exporter.from_filename(str(file), resources=resources)[0])
 
 
-# ---- cells -------------------------------------------------------------------------------------------
 class Heading(NamedTuple):
     """A heading of the page."""
 
@@ -179,7 +171,6 @@ def _make_accessible(table: Tag, body: BeautifulSoup, lang: str, number: int) ->
     table.wrap(body.new_tag("div", attrs={"class": "scroll", **region}))
 
 
-# ---- sanitising --------------------------------------------------------------------------------------
 _TAGS = {
     *("h1", "h2", "h3", "h4", "h5", "h6", "p", "br", "hr", "section", "div", "span", "a", "img"),
     *("ul", "ol", "li", "dl", "dt", "dd", "blockquote", "figure", "figcaption", "details", "summary"),
@@ -251,7 +242,6 @@ def _finish_sanitising(body: Tag) -> None:
         cell["class"] = " ".join([*cell.get_attribute_list("class"), "number"]).strip()
 
 
-# ---- what a page says of its notebook ----------------------------------------------------------------
 class Input(NamedTuple):
     """A file that was read: its path, checksum, and rows where it is a table."""
 
@@ -327,7 +317,6 @@ def claim_rows(name: str, notebook: Notebook, links: Links) -> list[ClaimRow]:
     return rows
 
 
-# ---- the finished report: its anchors ----------------------------------------------------------------
 @dataclass(frozen=True)
 class Anchors:
     """The finished report's anchors, in the order of the document.
@@ -375,7 +364,7 @@ def _nearest(tag: Tag, anchors: Mapping[str, str]) -> str:
 def cell_anchors(
     order: Sequence[str], notebooks: Mapping[str, Notebook], anchors: Anchors
 ) -> dict[tuple[str, str], list[str]]:
-    """Return, for each report cell (notebook, cell id), where its output stands: anchors of the report.
+    """Return the anchors of the report where the output of each report cell (notebook, cell id) stands.
 
     Its first heading and its figures and tables; a cell with none of them stands under the heading before it.
     """
@@ -406,7 +395,6 @@ def spoken(tag: Tag) -> str:
     return " ".join(tag.get_text().replace("\u00ad", "").split())
 
 
-# ---- the finished report: its sentences --------------------------------------------------------------
 Form = Literal["sentence", "tile", "row", "caption"]
 _FORMS: dict[str, Form] = {"tr": "row", "figcaption": "caption", "caption": "caption"}
 # A claim's number inside a block's text: id and printed words between marks that no text has.

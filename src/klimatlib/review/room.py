@@ -72,20 +72,9 @@ class PreviousReport:
 class Review:
     """What the reviewers' pages say of a report beside its files.
 
-    Attributes
-    ----------
-    inputs, outline
-        The report's inputs, and the order of its parts.
-    book
-        The year's claims, each with the cell that prints it.
-    warnings, corrections
-        What the check of the inputs warned of, and the known errors of sources that are corrected.
-    notice
-        What every page says of the report; nothing when empty.
-    standings
-        Who has signed which claim.
-    previous
-        The report before.
+    Each of the year's claims has the cell that prints it. ``warnings`` is what the check of the inputs warned
+    of, ``corrections`` the known errors of sources that are corrected, ``notice`` what every page says of the
+    report, and ``standings`` who has signed which claim.
     """
 
     inputs: Inputs
@@ -101,12 +90,7 @@ class Review:
 def write_pages(stage: Path, review: Review) -> None:
     """Write ``review/``: a page for every notebook of a report that stands in ``stage``, and the review room.
 
-    Parameters
-    ----------
-    stage
-        The folder with the finished ``report.html``, ``figures/``, ``notebooks/`` and ``chapters/``.
-    review
-        What the pages say beside that.
+    The folder ``stage`` holds the finished ``report.html``, ``figures/``, ``notebooks/`` and ``chapters/``.
     """
     project, names = review.inputs.project, review.outline.notebooks
     params, titles = project.params, {name: review.outline.titles.get(name, name) for name in names}
@@ -155,7 +139,7 @@ def write_pages(stage: Path, review: Review) -> None:
     lines = claim_list(rows, quotes, links, review)
     figures = _figures(sorted((stage / "figures").glob("*.csv")), lambda file: (stage / file).read_bytes())
     read = {path: digest for record in records.values() for path, digest in record["inputs"].items()}
-    files = {"inputs": pages.input_files(read, project.root), "chapters": [*titles.items()]}
+    files = {"inputs": pages.input_files(read, project.root), "chapters": frame["names"]}
     rooms = {
         "index": {**_state(review, lines, quotes, notebooks), **files},
         "last-year": _last_year(review, lines, quotes, figures),
@@ -205,7 +189,6 @@ def _figures(charts: Iterable[Path], read: Callable[[str], bytes | None]) -> dic
     return {name: Figure((data or b"").decode("utf-8-sig"), svg) for name, (data, svg) in files.items()}
 
 
-# ---- index.html: the state, the claims, what if ------------------------------------------------------
 def _state(
     review: Review, lines: Sequence[Line], quotes: Sequence[Quote], notebooks: Mapping[str, Notebook]
 ) -> dict[str, Any]:
@@ -240,12 +223,8 @@ def release_checks(
 
     Parameters
     ----------
-    book
-        The claims.
-    quotes
-        What the report prints.
-    notebooks
-        The executed notebooks by name.
+    book, quotes, notebooks
+        The claims, what the report prints, and the executed notebooks by name.
     headlines
         Claim id -> the headline, computed anew from the tables that are embedded in the page.
     """
@@ -265,8 +244,8 @@ def release_checks(
         ],
         "Varje enkätandel är exakt k av n": [
             (c.id, c.n is not None and c.value == books.exact(books.share(c.k, c.n)))
-            for c in book
-            if c.unit == "share" and c.k is not None
+            for c in book.select(unit="share")
+            if c.k is not None
         ],
         "Varje tryckt siffra leder till en körd cell": [
             (claim.id, (claim.notebook, claim.cell) in cells) for claim in book if claim.cell
@@ -275,10 +254,8 @@ def release_checks(
             (claim, claim in book and text == book[claim].text) for claim, text in headlines.items()
         ],
     }
-    return [
-        Check(text, len(results), tuple(dict.fromkeys(claim for claim, holds in results if not holds)))
-        for text, results in checks.items()
-    ]
+    failed = {text: dict.fromkeys(c for c, holds in checks[text] if not holds) for text in checks}
+    return [Check(text, len(results), tuple(failed[text])) for text, results in checks.items()]
 
 
 class Before(NamedTuple):
@@ -394,11 +371,8 @@ _HEADLINES = (
 def what_if(inputs: Inputs, book: ClaimBook) -> dict[str, Any]:
     """Return what the page computes the headlines from, under other choices than the report's.
 
-    Returns
-    -------
-    dict
-        Plain values for JSON: the report's choices, the members, inhabitants and emissions (t CO2e) by code,
-        a value for each of ``years``, and the printed headlines.
+    Plain values for JSON: the report's choices, the members, inhabitants and emissions (t CO2e) by code, a
+    value for each of ``years``, and the printed headlines.
     """
     params, register, population = inputs.project.params, sources.members(inputs), sources.population(inputs)
     members = dict(zip(register["code"], register["name"], strict=True))
@@ -459,7 +433,6 @@ def recomputed(embedded: Mapping[str, Any]) -> dict[str, str]:
     return {head["id"]: text(head["by"], sets[head["set"]]) for head in embedded["headlines"]}
 
 
-# ---- last-year.html: two years beside each other -----------------------------------------------------
 def _last_year(
     review: Review, lines: Sequence[Line], quotes: Sequence[Quote], figures: Mapping[str, Figure]
 ) -> dict[str, Any]:
@@ -471,14 +444,12 @@ def _last_year(
         for quote in (*(previous.quotes or ()), *quotes)
         if quote.form == "caption"
     }
-    chapters: dict[str, list[Pair]] = {}
+    chapters: dict[str, list[Pair]] = defaultdict(list)
     chapter = ""  # what is gone stays with the pair before it
     for pair in pairs:
-        if pair.after:
-            chapter = pair.after.chapter
-        elif pair.before and not chapter:
-            chapter = pair.before.chapter
-        chapters.setdefault(chapter, []).append(pair)
+        quote = pair.after or (None if chapter else pair.before)
+        chapter = quote.chapter if quote else chapter
+        chapters[chapter].append(pair)
     return {
         "params_file": project.relative(project.params_path),
         "moved": [line for line in lines if line.moved == "ja"],
@@ -584,7 +555,6 @@ def compare_figures(
         yield FigurePair(name, (new or old)[0], rows, *(side.picture for side in sides))
 
 
-# ---- quality.html ------------------------------------------------------------------------------------
 def _quality(review: Review, notebooks: Mapping[str, Notebook], links: Links) -> dict[str, Any]:
     """Return the cells that explain the figures: why they changed, and the declaration of quality."""
     names = dict.fromkeys(place.partition("#")[0] for place in review.outline.order)

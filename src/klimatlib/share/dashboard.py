@@ -44,15 +44,10 @@ def dashboard_page(data: Mapping[str, Any], *, notice: str, status: str) -> str:
     RenderError
         If something in it would load or run.
     """
-    return closed_page(
-        _ASSETS / "dashboard.html.j2",
-        styles=[asset("report.css"), (_ASSETS / "dashboard.css").read_text(encoding="utf-8")],
-        script=bundle(_ASSETS / "main.js"),
-        data=data,
-        notice=notice,
-        status=status,
-        embedded=embeddable(data),
-    )
+    styles = [asset("report.css"), (_ASSETS / "dashboard.css").read_text(encoding="utf-8")]
+    script, values = bundle(_ASSETS / "main.js"), {"data": data, "notice": notice, "status": status}
+    page = _ASSETS / "dashboard.html.j2"
+    return closed_page(page, styles=styles, script=script, embedded=embeddable(data), **values)
 
 
 def digest(data: Mapping[str, Any]) -> str:
@@ -61,26 +56,14 @@ def digest(data: Mapping[str, Any]) -> str:
 
 
 def dashboard_data(inputs: Inputs, book: ClaimBook) -> dict[str, Any]:
-    """Return what the page embeds; all of it may be shown to anybody.
+    """Return what the page embeds, as plain values for JSON; all of it may be shown to anybody.
 
-    Parameters
-    ----------
-    inputs
-        The report's inputs.
-    book
-        The year's claims.
-
-    Returns
-    -------
-    dict
-        Plain values for JSON. Codes are text; tables are columns by code, in the order of their ``years``.
+    Codes are text; tables are columns by code, in the order of their ``years``.
     """
     params, register, places = inputs.project.params, sources.members(inputs), sources.municipalities(inputs)
     tonnes, tile, sectors = sources.emissions(inputs), tiles(places), sources.sectors(inputs).in_total
-    release, people = (
-        sources.origin(inputs, f"data/statistics/{file}.csv")
-        for file in (f"emissions_{params.emissions_vintage}", "population")
-    )
+    files = (f"emissions_{params.emissions_vintage}", "population")
+    release, people = (sources.origin(inputs, f"data/statistics/{file}.csv") for file in files)
     by_name = sorted(rows(places), key=lambda r: (swedish.alphabetical(r.municipality), r.municipality_code))
     regions = register[(register["status"] == "member") & (register["kind"] == "region")]
     counted = {"subject": "members", "kind": "count", "measure": "members"}
@@ -171,12 +154,15 @@ def _survey(inputs: Inputs, book: ClaimBook) -> dict[str, Any]:
 def _question(question: Question, claim: Claim, book: ClaimBook) -> dict[str, Any]:
     low, high = (book.find(kind="bound", measure=question.id, role=role) for role in ("low", "high"))
     missing = book.select(kind="count", measure=question.id, role="missing")
-    before = claim.previous_value is not None and {
-        "year": claim.previous_year,
-        "share": float(claim.previous_value),
-        "text": swedish.percent(claim.previous_value),
-        "note": question.comparison_note.get(str(claim.previous_year), ""),
-    }
+    before: dict[str, Any] | None = None
+    if (value := claim.previous_value) is not None:
+        note = question.comparison_note.get(str(claim.previous_year), "")
+        before = {
+            "year": claim.previous_year,
+            "share": float(value),
+            "text": swedish.percent(value),
+            "note": note,
+        }
     asked: dict[str, Any] = {"id": question.id, "claim": claim.id, "theme": question.theme}
     counts = {"label": question.label, "k": claim.k, "n": claim.n, "members": claim.members}
     texts = {"share": claim.text, "low": low.text, "high": high.text}
@@ -186,7 +172,7 @@ def _question(question: Question, claim: Claim, book: ClaimBook) -> dict[str, An
         **texts,
         "missing": missing[0].text if missing else None,
         "light": [claim.comparable, LIGHTS[claim.comparable]],
-        "before": before or None,
+        "before": before,
         "note": claim.note,
     }
 
@@ -219,11 +205,6 @@ def tiles(municipalities: pd.DataFrame) -> dict[str, tuple[int, int]]:
     The layout is ours (``tiles.csv``): for each county runs of tiles, a row and its first and last column,
     about where the county lies. The municipalities of a county fill its runs in the order of their codes, so
     a tile tells the county and not the place within it.
-
-    Parameters
-    ----------
-    municipalities
-        Columns as `schemas.MUNICIPALITIES`.
     """
     free: dict[str, list[tuple[int, int]]] = {}
     for run in rows(pd.read_csv(_ASSETS / "tiles.csv", dtype={"county_code": str})):

@@ -82,7 +82,7 @@ _DIED = Made(problem="its process died; is there memory enough?")
 def make_all(
     params_file: str, codes: Sequence[str] = (), *, everyone: bool = False, executor: Executor | None = None
 ) -> Path:
-    """Make fact sheets.
+    """Make fact sheets, and return their folder.
 
     Parameters
     ----------
@@ -92,11 +92,6 @@ def make_all(
         Which municipalities, as in `choose`.
     executor
         Where the sheets are made; by default as many processes as there are cores.
-
-    Returns
-    -------
-    Path
-        The folder of the sheets, with ``index.html``.
 
     Raises
     ------
@@ -143,8 +138,6 @@ def choose(inputs: Inputs, codes: Sequence[str], *, everyone: bool) -> tuple[lis
 
     Parameters
     ----------
-    inputs
-        The report's inputs.
     codes
         Codes of four digits; none means the member municipalities.
     everyone
@@ -259,14 +252,8 @@ def _make(job: Job, place: Place, *, answers: bool) -> None:
     book.write(folder / "claims.csv")
     book.write_notes(folder / "claims.json")
     county = place.county + (f" · medlem i {project.params.association}" if place.member else "")
-    text = document.sheet(
-        project.params,
-        executed,
-        name=NOTEBOOK,
-        municipality=place.name,
-        place=county,
-        scene=int(place.county_code) % _SCENES,
-    )
+    names, scene = {"municipality": place.name, "place": county}, int(place.county_code) % _SCENES
+    text = document.sheet(project.params, executed, name=NOTEBOOK, **names, scene=scene)
     atomic_write(folder / "sheet.qmd", text)
     stem = f"faktablad-{place.slug}-{project.name}"
     render_sheet(folder / "sheet.qmd", folder, stem=stem, date=project.params.date)

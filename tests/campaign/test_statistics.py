@@ -29,7 +29,7 @@ from klimatlib.report.document import READERS
 from klimatlib.run import build
 from klimatlib.sources import inputs as sources
 from klimatlib.sources.inputs import Inputs
-from klimatlib.sources.survey_export import pluralise, survey_answers
+from klimatlib.sources.survey_export import answer_counts, survey_answers
 from raw_files import SECTORS
 
 PERCENT = re.compile(r"([−-]?\d+(?:[,–]\d+)*) (?:%|procent\b)")
@@ -158,7 +158,7 @@ def test_each_share_moves_by_the_exact_fraction_when_a_respondent_is_taken_away(
 
 
 def _shares(answers: pd.DataFrame, questions: Any, members: int) -> dict[str, tuple[int, int, int, Fraction]]:
-    table = shares(pluralise(answers, questions), questions, members=members)
+    table = shares(answer_counts(answers, questions), questions, members=members)
     columns = zip(*(table[name] for name in ("question_id", "k", "n", "missing", "share")), strict=True)
     return {question: (int(k), int(n), int(missing), share) for question, k, n, missing, share in columns}
 

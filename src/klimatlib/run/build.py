@@ -645,30 +645,27 @@ def compare_releases(inputs: Inputs, before: str, after: str) -> Iterator[str]:
 
     The sentences of the published report are tried against the second release where that has their data year.
     """
-    from dataclasses import replace
-
     from klimatlib.claims.claims import ClaimBook, compare
     from klimatlib.indicators import association, emissions
     from klimatlib.sources import inputs as sources
 
     tables = {name: sources.emissions(inputs, name) for name in (before, after)}
-    people, params, project = sources.population(inputs), inputs.project.params, inputs.project
-    codes = association.municipality_codes(sources.members(inputs))
+    people, params, name = sources.population(inputs), inputs.project.params, inputs.project.name
+    codes, sectors = association.municipality_codes(sources.members(inputs)), sources.sectors(inputs)
     year = emissions.common_year(tables, latest=params.emissions_year)
     books = []
-    for name, table in tables.items():
-        chosen = params.model_copy(update={"emissions_vintage": name, "emissions_year": year})
-        basis = emissions.Basis(table, people, codes, chosen, "SMHI; SCB", sources.sectors(inputs))
-        claims = emissions.claims(basis)
-        books.append(ClaimBook(replace(claim, vintage=name) for claim in claims))
+    for release, table in tables.items():
+        chosen = params.model_copy(update={"emissions_vintage": release, "emissions_year": year})
+        basis = emissions.Basis(table, people, codes, chosen, "SMHI; SCB", sectors)
+        books.append(ClaimBook(emissions.claims(basis)))
     yield f"data year {year}, releases {before} and {after}"
     yield from compare(*books).lines()
     if year != params.emissions_year:
         yield f"sentences not tried: one release lacks {params.emissions_year}, which the report is about"
         return
-    printed = {claim.id: claim for claim in sources.published_claims(inputs, project.name)}
-    moved = {claim.id: claim for claim in books[1]}
-    yield from _broken_sentences(project, project.name, ClaimBook((printed | moved).values()))
+    yield from _broken_sentences(
+        inputs.project, name, sources.published_claims(inputs, name).revised(books[1])
+    )
 
 
 def _broken_sentences(project: Project, name: str, after: ClaimBook) -> Iterator[str]:

@@ -165,25 +165,17 @@ def _facts(text: str, home: str, year: int) -> str:
             mark = todo(f"{key} of {year}, in the shape that they have in {home}/facts.yml")
             made.append(f"# {mark}\n{key}: {'[]' if isinstance(facts[key], list) else '{}'}\n\n")
         elif key == "members":
-            made.append(_facts_on_members(block, year))
+            for name, (value, ask) in _OF_MEMBERS.items():  # with what goes on below its key
+                entry = f"  {name}:{value}  # {todo(ask.format(year=year))}\n"
+                block = re.sub(
+                    rf"^  {name}:.*\n(?:   .*\n)*", lambda _, entry=entry: entry, block, flags=re.M
+                )
+            made.append(block.rstrip("\n") + "\n\n")
         else:
             ask = f"{key}: as in {year - 1}; mend what is otherwise in {year}, then take this line away"
             own_year = re.compile(rf"^(  (?:year|title|id): .*){year - 1}", re.M)
             made.append(f"# {todo(ask)}\n" + own_year.sub(rf"\g<1>{year}", block))
     return "".join(made).rstrip("\n") + "\n"
-
-
-def _facts_on_members(block: str, year: int) -> str:
-    lines, key = list[str](), ""
-    for line in block.rstrip("\n").split("\n"):
-        entry = re.match(r"  (\w+):", line)
-        key = entry[1] if entry else key
-        if entry and key in _OF_MEMBERS:
-            value, ask = _OF_MEMBERS[key]
-            lines.append(f"  {key}:{value}  # {todo(ask.format(year=year))}")
-        elif key not in _OF_MEMBERS or not line.startswith("   "):  # what goes on below an emptied one goes
-            lines.append(line)
-    return "\n".join(lines) + "\n\n"
 
 
 def carry_parameters(text: str, last: Params, *, year: int, members: int, releases: Iterable[str]) -> str:

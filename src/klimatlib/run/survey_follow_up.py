@@ -74,7 +74,8 @@ def follow(inputs: Inputs, *, out: Path | None = None) -> Iterator[str]:
     inputs
         The report's inputs; the survey's file need not be there yet.
     out
-        Where to write the members to remind, as CSV; must not be there yet.
+        Where to write the members to remind, as CSV with what is missing and how many sentences each can
+        change; must not be there yet.
 
     Raises
     ------
@@ -92,9 +93,26 @@ def follow(inputs: Inputs, *, out: Path | None = None) -> Iterator[str]:
         raise UsageError("counts do not say who has answered; there is nobody to list")
     sensitivities, notes = sensitivities_of(inputs, current)
     if out:
-        atomic_write(out, reminders(current, sensitivities), private=True)
+        reminders = [
+            (one.code, one.name, "all" if one.silent else " ".join(_left_open(current, one)), words, number)
+            for one, words, number in _in_order(current, sensitivities)
+            if one.code
+        ]
+        columns = ["code", "name", "missing", "words", "number"]
+        atomic_write(out, to_csv(pd.DataFrame(reminders, columns=columns)), private=True)
+    silent = sum(member.silent for member in current.pending)
+    left_open = len(current.pending) - silent
+    head = f"{inputs.project.name}: {current.answered} of {current.asked} members have answered, {silent} not"
+    yield f"{head}; of the answers {left_open} left something open" if left_open and current.named else head
+    yield from (f"note: {note}" for note in current.notes)
+    yield from _whom_to_ask(current, sensitivities)
+    answers = {q: _share(q, current.book).n or 0 for q in current.questions} if len(current.book) else {}
     minimum_cell = inputs.project.params.minimum_cell
-    yield from summary(current, sensitivities, name=inputs.project.name, minimum_cell=minimum_cell)
+    # Shares of fewer answers would tell what single members answered.
+    if few := [question for question, n in answers.items() if n < minimum_cell]:
+        yield f"note: fewer than {minimum_cell} answers, so not shown: {', '.join(few)}"
+    if shown := [one for one in sensitivities if not {*one.sentence.questions} & {*few}]:
+        yield from _draft(current, shown, [question for question in answers if question not in few])
     yield from (f"note: {note}" for note in notes)
     if out:
         yield f"written: {out}"
@@ -507,16 +525,6 @@ _WIDTH = 96
 _MOST_NAMED = 6
 
 
-def reminders(current: Status, sensitivities: Sequence[Sensitivity]) -> str:
-    """Return the members to remind as CSV: code, name, what is missing, sentences each can change."""
-    lines = [
-        (one.code, one.name, "all" if one.silent else " ".join(_left_open(current, one)), words, number)
-        for one, words, number in _in_order(current, sensitivities)
-        if one.code
-    ]
-    return to_csv(pd.DataFrame(lines, columns=["code", "name", "missing", "words", "number"]))
-
-
 def _left_open(current: Status, member: PendingMember) -> list[str]:
     return [question for question in current.questions if question in member.open]
 
@@ -531,27 +539,6 @@ def _in_order(current: Status, sensitivities: Sequence[Sensitivity]) -> list[tup
         alone = Counter(facet for one in sensitivities for facet in one.alone[member.group])
         counts.append((member, alone["words"], alone["number"]))
     return sorted(counts, key=lambda row: (-row[1], -row[2], row[0].sort_key))
-
-
-def summary(
-    current: Status, sensitivities: Sequence[Sensitivity], *, name: str, minimum_cell: int
-) -> Iterator[str]:
-    """Say where the survey of a report stands, line by line.
-
-    Shares of fewer answers than ``minimum_cell`` are not shown: they would tell what single members answered.
-    """
-    silent = sum(member.silent for member in current.pending)
-    left_open = len(current.pending) - silent
-    head = f"{name}: {current.answered} of {current.asked} members have answered, {silent} not"
-    yield f"{head}; of the answers {left_open} left something open" if left_open and current.named else head
-    yield from (f"note: {note}" for note in current.notes)
-    yield from _whom_to_ask(current, sensitivities)
-    answers = {q: _share(q, current.book).n or 0 for q in current.questions} if len(current.book) else {}
-    few = [question for question, n in answers.items() if n < minimum_cell]
-    if few:
-        yield f"note: fewer than {minimum_cell} answers, so not shown: {', '.join(few)}"
-    if shown := [one for one in sensitivities if not {*one.sentence.questions} & {*few}]:
-        yield from _draft(current, shown, [question for question in answers if question not in few])
 
 
 def _whom_to_ask(current: Status, sensitivities: Sequence[Sensitivity]) -> Iterator[str]:

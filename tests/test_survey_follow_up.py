@@ -20,7 +20,7 @@ from klimatlib.config import Question
 from klimatlib.errors import InputError, UsageError
 from klimatlib.indicators import association
 from klimatlib.run import survey_follow_up
-from klimatlib.run.survey_follow_up import PendingMember, Scenarios, Status, draft_sentences, sensitivity
+from klimatlib.run.survey_follow_up import PendingMember, Status, draft_sentences, sensitivity
 from klimatlib.sources.inputs import Inputs
 from klimatlib.sources.survey_export import survey_answers
 from test_cli import klimatlib
@@ -66,9 +66,9 @@ def book_of(*counts):
     )
 
 
-def scenarios(counts, pending):
+def survey_of(counts, pending):
     none = pd.DataFrame(columns=["code", "question_id", "answer", "counts_as"])
-    return Scenarios(Status(2023, 16, 12, QUESTIONS, pending, book_of(*counts), none, none))
+    return Status(2023, 16, 12, QUESTIONS, pending, book_of(*counts), none, none)
 
 
 def left_open(name, *questions):
@@ -125,8 +125,8 @@ COUNTS = st.tuples(COUNT, COUNT, COUNT)
 @given(counts=COUNTS, pending=st.sampled_from([[], [X], [X, Y], MIXED, OPEN]))
 @settings(max_examples=6, deadline=None)
 def test_what_is_said_to_be_possible_is_just_what_trying_all_answers_gives(drafted, counts, pending):
-    current = scenarios(counts, pending)
-    for sentence in drafted(current.status):
+    current = survey_of(counts, pending)
+    for sentence in drafted(current):
         said, real = sensitivity(sentence, current), truth(sentence, counts, pending)
         if said.several_tried:  # what no answers can change, nothing changes, and the other way round
             assert {*said.least} == {*real}, sentence.text
@@ -143,16 +143,16 @@ def test_what_is_said_to_be_possible_is_just_what_trying_all_answers_gives(draft
 @given(counts=COUNTS, pending=st.sampled_from([[X], OPEN]))
 @settings(max_examples=4, deadline=None)
 def test_a_sentence_that_no_answers_can_change_reads_the_same_in_every_report(drafted, counts, pending):
-    current = scenarios(counts, pending)
-    said = [sensitivity(sentence, current) for sentence in drafted(current.status)]
+    current = survey_of(counts, pending)
+    said = [sensitivity(sentence, current) for sentence in drafted(current)]
     fixed = {one.sentence.text for one in said if one.several_tried and not one.least}
     for after in {after for after, _ in completions(counts, pending)} if fixed else ():
-        assert fixed <= {sentence.text for sentence in drafted(scenarios(after, []).status)}
+        assert fixed <= {sentence.text for sentence in drafted(survey_of(after, []))}
 
 
 def sensitivity_of(beginning, drafted, *counts):
-    current = scenarios(counts, [X, Y])
-    (sentence,) = [one for one in drafted(current.status) if one.text.startswith(beginning)]
+    current = survey_of(counts, [X, Y])
+    (sentence,) = [one for one in drafted(current) if one.text.startswith(beginning)]
     return sensitivity(sentence, current)
 
 
@@ -194,44 +194,38 @@ def opened(root, *answers, **parameters):
     return survey_follow_up.open_survey("params/tiny.yml")
 
 
-@pytest.mark.parametrize(
-    ("answers", "parameters", "lines"),
-    [
-        pytest.param(
-            ALL_OF_THREE, {},
-            ["tiny: 3 of 4 members have answered, 1 not", "and 1 that the register of members does not name",
-             "kolsankor: 67 %, 2 of 3; all 4 members 50-75 %", "biokol: 33 %, 1 of 3; all 4 members 25-50 %"],
-            id="two of three with one missing is half to three quarters of all",
-        ),
-        pytest.param(
-            ALL_OF_THREE, {"survey_members": 3},
-            ["    -      -     -  67 % av de svarande arbetar med kolsänkor."],
-            id="nobody missing leaves nothing to change",
-        ),
-        pytest.param(
-            (), {},
-            ["tiny: 0 of 4 members have answered, 4 not", "    0      0  1281  Lund          all",
-             "note: data/tiny/answers_2023.csv is not there yet: nobody has answered"],
-            id="before the survey is opened all members are listed",
-        ),
-        # A no from the region makes 2 of 3; biokol, which Lund left open, is in no sentence of the report.
-        pytest.param(
-            ("Lund;Ja;", "Luleå;Ja;Nej"), {"survey_members": 3},
-            ["tiny: 2 of 3 members have answered, 1 not; of the answers 1 left something open",
-             "    0      1  12    Region Skåne  all", "    0      0  1281  Lund          biokol"],
-            id="who is silent and who left a question open is listed",
-        ),
-        pytest.param(
-            ("Lund;Ja;",), {}, ["note: no draft yet: nobody has answered yes or no to biokol"],
-            id="a question that nobody has answered yet is named",
-        ),
-        pytest.param(
-            ("Lund;Ja;Nej", "Luleå;Ja;Ja"), {"survey_members": 2},
-            ["note: the register lists 3 members, survey_members is 2: mend one"],
-            id="a register of more members than were asked is told",
-        ),
-    ],
-)  # fmt: skip
+STANDS = {
+    "two of three with one missing is half to three quarters of all": (
+        ALL_OF_THREE, {},
+        ["tiny: 3 of 4 members have answered, 1 not", "and 1 that the register of members does not name",
+         "kolsankor: 67 %, 2 of 3; all 4 members 50-75 %", "biokol: 33 %, 1 of 3; all 4 members 25-50 %"],
+    ),
+    "nobody missing leaves nothing to change": (
+        ALL_OF_THREE, {"survey_members": 3},
+        ["    -      -     -  67 % av de svarande arbetar med kolsänkor."],
+    ),
+    "before the survey is opened all members are listed": (
+        (), {},
+        ["tiny: 0 of 4 members have answered, 4 not", "    0      0  1281  Lund          all",
+         "note: data/tiny/answers_2023.csv is not there yet: nobody has answered"],
+    ),
+    # A no from the region makes 2 of 3; biokol, which Lund left open, is in no sentence of the report.
+    "who is silent and who left a question open is listed": (
+        ("Lund;Ja;", "Luleå;Ja;Nej"), {"survey_members": 3},
+        ["tiny: 2 of 3 members have answered, 1 not; of the answers 1 left something open",
+         "    0      1  12    Region Skåne  all", "    0      0  1281  Lund          biokol"],
+    ),
+    "a question that nobody has answered yet is named": (
+        ("Lund;Ja;",), {}, ["note: no draft yet: nobody has answered yes or no to biokol"],
+    ),
+    "a register of more members than were asked is told": (
+        ("Lund;Ja;Nej", "Luleå;Ja;Ja"), {"survey_members": 2},
+        ["note: the register lists 3 members, survey_members is 2: mend one"],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("answers", "parameters", "lines"), STANDS.values(), ids=STANDS)
 def test_where_the_survey_stands(tiny, answers, parameters, lines):
     said = [*survey_follow_up.follow(opened(tiny, *answers, **parameters))]
     assert [line for line in lines if line not in said] == [], said

@@ -573,13 +573,11 @@ def _other_makers(build: Record) -> list[str]:
     """Return what makes reports here and is not what made this one: name, then, now."""
     from klimatlib.report.renderers import find_renderer
 
-    before, library = build["versions"], publishing.library_digest()
+    before = {**build["versions"], "klimatlib": build["klimatlib"]["library"][:12]}
     current = versions(find_renderer(str(before["renderer"]).split()[0]))
+    current["klimatlib"] = publishing.library_digest()[:12]
     differ = [name for name in sorted({*before} | {*current}) if before.get(name) != current.get(name)]
-    lines = [f"{name} differs: {before.get(name)}, now {current.get(name)}" for name in differ]
-    if (made_by := build["klimatlib"]["library"]) != library:
-        lines.append(f"klimatlib differs: {made_by[:12]}, now {library[:12]}")
-    return lines
+    return [f"{name} differs: {before.get(name)}, now {current.get(name)}" for name in differ]
 
 
 def _made_again(root: Path, place: Path, manifest: Record, choice: str) -> Path:

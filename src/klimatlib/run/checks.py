@@ -85,17 +85,17 @@ def check(inputs: Inputs, *, today: dt.date | None = None) -> Report:
         With the problems of all files.
     """
     project, contents = inputs.project, dict[str, Any]()
-    parameters = inputs.read(project.params_path).decode("utf-8", errors="replace")
-    problems = [*find_todos(parameters, file=project.relative(project.params_path)), *inputs.find_todos()]
+    params_text = inputs.read(project.params_path).decode("utf-8", errors="replace")
+    problems = [*find_todos(params_text, file=project.relative(project.params_path)), *inputs.find_todos()]
     for name, read in _READERS.items():
         try:
             contents[name] = read(inputs)
         except InputError as error:
             problems.extend(error.problems)
     for find_problems in _CONSISTENCY_CHECKS:
-        wanted = [*inspect.signature(find_problems).parameters.values()][1:]
-        if all(one.name in contents or one.default is None for one in wanted):
-            given = {one.name: contents[one.name] for one in wanted if one.name in contents}
+        _, *parameters = inspect.signature(find_problems).parameters.values()
+        if all(parameter.name in contents or parameter.default is None for parameter in parameters):
+            given = {p.name: contents[p.name] for p in parameters if p.name in contents}
             try:
                 problems.extend(find_problems(inputs, **given))
             except InputError as error:
@@ -105,9 +105,9 @@ def check(inputs: Inputs, *, today: dt.date | None = None) -> Report:
     if files := survey_export.answers_open_to_others(inputs):
         what = f"members' answers can be read by others on this machine: {', '.join(files)}"
         exposed.append(warning(f"{what}; mend it with: chmod 600 {' '.join(files)}"))
-    tables = {name: frame for name, frame in contents.items() if isinstance(frame, pd.DataFrame)}
+    frames = {name: frame for name, frame in contents.items() if isinstance(frame, pd.DataFrame)}
     return Report(
-        tuple(_summary(inputs, name, frame, today) for name, frame in tables.items()),
+        tuple(_summary(inputs, name, frame, today) for name, frame in frames.items()),
         tuple(_describe(c) for c in inputs.corrections() if c.file in inputs.digests),
         tuple(_plausibility_warnings(inputs, contents)),
         tuple(exposed),

@@ -29,15 +29,10 @@ from klimatlib.sources.tables import SURVEY_COUNTS
 
 
 def new(name: str) -> None:
-    """Make a new year's report ready to be filled in, from the finished report of the year before.
+    """Make the report of a year ready to be filled in, from the finished report of the year before.
 
     All is composed before the first file is written. What is there already is left as it is, so that a run
     that was cut off is completed by the next one.
-
-    Parameters
-    ----------
-    name
-        The year.
 
     Raises
     ------
@@ -185,10 +180,8 @@ def carry_parameters(text: str, last: Params, *, year: int, members: int, releas
     ----------
     text, last
         The file of the year before, and what it says.
-    year
-        The new year.
-    members
-        Members at the end of the year before, as published.
+    year, members
+        The new year; members at the end of the one before, as published.
     releases
         The releases of the emissions at hand, oldest first.
     """

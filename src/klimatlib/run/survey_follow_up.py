@@ -29,16 +29,8 @@ from klimatlib.indicators import association, decomposition
 from klimatlib.prose.linter import Finding, Sentence, judged, restated
 from klimatlib.prose.templates import TEMPLATES, Binder, Composed, Draft, compared, composed, of_theme
 from klimatlib.sources import inputs as sources
+from klimatlib.sources import survey_export
 from klimatlib.sources.inputs import Inputs
-from klimatlib.sources.survey_export import (
-    MISSING,
-    NO,
-    YES,
-    answer_counts,
-    survey_answers,
-    survey_counts,
-    survey_file,
-)
 from klimatlib.sources.tables import SURVEY_ANSWERS, rows
 
 Facet = Literal["words", "number", "place"]
@@ -155,6 +147,7 @@ class Status:
     answers: pd.DataFrame = field(repr=False)
     earlier: pd.DataFrame = field(repr=False)  # answers of the year before
     notes: Sequence[str] = ()
+    _claims: dict[tuple[str, int, int], list[Claim]] = field(default_factory=dict, repr=False)
 
     @property
     def named(self) -> bool:
@@ -166,6 +159,47 @@ class Status:
         """One pending member of each group."""
         return {member.group: member for member in self.pending}
 
+    def of_one(self, member: PendingMember, asked: Iterable[str]) -> Iterator[Added]:
+        """Yield what a member can answer: anything to the sentence's questions, one thing to all others.
+
+        The others matter only for which share is the largest; there the ends are enough.
+        """
+        own = [question for question in asked if question in member.open]
+        others = sorted(member.open - {*own})
+        for *to_own, to_others in product((None, (1, 0), (0, 1)), repeat=len(own) + 1):
+            answers = {**dict(zip(own, to_own, strict=True)), **dict.fromkeys(others, to_others)}
+            if added := {question: answer for question, answer in answers.items() if answer}:
+                yield added
+
+    def of_several(self, count: int, question: str) -> Iterator[Added]:
+        """Yield what so many members can answer that fewer cannot."""
+        room = Counter(question for member in self.pending for question in member.open)
+        most = min(count, room[question])
+        if most == count:
+            yield from ({question: (yes, count - yes)} for yes in range(count, -1, -1))
+        for own, (yes, no) in product(((most, 0), (0, most)), ((1, 0), (0, 1))):
+            others = {q: (yes * min(count, n), no * min(count, n)) for q, n in room.items()}
+            yield {**others, question: own}
+
+    def with_more(self, added: Added) -> ClaimBook:
+        """Return the claims with more answers: each share, and its bounds over all members."""
+        return self.book.revised(
+            claim for question, (yes, no) in added.items() for claim in self._claims_on(question, yes, no)
+        )
+
+    def _claims_on(self, question: str, yes: int, no: int) -> list[Claim]:
+        key = (question, yes, no)
+        if key not in self._claims:
+            main = _share(question, self.book)
+            k, n = (main.k or 0) + yes, (main.n or 0) + yes + no
+            size = max(main.members or 0, n)
+            ends: dict[Role, tuple[int, int]] = {"low": (k, size), "high": (k + size - n, size)}
+            for role, (part, of) in {"main": (k, n), **ends}.items():
+                claim, value = _share(question, self.book, role), share(part, of)
+                moved = replace(claim, k=part, n=of, value=exact(value), text=swedish.percent(value))
+                self._claims.setdefault(key, []).append(moved)
+        return self._claims[key]
+
 
 def status(inputs: Inputs) -> Status:
     """Return where the year's survey stands, be it held as answers, as counts, or not opened yet.
@@ -176,22 +210,22 @@ def status(inputs: Inputs) -> Status:
         As the readers of survey, members and questions; also when more members answered than were asked.
     """
     params, size, notes = inputs.project.params, inputs.project.params.survey_members, list[str]()
-    year, file = str(params.year), inputs.project.relative(survey_file(inputs))
+    year, file = str(params.year), inputs.project.relative(survey_export.survey_file(inputs))
     asked = {i: question for i, question in sources.questions(inputs).items() if year in question.wording}
     answers = earlier = pd.DataFrame(columns=list(SURVEY_ANSWERS.schema.columns), dtype="str")
     if params.survey_input == "counts":
-        counts = survey_counts(inputs)
+        counts = survey_export.survey_counts(inputs)
         answered = int(counts["n"].max())
         left_open = {str(row.question_id): answered - int(row.n) for row in rows(counts)}
         pending = [PendingMember("", "", False, frozenset({q})) for q in Counter(left_open).elements()]
     else:
-        if survey_file(inputs).is_file():
-            answers = survey_answers(inputs)
+        if survey_export.survey_file(inputs).is_file():
+            answers = survey_export.survey_answers(inputs)
         else:
             notes.append(f"{file} is not there yet: nobody has answered")
-        if survey_file(inputs, params.year - 1).is_file():
-            earlier = survey_answers(inputs, params.year - 1)
-        answered, counts = answers["code"].nunique(), answer_counts(answers, asked)
+        if survey_export.survey_file(inputs, params.year - 1).is_file():
+            earlier = survey_export.survey_answers(inputs, params.year - 1)
+        answered, counts = answers["code"].nunique(), survey_export.answer_counts(answers, asked)
         pending = _pending_by_name(inputs, answers, earlier, asked)
     if answered > size:
         message = f"{answered} answered, but survey_members in the parameters is {size}"
@@ -222,9 +256,9 @@ def _pending_by_name(
     def by_member(chosen: pd.DataFrame) -> dict[str, frozenset[str]]:
         return {str(code): frozenset(ids) for code, ids in chosen.groupby("code")["question_id"]}
 
-    before = by_member(earlier[earlier["counts_as"] != MISSING])
+    before = by_member(earlier[earlier["counts_as"] != survey_export.MISSING])
     silent = dict.fromkeys(names.keys() - {*answers["code"]}, frozenset(asked))
-    may_answer = silent | by_member(answers[answers["counts_as"] == MISSING])
+    may_answer = silent | by_member(answers[answers["counts_as"] == survey_export.MISSING])
     pending = [
         PendingMember(code, names[code], code in silent, questions, before.get(code, frozenset()))
         for code, questions in may_answer.items()
@@ -269,91 +303,41 @@ def sensitivities_of(inputs: Inputs, current: Status) -> tuple[list[Sensitivity]
     if not len(current.book):
         return [], []
     sentences, notes = draft_sentences(inputs, current)
-    scenarios = Scenarios(current)
-    return [*(sensitivity(one, scenarios) for one in sentences), *_panel(inputs, current)], notes
+    return [*(sensitivity(one, current) for one in sentences), *_panel(inputs, current)], notes
 
 
-def sensitivity(sentence: DraftSentence, scenarios: Scenarios) -> Sensitivity:
+def sensitivity(sentence: DraftSentence, current: Status) -> Sensitivity:
     """Return what could still change a sentence of the draft."""
-    current, facets, asked = scenarios.status, sentence.facets, sentence.questions
+    facets, asked = sentence.facets, sentence.questions
     today = {facet: read(current.book) for facet, read in facets.items()}
 
     def changed(tried: Iterable[Added]) -> frozenset[Facet]:
         changes = set[Facet]()
-        for book in map(scenarios.book, tried):
+        for book in map(current.with_more, tried):
             changes |= {f for f, read in facets.items() if f not in changes and read(book) != today[f]}
             if len(changes) == len(facets):
                 break
         return frozenset(changes)
 
-    alone = {group: changed(scenarios.of_one(one, asked)) for group, one in current.groups.items()}
+    alone = {group: changed(current.of_one(one, asked)) for group, one in current.groups.items()}
     least = {facet: 1 for changes in alone.values() for facet in sorted(changes)}
     several_tried = len(asked) == 1
     for count in range(2, len(current.pending) + 1 if several_tried else 0):
         if len(least) == len(facets):
             break
-        for facet in sorted(changed(scenarios.of_several(count, asked[0]))):
+        for facet in sorted(changed(current.of_several(count, asked[0]))):
             least.setdefault(facet, count)
     fewest = least.get("words", 0)
-    tried: Iterable[Added] = chain(*(scenarios.of_one(one, asked) for one in current.groups.values()))
+    tried: Iterable[Added] = chain(*(current.of_one(one, asked) for one in current.groups.values()))
     if fewest > 1:
-        tried = scenarios.of_several(fewest, asked[0])
+        tried = current.of_several(fewest, asked[0])
     alternatives = dict[object, str]()
-    for book in map(scenarios.book, tried if fewest else ()):
+    for book in map(current.with_more, tried if fewest else ()):
         if (words := facets["words"](book)) != today["words"]:
             alternatives.setdefault(words, sentence.reads(book))
         if len(alternatives) == _MOST_ALTERNATIVES:
             break
     return Sensitivity(sentence, least, alone, several_tried, tuple(alternatives.values()))
-
-
-@dataclass(frozen=True)
-class Scenarios:
-    """The survey as it would be with more answers."""
-
-    status: Status
-    _claims: dict[tuple[str, int, int], list[Claim]] = field(default_factory=dict, repr=False)
-
-    def of_one(self, member: PendingMember, asked: Iterable[str]) -> Iterator[Added]:
-        """Yield what a member can answer: anything to the sentence's questions, one thing to all others.
-
-        The others matter only for which share is the largest; there the ends are enough.
-        """
-        own = [question for question in asked if question in member.open]
-        others = sorted(member.open - {*own})
-        for *to_own, to_others in product((None, (1, 0), (0, 1)), repeat=len(own) + 1):
-            answers = {**dict(zip(own, to_own, strict=True)), **dict.fromkeys(others, to_others)}
-            if added := {question: answer for question, answer in answers.items() if answer}:
-                yield added
-
-    def of_several(self, count: int, question: str) -> Iterator[Added]:
-        """Yield what so many members can answer that fewer cannot."""
-        room = Counter(question for member in self.status.pending for question in member.open)
-        most = min(count, room[question])
-        if most == count:
-            yield from ({question: (yes, count - yes)} for yes in range(count, -1, -1))
-        for own, (yes, no) in product(((most, 0), (0, most)), ((1, 0), (0, 1))):
-            others = {q: (yes * min(count, n), no * min(count, n)) for q, n in room.items()}
-            yield {**others, question: own}
-
-    def book(self, added: Added) -> ClaimBook:
-        """Return the survey's claims with more answers: each share, and its bounds over all members."""
-        return self.status.book.revised(
-            claim for question, (yes, no) in added.items() for claim in self._claims_on(question, yes, no)
-        )
-
-    def _claims_on(self, question: str, yes: int, no: int) -> list[Claim]:
-        key = (question, yes, no)
-        if key not in self._claims:
-            main = _share(question, self.status.book)
-            k, n = (main.k or 0) + yes, (main.n or 0) + yes + no
-            size = max(main.members or 0, n)
-            ends: dict[Role, tuple[int, int]] = {"low": (k, size), "high": (k + size - n, size)}
-            for role, (part, of) in {"main": (k, n), **ends}.items():
-                claim, value = _share(question, self.status.book, role), share(part, of)
-                moved = replace(claim, k=part, n=of, value=exact(value), text=swedish.percent(value))
-                self._claims.setdefault(key, []).append(moved)
-        return self._claims[key]
 
 
 def _panel(inputs: Inputs, current: Status) -> Iterator[Sensitivity]:
@@ -384,7 +368,7 @@ def _panel(inputs: Inputs, current: Status) -> Iterator[Sensitivity]:
         alone = dict[Group, frozenset[Facet]]()
         for member in current.pending:
             changes = set[Facet]()
-            for answer in (YES, NO) if question.id in member.open else ():
+            for answer in (survey_export.YES, survey_export.NO) if question.id in member.open else ():
                 own = (answers["code"] == member.code) & (answers["question_id"] == question.id)
                 row = pd.DataFrame([(member.code, question.id, answer, answer)], columns=answers.columns)
                 after = explained(question, pd.concat([answers[~own], row])) or ("", None, [])

@@ -57,7 +57,7 @@ def write_source(folder: Path, text: str = SOURCE) -> Path:
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("render")
-    return render(find_renderer("embedded"), write_source(folder / "in"), folder / "out", date=DATE).files
+    return render(find_renderer("embedded"), write_source(folder / "in"), folder / "out", date=DATE)[0]
 
 
 @pytest.fixture(scope="module")
@@ -124,7 +124,7 @@ def test_same_bytes_from_another_folder_at_another_time(
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1")
     time.sleep(1.1)  # zip files and PDF keep whole seconds
     source = write_source(tmp_path / "elsewhere" / "år 2023")
-    again = render(find_renderer("embedded"), source, tmp_path / "out", date=DATE).files
+    again, _ = render(find_renderer("embedded"), source, tmp_path / "out", date=DATE)
     assert bytes_of(again) == bytes_of(made)
     names = {path.name for path in (tmp_path / "out").iterdir()}
     assert names == {"report.docx", "report.html", "report.pdf"}
@@ -346,5 +346,5 @@ def test_what_is_no_svg_no_typeface_and_no_renderer_is_one_clear_message(tmp_pat
     (tmp_path / "main.typ").write_text(text, encoding="utf-8")
     command = [sys.executable, "-P", renderers.__file__, tmp_path / "main.typ", tmp_path / "main.pdf"]
     done = subprocess.run(command, env=environment(DATE), capture_output=True, text=True)
-    assert (done.returncode, done.stdout) == (1, "warning: unknown font family: helvetica\n")
+    assert (done.returncode, done.stderr) == (1, "warning: unknown font family: helvetica\n")
     assert not (tmp_path / "main.pdf").exists()

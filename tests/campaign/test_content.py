@@ -97,11 +97,11 @@ def authored(folder: Path, texts: list[str]) -> list[Path]:
     folder.mkdir()
     (folder / "report.qmd").write_text(HEADER + "\n\n".join(texts) + "\n", encoding="utf-8")
     try:
-        made = render(find_renderer("embedded"), folder / "report.qmd", folder / "out", date=DATE)
+        made, _ = render(find_renderer("embedded"), folder / "report.qmd", folder / "out", date=DATE)
     except RenderError as error:
         assert "\n" not in str(error)
         return []
-    return [*made.files.values()]
+    return [*made.values()]
 
 
 @pytest.mark.short

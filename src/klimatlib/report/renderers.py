@@ -26,7 +26,7 @@ import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 from xml.sax.saxutils import escape
 
 import yaml
@@ -48,7 +48,6 @@ _PANDOC = {
     "docx": ("docx", ["--reference-doc=reference.docx"]),
 }
 _QUARTO_TO = {"html": "html", "pdf": "typst", "docx": "docx"}
-_QUARTO_MINIMUM = (1, 7)
 _QUARTO_ANSWER_S = 20.0  # for --version
 _QUARTO_MEMORY = 4 * 1024**3  # for each of its processes: its own runtime takes more than what it runs
 _QUARTO_WAY_OUT = "install Quarto 1.7 or newer, or use --renderer embedded"
@@ -56,17 +55,15 @@ _QUARTO_WAY_OUT = "install Quarto 1.7 or newer, or use --renderer embedded"
 _PLAIN = {"syntax-highlighting": "none", "highlight-style": "none", "wrap": "none"}
 _CLOSED = {"minimal": True, "theme": "none", "embed-resources": True, "html-math-method": "mathml"}
 _AS_PANDOC = {"section-divs": True, "email-obfuscation": "none"}
+# Before 1.9 its own Typst writes no tags and cannot compile the template: it stops at the .typ.
+_NO_PDF = {"output-ext": "typ", "keep-typ": True, "papersize": "a4"}
 _FORMATS = {
     "html": {"template": "report.template.html", **_CLOSED, **_AS_PANDOC, **_PLAIN},
-    # Before 1.9 its own Typst writes no tags and cannot compile the template: it stops at the .typ.
-    "typst": {"template": "report.template.typst", "output-ext": "typ", "keep-typ": True, "papersize": "a4"}
-    | _PLAIN,
+    "typst": {"template": "report.template.typst", **_NO_PDF, **_PLAIN},
     "docx": {"reference-doc": "reference.docx", **_PLAIN},
 }
 _QUARTO_SETTINGS = {"from": SYNTAX, "engine": "markdown", "filters": ["report.lua"], "format": _FORMATS}
-_NO_SHORTCODE = (
-    "\ue000"  # put into {{<, a shortcode for Quarto, which could read files; the filter removes it
-)
+_NO_SHORTCODE = "\ue000"  # put into {{<: a shortcode of Quarto could read files; the filter removes it
 _PIXELS_PER_INCH = 200
 _ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 Run = Callable[..., Finished]  # run_program with environment and deadline
@@ -81,13 +78,6 @@ class Renderer:
     executable: Path
     note: str  # a line for the user: which renderer was taken and why
     may_fall_back: bool = False  # whether the embedded one may take over when this one fails
-
-
-class Rendered(NamedTuple):
-    """Finished files by format, and the renderer that made them, whose note may say more than before."""
-
-    files: dict[str, Path]
-    renderer: Renderer
 
 
 def find_renderer(choice: str = "auto", *, path: str | None = None) -> Renderer:
@@ -120,27 +110,36 @@ def find_renderer(choice: str = "auto", *, path: str | None = None) -> Renderer:
 
 
 def render(
-    renderer: Renderer, source: Path, out_dir: Path, *, date: datetime.date, timeout_s: float = 300
-) -> Rendered:
-    """Make ``report.html``, ``report.pdf`` and ``report.docx`` from one source.
+    renderer: Renderer,
+    source: Path,
+    out_dir: Path,
+    *,
+    date: datetime.date,
+    timeout_s: float = 300,
+    stem: str = "report",
+) -> tuple[dict[str, Path], Renderer]:
+    """Make HTML, PDF and Word file of a report; of a fact sheet HTML and a PDF of one page.
 
     Parameters
     ----------
     renderer
-        From `find_renderer`.
+        From `find_renderer`; for a fact sheet the embedded one.
     source
-        The ``report.qmd``; ``figures/`` and ``claims.json`` are taken from beside it.
+        The ``report.qmd``, or a sheet's, with ``layout: sheet`` in its header; ``figures/`` and
+        ``claims.json`` are taken from beside it.
     out_dir
-        Made if missing; receives the files when all three are complete.
+        Made if missing; receives the files when all are complete.
     date
         The document's date; stands in for the clock, so that the same source gives the same bytes.
     timeout_s
         Seconds for the whole work; what still runs then is ended with its children.
+    stem
+        The files' name.
 
     Returns
     -------
-    Rendered
-        The files, by ``html``, ``pdf`` and ``docx``, and who made them.
+    tuple
+        The files, by ``html``, ``pdf`` and ``docx``, and who made them; its note may say more than before.
 
     Raises
     ------
@@ -150,33 +149,11 @@ def render(
     """
     deadline = time.monotonic() + timeout_s
     try:
-        return _render(renderer, source, out_dir, date, deadline)
+        return _render(renderer, source, out_dir, date, deadline, stem)
     except RenderError as error:
         if not renderer.may_fall_back:
             raise
-        return _render(_instead(error), source, out_dir, date, deadline)
-
-
-def render_sheet(
-    source: Path, out_dir: Path, *, stem: str, date: datetime.date, timeout_s: float = 120
-) -> dict[str, Path]:
-    """Make the HTML and the PDF of a fact sheet, with the embedded renderer; the PDF has one page.
-
-    Parameters
-    ----------
-    source
-        The sheet's ``.qmd``, with ``layout: sheet`` in its header.
-    stem
-        The files' name.
-    out_dir, date, timeout_s
-        As `render`.
-
-    Raises
-    ------
-    RenderError
-        As `render`, and if the sheet takes more than one page.
-    """
-    return _render(_find_embedded(), source, out_dir, date, time.monotonic() + timeout_s, stem).files
+        return _render(_instead(error), source, out_dir, date, deadline, stem)
 
 
 def write_pictures(figures: Path) -> list[Path]:
@@ -224,20 +201,14 @@ def private_folder() -> Iterator[Path]:
 
 
 def _render(
-    renderer: Renderer,
-    source: Path,
-    out_dir: Path,
-    date: datetime.date,
-    deadline: float,
-    stem: str = "report",
-) -> Rendered:
+    renderer: Renderer, source: Path, out_dir: Path, date: datetime.date, deadline: float, stem: str
+) -> tuple[dict[str, Path], Renderer]:
     """Render, close and compare in a private folder, and copy the files out of it under their names."""
     from klimatlib.report.document import require_same_words  # brings pandas, which Typst's process needs not
 
     with private_folder() as work:
         folder = work / "document"
         header = _stage(source, folder)
-        sheet = header.get("layout") == "sheet"
         run = functools.partial(run_program, env=environment(date), deadline=deadline)
         # Read once, for all formats of the embedded renderer and for the comparison.
         options = ["document.qmd", f"--from={SYNTAX}", "--to=json", "--standalone", "--output=document.json"]
@@ -245,16 +216,16 @@ def _render(
         if renderer.name == "quarto":
             made, renderer = _run_quarto(renderer, folder, run)
         else:
-            made = _run_embedded(renderer, folder, run, sheet=sheet)
+            made = _run_embedded(renderer, folder, run)
         made["pdf"] = _typeset(made["pdf"], run)
         page = made["html"].read_text(encoding="utf-8")
         made["html"].write_text(sealed(page, script=asset("report.js")), encoding="utf-8")
-        if not sheet:
+        if "docx" in made:
             _write_properties(made["docx"], header, date)
         require_same_words(json.loads((folder / "document.json").read_bytes()), made)
         out_dir.mkdir(parents=True, exist_ok=True)
         files = {kind: shutil.copyfile(path, out_dir / f"{stem}.{kind}") for kind, path in made.items()}
-    return Rendered(files, renderer)
+    return files, renderer
 
 
 # ---- the embedded renderer -----------------------------------------------------------------------
@@ -277,20 +248,18 @@ def _instead(error: RenderError) -> Renderer:
     return replace(embedded, note=f"{str(error).split('; ')[0]}: using the {embedded.note}")
 
 
-def _run_embedded(renderer: Renderer, folder: Path, run: Run, *, sheet: bool) -> dict[str, Path]:
-    """Write HTML, Typst and DOCX (not for a fact sheet) with pandoc, in parallel."""
+def _run_embedded(renderer: Renderer, folder: Path, run: Run) -> dict[str, Path]:
+    """Write HTML, Typst and, where there is a reference for it, DOCX with pandoc, in parallel."""
 
     def write(kind: str) -> Path:
         to, options = _PANDOC[kind]
-        if kind == "pdf" and sheet:
-            options = ["--template=sheet.template.typst"]
         output = folder / ("document.typ" if kind == "pdf" else f"document.{kind}")
         options = ["document.json", "--from=json", f"--to={to}", *options, f"--output={output.name}"]
         options += ["--standalone", "--lua-filter=report.lua", "--wrap=none", "--syntax-highlighting=none"]
         _run_pandoc(renderer, folder, options, run, what=f"report.qmd, to {to}")
         return output
 
-    kinds = ["html", "pdf"] if sheet else [*_PANDOC]
+    kinds = [kind for kind in _PANDOC if kind != "docx" or (folder / "reference.docx").exists()]
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
         return dict(zip(kinds, pool.map(write, kinds), strict=True))
 
@@ -320,12 +289,12 @@ def environment(date: datetime.date) -> dict[str, str]:
     return kept | fixed
 
 
-def _last_words(output: str, *, limit: int = 400) -> str:
+def _last_words(output: str) -> str:
     """Return the last telling lines of a program's output, short enough for a message."""
     lines = [line.strip() for line in output.split("stack traceback:")[0].splitlines() if line.strip()]
     errors = (i for i, line in enumerate(lines) if re.match(r"error", line, re.IGNORECASE))
     first = max(next(errors, len(lines) - 2), 0)
-    return " ".join(lines[first : first + 3])[:limit] or "it said nothing"
+    return " ".join(lines[first : first + 3])[:400] or "it said nothing"
 
 
 # ---- Quarto --------------------------------------------------------------------------------------
@@ -342,14 +311,14 @@ def _find_quarto(path: str | None) -> Renderer:
         printed = _last_words(done.output)
         raise RenderError(f"quarto: --version gave {printed!r}, not a version; {_QUARTO_WAY_OUT}")
     version = answer[1]
-    if tuple(int(part) for part in version.split(".")[:2]) < _QUARTO_MINIMUM:
+    if tuple(int(part) for part in version.split(".")[:2]) < (1, 7):
         raise RenderError(f"quarto: found {version}, which is older than 1.7; {_QUARTO_WAY_OUT}")
-    for parent in Path(tempfile.gettempdir(), "folder").resolve().parents:
-        for name in ("_quarto.yml", "_quarto.yaml"):
-            if (parent / name).exists():
-                expected = "expected no Quarto project above the folder for temporary files"
-                advice = f"{expected}; move it, or set TMPDIR to another folder"
-                raise RenderError(f"quarto: {parent / name} would change the report; {advice}")
+    parents = Path(tempfile.gettempdir(), "folder").resolve().parents
+    for project in (parent / name for parent in parents for name in ("_quarto.yml", "_quarto.yaml")):
+        if project.exists():
+            expected = "expected no Quarto project above the folder for temporary files"
+            advice = f"{expected}; move it, or set TMPDIR to another folder"
+            raise RenderError(f"quarto: {project} would change the report; {advice}")
     return Renderer("quarto", version, executable, f"quarto {version}")
 
 
@@ -427,9 +396,11 @@ def _stage(source: Path, folder: Path) -> dict[str, Any]:
             (folder / "slim" / figure.name).write_bytes(base64.b64encode(figure.read_bytes()))
     if (claims := source.parent / "claims.json").is_file():
         _copy_plain(claims, folder / claims.name)
-    for name in ("report.lua", "report.typ", "report.template.typst", "sheet.typ", "sheet.template.typst"):
-        shutil.copyfile(ASSETS / name, folder / name)
     sheet = header.get("layout") == "sheet"
+    for name in ("report.lua", "report.typ", "sheet.typ"):
+        shutil.copyfile(ASSETS / name, folder / name)
+    main = "sheet.template.typst" if sheet else "report.template.typst"
+    shutil.copyfile(ASSETS / main, folder / "report.template.typst")
     style = font_faces() + asset("report.css") + (asset("sheet.css") if sheet else "")
     template = asset("report.template.html")
     for mark, text in (("{{style}}", style), ("{{script}}", asset("report.js"))):
@@ -438,11 +409,8 @@ def _stage(source: Path, folder: Path) -> dict[str, Any]:
     if not sheet:  # which is no Word file
         entries = (("notice",), ("institution",), ("title", "subtitle"))
         texts = [_header_words(header, *keys).rstrip(".") for keys in entries]
-        over_pages = escape(" · ".join(filter(None, texts)))
-        target = folder / "reference.docx"
-        _rewrite_docx(
-            ASSETS / target.name, target, "word/header1.xml", {f"(){re.escape(HEADER_MARK)}": over_pages}
-        )
+        edits = {f"(){re.escape(HEADER_MARK)}": escape(" · ".join(filter(None, texts)))}
+        _rewrite_docx(ASSETS / "reference.docx", folder / "reference.docx", "word/header1.xml", edits)
     return header
 
 
@@ -456,15 +424,11 @@ def _copy_plain(source: Path, copy: Path) -> None:
 def _split_header(text: str) -> tuple[dict[str, Any], str]:
     """Split a report into its YAML header, whose texts are Markdown, and its body."""
     match = re.match(r"---\n(.*?)\n---\n(.*)", text, re.DOTALL)
-    try:
+    with contextlib.suppress(yaml.YAMLError):
         header = yaml.safe_load(match[1]) if match else None
-    except yaml.YAMLError as error:
-        fault = " ".join(str(error).split())
-        raise RenderError(f"report.qmd: header is not YAML: {fault}; make the report again") from error
-    if match is None or not isinstance(header, dict):
-        expected = "expected YAML between two lines of ---; make the report again"
-        raise RenderError(f"report.qmd: no header; {expected}")
-    return header, match[2]
+        if match and isinstance(header, dict):
+            return header, match[2]
+    raise RenderError("report.qmd: no header; expected YAML between two lines of ---; make the report again")
 
 
 def _header_words(header: Mapping[str, Any], *keys: str) -> str:
@@ -513,18 +477,16 @@ def _typeset(main: Path, run: Run) -> Path:
     output = main.with_suffix(".pdf")
     done = run([*_TYPST, main, output], cwd=main.parent, what="typst")
     if done.returncode:
-        raise RenderError(
-            f"typst: {_last_words(done.output)}; expected a PDF without warnings; mend report.qmd"
-        )
+        expected = "expected a PDF without warnings; mend report.qmd"
+        raise RenderError(f"typst: {_last_words(done.output)}; {expected}")
     return output
 
 
-def _typst_program(main: str, output: str) -> int:
-    """Be a program that can be stopped: MAIN OUTPUT.pdf, or MAIN OUTPUT.png.
+def _typst_program(main: str, output: str) -> str | None:
+    """Be a program that can be stopped: MAIN OUTPUT.pdf, or MAIN OUTPUT.png, whose pages are numbered from 0.
 
-    Pages drawn as PNG get their number, from 0, at the end of the name. The date of a PDF is that of
-    SOURCE_DATE_EPOCH, which typst-py itself does not read. Anything less than right, a warning
-    too (an unknown typeface, a layout that does not settle), is one line on standard output and exit code 1.
+    The date of a PDF is that of SOURCE_DATE_EPOCH, which typst-py itself does not read. Anything less than
+    right, a warning too (an unknown typeface, a layout that does not settle), is returned as a line.
     """
     import typst
 
@@ -536,28 +498,20 @@ def _typst_program(main: str, output: str) -> int:
             )
             for page, content in enumerate(drawn if isinstance(drawn, list) else [drawn]):
                 target.with_stem(f"{target.stem}{page}").write_bytes(content)
-            return 0
+            return None
         fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(FONTS)])
+        fixed: dict[str, Any] = {"root": root, "font_paths": fonts, "pdf_standards": ["ua-1", "a-2a"]}
+        fixed |= {"timestamp": int(os.environ["SOURCE_DATE_EPOCH"]), "format": "pdf"}
         for columns in ("balanced", "plain"):
-            pdf, warnings = typst.compile_with_warnings(
-                main,
-                root=root,
-                font_paths=fonts,
-                pdf_standards=["ua-1", "a-2a"],
-                timestamp=int(os.environ["SOURCE_DATE_EPOCH"]),
-                sys_inputs={"columns": columns},
-                format="pdf",
-            )
+            pdf, warnings = typst.compile_with_warnings(main, sys_inputs={"columns": columns}, **fixed)
             if not any("converge" in warning.message for warning in warnings):
                 break
     except typst.TypstError as error:
-        sys.stdout.write(f"error: {'; '.join([error.message, *error.hints])}\n")
-        return 1
+        return f"error: {'; '.join([error.message, *error.hints])}"
     if warnings:
-        sys.stdout.write(f"warning: {'; '.join([warnings[0].message, *warnings[0].hints])}\n")
-        return 1
+        return f"warning: {'; '.join([warnings[0].message, *warnings[0].hints])}"
     target.write_bytes(pdf)
-    return 0
+    return None
 
 
 if __name__ == "__main__":

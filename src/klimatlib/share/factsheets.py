@@ -27,7 +27,7 @@ from klimatlib.files import atomic_write, own_folder
 from klimatlib.indicators.association import municipality_codes
 from klimatlib.report import document
 from klimatlib.report.html import ASSETS, asset, closed_page
-from klimatlib.report.renderers import render_sheet
+from klimatlib.report.renderers import find_renderer, render
 from klimatlib.sources import inputs as sources
 from klimatlib.sources.inputs import Inputs
 from klimatlib.sources.survey_export import consent
@@ -255,8 +255,8 @@ def _make(job: Job, place: Place, *, answers: bool) -> None:
     names, scene = {"municipality": place.name, "place": county}, int(place.county_code) % _SCENES
     text = document.sheet(project.params, executed, name=NOTEBOOK, **names, scene=scene)
     atomic_write(folder / "sheet.qmd", text)
-    stem = f"faktablad-{place.slug}-{project.name}"
-    render_sheet(folder / "sheet.qmd", folder, stem=stem, date=project.params.date)
+    embedded, stem = find_renderer("embedded"), f"faktablad-{place.slug}-{project.name}"
+    render(embedded, folder / "sheet.qmd", folder, date=project.params.date, stem=stem)
     for name in ("chapters", "figures"):
         shutil.rmtree(folder / name)
     for name in ("sheet.qmd", "claims.json"):

@@ -1,4 +1,4 @@
-"""What a reader gets from each file beside its words: headings, captions, alternative texts, tables."""
+"""What a reader gets from each file beside its words: headings, captions, alternative texts."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pypandoc
+import pypdf
 from bs4 import BeautifulSoup
 
-from klimatlib.report.document import pdf_words, source_words
+from klimatlib.report.document import marked_texts, pdf_words, source_words
 from klimatlib.report.renderers import SYNTAX
-from tagged_pdf import Tag, read_tags
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 WP = "{http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing}"
@@ -27,7 +27,6 @@ class Content:
     headings: list[tuple[int, str]] = field(default_factory=list)
     captions: list[str] = field(default_factory=list)
     alts: list[str] = field(default_factory=list)
-    tables: list[list[list[str]]] = field(default_factory=list)
     words: list[str] = field(default_factory=list, compare=False)
 
 
@@ -35,13 +34,9 @@ def plain(text: str) -> str:
     return " ".join(text.replace("\u00ad", "").replace("\u2010", "-").split())
 
 
-def read_source(path: Path) -> Any:
-    command = [pypandoc.get_pandoc_path(), str(path), f"--from={SYNTAX}", "--to=json"]
-    return json.loads(subprocess.run(command, capture_output=True, check=True).stdout)
-
-
 def of_source(path: Path) -> Content:
-    ast = read_source(path)
+    command = [pypandoc.get_pandoc_path(), str(path), f"--from={SYNTAX}", "--to=json"]
+    ast = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)
     content, figures, tables = Content(words=source_words(ast)), itertools.count(1), itertools.count(1)
 
     def text(*blocks: Any) -> str:
@@ -57,10 +52,8 @@ def of_source(path: Path) -> Content:
             case {"t": "Figure", "c": [_, [_, caption], [picture, *_]]}:
                 content.captions.append(f"Figur {next(figures)}. {text(*caption)}")
                 content.alts.append(text({"t": "Plain", "c": picture["c"][0]["c"][1]}))
-            case {"t": "Table", "c": [_, [_, caption], _, head, bodies, *_]}:
+            case {"t": "Table", "c": [_, [_, caption], *_]}:
                 content.captions.append(f"Tabell {next(tables)}. {text(*caption)}")
-                rows = [*head[1], *(row for body in bodies for row in body[3])]
-                content.tables.append([[text(*cell[4]) for cell in row[1]] for row in rows])
             case {"c": inside}:
                 walk(inside)
 
@@ -73,12 +66,10 @@ def of_html(path: Path) -> Content:
     alts = [plain(image.get("aria-label") or image.get("alt")) for image in main.select("[role=img], img")]
     for unread in main.select("details, nav, svg, .label, .section-link"):
         unread.decompose()
-    rows = [[row.find_all(["th", "td"]) for row in table.find_all("tr")] for table in main.find_all("table")]
     return Content(
         [(int(tag.name[1]) - 1, plain(tag.text)) for tag in main.find_all(["h2", "h3", "h4", "h5"])],
         [plain(tag.text) for tag in main.select("figcaption, caption")],
         alts,
-        [[[plain(cell.text) for cell in row] for row in table] for table in rows],
     )
 
 
@@ -86,26 +77,64 @@ def of_pdf(path: Path) -> Content:
     (document,) = read_tags(path).all("Document")
     kinds = [part.kind if isinstance(part, Tag) else "" for part in document.parts]
     tags = Tag("", parts=document.parts[kinds.index("TOC") + 1 :])
-    rows = [[row.all("TH", "TD") for row in table.all("TR")] for table in tags.all("Table")]
     return Content(
         [(int(tag.kind[1]), plain(tag.text)) for tag in tags.all("H1", "H2", "H3", "H4")],
         [plain(tag.text) for tag in tags.all("Caption")],
         [plain(tag.alt or "") for tag in tags.all("Figure")],
-        [[[plain(cell.text) for cell in row] for row in table] for table in rows],
         pdf_words(path),
     )
+
+
+@dataclass
+class Tag:
+    """An element of a PDF's tag tree, as a screen reader goes through it: texts and elements in order."""
+
+    kind: str
+    alt: str | None = None
+    parts: list[Tag | str] = field(default_factory=list)
+
+    @property
+    def text(self):
+        return "".join(part if isinstance(part, str) else part.text for part in self.parts)
+
+    def walk(self):
+        yield self
+        for part in self.parts:
+            if isinstance(part, Tag):
+                yield from part.walk()
+
+    def all(self, *kinds):
+        return [tag for tag in self.walk() if tag.kind in kinds]
+
+
+def read_tags(path):
+    reader = pypdf.PdfReader(path)
+    texts = {page.indirect_reference.idnum: marked_texts(page) for page in reader.pages}
+
+    def parts(node, page):
+        kids = node.get("/K", [])
+        for kid in kids if isinstance(kids, list) else [kids]:
+            kid = kid.get_object()
+            if not isinstance(kid, dict):
+                yield texts[page].get(int(kid), "")
+                continue
+            home = kid.raw_get("/Pg").idnum if "/Pg" in kid else page
+            if kid.get("/Type") == "/MCR":
+                yield texts[home].get(int(kid["/MCID"]), "")
+            elif kid.get("/Type") != "/OBJR":
+                yield Tag(kid["/S"][1:], kid.get("/Alt"), [*parts(kid, home)])
+
+    return Tag("Root", parts=[*parts(reader.trailer["/Root"]["/StructTreeRoot"], None)])
 
 
 def of_docx(path: Path) -> Content:
     with zipfile.ZipFile(path) as archive:
         body = ElementTree.fromstring(archive.read("word/document.xml"))
     styled = [(docx_style(paragraph), plain(docx_text(paragraph))) for paragraph in body.iter(f"{W}p")]
-    rows = [[row.iter(f"{W}tc") for row in table.iter(f"{W}tr")] for table in body.iter(f"{W}tbl")]
     return Content(
         [(int(style[7:]), text) for style, text in styled if style.startswith("Heading")],
         [text for style, text in styled if style in {"ImageCaption", "TableCaption"}],
         [plain(picture.get("descr", "")) for picture in body.iter(f"{WP}docPr")],
-        [[[plain(docx_text(cell)) for cell in row] for row in table] for table in rows],
     )
 
 

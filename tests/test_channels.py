@@ -105,14 +105,13 @@ def test_unsigned_numbers_are_refused_with_their_names_and_what_to_do(made):
     sign(made, "Anna Ek")
     done = klimatlib("channels", "tiny", cwd=made)
     assert (done.returncode, done.stdout) == (2, "")
-    assert "4 of the 4 claims that the channels print lack two people's signatures" in done.stderr
-    assert "sign with: klimatlib sign tiny --as PERSON CLAIM ...; " in done.stderr
+    assert "4 of the 4 claims that the channels print lack two people's signatures; sign" in done.stderr
     assert "klimatlib channels tiny --draft" in done.stderr
     assert "survey-kolsankor: signed by Anna Ek" in done.stderr
     assert not (made / "outputs" / "tiny-channels").exists()
 
 
-def test_what_two_have_signed_says_nothing_of_a_draft_and_a_draft_says_so_on_every_file_and_picture(made):
+def test_what_two_have_signed_is_final_and_a_draft_says_so_on_every_file_with_the_same_bytes(made):
     sign(made, "Anna Ek", "Bo Åberg")
     with collected() as said:
         home = channels.make(PARAMS)
@@ -120,42 +119,30 @@ def test_what_two_have_signed_says_nothing_of_a_draft_and_a_draft_says_so_on_eve
     assert said == [f"outputs/tiny-channels/: 7 channels; {signed}"]
     manifest, written = json.loads((home / "manifest.json").read_text("utf-8")), hashes(home)
     assert {*written} == FILES
-    del written["build.json"]
-    assert json.loads((home / "build.json").read_text("utf-8"))["outputs"] == written
     assert (manifest["draft"], manifest["unsigned"]) == (False, [])
-    readable = [path for path in home.iterdir() if path.suffix != ".png"]
-    assert [path.name for path in readable if "UTKAST" in read(path)] == []
-    finished = {path.name: path.read_bytes() for path in home.glob("*.png")}
+    assert [path.name for path in home.iterdir() if path.suffix != ".png" and "UTKAST" in read(path)] == []
     channels.make(PARAMS, draft=True)
-    silent = [p.name for p in home.iterdir() if p.suffix != ".png" and "UTKAST" not in read(p)]
-    assert {*silent} == {"build.json", "manifest.json"}
-    assert json.loads((home / "manifest.json").read_text("utf-8"))["draft"] is True
-    assert [name for name, picture in finished.items() if (home / name).read_bytes() == picture] == []
-
-
-def test_the_same_inputs_give_the_same_bytes_and_a_refused_run_leaves_them(made):
-    home = channels.make(PARAMS, draft=True)
-    before = hashes(home)
+    silent = {p.name for p in home.iterdir() if p.suffix != ".png" and "UTKAST" not in read(p)}
+    assert silent == {"build.json", "manifest.json"}
+    draft = hashes(home)
+    assert [name for name in FILES if name.endswith(".png") and draft[name] == written[name]] == []
     channels.make(PARAMS, draft=True)
-    assert hashes(home) == before
+    assert hashes(home) == draft
     edit_text(made, "news.md", "Det gäller", "Det gäller 17")
     assert "news.md: line 3: the digit '17' is bound to nothing" in refused()
-    assert hashes(home) == before
+    assert hashes(home) == draft, "a refused run changed it"
 
 
 @pytest.mark.parametrize(
     ("file", "old", "new", "message"),
     [
-        ("outputs/tiny/claims.csv", '"67', '"68', "claims.csv: not as a run made it"),
         ("outputs/tiny/report.qmd", "Ett bra", "Ett", "report.qmd: not as a run made it"),
         ("data/tiny/survey.csv", "biokol,1", "biokol,2", "data/tiny/survey.csv: is not as it was when"),
-        ("params/tiny.yml", "minimum_cell: 1", "minimum_cell: 2", "params/tiny.yml: is not as it was when"),
     ],
 )
 def test_only_a_report_that_is_whole_and_of_todays_inputs_is_told_of(made, file, old, new, message):
     edit(made / file, old, new)
     assert message in refused()
-    assert refused().endswith(": klimatlib report tiny")
     shutil.rmtree(made / "outputs" / "tiny")
     assert "claims.csv: missing; get it from git, or make it with: klimatlib report tiny" in refused()
 
@@ -175,10 +162,8 @@ def test_a_channels_text_does_not_make_the_report_stale(made):
     [
         ("press.md", "Småkommunernas år", "De 3 bästa", "line 1: the digit '3' is bound to nothing"),
         ("news.md", "av de svarande arbetar", "av medlemmarna arbetar", "[denominator]"),
-        ("news.md", "- {{ claim", "- Allt färre: {{ claim", "does not hold for survey-kolsankor"),
         ("news.md", "survey-kolsankor", "survey-skog", "no claim 'survey-skog'"),
         ("news.md", "survey-kolsankor", "spread-below-nation-share", "which the report does not"),
-        ("english.md", "per inhabitant", "per 1 inhabitant", "line 1: the digit '1' is bound to nothing"),
         ("english.md", SINKS, f"a share that fell to {SINKS}", "”fell” does not hold for survey-kolsankor"),
         ("english.md", "Of the", f"{ANSWERED}: of the", "is Swedish"),
     ],
@@ -203,7 +188,6 @@ def test_what_is_wrong_in_all_texts_is_told_at_once(made):
         ("kolsänkor.\n\n{{", f"kolsänkor{' och mer' * 20}.\n\n{{{{", "first paragraph has 202 characters"),
         ("LinkedIn Mastodon", "MySpace", "unknown platform 'MySpace'"),
         (' platforms="LinkedIn Mastodon"', "", "no platforms"),
-        ("LinkedIn Mastodon", "Instagram", ""),
         ('LinkedIn Mastodon"}', 'Instagram"}\n\n#a #b #c #d #e', "6 hashtags; expected at most 5"),
         ("Stor text: {{", f"Stor text{' lång' * 60}: {{{{", "the alt text has 416 characters"),
         (f"Stor text: {SINKS}", "Många", "does not tell the picture's number"),
@@ -214,24 +198,18 @@ def test_what_is_wrong_in_all_texts_is_told_at_once(made):
 )  # fmt: skip
 def test_a_post_that_does_not_fit_is_refused_with_how_much(made, old, new, message):
     edit_text(made, "post-2.md", old, new)
-    if message:
-        assert refused().startswith("data/tiny/texts/channels/post-2.md: ")
-        assert message in refused()
-    else:
-        channels.make(PARAMS, draft=True)
+    problem = refused()
+    assert problem.startswith("data/tiny/texts/channels/post-2.md: ")
+    assert message in problem
 
 
-def test_a_post_is_held_to_the_platforms_of_the_facts(made):
+def test_posts_and_examples_are_held_to_the_platforms_of_the_facts(made):
     inputs = sources.Inputs.open(PARAMS)
     texts = channels.bind(inputs, channels.published_book(inputs), SETTINGS, [])
-    mine = [text for text in texts if text.channel.kind == "post"]
-    (first, *_) = channels.posts(mine, ["Mastodon", "LinkedIn"], SETTINGS, facts="facts.yml")
+    (first, *_) = channels.posts(texts, ["Mastodon", "LinkedIn"], SETTINGS, facts="facts.yml")
     assert (first.limit.longest, first.limit.first) == (500, 140)
     with pytest.raises(InputError, match="Mastodon is not among the channels of sociala-medier in"):
-        channels.posts(mine, ["LinkedIn"], SETTINGS, facts="facts.yml")
-
-
-def test_each_example_is_held_to_the_platforms():
+        channels.posts(texts, ["LinkedIn"], SETTINGS, facts="facts.yml")
     channel = next(one for one in SETTINGS.channels if one.kind == "examples")
     text = channels.Bound(channel, "fredagslyftet.md", f"## En\n\nKort.\n\n## Två\n\n{'x' * 290}", ())
     with pytest.raises(InputError, match="Två: the example has 290 characters, X takes 280: 10 too many"):
@@ -248,8 +226,6 @@ def test_a_new_channel_and_a_new_platform_need_a_line_each(made):
     assert "Tuta takes 50" in refused()
     edit_text(made, "post-2.md", "Tuta", "LinkedIn")
     assert (channels.make(PARAMS, draft=True) / "ny.md").read_text("utf-8").endswith("# Nytt\n")
-    edit(settings, "file: ny,", "file: nyhet,")
-    assert "params/channels.yml: duplicate file 'nyhet'; remove one" in refused()
 
 
 @pytest.mark.parametrize(
@@ -278,15 +254,12 @@ def test_no_number_differs_between_any_channel_and_the_report(real):
     in_swedish = {n for i in claims for n in NUMBER.findall(book[i].text)}
     in_swedish |= {str(number) for i in claims for number in (book[i].n, book[i].members)}
     in_english = {n for claim in english_book(book) if claim.id in claims for n in NUMBER.findall(claim.text)}
-    texts = {path.name: read(path) for path in home.iterdir() if path.suffix in {".md", ".txt", ".html"}}
-    assert len(texts) == len(FILES) - 2 - 3
-    for name, text in texts.items():
-        allowed = in_english if name.startswith("english") else in_swedish
-        if name == "index.html":
-            allowed = in_english | in_swedish
-        numbers = [number for number in NUMBER.findall(text) if not YEAR.fullmatch(number)]
-        assert numbers, name
-        assert [number for number in numbers if number not in allowed] == [], name
+    for path in (path for path in home.iterdir() if path.suffix in {".md", ".txt", ".html"}):
+        allowed = in_english if path.stem.startswith("english") else in_swedish
+        allowed = in_english | in_swedish if path.name == "index.html" else allowed
+        numbers = {number for number in NUMBER.findall(read(path)) if not YEAR.fullmatch(number)}
+        assert numbers, path.name
+        assert numbers <= allowed, path.name
 
 
 def test_each_number_on_a_page_is_told_as_in_the_report_with_what_it_rests_on(real, report_2023):
@@ -305,7 +278,6 @@ def test_each_number_on_a_page_is_told_as_in_the_report_with_what_it_rests_on(re
 
 def test_a_claim_that_changes_changes_everywhere(made, monkeypatch):
     before = {path.name: path.read_bytes() for path in channels.make(PARAMS, draft=True).iterdir()}
-    assert "67\u00a0%".encode() in before["nyhet.md"]
     published_book = channels.published_book
 
     def revised(inputs):
@@ -322,8 +294,7 @@ def test_a_claim_that_changes_changes_everywhere(made, monkeypatch):
         text = (home / name).read_text("utf-8")
         assert re.search(share.format(33), text), name
         assert not re.search(share.format(67), text), name
-    pictures = [f"inlagg-{n}.png" for n in (1, 2, 3)]
-    assert [name for name in pictures if (home / name).read_bytes() == before[name]] == []
+    assert (home / "inlagg-1.png").read_bytes() != before["inlagg-1.png"]
 
 
 # ---- pictures and pages ------------------------------------------------------------------------
@@ -360,10 +331,8 @@ def test_the_pages_hold_in_a_browser_and_the_buttons_copy(real):
                 with opened(browser, real[0] / name, mode) as page:
                     assert look(page, mode)[0] == [], (name, mode)
         with opened(browser, real[0] / "index.html") as index:
-            copy = (
-                "navigator.clipboard.writeText = text => { window.copied = text; return Promise.resolve() }"
-            )
-            index.page.evaluate(copy)
+            copy = "text => { window.copied = text; return Promise.resolve() }"
+            index.page.evaluate(f"navigator.clipboard.writeText = {copy}")
             index.page.click("#inlagg-2 .copy")
             assert index.page.evaluate("window.copied").startswith("Kol kan lagras där vi bor. 93\u00a0%")
             index.page.hover("#inlagg-2 .text .claim")

@@ -11,6 +11,7 @@ from decimal import Decimal
 from fractions import Fraction
 from hashlib import sha1
 
+import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
 
@@ -25,7 +26,7 @@ from klimatlib.sources.inputs import Inputs
 BASE = "https://example.org/data/2023/"
 RULES = ROOT / "tests" / "data" / "dcat-ap-se.ttl"
 TABLES = {table.name: table for table in open_data.contracts().tables}
-NO_NAME, NUMBER_MISSING = "harvesting: an absolute name, no blank node", ("Warning", "Agent-identifier (R)")
+NUMBER_MISSING = ("Warning", "Agent-identifier (R)")
 
 
 @pytest.fixture(scope="module")
@@ -34,10 +35,11 @@ def book(report_2023):
 
 
 @pytest.fixture(scope="module")
-def write(book):
+def write(book, tmp_path_factory):
     """Write the open data of 2023 from a project's inputs, without running a notebook."""
 
-    def written(root, target, *, final=False):
+    def written(root, *, final=False):
+        target = tmp_path_factory.mktemp("out") / "data"
         with pytest.MonkeyPatch.context() as patch:
             patch.chdir(root)
             open_data.write(target, Inputs.open("params/2023.yml"), book, final=final)
@@ -56,9 +58,9 @@ def project(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def data(project, tmp_path_factory, write):
+def data(project, write):
     """The open data of 2023, a draft with an address."""
-    return write(project, tmp_path_factory.mktemp("out") / "data")
+    return write(project)
 
 
 def read(path):
@@ -67,6 +69,14 @@ def read(path):
 
 def text_of(folder, name):
     return (folder / name).read_text(encoding="utf-8")
+
+
+def edited(project, tmp_path, file, old, new):
+    root = shutil.copytree(project, tmp_path / "klimat", dirs_exist_ok=True)
+    text = text_of(root, file)
+    assert old in text
+    (root / file).write_text(text.replace(old, new), encoding="utf-8")
+    return root
 
 
 def breaches(text):
@@ -92,10 +102,6 @@ def faults(folder):
     return [error.message for part in (report, *report.tasks) for error in part.errors]
 
 
-def test_a_stranger_can_validate_the_package_and_every_row(data):
-    assert faults(data) == []
-
-
 @pytest.mark.parametrize(
     ("file", "was", "becomes", "fault"),
     [
@@ -103,11 +109,13 @@ def test_a_stranger_can_validate_the_package_and_every_row(data):
         ("emissions.csv", '"members","1990"', '"somebody","1990"', "enum"),
         ("members.csv", '"0114"', '"114"', "pattern"),
         ("emissions.csv", '"emissions-members-level-1990"', '"emissions-nobody"', "foreign"),
-        ("goals.csv", '"linkedin-inlagg"', '"facebook-inlagg"', "primary"),
     ],
 )
-def test_a_cell_that_breaks_the_contract_is_found(data, tmp_path, file, was, becomes, fault):
+def test_a_stranger_can_validate_every_row_and_finds_a_cell_that_breaks_the_contract(
+    data, tmp_path, file, was, becomes, fault
+):
     folder = shutil.copytree(data, tmp_path / "data")
+    assert fault != "integer" or faults(folder) == []
     text = text_of(folder, file)
     assert was in text
     (folder / file).write_text(text.replace(was, becomes, 1), encoding="utf-8")
@@ -125,15 +133,12 @@ def test_levels_and_changes_are_the_claimed_ones(data, book):
 
 
 def test_municipalities_add_up_to_the_members(data):
-    rows = [row for row in read(data / "emissions_municipalities.csv") if row["member"] == "true"]
-    sums: dict[tuple[str, str], list[int]] = {}
-    for row in rows:
-        sums.setdefault((row["year"], row["sector"]), []).append(int(row["emissions_t"]))
-    members = [row for row in read(data / "emissions.csv") if row["group"] == "members"]
-    assert members
-    for row in members:
-        parts = sums[row["year"], row["sector"]]
-        assert (int(row["emissions_t"]), int(row["municipalities"])) == (sum(parts), len(parts))
+    places = pd.read_csv(data / "emissions_municipalities.csv").query("member")
+    parts = places.groupby(["year", "sector"])["emissions_t"].agg(["sum", "count"])
+    groups = pd.read_csv(data / "emissions.csv").query("group == 'members'").set_index(["year", "sector"])
+    assert len(groups) > 20
+    for column, part in (("emissions_t", "sum"), ("municipalities", "count")):
+        assert (groups[column] == parts[part].reindex(groups.index)).all()
 
 
 def test_every_survey_share_is_its_k_of_n_between_its_bounds(data, book):
@@ -164,55 +169,36 @@ def test_the_workbook_has_the_cells_of_each_csv_as_numbers_and_text_and_no_formu
     for table in TABLES.values():
         heading, *rows = book[table.sheet].iter_rows(values_only=True)
         assert [*heading] == [column.title for column in table.columns.values()]
-        published = read(data / table.file)
-        for (name, column), cells in zip(table.columns.items(), zip(*rows, strict=True), strict=True):
-            texts = [row[name] for row in published]
-            if column.type == "string":
-                assert [cell or "" for cell in cells] == texts
-            elif column.type == "boolean":
-                assert [str(cell).lower() for cell in cells] == texts
-            else:
-                numbers = [Decimal(text) if text else None for text in texts]
-                assert [None if cell is None else exact(cell) for cell in cells] == numbers
-    columns = [(table.sheet, name) for table in TABLES.values() for name in table.columns]
+        types = {"string": str, "boolean": bool}
+        for row, published in zip(rows, read(data / table.file), strict=True):
+            for cell, (name, column) in zip(row, table.columns.items(), strict=True):
+                assert isinstance(
+                    cell, types.get(column.type, (int, float)) if published[name] else type(None)
+                )
+                number = column.type in {"integer", "number"} and cell is not None
+                assert (exact(cell) if number else str(cell or "").lower()) == (
+                    Decimal(published[name]) if number else published[name].lower()
+                )
     _, *rows = book["Kolumner"].iter_rows(values_only=True)
-    assert [(row[0], row[2]) for row in rows] == columns
+    assert [(row[0], row[2]) for row in rows] == [
+        (t.sheet, name) for t in TABLES.values() for name in t.columns
+    ]
     assert all(c.title and c.description and c.english for t in TABLES.values() for c in t.columns.values())
 
 
-def test_the_same_data_gives_the_same_bytes(data, project, tmp_path, write):
-    again = write(project, tmp_path / "again")
-    names = sorted(path.name for path in data.iterdir())
-    extra = ["README.md", "datapackage.json", "dcat.rdf", "klimatkommunerna-2023.xlsx"]
-    assert names == sorted(path.name for path in again.iterdir())
-    assert names == sorted([*extra, *(table.file for table in TABLES.values())])
+def test_the_same_data_gives_the_same_bytes(data, project, write):
+    again = write(project)
+    names = {path.name for path in data.iterdir()}
+    extra = {"README.md", "datapackage.json", "dcat.rdf", "klimatkommunerna-2023.xlsx"}
+    assert names == {path.name for path in again.iterdir()} == extra | {t.file for t in TABLES.values()}
     assert [name for name in names if (data / name).read_bytes() != (again / name).read_bytes()] == []
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1+1", "-A1", "@you", "\tx", "\rx"])
+@pytest.mark.parametrize("text", ["=1+1", "\tx"])
 def test_a_text_that_a_spreadsheet_would_run_is_refused_with_its_place(text):
     row = ("0114", text, "municipality", "member", None, None, "confirmed")
     with pytest.raises(InputError, match=r"data/members.csv: row 2, column name"):
         open_data.to_csv(TABLES["members"], [row])
-
-
-@pytest.mark.parametrize(
-    ("pattern", "replacement", "rule"),
-    [
-        (r"<dcterms:title xml:lang=.*\n", "", "Dataset-title (O)"),
-        (r"data-theme/ENVI", "data-theme/KLIMAT", "Dataset-theme"),
-        (r"<dcat:accessURL .*\n", "", "Distribution-accessURL (O)"),
-        (r"checksumAlgorithm_sha1", "checksumAlgorithm_sha256", "Distribution-checksum"),
-        (r"(endDate[^>]*>)\d{4}", r"\g<1>1066", "Dataset-temporal"),
-        (r"<foaf:Agent rdf:about=[^>]*>", "<foaf:Agent>", NO_NAME),
-        (r'rdf:about="https://example.org/data/2023/', 'rdf:about="', NO_NAME),
-    ],
-)
-def test_a_catalogue_that_breaks_a_rule_of_the_portal_is_found(data, pattern, replacement, rule):
-    text = text_of(data, "dcat.rdf")
-    broken = re.sub(pattern, replacement, text)
-    assert broken != text
-    assert rule in {message for _, message in breaches(broken)}
 
 
 def test_the_catalogue_keeps_the_rules_and_says_of_each_file_what_the_file_is(data):
@@ -220,6 +206,13 @@ def test_the_catalogue_keeps_the_rules_and_says_of_each_file_what_the_file_is(da
 
     text = text_of(data, "dcat.rdf")
     assert breaches(text) == {NUMBER_MISSING}
+    for part, name in {
+        r"<dcat:accessURL .*\n": "Distribution-accessURL",
+        "data-theme/": "Dataset-theme",
+    }.items():
+        assert any(message.startswith(name) for _, message in breaches(re.sub(part, "", text))), (
+            "rules are blind"
+        )
     catalogue = Graph().parse(data=text, format="xml")
     dcat, spdx = (Namespace(f"http://{name}") for name in ("www.w3.org/ns/dcat#", "spdx.org/rdf/terms#"))
     distributions = {*catalogue.objects(None, dcat.distribution)}
@@ -231,8 +224,8 @@ def test_the_catalogue_keeps_the_rules_and_says_of_each_file_what_the_file_is(da
         assert str(checksum) == sha1(file.read_bytes()).hexdigest()
 
 
-def test_a_draft_says_so_everywhere_and_a_final_report_nowhere(data, project, tmp_path, write):
-    final = write(project, tmp_path / "final", final=True)
+def test_a_draft_says_so_everywhere_and_a_final_report_nowhere(data, project, write):
+    final = write(project, final=True)
     for name in ("README.md", "datapackage.json", "dcat.rdf"):
         assert "2023-utkast" in text_of(data, name)
         assert "tkast" not in text_of(final, name)
@@ -241,8 +234,8 @@ def test_a_draft_says_so_everywhere_and_a_final_report_nowhere(data, project, tm
     assert breaches(text_of(final, "dcat.rdf")) == {NUMBER_MISSING}
 
 
-def test_without_an_address_nothing_is_made_up(tmp_path, write):
-    text = text_of(write(ROOT, tmp_path / "data"), "dcat.rdf")
+def test_without_an_address_nothing_is_made_up(write):
+    text = text_of(write(ROOT), "dcat.rdf")
     assert breaches(text) == {NUMBER_MISSING}
     assert "downloadURL" not in text
     assert 'rdf:about="urn:uuid:' in text
@@ -250,22 +243,16 @@ def test_without_an_address_nothing_is_made_up(tmp_path, write):
 
 
 def test_an_organisation_number_names_the_publisher_and_must_be_one(project, tmp_path, write):
-    root = shutil.copytree(project, tmp_path / "klimat")
-    facts = root / "data" / "2023" / "facts.yml"
-    text = facts.read_text(encoding="utf-8")
+    def numbered(digits):
+        lines = f'\ncontact:\n  organisation_number: "{digits}"\n'
+        return edited(project, tmp_path, "data/2023/facts.yml", "\ncontact:\n", lines)
 
-    def number(digits):
-        lines = f'contact:\n  organisation_number: "{digits}"\n'
-        facts.write_text(text.replace("contact:\n", lines, 1), encoding="utf-8")
-
-    number("802000-0001")
-    catalogue = text_of(write(root, tmp_path / "data"), "dcat.rdf")
+    catalogue = text_of(write(numbered("802000-0001")), "dcat.rdf")
     assert 'foaf:Agent rdf:about="http://dataportal.se/organisation/SE8020000001"' in catalogue
     assert breaches(catalogue) == set()
-    number("8020")
     message = r"contact.organisation_number: expected ten digits in quotes, got '8020'"
     with pytest.raises(InputError, match=message):
-        write(root, tmp_path / "again")
+        write(numbered("8020"))
 
 
 def test_a_new_year_asks_where_its_data_will_be(project):
@@ -284,10 +271,7 @@ def test_terms_follow_the_sources(project, data, tmp_path, write):
         **dict.fromkeys(("population", "survey", "members", "goals"), "CC0-1.0"),
     }
     assert package["licenses"][0]["name"] == "CC-BY-4.0"
-    root = shutil.copytree(project, tmp_path / "klimat")
-    known = root / "params" / "sources.yml"
-    known.write_text(known.read_text(encoding="utf-8").replace("    licence: CC0\n", ""), encoding="utf-8")
-    folder = write(root, tmp_path / "data")
+    folder = write(edited(project, tmp_path, "params/sources.yml", "    licence: CC0\n", ""))
     assert "Medlemsenkät, Medlemmar och Mål: villkor saknas" in text_of(folder, "README.md")
     assert ("Warning", "Distribution-license (R)") in breaches(text_of(folder, "dcat.rdf"))
 

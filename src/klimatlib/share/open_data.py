@@ -89,8 +89,6 @@ def write(folder: Path, inputs: Inputs, book: ClaimBook, *, final: bool) -> list
 
 
 # ---- what each table and column is: open_data.yml ----------------------------------------------------
-
-
 class Unit(Strict):
     """A unit's name and number format in the workbook; ``refers``: it stands in another column."""
 
@@ -190,8 +188,6 @@ def _merged(shared: Column, own: Column) -> Column:
 
 
 # ---- rows: what the report has read and claimed ------------------------------------------------------
-
-
 def _rows(inputs: Inputs, book: ClaimBook) -> dict[str, list[Row]]:
     """Return the rows of each table by its name; what a claim tells is taken from the claim."""
     register, people, keys = (
@@ -277,8 +273,6 @@ def _survey_rows(inputs: Inputs, book: ClaimBook) -> list[Row]:
 
 
 # ---- what the data says of itself --------------------------------------------------------------------
-
-
 @dataclass(frozen=True)
 class Part:
     """A published table with its texts filled in, and its rows."""
@@ -385,8 +379,6 @@ def credit(source: Source) -> str:
 
 
 # ---- CSV and workbook --------------------------------------------------------------------------------
-
-
 def to_csv(table: Table, rows: Sequence[Row]) -> str:
     """Return a table as CSV: comma, decimal point, every cell quoted.
 

@@ -435,14 +435,12 @@ def _write_text(stage: Path, bound: Bound, params: Params, notice: str) -> list[
     stem, markdown = bound.channel.file, tidy(bound.markdown)
     files = {f"{stem}.md": f"{notice}\n\n{markdown}" if notice else markdown}
     if bound.channel.kind == "page":
-        _, title, rest = (
-            _TITLE.split(bound.markdown, 1) if _TITLE.match(bound.markdown) else ("", "", bound.markdown)
-        )
+        match = _TITLE.match(bound.markdown)
+        title, rest = (match["title"], bound.markdown[match.end() :]) if match else ("", bound.markdown)
         heading = re.sub(r"</?p>", "", _noted(replace(bound, markdown=title))).strip()
         shown = {"title": plain(title), "heading": heading, "body": _noted(replace(bound, markdown=rest))}
-        files[f"{stem}.html"] = _page(
-            "frame.html.j2", params, notice, language=bound.channel.language, **shown
-        )
+        language = bound.channel.language
+        files[f"{stem}.html"] = _page("frame.html.j2", params, notice, language=language, **shown)
         head = f"<p><strong>{notice}</strong></p>\n" if notice else ""
         files[f"{stem}-fragment.html"] = head + to_html(markdown)
     for name, text in files.items():

@@ -190,11 +190,8 @@ def _merged(shared: Column, own: Column) -> Column:
 # ---- rows: what the report has read and claimed ------------------------------------------------------
 def _rows(inputs: Inputs, book: ClaimBook) -> dict[str, list[Row]]:
     """Return the rows of each table by its name; what a claim tells is taken from the claim."""
-    register, people, keys = (
-        sources.members(inputs),
-        sources.population(inputs),
-        ["municipality_code", "year"],
-    )
+    register, people = sources.members(inputs), sources.population(inputs)
+    keys = ["municipality_code", "year"]
     members, places = municipality_codes(register), sources.municipalities(inputs)
     names = {NATION: "Riket", **dict(zip(places["municipality_code"], places["municipality"], strict=True))}
     emitted = sources.emissions(inputs).merge(people, on=keys, how="left", validate="many_to_one")

@@ -395,7 +395,7 @@ def to_csv(table: Table, rows: Sequence[Row]) -> str:
     writer = csv.writer(stream, lineterminator="\n", quoting=csv.QUOTE_ALL)
     writer.writerow(table.columns)
     for row in rows:
-        writer.writerow(str(cell).lower() if isinstance(cell, bool) else as_cell(cell) for cell in row)
+        writer.writerow(map(as_cell, row))
     return stream.getvalue()
 
 

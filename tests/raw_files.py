@@ -239,25 +239,26 @@ def edit_part(workbook: bytes, part: str, change: Callable[[str], str]) -> bytes
 SHEET = "xl/worksheets/sheet1.xml"
 
 
+def _in_sheet(workbook: bytes, pattern: str, new: str) -> bytes:
+    return edit_part(workbook, SHEET, lambda xml: re.sub(pattern, lambda _: new, xml))
+
+
 def with_stored_values(workbook: bytes, value: float) -> bytes:
     """Give every formula of the first sheet a stored value, as Excel does."""
-    return edit_part(workbook, SHEET, lambda xml: re.sub("<v></v>|<v />", f"<v>{value!r}</v>", xml))
+    return _in_sheet(workbook, "<v></v>|<v />", f"<v>{value!r}</v>")
 
 
 def far_cell(workbook: bytes, address: str = "XFD1048576") -> bytes:
-    row = "".join(c for c in address if c.isdigit())
-    cell = f'<row r="{row}"><c r="{address}"><v>1</v></c></row></sheetData>'
-    return edit_part(workbook, SHEET, lambda xml: xml.replace("</sheetData>", cell))
+    cell = f'<c r="{address}"><v>1</v></c></row></sheetData>'
+    return _in_sheet(workbook, "</sheetData>", f'<row r="{re.sub("[A-Z]", "", address)}">{cell}')
 
 
 def declared_extent(workbook: bytes, ref: str = "A1:C1048576") -> bytes:
-    extent = f'<dimension ref="{ref}"'
-    return edit_part(workbook, SHEET, lambda xml: re.sub(r'<dimension ref="[^"]*"', extent, xml))
+    return _in_sheet(workbook, '<dimension ref="[^"]*"', f'<dimension ref="{ref}"')
 
 
 def million_rows(workbook: bytes, rows: int = 1_000_000) -> bytes:
-    more = '<row r="9"/>' * rows + "</sheetData>"
-    return edit_part(workbook, SHEET, lambda xml: xml.replace("</sheetData>", more))
+    return _in_sheet(workbook, "</sheetData>", '<row r="9"/>' * rows + "</sheetData>")
 
 
 def bomb(workbook: bytes, megabytes: int = 600) -> bytes:

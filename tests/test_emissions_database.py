@@ -85,12 +85,11 @@ def test_a_trimmed_selection_is_read_only_when_declared(name: str, substance: st
         read(raw.original(name), **options)
 
 
-@pytest.mark.parametrize(("number", "factor"), [(7, 1.01), (500, 0.5), (12000, 2.9)])
-def test_any_one_changed_value_of_the_original_is_caught(number: int, factor: float) -> None:
+def test_any_one_changed_value_of_the_original_is_caught() -> None:
     lines = raw.original(GGT).decode().split("\r\n")
-    cells = lines[number].split(";")
-    cells[8] = f"{float(cells[8].replace(',', '.')) * factor:.6f}".replace(".", ",")
-    lines[number] = ";".join(cells)
+    cells = lines[500].split(";")
+    cells[8] = str(float(cells[8].replace(",", ".")) * 1.01).replace(".", ",")
+    lines[500] = ";".join(cells)
     with pytest.raises(InputError, match=r"the sum of its|neither with nor without"):
         read("\r\n".join(lines).encode(), places=raw.SWEDEN)
 

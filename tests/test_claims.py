@@ -5,50 +5,25 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 from decimal import Decimal
-from fractions import Fraction
+from operator import attrgetter
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from conftest import ROOT
-from klimatlib.claims.claims import (
-    Claim,
-    ClaimBook,
-    broken_sentences,
-    compare,
-    counts_that_give,
-    exact,
-    explain_n,
-    infer_n,
-    merged,
-    printed_form,
-    read_claims,
-    require_count,
-    rounded_percent,
-    share,
-    with_previous,
-)
+from klimatlib.claims import claims as library
+from klimatlib.claims.claims import Claim, ClaimBook, exact, new_claim, read_claims, share
 from klimatlib.errors import ClaimError, InputError
 from klimatlib.swedish import percent
 
+SHARE = new_claim(
+    "survey-a", "share", share(33, 42), "share", "Andel", year=2023, source="Enkäten", k=33, n=42, members=51
+)
+
 
 def claim(**changes):
-    fields = {
-        "id": "survey-a",
-        "year": 2023,
-        "value": exact(Fraction(33, 42)),
-        "unit": "share",
-        "text": "79\u00a0%",
-        "kind": "share",
-        "k": 33,
-        "n": 42,
-        "members": 51,
-        "data_year": 2023,
-        "definition": "Andel",
-        "source": "Enkäten",
-    }
-    return Claim(**{**fields, **changes})
+    return replace(SHARE, **changes)
 
 
 def count(claim_id, value, text="", **changes):
@@ -60,10 +35,8 @@ def count(claim_id, value, text="", **changes):
 @pytest.mark.parametrize(
     ("changes", "problem"),
     [
-        ({"text": ""}, "survey-a: no text"),
-        ({"definition": ""}, "survey-a: no definition"),
-        ({"source": ""}, "survey-a: no source"),
-        ({"data_year": None}, "survey-a: no data_year"),
+        ({"text": "", "definition": ""}, "survey-a: no text, definition; a printed number must have it"),
+        ({"source": "", "data_year": None}, "survey-a: no source, data_year"),
         ({"id": "Survey A"}, "small letters"),
         ({"kind": "andel"}, "survey-a: kind is 'andel'; expected one of level, share"),
         ({"role": "side"}, "survey-a: role is 'side'; expected one of main, series"),
@@ -83,18 +56,15 @@ def test_no_claim_without_a_kind_comes_into_a_book():
         ClaimBook([claim(kind="")])
 
 
-def test_a_note_tells_definition_n_year_and_source():
-    assert claim().note == "Andel. n = 42 av 51 medlemmar. Dataår 2023. Källa: Enkäten."
-
-
 def test_a_number_has_one_value_wherever_it_is_told():
+    assert SHARE.note == "Andel. n = 42 av 51 medlemmar. Dataår 2023. Källa: Enkäten."
     book = ClaimBook([claim(notebook="10"), claim(notebook="50")])
     assert len(book) == 1
     with pytest.raises(ClaimError, match=r"recorded twice: '79\\xa0%' in 10, '80 %' in 50"):
         book.record(claim(text="80 %", notebook="50"))
     with pytest.raises(ClaimError, match="no claim 'survey-b'"):
         book["survey-b"]
-    assert len(merged({"b": book, "a": ClaimBook([claim(), claim(id="x")])})) == 2
+    assert len(library.merged({"b": book, "a": ClaimBook([claim(), claim(id="x")])})) == 2
 
 
 def test_claims_are_picked_by_their_fields():
@@ -134,37 +104,44 @@ def test_the_book_reads_back_as_it_was_written(tmp_path):
 def test_a_book_of_the_earlier_form_is_read_and_knows_no_kinds():
     path = ROOT / "tests" / "data" / "practice" / "outputs" / "2023" / "claims.csv"
     book = read_claims(path.read_bytes(), file="claims.csv")
-    assert {one.kind for one in book} == {""}
-    assert not book.typed
-    assert book["survey-kolsankor"].k == 2
+    assert ({one.kind for one in book}, book.typed, book["survey-kolsankor"].k) == ({""}, False, 2)
 
 
 @pytest.mark.parametrize(
-    ("value", "unit", "text", "form"),
+    ("value", "unit", "how", "text", "form"),
     [
-        ("0.785714", "share", "79\u00a0%", ("79", "%", 0, False)),
-        ("3.2236", "t CO2e per capita", "3,2\u00a0ton", ("3,2", "ton", 1, False)),
-        ("0.2", "t CO2e per capita", "+0,20\u00a0ton", ("+0,20", "ton", 2, True)),
-        ("-0.02", "share change", "−2\u00a0procentenheter", ("−2", "procentenheter", 0, False)),
-        ("1234", "members", "1\u00a0234", ("1\u00a0234", "", 0, False)),
-        ("2050", "year", "2050", ("2050", "", 0, False)),
-        ("52", "inlägg", "52–156", None),
-        ("3", "members", "tre", None),
+        ("0.785714", "share", {}, "79\u00a0%", ("79", "%", 0, False)),
+        ("0.0231", "share per year", {}, "2,3\u00a0%", ("2,3", "%", 1, False)),
+        ("3.2236", "t CO2e per capita", {}, "3,2\u00a0ton", ("3,2", "ton", 1, False)),
+        (
+            "0.2",
+            "t CO2e per capita",
+            {"decimals": 2, "plus": True},
+            "+0,20\u00a0ton",
+            ("+0,20", "ton", 2, True),
+        ),
+        (
+            "-0.02",
+            "share change",
+            {"plus": True},
+            "−2\u00a0procentenheter",
+            ("−2", "procentenheter", 0, False),
+        ),
+        ("0.01", "share change", {}, "1\u00a0procentenhet", ("1", "procentenhet", 0, False)),
+        ("1234", "members", {}, "1\u00a0234", ("1\u00a0234", "", 0, False)),
+        ("2050", "year", {"text": "2050"}, "2050", ("2050", "", 0, False)),
+        ("52", "inlägg", {"text": "52–156"}, "52–156", None),
+        ("3", "members", {"text": "tre"}, "tre", None),
     ],
 )
-def test_a_claim_knows_with_which_decimals_and_unit_it_is_printed(value, unit, text, form):
-    assert printed_form(count("a", Decimal(value), text, unit=unit)) == form
+def test_a_value_is_printed_as_its_unit_is_and_the_claim_knows_how(value, unit, how, text, form):
+    printed = new_claim("a", "level", Decimal(value), unit, "Mått", year=2023, source="x", **how)
+    assert (printed.text, library.printed_form(printed)) == (text, form)
 
 
 # ---- the integer gate --------------------------------------------------------------------------
 PUBLISHED = [79, 55, 93, 62, 38, 90, 83, 57, 64, 81]
 SHARES = st.integers(1, 200).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
-
-
-@pytest.mark.parametrize(("k", "n"), [(-1, 42), (43, 42), (0, 0)])
-def test_what_no_survey_can_give_is_no_share(k, n):
-    with pytest.raises(ClaimError, match="is no share"):
-        share(k, n)
 
 
 @pytest.mark.parametrize(
@@ -175,48 +152,47 @@ def test_what_no_survey_can_give_is_no_share(k, n):
         (Decimal("33.4"), 3, "33.4 % is no share of 3; the nearest are 1 of 3 = 33.3 % and 2 of 3 = 66.7 %"),
     ],
 )
-def test_a_typed_in_share_is_refused_with_its_nearest(typed, n, problem):
-    assert require_count(79, 42) == 33
+def test_what_no_survey_can_give_is_refused_and_a_typed_in_share_with_its_nearest(typed, n, problem):
+    for k, of in ((-1, 42), (43, 42), (0, 0)):
+        with pytest.raises(ClaimError, match="is no share"):
+            share(k, of)
+    assert library.require_count(79, 42) == 33
     with pytest.raises(ClaimError, match=problem):
-        require_count(typed, n)
+        library.require_count(typed, n)
 
 
 @given(SHARES, st.integers(0, 2))
 def test_every_real_share_passes_its_own_gate(pair, decimals):
     k, n = pair
-    printed = rounded_percent(k, n, decimals)
+    printed = library.rounded_percent(k, n, decimals)
     assert f"{printed}\u00a0%".replace(".", ",") == percent(share(k, n), decimals)
-    assert [*counts_that_give(printed, n)] == [
-        j for j in range(n + 1) if rounded_percent(j, n, decimals) == printed
-    ]
+    alike = [j for j in range(n + 1) if library.rounded_percent(j, n, decimals) == printed]
+    assert [*library.counts_that_give(printed, n)] == alike
 
 
-def test_the_published_shares_betray_42_respondents():
-    assert infer_n(PUBLISHED, at_most=51) == [42]
-    answer, why, miss = explain_n(PUBLISHED, at_most=51)
+def test_the_published_shares_betray_42_respondents_and_several_fits_and_none_are_said():
+    assert library.infer_n(PUBLISHED, at_most=51) == [42]
+    answer, why, miss = library.explain_n(PUBLISHED, at_most=51)
     assert answer == "42"
-    assert why.startswith(
-        "42 is the only number of respondents up to 51 that gives all of them: 79 % = 33 of 42, 55 %"
-    )
+    only = "42 is the only number of respondents up to 51 that gives all of them"
+    assert why.startswith(f"{only}: 79 % = 33 of 42, 55 %")
     assert miss == "the nearest miss is 47, which cannot give 93 %, 90 %"
 
-
-def test_several_fits_and_none_are_said_up_to_the_largest_bound():
-    assert explain_n([50], at_most=6) == [
+    assert library.explain_n([50], at_most=6) == [
         "3 numbers of respondents fit: 2, 4, 6",
         "more percentages, or a smaller --at-most, would tell them apart",
     ]
-    assert explain_n([50, 33], at_most=5) == [
+    assert library.explain_n([50, 33], at_most=5) == [
         "no n up to 5 gives all of them",
         "the nearest miss is 4, which cannot give 33 %",
     ]
-    assert explain_n([79, 55], at_most=100_000)[0].endswith(" more")
+    assert library.explain_n([79, 55], at_most=1_000)[0].endswith(" more")
 
 
 @given(st.integers(1, 60).flatmap(lambda n: st.tuples(st.just(n), st.lists(st.integers(0, n), min_size=1))))
 def test_the_true_n_is_always_among_the_answers(drawn):
     n, ks = drawn
-    assert n in infer_n([rounded_percent(k, n) for k in ks], at_most=60)
+    assert n in library.infer_n([library.rounded_percent(k, n) for k in ks], at_most=60)
 
 
 # ---- two books ---------------------------------------------------------------------------------
@@ -236,7 +212,7 @@ Nivån är [3,2 ton]{.claim claim="level"} i år. Vi är [två]{.claim claim="sa
 
 
 def test_claims_that_moved_appeared_and_vanished_are_listed_and_a_change_too_small_to_print_is_none():
-    changes = compare(BEFORE, AFTER)
+    changes = library.compare(BEFORE, AFTER)
     assert [*changes.lines()] == [
         "moved     level: 3,2 ton -> 3,3 ton",
         "appeared  new: 5",
@@ -246,8 +222,11 @@ def test_claims_that_moved_appeared_and_vanished_are_listed_and_a_change_too_sma
 
 
 def test_the_sentences_that_print_another_number_are_named():
-    assert broken_sentences(REPORT, AFTER) == [("Nivån är 3,2 ton i år.", ("level",)), ("1 borta", ("gone",))]
-    assert broken_sentences(REPORT, BEFORE) == []
+    assert library.broken_sentences(REPORT, AFTER) == [
+        ("Nivån är 3,2 ton i år.", ("level",)),
+        ("1 borta", ("gone",)),
+    ]
+    assert library.broken_sentences(REPORT, BEFORE) == []
 
 
 THEN = count("goal-a", 52, kind="result")
@@ -275,7 +254,7 @@ NOW, LATER = {"year": 2024, "data_year": 2024, "value": exact(60)}, {"year": 202
 )
 def test_a_claim_is_set_beside_the_year_before_as_far_as_they_can_be_compared(then, changes, light):
     claim = replace(then, **{**NOW, **changes})
-    beside = with_previous(claim, ClaimBook([then], typed=bool(then.kind)))
+    beside = library.with_previous(claim, ClaimBook([then], typed=bool(then.kind)))
     expected = (light, 2023, Decimal(52)) if light else ("", None, None)
     assert (beside.comparable, beside.previous_year, beside.previous_value) == expected
 
@@ -329,5 +308,4 @@ def test_no_code_reads_meaning_in_a_claims_id_definition_or_text():
 def test_every_claim_of_a_report_is_told_apart_by_its_types(report_2023):
     book = read_claims((report_2023 / "claims.csv").read_bytes(), file="claims.csv")
     typed = ("kind", "subject", "measure", "method", "base_year", "direction", "denominator", "role", "part")
-    keys = [tuple(getattr(one, name) for name in (*typed, "data_year", "vintage")) for one in book]
-    assert len({*keys}) == len(book)
+    assert len({attrgetter(*typed, "data_year", "vintage")(one) for one in book}) == len(book)

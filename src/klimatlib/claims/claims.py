@@ -355,9 +355,11 @@ def merged(books: Mapping[str, ClaimBook]) -> ClaimBook:
 
 def as_cell(value: object) -> str:
     """Return a field of a claim as the book's file has it."""
+    if value is None:
+        return ""
     if isinstance(value, bool):
         return str(value).lower()
-    return "" if value is None else format(value, "f") if isinstance(value, Decimal) else str(value)
+    return format(value, "f") if isinstance(value, Decimal) else str(value)
 
 
 def _value(name: str, text: str) -> object:

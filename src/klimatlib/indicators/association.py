@@ -298,10 +298,7 @@ def _respondent_claims(table: pd.DataFrame, compared: int, params: Params, sourc
 
 
 def survey_dots(book: ClaimBook, shares: pd.DataFrame) -> list[tuple[str, Claim, Claim, Claim]]:
-    """Label, share, lower and upper bound of each question; the largest share first.
-
-    ``shares`` as `shares` gives it.
-    """
+    """Label, share, lower and upper bound of each question of `shares`; the largest share first."""
     dots = []
     for question, label in zip(shares["question_id"], shares["label"], strict=True):
         low, high = (book.find(kind="bound", measure=question, role=role) for role in ("low", "high"))
@@ -359,14 +356,9 @@ def verdicts(goals: pd.DataFrame) -> pd.DataFrame:
 
 
 def goal_claims(table: pd.DataFrame, *, year: int, source: str) -> list[Claim]:
-    """Claims on goals: as set, over the year, and the result.
+    """Claims on goals: as set, over the year, and the result; ``table`` as `verdicts` gives it.
 
-    Parameters
-    ----------
-    table
-        As `verdicts` gives it.
-    year, source
-        Report year; where goals and results come from, as printed.
+    ``year`` is the report year, ``source`` where goals and results come from, as printed.
     """
     made, claim = list[Claim](), partial(new_claim, year=year, source=source, direction=1)
     for row in rows(table):
@@ -531,16 +523,9 @@ def profile(inputs: Inputs, code: str, *, source: str) -> Profile:
 
 
 def backtest_claims(published: pd.DataFrame, *, year: int, data_year: int, source: str) -> list[Claim]:
-    """Claims on the emission figures as they were published.
+    """Claims on the emission figures as they were published; ``published`` as `tables.PUBLISHED`.
 
-    Parameters
-    ----------
-    published
-        Columns as `tables.PUBLISHED`.
-    year, data_year
-        Report year; year that the figures fit best.
-    source
-        Where they were published, as printed.
+    ``data_year`` is the year that the figures fit best, ``source`` where they were published, as printed.
     """
     made = []
     claim = partial(new_claim, role="published", year=year, data_year=data_year, source=source)

@@ -7,24 +7,25 @@ Sums are of Fractions, so that nothing is left over.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
+from functools import partial
+from typing import Any, NamedTuple
 
 import pandas as pd
 
 from klimatlib import swedish
-from klimatlib.claims.claims import HANDFUL, Claim, ClaimBook, Kind, exact, share
+from klimatlib.claims.claims import HANDFUL, Claim, ClaimBook, Kind, exact, new_claim, share
 from klimatlib.config import Params, Question
 from klimatlib.errors import ClaimError
 from klimatlib.indicators import association as survey
 from klimatlib.indicators import emissions as indicators
-from klimatlib.indicators.emissions import DEFINITIONS, UNIT
+from klimatlib.indicators.emissions import DEFINITIONS, RATIO, UNIT, placeholder
 from klimatlib.sources.inputs import members_of_year
 from klimatlib.sources.tables import rows
-from klimatlib.swedish import signed
+from klimatlib.swedish import Number
 
 UNKNOWN, WITHHELD = "okänt", "visas inte"
 
@@ -35,10 +36,8 @@ class Part:
 
     Attributes
     ----------
-    id
-        What it is: panel, new, left, emissions, population, joined, revision.
-    label
-        The same in Swedish, as it stands inside a sentence.
+    id, label
+        Panel, new, left, emissions, population, joined, revision; in Swedish, as it stands in a sentence.
     value
         Its part of the change, in the unit of the number; None where it cannot be told.
     n
@@ -60,12 +59,10 @@ class Split:
 
     Attributes
     ----------
-    before, now
-        The number in both years, exact.
+    before, now, years
+        The number in both years, exact; data years of both.
     parts
         Reasons; the known ones add up to ``now - before`` if none is withheld.
-    years
-        Data years of both.
     """
 
     before: Fraction
@@ -87,16 +84,7 @@ class Split:
         return [part for part in self.parts if part.why == why]
 
 
-def parts_of(
-    names: Sequence[tuple[str, str]], values: Sequence[Fraction | None], sizes: Sequence[int | None]
-) -> tuple[Part, ...]:
-    """Return parts from their ids and labels, values (None is unknown) and sizes, in one order."""
-    three = zip(names, values, sizes, strict=True)
-    return tuple(Part(*name, value, n, UNKNOWN if value is None else "") for name, value, n in three)
-
-
-@dataclass(frozen=True)
-class Panel:
+class Panel(NamedTuple):
     """Members that answered a question yes or no in both years: how many, and how many yes in each."""
 
     n: int
@@ -105,18 +93,13 @@ class Panel:
 
 
 def fixed_panel(before: pd.DataFrame, now: pd.DataFrame, question_id: str) -> Panel:
-    """Count yes among the members that answered a question in both years.
+    """Count yes among the members that answered a question in both years; "vet ej" and blank are no answers.
 
-    Parameters
-    ----------
-    before, now
-        Answers of either year, columns as `tables.SURVEY_ANSWERS`.
-    question_id
-        The question. "Vet ej" and blank are no answers.
+    ``before`` and ``now`` are the answers of either year, columns as `tables.SURVEY_ANSWERS`.
     """
     first, last = _answers(before, question_id), _answers(now, question_id)
     both = first.keys() & last.keys()
-    return Panel(len(both), _count_yes(first, both), _count_yes(last, both))
+    return Panel(len(both), *(sum(said[code] for code in both) for said in (first, last)))
 
 
 def survey_split(
@@ -134,31 +117,25 @@ def survey_split(
 
     Parameters
     ----------
-    before, now, question_id
-        As `fixed_panel`.
-    years
-        Years of the answers.
+    before, now, question_id, years
+        As `fixed_panel`; years of the answers. Nobody that answered in one of them is a ClaimError.
     reworded
         Whether the question was put in other words: changed answers and changed words cannot be told apart.
-
-    Raises
-    ------
-    ClaimError
-        When nobody answered the question in one of the years.
     """
     first, last = _answers(before, question_id), _answers(now, question_id)
     if not first or not last:
         raise ClaimError(f"{question_id}: nobody answered in {years[0]} or {years[1]}; there is no change")
-    start, end = (share(_count_yes(said, said), len(said)) for said in (first, last))
-    both = first.keys() & last.keys()
-    label = "samma medlemmar, med ändrad fråga" if reworded else "ändrade svar hos samma medlemmar"
-    sizes = (len(both), len(last) - len(both), len(first) - len(both))
+    start, end = (share(sum(said.values()), len(said)) for said in (first, last))
+    n, k_before, k_now = fixed_panel(before, now, question_id)
     values: tuple[Fraction | None, ...] = (None, None, None)
-    if both:
-        panel_start, panel_end = (share(_count_yes(said, both), len(both)) for said in (first, last))
-        values = (panel_end - panel_start, end - panel_end, panel_start - start)
-    names = (("panel", label), ("new", "nya svarande"), ("left", "de som bara svarade förra gången"))
-    return Split(start, end, parts_of(names, values, sizes), years)
+    if n:
+        values = (share(k_now, n) - share(k_before, n), end - share(k_now, n), share(k_before, n) - start)
+    names = {
+        "panel": "samma medlemmar, med ändrad fråga" if reworded else "ändrade svar hos samma medlemmar",
+        "new": "nya svarande",
+        "left": "de som bara svarade förra gången",
+    }
+    return Split(start, end, _parts(names, values, (n, len(last) - n, len(first) - n)), years)
 
 
 def withheld(split: Split, minimum_cell: int) -> Split:
@@ -178,27 +155,23 @@ def panel_range(split: Split) -> tuple[Fraction, Fraction] | None:
     It gives no answer away: those that answered in one year only may all have said yes, or all no. None
     where no member answered in both years.
     """
-    sizes = {part.id: part.n or 0 for part in split.parts}
-    panel = sizes["panel"]
+    panel, new, left = (
+        next(part.n or 0 for part in split.parts if part.id == i) for i in ("panel", "new", "left")
+    )
     if not panel:
         return None
-    (low0, high0), (low1, high1) = (
-        (max(Fraction(0), yes - others), min(yes, Fraction(panel)))
-        for yes, others in (
-            (split.before * (panel + sizes["left"]), sizes["left"]),
-            (split.now * (panel + sizes["new"]), sizes["new"]),
-        )
-    )
-    return (low1 - high0) / panel, (high1 - low0) / panel
+
+    def ends(share: Fraction, others: int) -> tuple[Fraction, Fraction]:
+        yes = share * (panel + others)
+        return max(Fraction(0), yes - others), min(yes, Fraction(panel))
+
+    (low_before, high_before), (low_now, high_now) = ends(split.before, left), ends(split.now, new)
+    return (low_now - high_before) / panel, (high_now - low_before) / panel
 
 
 def _answers(answers: pd.DataFrame, question_id: str) -> dict[str, bool]:
     chosen = answers[(answers["question_id"] == question_id) & (answers["counts_as"] != "missing")]
     return {str(row.code): row.counts_as == "yes" for row in rows(chosen)}
-
-
-def _count_yes(said: Mapping[str, bool], codes: Collection[str]) -> int:
-    return sum(said[code] for code in codes)
 
 
 @dataclass(frozen=True)
@@ -207,14 +180,10 @@ class Edition:
 
     Attributes
     ----------
-    codes
-        Member municipalities; None where they are not known.
-    year
-        Data year.
-    emissions, population
-        Columns as `tables.EMISSIONS` and `tables.POPULATION`; None where the release is not at hand.
-    vintage
-        The release.
+    codes, year
+        Member municipalities, None where they are not known; data year.
+    emissions, population, vintage
+        Columns as `tables.EMISSIONS` and `tables.POPULATION`, None where it is not at hand; the release.
     """
 
     codes: Sequence[str] | None
@@ -237,29 +206,48 @@ def emissions_split(before: Edition, now: Edition) -> Split:
     """
     if now.codes is None or now.emissions is None or now.population is None:
         raise ClaimError("the split ends in the report's own figures; its members and release must be known")
-    codes = now.codes if before.codes is None else before.codes
+    new, old = {*now.codes}, {*(now.codes if before.codes is None else before.codes)}
     table = indicators.totals(now.emissions, now.population)
-    first, last = _sums(table, codes, before.year), _sums(table, codes, now.year)
-    start, revision = _level(first), None
+    (e0, p0), (e1, p1) = _sums(table, old, before.year), _sums(table, old, now.year)
+    start, end, revision = e0 / p0, _level(table, new, now.year), None
     if before.emissions is not None and before.population is not None:
-        start = _level(_sums(indicators.totals(before.emissions, before.population), codes, before.year))
-        revision = _level(first) - start
-    joined, left = _membership(table, before.codes, now.codes, now.year)
-    values = (revision, *_ratio(first, last), joined, left)
-    sizes = (None, len(codes), len(codes), *_membership_changes(before.codes, now.codes))
-    end = _level(_sums(table, now.codes, now.year))
-    return Split(start, end, parts_of(_names(first, last), values, sizes), (before.year, now.year))
+        start = _level(indicators.totals(before.emissions, before.population), old, before.year)
+        revision = e0 / p0 - start
+    emitted, people = (e1 - e0) * (1 / p0 + 1 / p1) / 2, (e0 + e1) / 2 * (1 / p1 - 1 / p0)
+    joined = left = None
+    sizes: list[int | None] = [None, len(old), len(old), None, None]
+    if before.codes is not None:
+        sizes[3:] = [len(new - old), len(old - new)]
+        if old & new:
+            all_of_both, stayed = (_level(table, codes, now.year) for codes in (old | new, old & new))
+            joined, left = (
+                (all_of_both - e1 / p1 + end - stayed) / 2,
+                (end - all_of_both + stayed - e1 / p1) / 2,
+            )
+    labels = {
+        "revision": "omräknad statistik",
+        "emissions": "utsläppen minskade" if e1 <= e0 else "utsläppen ökade",
+        "population": "fler invånare" if p1 >= p0 else "färre invånare",
+        "joined": "nya medlemmar",
+        "left": "medlemmar som lämnat",
+    }
+    values = (revision, emitted, people, joined, left)
+    return Split(start, end, _parts(labels, values, sizes), (before.year, now.year))
+
+
+def _parts(
+    names: Mapping[str, str], values: Iterable[Fraction | None], sizes: Iterable[int | None]
+) -> tuple[Part, ...]:
+    """Return parts from their ids and labels, values (None is unknown) and sizes, in one order."""
+    rows = zip(names.items(), values, sizes, strict=True)
+    return tuple(Part(*name, value, n, UNKNOWN if value is None else "") for name, value, n in rows)
 
 
 def previous_codes(register: pd.DataFrame, year: int) -> list[str]:
     """Codes of the member municipalities a year earlier: without those that joined, with those that left.
 
-    Parameters
-    ----------
-    register
-        Columns as `tables.MEMBERS`, as it stands at the end of ``year``.
-    year
-        Year whose comings and goings are undone. A member without a year of joining counts as an old one.
+    ``register`` has the columns of `tables.MEMBERS`, as it stands at the end of ``year``. A member without a
+    year of joining counts as an old one.
     """
     before = members_of_year(register, year - 1)
     return sorted(before.loc[before["kind"] == "municipality", "code"])
@@ -284,70 +272,34 @@ def edition_before(
         Releases by name, the report's own among them; columns as `tables.EMISSIONS`.
     population, register
         Columns as `tables.POPULATION` and `tables.MEMBERS`.
-    params
-        The year's parameters.
-    earlier
-        Claims of the report before; empty without one.
+    params, earlier
+        The year's parameters; claims of the report before, empty without one.
     level_id
         The id of its level: claims of a book of the earlier form have no kinds to find it by.
     """
     own, codes = releases[params.emissions_vintage], previous_codes(register, params.year)
-    level = next(iter(earlier.select(id=level_id)), None)
-    if level is None or level.data_year not in {y for y in own["year"] if y < params.emissions_year}:
-        return Edition(codes, year_before(own, params.emissions_year))
-    return Edition(codes, int(level.data_year or 0), releases.get(level.vintage), population, level.vintage)
+    years = {int(year) for year in own["year"] if year < params.emissions_year}
+    for level in earlier.select(id=level_id):
+        if level.data_year in years:
+            return Edition(codes, level.data_year, releases.get(level.vintage), population, level.vintage)
+    if not years:
+        raise ClaimError(f"no data year before {params.emissions_year}; there is nothing to compare with")
+    return Edition(codes, max(years))
 
 
-def year_before(emissions: pd.DataFrame, year: int) -> int:
-    """Return the last data year before a year that the table has."""
-    earlier = [int(known) for known in emissions["year"].unique() if known < year]
-    if not earlier:
-        raise ClaimError(f"no data year before {year}; there is nothing to compare with")
-    return max(earlier)
-
-
-def _sums(table: pd.DataFrame, codes: Collection[str], year: int) -> tuple[Fraction, int]:
+def _sums(table: pd.DataFrame, codes: Collection[str], year: int) -> tuple[Fraction, Fraction]:
     """Emissions and inhabitants of a set; decimals as they are written, so that sums are exact."""
     chosen = table[(table["year"] == year) & table["municipality_code"].isin([*codes])].dropna()
     absent = sorted({*codes} - {*chosen["municipality_code"]})
     if absent or not codes:
         raise ClaimError(f"no emissions or inhabitants for {', '.join(absent) or 'an empty set'} in {year}")
     tonnes = sum((Fraction(str(e)) for e in chosen["emissions_t"]), Fraction(0))
-    return tonnes, sum(int(p) for p in chosen["population"])
+    return tonnes, Fraction(int(chosen["population"].sum()))
 
 
-def _level(sums: tuple[Fraction, int]) -> Fraction:
-    return sums[0] / sums[1]
-
-
-def _ratio(first: tuple[Fraction, int], last: tuple[Fraction, int]) -> tuple[Fraction, Fraction]:
-    (e0, p0), (e1, p1) = first, last
-    per = (Fraction(1, p0) + Fraction(1, p1)) / 2
-    return (e1 - e0) * per, (e0 + e1) / 2 * (Fraction(1, p1) - Fraction(1, p0))
-
-
-def _membership(
-    table: pd.DataFrame, before: Sequence[str] | None, now: Sequence[str], year: int
-) -> tuple[Fraction | None, Fraction | None]:
-    if before is None or not {*before} & {*now}:
-        return None, None
-    sets = ({*before}, {*before} | {*now}, {*before} & {*now}, {*now})
-    old, every, stayed, new = (_level(_sums(table, codes, year)) for codes in sets)
-    return (every - old + new - stayed) / 2, (new - every + stayed - old) / 2
-
-
-def _membership_changes(before: Sequence[str] | None, now: Sequence[str]) -> tuple[int | None, int | None]:
-    return (None, None) if before is None else (len({*now} - {*before}), len({*before} - {*now}))
-
-
-def _names(first: tuple[Fraction, int], last: tuple[Fraction, int]) -> tuple[tuple[str, str], ...]:
-    return (
-        ("revision", "omräknad statistik"),
-        ("emissions", "utsläppen minskade" if last[0] <= first[0] else "utsläppen ökade"),
-        ("population", "fler invånare" if last[1] >= first[1] else "färre invånare"),
-        ("joined", "nya medlemmar"),
-        ("left", "medlemmar som lämnat"),
-    )
+def _level(table: pd.DataFrame, codes: Collection[str], year: int) -> Fraction:
+    tonnes, people = _sums(table, codes, year)
+    return tonnes / people
 
 
 EMISSIONS = "split-emissions"
@@ -378,38 +330,30 @@ def emissions_claims(split: Split, *, params: Params, source: str, vintage_befor
     vintage_before
         The release of the old figure; that of the parameters by default.
     """
-    how = f"medlemmarnas utsläpp per invånare, {DEFINITIONS['ratio_of_sums']}"
-    first, last = split.years
-    span = f"{first}–{last}"
+    how, (first, last) = f"medlemmarnas utsläpp per invånare, {DEFINITIONS[RATIO]}", split.years
+    span, made, vintage = f"{first}–{last}", list[Claim](), params.emissions_vintage
+    new = partial(new_claim, year=params.year, source=source, subject="members", measure="emissions")
+    new = partial(new, method=RATIO, role="split", decimals=2)
 
-    def claim(name: str, value: Fraction, definition: str, kind: Kind = "change", **typed: Any) -> Claim:
-        sign = kind == "change" and name != "size"
-        fields: dict[str, Any] = {
-            "subject": "members", "measure": "emissions", "method": "ratio_of_sums", "role": "split",
-            "part": name, "base_year": first if kind == "change" else None,
-            "direction": 0 if name == "size" else 1, "data_year": last, "vintage": params.emissions_vintage,
-            "definition": definition, "source": source, **typed,
-        }  # fmt: skip
-        text = (signed if sign else swedish.quantity)(value, "ton", 2)
-        return Claim(f"{EMISSIONS}-{name}", params.year, exact(value), UNIT, text, kind, **fields)
+    def claim(name: str, value: Fraction, definition: str, kind: Kind = "change", **more: Any) -> None:
+        change = {"base_year": first, "plus": True} if kind == "change" else {}
+        typed = {"direction": 1, "data_year": last, "vintage": vintage, "part": name, **change, **more}
+        made.append(new(f"{EMISSIONS}-{name}", kind, value, UNIT, definition, **typed))
 
-    old = {"data_year": first, "vintage": vintage_before or params.emissions_vintage}
-    made = [
-        claim("before", split.before, f"Förra gången: {how}", "level", **old),
-        claim("now", split.now, f"Nu: {how}", "level"),
-        claim("change", split.change, f"Ändring {span} av {how}"),
-        claim("size", abs(split.change), f"Storleken på ändringen {span} av {how}"),
-    ]
+    old = {"data_year": first, "vintage": vintage_before or vintage}
+    claim("before", split.before, f"Förra gången: {how}", "level", **old)
+    claim("now", split.now, f"Nu: {how}", "level")
+    claim("change", split.change, f"Ändring {span} av {how}")
+    size = f"Storleken på ändringen {span} av {how}"
+    claim("size", abs(split.change), size, direction=0, plus=False)
     for part in split.parts:
         if part.value is not None:
             pair = "" if part.id == "revision" else _PAIRED
-            definition = f"Del av ändringen {span}. {_DEFINITIONS[part.id]}{pair}"
-            made.append(claim(part.id, part.value, definition))
-    moved = [part.value for part in split.parts if part.id in ("joined", "left")]
-    if None not in moved:
-        same = split.now - sum((value for value in moved if value is not None), Fraction(0))
+            claim(part.id, part.value, f"Del av ändringen {span}. {_DEFINITIONS[part.id]}{pair}")
+    moved = [part.value for part in split.parts if part.id in ("joined", "left") and part.value is not None]
+    if len(moved) == 2:
         definition = f"Nu: {how}, om medlemmarna hade varit desamma som förra gången"
-        made.append(claim("same-members", same, definition, "level"))
+        claim("same-members", split.now - sum(moved), definition, "level")
     return made
 
 
@@ -427,10 +371,8 @@ def survey_splits(
     ----------
     before, now
         Answers of either year, columns as `tables.SURVEY_ANSWERS`.
-    questions
-        Questions by id.
-    years
-        Years of the answers.
+    questions, years
+        Questions by id; years of the answers.
     minimum_cell
         Smallest group whose answers may be shown or worked out; else the parts are withheld.
     """
@@ -463,17 +405,14 @@ def survey_claims(
 
     Parameters
     ----------
-    splits
-        As `survey_splits` gives them.
-    before, now, questions
-        As `survey_splits`.
+    splits, before, now, questions
+        As `survey_splits` gives them, and as it takes them.
     params, source
         The year's parameters; where the answers come from, as printed.
     """
     made = []
     for question_id, split in splits.items():
-        known = not split.lacking(WITHHELD) and not split.lacking(UNKNOWN)
-        panel = fixed_panel(before, now, question_id) if known else None
+        panel = fixed_panel(before, now, question_id) if all(not part.why for part in split.parts) else None
         made += _question_claims(split, panel, questions[question_id], params.year, source)
     return made
 
@@ -482,82 +421,57 @@ def _question_claims(
     split: Split, panel: Panel | None, question: Question, year: int, source: str
 ) -> list[Claim]:
     """Return the claims on one question's split; without the panel's answers the bounds of its change."""
-    first, last = split.years
+    (first, last), made = split.years, list[Claim]()
 
-    def claim(
-        name: str, kind: Kind, value: Fraction, text: str, definition: str, unit: str, **typed: Any
-    ) -> Claim:
-        fields: dict[str, Any] = {
-            "subject": "respondents", "measure": question.id, "direction": 1, "denominator": "respondents",
-            "role": "split", "part": name, "base_year": first if kind == "change" else None,
-            "data_year": last, "definition": f"{definition}: {question.label}", "source": source, **typed,
-        }  # fmt: skip
-        return Claim(f"{survey_id(question.id)}-{name}", year, exact(value), unit, text, kind, **fields)
-
-    def share_claim(name: str, value: Fraction, definition: str, **typed: Any) -> Claim:
-        return claim(name, "share", value, swedish.percent(value), definition, "share", **typed)
-
-    def points(name: str, value: Fraction, definition: str, kind: Kind = "change", **typed: Any) -> Claim:
-        whole = swedish.round_half_up(value * 100)
-        unit = "procentenhet" if abs(whole) == 1 else "procentenheter"
-        text = (swedish.quantity if name == "size" else signed)(value * 100, unit)
-        return claim(name, kind, value, text, definition, "share change", **typed)
+    def claim(name: str, kind: Kind, value: Number, definition: str, **more: Any) -> None:
+        unit = {"share": "share", "count": "members"}.get(kind, "share change")
+        typed = {
+            "subject": "respondents",
+            "denominator": "respondents",
+            "measure": question.id,
+            "direction": 1,
+        }
+        typed |= {"role": "split", "part": name, "base_year": first if kind == "change" else None}
+        fields: dict[str, Any] = {"data_year": last, "plus": unit == "share change", **typed, **more}
+        definition, ahead = f"{definition}: {question.label}", survey_id(question.id)
+        made.append(
+            new_claim(f"{ahead}-{name}", kind, value, unit, definition, year=year, source=source, **fields)
+        )
 
     of = f"{first}–{last} av andelen ja bland de svarande"
-    made = [
-        share_claim("before", split.before, f"Andel av de svarande {first}", data_year=first),
-        share_claim("now", split.now, f"Andel av de svarande {last}"),
-        points("change", split.change, f"Ändring {of}"),
-        points("size", abs(split.change), f"Storleken på ändringen {of}", direction=0),
-    ]
+    claim("before", "share", split.before, f"Andel av de svarande {first}", data_year=first)
+    claim("now", "share", split.now, f"Andel av de svarande {last}")
+    claim("change", "change", split.change, f"Ändring {of}")
+    claim("size", "change", abs(split.change), f"Storleken på ändringen {of}", direction=0, plus=False)
     for part in split.parts:
         if part.value is not None:
-            key = "left-out" if part.id == "left" else part.id
-            made.append(points(part.id, part.value, _DEFINITIONS[key]))
+            claim(part.id, "change", part.value, _DEFINITIONS["left-out" if part.id == "left" else part.id])
     typed: dict[str, Any] = {"role": "panel", "denominator": "panel"}
     if panel is not None:
-        counts = (
-            ("n", panel.n, "Medlemmar som svarade ja eller nej båda åren", last),
-            ("yes-before", panel.k_before, f"Antal ja {first} {_WHO}", first),
-            ("yes-now", panel.k_now, f"Antal ja {last} {_WHO}", last),
-        )
-        count: dict[str, Any] = {"role": "panel", "denominator": ""}
-        for name, value, definition, data_year in counts:
-            about = {**count, "part": name, "data_year": data_year}
-            text = swedish.number(value)
-            made.append(
-                claim(f"panel-{name}", "count", Fraction(value), text, definition, "members", **about)
-            )
-        start, end = Fraction(panel.k_before, panel.n), Fraction(panel.k_now, panel.n)
-        old = {**typed, "k": panel.k_before, "n": panel.n, "data_year": first, "part": "before"}
+        count, start = {"role": "panel", "denominator": ""}, share(panel.k_before, panel.n)
         light = survey.comparable(question, first, exactly_known=True)
-        new = {**typed, "k": panel.k_now, "n": panel.n, "comparable": light, "part": "now"}
-        new |= {"previous_year": first, "previous_value": exact(start)}
-        made.append(share_claim("panel-before", start, f"Andel ja {first} {_WHO}", **old))
-        made.append(share_claim("panel-now", end, f"Andel ja {last} {_WHO}", **new))
+        beside = {"comparable": light, "previous_year": first, "previous_value": exact(start)}
+        claim("panel-n", "count", panel.n, "Medlemmar som svarade ja eller nej båda åren", part="n", **count)
+        for which, data_year, k in (("before", first, panel.k_before), ("now", last, panel.k_now)):
+            about: dict[str, Any] = {"part": f"yes-{which}", "data_year": data_year, **count}
+            claim(f"panel-yes-{which}", "count", k, f"Antal ja {data_year} {_WHO}", **about)
+            about = {"part": which, "data_year": data_year, "k": k, "n": panel.n, **typed}
+            about |= beside if which == "now" else {}
+            claim(f"panel-{which}", "share", share(k, panel.n), f"Andel ja {data_year} {_WHO}", **about)
     elif (ends := panel_range(split)) is not None:
-        who = f"ändring {_WHO}, uträknad ur totalerna"
         for name, which, bound in (("low", "Minsta", ends[0]), ("high", "Största", ends[1])):
-            definition = f"{which} möjliga {who}"
-            made.append(points(f"panel-{name}", bound, definition, "bound", part=name, **typed))
+            definition = f"{which} möjliga ändring {_WHO}, uträknad ur totalerna"
+            claim(f"panel-{name}", "bound", bound, definition, part=name, **typed)
     return made
 
 
 def sentence(split: Split, *, ahead: str = EMISSIONS, subject: str = "medlemmarnas nivå") -> str:
     """Return one sentence on why a number changed, Swedish, with its claims as placeholders.
 
-    Parameters
-    ----------
-    split
-        As `emissions_split` or `survey_split` gives it.
-    ahead
-        What its claims' ids begin with.
-    subject
-        What changed, as it stands inside a sentence.
+    ``ahead`` is what its claims' ids begin with, ``subject`` what changed, as it stands inside a sentence.
     """
-    reasons = [
-        f"{part.label} ({_placeholder(ahead, part.id)})" for part in split.known() if _printed(part.value)
-    ]
+    known = [part for part in split.known() if _printed(part.value)]
+    reasons = ["{} ({})".format(part.label, placeholder(f"{ahead}-{part.id}")) for part in known]
     moved = _moved(split, ahead, subject)
     because = f"{moved}: {swedish.listing(reasons)}." if reasons else f"{moved}."
     unknown = swedish.listing([part.label for part in split.lacking(UNKNOWN)])
@@ -574,13 +488,13 @@ def survey_sentence(split: Split, question: Question) -> str:
         hidden = "Orsakerna visas inte var för sig, för då skulle enskilda svar gå att räkna ut."
         if panel_range(split) is None:
             return f"{moved} {hidden}"
-        low, high = _placeholder(ahead, "panel-low"), _placeholder(ahead, "panel-high")
+        low, high = placeholder(f"{ahead}-panel-low"), placeholder(f"{ahead}-panel-high")
         between = f"Bland dem som svarade båda åren är ändringen någonstans mellan {low} och {high}."
         return f"{moved} {hidden} {between}"
     if split.lacking(UNKNOWN):
         return f"{moved} Ingen svarade båda åren, så orsakerna går inte att skilja åt."
     names = ("panel-n", "panel-yes-before", "panel-yes-now")
-    n, first, last = (_placeholder(ahead, name) for name in names)
+    n, first, last = (placeholder(f"{ahead}-{name}") for name in names)
     return (
         f"{sentence(split, ahead=ahead, subject=subject)}{few} "
         f"Bland de {n} som svarade båda åren var antalet ja {first} förra gången och {last} nu."
@@ -597,23 +511,11 @@ def steps(
 ) -> list[tuple[str, Claim]]:
     """Return label and claim of the number before, of each part other than nought, and of the number now.
 
-    Parameters
-    ----------
-    book
-        With the claims of `emissions_claims` or `survey_claims`.
-    split
-        As `emissions_split` or `survey_split` gives it.
-    measure
-        ``emissions``, or the id of the question.
-    of
-        What the number is, as a label begins.
+    ``measure`` is ``emissions``, or the id of the question; ``of`` what the number is, as a label begins.
     """
-
-    def claim(part: str) -> Claim:
-        return book.find(role="split", measure=measure, part=part)
-
-    first, last = claim("before"), claim("now")
-    parts = [(swedish.upper_first(part.label), claim(part.id)) for part in split.known()]
+    claim = partial(book.find, role="split", measure=measure)
+    first, last = claim(part="before"), claim(part="now")
+    parts = [(swedish.upper_first(part.label), claim(part=part.id)) for part in split.known()]
     return [(f"{of} {first.data_year}", first), *parts, (f"{of} {last.data_year}", last)]
 
 
@@ -622,17 +524,13 @@ def lacking(split: Split) -> list[tuple[str, str]]:
     return [(swedish.upper_first(part.label), part.why) for part in split.parts if part.why]
 
 
-def _placeholder(ahead: str, name: str) -> str:
-    return f'{{{{ claim("{ahead}-{name}") }}}}'
-
-
 def _moved(split: Split, ahead: str, subject: str) -> str:
     first, last = (f'{{{{ about("{ahead}-{name}").data_year }}}}' for name in ("before", "now"))
     change = _printed(split.change)
     if not change:
         return f"Mellan {first} och {last} var {subject} i stort sett oförändrad"
-    verb = "steg" if change > 0 else "sjönk"
-    return f"Mellan {first} och {last} {verb} {subject} med {_placeholder(ahead, 'size')}"
+    verb, size = "steg" if change > 0 else "sjönk", placeholder(f"{ahead}-size")
+    return f"Mellan {first} och {last} {verb} {subject} med {size}"
 
 
 def _printed(value: Fraction | None) -> Decimal:

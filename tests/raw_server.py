@@ -95,7 +95,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _plain(self, status: int, headers: dict[str, str]) -> None:
         self.send_response(status)
-        for name, value in {**headers, "Content-Length": "0"}.items():
+        for name, value in {**headers, "Content-Length": "0", "Connection": "close"}.items():
             self.send_header(name, value)
         self.end_headers()
 
@@ -103,7 +103,7 @@ class _Handler(BaseHTTPRequestHandler):
         body = page.body
         declared = str(len(body) if page.declared is None else page.declared)
         length = {"Transfer-Encoding": "chunked"} if page.chunked else {"Content-Length": declared}
-        tag = {"ETag": page.tag} if page.etag else {}
+        tag = {"Connection": "close"} | ({"ETag": page.tag} if page.etag else {})
         self.send_response(200)
         for name, value in {**length, **tag, **({"Content-Encoding": "gzip"} if page.gzip else {})}.items():
             self.send_header(name, value)

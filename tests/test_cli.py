@@ -30,53 +30,45 @@ def test_check_tells_every_files_problems_at_once_and_writes_nothing(tiny):
     done = klimatlib("check", "tiny", cwd=tiny)
     assert done.returncode == 2
     assert "Traceback" not in done.stderr
-    for told in ("goals.csv: missing", "a share over 1: k is 9 of n 3", "goal1.md: line 1: the digit '42'"):
-        assert told in done.stderr
+    for problem in (
+        "goals.csv: missing",
+        "a share over 1: k is 9 of n 3",
+        "goal1.md: line 1: the digit '42'",
+    ):
+        assert problem in done.stderr
     assert sorted(tiny.rglob("*")) == before
 
 
-@pytest.mark.parametrize(
-    ("words", "code", "told"),
-    [
-        (["report", "2099"], 2, "params/2099.yml: no such parameter file; there is tiny.yml"),
-        (["report"], 2, "Missing argument 'NAME'"),
-        (["raport", "tiny"], 2, "No such command 'raport'"),
-        (["report", "tiny", "--renderer", "word"], 2, "'word' is not one of"),
-    ],
-)
-def test_wrong_use_is_one_clear_message_and_exit_2(tiny, words, code, told):
-    done = klimatlib(*words, cwd=tiny)
-    assert done.returncode == code
-    assert told in done.stderr
-    assert "Traceback" not in done.stderr
-
-
-def test_outside_a_project_it_says_so(tmp_path):
-    done = klimatlib("check", "2023", cwd=tmp_path)
-    assert done.returncode == 2
-    assert "go to the project's folder" in done.stderr
-
-
-def test_infer_n_answers_and_explains_itself(tmp_path):
-    words = ["infer-n", "79", "55", "93", "62", "38", "90", "83", "57", "64", "81", "--at-most", "51"]
-    done = klimatlib(*words, cwd=tmp_path)
-    assert (done.returncode, done.stdout.splitlines()[0]) == (0, "42")
+SIDES = "give two reports, or one report and --vintage A B"
+PERCENTS = "infer-n 79 55 93 62 38 90 83 57 64 81 --at-most 51"
 
 
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
-        (["79 %", "55%", "--at-most", "100000"], 0, "numbers of respondents fit"),
-        (["33,3", "66.7", "--at-most", "5"], 0, "3 is the only number of respondents up to 5"),
-        (["50", "33", "--at-most", "5"], 1, "no n up to 5 gives all of them"),
-        (["33,", "--at-most", "5"], 2, "'33,' is no percentage; expected 0 to 100, such as 79 or 33,3"),
-        (["101", "--at-most", "5"], 2, "'101' is no percentage"),
+        ("report 2099", 2, "params/2099.yml: no such parameter file; there is tiny.yml"),
+        ("report", 2, "Missing argument 'NAME'"),
+        ("raport tiny", 2, "No such command 'raport'"),
+        ("report tiny --renderer word", 2, "'word' is not one of"),
+        ("report tiny --log-format json", 2, "--log-format goes with --scheduled"),
+        ("diff", 2, SIDES),
+        ("diff 2022", 2, SIDES),
+        ("diff a b --vintage x y", 2, SIDES),
+        ("-C .. check 2023", 2, "go to the project's folder"),
+        (PERCENTS, 0, "42\n"),
+        ("infer-n 79%% 55%% --at-most 100000", 2, "'79%%' is no percentage"),
+        ("infer-n 79% 55% --at-most 100000", 0, "numbers of respondents fit"),
+        ("infer-n 33,3 66.7 --at-most 5", 0, "3 is the only number of respondents up to 5"),
+        ("infer-n 50 33 --at-most 5", 1, "no n up to 5 gives all of them"),
+        ("infer-n 33, --at-most 5", 2, "'33,' is no percentage; expected 0 to 100, such as 79 or 33,3"),
+        ("infer-n 101 --at-most 5", 2, "'101' is no percentage"),
     ],
 )
-def test_infer_n_reads_percentages_as_they_are_published(tmp_path, words, code, said):
-    done = klimatlib("infer-n", *words, cwd=tmp_path)
+def test_each_call_ends_with_its_exit_code_and_one_clear_message(tiny, words, code, said):
+    done = klimatlib(*words.split(), cwd=tiny)
     assert done.returncode == code
     assert said in done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_diff_lists_what_moved_and_the_sentence_that_no_longer_holds(tiny, tiny_report):
@@ -113,10 +105,3 @@ def test_diff_sets_two_releases_beside_each_other(tiny):
         "outputs/tiny/claims.csv: missing; get it from git, or make it with: klimatlib report tiny"
     )
     assert done.stdout.splitlines()[0] == "data year 2020, releases older and tiny"
-
-
-@pytest.mark.parametrize("words", [["diff"], ["diff", "2022"], ["diff", "a", "b", "--vintage", "x", "y"]])
-def test_diff_without_two_sides_is_wrong_use(tiny, words):
-    done = klimatlib(*words, cwd=tiny)
-    assert done.returncode == 2
-    assert "give two reports, or one report and --vintage A B" in done.stderr

@@ -30,13 +30,11 @@ STYLE = "(elements, name) => elements.map(element => getComputedStyle(element)[n
 def jupyterlab(root, home):
     """Start JupyterLab with the project's settings and nobody's own; end it with its kernels."""
     token = secrets.token_hex(16)
-    kept = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
     own = {"HOME": str(home), "JUPYTER_CONFIG_PATH": str(ROOT / ".jupyter"), "JUPYTER_TOKEN": token}
+    own |= {"PATH": os.environ["PATH"], "LANG": "C.UTF-8"}
     command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--expose-app-in-browser"]
     with (home / "lab.log").open("wb") as log:
-        server = subprocess.Popen(
-            [*command, "--port=0"], cwd=root, env=kept | own, stdout=log, stderr=subprocess.STDOUT
-        )
+        server = subprocess.Popen([*command, "--port=0"], cwd=root, env=own, stdout=log, stderr=log)
     try:
         deadline = time.monotonic() + PATIENCE_S
         while not (record := [p for p in home.rglob(f"jpserver-{server.pid}.json") if p.stat().st_size]):
@@ -51,9 +49,8 @@ def jupyterlab(root, home):
 
 
 def execute(page, name, **arguments):
-    page.evaluate(
-        "([name, args]) => jupyterapp.commands.execute(name, args).then(() => null)", [name, arguments]
-    )
+    command = "([name, args]) => jupyterapp.commands.execute(name, args).then(() => null)"
+    page.evaluate(command, [name, arguments])
 
 
 @pytest.fixture(scope="module")
@@ -90,10 +87,8 @@ def lab(tmp_path_factory):
                 "charts": page.locator(".klimatlib img").evaluate_all(STYLE, "backgroundColor"),
             }
         execute(page, "docmanager:save")
-    return {"texts": texts, "themes": themes, "requests": requests, "complaints": complaints} | {
-        "committed": committed,
-        "saved": path,
-    }
+    found = {"texts": texts, "themes": themes, "requests": requests, "complaints": complaints}
+    return {**found, "committed": committed, "saved": path.read_text(encoding="utf-8"), "path": path}
 
 
 def test_all_cells_run_without_a_question_a_warning_an_error_or_another_machine(lab):
@@ -119,6 +114,6 @@ def test_what_jupyterlab_saves_is_once_stripped_what_git_has(lab):
     config = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8"))
     (hook,) = [hook for repo in config["repos"] for hook in repo["hooks"] if hook["id"] == "nbstripout"]
     _, *options = shlex.split(hook["entry"])
-    assert '"outputs": [\n    {' in lab["saved"].read_text(encoding="utf-8")
-    subprocess.run([sys.executable, "-m", "nbstripout", *options, lab["saved"]], check=True)
-    assert lab["saved"].read_text(encoding="utf-8") == lab["committed"]
+    assert '"outputs": [\n    {' in lab["saved"]
+    subprocess.run([sys.executable, "-m", "nbstripout", *options, lab["path"]], check=True)
+    assert lab["path"].read_text(encoding="utf-8") == lab["committed"]

@@ -18,7 +18,8 @@ import psutil
 import pytest
 
 from conftest import ROOT, copy_project
-from test_build import edit_notebook, hashes
+from klimatlib.execution.publishing import digests
+from test_build import edit_notebook
 
 KLIMATLIB = str(Path(sys.executable).parent / "klimatlib")
 SCHEDULE = ROOT / "schedule"
@@ -53,12 +54,12 @@ def finish(process):
     return printed.splitlines()
 
 
+def left(root, kind="log", name="tiny"):
+    return (root / "outputs" / f"last-run-{name}.{kind}").read_text(encoding="utf-8")
+
+
 def summary(root, name="tiny"):
-    return json.loads((root / "outputs" / f"last-run-{name}.json").read_text(encoding="utf-8"))
-
-
-def letter(root):
-    return (root / "outputs" / "last-run-tiny.txt").read_text(encoding="utf-8")
+    return json.loads(left(root, "json", name))
 
 
 def slow(root, source="import time; time.sleep(60)"):
@@ -68,7 +69,7 @@ def slow(root, source="import time; time.sleep(60)"):
     published = root / "outputs" / "tiny"
     published.mkdir(parents=True)
     (published / "report.pdf").write_bytes(b"old")
-    return hashes(published)
+    return digests(published)
 
 
 def descendants_in_the_slow_cell(process, root):
@@ -96,78 +97,63 @@ def test_the_units_command_makes_the_report_with_nothing_around_it(world):
     process = start(world, command=unit("klimatlib-report@.service", world), stdin=None)
     lines = finish(process)
     assert process.returncode == 0, lines
-    told = [LINE.fullmatch(line).group(2, 3, 4) for line in lines]
-    order = [step for level, step, _ in told if level == "info   "]
-    assert order == [
-        "start", "inputs", "renderer", "10_members", "10_members", "document", "render", "dashboard", "data",
-        "publish", "end",
-    ]  # fmt: skip
-    assert [step for level, step, _ in told if level == "warning"] == ["inputs"]
-    assert told[-1][2].startswith("done after ")
-    assert (world / "outputs" / "last-run-tiny.log").read_text(encoding="utf-8").splitlines() == lines
-    left = summary(world)
-    assert (left["outcome"], left["exit_code"], left["reason"]) == ("done", 0, "")
-    assert left["facts"]["claims"] > 0
-    assert {"report.html", "report.pdf", "claims.csv"} <= set(left["changed"])
-    assert len(left["warnings"]) == 1
-    assert letter(world).startswith("klimatlib tiny: done\n")
+    said = [LINE.fullmatch(line).group(2, 3, 4) for line in lines]
+    order = "start inputs renderer 10_members 10_members document render dashboard data publish end"
+    assert [step for level, step, _ in said if level == "info   "] == order.split()
+    assert [step for level, step, _ in said if level == "warning"] == ["inputs"]
+    assert said[-1][2].startswith("done after ")
+    assert left(world).splitlines() == lines
+    run = summary(world)
+    assert (run["outcome"], run["exit_code"], run["reason"]) == ("done", 0, "")
+    assert run["facts"]["claims"] > 0
+    assert {"report.html", "report.pdf", "claims.csv"} <= set(run["changed"])
+    assert len(run["warnings"]) == 1
+    assert left(world, "txt").startswith("klimatlib tiny: done\n")
     assert [p for p in world.glob("outputs/**/*") if p.stat().st_mode & 0o077] == []
 
 
 def test_the_same_inputs_again_say_that_nothing_changed(world):
-    """The second time as JSON, with every standard stream closed."""
-    first = start(world)
-    assert first.wait(120) == 0
-    first.communicate()
-    shell = f"exec {shlex.join([KLIMATLIB, '-C', str(world), 'report', 'tiny', '--scheduled'])}"
-    closed = [f"{shell} --log-format json <&- >&- 2>&-"]
-    process = start(world, command=["/bin/sh", "-c", *closed])
+    """The second time with every standard stream closed."""
+    assert start(world, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).wait(120) == 0
+    shell = f"exec {shlex.join([KLIMATLIB, '-C', str(world), 'report', 'tiny', '--scheduled'])} <&- >&- 2>&-"
+    process = start(world, command=["/bin/sh", "-c", shell])
     finish(process)
     assert process.returncode == 0
-    text = (world / "outputs" / "last-run-tiny.log").read_text(encoding="utf-8")
-    entries = [json.loads(line) for line in text.splitlines()]
-    assert {"time", "level", "step", "message", "report", "run", "seconds"} <= set.intersection(
-        *(set(entry) for entry in entries)
-    )
-    assert len({entry["run"] for entry in entries}) == 1
-    assert entries[-1]["exit_code"] == 0
-    assert "no files changed" in entries[-1]["message"]
+    assert "no files changed" in left(world).splitlines()[-1]
     assert summary(world)["changed"] == []
-    assert "Nothing: the inputs gave the same as before." in letter(world)
+    assert "Nothing: the inputs gave the same as before." in left(world, "txt")
 
 
-def test_the_journal_is_given_the_priority_of_each_line(world):
+def test_bad_input_says_all_of_it_and_last_why_and_where_to_look_each_line_with_the_journals_priority(world):
+    (world / "data" / "tiny" / "survey.csv").write_text("question_id,k,n\nkolsankor,9,3\n", encoding="utf-8")
     (world / "data" / "tiny" / "goals.csv").unlink()
     reader, writer = os.pipe()
-    found = os.fstat(writer)
-    process = start(world, environment={"JOURNAL_STREAM": f"{found.st_dev}:{found.st_ino}"}, stdout=writer)
+    journal = {"JOURNAL_STREAM": f"{os.fstat(writer).st_dev}:{os.fstat(writer).st_ino}"}
+    process = start(world, "--log-format", "json", environment=journal, stdout=writer)
     os.close(writer)
     with os.fdopen(reader, encoding="utf-8") as handle:
         lines = handle.read().splitlines()
-    process.communicate()
-    assert (lines[0][:3], lines[-1][:3]) == ("<6>", "<3>")
-    assert "<3>" not in (world / "outputs" / "last-run-tiny.log").read_text(encoding="utf-8")
-
-
-def test_bad_input_says_all_of_it_and_last_why_and_where_to_look(world):
-    (world / "data" / "tiny" / "survey.csv").write_text("question_id,k,n\nkolsankor,9,3\n", encoding="utf-8")
-    (world / "data" / "tiny" / "goals.csv").unlink()
-    process = start(world, "--log-format", "json")
-    entries = [json.loads(line) for line in finish(process)]
+    process.communicate(timeout=120)
     assert process.returncode == 2
+    assert (lines[0][:3], lines[-1][:3]) == ("<6>", "<3>")
+    assert left(world).splitlines() == [line[3:] for line in lines]
+    entries = [json.loads(line[3:]) for line in lines]
+    keys = {"time", "level", "step", "message", "report", "run", "seconds"}
+    assert all(keys <= set(entry) for entry in entries)
+    assert len({entry["run"] for entry in entries}) == 1
     assert "a share over 1: k is 9 of n 3" in " ".join(entry["message"] for entry in entries)
     assert (entries[-1]["level"], entries[-1]["exit_code"]) == ("error", 2)
     last = entries[-1]["message"]
     assert "exit 2: data/tiny/goals.csv: missing" in last
     assert last.endswith("outputs/tiny: no files changed; read outputs/last-run-tiny.txt")
     assert summary(world)["outcome"] == "failed"
-    assert "Mend what is named above" in letter(world)
+    assert "Mend what is named above" in left(world, "txt")
 
 
 def test_a_second_run_is_refused_within_a_second_and_learns_who_holds_it(world):
-    before = slow(world)
+    slow(world)
     first = start(world)
-    started = descendants_in_the_slow_cell(first, world)
+    descendants_in_the_slow_cell(first, world)
     held = summary(world)
     assert (held["outcome"], held["pid"]) == ("running", first.pid)
     began = time.monotonic()
@@ -178,24 +164,16 @@ def test_a_second_run_is_refused_within_a_second_and_learns_who_holds_it(world):
     assert re.search(rf"\(pid {first.pid} on \S+ since \d{{4}}-\S+Z: klimatlib -C .* --scheduled\)", lines[0])
     assert seconds < 1 + 2 * os.getloadavg()[0] / (os.cpu_count() or 1)  # one second on an idle machine
     assert summary(world) == held
-    first.send_signal(signal.SIGTERM)
-    lines = finish(first)
-    assert first.returncode == 128 + signal.SIGTERM
-    assert "stopped by SIGTERM; outputs/tiny: no files changed" in lines[-1]
-    assert psutil.wait_procs(started, timeout=5)[1] == []
-    assert hashes(world / "outputs" / "tiny") == before
-    assert not (world / "outputs" / ".staging-tiny").exists()
-    assert summary(world)["outcome"] == "stopped"
+    first.terminate()
+    finish(first)
 
 
 @pytest.mark.parametrize(
     "source",
     [
         "import re; re.match('(a+)+b', 'a' * 40)",
-        "import subprocess\n"
-        "subprocess.run(['sh', '-c', 'trap \"\" TERM INT; sleep 61; sleep 62'], check=True)",
-        "import subprocess\n"
-        "subprocess.run('setsid sh -c \"sleep 63; sleep 64\" & sleep 65', shell=True, check=True)",
+        "import subprocess as s; s.run('trap \"\" TERM INT; sleep 61; sleep 62', shell=True, check=True)",
+        "import subprocess as s; s.run('setsid sh -c \"sleep 63; :\" & sleep 65', shell=True, check=True)",
     ],
     ids=["holds the interpreter", "takes no signal", "leaves its parents"],
 )
@@ -204,11 +182,14 @@ def test_whatever_a_cell_does_nothing_of_it_outlives_a_stop(world, source):
     with tempfile.TemporaryDirectory() as short:  # sockets have short paths
         process = start(world, environment={"TMPDIR": short})
         started = descendants_in_the_slow_cell(process, world)
-        process.send_signal(signal.SIGTERM)
-        assert "stopped by SIGTERM" in finish(process)[-1]
+        process.terminate()
+        assert "stopped by SIGTERM; outputs/tiny: no files changed" in finish(process)[-1]
         assert list(Path(short).iterdir()) == []
+    assert process.returncode == 128 + signal.SIGTERM
+    assert summary(world)["outcome"] == "stopped"
+    assert not (world / "outputs" / ".staging-tiny").exists()
     assert psutil.wait_procs(started, timeout=5)[1] == []
-    assert hashes(world / "outputs" / "tiny") == before
+    assert digests(world / "outputs" / "tiny") == before
 
 
 def test_a_log_that_nobody_reads_any_longer_does_not_stop_the_run(world):
@@ -217,9 +198,8 @@ def test_a_log_that_nobody_reads_any_longer_does_not_stop_the_run(world):
         process = start(world, stdout=full)
         process.communicate(timeout=60)
     assert process.returncode == 2
-    log = (world / "outputs" / "last-run-tiny.log").read_text(encoding="utf-8")
-    assert "standard output can no longer be written; the run goes on" in log
-    assert log.splitlines()[-1].endswith("read outputs/last-run-tiny.txt")
+    assert "standard output can no longer be written; the run goes on" in left(world)
+    assert left(world).splitlines()[-1].endswith("read outputs/last-run-tiny.txt")
 
 
 def test_a_failing_cell_is_in_the_last_line(world):
@@ -228,22 +208,14 @@ def test_a_failing_cell_is_in_the_last_line(world):
     lines = finish(process)
     assert process.returncode == 1
     assert "exit 1: notebooks/10_members.ipynb, cell 10-03 (1 / 0): ZeroDivisionError" in lines[-1]
-    assert "the half-run notebook is outputs/failed-tiny/10_members.failed.ipynb" in letter(world) + lines[-2]
+    assert "the half-run notebook is outputs/failed-tiny/10_members.failed.ipynb" in left(world)
 
 
 def test_outside_a_project_it_says_so_and_leaves_nothing(tmp_path):
     process = start(tmp_path)
-    lines = finish(process)
+    assert "no folder params/ and notebooks/" in finish(process)[0]
     assert process.returncode == 2
-    assert "no folder params/ and notebooks/" in lines[0]
     assert list(tmp_path.iterdir()) == []
-
-
-def test_a_log_format_without_scheduled_is_wrong_use(world):
-    process = start(world, command=[KLIMATLIB, "-C", str(world), "report", "tiny", "--log-format", "json"])
-    _, told = process.communicate(timeout=60)
-    assert process.returncode == 2
-    assert "--log-format goes with --scheduled" in told
 
 
 def test_crontab_mails_what_a_failed_run_left(world):

@@ -20,21 +20,18 @@ from typing import Any, NoReturn
 import click
 
 from klimatlib import __version__
-from klimatlib.errors import UsageError
+from klimatlib.errors import KlimatlibError, UsageError, in_words, pluralise, unexpected, watch_for_answers
 from klimatlib.files import NAME, find_root
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
+_RENDERER = "Who renders the document; auto takes Quarto where it is installed.  [default: auto]"
+_FOLDER = click.Path(exists=True, file_okay=False)
+_CLUSTER = click.option("--cluster", metavar="ADDRESS", help="Work on a Dask cluster: tcp://host:port.")
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="klimatlib")
-@click.option(
-    "-C",
-    "directory",
-    type=click.Path(exists=True, file_okay=False),
-    metavar="DIR",
-    help="Go to this folder first, as with git and make.",
-)
+@click.option("-C", "directory", type=_FOLDER, metavar="DIR", help="Go to this folder first, as with git.")
 def cli(directory: str | None) -> None:
     """Make the annual report of Klimatkommunerna, every number traceable.
 
@@ -50,10 +47,9 @@ def cli(directory: str | None) -> None:
 
 def unattended(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command the options of a run that nobody watches."""
-    style = click.Choice(["text", "json"])
-    log = click.option("--log-format", type=style, help="How the lines are written.  [default: text]")
+    style, lines = click.Choice(["text", "json"]), "How the lines are written.  [default: text]"
     flag = click.option("--scheduled", is_flag=True, help="For cron, systemd and CI: log, lock, summary.")
-    return flag(log(command))
+    return flag(click.option("--log-format", type=style, help=lines)(command))
 
 
 class _Terminal(logging.Handler):
@@ -94,9 +90,7 @@ def say(lines: Iterable[str]) -> None:
 
 @cli.command()
 @click.argument("name")
-@click.option(
-    "--survey", is_flag=True, help="While the survey is open: who is missing, and what that leaves open."
-)
+@click.option("--survey", is_flag=True, help="While it is open: who is missing, and what that leaves open.")
 @click.option("--csv", "out", type=_FILE, help="With --survey: write the members to remind to this CSV.")
 def check(name: str, *, survey: bool, out: Path | None) -> None:
     """Look at a report's parameters and data: all problems at once.
@@ -109,7 +103,6 @@ def check(name: str, *, survey: bool, out: Path | None) -> None:
     more, the number is the least it can take, and "-" means that no answers can. What anybody answered is
     never shown, nor a share of fewer answers than minimum_cell.
     """
-    from klimatlib.errors import pluralise
     from klimatlib.run import checks
     from klimatlib.run.survey_follow_up import follow, open_survey
 
@@ -139,9 +132,7 @@ def read(file: Path, out: Path | None, name: str | None, substance: str, *, sele
 
 @cli.command()
 @click.argument("names", nargs=-1)
-@click.option(
-    "--vintage", nargs=2, metavar="A B", help="Set two releases of the emissions beside each other."
-)
+@click.option("--vintage", nargs=2, metavar="A B", help="Set two releases of the emissions side by side.")
 def diff(names: tuple[str, ...], vintage: tuple[str, str] | None) -> None:
     """List what moved between two reports, and which printed sentences no longer hold.
 
@@ -171,7 +162,7 @@ def _percentages(ctx: click.Context, param: click.Parameter, values: tuple[str, 
 @cli.command(name="infer-n")
 @click.argument("percents", nargs=-1, required=True, callback=_percentages)
 @click.option(
-    "--at-most", required=True, type=click.IntRange(1, 100_000), help="The most that can have answered."
+    "--at-most", required=True, type=click.IntRange(1, 100_000), help="Most that can have answered."
 )
 def infer_n(percents: tuple[Decimal, ...], at_most: int) -> None:
     """Tell how many must have answered, from the percentages that were published; 1 where none fits."""
@@ -192,8 +183,7 @@ def verify(name: str, *, rebuild: bool) -> None:
     """
     from klimatlib.run import build
 
-    look = build.rebuild if rebuild else build.verify
-    look(find_root(), name)
+    (build.rebuild if rebuild else build.verify)(find_root(), name)
 
 
 @cli.command()
@@ -223,58 +213,39 @@ def sign(
     file, where = signatures.signatures_file(project), project.relative(folder / "claims.csv")
     if signer is None:
         book, signed = sources.published_claims(inputs, folder.name), sources.signatures(inputs)
-        lines = signatures.standing_lines(book, signed, claims, where=where)
-    else:  # the lock keeps a run from publishing other claims, and others from signing, in between
-        with locked(project.root / "outputs" / f".lock-{project.name}"):
-            signed = sources.signatures(inputs)
-            if withdraw:
-                after, lines = signatures.withdraw(signed, claims, name=signer)
-            else:
-                book, day = sources.published_claims(inputs, folder.name), (date or dt.datetime.now()).date()
-                after, lines = signatures.sign_chosen(
-                    book, signed, claims, name=signer, date=day, where=where
-                )
-            if {*after} == {*signed}:
-                lines.append(f"{project.relative(file)} is as it was")
-            else:
-                atomic_write(file, signatures.to_csv(after))
-                lines.append(f"{project.relative(file)} is written; commit it")
-    say(lines)
+        say(signatures.standing_lines(book, signed, claims, where=where))
+        return
+    # The lock keeps a run from publishing other claims, and others from signing, in between.
+    with locked(project.root / "outputs" / f".lock-{project.name}"):
+        signed = sources.signatures(inputs)
+        if withdraw:
+            after, lines = signatures.withdraw(signed, claims, name=signer)
+        else:
+            book, day = sources.published_claims(inputs, folder.name), (date or dt.datetime.now()).date()
+            after, lines = signatures.sign_chosen(book, signed, claims, name=signer, date=day, where=where)
+        is_new = {*after} != {*signed}
+        if is_new:
+            atomic_write(file, signatures.to_csv(after))
+    say([*lines, f"{project.relative(file)} is {'written; commit it' if is_new else 'as it was'}"])
 
 
 @cli.command()
 @click.argument("name")
-@click.option(
-    "--renderer",
-    type=click.Choice(["auto", "quarto", "embedded"]),
-    default="auto",
-    show_default=True,
-    help="Who renders the document; auto takes Quarto where it is installed.",
-)
+@click.option("--renderer", type=click.Choice(["auto", "quarto", "embedded"]), default="auto", help=_RENDERER)
 @click.option("--vintage", help="Make it under another release of the emissions, in outputs/NAME@VINTAGE/.")
 @click.option("--fresh", is_flag=True, help="Make everything anew, whatever stands from earlier runs.")
 @click.option("--final", is_flag=True, help="Not a draft: every claim must be signed by two people.")
-@click.option("--cluster", metavar="ADDRESS", help="Run the chapters on a Dask cluster: tcp://host:port.")
+@_CLUSTER
 @click.option("--explain", is_flag=True, help="Tell which steps would run, and why; run nothing.")
 @unattended
-def report(
-    name: str,
-    renderer: str,
-    vintage: str | None,
-    cluster: str | None,
-    log_format: str | None,
-    *,
-    fresh: bool,
-    final: bool,
-    explain: bool,
-    scheduled: bool,
-) -> int:
+def report(name: str, *, explain: bool, scheduled: bool, log_format: str | None, **how: Any) -> int:
     """Make a report: outputs/NAME/; a draft (UTKAST on every page) unless --final.
 
     A draft never replaces a final report: it is then made beside it, in outputs/NAME-draft/.
 
     Only what changed since the last run is made anew.
     """
+    final, vintage = how["final"], how["vintage"]
     if final and vintage:
         raise click.UsageError("a report under another release is for comparison: it is never --final")
     if explain and scheduled:
@@ -285,16 +256,9 @@ def report(
         from klimatlib.run import build
 
         if explain:
-            say(build.explain(file, renderer=renderer, final=final))
+            say(build.explain(file, renderer=how["renderer"], final=final))
         else:
-            build.report(
-                file,
-                renderer=renderer,
-                vintage=vintage,
-                fresh=fresh,
-                final=final,
-                cluster=cluster,
-            )
+            build.report(file, **how)
 
     made = Path(file).stem + (f"@{vintage}" if vintage else "")
     folder = f"outputs/{made}"
@@ -310,7 +274,7 @@ def report(
 @click.argument("name")
 @click.argument("codes", nargs=-1, metavar="[CODE ...]")
 @click.option("--all", "everyone", is_flag=True, help="All municipalities that the statistics hold.")
-@click.option("--cluster", metavar="ADDRESS", help="Make them on a Dask cluster: tcp://host:port.")
+@_CLUSTER
 def sheets(name: str, codes: tuple[str, ...], cluster: str | None, *, everyone: bool) -> None:
     """Make a fact sheet for each member municipality, or for CODE ...: outputs/NAME-sheets/.
 
@@ -366,8 +330,6 @@ def fetch(name: str, offline: bool, log_format: str | None, *, scheduled: bool) 
 
 def main() -> NoReturn:
     """Run the command; a user's mistake is told in words, never as a traceback."""
-    from klimatlib.errors import KlimatlibError, in_words, unexpected, watch_for_answers
-
     _open_streams()
     watch_for_answers()
     code = 1
@@ -380,12 +342,9 @@ def main() -> NoReturn:
         code = 2
     except BrokenPipeError:  # as with `| head`; nothing more is to be written there, also not at exit
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-    except (
-        KlimatlibError,
-        OSError,
-    ) as error:  # of a disk, of rights: nothing that a traceback would help with
+    except (KlimatlibError, OSError) as error:  # a user's mistake, a disk, rights: no traceback would help
         click.echo(in_words(error), err=True)
-        code = error.exit_code if isinstance(error, KlimatlibError) else 1
+        code = getattr(error, "exit_code", 1)
     except MemoryError:
         click.echo("memory is short: free some, or raise the limit, then start it again", err=True)
     except Exception as error:

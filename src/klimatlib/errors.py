@@ -1,8 +1,7 @@
 """What can go wrong, one exception class per kind, and what a run says of itself.
 
 A message says file, place, what was found, what was expected and what to do. The command line prints it
-without a traceback and ends with the class's exit code: 1 failed, 2 wrong use or bad input, 75 another run
-is going on.
+without a traceback and ends with the class's exit code.
 """
 
 from __future__ import annotations
@@ -19,6 +18,7 @@ import traceback
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
@@ -42,21 +42,11 @@ class KlimatlibError(Exception):
 
 @dataclass(frozen=True, order=True)
 class Problem:
-    """One thing wrong with an input: in which file, where in it, and what to do.
+    """One thing wrong with an input: in which file, where in it, and what to do."""
 
-    Parameters
-    ----------
-    file
-        Path as the user knows it, relative to the project.
-    where
-        Key, row, column, sheet or line; empty when the whole file is meant.
-    text
-        What was expected, what was found, what to do.
-    """
-
-    file: str
-    where: str
-    text: str
+    file: str  # as the user knows it, relative to the project
+    where: str  # key, row, column, sheet or line; empty when the whole file is meant
+    text: str  # what was expected, what was found, what to do
 
     def __str__(self) -> str:
         return f"{self.where}: {self.text}" if self.where else self.text
@@ -68,14 +58,12 @@ class InputError(KlimatlibError):
     exit_code = 2
 
     def __init__(self, problems: Iterable[Problem]) -> None:
-        self.problems = tuple(sorted(dict.fromkeys(problems), key=lambda problem: problem.file))
+        self.problems = tuple(sorted(dict.fromkeys(problems), key=attrgetter("file")))
         lines: list[str] = []
-        for file, group in groupby(self.problems, key=lambda problem: problem.file):
-            of_file = [*group]
-            if len(of_file) == 1:
-                lines.append(f"{file}: {of_file[0]}")
-            else:
-                lines += [f"{file}: {len(of_file)} problems", *(f"  {problem}" for problem in of_file)]
+        for file, group in groupby(self.problems, key=attrgetter("file")):
+            of_file = [f"  {problem}" for problem in group]
+            head = f"{file}: {len(of_file)} problems"
+            lines += [head, *of_file] if of_file[1:] else [f"{file}: {of_file[0].strip()}"]
         super().__init__("\n".join(lines))
 
     def __reduce__(self) -> tuple[type[InputError], tuple[tuple[Problem, ...]]]:
@@ -127,18 +115,14 @@ _marks: list[Path] = []
 def watch_for_answers(mark: Path | None = None) -> None:
     """Notice from here on when this process opens members' answers: no message of its errors is then told.
 
-    Parameters
-    ----------
-    mark
-        A file to make when it happens, for the process that watches this one.
+    ``mark`` is a file to make when it happens, for the process that watches this one.
     """
 
     def hook(event: str, args: tuple[object, ...]) -> None:
-        if event != "open" or _answers_were_read or not isinstance(args[0], str | bytes | os.PathLike):
-            return
-        name = os.path.basename(os.fsdecode(args[0]))  # noqa: PTH119  (an odd path is no reason to fail)
-        if _ANSWERS.fullmatch(name):
-            note_answers()
+        if event == "open" and not _answers_were_read and isinstance(args[0], str | bytes | os.PathLike):
+            name = os.path.basename(os.fsdecode(args[0]))  # noqa: PTH119  (an odd path is no reason to fail)
+            if _ANSWERS.fullmatch(name):
+                note_answers()
 
     _marks.extend([mark] if mark else [])
     sys.addaudithook(hook)
@@ -166,11 +150,7 @@ def unexpected(error: BaseException) -> str:
 
 
 def in_words(error: KlimatlibError | OSError) -> str:
-    """Tell an error in one line or, where it carries several problems, in one line each.
-
-    An error of the operating system is told as file, what was found, what to do; of a full disk also
-    what room is left.
-    """
+    """Tell an error in one line, or one for each of its problems; of a full disk also what room is left."""
     notes = getattr(error, "__notes__", [])
     if isinstance(error, KlimatlibError):
         return "; ".join([str(error), *notes])
@@ -193,39 +173,24 @@ def room_at(place: Path) -> str:
 
 Level = Literal["info", "warning", "error"]
 logger = logging.getLogger("klimatlib")
-_LEVELS: Mapping[Level, int] = {"info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
 
 
 @dataclass(frozen=True)
 class Message:
-    """What a run says: a progress line, a warning or an error.
+    """What a run says: a progress line, a warning or an error."""
 
-    Parameters
-    ----------
-    step
-        The step that says it, one word, such as ``inputs`` or ``render``.
-    english
-        The line, as the terminal and the log have it.
-    swedish
-        The same for the reviewers' pages; needed of warnings that they show.
-    level
-        ``info``, ``warning`` or ``error``.
-    facts
-        What a machine may want to read from it, by name, as ``{"claims": 386}``.
-    """
-
-    step: str
-    english: str
-    swedish: str = ""
+    step: str  # that says it, one word, such as ``inputs`` or ``render``
+    english: str  # as the terminal and the log have it
+    swedish: str = ""  # the same for the reviewers' pages; needed of warnings that they show
     level: Level = "info"
-    facts: Mapping[str, Any] = field(default_factory=dict)
+    facts: Mapping[str, Any] = field(default_factory=dict)  # for machines, by name, as {"claims": 386}
 
     def __str__(self) -> str:
         return f"warning: {self.english}" if self.level == "warning" else self.english
 
     def log(self) -> None:
         """Hand the message to the logger ``klimatlib``; its record carries it as ``record.said``."""
-        logger.log(_LEVELS[self.level], "%s", self, extra={"said": self})
+        logger.log(getattr(logging, self.level.upper()), "%s", self, extra={"said": self})
 
 
 def progress(step: str, text: str, **facts: Any) -> None:

@@ -42,44 +42,28 @@ _OR_CONTROL = re.compile(f"[\x00-\x1f\x7f-\x9f{_SIGNS}]|{_JOINER}")
 
 
 def invisible_character(text: str, *, allowed: str = "\n\t") -> str:
-    r"""Name the first character of a text that cannot be seen; empty without one.
+    r"""Name the first character of a text that cannot be seen, but for those allowed; empty without one.
 
-    Parameters
-    ----------
-    text
-        What is looked at.
-    allowed
-        Control characters that it may have; line breaks and tabs by default.
-
-    Examples
-    --------
     >>> invisible_character("Åre\u202e"), invisible_character("två\nrader", allowed="")
     ('U+202E (right-to-left override)', 'U+000A (line break)')
     """
     pattern = _UNSEEN if allowed == "\n\t" else _OR_CONTROL
-    signs = (match.group() for match in pattern.finditer(text))
-    sign = next((sign for sign in signs if sign not in allowed), "")
-    name = _NAMES.get(sign) or (unicodedata.name(sign, "no character of text").lower() if sign else "")
-    return f"U+{ord(sign):04X} ({name})" if sign else ""
+    sign = next((sign for sign in pattern.findall(text) if sign not in allowed), None)
+    if sign is None:
+        return ""
+    name = _NAMES.get(sign) or unicodedata.name(sign, "no character of text").lower()
+    return f"U+{ord(sign):04X} ({name})"
 
 
 MAX_BYTES = 16_000_000
 """Largest file read; a whole release of the emissions, tidy, has 2 MB."""
-
 _MERGE = re.compile(r"^(?:<{7}|>{7})(?: |$)", re.MULTILINE)  # lines that git sets around what it cannot merge
 # Letters of UTF-8 read as something else, and å, ä, ö in UTF-7.
 _MISREAD = re.compile("Ã[¤¥¶©„…–]|â€[\u201c\u201d™œ¦]|Â[\u00a0§»«°]|\\+A(?:OU|OQ|PY|MU|MQ|NY)[A-Za-z0-9+/]*-")
 
 
 def decode_strict(data: bytes, file: str) -> str:
-    r"""Return the text of one of the project's own files: line ends are \n, letters are composed.
-
-    Parameters
-    ----------
-    data
-        The file's bytes; a byte order mark does not matter.
-    file
-        Its path in the project.
+    r"""Return the text of one of the project's own files, its path ``file``: line ends \n, letters composed.
 
     Raises
     ------
@@ -103,17 +87,15 @@ def decode_strict(data: bytes, file: str) -> str:
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if not (match := _MERGE.search(text) or _UNSEEN.search(text) or _MISREAD.search(text)):
         return unicodedata.normalize("NFC", text)
-    line, column = text.count("\n", 0, match.start()) + 1, match.start() - text.rfind("\n", 0, match.start())
-    where = f"line {line}, character {column}"
-    if match.re is _MERGE:
-        where = f"line {line}"
-        message = "a merge that git left open; keep the lines that are right and remove its marks"
-    elif match.re is _MISREAD:
-        broken = f"letters broken by a conversion ({match.group()!r})"
-        message = f"{broken}; save the file as UTF-8 from where it is whole"
-    else:
-        message = f"{invisible_character(text)} cannot be seen; remove it"
-    raise InputError([Problem(file, where, message)])
+    before = text[: match.start()].split("\n")
+    messages = {
+        _MERGE: "a merge that git left open; keep the lines that are right and remove its marks",
+        _UNSEEN: f"{invisible_character(text)} cannot be seen; remove it",
+        _MISREAD: f"letters broken by a conversion ({match.group()!r}); save the file as UTF-8 from where "
+        "it is whole",
+    }
+    where = f"line {len(before)}" + ("" if match.re is _MERGE else f", character {len(before[-1]) + 1}")
+    raise InputError([Problem(file, where, messages[match.re])])
 
 
 _STARTS = "=+\\-@\t\r\uff1d\uff0b\uff0d\uff20"
@@ -173,10 +155,7 @@ _OF_DISKS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS}
 
 
 def atomic_write(path: Path, text: str, *, private: bool = False) -> None:
-    """Write text as UTF-8 beside the file and put it in its place in one step; line ends as they are.
-
-    ``private``: only its owner may read it, whatever the umask says.
-    """
+    """Write text as UTF-8 beside a file and put it in its place in one step; ``private``: for its owner."""
     draft = path.with_name(f".{path.name}.part")
     try:
         with about(path):

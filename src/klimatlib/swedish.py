@@ -1,7 +1,6 @@
 """Numbers, dates and lists as Swedish text: the one place where a value becomes words.
 
-Babel knows the language but prints an ASCII minus, a negative zero and halves rounded to even; it is
-wrapped here once, so that every format and every channel prints the same text for the same number.
+Babel knows the language, but prints an ASCII minus, a negative zero and halves rounded to even.
 """
 
 from __future__ import annotations
@@ -10,13 +9,11 @@ import datetime as dt
 import math
 import re
 from collections.abc import Sequence
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from fractions import Fraction
 
 from babel.dates import format_date
 from babel.numbers import format_decimal
-
-# --- klimatlib.swedish: Numbers, dates and lists as Swedish text: the one place wher
 
 Number = int | float | Decimal | Fraction
 
@@ -34,18 +31,14 @@ _WORDS = ("noll", "en", "två", "tre", "fyra", "fem", "sex", "sju", "åtta", "ni
 def round_half_up(value: Number, decimals: int = 0) -> Decimal:
     """Round half away from zero, on the exact value.
 
-    >>> round_half_up(Fraction(1, 8) * 100)
-    Decimal('13')
-    >>> round_half_up(Fraction(-1, 8) * 100)
-    Decimal('-13')
+    >>> round_half_up(Fraction(1, 8) * 100), round_half_up(Fraction(-1, 8) * 100)
+    (Decimal('13'), Decimal('-13'))
     """
     if isinstance(value, float) and not math.isfinite(value):
         raise ValueError(f"cannot print {value} as a number")
-    exact = Fraction(value)
-    scaled = abs(exact) * 10**decimals
-    whole = (2 * scaled.numerator + scaled.denominator) // (2 * scaled.denominator)
-    signed = -whole if exact < 0 else whole
-    return Decimal(signed).scaleb(-decimals).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
+    scaled = Fraction(value) * 10**decimals
+    whole = math.floor(abs(scaled) + Fraction(1, 2))
+    return Decimal(-whole if scaled < 0 else whole).scaleb(-decimals)
 
 
 def number(value: Number, decimals: int = 0) -> str:
@@ -78,18 +71,14 @@ def percent(share: Number, decimals: int = 0) -> str:
     return quantity(Fraction(share) * 100, "%", decimals)
 
 
-def number_range(low: Number | None, high: Number | None, decimals: int = 0) -> str:
+def number_range(low: Number, high: Number | None, decimals: int = 0) -> str:
     """Return two bounds with an en dash, ``minst`` where there is no upper bound.
 
     >>> number_range(1, 3), number_range(4, None)
     ('1–3', 'minst 4')
     """
-    if low is None and high is None:
-        raise ValueError("a range needs at least one bound")
     if high is None:
-        return f"minst {number(low or 0, decimals)}"
-    if low is None:
-        return f"högst {number(high, decimals)}"
+        return f"minst {number(low, decimals)}"
     return f"{number(low, decimals)}{EN_DASH}{number(high, decimals)}"
 
 
@@ -141,19 +130,16 @@ def listing(items: Sequence[str], last: str = "och") -> str:
     >>> listing(["bild", "film", "text"])
     'bild, film och text'
     """
-    words = list(items)
-    if len(words) < 2:
-        return "".join(words)
-    return f"{', '.join(words[:-1])} {last} {words[-1]}"
+    return f" {last} ".join([", ".join(items[:-1]), items[-1]] if items[1:] else items)
 
 
 def lower_first(text: str) -> str:
-    """Return the text with its first letter in lower case, for use inside a sentence."""
+    """Return a text with its first letter in lower case."""
     return text[:1].lower() + text[1:]
 
 
 def upper_first(text: str) -> str:
-    """Return the text with its first letter in upper case, for use at the start of a sentence."""
+    """Return a text with its first letter in upper case."""
     return text[:1].upper() + text[1:]
 
 

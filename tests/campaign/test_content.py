@@ -38,7 +38,7 @@ from klimatlib import files as spreadsheet
 from klimatlib.cli import cli
 from klimatlib.config import Params, load_yaml
 from klimatlib.errors import InputError, KlimatlibError, NotebookError, RenderError
-from klimatlib.execution.kernels import execute
+from klimatlib.execution.notebooks import execute
 from klimatlib.report.renderers import find_renderer, render
 
 HEADER = '---\ntitle: "Prov"\ndocument-date: "2024-03-01"\nlang: "sv-SE"\n---\n\n# Kapitel\n\n'

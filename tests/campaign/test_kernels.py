@@ -55,7 +55,7 @@ def test_nothing_of_a_run_is_alive_five_seconds_after_the_command(
         path = put_quarto(tmp_path / "bin", "hang-with-child")
         hangs = (tmp_path / "bin" / "quarto").read_text(encoding="utf-8")
         (tmp_path / "bin" / "quarto").write_text(
-            hangs.replace("exec", f'[ "$1" = render ] && touch "{at}"\nexec')
+            hangs.replace("exec ", f'[ "$1" = render ] && touch "{at}"\nexec ', 1)
         )
         process = start([*REPORT[:-1], "quarto"], root, PATH=path)
     begun = wait_for(at, process)
@@ -79,7 +79,7 @@ ENDINGS = {  # a cell, and within how many seconds of it a run must end
     "sleeps": ("import time; time.sleep(600)", TIMEOUT_S + 15),
     "freezes": ("import os, signal; os.kill(os.getpid(), signal.SIGSTOP)", TIMEOUT_S + 15),
 }
-LIMITED = f"from klimatlib.execution import kernels\nkernels.CELL_TIMEOUT_S = {TIMEOUT_S}\n"
+LIMITED = f"from klimatlib.execution import notebooks\nnotebooks.CELL_TIMEOUT_S = {TIMEOUT_S}\n"
 
 
 @pytest.mark.promise("B4")

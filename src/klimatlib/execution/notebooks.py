@@ -1,41 +1,46 @@
-"""Run notebooks, read what their cells said, and the rules that notebooks of a report keep.
+"""Run notebooks by papermill, each in a kernel of its own, and the rules that notebooks of a report keep.
 
-papermill executes. It only warns about a parameter that a notebook does not have, takes ``exit()`` for
-success and leaves half a notebook when killed; so parameters are compared before, every cell is looked at
-after, and it writes where nobody reads.
-
-``python -m klimatlib.execution.notebooks notebooks/*.ipynb`` names every breach of the rules and ends with 2;
-the tests, and the hook that runs before a commit, use the same.
+papermill only warns about a parameter that a notebook does not have, takes ``exit()`` for success and leaves
+half a notebook when killed; so parameters are compared before, every cell is looked at after, and it writes
+where nobody reads. ``python -m klimatlib.execution.notebooks notebooks/*.ipynb`` names breaches of the rules.
 """
 
 from __future__ import annotations
 
 import ast
 import json
+import logging
+import os
 import re
+import secrets
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import BrokenExecutor, Executor, as_completed
 from contextlib import nullcontext
+from multiprocessing import get_context
+from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import Any
+from queue import Empty
+from typing import TYPE_CHECKING, Any
 
 from klimatlib.config import load_project
-from klimatlib.errors import InputError, KlimatlibError, NotebookError, Problem
-from klimatlib.execution.processes import ANSWERS_READ, can_fork, run_in_fork, strip_colours, workers
-from klimatlib.execution.publishing import (
-    Job,
-    digest,
-    environment_hashes,
-    read_record,
-    stale_job,
-    write_record,
-)
+from klimatlib.errors import InputError, KlimatlibError, NotebookError, Problem, watch_for_answers
+from klimatlib.execution import processes, publishing
+from klimatlib.execution.processes import can_fork
+from klimatlib.execution.publishing import Job, read_record
 from klimatlib.files import atomic_write
+
+if TYPE_CHECKING:
+    from jupyter_client.asynchronous.client import AsyncKernelClient
 
 Cell = Mapping[str, Any]
 PARAMETERS = ("params_file", "out_dir")
+ANSWERS_READ = "members-answers-were-read"  # stands beside a notebook that has read them
+START_TIMEOUT_S, CELL_TIMEOUT_S = 120, 600
+_READY_S = 0.05  # before a kernel is asked again whether it is there
+_PARAMETER_NAME = re.compile(r"[a-z_][a-z0-9_]*")
 _ADDRESS = re.compile(r" at 0x[0-9a-f]+")
 _HIDDEN = "the notebook has read members' answers, so its message stands in the half-run notebook alone"
 _LINE = re.compile(r"Cell In\[\d+\], line (\d+)")  # IPython's words for a place in a notebook
@@ -51,9 +56,7 @@ _DIGITS = re.compile(r"\d+(?:[.,]\d+)?")
 
 
 def run(job: Job) -> str:
-    """Run one notebook by papermill and write it, settled, to its target.
-
-    In a worker it runs in a process of its own; see `klimatlib.execution.processes`.
+    """Run one notebook and write it, settled, to its target; in a worker, in a process of its own.
 
     Returns
     -------
@@ -70,14 +73,14 @@ def run(job: Job) -> str:
     from klimatlib.sources import inputs as sources
 
     sources.remember(job.params_file, job.root)
-    return run_in_fork(_run, job, name=f"notebooks/{job.name}.ipynb")
+    return processes.run_in_fork(_run, job, name=f"notebooks/{job.name}.ipynb")
 
 
 def _run(job: Job) -> str:
     path = f"notebooks/{job.name}.ipynb"
     cells = _code_cells(job.notebook, path)
     for cell in cells:
-        for problem in unseen_failures(_source(cell)):
+        for problem in unseen_failures(cell["source"]):
             raise NotebookError(f"{path}, cell {_cell_name(cell)}: {problem}")
     try:
         names = _parameter_names(cells)
@@ -104,10 +107,6 @@ def _run(job: Job) -> str:
 
 def _execute(job: Job, half: Path, path: str) -> None:
     """Run the notebook; where it fails say in which cell, and once answers were read no more than that."""
-    from papermill.exceptions import PapermillExecutionError
-
-    from klimatlib.execution.kernels import execute
-
     try:
         execute(job.notebook, half, job.parameters)
     except Exception as error:
@@ -116,30 +115,179 @@ def _execute(job: Job, half: Path, path: str) -> None:
         except InputError:  # not even that could be written
             cells = []
         hidden = half.with_name(ANSWERS_READ).exists()
-        if isinstance(error, PapermillExecutionError):
-            # By its output: papermill's own count includes cells that it put in.
-            raised = next(filter(_has_raised, cells), None)
-            where = f"cell {_cell_name(raised, hidden=hidden) if raised else 'unknown'}"
-            message = f"{error.ename}: {_first_line(error.evalue)}"
-            if hidden:
-                message = f"{error.ename}; {_HIDDEN}"
-                outputs = raised["outputs"] if raised else []
-                traceback = [line for output in outputs for line in output.get("traceback", [])]
-                line = _LINE.search(strip_colours("\n".join(traceback)))
-                where += f", line {line[1]}" if line else ""
-            raise NotebookError(f"{path}, {where}: {message}") from None
         begun = [cell for cell in cells if cell["metadata"].get("papermill", {}).get("start_time")]
-        where = f", cell {_cell_name(begun[-1], hidden=hidden)}" if begun else ""
-        first_line = _first_line(str(error))
-        hint = "; was memory short?" if "Kernel died" in first_line else ""
-        message = type(error).__name__ + ("" if hidden else f": {first_line}")
-        raise NotebookError(f"{path}{where}: {message}{hint}") from error
+        cell = next(filter(_has_raised, cells), begun[-1] if begun else None)
+        where = f", cell {_cell_name(cell, hidden=hidden)}" if cell else ""
+        # What a cell raised, or what became of the kernel.
+        kind, message = getattr(error, "ename", type(error).__name__), getattr(error, "evalue", str(error))
+        text = f"{kind}: {_first_line(message)}"
+        if hidden:
+            text = f"{kind}; {_HIDDEN}"
+            outputs = cell["outputs"] if cell else []
+            traceback = [line for output in outputs for line in output.get("traceback", [])]
+            line = _LINE.search(processes.strip_colours("\n".join(traceback)))
+            where += f", line {line[1]}" if line else ""
+        hint = "; was memory short?" if "Kernel died" in message else ""
+        raise NotebookError(f"{path}{where}: {text}{hint}") from error
+
+
+def execute(notebook: Path, half: Path, parameters: Mapping[str, str]) -> None:
+    """Run a notebook by papermill in a kernel of its own; the notebook's folder is its working folder.
+
+    Parameters
+    ----------
+    notebook
+        What to run.
+    half
+        Where to write it, whole or as far as it came; in a folder of its own, where `ANSWERS_READ` stands
+        afterwards when the kernel has read members' answers.
+    parameters
+        By name; the notebook's own are not checked here.
+
+    Raises
+    ------
+    NotebookError
+        When the name of a parameter is none: papermill writes it into the notebook as it is, as code.
+    papermill.exceptions.PapermillExecutionError
+        When a cell raised.
+    Exception
+        When the kernel did not start, died, or was too slow.
+    """
+    import papermill
+    from papermill.iorw import write_ipynb
+    from papermill.log import logger
+
+    if bad := [name for name in parameters if not _PARAMETER_NAME.fullmatch(name)]:
+        expected = "expected small letters, digits and _"
+        raise NotebookError(f"notebooks/{notebook.name}: {bad[0]!r} is no parameter's name; {expected}")
+    logger.addHandler(logging.NullHandler())  # what fails is raised and reported once
+    executed: list[Any] = []
+    with tempfile.TemporaryDirectory(prefix="klimatlib-", ignore_cleanup_errors=True) as folder:
+        kernel = Kernel(Path(folder), cwd=notebook.parent, mark=half.with_name(ANSWERS_READ))
+        try:
+            papermill.execute_notebook(
+                str(notebook),
+                str(half),
+                parameters=dict(parameters),
+                kernel_name="python3",
+                progress_bar=False,
+                request_save_on_cell_execute=False,  # after every cell
+                start_timeout=START_TIMEOUT_S,
+                execution_timeout=CELL_TIMEOUT_S,
+                km=kernel,
+                on_notebook_start=lambda notebook: executed.append(notebook),
+            )
+        except BaseException:
+            if executed and not half.exists():  # the kernel died or was too slow
+                write_ipynb(executed[0], str(half))
+            raise
+        finally:
+            kernel.shutdown_kernel()
+
+
+class Kernel:
+    """A kernel's process, with nobody's settings and no network port, for one notebook.
+
+    It starts at once, in a worker with its libraries imported. Of jupyter_client's ``KernelManager`` it has
+    what nbclient uses.
+
+    Parameters
+    ----------
+    folder
+        An empty folder that is the kernel's own.
+    cwd
+        Where its cells work.
+    mark
+        A file that it makes as soon as it opens members' answers.
+    """
+
+    has_kernel = True
+
+    def __init__(self, folder: Path, *, cwd: Path, mark: Path) -> None:
+        from jupyter_client.connect import write_connection_file
+
+        self._client: AsyncKernelClient | None = None
+        # Sockets instead of network ports, which kernels that start together fight over; Windows has none.
+        transport, ip = ("tcp", "") if os.name == "nt" else ("ipc", str(folder / "k"))
+        key = secrets.token_hex().encode()
+        file, self._connection = write_connection_file(
+            str(folder / "k.json"), key=key, transport=transport, ip=ip
+        )
+        private = {"JUPYTER_RUNTIME_DIR": str(folder / "jupyter"), "IPYTHONDIR": str(folder / "ipython")}
+        context: Any = get_context("fork" if can_fork() else "spawn")
+        self._process: BaseProcess = context.Process(target=_kernel_main, args=(file, cwd, mark))
+        with processes.environment({**processes.SETTINGS, **private}):
+            self._process.start()
+
+    def client(self) -> AsyncKernelClient:
+        """Return a client, which takes the kernel for ready when it has said its first word.
+
+        jupyter_client's own waits a fifth of a second for silence, and does not know the process.
+        """
+        from jupyter_client.asynchronous.client import AsyncKernelClient
+
+        process = self._process
+
+        class Client(AsyncKernelClient):
+            async def is_alive(self) -> bool:
+                return process.is_alive()
+
+            async def wait_for_ready(self, timeout: float | None = None) -> None:
+                deadline = time.monotonic() + START_TIMEOUT_S
+                while True:
+                    self.kernel_info()  # it says that it is busy with it
+                    try:
+                        await self.get_iopub_msg(timeout=_READY_S)
+                    except Empty:
+                        if not process.is_alive():
+                            raise RuntimeError("Kernel died before replying to kernel_info") from None
+                        if time.monotonic() > deadline:
+                            raise RuntimeError(f"Kernel didn't respond in {timeout} seconds") from None
+                    else:
+                        return
+
+        self._client = Client()
+        self._client.load_connection_info(self._connection)
+        return self._client
+
+    def is_alive(self) -> bool:
+        """Whether its process runs."""
+        return self._process.is_alive()
+
+    def shutdown_kernel(self, now: bool = True) -> None:
+        """End it at once, with all that it started: nothing is left to say."""
+        processes.end_process_tree(self._process.pid, grace_s=0)
+        self._process.join()
+        if self._client is not None:
+            self._client.stop_channels()
+            self._client.context.destroy(linger=0)  # else what it never read is waited for
+
+    cleanup_resources = shutdown_kernel
+
+
+def _kernel_main(connection_file: str, cwd: Path, mark: Path) -> None:
+    from ipykernel import iostream, kernelapp
+
+    processes.die_with_parent(group=True)
+    watch_for_answers(mark)
+    os.chdir(cwd)
+    # Without ``pipe``, a port of the loopback, open to every user of the machine, for the words of processes
+    # that a cell forks: they are lost. ipykernel has no option for it.
+    thread: Any = iostream.IOPubThread
+    setattr(kernelapp, "IOPubThread", lambda socket, pipe, session: thread(socket, session=session))  # noqa: B010
+    if "pandas" in sys.modules:
+        # pandas decides on import how wide a table may be, by whether a kernel is there; it was not, before
+        # the fork. This is its own default in a kernel.
+        sys.modules["pandas"].set_option("display.max_columns", 20)
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # what cells say there is caught before
+    app, poll_parent = kernelapp.IPKernelApp, f"--IPKernelApp.parent_handle={os.getppid()}"
+    app.launch_instance(["-f", connection_file, poll_parent])
 
 
 def _require_whole(job: Job, half: Path, path: str) -> None:
     """Raise where a cell did not run, or what it began failed; complete the record that the chapter wrote."""
     for cell in _code_cells(half, path):
-        if not _source(cell).strip():
+        if not cell["source"].strip():
             continue
         if _has_raised(cell) or not cell["execution_count"]:
             raise NotebookError(f"{path}, cell {_cell_name(cell)}: did not run to its end")
@@ -150,15 +298,15 @@ def _require_whole(job: Job, half: Path, path: str) -> None:
             reason = f"; {_HIDDEN}" if hidden else f": {text.splitlines()[-1]}"
             name = _cell_name(cell, hidden=hidden)
             raise NotebookError(f"{path}, cell {name}: what it began failed{reason}")
-    try:
-        record = json.loads(job.record.read_bytes())
-    except (OSError, ValueError):
+    record = read_record(job.record)
+    if record is None:
         text = "the chapter was not closed; end the notebook with chapter.close()"
-        raise NotebookError(f"{path}: {text}") from None
+        raise NotebookError(f"{path}: {text}")
     if record["parameters"] != job.parameters:
         raise NotebookError(f"{path}: ran with {record['parameters']}; a later cell overrides the parameters")
-    record.update(notebook=digest(job.notebook), foundation=environment_hashes(job.root))
-    write_record(job.record, record)
+    foundation = publishing.environment_hashes(job.root)
+    made_by = {"notebook": publishing.digest(job.notebook), "foundation": foundation}
+    publishing.write_record(job.record, {**record, **made_by})
 
 
 def run_all(jobs: Sequence[Job], *, executor: Executor | None = None, done: Callable[[Job], None]) -> None:
@@ -182,7 +330,7 @@ def run_all(jobs: Sequence[Job], *, executor: Executor | None = None, done: Call
     def size(job: Job) -> int:
         return job.notebook.stat().st_size if job.notebook.is_file() else 0
 
-    with nullcontext(executor) if executor else workers(len(jobs)) as pool:
+    with nullcontext(executor) if executor else processes.workers(len(jobs)) as pool:
         # The largest, which likely take longest, begin first, so that none is waited for alone at the end.
         begun = {pool.submit(run, job): job for job in sorted(jobs, key=size, reverse=True)}
         try:
@@ -208,11 +356,10 @@ def complete(names: Iterable[str], *, params_file: str, out_dir: str) -> None:
     params_file, out_dir
         The notebook's own parameters.
     """
-    project = load_project(params_file)
-    folder = project.root / out_dir / "notebooks"
-    jobs = [Job(project.root, name, params_file, out_dir, folder / f"{name}.ipynb") for name in names]
-    stale = [job for job in jobs if stale_job(job, read_record(job.record))]
-    if stale:
+    root = load_project(params_file).root
+    folder = root / out_dir / "notebooks"
+    jobs = [Job(root, name, params_file, out_dir, folder / f"{name}.ipynb") for name in names]
+    if stale := [job for job in jobs if publishing.stale_job(job, read_record(job.record))]:
         run_all(stale, done=lambda job: print(f"ran {job.name}"))
 
 
@@ -247,42 +394,41 @@ def rule_breaches(path: Path) -> list[Problem]:
     into the report's words, files that are read past `klimatlib.sources`, stored outputs; and it has no
     ``def``: what is worth a name is worth a test, and belongs in the library.
     """
-    problems: list[tuple[str, str]] = []
     try:
-        cells = _code_cells(path, path.as_posix())
-        for cell in cells:
-            where = f"cell {cell.get('id', '?')}"
-            if cell["outputs"] or cell["execution_count"] is not None:
-                strip = "strip them: nbstripout --keep-id, or in JupyterLab Edit > Clear Outputs"
-                problems.append((where, f"has stored outputs; {strip}"))
-            problems += [(where, problem) for problem in unseen_failures(_source(cell))]
-            try:
-                tree = ast.parse(_source(cell))
-            except SyntaxError:  # reported already
-                continue
-            problems += [(where, problem) for problem in _unwanted(tree)]
-            if "report" in _tags(cell):
-                problems += [
-                    (where, f"line {line} types {digits} into the report's words; take it from the claims")
-                    for line, digits in _typed_numbers(tree)
-                ]
-        try:
-            names = _parameter_names(cells)
-            if not set(PARAMETERS) <= set(names):
-                expected = " and ".join(PARAMETERS)
-                problems.append(("parameters", f"expected {expected}, found {', '.join(names) or 'nothing'}"))
-        except SyntaxError:  # reported already
-            pass
-        except ValueError as error:
-            problems.append(("parameters", str(error)))
-        if not cells or _source(cells[-1]).strip() != "chapter.close()":
-            text = "expected chapter.close(), which writes the claims and what was read"
-            problems.append(("last cell", text))
+        problems = [*_breaches(_code_cells(path, path.as_posix()))]
     except InputError as error:
         return [*error.problems]
     except (LookupError, TypeError, AttributeError) as error:
         problems = [("", f"not a notebook ({type(error).__name__}: {error}); save it anew in Jupyter")]
     return [Problem(path.as_posix(), where, text) for where, text in problems]
+
+
+def _breaches(cells: Sequence[Cell]) -> Iterator[tuple[str, str]]:
+    """Yield place and words of each breach."""
+    for cell in cells:
+        where = f"cell {cell.get('id', '?')}"
+        if cell["outputs"] or cell["execution_count"] is not None:
+            strip = "strip them: nbstripout --keep-id, or in JupyterLab Edit > Clear Outputs"
+            yield where, f"has stored outputs; {strip}"
+        yield from ((where, problem) for problem in unseen_failures(cell["source"]))
+        try:
+            tree = ast.parse(cell["source"])
+        except SyntaxError:  # reported already
+            continue
+        yield from ((where, problem) for problem in _unwanted(tree))
+        for line, digits in _typed_numbers(tree) if "report" in _tags(cell) else ():
+            yield where, f"line {line} types {digits} into the report's words; take it from the claims"
+    try:
+        names = _parameter_names(cells)
+        if not set(PARAMETERS) <= set(names):
+            expected = " and ".join(PARAMETERS)
+            yield "parameters", f"expected {expected}, found {', '.join(names) or 'nothing'}"
+    except SyntaxError:  # reported already
+        pass
+    except ValueError as error:
+        yield "parameters", str(error)
+    if not cells or cells[-1]["source"].strip() != "chapter.close()":
+        yield "last cell", "expected chapter.close(), which writes the claims and what was read"
 
 
 def unseen_failures(source: str) -> Iterator[str]:
@@ -292,11 +438,11 @@ def unseen_failures(source: str) -> Iterator[str]:
     except SyntaxError as error:
         yield f"line {error.lineno} is not Python; magics and shell commands are not run in a report"
         return
-    for node, name, _ in _calls(tree):
-        checked = any(word.arg == "check" and ast.unparse(word.value) == "True" for word in node.keywords)
+    for call, name, _ in _calls(tree):
+        checked = any(word.arg == "check" and ast.unparse(word.value) == "True" for word in call.keywords)
         if name in _UNCHECKED or (name == "subprocess.run" and not checked):
             advice = "use subprocess.run(…, check=True)"
-            yield f"line {node.lineno} starts a program whose failure nobody would see; {advice}"
+            yield f"line {call.lineno} starts a program whose failure nobody would see; {advice}"
 
 
 def _calls(tree: ast.AST) -> Iterator[tuple[ast.Call, str, str]]:
@@ -320,28 +466,24 @@ def _unwanted(tree: ast.Module) -> Iterator[str]:
 
 def _typed_numbers(tree: ast.Module) -> list[tuple[int, str]]:
     """Return line and digits of numbers typed into words: texts of several words, and what is printed."""
-    queries = {
-        word
-        for call, _, name in _calls(tree)
-        if name in _QUERYING
-        for argument in call.args
-        for word in ast.walk(argument)
-    }
+    calls = [*_calls(tree)]
+    queries = [argument for call, _, name in calls if name in _QUERYING for argument in call.args]
+    skipped = {node for query in queries for node in ast.walk(query)}
+    printed = [(call.lineno, call.args, True) for call, _, name in calls if name in _PRINTING]
+    texts = [
+        (node.lineno, node.values if isinstance(node, ast.JoinedStr) else [node], False)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.JoinedStr | ast.Constant) and node not in skipped
+        if isinstance(node, ast.JoinedStr) or isinstance(node.value, str)
+    ]
     numbers = set()
-    for node in ast.walk(tree):
-        texts: list[Any] = []
-        printed = isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] in _PRINTING
-        if isinstance(node, ast.Call) and printed:
-            texts = [argument.value for argument in node.args if isinstance(argument, ast.Constant)]
-        elif isinstance(node, ast.JoinedStr) and node not in queries:
-            parts = [part.value if isinstance(part, ast.FormattedValue) else part for part in node.values]
-            texts = [part.value for part in parts if isinstance(part, ast.Constant)]
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and node not in queries:
-            texts = [node.value]
-        words = "".join(map(str, texts))
-        printed |= any(isinstance(text, int | float) for text in texts) or " " in words.strip()
-        if printed and (digits := _DIGITS.search(words)):
-            numbers.add((node.lineno, digits[0]))  # type: ignore[attr-defined]
+    for line, nodes, is_printed in [*printed, *texts]:
+        parts = [node.value if isinstance(node, ast.FormattedValue) else node for node in nodes]
+        values = [part.value for part in parts if isinstance(part, ast.Constant)]
+        words = "".join(map(str, values))
+        prose = is_printed or " " in words.strip() or any(isinstance(value, int | float) for value in values)
+        if prose and (digits := _DIGITS.search(words)):
+            numbers.add((line, digits[0]))
     return sorted(numbers)
 
 
@@ -358,7 +500,7 @@ def _parameter_names(cells: Sequence[Cell]) -> list[str]:
     if len(tagged) != 1:
         raise ValueError(f"{len(tagged)} cells tagged 'parameters'; expected exactly one")
     names = []
-    for node in ast.parse(_source(tagged[0])).body:
+    for node in ast.parse(tagged[0]["source"]).body:
         if not (isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)):
             raise ValueError(
                 f"the parameters cell has {ast.unparse(node)!r}; expected nothing but lines such as "
@@ -375,11 +517,8 @@ def _code_cells(notebook: Path, display_path: str) -> list[Cell]:
         raise InputError([Problem(display_path, "", "missing; notebooks/report.yml names it")]) from None
     except (OSError, ValueError) as error:
         raise InputError([Problem(display_path, "", f"not a notebook: {error}")]) from None
-    return [cell for cell in book["cells"] if cell["cell_type"] == "code"]
-
-
-def _source(cell: Cell) -> str:
-    return "".join(cell["source"])
+    cells = [cell for cell in book["cells"] if cell["cell_type"] == "code"]
+    return [{**cell, "source": "".join(cell["source"])} for cell in cells]
 
 
 def _tags(cell: Cell) -> list[str]:
@@ -393,7 +532,7 @@ def _has_raised(cell: Cell) -> bool:
 def _cell_name(cell: Cell, *, hidden: bool = False) -> str:
     """Return a cell's id and, unless hidden, its first line."""
     name = str(cell.get("id", "?"))
-    return name if hidden else f"{name} ({_first_line(_source(cell))})"
+    return name if hidden else f"{name} ({_first_line(cell['source'])})"
 
 
 def _first_line(text: str) -> str:

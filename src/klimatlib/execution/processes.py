@@ -1,28 +1,20 @@
 """Processes of a run: workers here or on a cluster, programs under limits, and the end of them all.
 
 Starting a kernel and importing pandas and seaborn costs more than most chapters' own work. So a run starts
-one process that imports them (multiprocessing's fork server), and forks from it, before it has any thread or
-socket, whatever it needs::
-
-    run ── fork server, libraries imported
-              ├─ worker ── runner (papermill, one notebook) ── its kernel
-              └─ worker ── …
-
-Each notebook has a runner and a kernel of its own (`klimatlib.execution.kernels`), which nothing else ever
-uses and which end with the run, however that ends: a process that dies takes those below it along
-(`die_with_parent`). Where a process cannot fork safely (Windows, macOS, a process with threads) kernels are
-ordinary ones, started by command, with the same result.
+one process that imports them (multiprocessing's fork server); workers are forked from it, and from a worker,
+before it has any thread or socket, a runner and a kernel for each notebook (`klimatlib.execution.notebooks`).
+A process that dies takes those below it along (`die_with_parent`).
 """
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import ctypes
 import gc
-import hashlib
+import io
 import multiprocessing
 import os
-import pickle
 import re
 import select
 import signal
@@ -31,6 +23,7 @@ import sys
 import tempfile
 import threading
 import time
+import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
@@ -42,14 +35,11 @@ from typing import Any, TypeVar
 
 import psutil
 
-from klimatlib.errors import ClusterError, NotebookError, RenderError, UsageError, watch_for_answers
+from klimatlib.errors import ClusterError, NotebookError, RenderError, UsageError
 
 Result = TypeVar("Result")
 Argument = TypeVar("Argument")
-PackedFiles = Mapping[str, tuple[str, bytes]]  # by path relative to the project: sha256 and content
 
-# A kernel makes the file that this variable names as soon as it opens members' answers.
-ANSWERS_MARK, ANSWERS_READ = "KLIMATLIB_ANSWERS_MARK", "members-answers-were-read"
 # What a Python process must be started with to give the same bytes anywhere; numpy's extra threads would
 # make a process unfit to fork.
 SETTINGS = {
@@ -61,26 +51,11 @@ SETTINGS = {
 # What notebooks, their runners and their kernels use. The fork server imports it once, and all its processes
 # have it: nothing here may start a thread, open a socket or remember anything of a run.
 PRELOADED = (
-    "klimatlib.execution.processes",  # first, for what it keeps from being imported
-    "klimatlib.execution.kernels",
-    "klimatlib.execution.notebooks",
-    "klimatlib.run.checks",
-    "klimatlib.chapter",
-    "IPython.core.completerlib",
-    "IPython.core.debugger",
-    "IPython.core.oinspect",
-    "IPython.extensions.storemagic",
-    "ipykernel.debugger",  # a fifth of a second in every kernel
-    "ipykernel.kernelapp",
-    "ipykernel.kernelspec",
-    "matplotlib.backends.backend_agg",
-    "matplotlib.backends.backend_svg",
-    "pandas",
-    "papermill.execute",
-    "seaborn",
-    "sqlite3",
-    "tornado.platform.asyncio",
-    "tornado.queues",
+    "klimatlib.execution.notebooks",  # first, for what `processes` keeps from being imported
+    *("klimatlib.run.checks", "klimatlib.chapter", "papermill", "seaborn", "sqlite3"),
+    *("IPython.core.completerlib", "IPython.core.debugger", "IPython.core.oinspect"),
+    *("IPython.extensions.storemagic", "ipykernel.debugger", "ipykernel.kernelapp", "ipykernel.kernelspec"),
+    *("matplotlib.backends.backend_agg", "matplotlib.backends.backend_svg", "tornado.platform.asyncio"),
 )
 TIME_S = 60.0  # for one program, whatever the whole may take
 MEMORY = 1024**3  # bytes of memory of its own for each process
@@ -98,6 +73,8 @@ _is_worker = False
 # international addresses: it compiles 38 grammars, which takes longer than pandas and seaborn together.
 # nbformat imports jsonschema, and so does everything that touches a notebook; no notebook needs that check.
 sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+if any("multiprocessing.forkserver" in word for word in sys.orig_argv):
+    atexit.register(os._exit, 0)  # to clear away what it has imported would take longer than to end a run
 
 
 def start_fork_server() -> None:
@@ -144,9 +121,12 @@ def environment(settings: Mapping[str, str]) -> Iterator[None]:
 
 def become_worker() -> None:
     """Let this process fork runners (`can_fork`), and end with the one that started it."""
+    import nbformat
+
     global _is_worker
     die_with_parent()
     _is_worker = _FORKS
+    nbformat.validate(nbformat.v4.new_notebook())  # type: ignore[no-untyped-call]  # compiles its schema once
     gc.freeze()  # what stands now is never garbage: collecting it would only copy shared memory
 
 
@@ -157,13 +137,6 @@ def can_fork() -> bool:
 
 def run_in_fork(function: Callable[[Argument], Result], argument: Argument, *, name: str) -> Result:
     """Call a function in a process forked for it alone, which ends with this one.
-
-    Parameters
-    ----------
-    function, argument
-        What is called, and what with.
-    name
-        What it is about, in messages.
 
     Raises
     ------
@@ -197,33 +170,6 @@ def _answer_in_fork(answer: Connection, function: Callable[[Any], Any], argument
         answer.send((function(argument), None))
     except Exception as error:
         answer.send((None, error))
-
-
-def kernel_main() -> None:
-    """Run a Jupyter kernel until it is told to end; its arguments stand in ``sys.argv``."""
-    from ipykernel import iostream, kernelapp
-
-    if mark := os.environ.get(ANSWERS_MARK):
-        watch_for_answers(Path(mark))
-
-    class IOPubThread(iostream.IOPubThread):
-        """Listens on no port of the loopback, open to every user of the machine, for forked children's words.
-
-        They are lost for it. ipykernel has this as an option of the thread, but not of the kernel.
-        """
-
-        def __init__(self, socket: Any, pipe: bool = False, session: Any = False) -> None:
-            super().__init__(socket, pipe=False, session=session)  # type: ignore[no-untyped-call]
-
-    setattr(kernelapp, "IOPubThread", IOPubThread)  # noqa: B010  (a name that ipykernel does not export)
-    if "pandas" in sys.modules:
-        # pandas decides on import how wide a table may be, by whether a kernel is there; it was not, before
-        # the fork. This is its own default in a kernel.
-        sys.modules["pandas"].set_option("display.max_columns", 20)
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 2)  # a kernel says "ERROR" at a stop that is wanted; what cells say is caught before
-    os.close(nowhere)
-    kernelapp.launch_new_instance()
 
 
 @dataclass(frozen=True)
@@ -323,49 +269,45 @@ def strip_colours(text: str) -> str:
 
 
 def end_process_tree(pid: int | None = None, *, grace_s: float = GRACE_S) -> None:
-    """End a process, all that it started, and all in the session that it leads.
+    """End a process, all that it started, and all in the process group that it leads.
 
     Parameters
     ----------
     pid
-        The process; by default all that this process started, but not itself.
+        The process; by default all that this one started, but not itself.
     grace_s
         Seconds between SIGTERM and SIGKILL; 0 kills at once.
     """
-    asked: set[psutil.Process] = set()
     kill_at = time.monotonic() + grace_s
+    for process in _process_tree(pid) if grace_s else ():
+        with contextlib.suppress(psutil.Error):
+            process.terminate()
     while (alive := _process_tree(pid)) and time.monotonic() < kill_at + GRACE_S:
-        kind = time.monotonic() < kill_at
-        for process in alive:
+        for process in alive if time.monotonic() >= kill_at else ():
             with contextlib.suppress(psutil.Error):
-                if not kind:
-                    process.kill()
-                elif process not in asked:
-                    process.terminate()
-        asked.update(alive)
+                process.kill()
         time.sleep(_POLL_S)
+    if pid is not None and hasattr(os, "killpg"):
+        with contextlib.suppress(OSError):  # those whose parents are gone
+            os.killpg(pid, signal.SIGKILL)
 
 
 def _process_tree(pid: int | None) -> list[psutil.Process]:
-    """Return what is alive of a process, those below it and in its session (their parents may be gone)."""
-    below: dict[int, psutil.Process] = {}
-    with contextlib.suppress(psutil.Error):
+    """Return what is alive of a process, unless it is this one, and of those below it."""
+    try:
         top = psutil.Process(pid)
-        below = {process.pid: process for process in top.children(recursive=True)}
-        if pid is not None:
-            below[pid] = top
-    for member in psutil.pids() if pid is not None and hasattr(os, "getsid") else ():
-        with contextlib.suppress(psutil.Error, OSError):
-            if os.getsid(member) == pid:
-                below.setdefault(member, psutil.Process(member))
-    alive = []
-    for process in below.values():
-        with contextlib.suppress(psutil.Error):
-            # multiprocessing's helper clears up after the run, and then ends by itself.
-            is_helper = any("multiprocessing.resource_tracker" in word for word in process.cmdline())
-            if process.status() != psutil.STATUS_ZOMBIE and not is_helper:
-                alive.append(process)
-    return alive
+        return [*filter(_is_alive, [*top.children(recursive=True), *([top] if pid is not None else [])])]
+    except psutil.Error:
+        return []
+
+
+def _is_alive(process: psutil.Process) -> bool:
+    """Whether a process runs; not multiprocessing's helper, which clears up after the run and then ends."""
+    try:
+        is_helper = any("multiprocessing.resource_tracker" in word for word in process.cmdline())
+        return not is_helper and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.Error:
+        return False
 
 
 def adopt_orphans() -> None:
@@ -377,15 +319,9 @@ def adopt_orphans() -> None:
 def die_with_parent(*, group: bool = False) -> None:
     """Let this process, which multiprocessing started, be killed when its parent is gone (Linux only).
 
-    However the parent went, and without a thread or polling: the operating system sees the pipe close by
-    which multiprocessing ties a process to its parent, and sends SIGKILL, so that a cell that holds the
-    interpreter's lock ends like any other.
-
-    Parameters
-    ----------
-    group
-        Become the leader of a new session, and let all its processes, those that are started later too, be
-        killed together.
+    The system sees the pipe close by which multiprocessing ties a process to its parent, and sends SIGKILL:
+    a cell that holds the interpreter's lock ends like any other. With ``group``, become the leader of a new
+    session, and let all its processes be killed together.
     """
     parent = multiprocessing.parent_process()
     if sys.platform != "linux" or parent is None:
@@ -414,9 +350,8 @@ def _kill_at_hang_up(pipe: int, whom: int) -> None:
 def cluster(address: str, root: Path) -> Iterator[Executor]:
     """Give an executor whose work is done by a Dask cluster; what it makes comes back and is checked.
 
-    A worker needs klimatlib with the same packages, and nothing else: no shared disk, no project. It unpacks
-    the project's inputs into a folder of its own, does the work in a process of its own, and sends back what
-    that made. A worker that dies has its work done by another.
+    A worker needs klimatlib with the same packages, but neither a shared disk nor the project: its inputs
+    travel with the work. A worker that dies has its work done by another.
 
     Parameters
     ----------
@@ -446,8 +381,7 @@ def cluster(address: str, root: Path) -> Iterator[Executor]:
     with client:
         require_same_packages(address, client.run(environment_hashes, root=None), environment_hashes(None))
         # With every job and not once to every worker: Dask gives up what was scattered when its holder dies.
-        inputs = zlib.compress(pickle.dumps(pack(root, *_SENT)))
-        yield _ClusterExecutor(client.get_executor(retries=_RETRIES, pure=False), inputs)
+        yield _ClusterExecutor(client.get_executor(retries=_RETRIES, pure=False), pack(root, *_SENT))
 
 
 def require_same_packages(
@@ -488,13 +422,13 @@ class _ClusterExecutor(Executor):
         return done
 
 
-def _run_at_worker(inputs: bytes, function: Callable[[Any], Any], argument: Any) -> tuple[Any, PackedFiles]:
+def _run_at_worker(inputs: bytes, function: Callable[[Any], Any], argument: Any) -> tuple[Any, bytes]:
     """Do the work where the project is not: in a folder that has what it needs, and is gone afterwards."""
     # Under Dask's nanny this is a daemon, which may have no children; those here end with it by themselves.
     multiprocessing.current_process().daemon = False
     with tempfile.TemporaryDirectory(prefix="klimatlib-job-") as folder:
         root = Path(folder).resolve()
-        unpack(pickle.loads(zlib.decompress(inputs)), root)
+        unpack(inputs, root)
         job = getattr(argument, "job", argument)
         moved_job = replace(job, root=root, target=root / job.target.relative_to(job.root))
         with workers(1) as pool:
@@ -503,19 +437,17 @@ def _run_at_worker(inputs: bytes, function: Callable[[Any], Any], argument: Any)
         return result, pack(root, job.out_dir)
 
 
-def pack(root: Path, *names: str) -> PackedFiles:
-    """Return files and folders of a project ready to be sent, without what was fetched raw."""
-    paths = sorted(path for name in names for path in [root / name, *(root / name).rglob("*")])
-    raw = root / "data" / "raw"
-    contents = {
-        path.relative_to(root).as_posix(): path.read_bytes()
-        for path in paths
-        if path.is_file() and not path.is_relative_to(raw)
-    }
-    return {name: (hashlib.sha256(data).hexdigest(), data) for name, data in contents.items()}
+def pack(root: Path, *names: str) -> bytes:
+    """Return files and folders of a project as a ZIP archive, without what was fetched raw."""
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED, strict_timestamps=False) as packed:
+        for path in (path for name in names for path in [root / name, *(root / name).rglob("*")]):
+            if path.is_file() and not path.is_relative_to(root / "data" / "raw"):
+                packed.write(path, path.relative_to(root).as_posix())
+    return archive.getvalue()
 
 
-def unpack(files: PackedFiles, root: Path, *, below: str = ".") -> None:
+def unpack(archive: bytes, root: Path, *, below: str = ".") -> None:
     """Write files that were sent: all of them, and nowhere but ``below`` a folder of the project.
 
     Raises
@@ -523,13 +455,16 @@ def unpack(files: PackedFiles, root: Path, *, below: str = ".") -> None:
     ClusterError
         When a file is not what was sent, or would lie elsewhere; none is written then.
     """
-    for name, (sha256, data) in files.items():
+    try:
+        with zipfile.ZipFile(io.BytesIO(archive)) as packed:
+            files = {name: packed.read(name) for name in packed.namelist()}
+    except (zipfile.BadZipFile, zlib.error) as error:
+        message = f"{error}: came back from a worker, but not as it was sent; run it again"
+        raise ClusterError(message) from None
+    for name in files:
         path = PurePosixPath(name)
         if path.is_absolute() or ".." in path.parts or not path.is_relative_to(below):
             raise ClusterError(f"{name}: came back from a worker, but belongs in {below}; nothing is taken")
-        if hashlib.sha256(data).hexdigest() != sha256:
-            raise ClusterError(f"{name}: came back from a worker, but not as it was sent; run it again")
-    for name, (_, data) in files.items():
-        target = root / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(data)
+    for name, data in files.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_bytes(data)

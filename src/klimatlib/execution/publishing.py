@@ -1,15 +1,12 @@
 """What stands, what is stale, and how a finished folder takes the place of the old one.
 
-Freshness has one rule: content decides, never time. A *record* names what a thing rests on, as JSON:
-``inputs`` (path in the project -> sha256, empty where no file was), ``looked`` (glob pattern -> the files
-that it found) and ``foundation`` (the library, the lock, the installed packages). `stale_inputs` compares it
-with what is there.
+Content decides what is fresh, never time. A *record* names what a thing rests on, as JSON: ``inputs`` (path
+in the project -> sha256, empty where no file was), ``looked`` (glob pattern -> the files that it found) and
+``foundation`` (the library, the lock, the installed packages).
 
 A published folder holds two files about itself. ``manifest.json`` is kept in git: what went in, and the hash
 of ``claims.csv``, which follow from the project's files alone. ``build.json`` is not: commit, library,
-packages, renderer, and the hashes of all other files.
-
-Imported before anything heavy, so that a run with nothing to do is over at once.
+packages, renderer, and the hashes of all other files. A run with nothing to do imports nothing heavy.
 """
 
 from __future__ import annotations
@@ -34,7 +31,6 @@ from typing import IO, Any
 from klimatlib.errors import LockedError, command, now, room_at, stamp
 from klimatlib.files import about, atomic_write, open_folder, own_folder
 
-ABSENT = ""
 MANIFEST, BUILD, TRACKED = "manifest.json", "build.json", "claims.csv"
 Record = Mapping[str, Any]
 _RENAME_EXCHANGE, _AT_FDCWD = 2, -100  # renameat2(2)
@@ -92,13 +88,18 @@ def digest(path: Path) -> str:
 
 
 def digest_or_absent(path: Path) -> str:
-    """Sha256 of a file, or `ABSENT`."""
-    return digest(path) if path.is_file() else ABSENT
+    """Sha256 of a file; empty where there is none."""
+    return digest(path) if path.is_file() else ""
 
 
 def files_below(folder: Path) -> list[str]:
     """Paths of all files below a folder, relative to it, sorted."""
     return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+
+
+def digests(folder: Path) -> dict[str, str]:
+    """Sha256 of all files below a folder, by path relative to it."""
+    return {name: digest(folder / name) for name in files_below(folder)}
 
 
 def read_record(path: Path) -> Record | None:
@@ -116,15 +117,7 @@ def write_record(path: Path, record: Record) -> None:
 
 
 def stale_inputs(root: Path, record: Record) -> list[str]:
-    """Return what a record's inputs, searches and foundation no longer agree with, in words; none when fresh.
-
-    Parameters
-    ----------
-    root
-        The project's folder.
-    record
-        ``inputs``, ``looked`` and ``foundation``, as above; a missing key names nothing.
-    """
+    """Return what a record no longer agrees with in a project, in words; nothing when it is fresh."""
     reasons = [f"{path} {change}" for path, change in changed(root, record.get("inputs", {}))]
     for pattern, before in record.get("looked", {}).items():
         there = {path.relative_to(root).as_posix() for path in root.glob(pattern) if path.is_file()}
@@ -157,13 +150,9 @@ def stale_job(job: Job, record: Record | None, *, before_it: bool = False) -> li
 
 
 def changed(root: Path, hashes: Mapping[str, str | None]) -> Iterator[tuple[str, str]]:
-    """Yield each file of the project that is not as its hash says, with what became of it, in words.
-
-    A hash that is empty or None stands for a file that is not there.
-    """
+    """Yield each file that is not as its hash says (no file: empty or None), with what became of it."""
     for path, before in hashes.items():
-        current = digest_or_absent(root / path)
-        if current != (before or ABSENT):
+        if (current := digest_or_absent(root / path)) != (before or ""):
             yield path, "changed" if current else "is gone"
 
 
@@ -194,24 +183,13 @@ def environment_digest() -> str:
 
 
 def store(cache_folder: Path, base: Path, files: Iterable[str], record: Record) -> None:
-    """Keep files of a step with what they rested on, in place of what was kept of it before.
-
-    Parameters
-    ----------
-    cache_folder
-        The step's folder in the cache.
-    base, files
-        Where the files stand, and their paths below that.
-    record
-        What they rest on.
-    """
+    """Keep files of a step below ``base`` with what they rest on, in place of what was kept of it before."""
     shutil.rmtree(cache_folder, ignore_errors=True)
     own_folder(cache_folder)
-    made = {}
-    for name in sorted(files):
+    for name in files:
         _copy(base / name, cache_folder / name)
-        made[name] = digest(cache_folder / name)
-    write_record(cache_folder / "record.json", {**record, "made": made})  # last: without it files are nothing
+    # Last: without it the files are nothing.
+    write_record(cache_folder / "record.json", {**record, "made": digests(cache_folder)})
 
 
 def load_record(cache_folder: Path) -> Record | None:
@@ -245,12 +223,11 @@ def write_manifest(folder: Path, made_from: Record, build: Record) -> None:
     build
         What made it here: commit, library, versions.
     """
-    names = files_below(folder)
-    tracked = {name: digest(folder / name) for name in names if name == TRACKED}
-    others = {name: digest(folder / name) for name in names if name != TRACKED}
+    others = digests(folder)
+    tracked = {name: others.pop(name) for name in [TRACKED] if name in others}
     write_record(folder / MANIFEST, {**made_from, "outputs": tracked})
-    manifest = {MANIFEST: digest(folder / MANIFEST)}
-    write_record(folder / BUILD, {**build, "outputs": {**others, **manifest}})
+    outputs = {**others, MANIFEST: digest(folder / MANIFEST)}
+    write_record(folder / BUILD, {**build, "outputs": outputs})
 
 
 def damage(folder: Path, root: Path) -> list[str]:
@@ -259,15 +236,12 @@ def damage(folder: Path, root: Path) -> list[str]:
     for name in (MANIFEST, BUILD):
         record = read_record(folder / name)
         outputs |= record["outputs"] if record and isinstance(record.get("outputs"), dict) else {name: "?"}
-    prefix = folder.relative_to(root).as_posix()
-    there = {name: digest(folder / name) for name in files_below(folder)}
-    names = sorted({*outputs} | {*there} - {BUILD})
-    changes = {
-        name: "is gone" if name not in there else "changed" if name in outputs else "appeared"
-        for name in names
+    prefix, there = folder.relative_to(root).as_posix(), digests(folder)
+    return [
+        f"{prefix}/{name} {'is gone' if name not in there else 'changed' if name in outputs else 'appeared'}"
+        for name in sorted({*outputs} | {*there} - {BUILD})
         if there.get(name) != outputs.get(name)
-    }
-    return [f"{prefix}/{name} {change}" for name, change in changes.items()]
+    ]
 
 
 def publish(
@@ -351,15 +325,7 @@ def staging(folder: Path, published: Path) -> Iterator[Path]:
 
 
 def clear_away(published: Path, *outdated: Path) -> None:
-    """Take away what a run left that was cut off after its last step; not while another run goes on.
-
-    Parameters
-    ----------
-    published
-        The published folder, which stays.
-    outdated
-        Other folders to take away.
-    """
+    """Take away what a run left that was cut off after its last step; not while another run goes on."""
     leftovers = [published.with_name(f".staging-{published.name}"), *outdated]
     if any(folder.exists() for folder in (*leftovers, _aside(published))):
         with suppress(LockedError), locked(published.with_name(f".lock-{published.name}")):
@@ -379,14 +345,12 @@ def swap_in(finished: Path, published: Path) -> None:
         What stands there is then the old folder; or the new one, when only the very last word that the
         disk has the change did not come.
     """
-    paths = sorted(finished.rglob("*"))
-    for path in paths:
-        if path.is_file():
-            with about(path), path.open("rb+") as handle:
-                os.fsync(handle.fileno())
-    for path in (finished, *paths):
+    for path in (*sorted(finished.rglob("*"), reverse=True), finished):
         if path.is_dir():
             _sync_names(path)
+        else:
+            with about(path), path.open("rb+") as handle:
+                os.fsync(handle.fileno())
     open_folder(finished)
     if not published.exists():
         finished.rename(published)
@@ -438,13 +402,10 @@ def _lock(handle: IO[str]) -> bool:
 
 def _exchange(one: Path, other: Path) -> bool:
     """Exchange two folders' names atomically (Linux ``renameat2``); False where that is not to be had."""
-    if os.name == "nt":
-        return False
-    rename = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
+    rename = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None) if os.name != "nt" else None
     if rename is None:
         return False
-    names = (os.fsencode(one), os.fsencode(other))
-    if rename(_AT_FDCWD, names[0], _AT_FDCWD, names[1], _RENAME_EXCHANGE) == 0:
+    if rename(_AT_FDCWD, os.fsencode(one), _AT_FDCWD, os.fsencode(other), _RENAME_EXCHANGE) == 0:
         return True
     if (number := ctypes.get_errno()) in _NO_EXCHANGE:
         return False

@@ -22,23 +22,10 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, Literal, NoReturn
 
-from klimatlib.errors import (
-    HIDDEN,
-    KlimatlibError,
-    Level,
-    Message,
-    command,
-    has_read_answers,
-    in_words,
-    logger,
-    now,
-    pluralise,
-    stamp,
-    truncate,
-    unexpected,
-)
+from klimatlib import errors
+from klimatlib.errors import KlimatlibError, Level, Message, in_words, now, pluralise, stamp
 from klimatlib.execution.processes import adopt_orphans, end_process_tree
-from klimatlib.execution.publishing import digest, files_below, locked
+from klimatlib.execution.publishing import digests, locked
 from klimatlib.files import atomic_write, find_root
 
 Style = Literal["text", "json"]
@@ -79,22 +66,15 @@ def run_unattended(
                     pass
             return _run(work, root, Summary(name, log.common["run"], folder), log)
     except (KlimatlibError, OSError) as error:
-        code = error.exit_code if isinstance(error, KlimatlibError) else 1
+        code: int = getattr(error, "exit_code", 1)
         log.write("error", "end", f"not run, exit {code}: {in_words(error)}", exit_code=code)
         return code
 
 
 class RunLog(logging.Handler):
-    """Writes each message at once to standard output and the run's file.
+    """Writes each message at once to standard output and the run's file, until they can no longer be written.
 
-    What can no longer be written is let go, with a warning.
-
-    Parameters
-    ----------
-    style
-        ``text`` or ``json``.
-    common
-        What every JSON line carries: the report, the run.
+    ``common`` is what every JSON line carries: the report, the run.
     """
 
     def __init__(self, style: Style, common: Mapping[str, str]) -> None:
@@ -111,12 +91,12 @@ class RunLog(logging.Handler):
         """Write to a file too, anew, and take what the library says of the work in hand."""
         with path.open("wb", buffering=0) as file:
             self._outputs[display_path] = file
-            logger.addHandler(self)
-            logger.setLevel(logging.INFO)
+            errors.logger.addHandler(self)
+            errors.logger.setLevel(logging.INFO)
             try:
                 yield
             finally:
-                logger.removeHandler(self)
+                errors.logger.removeHandler(self)
                 self._outputs.pop(display_path, None)
 
     def emit(self, record: logging.LogRecord) -> None:
@@ -128,11 +108,11 @@ class RunLog(logging.Handler):
         """Write a message; one of several lines becomes several entries."""
         for line in message.splitlines():
             entry = {"level": level, "step": step, "message": line.rstrip().translate(_CONTROL)}
-            seconds, when = self.seconds(), stamp(now())
+            seconds, when = round(time.monotonic() - self._began, 1), stamp(now())
             self.entries.append({**entry, "seconds": seconds, "facts": facts})
+            values = {"time": when, **entry, **self.common, "seconds": seconds, **facts}
             printed = f"{when} {level:<7} {step:<13} {entry['message']}"
             if self._style == "json":
-                values = {"time": when, **entry, **self.common, "seconds": seconds, **facts}
                 printed = json.dumps(values, ensure_ascii=False)
             lost = []
             for name, output in self._outputs.items():
@@ -146,50 +126,28 @@ class RunLog(logging.Handler):
                 if self._outputs.pop(name, None):
                     self.write("warning", "log", f"{name} can no longer be written; the run goes on")
 
-    def seconds(self) -> float:
-        """Return how long the run has lasted."""
-        return round(time.monotonic() - self._began, 1)
-
 
 @dataclass
 class Summary:
-    """A run in short, as ``outputs/last-run-<name>.json`` has it.
-
-    Attributes
-    ----------
-    report, run, command, host, pid
-        What ran, where.
-    started, ended, seconds
-        ISO 8601 in UTC; ``ended`` is null while it runs.
-    outcome, exit_code, reason
-        How it ended; ``running`` with a dead ``pid`` means that it was killed.
-    folder, changed
-        What the run is for, and which of its files are other than before: empty when nothing changed.
-    warnings, steps
-        What was said, step by step.
-    facts
-        Numbers that the steps named, such as ``claims``; the commit, the renderer.
-    log
-        The file with every line.
-    """
+    """A run in short, as ``outputs/last-run-<name>.json`` has it; times are ISO 8601 in UTC."""
 
     report: str
     run: str
-    folder: str
-    log: str = ""
-    command: str = field(default_factory=command)
+    folder: str  # what the run is for
+    log: str = ""  # the file with every line
+    command: str = field(default_factory=errors.command)
     host: str = field(default_factory=socket.gethostname)
     pid: int = field(default_factory=os.getpid)
     started: str = field(default_factory=lambda: stamp(now()))
     ended: str | None = None
     seconds: float = 0
-    outcome: Literal["running", "done", "failed", "stopped"] = "running"
+    outcome: Literal["running", "done", "failed", "stopped"] = "running"  # with a dead pid: it was killed
     exit_code: int | None = None
     reason: str = ""
-    changed: Sequence[str] = ()
+    changed: Sequence[str] = ()  # which files of the folder are other than before
     warnings: Sequence[str] = ()
     steps: Sequence[Mapping[str, Any]] = ()
-    facts: Mapping[str, Any] = field(default_factory=dict)
+    facts: Mapping[str, Any] = field(default_factory=dict)  # numbers that the steps named, such as ``claims``
 
     def __post_init__(self) -> None:
         self.log = f"outputs/last-run-{self.report}.log"
@@ -206,31 +164,33 @@ class Summary:
         if self.ended:
             times = f"{self.started} to {self.ended} ({self.seconds:.0f} s)"
             when = f"{times} on {self.host}, exit code {self.exit_code}"
-        parts: list[tuple[str, list[str]]] = [(f"klimatlib {self.report}: {self.outcome}\n{when}", [])]
+        parts: list[tuple[str, Sequence[str]]] = [(f"klimatlib {self.report}: {self.outcome}\n{when}", [])]
         if self.reason:
             parts.append(("Why", self.reason.splitlines()))
         if self.ended and self.changed:
             claims = f", {self.facts['claims']} claims" if "claims" in self.facts else ""
-            parts.append((f"{self.folder}/ is new{claims}; changed are", [*self.changed]))
+            parts.append((f"{self.folder}/ is new{claims}; changed are", self.changed))
         elif self.ended:
             parts.append((f"{self.folder}/ is as it was: nothing changed", []))
         if self.warnings:
-            parts.append((pluralise(len(self.warnings), "warning"), [*self.warnings]))
+            parts.append((pluralise(len(self.warnings), "warning"), self.warnings))
         parts.append(("What to do", self._advice()))
-        texts = ["\n".join([head, *truncate(lines, _MOST_LINES, indent="  ")]) for head, lines in parts]
+        texts = [
+            "\n".join([head, *errors.truncate(lines, _MOST_LINES, indent="  ")]) for head, lines in parts
+        ]
         return "\n\n".join(texts) + "\n"
 
     def _advice(self) -> list[str]:
-        look = f"every line is in {self.log}"
-        if self.outcome == "running":
-            return [
-                "Wait; if no such process is alive, it was killed: nothing was published, start it again."
-            ]
-        if self.outcome == "stopped":
-            return [f"Nothing of it is left running. Start it again: {self.command}"]
-        if self.outcome == "failed":
-            fix = "Mend what is named above" if self.exit_code == 2 else "Look into what is named above"
-            return [f"{fix}; {look}.", f"Then start it again: {self.command}"]
+        again, look = f"start it again: {self.command}", f"every line is in {self.log}"
+        match self.outcome:
+            case "running":
+                dead = "if no such process is alive, it was killed: nothing was published, start it again."
+                return [f"Wait; {dead}"]
+            case "stopped":
+                return [f"Nothing of it is left running; {again}"]
+            case "failed":
+                fix = "Mend what is named above" if self.exit_code == 2 else "Look into what is named above"
+                return [f"{fix}; {look}.", f"Then {again}"]
         if not self.changed:
             return ["Nothing: the inputs gave the same as before."]
         return [f"Look at {self.folder}/ and at the warnings; {look}."]
@@ -239,14 +199,13 @@ class Summary:
 def _run(work: Callable[[], object], root: Path, summary: Summary, log: RunLog) -> int:
     """Do the work between two looks at its folder, and leave the summary."""
     folder = root / summary.folder
-    before = {name: digest(folder / name) for name in files_below(folder)}
+    before, began = digests(folder), time.monotonic()
     with log.into(root / summary.log, summary.log):
         summary.write(root)
         log.write("info", "start", f"{summary.command}, pid {summary.pid}, in {root}")
         _attempt(work, summary, log)
-        after = {name: digest(folder / name) for name in files_below(folder)}
-        summary.changed = sorted({name for name, _ in before.items() ^ after.items()})
-        summary.ended, summary.seconds = stamp(now()), log.seconds()
+        summary.changed = sorted({name for name, _ in before.items() ^ digests(folder).items()})
+        summary.ended, summary.seconds = stamp(now()), round(time.monotonic() - began, 1)
         summary.warnings = [entry["message"] for entry in log.entries if entry["level"] == "warning"]
         said = [entry for entry in log.entries if entry["level"] == "info"]
         summary.steps = [{key: entry[key] for key in ("step", "seconds", "message")} for entry in said]
@@ -261,13 +220,9 @@ def _run(work: Callable[[], object], root: Path, summary: Summary, log: RunLog) 
         why = f": {reasons[0]}" if reasons else ""
         end = f"{summary.outcome} after {summary.seconds:.0f} s, exit {summary.exit_code}{why}"
         files = f"{summary.folder}: {pluralise(len(summary.changed), 'file')} changed"
-        log.write(
-            "error" if reasons else "info",
-            "end",
-            f"{end}; {files}; read {Path(summary.log).with_suffix('.txt').as_posix()}",
-            outcome=summary.outcome,
-            exit_code=summary.exit_code,
-        )
+        facts = {"outcome": summary.outcome, "exit_code": summary.exit_code}
+        letter = Path(summary.log).with_suffix(".txt").as_posix()
+        log.write("error" if reasons else "info", "end", f"{end}; {files}; read {letter}", **facts)
     return summary.exit_code or 0
 
 
@@ -282,22 +237,20 @@ class Stopped(BaseException):
 def _attempt(work: Callable[[], object], summary: Summary, log: RunLog) -> None:
     """Do the work, and note how it ended, whatever happens."""
     asked: list[Stopped] = []
-    summary.outcome = "failed"
+    summary.outcome, summary.exit_code = "failed", 1
     try:
         with _temporary_folder(), _stoppable(asked):
             work()
         summary.outcome, summary.exit_code = "done", 0
     except Stopped:
         pass
-    except KlimatlibError as error:
-        summary.exit_code, summary.reason = error.exit_code, in_words(error)
-    except OSError as error:
-        summary.exit_code, summary.reason = 1, in_words(error)
+    except (KlimatlibError, OSError) as error:
+        summary.exit_code, summary.reason = getattr(error, "exit_code", 1), in_words(error)
     except Exception as error:
         if not asked:
-            log.write("error", "traceback", unexpected(error))
-        message = HIDDEN if has_read_answers() else str(error)
-        summary.exit_code, summary.reason = 1, f"{type(error).__name__}: {message}"
+            log.write("error", "traceback", errors.unexpected(error))
+        message = errors.HIDDEN if errors.has_read_answers() else error
+        summary.reason = f"{type(error).__name__}: {message}"
     if asked:  # another error came of what was being waited for, which had just been ended
         summary.outcome, summary.exit_code, summary.reason = "stopped", asked[0].exit_code, str(asked[0])
 
@@ -305,9 +258,8 @@ def _attempt(work: Callable[[], object], summary: Summary, log: RunLog) -> None:
 @contextmanager
 def _stoppable(asked: list[Stopped]) -> Iterator[None]:
     """End all that was started when a signal asks for it, and raise `Stopped`; later signals are ignored."""
-    names = [name for name in ("SIGTERM", "SIGINT", "SIGHUP") if hasattr(signal, name)]
-    handlers = {number: signal.getsignal(number) for number in (getattr(signal, name) for name in names)}
-    handlers = {number: handler for number, handler in handlers.items() if handler != signal.SIG_IGN}
+    numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGINT", "SIGHUP") if hasattr(signal, name)]
+    handlers = {n: handler for n in numbers if (handler := signal.getsignal(n)) != signal.SIG_IGN}
 
     def stop(number: int, frame: FrameType | None) -> NoReturn:
         for other in handlers:

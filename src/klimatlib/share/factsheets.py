@@ -22,7 +22,7 @@ from klimatlib.config import Project, load_project
 from klimatlib.errors import KlimatlibError, NotebookError, UsageError, pluralise, progress, warning
 from klimatlib.execution import notebooks, publishing
 from klimatlib.execution.processes import workers
-from klimatlib.execution.publishing import Job, Record, digest, files_below, read_record
+from klimatlib.execution.publishing import Job, Record, read_record
 from klimatlib.files import atomic_write, own_folder
 from klimatlib.indicators.association import municipality_codes
 from klimatlib.report import document
@@ -236,7 +236,7 @@ def make_sheet(task: Task) -> Made:
     """Run a sheet's notebook and render it; whatever goes wrong is said in the answer and never raised."""
     try:
         _make(task.job, task.place, answers=task.answers)
-        return Made(_digests(task.job.out))
+        return Made(publishing.digests(task.job.out))
     except Exception as error:
         kind = "" if isinstance(error, KlimatlibError) else f"{type(error).__name__}: "
         return Made(problem=f"{kind}{error}")
@@ -264,10 +264,6 @@ def _make(job: Job, place: Place, *, answers: bool) -> None:
     publishing.write_manifest(folder, {**record, "municipality": place.code, "answers": answers}, {})
 
 
-def _digests(folder: Path) -> dict[str, str]:
-    return {name: digest(folder / name) for name in files_below(folder)}
-
-
 def _publish_all(
     project: Project, tasks: Sequence[Task], executor: Executor | None
 ) -> Iterator[tuple[Place, Made]]:
@@ -275,7 +271,7 @@ def _publish_all(
     began, width = time.monotonic(), len(str(len(tasks)))
     for count, (task, made) in enumerate(_results(tasks, executor), 1):
         place, folder = task.place, task.job.out
-        if not made.problem and _digests(folder) != made.files:
+        if not made.problem and publishing.digests(folder) != made.files:
             made = Made(problem="the files that came back are not those that were made")
         seconds = (time.monotonic() - began) / count * (len(tasks) - count)
         outcome = f"about {seconds:.0f} s left" if seconds < 90 else f"about {seconds / 60:.0f} min left"

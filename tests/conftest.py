@@ -30,7 +30,7 @@ def copy_project(target: Path, *, tiny: bool) -> Path:
     for folder in ("params", "data"):
         shutil.copytree(home / folder, target / folder, ignore=shutil.ignore_patterns("raw"))
     shutil.copy(ROOT / "requirements.lock", target)
-    for shared in ("sectors", "channels"):  # both worlds have the database's sectors, and the channels
+    for shared in ("sectors", "channels", "guard_words"):  # both worlds have these
         shutil.copy(ROOT / "params" / f"{shared}.yml", target / "params")
     return target
 

@@ -22,7 +22,7 @@ from klimatlib.claims import signatures
 from klimatlib.claims.claims import exact, read_claims
 from klimatlib.config import Channels, validate
 from klimatlib.errors import InputError
-from klimatlib.prose.linter import english_book, english_text
+from klimatlib.prose.statements import english_book, english_text
 from klimatlib.run import build
 from klimatlib.share import channels
 from klimatlib.sources import inputs as sources

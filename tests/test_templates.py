@@ -16,7 +16,7 @@ from klimatlib.claims.claims import Claim, ClaimBook, exact, read_claims
 from klimatlib.config import Agreed, Example, Question, Questions, validate
 from klimatlib.errors import ClaimError, InputError
 from klimatlib.prose import templates
-from klimatlib.prose.linter import bare_digits, lint
+from klimatlib.prose.statements import bare_digits, faults
 from klimatlib.prose.templates import Binder, Draft, compared, composed, look_up, themes
 from klimatlib.run import checks
 from klimatlib.run.new_year import empty_examples
@@ -24,7 +24,7 @@ from klimatlib.share import channels
 from klimatlib.sources import inputs as sources
 from klimatlib.swedish import percent
 from test_demo import demo_report  # noqa: F401  (the fixture)
-from test_prose import NBSP, a_share
+from test_prose import NBSP, WORDS, a_share
 
 ROOT = Path(__file__).parent.parent
 QUESTIONS = validate(
@@ -51,7 +51,7 @@ TYPED = {"data_year": 2023, "definition": "d", "source": "s"}
 @pytest.fixture
 def binder():
     claim = Claim("a", 2023, exact(3), "members", "3", "count", **TYPED)
-    return Binder(FACTS, ClaimBook([claim]), 2023, "Kansliet")
+    return Binder(FACTS, ClaimBook([claim]), 2023, "Kansliet", {}, WORDS)
 
 
 @pytest.mark.parametrize(
@@ -118,7 +118,7 @@ def test_a_path_goes_by_id_and_place():
 
 def test_a_draft_is_filled_in_and_other_text_is_not():
     texts = {"d": Draft('{{ claim("a") }}'), "plain": '{{ claim("a") }}'}
-    binder = Binder({}, book_of(a_share("a", 30, 42)), 2023, "Kansliet", texts)
+    binder = Binder({}, book_of(a_share("a", 30, 42)), 2023, "Kansliet", texts, WORDS)
     assert ".claim" in binder.render("{{ d }}", file="t.md").markdown
     assert ".claim" not in binder.render("{{ plain }}", file="t.md").markdown
 
@@ -153,7 +153,7 @@ def book_of(*shares):
 
 def read(questions, book, place=0):
     text = Draft("\n".join(sentence.text for sentence in composed(questions, book, place=place)))
-    markdown = Binder({}, book, 2023, "Kansliet", {"d": text}).render("{{ d }}", file="t.md").markdown
+    markdown = Binder({}, book, 2023, "Kansliet", {"d": text}, WORDS).render("{{ d }}", file="t.md").markdown
     return re.sub(r"\[([^\]]*)\]\{[^}]*\}", r"\1", markdown).replace(NBSP, " ")
 
 
@@ -235,7 +235,7 @@ def test_a_question_whose_words_cannot_be_printed_is_refused(keys, message):
 
 def test_a_theme_that_does_not_exist_is_named_with_the_line_of_the_text():
     survey_theme = themes({"kolsankor": question()}, ClaimBook())
-    binder = Binder({}, ClaimBook(), 2023, "Kansliet", {"survey_theme": survey_theme})
+    binder = Binder({}, ClaimBook(), 2023, "Kansliet", {"survey_theme": survey_theme}, WORDS)
     with pytest.raises(InputError, match="line 2: no survey theme 'x'; there is t"):
         binder.render('rad\n{{ survey_theme("x") }}', file="t.md")
 
@@ -259,10 +259,10 @@ def test_whatever_the_counts_the_composed_sentences_pass_the_linter(data):
         shares.append(a_share(f"survey-{one.id}", k, n, previous, light if before is not None else ""))
     book = book_of(*shares)
     by_id = {one.id: one.model_copy(update={"detail": {}}) for one in QUESTIONS}
-    binder = Binder({}, book, 2023, "Kansliet", {"survey_theme": themes(by_id, book)})
+    binder = Binder({}, book, 2023, "Kansliet", {"survey_theme": themes(by_id, book)}, WORDS)
     for theme in {one.theme for one in QUESTIONS}:
         rendered, _ = binder.fill(f'{{{{ survey_theme("{theme}") }}}}', file="t.md")
-        assert lint("", rendered, book, file="t.md") == []
+        assert faults("", rendered, binder.rules, file="t.md") == []
         assert "  " not in rendered
         assert "av de svarande" in rendered.splitlines()[0].lower()
 

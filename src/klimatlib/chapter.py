@@ -93,8 +93,8 @@ class Chapter:
         """
         file = self.inputs.project.relative(self.inputs.project.data / "texts" / name)
         source, facts = inputs.text(self.inputs, name), self.facts if facts is None else facts
-        names = {"params": self.params, **extra}
-        binder = Binder(facts, self.book, self.params.year, self.source("facts.yml"), names)
+        names, words = {"params": self.params, **extra}, inputs.guard_words(self.inputs)
+        binder = Binder(facts, self.book, self.params.year, self.source("facts.yml"), names, words)
         return binder.render(source, file=file)
 
     def chart(self, chart: Chart) -> Block:

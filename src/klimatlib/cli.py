@@ -118,6 +118,27 @@ def check(name: str, *, survey: bool, out: Path | None) -> None:
 
 
 @cli.command()
+@click.argument("name")
+@click.argument("files", nargs=-1, type=_FILE)
+@click.option("--json", "as_json", is_flag=True, help="A line of JSON for each statement.")
+def lint(name: str, files: tuple[Path, ...], *, as_json: bool) -> None:
+    """Say of each statement of the texts, or of any Markdown file, whether the last run's claims carry it.
+
+    Shown are those that are false or open, with why, or with --json all. The exit code is 2 if any is false.
+    """
+    from klimatlib.errors import InputError
+    from klimatlib.prose import templates
+    from klimatlib.sources.inputs import Inputs
+
+    statements, problems = templates.lint_report(Inputs.open(params_file(name)), files)
+    say(templates.in_lines(statements, as_json=as_json))
+    if problems:
+        raise InputError(problems)
+    if any(statement.class_ == "false" for _, statement in statements):
+        sys.exit(2)
+
+
+@cli.command()
 @click.argument("file", type=_FILE)
 @click.option("--out", type=_FILE, help="Write the tidy table to this CSV.")
 @click.option("--report", "name", help="The report that a survey belongs to; else that of the file's folder.")

@@ -556,6 +556,29 @@ class Agreed(Strict):
     date: IsoDate = Field(description="ISO date of the day")
 
 
+class Idiom(Strict):
+    """A phrase in which a guard word asserts nothing."""
+
+    words: Text = Field(description="the phrase, by lemma or form; a last asterisk stands for the guard word")
+    example: Text = Field(description="a sentence that shows it")
+    within: int = Field(default=1, ge=1, description="how many words after it the guard word stands at most")
+    classes: Texts = Field(default=(), description="of guard words; all, if none")
+    language: Literal["sv", "en"] = "sv"
+
+
+Senses = dict[Text, Texts]
+
+
+class GuardWords(Strict):
+    """Words that claims must carry, by language, class and sense (``params/guard_words.yml``)."""
+
+    sv: dict[Text, Senses] = Field(description="Swedish: class -> sense -> lemmas, forms and phrases")
+    en: dict[Text, Senses] = Field(description="English, likewise")
+    topics: Senses = Field(description="measure -> what words that name it begin with")
+    tells: Senses = Field(description="role, part, method or kind of a claim -> words that tell it")
+    exceptions: Listed[Idiom] = Field(description="idioms and aims")
+
+
 class Example(Strict):
     """A member's own example, given to be told (``data/<name>/examples.yml``)."""
 

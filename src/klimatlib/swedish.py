@@ -22,7 +22,8 @@ MINUS = "\u2212"
 EN_DASH = "\u2013"
 # Between two sentences: after a full stop and what closes with it. The next one may begin with a claim's
 # number, in brackets or after a mark of Unicode's private area.
-SENTENCE_END = re.compile(r"(?:(?<=[.!?…])|(?<=[.!?…][”)]))\s+(?=[A-ZÅÄÖ”(\d\[\ue000])")
+_SHORT = "".join(rf"(?<!\b{each}\.)" for each in (r"t\.ex", r"bl\.a", r"s\.k", "ca", "kl", "nr", "inkl"))
+SENTENCE_END = re.compile(rf"(?:(?<=[.!?…])|(?<=[.!?…][”)])){_SHORT}\s+(?=[A-ZÅÄÖ”(\d\[\ue000])")
 _LOCALE = "sv"
 _ALPHABET = str.maketrans({"å": "{", "ä": "|", "æ": "|", "ö": "}", "ø": "}", "é": "e", "ü": "y"})
 _WORDS = ("noll", "en", "två", "tre", "fyra", "fem", "sex", "sju", "åtta", "nio", "tio", "elva", "tolv")

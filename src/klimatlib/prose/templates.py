@@ -7,14 +7,20 @@ members' own examples that are chosen to be told (`chosen`, `view`).
 
 from __future__ import annotations
 
+import difflib
 import hashlib
+import json
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Literal, NamedTuple, get_args
 
 import jinja2
 import pandas as pd
+from jinja2 import nodes
 from jinja2.exceptions import SecurityError
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -22,17 +28,22 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from klimatlib import swedish
 from klimatlib.charts.blocks import Block, Markdown, bound, escape, to_html
 from klimatlib.claims.claims import Claim, ClaimBook, exact
-from klimatlib.config import Example, Question
-from klimatlib.errors import InputError, Problem
-from klimatlib.prose.linter import (
-    Sentence,
-    carried,
-    change,
-    is_answer,
-    lint,
+from klimatlib.config import Channels, Example, GuardWords, Question
+from klimatlib.errors import ClaimError, InputError, Problem
+from klimatlib.files import decode_strict
+from klimatlib.indicators import emissions
+from klimatlib.prose.rules import Class, Language, Reason, Rules, carried, change, is_answer, keep_lemmas
+from klimatlib.prose.statements import (
+    Statement,
+    bare_digits,
+    english_book,
+    faults,
+    judged,
+    language_of,
     lint_source,
     mark,
-    sentences,
+    read,
+    typography,
     unmark,
 )
 from klimatlib.sources import inputs as sources
@@ -84,7 +95,17 @@ class Binder:
     year: int  # of the report
     source: str  # where the facts come from, as printed
     extra: Mapping[str, Any] = field(default_factory=dict)  # more names that the texts may use
-    lint: Callable[..., list[Problem]] = lint  # who holds a text to its claims
+    words: GuardWords | None = None  # that the claims must carry; needed to render
+    language: Language = "sv"
+    names: Mapping[str, str] = field(default_factory=dict)  # of municipalities, by code
+    gaps: bool = False  # print names that only a notebook knows as gaps
+
+    @property
+    def rules(self) -> Rules:
+        """The rules that hold a text to its claims."""
+        if self.words is None:
+            raise TypeError("a text is held to its claims by guard words; give them")
+        return Rules(self.words, self.book, self.language, self.names)
 
     def render(self, text: str, *, file: str) -> Block:
         """Return a text with its placeholders filled in.
@@ -94,15 +115,17 @@ class Binder:
         InputError
             Unknown names, a template that cannot be read, and all that the linter finds; with file and line.
         """
+        if problems := placeholders(text, file=file):
+            raise InputError(problems)
         rendered, ids = self.fill(text, file=file)
-        if problems := self.lint(text, rendered, self.book, file=file):
+        if problems := faults(text, rendered, self.rules, file=file):
             raise InputError(problems)
         markdown = unmark(rendered)
         return Block(markdown, to_html(markdown, [self.book[claim_id] for claim_id in ids]), ids)
 
-    def sentences(self, text: str, *, file: str) -> list[Sentence]:
-        """Return a text's sentences and the claims in them, whatever the linter would say of them."""
-        return list(sentences(self.fill(text, file=file)[0], self.book))
+    def statements(self, text: str, *, file: str) -> list[Statement]:
+        """Return a text's statements and the claims in them, not yet judged."""
+        return list(read(self.fill(text, file=file)[0], self.book))
 
     def fill(self, text: str, *, file: str) -> tuple[str, tuple[str, ...]]:
         """Return the text filled in, its lines marked, and the ids of the claims that it prints.
@@ -115,10 +138,15 @@ class Binder:
         printed: dict[str, None] = {}
 
         def claim(claim_id: str, *, words: bool = False, form: str = "en", upper: bool = False) -> Markdown:
+            if self.gaps and (isinstance(claim_id, _Gap) or claim_id not in self.book):
+                return Markdown(GAP)
             claim = self.book[claim_id]
             printed[claim_id] = None
             number = swedish.in_words(int(claim.value), form) if words else claim.text
             return bound(swedish.upper_first(number) if upper else number, claim_id)
+
+        def about(claim_id: str) -> Claim | _Gap:
+            return _Gap() if self.gaps and claim_id not in self.book else self.book[claim_id]
 
         def number(path: str, *, words: bool = False, form: str = "en", unit: str = "") -> Markdown:
             claim = self.book.record(self._fact(path, unit))
@@ -126,25 +154,30 @@ class Binder:
             in_words = words and claim.unit == "count" and float(claim.value).is_integer()
             return bound(swedish.in_words(int(claim.value), form) if in_words else claim.text, claim.id)
 
+        facts = _counted(self.facts)
         names = {
             **self.extra,
-            "facts": self.facts,
-            "activity": {activity["id"]: activity for activity in self.facts.get("activities", ())},
+            "facts": facts,
+            "activity": {activity["id"]: activity for activity in facts.get("activities", ())},
             "year": self.year,
-            "fact": lambda path: look_up(self.facts, path),
-            "about": self.book.__getitem__,
+            "fact": lambda path: look_up(facts, path),
+            "about": about,
             "has": self.book.__contains__,
             "claim": claim,
             "number": number,
         }
+        environment = TEMPLATES.overlay(undefined=_Gap) if self.gaps else TEMPLATES
         try:
-            return TEMPLATES.from_string(mark(text), globals=names).render(), tuple(printed)
+            return environment.from_string(mark(text), globals=names).render(), tuple(printed)
         except jinja2.TemplateSyntaxError as error:
             problem = Problem(file, f"line {error.lineno}", str(error.message))
-        except (jinja2.UndefinedError, LookupError, SecurityError) as error:
+        except InputError:
+            raise
+        except Exception as error:  # whatever a filter or a name comes to, it has a place in the text
             message = str(error.args[0]) if error.args else str(error)
+            kind = "" if isinstance(error, _TOLD) else f"{type(error).__name__}: "
             advice = "; a placeholder only prints" if isinstance(error, SecurityError) else ""
-            problem = Problem(file, _template_line(error), message + advice)
+            problem = Problem(file, _template_line(error), f"{kind}{message or 'cannot be printed'}{advice}")
         raise InputError([*lint_source(text, file=file), problem])
 
     def _fact(self, path: str, unit: str) -> Claim:
@@ -174,11 +207,53 @@ class Binder:
         )
 
 
+class _Count(int):
+    """A number among the facts: to compare with, and to print by ``number()`` alone."""
+
+
+def _counted(facts: Any, key: str = "") -> Any:
+    """Return facts whose numbers are counts, but for years and for ids, which are names."""
+    if isinstance(facts, Mapping):
+        return {name: _counted(value, str(name)) for name, value in facts.items()}
+    if isinstance(facts, list | tuple):
+        return [_counted(value, key) for value in facts]
+    if (
+        isinstance(facts, bool)
+        or key in ("id", "number")
+        or (isinstance(facts, int) and 1900 <= facts <= 2100)
+    ):
+        return facts
+    return _Count(facts) if isinstance(facts, int) else facts
+
+
+GAP = "…"
+_TOLD = (jinja2.UndefinedError, LookupError, SecurityError, ClaimError)  # whose messages say all
+
+
+class _Gap(jinja2.ChainableUndefined):
+    """A name that only a notebook knows, in a text that is filled in without it."""
+
+    def __call__(self, *_: object, **__: object) -> Any:
+        return self
+
+    __add__ = __radd__ = __getitem__ = __call__
+
+    def _never(self, other: object) -> bool:
+        return False
+
+    __lt__ = __gt__ = __le__ = __ge__ = _never  # type: ignore[assignment]
+
+    def __str__(self) -> str:
+        return GAP
+
+
 @jinja2.pass_context
 def _printed(context: Context, value: object) -> object:
     """Return a value as it is printed: a draft filled in like the text around it, foreign text escaped."""
     if isinstance(value, Draft):
         return Markdown(context.environment.from_string(value, globals=context.get_all()).render())
+    if isinstance(value, _Count | float | Decimal):
+        raise LookupError(f"{value} is bound to nothing; print it by claim() or number()")
     return escape(value) if isinstance(value, str) else value
 
 
@@ -226,6 +301,173 @@ def _template_line(error: Exception) -> str:
             line = f"line {trace.tb_lineno}"
         trace = trace.tb_next
     return line
+
+
+# ---- the statements of a report's texts --------------------------------------------------------------
+def lint_report(
+    inputs: Inputs, files: Iterable[Path] = ()
+) -> tuple[list[tuple[str, Statement]], list[Problem]]:
+    """Return the statements of a report's texts, each with its file, by the last run's claims; and problems.
+
+    Parameters
+    ----------
+    inputs
+        The report's inputs.
+    files
+        Markdown files to read instead of the report's own texts.
+
+    Raises
+    ------
+    InputError
+        When there are no claims of a run.
+    """
+    project, words = inputs.project, sources.guard_words(inputs)
+    published = sources.published_claims(inputs, project.name)
+    book = ClaimBook(claim for claim in published if claim.kind != "fact")
+    questions, sectors, facts = sources.questions(inputs), sources.sectors(inputs), sources.facts(inputs)
+    places = {row.municipality_code: row.municipality for row in rows(sources.municipalities(inputs))}
+    missed = [target for target in emissions.pace_view(book) if not target["enough"]]
+    extra: dict[str, Any] = {
+        "params": project.params,
+        "sectors": emissions.sector_highlights(book, project.params, sectors),
+        "spread": emissions.spread_view(book, places),
+        "pace_told": Draft(emissions.pace_sentence(book)),
+        "targets": emissions.pace_view(book),
+        "target": missed[0] if missed else None,
+        "survey_theme": themes(questions, book),
+        "definition": emissions.DEFINITIONS[project.params.definition],
+        "examples": view(chosen(inputs), questions),
+    }
+    channels = inputs.model(project.root / "params" / "channels.yml", Channels).channels
+    notebooks = [project.root / "notebooks" / f"{name}.ipynb" for name in sources.outline(inputs).notebooks]
+    printed = {name for path in notebooks for name in _PRINTS.findall(path.read_text("utf-8"))}
+    english = {f"channels/{channel.text}.md" for channel in channels if channel.language == "en"}
+    about = (project.params.year, "facts.yml", extra, words)
+    swedish_binder = Binder(facts, book, *about, "sv", places, gaps=True)
+    english_binder = Binder(facts, english_book(book), *about, "en", places, gaps=True)
+    home, found, problems = project.data / "texts", list[tuple[str, Statement]](), list[Problem]()
+    for path in [*files] or sorted(home.rglob("*.md")):
+        own = home in path.parents
+        shown = project.relative(path) if own else str(path)
+        source = decode_strict(inputs.read(path) if own else path.read_bytes(), shown)
+        language: Language = "en" if own and path.relative_to(home).as_posix() in english else "sv"
+        binder = english_binder if language == "en" else swedish_binder
+        known = binder.book
+        try:
+            rendered, _ = binder.fill(source, file=shown)
+        except InputError as error:
+            problems += error.problems
+            continue
+        if not own or path.name in printed:
+            problems += unknown_claims(source, known, file=shown)
+        problems += placeholders(source, file=shown)
+        if language == "sv" and own:
+            problems += typography(source, file=shown)
+        digits = {problem.where: problem for problem in bare_digits(source, file=shown, years=not own)}
+        both = {each: replace(binder.rules, language=each) for each in get_args(Language)}
+        for statement in read(rendered, known):
+            if GAP in statement.text:
+                continue
+            statement = judged(statement, both[language if own else language_of(statement.text)])
+            for line in dict.fromkeys(
+                f"line {line}" for _, line in statement.lines if f"line {line}" in digits
+            ):
+                reason = Reason(0, "false", "digit", digits.pop(line).text)
+                statement = replace(statement, class_="false", reasons=(*statement.reasons, reason))
+            found.append((shown, statement))
+        problems += digits.values()
+    keep_lemmas()
+    return found, problems
+
+
+_PRINTS = re.compile(r'chapter\.text\(\\?"([a-z0-9_]+\.md)\\?"')
+_CLAIM = re.compile(r"\b(?P<how>claim|about|has)\([\"'](?P<id>[^\"']*)[\"'] *[,)]")
+
+
+def unknown_claims(source: str, book: ClaimBook, *, file: str) -> list[Problem]:
+    """Find the claims that a text names and a run has not recorded, but for those that it asks for first."""
+    asked = {name["id"] for name in _CLAIM.finditer(source) if name["how"] == "has"}
+    problems = []
+    for number, line in enumerate(_COMMENT.sub(_blank, source).split("\n"), 1):
+        for name in _CLAIM.finditer(line):
+            if name["id"] not in book and name["id"] not in asked:
+                near = difflib.get_close_matches(name["id"], [claim.id for claim in book], 1)
+                advice = f"did you mean {near[0]!r}?" if near else "record it in a notebook, or mend the name"
+                problems.append(Problem(file, f"line {number}", f"no claim {name['id']!r}; {advice}"))
+    return problems
+
+
+def _blank(match: re.Match[str]) -> str:
+    return "\n" * match[0].count("\n")
+
+
+def in_lines(found: Iterable[tuple[str, Statement]], *, as_json: bool) -> Iterator[str]:
+    """Yield statements as lines: all as JSON, or those that are false or open with why, and then how many."""
+    counts = Counter[str]()
+    for file, statement in found:
+        counts[statement.class_] += 1
+        if as_json:
+            yield json.dumps(statement.as_dict(file), ensure_ascii=False)
+        elif statement.class_ in ("false", "open"):
+            words = " ".join(statement.text.split())
+            yield f"{file}: line {statement.line()}: {statement.class_}: {words}"
+            yield from (f"    {reason.decision}: {reason.text}" for reason in statement.reasons)
+    if not as_json:
+        yield ", ".join(f"{counts[each]} {each}" for each in get_args(Class))
+
+
+# ---- placeholders: only claim() and number() print numbers -------------------------------------------
+_BINDING = {"claim", "number", "about", "has", "fact", "survey_theme"}
+_OF_CLAIMS = {"upper_first", "lower_first", "listing"}
+_COUNTING = {"length", "count", "wordcount", "sum", "round", "int", "float", "abs", "format", "min", "max"}
+_COUNTING |= {"random", "string", "center", "tojson", "filesizeformat"}
+_ARITHMETIC = (nodes.Add, nodes.Sub, nodes.Mul, nodes.Div, nodes.FloorDiv, nodes.Mod, nodes.Pow, nodes.Neg)
+
+
+def placeholders(text: str, *, file: str) -> list[Problem]:
+    """Find the placeholders that would print a number which is neither a claim's nor a fact's.
+
+    A constant with a digit, arithmetic, ``loop.index``, a filter that counts, a number out of a claim's
+    fields, and any filter on a claim but the first letter's case.
+    """
+    try:
+        tree = TEMPLATES.parse(text)
+    except jinja2.TemplateSyntaxError as error:
+        message = f"{error.message}; close the placeholder, or end the block"
+        return [Problem(file, f"line {error.lineno}", message)]
+    printed: list[nodes.Node] = [node for output in tree.find_all(nodes.Output) for node in output.nodes]
+    printed += [assign.node for assign in tree.find_all(nodes.Assign)]
+    found = dict.fromkeys(each for node in printed for each in _numbers_of(node))
+    advice = "print a number by claim() or number()"
+    return [Problem(file, f"line {line}", f"a placeholder prints {what}; {advice}") for line, what in found]
+
+
+def _numbers_of(node: nodes.Node) -> Iterator[tuple[int, str]]:
+    """Yield what in a printed expression makes a number of its own, with its line."""
+    if isinstance(node, nodes.TemplateData) or _calls(node) in _BINDING:
+        return
+    if isinstance(node, nodes.Getitem):  # the place of an item
+        yield from _numbers_of(node.node)
+        return
+    if isinstance(node, nodes.Const) and any(sign.isdigit() for sign in str(node.value)):
+        yield node.lineno, f"the constant {str(node.value)!r}"
+    elif isinstance(node, _ARITHMETIC):
+        yield node.lineno, "arithmetic"
+    elif isinstance(node, nodes.Getattr):
+        of_loop = isinstance(node.node, nodes.Name) and node.node.name == "loop"
+        if of_loop or (_calls(node.node) == "about" and node.attr in ("n", "k", "members", "value", "text")):
+            yield node.lineno, f"{'loop' if of_loop else 'about()'}.{node.attr}"
+    elif isinstance(node, nodes.Filter):
+        of_claim = _calls(node.node) in ("claim", "number") and node.name not in _OF_CLAIMS
+        if node.name in _COUNTING or of_claim:
+            yield node.lineno, f"what the filter {node.name} makes"
+    for child in node.iter_child_nodes():
+        yield from _numbers_of(child)
+
+
+def _calls(node: nodes.Node | None) -> str:
+    """Return the name of the function that an expression calls."""
+    return node.node.name if isinstance(node, nodes.Call) and isinstance(node.node, nodes.Name) else ""
 
 
 # ---- facts by their path -------------------------------------------------------------------------
@@ -279,7 +521,7 @@ def count(value: Any, path: str) -> float:
 def lacking(text: str, facts: Mapping[str, Any], *, file: str) -> list[Problem]:
     """Find what a text's source names and the facts do not have, or not as a number; ``file`` is its name."""
     problems = []
-    without_comments = _COMMENT.sub(lambda comment: "\n" * comment[0].count("\n"), text)
+    without_comments = _COMMENT.sub(_blank, text)
     for number, line in enumerate(without_comments.split("\n"), 1):
         for name in _NAMES.finditer(line):
             path = name["path"] or f"activities.{name['activity']}"
@@ -486,7 +728,7 @@ def chosen(inputs: Inputs) -> list[Choice]:
     given = sources.examples(inputs)
     if not given.examples:
         return []
-    if problems := faults(inputs):
+    if problems := example_faults(inputs):
         raise InputError(problems)
     params, questions = inputs.project.params, sources.questions(inputs)
     names = {row.code: row.name for row in rows(sources.members(inputs))}
@@ -521,7 +763,7 @@ def _size(inhabitants: int | None) -> str:
     return next((size for limit, size in _SIZES if inhabitants < limit), "from 100 000")
 
 
-def faults(inputs: Inputs) -> list[Problem]:
+def example_faults(inputs: Inputs) -> list[Problem]:
     """Find what the linter sees in the texts as they stand: a number that is bound to nothing, typography."""
     file = inputs.project.relative(inputs.project.data / "examples.yml")
     return [

@@ -18,7 +18,6 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-import jinja2
 import pandas as pd
 
 from klimatlib import swedish
@@ -28,7 +27,7 @@ from klimatlib.errors import ClaimError, InputError, Message, Problem, UsageErro
 from klimatlib.files import atomic_write, find_root, to_csv
 from klimatlib.indicators import association
 from klimatlib.prose import templates
-from klimatlib.prose.linter import lint_source
+from klimatlib.prose.statements import lint_source
 from klimatlib.sources import inputs as sources
 from klimatlib.sources import survey_export, tables
 from klimatlib.sources.emissions_database import read_emissions
@@ -183,14 +182,10 @@ def _texts(inputs: Inputs, facts: dict[str, Any] | None = None) -> Iterator[Prob
         file = inputs.project.relative(path)
         try:
             text = sources.text(inputs, path.name)
-            yield from lint_source(text, file=file)
+            yield from [*lint_source(text, file=file), *templates.placeholders(text, file=file)]
             yield from templates.lacking(text, facts, file=file) if facts else ()
-            templates.TEMPLATES.parse(text)
         except InputError as error:
             yield from error.problems
-        except jinja2.TemplateSyntaxError as error:
-            message = f"{error.message}; close the placeholder, or end the block"
-            yield Problem(file, f"line {error.lineno}", message)
 
 
 def _statistics_of_members(
@@ -364,7 +359,7 @@ def _origins(inputs: Inputs, credits: list[list[str]], survey: pd.DataFrame) -> 
 
 def _examples(inputs: Inputs, examples: Examples) -> list[Problem]:
     """Lint the members' examples."""
-    return templates.faults(inputs)
+    return templates.example_faults(inputs)
 
 
 _CONSISTENCY_CHECKS: tuple[Callable[..., Iterable[Problem]], ...] = (

@@ -26,7 +26,8 @@ from klimatlib.config import Question, find_todos
 from klimatlib.errors import ClaimError, InputError, Problem, UsageError
 from klimatlib.files import atomic_write, to_csv
 from klimatlib.indicators import association, decomposition
-from klimatlib.prose.linter import Finding, Sentence, judged, restated
+from klimatlib.prose.rules import Reason, Rules
+from klimatlib.prose.statements import Statement, judged, restated
 from klimatlib.prose.templates import TEMPLATES, Binder, Composed, Draft, compared, composed, of_theme
 from klimatlib.sources import inputs as sources
 from klimatlib.sources import survey_export
@@ -433,9 +434,10 @@ def _of_text(
         Claim(i, params.year, exact(0), "", _GAP, "fact", data_year=params.year, definition=_GAP, source=_GAP)
         for i in elsewhere
     ]
-    binder = Binder(facts, ClaimBook(stand_ins).revised(book), params.year, "", names)
-    for sentence in binder.sentences(source, file=file):
-        yield from _written(sentence, file, current)
+    words = sources.guard_words(inputs)
+    binder = Binder(facts, ClaimBook(stand_ins).revised(book), params.year, "", names, words)
+    for statement in binder.statements(source, file=file):
+        yield from _written(statement, file, current, binder.rules)
     for theme in themes:
         asked = [question for question in current.questions.values() if question.theme == theme]
         for one in of_theme(theme, current.questions, book):
@@ -443,7 +445,7 @@ def _of_text(
                 yield _composed(one, asked, file, book)
 
 
-def _written(sentence: Sentence, file: str, current: Status) -> Iterator[DraftSentence]:
+def _written(sentence: Statement, file: str, current: Status, rules: Rules) -> Iterator[DraftSentence]:
     """Yield a sentence that somebody wrote, if it speaks of a question's share or its bounds."""
     mentions = tuple(
         mention
@@ -454,8 +456,9 @@ def _written(sentence: Sentence, file: str, current: Status) -> Iterator[DraftSe
         return
     spoken = replace(sentence, mentions=mentions)
 
-    def findings(book: ClaimBook) -> list[Finding]:
-        return list(judged(restated(spoken, book), book))
+    def findings(book: ClaimBook) -> list[Reason]:
+        then = judged(restated(spoken, book), replace(rules, book=book))
+        return [reason for reason in then.reasons if reason.decision == "false"]
 
     def reads(book: ClaimBook) -> str:
         broken = "; ".join(finding.text.split("; write")[0] for finding in findings(book))
@@ -495,7 +498,7 @@ def _share(question: str, book: ClaimBook, role: Role = "main") -> Claim:
 
 def _filled(template: str, book: ClaimBook) -> str:
     """Return what klimatlib composed with its numbers, as plain text."""
-    sentences = Binder({}, book, 0, "", {"draft": Draft(template)}).sentences("{{ draft }}", file="draft")
+    sentences = Binder({}, book, 0, "", {"draft": Draft(template)}).statements("{{ draft }}", file="draft")
     return " ".join(_plain(sentence.text) for sentence in sentences)
 
 

@@ -27,7 +27,7 @@ from klimatlib.config import Channel, Channels, Params, Platform
 from klimatlib.errors import ClaimError, InputError, Problem, progress
 from klimatlib.execution.publishing import MANIFEST, changed, digest, publish, write_manifest
 from klimatlib.indicators.emissions import pace_view, sector_highlights
-from klimatlib.prose.linter import english_book, english_lint, lint
+from klimatlib.prose.statements import english_book
 from klimatlib.prose.templates import Binder, chosen, view
 from klimatlib.report.document import DRAFT
 from klimatlib.report.html import ASSETS, FONTS, asset, closed_page
@@ -195,15 +195,15 @@ def bind(
     credit = f"{origin.publisher}: {origin.title}"
     report = (project.published / "report.qmd").read_text(encoding="utf-8")
     in_report = {claim_id for _, claim_id in CLAIM_SPAN.findall(report)}
-    languages = {"sv": (ClaimBook(book), lint), "en": (english_book(book), english_lint)}
+    languages = {"sv": ClaimBook(book), "en": english_book(book)}
     texts, problems = list[Bound](), list[Problem]()
     for channel in settings.channels:
         if channel.kind == "examples" and not examples:
             continue
         name = f"channels/{channel.text}.md"
         file = project.relative(project.data / "texts" / name)
-        printable, linter = languages[channel.language]
-        binder = Binder(facts, printable, project.params.year, credit, names, linter)
+        printable, words = languages[channel.language], sources.guard_words(inputs)
+        binder = Binder(facts, printable, project.params.year, credit, names, words, channel.language)
         try:
             block = binder.render(sources.text(inputs, name), file=file)
         except InputError as error:

@@ -19,7 +19,17 @@ import pandas as pd
 from klimatlib import config
 from klimatlib.claims.claims import ClaimBook, read_claims
 from klimatlib.claims.signatures import REPORT, Signature, faults, signatures_file
-from klimatlib.config import Correction, Examples, Outline, Project, Question, Sectors, Source, Targets
+from klimatlib.config import (
+    Correction,
+    Examples,
+    GuardWords,
+    Outline,
+    Project,
+    Question,
+    Sectors,
+    Source,
+    Targets,
+)
 from klimatlib.errors import InputError, KlimatlibError, Problem
 from klimatlib.files import decode_strict
 from klimatlib.sources import tables
@@ -171,6 +181,11 @@ def places(inputs: Inputs) -> Places:
 def sectors(inputs: Inputs) -> Sectors:
     """Return the main sectors of the emissions database (``params/sectors.yml``)."""
     return inputs.model(inputs.project.root / "params" / "sectors.yml", Sectors)
+
+
+def guard_words(inputs: Inputs) -> GuardWords:
+    """Return the words that claims must carry (``params/guard_words.yml``)."""
+    return inputs.model(inputs.project.root / "params" / "guard_words.yml", GuardWords)
 
 
 def emissions(inputs: Inputs, vintage: str | None = None) -> pd.DataFrame:

@@ -10,6 +10,7 @@ import datetime as dt
 import difflib
 import inspect
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -24,6 +25,7 @@ from klimatlib import swedish
 from klimatlib.claims.claims import ClaimBook, require_count
 from klimatlib.config import Correction, Examples, Outline, Question, Sectors, find_todos, is_date, validate
 from klimatlib.errors import ClaimError, InputError, Message, Problem, UsageError, pluralise, warning
+from klimatlib.execution.publishing import MANIFEST, changed
 from klimatlib.files import atomic_write, find_root, to_csv
 from klimatlib.indicators import association
 from klimatlib.prose import templates
@@ -100,17 +102,44 @@ def check(inputs: Inputs, *, today: dt.date | None = None) -> Report:
             except InputError as error:
                 problems.extend(error.problems)
     refuse(problems)
+    problems, statements = _statements(inputs)
+    refuse(problems)
     exposed = list[Message]()
     if files := survey_export.answers_open_to_others(inputs):
         what = f"members' answers can be read by others on this machine: {', '.join(files)}"
         exposed.append(warning(f"{what}; mend it with: chmod 600 {' '.join(files)}"))
     frames = {name: frame for name, frame in contents.items() if isinstance(frame, pd.DataFrame)}
     return Report(
-        tuple(_summary(inputs, name, frame, today) for name, frame in frames.items()),
+        (*(_summary(inputs, name, frame, today) for name, frame in frames.items()), *statements),
         tuple(_describe(c) for c in inputs.corrections() if c.file in inputs.digests),
         tuple(_plausibility_warnings(inputs, contents)),
         tuple(exposed),
     )
+
+
+def _statements(inputs: Inputs) -> tuple[list[Problem], list[str]]:
+    """Judge the texts by the last run's claims: what is wrong with them, and a line that counts them.
+
+    Where more than the texts changed since that run, its claims are no longer those of the texts: then what
+    they deny is only counted.
+    """
+    project = inputs.project
+    if not (project.published / "claims.csv").is_file():
+        return [], []
+    try:
+        found, problems = templates.lint_report(inputs)
+        made = sources.parse_manifest((project.published / MANIFEST).read_bytes(), display_path=MANIFEST)
+    except (InputError, OSError):  # not as a run made it: see verify
+        return [], []
+    hashes = {**made["inputs"], **made["parameters"], **made["notebooks"]}
+    texts = (project.relative(project.data / "texts"), "params/guard_words.yml")
+    others = {path: value for path, value in hashes.items() if not path.startswith(texts)}
+    counts = Counter(statement.class_ for _, statement in found)
+    line = f"{'statements':<15} {len(found):>6}: {', '.join(f'{counts[c]} {c}' for c in ('open', 'false'))}"
+    if any(changed(project.root, others)):
+        return [], [f"{line}, by the claims of the last run, which rests on other inputs"]
+    problems += [problem for file, statement in found for problem in statement.problems(file)]
+    return problems, [f"{line}; klimatlib lint {project.name} lists them"]
 
 
 _READERS: dict[str, Callable[[Inputs], object]] = {

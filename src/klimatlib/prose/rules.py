@@ -281,43 +281,13 @@ _WORD = re.compile(r"[^\W_]+(?:[-’'.:][^\W_]+)*|[,;:()–—|]")
 _ROMAN = re.compile(r"(?=[MDCLXVI]{2,})M*(?:C[MD]|D?C{0,3})(?:X[CL]|L?X{0,3})(?:I[XV]|V?I{0,3})")
 _ASCII = str.maketrans("åäöé", "aaoe")
 _BREAKS = {
-    "men",
-    "medan",
-    "och",
-    "samt",
-    "så",
-    "eller",
-    "fast",
-    "mot",
-    "jämfört",
-    "but",
-    "while",
-    "and",
-    "whereas",
-    "against",
-}
+    "men", "medan", "och", "samt", "så", "eller", "fast", "mot", "jämfört", "but", "while", "and",
+    "whereas", "against",
+}  # fmt: skip
 _FILL = {
-    "i",
-    "hos",
-    "in",
-    "the",
-    "de",
-    "den",
-    "det",
-    "av",
-    "of",
-    "at",
-    "vad",
-    "år",
-    "för",
-    "a",
-    "som",
-    "ett",
-    "en",
-    "dem",
-    "på",
-    "till",
-}
+    "i", "hos", "in", "the", "de", "den", "det", "av", "of", "at", "vad", "år", "för", "a", "som", "ett",
+    "en", "dem", "på", "till",
+}  # fmt: skip
 _PARTING = {"men", "medan", "but", "while", "whereas", "eftersom", "because"}
 _THAN = {"än", "than"}
 _OF = {"av", "of", "bland", "among"}
@@ -359,21 +329,9 @@ class Reading:
         """Whether a year is part of a name, as in ”Klimatläget 2023”."""
         before = self.tokens[place - 1] if place else None
         leads = {
-            "år",
-            "under",
-            "sedan",
-            "från",
-            "mellan",
-            "i",
-            "in",
-            "since",
-            "from",
-            "by",
-            "till",
-            "to",
-            "och",
+            "år", "under", "sedan", "från", "mellan", "i", "in", "since", "from", "by", "till", "to", "och",
             "and",
-        }
+        }  # fmt: skip
         return bool(before and self.text[before.start].isupper() and before.text not in leads)
 
     def reasons(self) -> Iterator[Reason]:
@@ -428,6 +386,10 @@ class Reading:
             [at for at in ahead if self.tokens[at].clause == clause] if close else range(len(self.tokens))
         )
         subjects = {g.first for g in self.guards if g.kind == "subject" and g.sense != "observers"}
+        if guard.kind == "superlative" or guard.sense == "vague":
+            subjects |= {
+                at for measure in self.rules.measures for at in self.named(*self.rules.topics(measure))
+            }
         subjects |= {
             at for at, token in enumerate(self.tokens) if token.text.removesuffix("s") in self.rules.places
         }
@@ -465,6 +427,8 @@ class Reading:
             return guard._replace(sense=guard.sense.removesuffix("wards"))
         if (value := self._number(token)) is not None:
             return Guard("number", str(value), place, place)
+        if self.rules.language == "en" and re.search(r"\w{3}est$", token.text) and token.text != token.lemma:
+            return Guard("superlative", "other", place, place)
         if self.rules.language == "sv" and token.text != token.lemma:  # of any adjective
             ahead = self.tokens[place - 1].lemma if place else ""
             if re.search(r"\wast[ea]?$", token.text) and token.text[:4] not in ("närm", "sena", "enas"):
@@ -753,6 +717,9 @@ class Reading:
         ):
             yield 0, _no(claim, f"{claim.id} counts those that answered")
         at, said = self._denominator(place)
+        whole = [g for g in self.guards if g.kind == "subject" and g.sense in ("nation", "foreign")]
+        if is_answer(claim) and whole and not said and self._shares_part(whole[0], claim):
+            yield whole[0].first, _ask(f"”{self.said(whole[0])}” stands beside {claim.id}")
         if claim.unit != "share" or not claim.denominator or claim.measure == "response" or not said:
             return
         wrong = {
@@ -1039,6 +1006,12 @@ class Reading:
         evidence = self._evidence(guard)
         if guard.sense == "slow" and evidence and evidence[0][2].kind == "pace":
             guard = guard._replace(sense="down")
+        if not self.claims and evidence and not self._plain():
+            evidence = (
+                [each for each in evidence if self._direction(guard, [each]).decision == "false"]
+                if (guard.sense in ("up", "down", "same"))
+                else []
+            )
         if guard.sense in ("up", "down", "same") and evidence:
             for place, claim in self.at.items() if guard.sense == "down" else ():
                 if self.tokens[place].text.startswith("−") and self.tokens[place - 1].text in ("med", "by"):
@@ -1050,6 +1023,16 @@ class Reading:
         if guard.sense in ("up", "down", "same") and alone and (led or self.named("andel", "share")):
             return _no(alone[0], f"{alone[0].id} has no earlier share to set it beside", "no-previous")
         return _ask("no claim of the statement tells what changed")
+
+    def _plain(self) -> bool:
+        """Whether all words of a statement are guard words, emissions, years or small words."""
+        known = {at for g in self.guards for at in range(g.first, g.last + 1)} | {*self.years}
+        known |= {
+            *self.named(
+                "utsläpp", "emission", "per", "ha", "vara", "både", "sin", "sedan", "have", "be", "both"
+            )
+        }
+        return all(at in known or token.text in _FILL | _BREAKS for at, token in enumerate(self.tokens))
 
     def _direction(self, guard: Guard, evidence: Sequence[tuple[Decimal, Decimal, Claim]]) -> Verdict:
         """Hold a direction against what moved; only some of it is no proof."""
@@ -1100,6 +1083,10 @@ class Reading:
         evidence = self._evidence(guard)
         if not evidence:
             return _ask("no claim of the statement tells how many times")
+        if not self.claims and not self._plain():
+            evidence = [e for e in evidence if (e[1] > 1) != (Fraction(guard.sense) > 1)]
+            if not evidence:
+                return _ask("no claim of the statement tells how many times")
         goal = Decimal(Fraction(guard.sense).numerator) / Fraction(guard.sense).denominator
         for moved, times, claim in evidence if self.claims else evidence[:1]:
             if is_share(claim) and (verdict := self._carry(claim, 1 if moved > 0 else -1)):
@@ -1233,7 +1220,8 @@ class Reading:
 
     # ---- two claims ----------------------------------------------------------------------------------
     def _comparison(self, guard: Guard) -> Verdict:
-        ahead = range(guard.first, min(guard.last + 14, len(self.tokens)))
+        others = (g.first for g in self.guards if g.kind == "comparison" and g.first > guard.last)
+        ahead = range(guard.first, min(guard.last + 14, len(self.tokens), *others))
         thans = {*_THAN, "som", "as"} if guard.sense == "same" else _THAN
         than = next((at for at in ahead if self.tokens[at].text in thans), None)
         sense = {"above": "more", "below": "less"}.get(guard.sense, guard.sense)
@@ -1244,7 +1232,7 @@ class Reading:
             return YES if sense == "less" else _no(marked, f"{marked.id} counts those below the nation")
         beside = self.at.get(guard.first - 1)
         evidence = list[tuple[Decimal, Decimal, Claim]]()
-        if beside and _tells_change(beside) and than is None:
+        if beside and _tells_change(beside) and than is None and beside.unit in ("share", "procent"):
             evidence = [(change(beside), 1 + change(beside), beside)]
         elif (than is not None and self._temporal(than) and not self._both_sides(than)) or (
             than is None and self._set_beside_year()
@@ -1259,19 +1247,9 @@ class Reading:
             return _ask("no two claims of the statement are compared")
         one, other = two
         nouns = (
-            "minskning",
-            "takt",
-            "medel",
-            "andel",
-            "siffra",
-            "reduction",
-            "pace",
-            "mean",
-            "krävas",
-            "kräva",
-            "mål",
-            "ökning",
-        )
+            "minskning", "takt", "medel", "andel", "siffra", "reduction", "pace", "mean", "krävas", "kräva",
+            "mål", "ökning",
+        )  # fmt: skip
         if (
             one.kind == "change"
             and self.words & {"högre", "lägre", "higher", "lower"}
@@ -1481,9 +1459,8 @@ class Reading:
                 if right
                 else _no(result, f"does not hold: {result.id} is {result.text}, {goal.id} {goal.text}")
             )
-        if guard.sense in ("need", "short", "enough") or any(
-            "mål" in word or "goal" in word or "target" in word for word in self.words
-        ):
+        aims = any(stem in word for word in self.words for stem in ("mål", "goal", "target", "klimatneutral"))
+        if guard.sense in ("need", "short", "enough") or aims or self.has("subject", "nation", "members"):
             return _ask("no goal and result of the statement decide it")
         return None
 

@@ -87,6 +87,10 @@ def _no(claim: Claim, why: str, rule: str = "") -> Verdict:
     return Verdict("false", why, claim, rule)
 
 
+def _if(holds: bool, claim: Claim, why: str, rule: str = "") -> Verdict:
+    return YES if holds else Verdict("false", why, claim, rule)
+
+
 def _ask(why: str) -> Verdict:
     return Verdict("open", why)
 
@@ -657,7 +661,8 @@ class Reading:
 
     def _tells(self, place: int, claim: Claim) -> Iterator[tuple[int, Verdict]]:
         """Ask for the words that a claim of its role, part, kind or method must be told with."""
-        for key in dict.fromkeys((claim.role, claim.part, claim.method, f"kind-{claim.kind}")):
+        part = claim.part if claim.kind == "count" else ""
+        for key in dict.fromkeys((claim.role, part, claim.method, f"kind-{claim.kind}")):
             words = self.rules.words.tells.get(key, ())
             if not words or self.named(*words) or self.led(words):
                 continue
@@ -971,7 +976,12 @@ class Reading:
             ruling = max((g for g in words if g.last < place), key=lambda g: g.first, default=words[0])
             if ruling == guard or self.tokens[ruling.first].clause == self.tokens[guard.first].clause:
                 governed.append(claim)
-        own = [c for c in governed if _tells_change(c) and (c.direction or c.kind in ("goal", "result"))]
+        terms = [c for c in governed if c.role == "split" and c.part not in ("change", "size")]  # of a sum
+        own = [
+            c
+            for c in governed
+            if c not in terms and _tells_change(c) and (c.direction or c.kind in ("goal", "result"))
+        ]
         if own:
             return [(change(c), 1 + change(c), c) for c in own]
         levels = [c for c in self.claims if c.kind in ("level", "count") and c.part not in ("joined", "left")]
@@ -1177,7 +1187,7 @@ class Reading:
         more = any(g.kind == "comparison" and 0 < g.first - guard.last <= 2 for g in self.guards)
         if more and len(counts) == 2:
             gap = abs(counts[0][1].value - counts[1][1].value)
-            return YES if gap == value else _no(counts[0][1], f"the two counts differ by {gap}")
+            return _if(gap == value, counts[0][1], f"the two counts differ by {gap}")
         shares = [c for c in self.claims if is_share(c) and value in (c.k, c.n, c.members)]
         if shares and shares[0].inferred and value != shares[0].members and not self.caveat("inferred"):
             return _no(shares[0], f"the count of {shares[0].id} is inferred, and nothing says so", "inferred")
@@ -1200,7 +1210,7 @@ class Reading:
         if guard.sense in ("least", "most"):
             if claim.kind == "bound":
                 right = (claim.role == "low") == (guard.sense == "least")
-                return YES if right else _no(claim, f"{claim.id} is the {claim.role} bound", "bound")
+                return _if(right, claim, f"{claim.id} is the {claim.role} bound", "bound")
             if claim.method in ("minimum", "maximum"):
                 return self._superlative(guard)
             return YES if claim.kind == "goal" and guard.sense == "least" else _ask(f"{claim.id} is no bound")
@@ -1229,7 +1239,7 @@ class Reading:
             return _ask("no rule knows what is compared")
         marked = next((c for c in self.claims if c.part == "below_nation"), None)
         if marked and sense in ("more", "less"):
-            return YES if sense == "less" else _no(marked, f"{marked.id} counts those below the nation")
+            return _if(sense == "less", marked, f"{marked.id} counts those below the nation")
         beside = self.at.get(guard.first - 1)
         evidence = list[tuple[Decimal, Decimal, Claim]]()
         if beside and _tells_change(beside) and than is None and beside.unit in ("share", "procent"):
@@ -1351,7 +1361,7 @@ class Reading:
             return _no(claim, f"{claim.id} is an extreme of the members, not of the nation")
         if claim.method in ("minimum", "maximum"):
             right = (claim.method == "maximum") == (guard.sense == "most")
-            return YES if right else _no(claim, f"{claim.id} is the {claim.method}")
+            return _if(right, claim, f"{claim.id} is the {claim.method}")
         if claim.method in ("median", "lower_quartile", "upper_quartile"):
             return _no(claim, f"{claim.id} is no extreme but a {claim.method}")
         group = self._set(claim)
@@ -1438,13 +1448,10 @@ class Reading:
                 if guard.sense == "need"
                 else (achieved.value >= required.value) == reached
             )
-            return (
-                YES
-                if holds
-                else _no(
-                    achieved,
-                    f"does not hold: {achieved.id} is {achieved.text}, {required.id} {required.text}",
-                )
+            return _if(
+                holds,
+                achieved,
+                f"does not hold: {achieved.id} is {achieved.text}, {required.id} {required.text}",
             )
         if result:
             goals = self.book.select(kind="goal", measure=result.measure)
@@ -1454,11 +1461,7 @@ class Reading:
             if goal.unit != result.unit:
                 return _no(result, f"{goal.id} is in {goal.unit}, {result.id} in {result.unit}: no verdict")
             right = (result.value >= goal.value) == reached
-            return (
-                YES
-                if right
-                else _no(result, f"does not hold: {result.id} is {result.text}, {goal.id} {goal.text}")
-            )
+            return _if(right, result, f"does not hold: {result.id} is {result.text}, {goal.id} {goal.text}")
         aims = any(stem in word for word in self.words for stem in ("mål", "goal", "target", "klimatneutral"))
         if guard.sense in ("need", "short", "enough") or aims or self.has("subject", "nation", "members"):
             return _ask("no goal and result of the statement decide it")

@@ -128,10 +128,13 @@ def lint(name: str, files: tuple[Path, ...], *, as_json: bool) -> None:
     """
     from klimatlib.errors import InputError
     from klimatlib.prose import templates
+    from klimatlib.prose.statements import spelling
     from klimatlib.sources.inputs import Inputs
 
-    statements, problems = templates.lint_report(Inputs.open(params_file(name)), files)
+    inputs = Inputs.open(params_file(name))
+    statements, problems = templates.lint_report(inputs, files)
     say(templates.in_lines(statements, as_json=as_json))
+    say([] if as_json else spelling(statements, templates.own_words(inputs)))
     if problems:
         raise InputError(problems)
     if any(statement.class_ == "false" for _, statement in statements):

@@ -383,9 +383,11 @@ class Reading:
             return True
         if guard.kind == "goal" or guard.sense == "0" or (guard.kind == "comparison" and self.words & _THAN):
             return True
+        if guard.sense == "other" and guard.kind == "comparison" and guard.last > guard.first:
+            return True  # ”under medlemmarna”
         close = guard.kind in ("number", "comparison") or guard.sense == "many"
         clause = self.tokens[guard.last].clause
-        ahead = range(guard.last + 1, min(guard.last + 4, len(self.tokens)))
+        ahead = range(guard.first, min(guard.last + 4, len(self.tokens)))
         places = (
             [at for at in ahead if self.tokens[at].clause == clause] if close else range(len(self.tokens))
         )
@@ -1537,20 +1539,22 @@ class Reading:
             "nation": ("i riket", "in Sweden as a whole"),
             "members": ("hos medlemmarna", "among the members"),
         }
-        whom = names.get(claim.subject, (f"i {self.rules.names.get(claim.subject, claim.subject)}", ""))[
-            english
-        ]
+        place = f"i {self.rules.names.get(claim.subject, claim.subject)}" if claim.subject.isdigit() else ""
+        whom = names.get(claim.subject, (place, ""))[english]
         topic = next((stem for stem in self.rules.topics(claim.measure) if len(stem) > 2), claim.measure)
         down = change(claim) < 0
+        sector = f"{topic}: " if claim.kind == "level" and claim.measure != "emissions" else ""
         if english:
             return {
                 "change": f"emissions per inhabitant {'fell' if down else 'rose'} by {value} {whom}",
-                "level": f"emissions were {value} per inhabitant {whom} in {claim.data_year}",
+                "level": f"{sector}emissions were {value} per inhabitant {whom} in {claim.data_year}",
                 "share": f"the share is {value} of those that answered",
-                "count": f"{value} members",
+                "count": f"{value} {'new ' if claim.part == 'joined' else ''}members",
             }.get(claim.kind, claim.text)  # fmt: skip
         if claim.kind == "bound":
             return f"andelen är {'minst' if claim.role == 'low' else 'högst'} {value} av alla medlemmar"
+        if claim.measure == "response":
+            return f"svarsandelen är {value} av medlemmarna"
         if is_answer(claim):
             return f"andelen är {value} av de svarande{self._earlier(claim)}"
         made = {"median": "median", "maximum": "högst", "minimum": "lägst"}

@@ -11,9 +11,11 @@ stay where they are through loops and placeholders, so that a rendered word has 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import cache
 from itertools import pairwise
+from pathlib import Path
 
 from klimatlib import swedish
 from klimatlib.claims.claims import CLAIM_SPAN, Claim, ClaimBook, printed_form, printed_value
@@ -308,6 +310,37 @@ def _read(paragraph: str, book: ClaimBook, line: int) -> tuple[str, list[Mention
         elif token["plain"]:
             text += token["plain"]
     return text + paragraph[done:].replace("\n", " "), mentions, lines
+
+
+# ---- spelling ----------------------------------------------------------------------------------------
+DICTIONARIES = ("/usr/share/hunspell", "/usr/share/myspell/dicts", "/usr/local/share/hunspell")
+_WORDS = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
+
+
+def spelling(statements: Iterable[tuple[str, Statement]], own: Collection[str]) -> Iterator[str]:
+    """Yield the Swedish words that the dictionary does not know, or one line where there is no dictionary.
+
+    Parameters
+    ----------
+    statements
+        Statements, each with its file.
+    own
+        The association's own words and names, in lower case.
+    """
+    home = next((home for home in DICTIONARIES if Path(home, "sv_SE.dic").is_file()), "")
+    try:
+        from hunspell import Hunspell
+    except ImportError:
+        home = ""
+    if not home:
+        yield "spelling not looked at: it needs the dictionary hunspell-sv and klimatlib[spelling]"
+        return
+    knows = cache(Hunspell("sv_SE", hunspell_data_dir=home).spell)
+    for file, statement in statements:
+        for word in _WORDS.findall(statement.text) if language_of(statement.text) == "sv" else ():
+            if not knows(word) and word.lower() not in own:
+                advice = "mend it, or add it to spelling in params/guard_words.yml"
+                yield f"{file}: line {statement.line()}: no dictionary has ”{word}”; {advice}"
 
 
 # ---- Swedish typography ------------------------------------------------------------------------------

@@ -380,6 +380,12 @@ def lint_report(
     return found, problems
 
 
+def own_words(inputs: Inputs) -> set[str]:
+    """Return the association's own words: those of its facts and of ``params/guard_words.yml``."""
+    facts = json.dumps(sources.facts(inputs), ensure_ascii=False).lower()
+    return {*re.findall(r"[^\W\d_]+(?:-[^\W\d_]+)*", facts), *sources.guard_words(inputs).spelling}
+
+
 _PRINTS = re.compile(r'chapter\.text\(\\?"([a-z0-9_]+\.md)\\?"')
 _CLAIM = re.compile(r"\b(?P<how>claim|about|has)\([\"'](?P<id>[^\"']*)[\"'] *[,)]")
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from klimatlib.claims.claims import Claim, ClaimBook, exact, read_claims
 from klimatlib.config import Agreed, Example, Question, Questions, validate
-from klimatlib.errors import ClaimError, InputError
+from klimatlib.errors import InputError
 from klimatlib.prose import templates
 from klimatlib.prose.statements import bare_digits, faults
 from klimatlib.prose.templates import Binder, Draft, compared, composed, look_up, themes
@@ -103,9 +103,9 @@ def test_what_is_bound_to_nothing_or_does_more_than_print_is_refused_with_its_li
     assert message in str(caught.value)
 
 
-def test_an_unknown_claim_stops_the_text(binder):
-    with pytest.raises(ClaimError, match="no claim 'b'"):
-        binder.render('{{ claim("b") }}', file="t.md")
+def test_an_unknown_claim_stops_the_text_with_its_line(binder):
+    with pytest.raises(InputError, match="line 2: no claim 'b'"):
+        binder.render('x\n{{ claim("b") }}', file="t.md")
 
 
 def test_digits_in_placeholders_and_link_targets_are_no_numbers_of_the_text():

@@ -1372,11 +1372,11 @@ class Reading:
         if self.has("change") and claim.kind == "level":
             return self._most_changed(claim, group)
         size = self._over if self.has("comparison", "above", "below") else _size
-        beaten = [
-            c
-            for c in group
-            if c.id != claim.id and (size(claim) - size(c)) * (1 if guard.sense == "most" else -1) <= 0
-        ]
+        sign = 1 if guard.sense == "most" else -1
+        gaps = {c.id: (size(claim) - size(c)) * sign for c in group if c.id != claim.id}
+        beaten = [c for c in group if gaps.get(c.id, 1) <= 0]
+        if beaten and not any(gap < 0 for gap in gaps.values()):
+            return _ask(f"{claim.id} shares its place with {beaten[0].id}")
         if bool(beaten) == self.negated(guard):
             return YES
         best = beaten[0] if beaten else claim

@@ -1173,7 +1173,7 @@ class Reading:
         fraction = guard.share is not None and _about(value, guard.share, self._hedged(guard))
         if (saying.get(guard.sense, False) or fraction) != self.negated(guard):
             return YES
-        return _no(claim, f"does not hold for {claim.id}, {float(value) * 100:.1f} per cent")
+        return _no(claim, f"does not hold: {claim.id} is {claim.text}")
 
     def _count(self, guard: Guard) -> Verdict | None:
         """Hold a number word against the counts of the statement."""
@@ -1612,9 +1612,15 @@ _DECISIONS: Mapping[str, Callable[[Reading, Guard], Verdict | None]] = {
 
 
 def _about(value: Fraction, said: Fraction, hedge: str) -> bool:
-    """Whether a share may be called a fraction: plainly within four percentage points, hedged on its side."""
+    """Whether a share may be called a fraction: plainly within a few points, hedged on its side."""
     tenth = Fraction(1, 10)
-    near = Fraction(1, 20) if hedge == "about" else Fraction(1, 25)
+    near = (
+        Fraction(1, 20)
+        if hedge == "about"
+        else Fraction(1, 40)
+        if said == Fraction(1, 2)
+        else Fraction(1, 25)
+    )
     sides = {
         "above": said < value <= said + tenth, "over": value > said,
         "below": said - tenth <= value < said, "under": value < said,

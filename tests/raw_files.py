@@ -92,7 +92,7 @@ def emission_rows(form: str, values: dict[tuple[str, str, str], list[float]] | N
     mains = ["Alla", *SUBSECTORS]
     order = sorted(values, key=lambda k: (mains.index(k[0]), k[1] != "Alla", k[1], len(k[2]) == 4, k[2]))
     homes = {"0000": ["Alla", "Alla"], **{code: [name, "Alla"] for code, name in COUNTIES.items()}}
-    homes |= {code: [COUNTIES[PLACES.county_of[code]], name] for code, name in PLACES.names.items()}
+    homes |= {code: [COUNTIES[code[:2]], name] for code, name in PLACES.names.items()}
     data: Rows = [[main, sub, *homes[code], *values[main, sub, code]] for main, sub, code in order]
     return padded([*head, *heads, *data, *foot], 4 + len(YEARS))
 

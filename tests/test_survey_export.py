@@ -15,7 +15,7 @@ from klimatlib.errors import InputError
 from klimatlib.indicators import association
 from klimatlib.sources import tables
 from klimatlib.sources.inputs import members_of_year
-from klimatlib.sources.survey_export import Survey, answer_counts, read_answers
+from klimatlib.sources.survey_export import answer_counts, read_answers
 
 SINKS, BIOCHAR = "Arbetar kommunen med lokala kolsänkor?", "Arbetar kommunen med biokol?"
 PLACES = [
@@ -65,7 +65,7 @@ def as_xlsx(rows):
 
 
 def read(rows, *, make=as_csv, year=2023, corrections=()):
-    return read_answers(make(rows), "svar", Survey(QUESTIONS, year, REGISTER, PLACES, corrections))
+    return read_answers(make(rows), "svar", QUESTIONS, year, REGISTER, PLACES, corrections)
 
 
 def refusal(rows, **options):

@@ -9,9 +9,10 @@ from __future__ import annotations
 import copy
 import datetime as dt
 import difflib
+import json
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
@@ -26,8 +27,6 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, StringCo
 from klimatlib.errors import InputError, Problem
 from klimatlib.files import NAME, decode_strict, find_root, invisible_character
 
-Where = tuple[str | int, ...]
-
 _DEEPEST = 30  # levels; a year's facts have eight
 _PLAIN: dict[str, tuple[str, Callable[[str], object]]] = {  # YAML type -> how it is written here, its value
     "int": (r"0|-?[1-9][0-9]{0,14}", int),
@@ -39,22 +38,41 @@ _PLAIN: dict[str, tuple[str, Callable[[str], object]]] = {  # YAML type -> how i
 _MEANT = {"int": "a number", "float": "a number", "bool": "true or false", "timestamp": "a date"}
 
 
-def load_yaml(data: bytes, shown: str) -> tuple[Any, Mapping[Where, str]]:
-    """Return what strict YAML holds, and of every scalar, by its place, the text as it stands in the file.
+def load_yaml(data: bytes, shown: str) -> Any:
+    """Return what strict YAML holds; the same bytes, read again in a process, are not parsed again.
 
-    The same bytes, read again in a process, are not parsed again. Errors tell line and column, or the key.
+    Errors tell line and column, or the key.
     """
-    values, raw = _parsed(data, shown)
-    return copy.deepcopy(values), raw
+    return copy.deepcopy(_parsed(data, shown))
 
 
 @lru_cache(maxsize=16)
-def _parsed(data: bytes, shown: str) -> tuple[Any, Mapping[Where, str]]:
-    raw: dict[Where, str] = {}
-    surprises: dict[Where, str] = {}
+def _parsed(data: bytes, shown: str) -> Any:
+    surprises: list[Problem] = []
+
+    def value_of(node: Any, where: str) -> Any:
+        """Return what a node holds, and note the scalars that YAML does not read as they look."""
+        if isinstance(node, yaml.SequenceNode):
+            return [value_of(item, f"{where}.{index}") for index, item in enumerate(node.value)]
+        if isinstance(node, yaml.ScalarNode):
+            value, surprise = _scalar(node)
+            surprises.extend([Problem(shown, where.strip("."), surprise)] if surprise else [])
+            return value
+        values: dict[Any, Any] = {}
+        for key, value in node.value:
+            name, surprise = _scalar(key) if isinstance(key, yaml.ScalarNode) else (None, "")
+            message = f"key {key.value!r} {surprise or 'is given twice; keep one of them'}"
+            if not isinstance(key, yaml.ScalarNode):
+                message = "expected a word as key, got a list or mapping"
+            elif not surprise and name not in values:
+                values[name] = value_of(value, f"{where}.{key.value}")
+                continue
+            raise _Surprise(None, None, message, key.start_mark)
+        return values
+
     try:
         node = yaml.compose(decode_strict(data, shown), Loader=_StrictLoader)
-        values = _value(node, (), raw, surprises) if node else {}
+        values = value_of(node, "") if node else {}
     except yaml.MarkedYAMLError as error:
         mark, message = error.problem_mark, f"{error.problem}"
         if not isinstance(error, _Surprise):
@@ -63,38 +81,12 @@ def _parsed(data: bytes, shown: str) -> tuple[Any, Mapping[Where, str]]:
         place = f"line {mark.line + 1}, column {mark.column + 1}" if mark else ""
         raise InputError([Problem(shown, place, message)]) from None
     if surprises:
-        raise InputError(Problem(shown, ".".join(map(str, place)), text) for place, text in surprises.items())
-    return values, raw
-
-
-def _value(node: Any, where: Where, raw: dict[Where, str], surprises: dict[Where, str]) -> Any:
-    """Return what a node holds; note the text of each scalar, and what makes it a surprise."""
-    if isinstance(node, yaml.SequenceNode):
-        return [_value(item, (*where, index), raw, surprises) for index, item in enumerate(node.value)]
-    if isinstance(node, yaml.ScalarNode):
-        raw[where] = node.value
-        value, surprise = _scalar(node)
-        surprises |= {where: surprise} if surprise else {}
-        return value
-    values: dict[Any, Any] = {}
-    for key, value in node.value:
-        if not isinstance(key, yaml.ScalarNode):
-            raise _Surprise(
-                problem="expected a word as key, got a list or mapping", problem_mark=key.start_mark
-            )
-        name, surprise = _scalar(key)
-        if surprise or name in values:
-            message = surprise or "is given twice; keep one of them"
-            raise _Surprise(problem=f"key {key.value!r} {message}", problem_mark=key.start_mark)
-        values[name] = _value(value, (*where, key.value), raw, surprises)
+        raise InputError(surprises)
     return values
 
 
 def _scalar(node: yaml.ScalarNode) -> tuple[object, str]:
     """Return a scalar's value, or say why YAML does not read a bare word as it looks."""
-    if character := invisible_character(node.value):  # written as an escape
-        message = f"{character} cannot be seen; type the text anew without it"
-        raise _Surprise(problem=message, problem_mark=node.start_mark)
     kind = node.tag.rsplit(":", 1)[-1]
     pattern, convert = _PLAIN.get(kind, ("(?!)", str))
     if re.fullmatch(pattern, node.value):
@@ -108,19 +100,21 @@ class _Surprise(yaml.MarkedYAMLError):
 
 
 class _StrictLoader(yaml.SafeLoader):
-    """YAML without anchors, aliases and tags, and not nested without end."""
+    """YAML without anchors, aliases, tags and characters that nobody sees, and not nested without end."""
 
     depth = 0
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         event = self.peek_event()  # type: ignore[no-untyped-call]
-        message = f"nested more than {_DEEPEST} levels deep; write it flatter" * (self.depth > _DEEPEST)
-        if getattr(event, "anchor", None) is not None:
-            message = "anchors and aliases are not used here; write it out"
-        if getattr(event, "tag", None) is not None:
-            message = "tags are not used here; remove it"
-        if message:
-            raise _Surprise(problem=message, problem_mark=event.start_mark)
+        invisible = invisible_character(getattr(event, "value", ""))  # written as an escape
+        for message, holds in (
+            ("tags are not used here; remove it", getattr(event, "tag", None)),
+            ("anchors and aliases are not used here; write it out", getattr(event, "anchor", None)),
+            (f"nested more than {_DEEPEST} levels deep; write it flatter", self.depth > _DEEPEST),
+            (f"{invisible} cannot be seen; type the text anew without it", invisible),
+        ):
+            if holds:
+                raise _Surprise(None, None, message, event.start_mark)
         self.depth += 1
         node = super().compose_node(parent, index)
         self.depth -= 1
@@ -202,11 +196,9 @@ _A_DATE = 'expected a date of the calendar, written as "2024-03-01"'
 IsoDate = Annotated[str, _DATE, _must(is_date, _A_DATE)]
 Year = Annotated[int, Field(ge=1900, le=2100), BeforeValidator(_as_year)]
 Name = Annotated[Text, _must(NAME.fullmatch, "expected a name of letters, digits, hyphens and dots")]
-_NO_MARKUP = _must(
-    re.compile(r"(\{share\}|[^\\`*_\[\]{}<>^~$|])*").fullmatch,
-    r"expected plain words: \`*_[]{}<>^~$| are markup where they are printed",
-)
-Words = Annotated[Text, _NO_MARKUP]
+_PLAIN_WORDS = re.compile(r"(\{share\}|[^\\`*_\[\]{}<>^~$|])*")
+_NO_MARKUP = r"expected plain words: \`*_[]{}<>^~$| are markup where they are printed"
+Words = Annotated[Text, _must(_PLAIN_WORDS.fullmatch, _NO_MARKUP)]
 Inside = Annotated[Text, _must(_is_inside, "expected a path in the project, as data/2023/facts.yml")]
 Texts = Listed[Text]
 
@@ -226,22 +218,21 @@ def _refuse_duplicates(items: Sequence[Strict], *fields: str) -> None:
 
 def validate(data: bytes, model: type[ModelT], *, shown: str) -> ModelT:
     """Read YAML into its model, or tell all that is wrong with it; ``shown`` is the file's name."""
-    values, raw = load_yaml(data, shown)
     try:
-        return model.model_validate(values)
+        return model.model_validate(load_yaml(data, shown))
     except pydantic.ValidationError as error:
-        raise InputError([_problem(item, raw, shown, model) for item in error.errors()]) from None
+        raise InputError([_problem(item, shown, model) for item in error.errors()]) from None
 
 
-def _problem(error: Any, raw: Mapping[Where, str], shown: str, model: type[BaseModel]) -> Problem:
+def _problem(error: Any, shown: str, model: type[BaseModel]) -> Problem:
     """Return an error of pydantic as a problem: what was expected, and what stands in the file."""
-    where, kind, value = tuple(error["loc"]), error["type"], error["input"]
-    field = model.model_fields.get(str(where[-1])) if where else None
+    where, kind, value = [*map(str, error["loc"])], error["type"], error["input"]
+    field = model.model_fields.get(where[-1]) if where else None
     described = field.description if field and field.description else "a value"
-    text = raw.get(where, repr(value))
-    got = f"got {_shortened(text) or 'nothing'}"
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    got = f"got {_shortened(text) if text and value is not None else 'nothing'}"
     if kind == "extra_forbidden":
-        near = difflib.get_close_matches(str(where[-1]), list(model.model_fields), n=1)
+        near = difflib.get_close_matches(where[-1], model.model_fields, n=1)
         message = f"unknown key; did you mean {near[0]}?" if near else "unknown key; remove it"
     elif kind == "missing":
         message = f"missing; expected {described}"
@@ -253,7 +244,7 @@ def _problem(error: Any, raw: Mapping[Where, str], shown: str, model: type[BaseM
     else:
         expected = _EXPECTED.get(kind, "").format(**error.get("ctx", {})) or error["msg"]
         message = f"expected {expected} ({described}), {got}"
-    return Problem(shown, ".".join(map(str, where)), message)
+    return Problem(shown, ".".join(where), message)
 
 
 Definition = Literal["ratio_of_sums", "mean_of_municipalities"]
@@ -281,9 +272,9 @@ class Params(Strict):
     )
     data: Name | None = Field(default=None, description="data folder; the file's own name by default")
     data_url: str | None = Field(
-        None,
-        description="web address that the open data's folder will have, as `https://example.org/data/2023/`",
+        default=None,
         pattern=r"^https?://[^\s?#]+/$",
+        description="web address that the open data's folder will have, as `https://example.org/data/2023/`",
     )
     notice: Text | None = Field(default=None, description="printed on every page, for example data")
 
@@ -330,14 +321,8 @@ class Project:
 def load_project(params_file: str | Path, *, start: Path | None = None, draft: bool = False) -> Project:
     """Load a report's parameters, or tell every problem of the file: its keys, and what contradicts.
 
-    Parameters
-    ----------
-    params_file
-        The parameter file, relative to the project's folder.
-    start
-        A folder in the project; the current one by default.
-    draft
-        Take the file even while it has something to fill in.
+    ``params_file`` is relative to the project, and ``start`` a folder in it, the current one by default. A
+    ``draft`` is taken even while it has something to fill in.
     """
     root = find_root(start)
     path = (root / params_file).resolve()
@@ -395,9 +380,7 @@ class Question(Strict):
         default={}, description="earlier year -> what a reader must know to compare with it, or why not"
     )
     verb_phrase: Words | None = Field(default=None, description="what those who say yes do, present tense")
-    turned: Annotated[Text, Field(pattern=r"\{share\}"), _NO_MARKUP] | None = Field(
-        default=None, description="the same, {share} last"
-    )
+    turned: Words | None = Field(default=None, pattern=r"\{share\}", description="the same, {share} last")
     degree: Words | None = Field(default=None, description="how far they do it, after a comma")
     detail: dict[str, Text] = Field(default={}, description="year -> more on it, whole sentences")
 
@@ -443,9 +426,8 @@ class Source(Strict):
     raw: Text | None = Field(default=None, description="address, or path in the project, of the raw file")
     kind: Text | None = Field(default=None, description="what the raw file must be, as 'emissions-export'")
     sha256: str | None = Field(
-        default=None, description="checksum of the file, or of raw", pattern=r"^[0-9a-f]{64}$"
+        default=None, pattern=r"^[0-9a-f]{64}$", description="checksum of the file, or of raw"
     )
-    known_gaps: Texts = Field(default=(), description="sectors whose subsectors do not add up at the source")
     select: Select = Field(default=Select(), description="what of the raw file is kept")
     allow_http: bool = Field(default=False, description="whether raw may be fetched unencrypted")
 
@@ -481,9 +463,7 @@ class Sectors(Strict):
 
     sectors: Listed[Sector] = Field(description="main sectors, in any order")
     spelling: dict[Text, Text] = Field(default={}, description="name as exports misspell it -> the name")
-    known_gaps: Listed[KnownGap] = Field(
-        default=(), description="releases whose subsectors do not add up to their sector"
-    )
+    known_gaps: Listed[KnownGap] = Field(default=(), description="releases whose subsectors do not add up")
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -530,9 +510,7 @@ class Correction(Strict):
     rows: int = Field(default=1, ge=1, description="how many rows that must be")
     drop: bool = Field(default=False, description="leave these rows out")
     column: Text | None = Field(default=None, description="or: the column to change")
-    found: str | None = Field(
-        default=None, description="text that must stand there, or the source has changed"
-    )
+    found: str | None = Field(default=None, description="text there, or the source has changed")
     value: str | None = Field(default=None, description="text to put there")
 
     @model_validator(mode="after")
@@ -599,7 +577,7 @@ class Examples(Strict):
     """The file ``data/<name>/examples.yml``."""
 
     last_year: Listed[MemberCode] = Field(
-        default=(), description="members whose examples the report before told; not told again"
+        default=(), description="members told of the year before, not again"
     )
     examples: Listed[Example] = Field(description="members' examples, in any order")
 

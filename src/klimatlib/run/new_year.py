@@ -46,12 +46,11 @@ def new(name: str) -> None:
     inputs = Inputs(load_project(f"params/{year - 1}.yml", start=root))
     folder, params_file = root / "data" / str(year), root / "params" / f"{year}.yml"
     content = {} if folder.exists() else dict(_data(inputs, year))
-    texts: dict[Path, tuple[str, str]] = {}
-    for shared, amend in ((_QUESTIONS, _add_wordings), (_SOURCES, _add_sources)):
-        text = (root / shared).read_text(encoding="utf-8-sig")
-        amended = amend(text, inputs, year)
-        texts[root / shared] = (amended if amended != text else "", "has the year's entries now")
-    texts[params_file] = ("" if params_file.exists() else _parameters(inputs, year), "made")
+    texts = {  # empty where nothing is to be done
+        root / _QUESTIONS: _add_wordings(inputs, year),
+        root / _SOURCES: _add_sources(inputs, year),
+        params_file: "" if params_file.exists() else _parameters(inputs, year),
+    }
 
     def report(path: Path, made: str) -> None:
         progress("new", f"{inputs.project.relative(path)}: {made or 'is here already, left as it is'}")
@@ -59,10 +58,10 @@ def new(name: str) -> None:
     if content:
         publish(folder, lambda stage: _fill(stage, content, folder))
     report(folder, f"made, {len(content)} files" if content else "")
-    for path, (composed, made) in texts.items():
-        if composed:
-            atomic_write(path, composed)
-        report(path, made if composed else "")
+    for path, text in texts.items():
+        if text:
+            atomic_write(path, text)
+        report(path, text and ("made" if path == params_file else "has the year's entries now"))
     advice = f"klimatlib check {year} says what to fill in; docs/new-year.md goes through it step by step"
     progress("new", advice)
 
@@ -71,18 +70,15 @@ def _year(name: str, root: Path) -> int:
     """Return the year; the one before must be here."""
     if not re.fullmatch(r"(19|20)\d\d", name):
         raise UsageError(f"{name}: a new report is named by its year; write klimatlib new 2024, for example")
-    year, here = int(name), sorted(path.stem for path in root.glob("params/[12][0-9][0-9][0-9].yml"))
-    if str(year - 1) in here:
-        return year
-    if name in here:
-        raise UsageError(
-            f"{year} is here already, and no report of {year - 1} to complete it from; "
-            f"klimatlib check {year} says what it lacks"
-        )
-    raise UsageError(
-        f"{year} is made from the report of {year - 1}, and there is no params/{year - 1}.yml; "
-        f"the years here are {', '.join(here) or 'none'}: make the next one first"
-    )
+    before, here = int(name) - 1, sorted(path.stem for path in root.glob("params/[12][0-9][0-9][0-9].yml"))
+    if str(before) not in here:
+        message = f"{name} is made from the report of {before}, and there is no params/{before}.yml; the "
+        message += f"years here are {', '.join(here) or 'none'}: make the next one first"
+        if name in here:
+            message = f"{name} is here already, and no report of {before} to complete it from; "
+            message += f"klimatlib check {name} says what it lacks"
+        raise UsageError(message)
+    return int(name)
 
 
 def _data(inputs: Inputs, year: int) -> Iterator[tuple[str, str | bytes]]:
@@ -100,10 +96,10 @@ def _data(inputs: Inputs, year: int) -> Iterator[tuple[str, str | bytes]]:
     yield "goals.csv", _goals(text("goals.csv"), year)
     yield "published.csv", text("published.csv").partition("\n")[0].rstrip("\r") + "\n"
     if project.params.survey_input == "counts":
-        asked = [i for i, question in sources.questions(inputs).items() if before in question.wording]
-        ask = f"how many said yes (k) of those who answered yes or no (n) in {year}"
-        counts = pd.DataFrame([(i, todo(f"{i}: {ask}")) for i in asked], columns=[*_COUNTS[:2]])
-        yield "survey.csv", _csv(counts.reindex(columns=_COUNTS))
+        ask = todo(f"{{}}: how many said yes (k) of those who answered yes or no (n) in {year}")
+        listed = sources.questions(inputs).items()
+        counts = [(name, ask.format(name), "") for name, question in listed if before in question.wording]
+        yield "survey.csv", _csv(pd.DataFrame(counts, columns=[*SURVEY_COUNTS.schema.columns]))
     for path in sorted(project.data.glob(f"answers_{before}.*")):
         yield path.name, inputs.read(path)
     if inputs.exists(project.data / "examples.yml"):
@@ -162,9 +158,8 @@ def _facts(text: str, home: str, year: int) -> str:
         elif key == "members":
             for name, (value, ask) in _OF_MEMBERS.items():  # with what goes on below its key
                 entry = f"  {name}:{value}  # {todo(ask.format(year=year))}\n"
-                block = re.sub(
-                    rf"^  {name}:.*\n(?:   .*\n)*", lambda _, entry=entry: entry, block, flags=re.M
-                )
+                own_entry = re.compile(rf"^  {name}:.*\n(?:   .*\n)*", re.M)
+                block = own_entry.sub(entry.replace("\\", r"\\"), block)
             made.append(block.rstrip("\n") + "\n\n")
         else:
             ask = f"{key}: as in {year - 1}; mend what is otherwise in {year}, then take this line away"
@@ -176,14 +171,8 @@ def _facts(text: str, home: str, year: int) -> str:
 def carry_parameters(text: str, last: Params, *, year: int, members: int, releases: Iterable[str]) -> str:
     """Return the parameter file of a new year; what is not known stands as last year's, with a mark.
 
-    Parameters
-    ----------
-    text, last
-        The file of the year before, and what it says.
-    year, members
-        The new year; members at the end of the one before, as published.
-    releases
-        The releases of the emissions at hand, oldest first.
+    ``text`` and ``last`` are the file of the year before and what it says, ``members`` those at the end of it
+    as published, ``releases`` those of the emissions at hand.
     """
 
     def ask(value: object, question: str) -> str:
@@ -226,14 +215,15 @@ _GIVEN_ANEW = ("consent.csv", "signatures.csv")  # for one year's report; `new` 
 _KEPT = {"file", "publisher", "title", "url", "licence"}
 
 
-def _add_wordings(text: str, inputs: Inputs, year: int) -> str:
+def _add_wordings(inputs: Inputs, year: int) -> str:
     """Return the questions, each of the year before with its wording to confirm, and comparable with then.
 
     That stands until the wording is changed: `check` then asks whether the two years may still be compared.
     """
+    text = (inputs.project.root / _QUESTIONS).read_text(encoding="utf-8-sig")
     before, asked = year - 1, validate(text.encode(), Questions, shown=_QUESTIONS).questions
     if any(str(year) in question.wording for question in asked):
-        return text
+        return ""
     additions, expected = list[tuple[int, str]](), [*asked]
     for place, node in enumerate(_child(yaml.compose(text), "questions").value):
         question = asked[place]
@@ -244,13 +234,13 @@ def _add_wordings(text: str, inputs: Inputs, year: int) -> str:
         wording = {**question.wording, str(year): confirm}
         expected[place] = question.model_copy(update={"wording": wording, "comparable_with": years})
         entry = f'"{year}": {json.dumps(confirm, ensure_ascii=False)}'
-        additions.append(_one_entry_more(text, _child(node, "wording"), entry))
+        additions.append(_addition(text, _child(node, "wording"), entry))
         if not compared:
             answers = _child(node, "counts_as_missing" if question.counts_as_missing else "counts_as_no")
             line = f"comparable_with: [{before}]"
-            additions.append(_one_line_below(text, answers, node.start_mark.column, line))
+            additions.append(_addition(text, answers, line, column=node.start_mark.column))
         elif before not in compared:
-            additions.append(_one_entry_more(text, _child(node, "comparable_with"), str(before)))
+            additions.append(_addition(text, _child(node, "comparable_with"), str(before)))
     amended = text
     for at, addition in sorted(additions, reverse=True):
         amended = amended[:at] + addition + amended[at:]
@@ -258,9 +248,10 @@ def _add_wordings(text: str, inputs: Inputs, year: int) -> str:
     return _read_back(amended, Questions, _QUESTIONS, lambda file: [*file.questions] == expected, by_hand)
 
 
-def _add_sources(text: str, inputs: Inputs, year: int) -> str:
+def _add_sources(inputs: Inputs, year: int) -> str:
     """Return the sources with those of the new year's own files, after the year before."""
     project, before, added = inputs.project, str(year - 1), dict[str, dict[str, str]]()
+    text = (project.root / _SOURCES).read_text(encoding="utf-8-sig")
     listed = validate(text.encode(), Sources, shown=_SOURCES).sources
     for name, source in listed.items():
         folder, _, file = source.file.rpartition("/")
@@ -276,7 +267,7 @@ def _add_sources(text: str, inputs: Inputs, year: int) -> str:
         title = source.title.replace(before, str(year))
         added[f"{stem}-{year}"] = {**entry, "file": f"data/{year}/{file}", "title": title}
     if {source["file"] for source in added.values()} & {source.file for source in listed.values()}:
-        return text
+        return ""
     entries = yaml.safe_dump(added, allow_unicode=True, sort_keys=False, width=1000).splitlines()
     indent, names = " " * _child(yaml.compose(text), "sources").start_mark.column, {*listed, *added}
     amended = "\n".join([text.rstrip("\n"), *(indent + line for line in entries), ""])
@@ -291,18 +282,14 @@ def _child(node: yaml.Node | None, key: str) -> yaml.CollectionNode:
     return child
 
 
-def _one_entry_more(text: str, node: yaml.CollectionNode, entry: str) -> tuple[int, str]:
-    """Return where and how one entry more is put into a mapping or a sequence."""
-    if node.flow_style:
+def _addition(text: str, node: yaml.CollectionNode, entry: str, column: int | None = None) -> tuple[int, str]:
+    """Return where and how one entry more is put into a node, or below it, as a line from a column on."""
+    if column is None and node.flow_style:
         return node.end_mark.index - 1, f", {entry}"
-    dash = "- " if isinstance(node, yaml.SequenceNode) else ""
-    return _one_line_below(text, node, node.start_mark.column, dash + entry)
-
-
-def _one_line_below(text: str, node: yaml.Node, column: int, line: str) -> tuple[int, str]:
-    """Return where and how a line is put below all that a node holds."""
+    if column is None:
+        column, entry = node.start_mark.column, "- " * isinstance(node, yaml.SequenceNode) + entry
     end = text.find("\n", len(text[: node.end_mark.index].rstrip()))
-    return (end if end >= 0 else len(text)), "\n" + " " * column + line
+    return (end if end >= 0 else len(text)), "\n" + " " * column + entry
 
 
 def _read_back(
@@ -312,13 +299,10 @@ def _read_back(
     with suppress(InputError):
         if is_right(validate(text.encode(), model, shown=file)):
             return text
-    advice = f"{by_hand} by hand: its layout is one that new cannot add to"
-    raise InputError([Problem(file, "", advice)])
+    raise InputError([Problem(file, "", f"{by_hand} by hand: its layout is one that new cannot add to")])
 
 
 # The tables of the year, and the members' examples.
-
-_COUNTS = list(SURVEY_COUNTS.schema.columns)
 
 
 def _members(text: str, year: int) -> str:
@@ -341,10 +325,9 @@ def _goals(text: str, year: int) -> str:
 
 def empty_examples(last_year: Sequence[str], *, year: int) -> str:
     """Return the members' examples of the year: none yet, and the codes of whose the report before told."""
-    codes = ", ".join(f'"{code}"' for code in last_year)
     mark = todo(f"the examples that members give in {year}, each with its consent; [] for none")
-    told_before = f"last_year: [{codes}]  # told in the report of {year - 1}, and not told again"
-    return "\n".join([f"# {mark}", told_before, "examples: []", ""])
+    codes = f"last_year: {json.dumps([*last_year])}  # told in the report of {year - 1}, and not told again"
+    return f"# {mark}\n{codes}\nexamples: []\n"
 
 
 def _table(text: str) -> pd.DataFrame:
@@ -423,15 +406,9 @@ def _emptied(kept: list[str], lines: list[str], year: int) -> Iterator[str]:
     elif body:
         title = _HEADING.match(kept[-1]) if kept else None
         named = dict.fromkeys(re.findall(r'activity\["([^"]+)"\]', body))
+        what = f"of {year} in the place of {', '.join(named)}" if named else f"this of {year}"
         if title and title["level"] != "#":
             what = f"”{title['title']}” of {year}"
-        elif named:
-            what = f"of {year} in the place of {', '.join(named)}"
-        else:  # named by its first words, without placeholders
-            own = " ".join(line for line in lines if not line.startswith((":::", "{%")))
-            words = re.sub(r"{[{%].*?[%}]}|\[|\]\([^)]*\)|[#*]", " ", own).split()
-            start = " ".join(words[:5]) + ("…" if len(words) > 5 else "")
-            what = f"this of {year} in the place of ”{start}”"
         yield from ("", f"{{## {todo(f'write {what}; what {year - 1} said follows, take it away')}")
         yield from (body, "##}")
     yield ""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -60,7 +60,6 @@ def read_emissions(
     sectors: Sectors,
     require_substance: str = "GGT",
     complete: bool = True,
-    known_gaps: Collection[str] = (),
 ) -> Reading:
     """Read an export of the emissions database: tonnes a year by municipality, year, sector and subsector.
 
@@ -74,15 +73,13 @@ def read_emissions(
     places
         The municipalities that a complete file has.
     sectors
-        Names of sectors and subsectors, and how exports misspell them (``params/sectors.yml``).
+        Names of sectors and subsectors, how exports misspell them, and the releases whose subsectors do not
+        add up (``params/sectors.yml``).
     require_substance
         ``"GGT"`` (or ``"CO2e"``) for all greenhouse gases, ``"CO2"`` for carbon dioxide.
     complete
         Whether every sector must have the nation, all counties and all municipalities. False for a
         trimmed selection, whose sums cannot be checked; the notes say so.
-    known_gaps
-        Main sectors whose subsectors are known not to add up in this release, beside those listed in
-        ``params/sectors.yml``.
 
     Returns
     -------
@@ -124,7 +121,7 @@ def read_emissions(
     if complete:
         release = (substance, vintage)
         listed = [gap for gap in sectors.known_gaps if (gap.substance, gap.vintage) == release]
-        gaps = {gap.sector: gap.largest_t for gap in listed} | dict.fromkeys(known_gaps, np.inf)
+        gaps = {gap.sector: gap.largest_t for gap in listed}
         sum_problems, sum_notes = _check_sums(table, file, places=places, sectors=sectors, known_gaps=gaps)
         problems += sum_problems
     else:
@@ -377,10 +374,10 @@ def _check_sums(
     text = "the subsectors miss the sector by up to {:,.0f} t in the source; use the sector"
     notes = [f"{name}: {text.format(gap[name])}" for name in sorted(known)]
     stated, parts = (frame[~frame.index.isin(known, "sector")] for frame in (stated, parts))
-    advice = "; if a sector's subsectors are so there, name it in known_gaps in params/sources.yml"
+    advice = "; if a sector's subsectors are so there, name it in known_gaps in params/sectors.yml"
     problems = differences(stated, parts, "sectors or subsectors", advice)
 
-    home = {**places.county_of, **dict.fromkeys(places.counties, NATION)}
+    home = {**{code: code[:2] for code in places.names}, **dict.fromkeys(places.counties, NATION)}
     of_places = table[table.index.isin([*home], "code")].rename(index=home, level="code")
     parts = of_places.groupby(level).sum()
     stated = table.loc[parts.index]

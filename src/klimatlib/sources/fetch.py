@@ -32,20 +32,16 @@ from klimatlib import __version__
 from klimatlib.config import Project, Sectors, Source
 from klimatlib.errors import FetchError, InputError, LockedError, Problem, now, progress, stamp
 from klimatlib.sources import tables
-from klimatlib.sources.emissions_database import read_emissions
 from klimatlib.sources.files import MAX_BYTES, looks_like_json
 from klimatlib.sources.inputs import Inputs, places, sectors
-from klimatlib.sources.statistics import read_any
+from klimatlib.sources.statistics import POPULATION_KINDS, read_any
 from klimatlib.sources.tables import Places, Reading, Table, read_table, refuse, repeated
 
 _PARAMS = "params/sources.yml"
 _TABLES: dict[str, tuple[str, Table]] = {  # kind of raw file -> its tidy table's name and contract
     "emissions-export": ("emissions", tables.EMISSIONS),
-    **dict.fromkeys(
-        ("population-workbook", "population-table", "pxweb-json", "pxweb-csv", "json-stat2"),
-        ("population", tables.POPULATION),
-    ),
     "municipality-codes": ("municipalities", tables.MUNICIPALITIES),
+    **dict.fromkeys(POPULATION_KINDS, ("population", tables.POPULATION)),
 }
 _CONNECT_S, _SILENCE_S, _TOTAL_S = 10, 120, 900  # of a download; without a byte; for all of it
 _RETRIES, _LONGEST_WAIT_S, _REDIRECTS = 4, 120, 5
@@ -85,12 +81,7 @@ class Index(BaseModel):
 def fetch(project: Project, *, offline: bool = False) -> list[Fetched]:
     """Get every source with a ``raw`` address or path, and write the tidy tables of new releases.
 
-    Parameters
-    ----------
-    project
-        The report that it is fetched for.
-    offline
-        Use the newest snapshots and no network.
+    ``offline``: use the newest snapshots and no network.
 
     Raises
     ------
@@ -112,12 +103,11 @@ def fetch(project: Project, *, offline: bool = False) -> list[Fetched]:
         with filelock.FileLock(folder / ".lock", timeout=0):
             index = _index(folder)
             for name, source in sources.items():
+                known = index.sources.get(source.raw or "", ())
                 try:
-                    known = index.sources.get(source.raw or "", ())
                     snapshot, data = _obtain(inputs, name, source, known, offline=offline)
-                    fetched, written = _prepare(
-                        project, name, source, snapshot, *read(data, source, snapshot)
-                    )
+                    made = read(data, source, snapshot)
+                    fetched, written = _prepare(project, name, source, snapshot, *made)
                 except (FetchError, InputError) as error:
                     errors.append(error)
                 else:
@@ -146,17 +136,14 @@ def fetch(project: Project, *, offline: bool = False) -> list[Fetched]:
 def fetchable(project: Project) -> dict[str, Source]:
     """Return the sources that ``params/sources.yml`` gives an address or path for, by their ids."""
     sources = {name: source for name, source in Inputs(project).sources().items() if source.raw}
-    problems = [
-        Problem(_PARAMS, "sources", f"two sources with raw make {file}; keep one")
-        for file in repeated(source.file for source in sources.values())
-    ]
+    twice = repeated(source.file for source in sources.values())
+    faults = [("sources", f"two sources with raw make {file}; keep one") for file in twice]
+    if not sources:
+        faults.append(("sources", "none has raw, the address of a file to fetch; add one"))
     for name, source in sources.items():
         problem = address_problem(source.raw or "", allow_http=source.allow_http)
-        if problem and _is_address(source):
-            problems.append(Problem(_PARAMS, f"sources.{name}", f"raw: {problem}"))
-    if not sources:
-        problems.append(Problem(_PARAMS, "sources", "none has raw, the address of a file to fetch; add one"))
-    refuse(problems)
+        faults += [(f"sources.{name}", f"raw: {problem}")] if problem and _is_address(source) else []
+    refuse(Problem(_PARAMS, *fault) for fault in faults)
     return sources
 
 
@@ -170,6 +157,7 @@ def _obtain(
 ) -> tuple[Snapshot, bytes]:
     """Return a source's raw file: from the network, the project, or the snapshot of an earlier fetch."""
     url, folder = source.raw or "", inputs.project.root / "data" / "raw"
+    headers: Mapping[str, str] = {}
     if _is_address(source):
         newest = next((each for each in reversed(known) if (folder / each.file).is_file()), None)
         if not offline:
@@ -179,12 +167,22 @@ def _obtain(
         except FetchError as error:
             again = f"klimatlib fetch {inputs.project.name} --offline uses the snapshot of"
             raise FetchError(f"{error}; {again} {newest.retrieved}" if newest else str(error)) from None
-        if answer is None:
-            return _from_snapshot(folder, name, url, newest, offline=offline)
-        data, headers = answer
+        if answer:
+            data, headers = answer
+        elif newest is None:
+            text = f"offline, and no snapshot of {url} in data/raw; connect to the network and fetch again"
+            raise InputError([Problem(_PARAMS, f"sources.{name}", text)])
+        else:
+            use = "offline; using the snapshot of" if offline else "unchanged since"
+            progress("fetch", f"{name}: {use} {newest.retrieved}, {newest.bytes / 1e3:.1f} kB")
+            data = (folder / newest.file).read_bytes()
+            if hashlib.sha256(data).hexdigest() != newest.sha256:
+                text = "changed since it was fetched; delete it and fetch again"
+                raise InputError([Problem(f"data/raw/{newest.file}", "", text)])
+            return newest, data
     else:
-        data, headers = inputs.read(inputs.project.root / url), {}
-    progress("fetch", f"{name}: {_size(len(data))} from {urlsplit(url).hostname or url}")
+        data = inputs.read(inputs.project.root / url)
+    progress("fetch", f"{name}: {len(data) / 1e3:.1f} kB from {urlsplit(url).hostname or url}")
     sha256 = hashlib.sha256(data).hexdigest()
     marks = {b"PK\x03\x04": "xlsx", b"\xd0\xcf\x11\xe0": "xls", b"<": "html"}
     ending = next((ending for mark, ending in marks.items() if data.startswith(mark)), "csv")
@@ -199,25 +197,6 @@ def _obtain(
     )
     _write_together({folder / snapshot.file: data})
     return snapshot, data
-
-
-def _from_snapshot(
-    folder: Path, name: str, url: str, newest: Snapshot | None, *, offline: bool
-) -> tuple[Snapshot, bytes]:
-    if newest is None:
-        text = f"offline, and no snapshot of {url} in data/raw; connect to the network and fetch again"
-        raise InputError([Problem(_PARAMS, f"sources.{name}", text)])
-    use = "offline; using the snapshot of" if offline else "unchanged since"
-    progress("fetch", f"{name}: {use} {newest.retrieved}, {_size(newest.bytes)}")
-    data = (folder / newest.file).read_bytes()
-    if hashlib.sha256(data).hexdigest() != newest.sha256:
-        text = "changed since it was fetched; delete it and fetch again"
-        raise InputError([Problem(f"data/raw/{newest.file}", "", text)])
-    return newest, data
-
-
-def _size(size: int) -> str:
-    return f"{size / 1e6:.1f} MB" if size >= 1e5 else f"{size / 1e3:.1f} kB"
 
 
 def _index(folder: Path) -> Index:
@@ -256,20 +235,17 @@ def _read(
         text = f"sha256 {snapshot.sha256}, {_PARAMS} expects {source.sha256}"
         advice = "the file has changed at its address: look at it, then write the new sha256 there"
         raise InputError([Problem(file, "", f"{text}; {advice}")])
-    emissions = partial(read_emissions, places=places, sectors=sectors, known_gaps=source.known_gaps)
-    reading = read_any(data, file, places=places, sectors=sectors, readers={"emissions-export": emissions})
-    title, contract = _TABLES[reading.kind]
-    texts = []
-    if source.kind not in (None, reading.kind):
-        texts.append(f"expected {source.kind} ({_PARAMS}), got {reading.kind}")
-    if source.vintage and reading.vintage not in (None, source.vintage):
-        text = f"the file is the release of {reading.vintage}, {_PARAMS} asks for {source.vintage}"
-        texts.append(f"{text}; if the new one is wanted, change vintage there")
-    if source.file != f"data/statistics/{title}_{{vintage}}.csv":
-        text = f"{reading.kind} makes data/statistics/{title}_{{vintage}}.csv"
-        texts.append(f"{text}, but {_PARAMS} has {source.file}")
-    problems, frame = [Problem(file, "", text) for text in texts], reading.frame
-    if reading.kind == "emissions-export":
+    reading = read_any(data, file, places=places, sectors=sectors)
+    kind, vintage, (title, contract) = reading.kind, reading.vintage, _TABLES[reading.kind]
+    made = f"data/statistics/{title}_{{vintage}}.csv"
+    faults = {
+        f"expected {source.kind} ({_PARAMS}), got {kind}": source.kind not in (None, kind),
+        f"the file is the release of {vintage}, {_PARAMS} asks for {source.vintage}; if the new one is "
+        "wanted, change vintage there": source.vintage and vintage not in (None, source.vintage),
+        f"{kind} makes {made}, but {_PARAMS} has {source.file}": source.file != made,
+    }
+    problems, frame = [Problem(file, "", text) for text, holds in faults.items() if holds], reading.frame
+    if kind == "emissions-export":
         frame = frame[frame["subsector"] == tables.TOTAL]
     for column, values in {"year": source.select.years, "municipality_code": source.select.codes}.items():
         present = frame.get(column, pd.Series(values[:0]))
@@ -315,12 +291,12 @@ def _prepare(
         "rows": rows,
         "table_sha256": hashlib.sha256(table).hexdigest(),
     }
-    note = path.with_suffix(".provenance.json")
-    files = {}  # the provenance before its table, which is never without
-    if published is None or not note.exists():
-        files[note] = json.dumps(provenance, ensure_ascii=False, indent=1).encode() + b"\n"
-    if published is None:
-        files[path] = table
+    note, record = path.with_suffix(".provenance.json"), json.dumps(provenance, ensure_ascii=False, indent=1)
+    new = {
+        note: f"{record}\n".encode(),
+        path: table,
+    }  # the provenance before its table, which is never without
+    files = {file: data for file, data in new.items() if published is None or not file.exists()}
     return Fetched(name, written, vintage, snapshot.sha256, rows, published is None), files
 
 
@@ -330,9 +306,8 @@ def _usage(project: Project, fetched: Fetched) -> Iterator[str]:
     if file.name != f"emissions_{fetched.vintage}.csv":
         yield f"to use it, put it in the place of {file.with_stem(file.stem.split('_')[0]).as_posix()}"
     elif used != fetched.vintage:
-        in_use = project.statistics / f"emissions_{used}.csv"
-        if in_use.is_file():
-            paths = (in_use, project.root / file)
+        paths = (project.statistics / f"emissions_{used}.csv", project.root / file)
+        if paths[0].is_file():
             frames = (read_table(path.read_bytes(), tables.EMISSIONS, file=path.name) for path in paths)
             total = "municipality_code == @tables.NATION and sector == @tables.TOTAL"
             old, new = (frame.query(total).set_index("year")["emissions_t"] for frame in frames)
@@ -375,13 +350,11 @@ def _download(source: Source, newest: Snapshot | None) -> tuple[bytes, Mapping[s
         except (OSError, urllib3.exceptions.HTTPError) as error:  # also any other of requests
             raise FetchError(f"{url}: {error}") from None
         with response:
-            if response.status_code == 304:
-                return None
-            if response.status_code != 200:
+            if response.status_code not in (200, 304):
                 text = f"the server answered {response.status_code} {response.reason}"
                 advice = f"fetch again later, or look at the address in {_PARAMS}"
                 raise FetchError(f"{url}: {text}; {advice}")
-            return _body(response, url), response.headers
+            return None if response.status_code == 304 else (_body(response, url), response.headers)
 
 
 def _refuse_elsewhere(response: requests.Response, *, allow_http: bool, **_: object) -> None:
@@ -411,12 +384,9 @@ def _body(response: requests.Response, url: str) -> bytes:
             if max(size, len(data)) > MAX_BYTES:
                 limit = f"larger than the limit of {MAX_BYTES / 1e6:.0f} MB"
                 raise FetchError(f"{url}: {limit}; nothing was kept")
-    except urllib3.exceptions.DecodeError:
-        cut = "damaged"
-    except urllib3.exceptions.ReadTimeoutError:
-        cut = "silent"
-    except (urllib3.exceptions.HTTPError, OSError):
-        cut = "cut off"
+    except (urllib3.exceptions.HTTPError, OSError) as error:
+        names = {urllib3.exceptions.DecodeError: "damaged", urllib3.exceptions.ReadTimeoutError: "silent"}
+        cut = next((name for kind, name in names.items() if isinstance(error, kind)), "cut off")
     if cut or response.raw.tell() < size:
         of = f" of {size}" if size else ""
         raise FetchError(f"{url}: {cut or 'cut off'} after {response.raw.tell()}{of} bytes; fetch again")
@@ -436,13 +406,11 @@ def address_problem(url: str, *, allow_http: bool) -> str:
         local = parts.port != 0 and parts.hostname in ("localhost", "127.0.0.1", "::1")
     except ValueError as error:
         return f"no address: {error}"
-    problems = {
-        f"expected an address that begins with https://, got {parts.scheme}://": parts.scheme
-        not in ("http", "https"),
-        "no address: expected https://, a host and a path without spaces": not parts.hostname
-        or re.search(r"[\s\x00-\x1f\\]", url),
-        "a name or password stands in the address; take it out": "@" in parts.netloc,
-        "unencrypted (http); use https, or allow it with allow_http: true": parts.scheme == "http"
-        and not (allow_http or local),
-    }
-    return next((problem for problem, holds in problems.items() if holds), "")
+    if parts.scheme not in ("http", "https"):
+        return f"expected an address that begins with https://, got {parts.scheme}://"
+    if not parts.hostname or re.search(r"[\s\x00-\x1f\\]", url):
+        return "no address: expected https://, a host and a path without spaces"
+    if "@" in parts.netloc:
+        return "a name or password stands in the address; take it out"
+    is_open = parts.scheme == "http" and not (allow_http or local)
+    return "unencrypted (http); use https, or allow it with allow_http: true" if is_open else ""

@@ -20,7 +20,7 @@ import sys
 import unicodedata
 import zipfile
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
@@ -73,14 +73,12 @@ class Grid:
 
     def where(self, row: int | None = None, column: int | None = None) -> str:
         """Name a row, a column or a cell: ``sheet 'Tabell', cell B7`` or ``line 12, column 3``."""
-        if self.lines:
-            places = [f"line {self.lines[row]}"] if row is not None else []
-            return ", ".join([*places, f"column {column + 1}"] if column is not None else places)
         places = [f"sheet '{shown(self.name, 40)}'"] if self.name else []
-        if row is not None:
-            places.append(f"row {row + 1}" if column is None else f"cell {a1(row, column)}")
-        elif column is not None:
-            places.append(f"column {a1(0, column)[:-1]}")
+        if row is not None and (self.lines or column is None):
+            places.append(f"line {self.lines[row]}" if self.lines else f"row {row + 1}")
+        if column is not None:
+            in_sheet = f"column {a1(0, column)[:-1]}" if row is None else f"cell {a1(row, column)}"
+            places.append(f"column {column + 1}" if self.lines else in_sheet)
         return ", ".join(places)
 
     def problem(self, text: str, row: int | None = None, column: int | None = None) -> Problem:
@@ -116,17 +114,14 @@ def find_table(
 ) -> tuple[Grid, int]:
     """Return the only grid with these headings, and their row; of several the one that has a usual name.
 
-    Headings and names are compared by `heading_key`; ``what`` was expected. No such grid, several of the
-    same right, or a heading that stands twice is refused.
+    None, several of the same right, or a heading that stands twice is refused; ``what`` was expected.
     """
     found = find_headings(grids, headings)
-    if len(found) > 1:
-        found = [item for item in found if heading_key(item[0].name) in usual_names] or found
+    found = [item for item in found if heading_key(item[0].name) in usual_names] or found
     if len(found) != 1:
         sheets = ", ".join(f"'{shown(grid.name, 30)}'" for grid, _ in found[:6])
         got = f"{len(found)} sheets have them ({sheets}); keep one" if found else "none has them"
-        text = f"expected {what}, one table with the headings {', '.join(headings)}; {got}"
-        raise _refusal(text, file)
+        raise _refusal(f"expected {what}, one table with the headings {', '.join(headings)}; {got}", file)
     grid, top = found[0]
     if twice := [name for name in headings if grid.headings(top).count(name) > 1]:
         raise InputError([grid.problem(f"duplicate heading '{twice[0].capitalize()}'; remove one", top)])
@@ -243,9 +238,8 @@ def read_json(data: bytes, file: str) -> Any:
         text = f"expected JSON, got something else ({error.msg}); the file may be cut short: fetch it again"
         raise _refusal(text, file, f"line {error.lineno}") from None
     except (ValueError, RecursionError):  # a number of thousands of digits, or brackets without end
-        raise _refusal(
-            "the JSON is nested too deeply, or a number is endless; fetch it again", file
-        ) from None
+        text = "the JSON is nested too deeply, or a number is endless; fetch it again"
+        raise _refusal(text, file) from None
 
 
 def is_workbook(data: bytes) -> bool:
@@ -345,10 +339,8 @@ def _unusable_cells(data: bytes) -> dict[str, dict[tuple[int, int], Fault]]:
         for sheet in ElementTree.fromstring(book.read("xl/workbook.xml")).iter():
             if sheet.tag.endswith("}sheet"):
                 target = next(targets[value] for name, value in sheet.items() if name.endswith("}id"))
-                xml, name = (
-                    book.read(posixpath.normpath(posixpath.join("/xl", target))[1:]),
-                    sheet.get("name", ""),
-                )
+                xml = book.read(posixpath.normpath(posixpath.join("/xl", target))[1:])
+                name = sheet.get("name", "")
                 if b"\x00" in xml[:200] or b"<!DOCTYPE" in xml:
                     text = "is not UTF-8 or declares entities, as no export does; do not open it"
                     raise _refusal(f"sheet '{name[:40]}' {text}")
@@ -359,24 +351,21 @@ def _unusable_cells(data: bytes) -> dict[str, dict[tuple[int, int], Fault]]:
 
 def _faults(xml: bytes) -> dict[tuple[int, int], Fault]:
     faults: dict[tuple[int, int], Fault] = {}
-    if not any(mark in xml for mark in (b"<f", b":f", b'"e"', b"'e'")):  # a quick look: most have none
-        return faults
-    for _, row in ElementTree.iterparse(io.BytesIO(xml)):
-        for cell in row if row.tag.endswith("}row") else ():
+    marked = any(mark in xml for mark in (b"<f", b":f", b'"e"', b"'e'"))  # a quick look: most have none
+    for _, row in ElementTree.iterparse(io.BytesIO(xml)) if marked else ():
+        if not row.tag.endswith("}row"):
+            continue
+        for cell in row:
             parts = {part.tag.rpartition("}")[2]: part.text for part in cell}
-            if cell.get("t") == "e":
-                text = f"the error {parts.get('v')}"[:40]
-            elif "f" in parts and not parts.get("v"):
-                text = "a formula without a stored value"
-            else:
+            if not (is_error := cell.get("t") == "e") and ("f" not in parts or parts.get("v")):
                 continue
+            text = f"the error {parts.get('v')}"[:40] if is_error else "a formula without a stored value"
             address = re.fullmatch("([A-Z]{1,3})([0-9]{1,7})", cell.get("r", ""))
             if not address:
                 raise _refusal(f"a cell without address has {text}; save the workbook anew in Excel")
             column = functools.reduce(lambda number, letter: number * 26 + ord(letter) - 64, address[1], 0)
             faults[int(address[2]) - 1, column - 1] = Fault(text)
-        if row.tag.endswith("}row"):
-            row.clear()
+        row.clear()
     return faults
 
 
@@ -399,13 +388,11 @@ def clean(cell: Cell) -> str:
     >>> clean("  Upplands\u00a0Väsby ")
     'Upplands Väsby'
     """
-    if isinstance(cell, str):
-        if cell.isascii() and cell.isalnum():
-            return cell
+    if isinstance(cell, str) and not (cell.isascii() and cell.isalnum()):
         return " ".join(unicodedata.normalize("NFC", cell).replace("\u00ad", "").split())
-    if isinstance(cell, float) and cell.is_integer():
-        return str(int(cell))
-    return cell.text if isinstance(cell, Fault) else str(cell)
+    if isinstance(cell, Fault):
+        return cell.text
+    return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell)
 
 
 def heading_key(cell: Cell) -> str:
@@ -436,10 +423,9 @@ def odd_letters(text: str) -> str:
     ('', "character 7 is 'CYRILLIC SMALL LETTER A' (U+0430)")
     """
     for place, char in enumerate(text, 1):
-        if char.isascii() and char.isprintable():
-            continue
         name = unicodedata.name(char, "an unnamed character")
-        if not (name.startswith("LATIN ") and char.isalpha()) and char not in "–−‐‑×’”…":
+        is_latin = (name.startswith("LATIN ") and char.isalpha()) or " " <= char <= "~"
+        if not is_latin and char not in "–−‐‑×’”…":
             return f"character {place} is '{name}' (U+{ord(char):04X})"
     return ""
 
@@ -450,7 +436,7 @@ def capped(problems: Sequence[Problem], limit: int = 8) -> list[Problem]:
         return [*problems]
     last = problems[limit - 1]
     text = f"{last.text} (and {len(problems) - limit} more of this kind)"
-    return [*problems[: limit - 1], Problem(last.file, last.where, text)]
+    return [*problems[: limit - 1], replace(last, text=text)]
 
 
 def ragged(grid: Grid, rows: list[int], width: int) -> list[Problem]:
@@ -494,14 +480,11 @@ def read_numbers(
                 problems.append(grid.problem(not_a_number(cell), row, column))
             else:
                 values[i, j] = number
-    problems = capped(problems)
-    if len(marks) > 1:
-        text = "both decimal comma and decimal point are used in this file, so numbers are uncertain; use one"
-        problems.append(grid.problem(text, *list(marks.values())[1]))
-    elif marks and not certain:
+    text = "both decimal comma and decimal point are used in this file, so numbers are uncertain; use one"
+    if len(marks) == 1:
         text = "every decimal mark has three digits after it, so it may mean thousands; write other digits"
-        problems.append(grid.problem(text, *next(iter(marks.values()))))
-    return values, problems
+    doubtful = [*marks.values()][-1:] if len(marks) > 1 or not certain else []
+    return values, [*capped(problems), *(grid.problem(text, *cell) for cell in doubtful)]
 
 
 def not_a_number(cell: Cell, expected: str = "a number of at least 0") -> str:

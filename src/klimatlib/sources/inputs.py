@@ -39,6 +39,10 @@ from klimatlib.sources.statistics import changes, sums
 from klimatlib.sources.tables import Places, Table, problems_by_row, read_table, refuse, repeated, rows
 
 _LONGEST = 450  # characters of an example; a post in social media has room for it
+_ROUNDED_T = 0.5  # what rounding to whole tonnes takes or adds at most
+_FETCH = "compare with the source, or fetch the table anew"
+_MISSING = f"missing, but other places have it; {_FETCH}"
+_PLACE_YEAR = ["municipality_code", "year"]
 _SPIKE = 3.0  # how far one value may leave both its neighbours in the same direction
 _TO_FILL_IN = (".csv", ".md", ".yml")  # of the year's own files, those that may have a mark
 
@@ -104,37 +108,31 @@ class Inputs:
 
         The channels' texts are written when the report stands, and do not hold it up.
         """
-        root, file = self.project.data, self.project.relative
-        paths = [path for path in sorted(root.rglob("*")) if path.suffix in _TO_FILL_IN]
-        texts = {path: path.read_text("utf-8", errors="replace") for path in paths}
-        channels = root / "texts" / "channels"
-        own = {file(path): text for path, text in texts.items() if path.parent != channels}
-        return [todo for name, text in own.items() for todo in config.find_todos(text, file=name)]
+        data, file = self.project.data, self.project.relative
+        paths = [path for path in sorted(data.rglob("*")) if path.suffix in _TO_FILL_IN]
+        own = [path for path in paths if path.parent != data / "texts" / "channels"]
+        texts = {file(path): path.read_text("utf-8", errors="replace") for path in own}
+        return [todo for name, text in texts.items() for todo in config.find_todos(text, file=name)]
 
     def table(self, path: Path, table: Table, row_faults: RowFaults = lambda row: iter(())) -> pd.DataFrame:
         """Return a tidy CSV with its corrections, checked by its contract and by its checksums.
 
         The checksums are those of ``params/sources.yml`` and of the provenance that `fetch` writes beside it.
         """
-        file, data = self.project.relative(path), self.read(path)
-        digest, told, sources = self.digests[file], dict[str, str | None](), dict[str, Source]()
+        file, data, stated = self.project.relative(path), self.read(path), list[tuple[str, Any, str]]()
+        digest, provenance = self.digests[file], path.with_suffix(".provenance.json")
         with suppress(InputError):  # what is wrong with that file is reported when it is read for itself
-            sources = self.sources()
-        for source in sources.values():
-            if source.file == file and not source.raw:
-                told["params/sources.yml"] = source.sha256
-        provenance = path.with_suffix(".provenance.json")
+            own = [source for source in self.sources().values() if source.file == file and not source.raw]
+            meant = "where the change is meant write the new sha256 there"
+            stated += [("params/sources.yml", source.sha256 or digest, meant) for source in own[-1:]]
         if self.exists(provenance):
-            told[provenance.name] = ""
+            sha256 = ""
             with suppress(ValueError, KeyError, TypeError):
-                told[provenance.name] = json.loads(self.read(provenance))["table_sha256"]
-        message = f"is not the file whose sha256 {{}} tells (now {digest[:12]}…); get it from git, or "
-        advice = {"params/sources.yml": "where the change is meant write the new sha256 there"}
-        refuse(
-            Problem(file, "", message.format(place) + advice.get(place, "fetch it again"))
-            for place, sha256 in told.items()
-            if sha256 not in (None, digest)
-        )
+                sha256 = json.loads(self.read(provenance))["table_sha256"]
+            stated.append((provenance.name, sha256, "fetch it again"))
+        message = f"is not the file whose sha256 {{}} tells (now {digest[:12]}…); get it from git, or {{}}"
+        wrong = [message.format(place, advice) for place, sha256, advice in stated if sha256 != digest]
+        refuse(Problem(file, "", message) for message in wrong)
         frame = read_table(data, table, file=file, corrections=self.corrections())
         refuse(
             Problem(file, f"row {number}, column {column}", message)
@@ -191,25 +189,19 @@ def guard_words(inputs: Inputs) -> GuardWords:
 def emissions(inputs: Inputs, vintage: str | None = None) -> pd.DataFrame:
     """Greenhouse gas emissions by municipality, year and sector, columns as `tables.EMISSIONS`.
 
-    Parameters
-    ----------
-    inputs
-        The report's inputs.
-    vintage
-        Release of the emissions database; the parameters' one by default. Only that must have the
-        parameters' data year and base year. Of all, places, gaps, outliers and sums are checked.
+    ``vintage`` is a release of the emissions database, the parameters' one by default; only that must have
+    the parameters' data year and base year. Of all, places, gaps, outliers and sums are checked.
     """
     params = inputs.project.params
     path = inputs.project.statistics / f"emissions_{vintage or params.emissions_vintage}.csv"
     contract = tables.emissions_table(*(sector.name for sector in sectors(inputs).in_total))
     frame, file = inputs.table(path, contract), inputs.project.relative(path)
     years = sorted({*frame.loc[frame["municipality_code"] == tables.NATION, "year"]})
-    message = f"missing ({{}}); the file has {', '.join(map(str, years))}"
     asked = {} if vintage else {params.emissions_year: "emissions_year", params.base_year: "base_year"}
-    missing = [
-        Problem(file, f"year {year}", message.format(key)) for year, key in asked.items() if year not in years
-    ]
-    refuse([*_emission_problems(frame, places(inputs), file), *missing])
+    missing = {year: key for year, key in asked.items() if year not in years}
+    text = f"missing ({{}}); the file has {', '.join(map(str, years))}"
+    absent = [Problem(file, f"year {year}", text.format(key)) for year, key in missing.items()]
+    refuse([*_emission_problems(frame, places(inputs), file), *absent])
     return frame
 
 
@@ -227,9 +219,20 @@ def releases(inputs: Inputs) -> dict[str, pd.DataFrame]:
 
 def population(inputs: Inputs) -> pd.DataFrame:
     """Inhabitants on 31 December, columns as `tables.POPULATION`; places, gaps, sums are checked."""
-    path = inputs.project.statistics / "population.csv"
-    frame = inputs.table(path, tables.POPULATION)
-    refuse(_population_problems(frame, places(inputs), inputs.project.relative(path)))
+    path, known = inputs.project.statistics / "population.csv", places(inputs)
+    frame, file = inputs.table(path, tables.POPULATION), inputs.project.relative(path)
+    table = frame.assign(row=frame.index + 2, population=frame["population"].astype("float"))
+    is_nation = table["municipality_code"] == tables.NATION
+    inside = table[~is_nation].groupby("year")["population"].sum().rename("inside")
+    nation = table[is_nation].join(inside, on="year")
+    less = (nation["population"] < nation["inside"]) & (not _has_whole_country(frame, known))
+    wide = table.pivot(index="municipality_code", columns="year", values="population")
+    lost = wide.isna() & wide.ffill(axis="columns").notna()  # has an earlier year
+    message = "{0.year}: {0.population:.0f} persons in the nation, {0.inside:.0f} in its municipalities; "
+    problems = [*_unknown_codes(frame, known, file), *sums(wide, known, file), *changes(wide, file)]
+    problems += problems_by_row(_gaps(lost), file, "{0.municipality_code}, {0.year}", _MISSING)
+    problems += problems_by_row(nation[less], file, "row {0.row}, column population", message + _FETCH)
+    refuse(problems)
     return frame
 
 
@@ -257,10 +260,8 @@ def members_of_year(register: pd.DataFrame, year: int) -> pd.DataFrame:
     year or before, and not left by its end. Who has no year of joining counts as an old member. The register
     is as `tables.MEMBERS`; ``joined`` and ``left`` are text, of which the year is read.
     """
-    joined, left = (
-        register[column].astype("str").str.extract(_YEAR, expand=False).astype("float")
-        for column in ("joined", "left")
-    )
+    texts = (register[column].astype("str") for column in ("joined", "left"))
+    joined, left = (text.str.extract(_YEAR, expand=False).astype("float") for text in texts)
     came = (joined <= year) | (joined.isna() & (register["status"] != "joined_later"))
     return register[came & ~(left <= year) & (register["status"] != "observer")]
 
@@ -272,8 +273,8 @@ def _member_faults(row: Any, places: Places, year: int) -> Iterator[tuple[str, s
     county = tables.county_key(official)  # a region is named after its county, in one way or another
     region = "region" in name and _REGIONS.get(county, county) in name
     if not official:
-        message = "is no municipality" if municipality else "is no county's code"
-        yield "code", f"{row.code} {message}; see data/statistics/municipalities.csv"
+        kind = "municipality" if municipality else "county's code"
+        yield "code", f"{row.code} is no {kind}; see data/statistics/municipalities.csv"
     elif name != tables.name_key(official) if municipality else not region:
         message = f"{row.code} is {official} in data/statistics/municipalities.csv, got {row.name!r}"
         yield "name", f"{message}; is the row shifted, or the code another's?"
@@ -320,8 +321,7 @@ def published(inputs: Inputs) -> pd.DataFrame:
 
     def row_faults(row: Any) -> Iterator[tuple[str, str]]:
         if row.year != year:
-            message = f"expected {year}, as {params} has it, got {row.year}; is it another year's file?"
-            yield "year", message
+            yield "year", f"expected {year}, as {params} has it, got {row.year}; is it another year's file?"
         if pd.isna(row.previous_year) != pd.isna(row.previous_value):
             yield "previous_value", "expected a value with its previous_year, or both empty"
         elif not pd.isna(row.previous_year) and row.previous_year >= row.year:
@@ -411,43 +411,40 @@ def facts(inputs: Inputs) -> dict[str, Any]:
 
 def read_facts(data: bytes, display_path: str) -> dict[str, Any]:
     """Return the facts that a YAML file holds, checked as `facts` says."""
-    content, _ = config.load_yaml(data, display_path)
+    content = config.load_yaml(data, display_path)
     if not isinstance(content, dict) or not isinstance(content.get("activities"), list):
-        message = "missing; expected a list of activities"
-        raise InputError([Problem(display_path, "activities", message)])
-    wrong = [*_fact_faults(content, "")]
+        raise InputError([Problem(display_path, "activities", "missing; expected a list of activities")])
+    wrong, ids = [*_fact_faults(content, "")], []
     for number, activity in enumerate(content["activities"]):
-        if not (isinstance(activity, dict) and isinstance(activity.get("id"), str) and activity["id"]):
+        ids.append(activity.get("id") if isinstance(activity, dict) else None)
+        if not isinstance(ids[-1], str) or not ids[-1]:
             message = f"expected a mapping with an id in letters, got {str(activity)[:60]!r}"
             wrong.append((f"activities.{number}", message))
-    refuse(Problem(display_path, where, message) for where, message in wrong)
-    twice = repeated(activity["id"] for activity in content["activities"])
-    message = "id {} stands twice; give one of them another"
-    refuse(Problem(display_path, "activities", message.format(name)) for name in twice)
+    twice = repeated(name for name in ids if isinstance(name, str) and name)
+    wrong += [("activities", f"id {name} stands twice; give one of them another") for name in twice]
+    refuse(Problem(display_path, *fault) for fault in wrong)
     return content
 
 
 def _fact_faults(node: object, where: str) -> Iterator[tuple[str, str]]:
-    """Go through all facts, and yield the place of those that are not what their key says, and why."""
+    """Go through all facts, and yield the place of those that are not what their key says, and why.
+
+    A count is held against the list beside it, if that is complete.
+    """
     beside = node if isinstance(node, Mapping) else {}
     for key, value in beside.items() or enumerate(node if isinstance(node, list) else ()):
-        place = f"{where}.{key}".strip(".")
-        if beside and (expected := _expected(str(key), value, beside)):
+        place, name = f"{where}.{key}".strip("."), str(key)
+        expected = next(
+            (is_ for keys, is_, holds in _KEYS if re.fullmatch(keys, name) and not holds(value)), ""
+        )
+        listed = beside.get(name.removesuffix("_count")) if name.endswith("_count") else None
+        complete = beside.get(name.replace("_count", "_complete")) is not False
+        if not expected and complete and isinstance(listed, list) and len(listed) != value:
+            expected = f"{len(listed)}, as many as are listed beside it"
+        if expected:
             yield place, f"expected {expected}, got {str(value)[:60]!r}"
         else:
             yield from _fact_faults(value, place)
-
-
-def _expected(key: str, value: object, beside: Mapping[Any, Any]) -> str:
-    """Say what a key must hold; empty if it does. A count is held against the list beside it, if complete."""
-    for keys, expected, holds in _KEYS:
-        if re.fullmatch(keys, key) and not holds(value):
-            return expected
-    name = key.removesuffix("_count")
-    listed = beside.get(name) if name != key and beside.get(f"{name}_complete") is not False else None
-    if isinstance(listed, list) and len(listed) != value:
-        return f"{len(listed)}, as many as are listed beside it"
-    return ""
 
 
 # A text is another's: the only placeholder in it is a claim, and the only markup is emphasis.
@@ -548,12 +545,6 @@ def parse_manifest(data: bytes, *, display_path: str) -> Mapping[str, Any]:
     return manifest
 
 
-_ROUNDED_T = 0.5  # what rounding to whole tonnes takes or adds at most
-_FETCH = "compare with the source, or fetch the table anew"
-_MISSING = f"missing, but other places have it; {_FETCH}"
-_PLACE_YEAR = ["municipality_code", "year"]
-
-
 def _emission_problems(frame: pd.DataFrame, places: Places, file: str) -> list[Problem]:
     """Return what cannot be in the emissions: unknown places, gaps, outliers, and sums that do not hold."""
     table = frame.assign(row=frame.index + 2, emissions_t=frame["emissions_t"].astype("float"))
@@ -571,41 +562,26 @@ def _emission_problems(frame: pd.DataFrame, places: Places, file: str) -> list[P
     slack = _ROUNDED_T * (nation["parts"] + 1)
     inside_bounds = nation["emissions_t"].between(nation["added"] - slack, nation["added"] + at_sea + slack)
 
+    totals = table[is_total].sort_values(_PLACE_YEAR)
+    value, by_code = totals["emissions_t"], totals.groupby("municipality_code")["emissions_t"]
+    beside = pd.DataFrame({"before": by_code.shift(1), "after": by_code.shift(-1)})
+    above = value > _SPIKE * beside.max(axis="columns", skipna=False)
+    below = value * _SPIKE < beside.min(axis="columns", skipna=False)
+
     wide = table.pivot(index="municipality_code", columns=["sector", "year"], values="emissions_t")
     row, place = "row {0.row:.0f}, column emissions_t", "{0.municipality_code}, {0.year}"
     other_sum = f"sectors add up to {{0.added:.0f}} t, the total is {{0.emissions_t:.0f}} t; {_FETCH}"
     no_total = f"sectors but no total; add the row with sector {tables.TOTAL}"
-    other_nation = (
-        "{0.year}, {0.sector}: {0.emissions_t:.0f} t in the nation, {0.added:.0f} t in its {0.parts} "
-        f"municipalities; {_FETCH}"
-    )
+    other_nation = "{0.year}, {0.sector}: {0.emissions_t:.0f} t in the nation, {0.added:.0f} t in its "
+    other_nation += f"{{0.parts}} municipalities; {_FETCH}"
+    spike = f"{{0.emissions_t:.0f}} t between {{0.before:.0f}} and {{0.after:.0f}}; {_FETCH}"
     return [
         *_unknown_codes(frame, places, file),
         *problems_by_row(by_place[off], file, row, f"{place}: {other_sum}"),
         *problems_by_row(by_place[by_place["emissions_t"].isna()], file, place, no_total),
         *problems_by_row(_gaps(wide.isna()), file, f"{place}, {{0.sector}}", _MISSING),
         *problems_by_row(nation[~inside_bounds], file, row, other_nation),
-        *_spikes(table[is_total], "emissions_t", "t", file),
-    ]
-
-
-def _population_problems(frame: pd.DataFrame, places: Places, file: str) -> list[Problem]:
-    """Return what cannot be in the population: unknown places, gaps, outliers, and sums that do not hold."""
-    table = frame.assign(row=frame.index + 2, population=frame["population"].astype("float"))
-    is_nation = table["municipality_code"] == tables.NATION
-    inside = table[~is_nation].groupby("year")["population"].sum().rename("inside")
-    nation = table[is_nation].join(inside, on="year")
-    less = (nation["population"] < nation["inside"]) & (not _has_whole_country(frame, places))
-    wide = table.pivot(index="municipality_code", columns="year", values="population")
-    lost = wide.isna() & wide.ffill(axis="columns").notna()  # has an earlier year
-    message = "{0.year}: {0.population:.0f} persons in the nation, {0.inside:.0f} in its municipalities; "
-    return [
-        *_unknown_codes(frame, places, file),
-        *sums(wide, places, file),
-        *changes(wide, file),
-        *_spikes(table, "population", "persons", file),
-        *problems_by_row(_gaps(lost), file, "{0.municipality_code}, {0.year}", _MISSING),
-        *problems_by_row(nation[less], file, "row {0.row}, column population", message + _FETCH),
+        *problems_by_row(totals.join(beside)[above | below], file, row, f"{place}: {spike}"),
     ]
 
 
@@ -625,16 +601,3 @@ def _unknown_codes(frame: pd.DataFrame, places: Places, file: str) -> list[Probl
     unknown = table[~table["municipality_code"].isin([*places.names, tables.NATION])]
     message = "{0.municipality_code} is no municipality; see data/statistics/municipalities.csv"
     return problems_by_row(unknown, file, "row {0.row}", message)
-
-
-def _spikes(table: pd.DataFrame, column: str, unit: str, file: str) -> list[Problem]:
-    """Find a value that leaves both its neighbours by far, in the same direction."""
-    ordered = table.sort_values(_PLACE_YEAR)
-    value, by_place = ordered[column], ordered.groupby("municipality_code")[column]
-    beside = pd.DataFrame({"before": by_place.shift(1), "after": by_place.shift(-1)})
-    above = value > _SPIKE * beside.max(axis="columns", skipna=False)
-    below = value * _SPIKE < beside.min(axis="columns", skipna=False)
-    far = ordered.join(beside)[above | below]
-    message = f"{{0.{column}:.0f}} {unit} between {{0.before:.0f}} and {{0.after:.0f}}; {_FETCH}"
-    where = f"row {{0.row}}, column {column}"
-    return problems_by_row(far, file, where, "{0.municipality_code}, {0.year}: " + message)

@@ -20,7 +20,7 @@ from klimatlib.errors import InputError, Problem, pluralise
 from klimatlib.sources import files, tables
 from klimatlib.sources.emissions_database import LABELS, read_emissions
 from klimatlib.sources.files import Cell, Fault, Grid, capped, clean, heading_key, is_blank, shown, year_of
-from klimatlib.sources.tables import MUNICIPALITIES, NATION, Places, Reading, county_key, refuse
+from klimatlib.sources.tables import MUNICIPALITIES, NATION, Places, Reading, refuse
 
 PUBLISHER = "SCB"
 KINDS: Mapping[str, str] = {
@@ -40,12 +40,10 @@ KINDS: Mapping[str, str] = {
 """Kinds of files that klimatlib knows."""
 Reader = Callable[[bytes, str], Reading]
 
-INHABITANTS = (500, 2_000_000)
-"""Bounds of one municipality's inhabitants (2 400 to 990 000 since 1990)."""
-SWEDEN = (6_900_000, 13_000_000)
-"""Bounds of the whole country's inhabitants (7.0 million in 1950, 10.6 in 2023)."""
+INHABITANTS = (500, 2_000_000)  # of one municipality (2 400 to 990 000 since 1990)
+SWEDEN = (6_900_000, 13_000_000)  # inhabitants of the whole country (7.0 million in 1950, 10.6 in 2023)
+# Largest change a year, up or down (0.958-1.082 in SCB's back-cast series, 0.888-1.504 before 1990).
 CHANGE_A_YEAR, CHANGE_A_YEAR_BEFORE_1990 = 1.15, 1.60
-"""Largest change a year, up or down (0.958-1.082 in SCB's back-cast series, 0.888-1.504 before 1990)."""
 _ALL_OF_SWEDEN = 280  # municipalities; a smaller world is not held against the country's inhabitants
 _HEADINGS: Mapping[str, tuple[str, ...]] = {  # by which a table is recognised: all in one row; in this order
     "emissions-export": LABELS,
@@ -75,7 +73,7 @@ _KEYS: Mapping[str, tuple[str, ...]] = {  # of a JSON object
     "json-stat2": ("id", "size", "dimension", "value"),
     "pxweb-json": ("columns", "data"),
 }
-_POPULATION = (*_WORKBOOKS, "pxweb-csv", *_KEYS)
+POPULATION_KINDS = (*_WORKBOOKS, "pxweb-csv", *_KEYS)
 _QUESTION_LENGTH, _NAME_LENGTH = 20, 40  # a heading of a survey is a question from, a name below
 _NAME = re.compile("[A-ZÅÄÖa-zåäöéü]+(?:[ -][A-ZÅÄÖa-zåäöéü]+)*")
 _SINGLE = "choose the table of region and year with Folkmängd alone (no sex, age or change)"
@@ -84,21 +82,14 @@ _CellOf = tuple[str, Any, str, Any, Any]
 
 
 def recognise(data: bytes, file: str, *, quote: bool = True) -> str:
-    """Tell the kind of a file by its content; one of `KINDS`.
-
-    Parameters
-    ----------
-    data, file
-        The file's bytes, and its name in messages, which decides nothing.
-    quote
-        Whether the message may quote what the file begins with: not where that may be members' answers.
+    """Tell the kind of a file by its content, one of `KINDS`; its name decides nothing.
 
     Raises
     ------
     InputError
-        Unknown content; the message lists what klimatlib knows and what it saw first.
+        Unknown content. The message lists what klimatlib knows and what it saw first, and quotes that only
+        with ``quote``: not where it may be members' answers.
     """
-    kind: str | None = None
     if files.is_workbook(data):
         grids = files.read_workbook(data, file)
         kind = _kind_of(grids)
@@ -108,10 +99,9 @@ def recognise(data: bytes, file: str, *, quote: bool = True) -> str:
             seen += f" beginning with '{shown(', '.join(map(clean, cells[:4])))}'"
     elif files.looks_like_json(data):
         content = files.read_json(data, file)
-        seen = "JSON with a list" if isinstance(content, list) else "JSON with a single value"
-        if isinstance(content, dict):
-            seen = f"JSON with the keys {shown(', '.join(content))}"
-            kind = next((kind for kind, keys in _KEYS.items() if {*keys} <= {*content}), None)
+        keys = {*content} if isinstance(content, dict) else set()
+        seen = f"JSON with the keys {shown(', '.join(content))}" if keys else "JSON with a list or a value"
+        kind = next((kind for kind, needed in _KEYS.items() if {*needed} <= keys), None)
     else:
         text = files.decode(data, file)
         lines = text.strip().splitlines() or [""]
@@ -142,16 +132,7 @@ def _kind_of(grids: list[Grid]) -> str | None:
 def read_any(
     data: bytes, file: str, *, places: Places, sectors: Sectors, readers: Mapping[str, Reader] | None = None
 ) -> Reading:
-    """Read a file of any known kind.
-
-    Parameters
-    ----------
-    data, file
-        The file's bytes, and its name in messages.
-    places, sectors
-        The municipalities that exist, and the sectors of the emissions database.
-    readers
-        Kind to reader, for the project's own kinds, or in place of a reader here.
+    """Read a file of any known kind; ``readers`` are those of the project's own kinds, by kind.
 
     Raises
     ------
@@ -161,7 +142,7 @@ def read_any(
     known: dict[str, Reader] = {
         "emissions-export": partial(read_emissions, places=places, sectors=sectors),
         "municipality-codes": read_municipality_codes,
-        **dict.fromkeys(_POPULATION, partial(read_population, places=places)),
+        **dict.fromkeys(POPULATION_KINDS, partial(read_population, places=places)),
         **(readers or {}),
     }
     kind = recognise(data, file, quote="survey-answers" not in known)
@@ -175,14 +156,8 @@ def read_population(data: bytes, file: str, *, places: Places) -> Reading:
     """Read inhabitants on 31 December by municipality and year, from any of SCB's five forms.
 
     The forms are the workbook of the municipalities since 1950, the yearly workbook of riket, län and
-    kommuner, and PxWeb's JSON, CSV and json-stat2.
-
-    Parameters
-    ----------
-    data, file
-        The file's bytes, and its name in messages.
-    places
-        The municipalities. A workbook must have them all; a PxWeb table is a selection.
+    kommuner, and PxWeb's JSON, CSV and json-stat2. A workbook must have all ``places``, a PxWeb table is a
+    selection.
 
     Returns
     -------
@@ -198,23 +173,22 @@ def read_population(data: bytes, file: str, *, places: Places) -> Reading:
         that do not hold, changes that no municipality has had.
     """
     updated: Any = None
-    if files.is_workbook(data):
-        kind, cells = _workbook_cells(files.read_workbook(data, file), file)
-    elif files.looks_like_json(data):
-        content = files.read_json(data, file)
-        kind = "json-stat2" if isinstance(content, dict) and "dimension" in content else "pxweb-json"
+    if (kind := recognise(data, file)) not in POPULATION_KINDS:
+        raise InputError([Problem(file, "", f"expected SCB's population, got: {KINDS[kind]}")])
+    if kind in _KEYS:
         form = _json_stat_cells if kind == "json-stat2" else _pxweb_json_cells
         try:
-            cells, updated = form(content, file)
+            cells, updated = form(files.read_json(data, file), file)
         except (LookupError, TypeError, ValueError, AttributeError, OverflowError):
             text = f"expected {kind} with {', '.join(_KEYS[kind])}, got another structure"
             raise InputError([Problem(file, "", text)]) from None
+    elif kind == "pxweb-csv":
+        cells = _pxweb_csv_cells(files.read_grids(data, file), file)
     else:
-        kind, cells = "pxweb-csv", _pxweb_csv_cells(files.read_grids(data, file), file)
-    wide = _persons(cells, places, file, complete=kind.startswith("population-"))
+        cells = _workbook_cells(files.read_grids(data, file), file, kind)
+    wide = _persons(cells, places, file, complete=kind in _WORKBOOKS)
     notes = []
-    gaps = [f"{code} {year}" for code, row in wide.iterrows() for year in row.index[row.isna()]]
-    if gaps:
+    if gaps := [f"{code} {year}" for code, row in wide.iterrows() for year in row.index[row.isna()]]:
         some = ", ".join(gaps[:12]) + (f" and {len(gaps) - 12} more" if len(gaps) > 12 else "")
         notes.append(f"{len(gaps)} values are missing in the source and have no row: {some}")
     is_county = wide.index.str.len() == 2
@@ -226,10 +200,9 @@ def read_population(data: bytes, file: str, *, places: Places) -> Reading:
     if NATION not in wide.index and {*places.names} <= {*wide.index}:
         wide.loc[NATION] = wide.loc[[*places.names]].sum(skipna=False)
         notes.append(f"{NATION} is the sum of the {len(places.names)} municipalities")
-    long: Any = wide.stack().dropna()
-    long = long.rename_axis(["municipality_code", "year"]).rename("population")
     types = {"municipality_code": "str", "year": "int64", "population": "int64"}
-    frame = long.sort_index().reset_index().astype(types)
+    long = wide.stack().dropna().sort_index().reset_index()
+    frame = long.set_axis([*types], axis="columns").astype(types)
     date = re.match(r"20\d\d-\d\d-\d\d", str(updated))
     return Reading(kind, frame, file, PUBLISHER, None, "persons", date and date[0], tuple(notes))
 
@@ -237,11 +210,11 @@ def read_population(data: bytes, file: str, *, places: Places) -> Reading:
 def _persons(cells: list[_CellOf], places: Places, file: str, *, complete: bool) -> pd.DataFrame:
     """Return persons by place code and year, NaN where missing, if all holds that one file can tell."""
     places_named = {cell[1:3]: cell[0] for cell in reversed(cells)}  # with the first cell that names them
-    regions = {named: region_code(*named, places) for named in places_named}
+    regions = {named: _region_code(*named, places) for named in places_named}
     unknown = [Problem(file, places_named[named], text) for named, (_, text) in regions.items() if text]
     rows, wrong = [], []
     for where, region, name, year_cell, cell in cells:
-        code, year, value = regions[region, name][0], year_of(year_cell), whole_number(cell)
+        code, year, value = regions[region, name][0], year_of(year_cell), _whole_number(cell)
         high = INHABITANTS[1] if len(code) == 4 and code != NATION else 20_000_000
         text = ""
         if year is None:
@@ -268,8 +241,8 @@ def _persons(cells: list[_CellOf], places: Places, file: str, *, complete: bool)
     if len(places.names) >= _ALL_OF_SWEDEN and not lacking:  # counted twice, or in another unit
         expected = f"expected {SWEDEN[0]} to {SWEDEN[1]} persons in all municipalities together"
         totals = wide.loc[[*places.names]].sum(skipna=False).dropna()
-        totals = totals[~totals.between(*SWEDEN)]
-        problems += capped([Problem(file, str(y), f"{expected}, got {t:.0f}") for y, t in totals.items()])
+        odd = totals[~totals.between(*SWEDEN)].items()
+        problems += capped([Problem(file, str(year), f"{expected}, got {total:.0f}") for year, total in odd])
     refuse(problems)
     return wide
 
@@ -283,11 +256,10 @@ def sums(wide: pd.DataFrame, places: Places, file: str) -> list[Problem]:
     groups = {code: places.members_of(code) for code in places.counties} | {NATION: tuple(places.names)}
     for code, members in groups.items():
         if {code, *members} <= {*wide.index}:
-            parts = wide.loc[[*members]].sum(skipna=False)
-            for year, stated, total in zip(wide.columns, wide.loc[code], parts, strict=True):
-                if abs(stated - total) > 0:  # false where either is missing
-                    text = f"the file states {stated:.0f}, its municipalities add up to {total:.0f}"
-                    problems.append(Problem(file, f"{code}, {year}", text))
+            both = pd.DataFrame({"stated": wide.loc[code], "total": wide.loc[[*members]].sum(skipna=False)})
+            for year, stated, total in both[both["stated"] != both["total"]].dropna().itertuples():
+                text = f"the file states {stated:.0f}, its municipalities add up to {total:.0f}"
+                problems.append(Problem(file, f"{code}, {year}", text))
     return capped(problems)
 
 
@@ -305,10 +277,8 @@ def changes(wide: pd.DataFrame, file: str) -> list[Problem]:
     return capped(problems)
 
 
-def _workbook_cells(grids: list[Grid], file: str) -> tuple[str, list[_CellOf]]:
-    """Read the workbook of the municipalities over the years, or the yearly one with codes; tell which."""
-    first = "population-table"
-    kind = first if files.find_headings(grids, _HEADINGS[first]) else "population-workbook"
+def _workbook_cells(grids: list[Grid], file: str, kind: str) -> list[_CellOf]:
+    """Read the workbook of the municipalities over the years, or the yearly one with codes."""
     usual_sheet, pattern, title = _WORKBOOKS[kind]
     grid, top = files.find_table(grids, _HEADINGS[kind], file, "SCB's population", usual_sheet)
     heads, above = grid.headings(top), [clean(cell) for row in grid.rows[:top] for cell in row]
@@ -330,14 +300,11 @@ def _workbook_cells(grids: list[Grid], file: str) -> tuple[str, list[_CellOf]]:
         got = shown(", ".join(map(str, columns.values())), 300)
         problems.append(grid.problem(f"{text}; got {got}; compare with the source", top))
     filled = grid.filled(top + 1)
-    numbers = {n for n in filled if any(isinstance(c, int | float | Fault) for c in grid.cells(n, columns))}
-    last_row = max(numbers, default=top)  # below are comments
-    rows = [
-        n
-        for n in filled
-        if n in numbers
-        or (n < last_row and {*map(heading_key, grid.cells(n, labels))} not in ({"län", "länsnamn"}, {""}))
-    ]
+    valued = {n for n in filled if any(isinstance(c, int | float | Fault) for c in grid.cells(n, columns))}
+    labels_of = {row: {*map(heading_key, grid.cells(row, labels))} for row in filled}
+    headed = {row for row in filled if labels_of[row] not in ({"län", "länsnamn"}, {""})}
+    last_row = max(valued, default=top)  # below are comments
+    rows = [row for row in filled if row in valued or (row in headed and row < last_row)]
     if is_series:
         problems += files.values_without_heading(grid, rows, [c for c, head in enumerate(heads) if head])
     refuse(problems)
@@ -346,7 +313,7 @@ def _workbook_cells(grids: list[Grid], file: str) -> tuple[str, list[_CellOf]]:
         *code, name = grid.cells(row, labels)
         for (column, year), value in zip(columns.items(), grid.cells(row, columns), strict=True):
             cells.append((grid.where(row, column), code[0] if code else None, clean(name), year, value))
-    return kind, cells
+    return cells
 
 
 def _pxweb_json_cells(content: Any, file: str) -> tuple[list[_CellOf], Any]:
@@ -356,7 +323,7 @@ def _pxweb_json_cells(content: Any, file: str) -> tuple[list[_CellOf], Any]:
     """
     keys = [column["code"] for column in content["columns"] if column["type"] != "c"]
     contents = [column["text"] for column in content["columns"] if column["type"] == "c"]
-    if sorted(keys) != ["Region", "Tid"] or [clean(text).casefold() for text in contents] != ["folkmängd"]:
+    if sorted(keys) != ["Region", "Tid"] or [*map(heading_key, contents)] != ["folkmängd"]:
         got = shown(", ".join([*keys, *contents]), 80)
         text = f"expected Region, Tid and Folkmängd, got {got}; {_SINGLE}"
         raise InputError([Problem(file, "columns", text)])
@@ -423,11 +390,8 @@ def _pxweb_csv_cells(grids: list[Grid], file: str) -> list[_CellOf]:
     return cells
 
 
-def region_code(cell: Cell | None, name: str, places: Places) -> tuple[str, str]:
-    """Code of a region as SCB writes it, checked against the name beside it, if any; or the problem.
-
-    The cell is text of two or four digits, "00" or blank for the nation; None where only the name tells.
-    """
+def _region_code(cell: Cell | None, name: str, places: Places) -> tuple[str, str]:
+    """Code of a region as SCB writes it, checked against the name beside it, if any; or the problem."""
     if cell is None:
         return places.exact(name)
     if not isinstance(cell, str):
@@ -437,28 +401,23 @@ def region_code(cell: Cell | None, name: str, places: Places) -> tuple[str, str]
     code = cell.strip()
     if code in ("00", "") and name.casefold() in ("riket", "hela riket", "sverige", "" if code else "riket"):
         return NATION, ""
+    match = places.county(name) if code in places.counties else places.exact(name)
     official = places.counties.get(code) or places.names.get(code)
     if official is None:
-        right = places.exact(name).code if name else ""
-        hint = f"{shown(name, 30)} is {right}" if right else "expected one of SCB's, and no row of sums"
+        known = f"{shown(name, 30)} is {match.code}"
+        hint = known if match.code else "expected one of SCB's, and no row of sums"
         return "", f"unknown code '{shown(code, 20)}'; {hint}"
-    is_county = code in places.counties
-    same = county_key(name) == county_key(official) if is_county else places.exact(name).code == code
-    if name and not same:
+    if name and match.code != code:
         return "", f"the code {code} is {official}, but the name beside it is '{shown(name, 30)}'; fix it"
     return code, ""
 
 
-def whole_number(cell: Any) -> float | None:
-    """Read a number of persons; NaN for PxWeb's signs of missing, None if it is neither.
-
-    >>> whole_number("35963"), whole_number("12.5")
-    (35963.0, None)
-    """
+def _whole_number(cell: Any) -> float | None:
+    """Read a number of persons; NaN for PxWeb's signs of missing, None if it is neither."""
     if cell is None or (isinstance(cell, str) and re.fullmatch(r"\.{1,3}|-|–", cell.strip())):
         return math.nan
-    if isinstance(cell, str) and re.fullmatch(r"[0-9]{1,9}", cell.strip()):
-        return float(cell)
+    if isinstance(cell, str):
+        return float(cell) if re.fullmatch(r"[0-9]{1,9}", cell.strip()) else None
     is_number = isinstance(cell, int | float) and not isinstance(cell, bool)
     return float(cell) if is_number and 0 <= cell < 1e9 and cell == int(cell) else None
 
@@ -498,7 +457,7 @@ def _code_list(grid: Grid, top: int) -> pd.DataFrame:
         code, name = clean(cell), clean(name)
         if (code, name) == ("Code", "Name"):
             continue
-        text = "" if code not in names else f"duplicate entry, the code {code}; remove one"
+        text = f"duplicate entry, the code {code}; remove one" if code in names else ""
         is_code = isinstance(cell, str) and re.fullmatch("[0-9]{2}|[0-9]{4}", code)
         if not is_code or not _NAME.fullmatch(name):
             got = f"{shown(repr(cell), 30)}, '{shown(name, 30)}'"

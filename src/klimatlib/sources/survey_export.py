@@ -9,9 +9,7 @@ from __future__ import annotations
 import difflib
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +18,7 @@ import pandas as pd
 from klimatlib.config import Correction, Question
 from klimatlib.errors import InputError, Problem, note_answers, pluralise, truncate
 from klimatlib.sources import files, tables
-from klimatlib.sources.files import Grid, capped, clean, is_blank, shown
+from klimatlib.sources.files import Grid, capped, clean, shown
 from klimatlib.sources.inputs import Inputs, members, members_of_year, places, questions
 from klimatlib.sources.tables import Places, Reading, Table, name_key, refuse, rows
 
@@ -101,12 +99,7 @@ def own_answers(inputs: Inputs, code: str) -> pd.DataFrame:
 def consent(inputs: Inputs) -> pd.DataFrame:
     """Return who lets its own answers of the year be shown, columns as `tables.CONSENT`.
 
-    Nobody does unless ``consent.csv`` in the report's data folder says so.
-
-    Raises
-    ------
-    InputError
-        Consent of somebody who is no member.
+    Nobody does unless ``consent.csv`` in the report's data folder says so; only members can.
     """
     path, year = inputs.project.data / "consent.csv", inputs.project.params.year
     if not inputs.exists(path):
@@ -154,37 +147,31 @@ def answers_open_to_others(inputs: Inputs) -> list[str]:
 
 def answers_of(inputs: Inputs, data: bytes, file: str, year: int | None = None) -> Reading:
     """Read a survey export by the report's questions, members and corrections; see `read_answers`."""
-    year = year or inputs.project.params.year
-    known = (questions(inputs), year, members(inputs), places(inputs), inputs.corrections())
-    return read_answers(data, file, Survey(*known))
+    known = (questions(inputs), year or inputs.project.params.year, members(inputs), places(inputs))
+    return read_answers(data, file, *known, inputs.corrections())
 
 
-@dataclass(frozen=True)
-class Survey:
-    """What a survey's export is read by."""
-
-    questions: Mapping[str, Question]  # those with a wording for the year must all be there, and no other
-    year: int
-    members: pd.DataFrame  # as `tables.MEMBERS`; a member of the year may answer
-    places: Places  # for names as typed
-    corrections: Sequence[Correction] = ()  # of cells and rows, made before anything is matched
-
-    @cached_property
-    def wordings(self) -> dict[str, Question]:
-        """The questions of the year, by the key of their wording."""
-        asked = [q for q in self.questions.values() if str(self.year) in q.wording]
-        return {answer_key(question.wording[str(self.year)]): question for question in asked}
-
-
-def read_answers(data: bytes, file: str, survey: Survey) -> Reading:
+def read_answers(
+    data: bytes,
+    file: str,
+    questions: Mapping[str, Question],
+    year: int,
+    members: pd.DataFrame,
+    places: Places,
+    corrections: Sequence[Correction] = (),
+) -> Reading:
     """Read a survey export: one row a member, columns headed by the questions' full wording.
 
     Parameters
     ----------
     data, file
         The file's bytes (.xlsx or .csv) and its name in messages.
-    survey
-        What it is read by.
+    questions, year
+        Those with a wording for the year must all be there, and no other.
+    members, places
+        The register, as `tables.MEMBERS`: a member of the year may answer. Places are for names as typed.
+    corrections
+        Of cells and rows, made before anything is matched.
 
     Returns
     -------
@@ -199,39 +186,36 @@ def read_answers(data: bytes, file: str, survey: Survey) -> Reading:
         With every problem of headings and cells, or else of names and answers.
     """
     note_answers()
-    if not survey.wordings:
-        message = f"no question has a wording for {survey.year}"
+    asked_in_year = [question for question in questions.values() if str(year) in question.wording]
+    wordings = {answer_key(question.wording[str(year)]): question for question in asked_in_year}
+    if not wordings:
+        message = f"no question has a wording for {year}"
         raise InputError([Problem("params/questions.yml", "questions", message)])
-    grid, top = _find_table(files.read_grids(data, file), survey, file)
-    width = len(grid.rows[top])
+    grid, top = _find_table(files.read_grids(data, file), wordings, file)
     named = {number: heading for number, cell in enumerate(grid.rows[top]) if (heading := clean(cell))}
-    headings, problems = _sort_headings(named.values(), survey, file)
-    asked = {question: of_it[0] for question, of_it in headings.items() if question in survey.questions}
-    used = [row for row in range(top + 1, len(grid.rows)) if not all(map(is_blank, grid.rows[row]))]
+    headings, problems = _sort_headings(named.values(), questions, wordings, year, file)
+    asked = {question: of_it[0] for question, of_it in headings.items() if question in questions}
+    used, answer_columns = grid.filled(top + 1), [c for c, head in named.items() if head in asked.values()]
     problems += files.values_without_heading(grid, used, named)
     problems += [
-        Problem(file, grid.where(row, column), f"expected an answer, got {cell.text}; type the answer itself")
+        grid.problem(f"expected an answer, got {cell.text}; type the answer itself", row, column)
         for row in used
-        for column, cell in enumerate(grid.rows[row])
-        if isinstance(cell, files.Fault) and named.get(column) in asked.values()
+        for column, cell in zip(answer_columns, grid.cells(row, answer_columns), strict=True)
+        if isinstance(cell, files.Fault)
     ]
-    problems += files.ragged(grid, used, width)
+    problems += files.ragged(grid, used, len(grid.rows[top]))
     message = "merged with {}; unmerge, and give each cell its own answer"
-    problems += [
-        Problem(file, grid.where(*first), message.format(files.a1(*last)))
-        for first, last in grid.merged
-        if last[0] > top
-    ]
+    merged = [(first, last) for first, last in grid.merged if last[0] > top]
+    problems += [grid.problem(message.format(files.a1(*last)), *first) for first, last in merged]
     if not used:
         message = "no answers under the headings; expected a row for each member that answered"
         problems.append(Problem(file, "", message))
     refuse(capped(problems, _LIMIT))
 
-    cells = [(grid.rows[row] + [""] * width)[:width] for row in used]
+    cells = [grid.cells(row, named) for row in used]
     texts = [[cell.strip() if isinstance(cell, str) else clean(cell) for cell in row] for row in cells]
-    frame = pd.DataFrame(texts, index=[row + 1 for row in used], dtype="str")
-    frame = frame[[*named]].set_axis([*named.values()], axis="columns")
-    frame = tables.mend(frame.loc[:, ~frame.columns.duplicated()], survey.corrections, file=file, quote=False)
+    frame = pd.DataFrame(texts, index=[row + 1 for row in used], columns=[*named.values()], dtype="str")
+    frame = tables.mend(frame.loc[:, ~frame.columns.duplicated()], corrections, file=file, quote=False)
     blank = (frame[[*asked.values()]] == "").all(axis="columns")
     notes = {
         "sheet ": _quoted([grid.name] if grid.name else [], 40),
@@ -240,10 +224,10 @@ def read_answers(data: bytes, file: str, survey: Survey) -> Reading:
         "rows without a single answer, taken as not answered: ": ", ".join(map(str, frame.index[blank])),
     }
     frame = frame[~blank]
-    codes, unknown = _member_codes(frame[headings[_NAMES][0]], survey, file)
+    codes, unknown = _member_codes(frame[headings[_NAMES][0]], members, places, year, file)
     frames, refusals = [], []
     for question_id, heading in asked.items():
-        question, answers = survey.questions[question_id], frame[heading]
+        question, answers = questions[question_id], frame[heading]
         lists = {YES: question.counts_as_yes, NO: question.counts_as_no, MISSING: question.counts_as_missing}
         options = {answer_key(option): kind for kind, texts in lists.items() for option in texts}
         keys = answers.map(answer_key)
@@ -293,66 +277,58 @@ def _quoted(texts: Sequence[str], length: int) -> str:
     return ", ".join(f"'{shown(text, length)}'" for text in texts)
 
 
-def _find_table(grids: list[Grid], survey: Survey, file: str) -> tuple[Grid, int]:
+def _find_table(grids: list[Grid], wordings: Collection[str], file: str) -> tuple[Grid, int]:
     """Find the sheet with the answers, and its row of headings: the one with most of the wordings."""
     candidates = []
     for grid in grids:
-        hits = {
-            number: sum(answer_key(clean(cell)) in survey.wordings for cell in row)
-            for number, row in enumerate(grid.rows)
-            if not all(map(is_blank, row))
-        }
-        top = max([*hits][:_TITLE_ROWS], key=hits.__getitem__, default=None)
-        if top is not None and not grid.hidden:
-            candidates.append((grid, top, hits[top]))
-    with_questions = [item for item in candidates if item[2]] or candidates[:1]
-    if not with_questions:
+        rows = [] if grid.hidden else grid.filled()[:_TITLE_ROWS]
+        hits = [sum(answer_key(clean(cell)) in wordings for cell in grid.rows[row]) for row in rows]
+        candidates += [(max(hits), grid, rows[hits.index(max(hits))])] if hits else []
+    candidates = [item for item in candidates if item[0]] or candidates[:1]
+    if not candidates:
         raise InputError([Problem(file, "", "no table; expected one row a member under the questions")])
-    if len(with_questions) > 1:
-        names = _quoted([grid.name for grid, *_ in with_questions], 40)
+    if len(candidates) > 1:
+        names = _quoted([grid.name for _, grid, _ in candidates], 40)
         raise InputError([Problem(file, "", f"answers on more than one sheet ({names}); keep one of them")])
-    return with_questions[0][:2]
+    return candidates[0][1:]
 
 
 def _sort_headings(
-    listed: Iterable[str], survey: Survey, file: str
+    listed: Iterable[str],
+    questions: Mapping[str, Question],
+    wordings: Mapping[str, Question],
+    year: int,
+    file: str,
 ) -> tuple[dict[str, list[str]], list[Problem]]:
     """Sort headings by what they are, a question's id or a kind; a problem for each that is unusable."""
-    questions, wordings, year = survey.questions, survey.wordings, survey.year
     headings: dict[str, list[str]] = {_NAMES: [], _TEXTS: [], _LEFT_OUT: []}
-    problems, reported = list[Problem](), set[str]()
+    problems: list[Problem] = []
     other_years = {answer_key(text): (q.id, y) for q in questions.values() for y, text in q.wording.items()}
     for heading in listed:
-        key, message = answer_key(heading), ""
+        key, kind, message = answer_key(heading), _TEXTS, ""
         short = len(key) <= _NAME_LENGTH
         if question := wordings.get(key):
-            if question.id in headings:
-                message = f"stands twice (question {question.id}); keep one of them"
-            headings.setdefault(question.id, []).append(heading)
+            kind = question.id
+            message = f"stands twice (question {kind}); keep one of them" if kind in headings else ""
         elif _COMMENT.search(key):
-            headings[_TEXTS].append(heading)
+            pass
         elif key in other_years:
-            question_id, other_year = other_years[key]
-            reported.add(question_id)
-            message = f"the wording of {other_year} of question {question_id}, not that of {year}"
+            kind, other_year = other_years[key]
+            message = f"the wording of {other_year} of question {kind}, not that of {year}"
         elif near := difflib.get_close_matches(key, wordings, n=1, cutoff=0.8):
-            question = wordings[near[0]]
-            reported.add(question.id)
-            near_to = f"'{shown(question.wording[str(year)], 120)}' ({question.id})"
-            advice = "fix the heading, or the wording in params/questions.yml"
-            message = f"no question of {year}, but near {near_to}; {advice}"
+            kind, wording = wordings[near[0]].id, shown(wordings[near[0]].wording[str(year)], 120)
+            message = f"no question of {year}, but near '{wording}' ({kind}); "
+            message += "fix the heading, or the wording in params/questions.yml"
         elif short and (_PERSONAL.search(key) or key == "namn"):
-            headings[_LEFT_OUT].append(heading)
+            kind = _LEFT_OUT
         elif short and _MEMBER.search(key) and not heading.endswith("?"):
-            headings[_NAMES].append(heading)
-        else:
-            headings[_TEXTS].append(heading)
-        if message:
-            problems.append(Problem(file, f"column '{shown(heading, 120)}'", message))
+            kind = _NAMES
+        headings.setdefault(kind, []).append(heading)
+        problems += [Problem(file, f"column '{shown(heading, 120)}'", message)] if message else []
     problems += [
         Problem(file, f"question {q.id}", f"missing; expected a column '{shown(q.wording[str(year)], 120)}'")
         for q in wordings.values()
-        if q.id not in headings and q.id not in reported
+        if q.id not in headings
     ]
     if not headings[_NAMES]:
         message = "no column with the member's name; head it 'Kommun' or 'Medlem'"
@@ -365,14 +341,15 @@ def _sort_headings(
     return headings, problems
 
 
-def _member_codes(names: pd.Series[str], survey: Survey, file: str) -> tuple[pd.Series[str], list[Problem]]:
+def _member_codes(
+    names: pd.Series[str], members: pd.DataFrame, places: Places, year: int, file: str
+) -> tuple[pd.Series[str], list[Problem]]:
     """Code of each row's member by its name as typed ("Malmö stad", "Lunds kommun", "Region Skåne").
 
     A problem for each name that is unknown, no member of the year, or given twice.
     """
-    places, year = survey.places, survey.year
-    of_year = members_of_year(survey.members, year).set_index("code")["name"]
-    regions = {name_key(row.name): row.code for row in rows(survey.members) if row.kind == "region"}
+    of_year = members_of_year(members, year).set_index("code")["name"]
+    regions = {name_key(row.name): row.code for row in rows(members) if row.kind == "region"}
     place_keys = [name_key(name) for name in (*places.names.values(), *places.counties.values())]
     row_of: dict[str, object] = {}
     codes, problems = [], []
@@ -385,10 +362,8 @@ def _member_codes(names: pd.Series[str], survey: Survey, file: str) -> tuple[pd.
         elif not code and difflib.get_close_matches(key.removeprefix("region "), place_keys, n=1):
             message = match.problem
         elif not code:  # what resembles no place may be an answer in the wrong column: it is not quoted
-            message = (
-                "no municipality, nor near one; write its name as Statistics Sweden does, and see that the "
-                "row's answers stand under their questions"
-            )
+            message = "no municipality, nor near one; write its name as Statistics Sweden does, and see that "
+            message += "the row's answers stand under their questions"
         elif code not in of_year.index:
             message = f"'{shown(name)}' ({code}) is no member of {year} in the register of members"
         elif first != row:

@@ -9,7 +9,7 @@ import difflib
 import hashlib
 import re
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
@@ -75,8 +75,7 @@ def _read_contracts() -> Iterator[tuple[str, Table]]:
                 low, high = column.between
                 checks.append(pa.Check.in_range(low, high, error=f"from {low:g} to {high:g}"))
             if column.one_of:
-                error = "one of " + ", ".join(column.one_of)
-                checks.append(pa.Check.isin(column.one_of, error=error))
+                checks.append(pa.Check.isin(column.one_of, error=f"one of {', '.join(column.one_of)}"))
             dtype = {"int": "Int64", "float": "Float64"}.get(column.type, "str")
             required, unit = not column.optional, {"unit": column.unit}
             columns[name] = pa.Column(
@@ -87,10 +86,9 @@ def _read_contracts() -> Iterator[tuple[str, Table]]:
 
 TABLES = dict(_read_contracts())
 """The contracts by name, as ``tables.yml`` has them; those that code names have a name of their own."""
-MUNICIPALITIES, EMISSIONS, POPULATION = (
-    TABLES[name] for name in ("municipalities", "emissions", "population")
-)
-MEMBERS, GOALS, PUBLISHED = (TABLES[name] for name in ("members", "goals", "published"))
+MUNICIPALITIES, EMISSIONS = TABLES["municipalities"], TABLES["emissions"]
+POPULATION, MEMBERS = TABLES["population"], TABLES["members"]
+GOALS, PUBLISHED = TABLES["goals"], TABLES["published"]
 SURVEY_COUNTS, SURVEY_ANSWERS = TABLES["survey_counts"], TABLES["survey_answers"]
 CONSENT, SIGNATURES = TABLES["consent"], TABLES["signatures"]
 
@@ -98,11 +96,9 @@ CONSENT, SIGNATURES = TABLES["consent"], TABLES["signatures"]
 @cache
 def emissions_table(*sectors: str) -> Table:
     """Return the contract of emissions of these main sectors: `EMISSIONS` with no other name of a sector."""
-    check = pa.Check.isin(
-        [TOTAL, *sectors], error=f"one of {TOTAL}, {', '.join(sectors)}, as in params/sectors.yml"
-    )
-    schema = EMISSIONS.schema.update_column("sector", checks=[check])
-    return Table(EMISSIONS.title, schema, EMISSIONS.key)
+    expected = f"one of {TOTAL}, {', '.join(sectors)}, as in params/sectors.yml"
+    checks = [pa.Check.isin([TOTAL, *sectors], error=expected)]
+    return replace(EMISSIONS, schema=EMISSIONS.schema.update_column("sector", checks=checks))
 
 
 def rows(frame: pd.DataFrame) -> Iterator[Any]:
@@ -144,16 +140,8 @@ def read_table(
 ) -> pd.DataFrame:
     """Read a tidy CSV by its contract; the same bytes, read again in a process, are not parsed again.
 
-    Parameters
-    ----------
-    data
-        The file's bytes: UTF-8, comma (or semicolon or tab, as a spreadsheet saves it), one header row.
-    table
-        Its contract.
-    file
-        Its path in the project.
-    corrections
-        Known errors to mend before anything is converted.
+    The file is UTF-8 with one header row; comma, or semicolon or tab as a spreadsheet saves it. Known errors
+    (``corrections``) are mended before anything is converted.
 
     Raises
     ------
@@ -162,7 +150,7 @@ def read_table(
     """
     key = (hashlib.sha256(data).digest(), id(table), file, tuple(map(repr, corrections)))
     if key not in _cache:
-        while len(_cache) >= _CACHED_TABLES:
+        if len(_cache) >= _CACHED_TABLES:
             del _cache[next(iter(_cache))]
         frame = mend(_cells(data, table, file), corrections, file=file)
         frame = frame.reindex(columns=[*table.schema.columns], fill_value="")
@@ -182,13 +170,11 @@ def _cells(data: bytes, table: Table, file: str) -> pd.DataFrame:
     top, *used = grid.filled()
     names, columns = grid.headings(top), table.schema.columns
     refuse(files.ragged(grid, used, len(names))[:_LIMIT])
-    problems = []
+    faults = dict.fromkeys(repeated(filter(None, names)), "stands twice; keep one of them")
     for name in [name for name, column in columns.items() if column.required and name not in names]:
         near = difflib.get_close_matches(name, {*names} - {*columns}, n=1)
-        message = f"missing{f'; is it {near[0]!r}?' if near else ''}; expected {', '.join(columns)}"
-        problems.append(Problem(file, f"column {name}", message))
-    twice = repeated(filter(None, names))
-    problems += [Problem(file, f"column {name}", "stands twice; keep one of them") for name in twice]
+        faults[name] = f"missing{f'; is it {near[0]!r}?' if near else ''}; expected {', '.join(columns)}"
+    problems = [Problem(file, f"column {name}", fault) for name, fault in faults.items()]
     refuse(problems or files.values_without_heading(grid, used, [c for c, name in enumerate(names) if name]))
     index = pd.Index([row + 1 for row in used], dtype="int64")
     return pd.DataFrame([grid.rows[row] for row in used], columns=names, index=index, dtype="str")
@@ -231,14 +217,13 @@ def _violations(frame: pd.DataFrame, table: Table, file: str) -> list[Problem]:
     except SchemaErrors as errors:
         for case in rows(errors.failure_cases.sort_values(["index", "column"])):
             expected, value = ("a value" if case.check == "not_nullable" else case.check), case.failure_case
-            got = (
-                "an empty cell" if pd.isna(value) else repr(shown(value)) if isinstance(value, str) else value
-            )
+            got = repr(shown(value)) if isinstance(value, str) else value
             where = f"row {int(case.index)}, column {case.column}"
-            problems.append(Problem(file, where, f"expected {expected}, got {got}"))
+            text = f"expected {expected}, got {'an empty cell' if pd.isna(value) else got}"
+            problems.append(Problem(file, where, text))
     key = [*table.key]
-    for _, group in frame[frame.duplicated(key, keep=False)].groupby(key, sort=False):
-        same = ", ".join(f"{name} {shown(group.iloc[0][name])}" for name in key)
+    for values, group in frame[frame.duplicated(key, keep=False)].groupby(key, sort=False):
+        same = ", ".join(f"{name} {shown(value)}" for name, value in zip(key, values, strict=True))
         message = f"the same as row {group.index[0]} ({same}); keep one of them"
         problems.append(Problem(file, f"row {group.index[1]}", message))
     return problems
@@ -250,18 +235,7 @@ CORRECTIONS = "params/corrections.yml"
 def mend(
     frame: pd.DataFrame, corrections: Sequence[Correction], *, file: str, quote: bool = True
 ) -> pd.DataFrame:
-    """Apply those corrections that are meant for a file: known errors, mended in the open while they last.
-
-    Parameters
-    ----------
-    frame
-        Text cells as they stand in the file, columns headed as in the file.
-    corrections
-        All corrections of the project.
-    file
-        The file's path in the project.
-    quote
-        Whether a message may quote cells: not those of members' answers.
+    """Apply those of the project's corrections that are meant for a file, given as its text cells.
 
     Returns
     -------
@@ -271,33 +245,32 @@ def mend(
     Raises
     ------
     InputError
-        For each correction whose rows or text are not there any more.
+        For each correction whose rows or text are not there any more; without ``quote`` no cell is quoted.
     """
     mended, problems = frame.copy(), []
     heads = {heading_key(str(name)): str(name) for name in frame.columns}
-    for correction in corrections:
-        if correction.file != file:
-            continue
+    for correction in (correction for correction in corrections if correction.file == file):
         where = {heads.get(heading_key(name), name): text.strip() for name, text in correction.where.items()}
         column = correction.column and heads.get(heading_key(correction.column), correction.column)
-        absent = [name for name in (*where, column) if name and name not in mended.columns]
-        message = f"{file} has no column {absent[0]!r}; it has {', '.join(frame.columns)}" if absent else ""
-        if not absent:
-            chosen = pd.Series(True, index=mended.index)
-            for name, text in where.items():
-                chosen &= mended[name].str.strip() == text
-            current = sorted({*mended.loc[chosen, column].str.strip()}) if column else []
-            if (count := int(chosen.sum())) != correction.rows:
-                message = f"{count} rows of {file} are as it says, expected {correction.rows}: the source has"
-                message += " mended it or moved; remove the correction or renew it"
-            elif column is None:
-                mended = mended[~chosen]
-            elif current != [correction.found]:
-                got = f"{', '.join(map(repr, current))}, expected {correction.found!r}"
-                message = f"{column} is {got if quote else 'not what it says'}"
-                message += ": the source has mended it; remove the correction or renew it"
-            else:
-                mended.loc[chosen, column] = correction.value
+        absent = {*where, *filter(None, [column])} - {*mended.columns}
+        chosen = pd.Series(not absent, index=mended.index)
+        for name in where.keys() - absent:
+            chosen &= mended[name].str.strip() == where[name]
+        current = sorted({*mended.loc[chosen, column].str.strip()}) if column and not absent else []
+        message = ""
+        if absent:
+            message = f"{file} has no column {min(absent)!r}; it has {', '.join(frame.columns)}"
+        elif (count := int(chosen.sum())) != correction.rows:
+            message = f"{count} rows of {file} are as it says, expected {correction.rows}: the source has"
+            message += " mended it or moved; remove the correction or renew it"
+        elif column is None:
+            mended = mended[~chosen]
+        elif current != [correction.found]:
+            got = f"{', '.join(map(repr, current))}, expected {correction.found!r}"
+            message = f"{column} is {got if quote else 'not what it says'}"
+            message += ": the source has mended it; remove the correction or renew it"
+        else:
+            mended.loc[chosen, column] = correction.value
         problems += [Problem(CORRECTIONS, correction.id, message)] if message else []
     refuse(problems)
     return mended
@@ -330,21 +303,10 @@ _KINDS = re.compile(r"(?:^(?:kommunen|staden|region) )|(?: (?:kommun|kommunen|st
 
 @dataclass(frozen=True)
 class Places:
-    """The municipalities that exist, and the counties they lie in.
+    """The municipalities that exist, and the counties they lie in: the first two digits of a code."""
 
-    Parameters
-    ----------
-    names
-        Municipality code to name.
-    county_of
-        Municipality code to county code.
-    counties
-        County code to name, such as ``"Skåne län"``.
-    """
-
-    names: Mapping[str, str]
-    county_of: Mapping[str, str]
-    counties: Mapping[str, str]
+    names: Mapping[str, str]  # of municipalities, by code
+    counties: Mapping[str, str]  # county code -> name, such as "Skåne län"
 
     @classmethod
     def from_frame(cls, frame: pd.DataFrame, *, file: str = "municipalities.csv") -> Places:
@@ -365,11 +327,8 @@ class Places:
         text = "county {0.county_code} has two names; keep one"
         problems += problems_by_row(counties[counties.duplicated("county_code")], file, place, text)
         refuse(problems)
-        return cls(
-            {row.municipality_code: clean(row.municipality) for row in rows(listed)},
-            {row.municipality_code: row.county_code for row in rows(listed)},
-            {row.county_code: clean(row.county) for row in rows(listed)},
-        )
+        names = {row.municipality_code: clean(row.municipality) for row in rows(listed)}
+        return cls(names, {row.county_code: clean(row.county) for row in rows(counties)})
 
     @cached_property
     def _codes_by_name(self) -> dict[str, list[str]]:
@@ -380,26 +339,26 @@ class Places:
 
     def members_of(self, county: str) -> tuple[str, ...]:
         """Codes of a county's municipalities, in order."""
-        return tuple(code for code, home in self.county_of.items() if home == county)
+        return tuple(code for code in self.names if code.startswith(county))
 
     def county(self, name: str) -> Match:
         """Look a county up by its name, with or without "län"."""
         code = next((c for c, own in self.counties.items() if county_key(own) == county_key(name)), "")
         return Match(code, "" if code else unknown_name(name, "county", self.counties.values()))
 
-    def exact(self, name: str, *, county: str | None = None) -> Match:
+    def exact(self, name: str, *, county: str = "") -> Match:
         """Look a municipality up by its official name; letter case, spaces and hyphens do not matter.
 
         ``county`` is the code of the county that it must lie in.
         """
         codes = self._codes_by_name.get(name_key(name), [])
-        inside = [code for code in codes if county in (None, self.county_of[code])]
+        inside = [code for code in codes if code.startswith(county)]
         if len(inside) == 1:
             return Match(inside[0])
         if inside:
             problem = f"'{shown(name)}' may be any of {', '.join(inside)}; give the code"
         elif codes:
-            home, asked = self.counties[self.county_of[codes[0]]], self.counties.get(county or "", county)
+            home, asked = self.counties[codes[0][:2]], self.counties.get(county, county)
             problem = f"'{shown(name)}' lies in {home}, not in {asked}; check the name and the county"
         else:
             problem = unknown_name(name, "municipality", self.names.values())
@@ -412,11 +371,11 @@ class Places:
         no municipality; "Hobo" is nearest to two and therefore neither.
         """
         key, official = name_key(name), self.exact(name)
-        if official.code or key in self._codes_by_name:
+        if key in self._codes_by_name:
             return official
         if key.startswith("region "):  # Region Gotland is a municipality too; no other region is
             region = self.county(key.removeprefix("region ")).code
-            if len(inside := self.members_of(region)) == 1:
+            if region and len(inside := self.members_of(region)) == 1:
                 return Match(inside[0])
             text = f"'{shown(name)}' is the region of {self.counties.get(region)}, not a municipality"
             return Match("", text) if region else official

@@ -216,46 +216,98 @@ def verify(name: str, *, rebuild: bool) -> None:
 @click.option("--as", "signer", metavar="PERSON", help="Who signs; left out, the standing is listed.")
 @click.option("--date", type=click.DateTime(["%Y-%m-%d"]), help="Day of signing; today by default.")
 @click.option("--withdraw", is_flag=True, help="Take the person's signatures back.")
+@click.option("--reason", default="", help="Why the chosen statements that no rule can decide are true.")
+@click.option("--from", "review", type=_FILE, help="A review that was saved in the review room.")
 def sign(
-    name: str, claims: tuple[str, ...], signer: str | None, date: dt.datetime | None, *, withdraw: bool
+    name: str,
+    claims: tuple[str, ...],
+    signer: str | None,
+    date: dt.datetime | None,
+    reason: str,
+    review: Path | None,
+    *,
+    withdraw: bool,
 ) -> None:
-    """Sign published claims, or list how they stand.
+    """Sign published claims and statements, or list how they stand.
 
-    CLAIM is an id or a pattern such as "survey-*"; without one, all claims are meant.
+    CLAIM is an id or a pattern such as "survey-*"; without one, all claims and statements are meant.
     """
     from klimatlib.claims import signatures
     from klimatlib.execution.publishing import draft_folder, locked
     from klimatlib.files import atomic_write
     from klimatlib.sources import inputs as sources
 
-    if signer is None and (date or withdraw):
+    if not (signer or review) and (date or withdraw or reason):
         raise click.UsageError("say who: --as PERSON")
+    if review and (withdraw or reason or claims or signer):
+        raise click.UsageError("--from FILE says who signs what, and why: it goes with --date alone")
+    day = (date or dt.datetime.now()).date()
+    if day > dt.date.today():
+        raise click.UsageError(f"--date {day} is to come; today is {dt.date.today()}")
     inputs = sources.Inputs.open(params_file(name))
     project = inputs.project
     draft = draft_folder(project.published)  # beside a final report: what is signed for the next one
     folder = draft if draft.is_dir() else project.published
     file, where = signatures.signatures_file(project), project.relative(folder / "claims.csv")
-    if signer is None:
-        book, signed = sources.published_claims(inputs, folder.name), sources.signatures(inputs)
-        say(signatures.standing_lines(book, signed, claims, where=where))
-        return
-    # The lock keeps a run from publishing other claims, and others from signing, in between.
-    with locked(project.root / "outputs" / f".lock-{project.name}"):
-        signed = sources.signatures(inputs)
-        if withdraw:
+    # The lock keeps a run from publishing another document, and others from signing, in between.
+    held = locked(project.root / "outputs" / f".lock-{project.name}") if signer or review else nullcontext()
+    with held:
+        signed, book = sources.signatures(inputs), sources.published_claims(inputs, folder.name)
+        items = [*book, *sources.published_statements(inputs, folder.name)]
+        if review:
+            read = signatures.read_review(review, report=project.name)
+            after, lines = signatures.sign_review(items, signed, read, date=day)
+        elif signer is None:
+            say(signatures.standing_lines(items, signed, claims, where=where))
+            return
+        elif withdraw:
             after, lines = signatures.withdraw(signed, claims, name=signer)
         else:
-            book, day = sources.published_claims(inputs, folder.name), (date or dt.datetime.now()).date()
-            after, lines = signatures.sign_chosen(book, signed, claims, name=signer, date=day, where=where)
-        is_new = {*after} != {*signed}
-        if is_new:
+            about: Any = {"name": signer, "date": day, "where": where, "reasons": reason}
+            after, lines = signatures.sign_chosen(items, signed, claims, **about)
+        if {*after} == {*signed}:
+            lines.append(f"{project.relative(file)} is as it was")
+        else:
             atomic_write(file, signatures.to_csv(after))
-    say([*lines, f"{project.relative(file)} is {'written; commit it' if is_new else 'as it was'}"])
+            lines.append(f"{project.relative(file)} is written; commit it")
+    say(lines)
 
 
 @cli.command()
 @click.argument("name")
-@click.option("--renderer", type=click.Choice(["auto", "quarto", "embedded"]), default="auto", help=_RENDERER)
+@click.argument("reviews", nargs=-1, required=True, type=_FILE, metavar="FILE...")
+def comments(name: str, reviews: tuple[Path, ...]) -> None:
+    """List the comments of saved reviews by file and line of what they are about."""
+    from klimatlib.claims import signatures
+    from klimatlib.prose import templates
+    from klimatlib.sources import inputs as sources
+
+    inputs = sources.Inputs.open(params_file(name))
+    name = inputs.project.name
+    page = {p.id: p for p in sources.published_statements(inputs, name)}
+    book = sources.published_claims(inputs, name)
+    read = [signatures.read_review(review, report=name) for review in reviews]
+    found, _ = templates.lint_report(inputs)
+    places = {" ".join(each.text.split()): (file, each.line()) for file, each in found}
+    lines = []
+    for review in read:
+        for item, comment in review.comments.items():
+            text = page[item].text if item in page else book[item].text if item in book else "no longer there"
+            file, line = places.get(text, (item, 0))
+            where = f"{file}: line {line}" if line else file
+            lines.append((file, line, f"{where}: {review.name}: {comment} (“{text}”)"))
+    say([line for _, _, line in sorted(lines)])
+
+
+@cli.command()
+@click.argument("name")
+@click.option(
+    "--renderer",
+    type=click.Choice(["auto", "quarto", "embedded"]),
+    default="auto",
+    show_default=True,
+    help="Who renders the document; auto takes Quarto where it is installed.",
+)
 @click.option("--vintage", help="Make it under another release of the emissions, in outputs/NAME@VINTAGE/.")
 @click.option("--fresh", is_flag=True, help="Make everything anew, whatever stands from earlier runs.")
 @click.option("--final", is_flag=True, help="Not a draft: every claim must be signed by two people.")

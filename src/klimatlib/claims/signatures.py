@@ -1,9 +1,9 @@
-"""Signatures: who has approved which claim over which values, and whether that still holds.
+"""Signatures: who has approved which claim and which statement of a document, and whether that still holds.
 
-A signature keeps the printed text and a fingerprint of what was approved. When its claim comes to say
-something else the signature is stale, and can tell which side of the claim changed. It is a person's word and
-no cryptography: that it was this person is for git's history to show. Reading the published claims and the
-file, the lock and the writing are the command's (`klimatlib.cli`); everything here is a pure function.
+A signature keeps the printed text and a fingerprint of what was approved. When a claim comes to say something
+else its signature is stale, and can tell which side of the claim changed; a statement whose words change is
+another statement. It is a person's word and no cryptography: that it was this person is for git's history to
+show. Reading and writing files is the command's (`klimatlib.cli`); everything here is a pure function.
 """
 
 from __future__ import annotations
@@ -13,15 +13,19 @@ import datetime as dt
 import difflib
 import hashlib
 import io
+import json
 import unicodedata
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass, fields
 from fnmatch import fnmatchcase
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 from klimatlib import swedish
 from klimatlib.claims.claims import Claim, ClaimBook, as_cell
-from klimatlib.config import Project
+from klimatlib.config import Project, Strict
 from klimatlib.errors import InputError, Problem, UsageError, truncate
 
 NEEDED = 2  # people
@@ -40,7 +44,10 @@ _MOST_PROBLEMS, _MOST_LINES, _LONGEST_NAME = 10, 20, 80
 
 @dataclass(frozen=True)
 class Signature:
-    """One person's approval of one claim of a document, over its printed text and its fingerprint."""
+    """One person's approval of one claim or statement of a document, over its text and its fingerprint.
+
+    ``claim`` is the id of either; ``reason`` says why an open statement is true.
+    """
 
     name: str
     document: str
@@ -48,6 +55,7 @@ class Signature:
     date: str
     text: str
     fingerprint: str
+    reason: str = ""
 
     @property
     def person(self) -> str:
@@ -56,8 +64,42 @@ class Signature:
 
 
 @dataclass(frozen=True)
+class Passage:
+    """A statement of a document as it is signed.
+
+    Attributes
+    ----------
+    id
+        Of its chapter and its words, never of its line: ``sa-har-vi-raknat-1f0c…``.
+    chapter, kind, text
+        The heading of its chapter; sentence, heading, caption …; its words.
+    decided, why
+        ``plain``, ``bound``, ``open`` or ``false``, and what could not be decided or is contradicted.
+    claims
+        Ids of the claims that it prints; signing it signs them.
+    """
+
+    id: str
+    chapter: str
+    kind: str
+    text: str
+    decided: str = "plain"
+    why: tuple[str, ...] = ()
+    claims: tuple[str, ...] = ()
+
+
+Signable = Claim | Passage
+
+
+def passages(data: bytes) -> tuple[Passage, ...]:
+    """Return the statements of a published document, from the bytes of its ``statements.json``."""
+    values = json.loads(data)
+    return tuple(Passage(**{**v, "why": tuple(v["why"]), "claims": tuple(v["claims"])}) for v in values)
+
+
+@dataclass(frozen=True)
 class Standing:
-    """How a claim stands: names of those whose signature holds, and of those who signed something else."""
+    """How a claim or statement stands: whose signature holds, and who signed something else."""
 
     claim: str
     valid: tuple[str, ...]
@@ -71,20 +113,24 @@ class Standing:
 
 @dataclass(frozen=True)
 class Stale:
-    """A signature beside the claim that it no longer fits."""
+    """A signature beside what it no longer fits."""
 
     signature: Signature
-    claim: Claim
+    claim: Signable
 
     @property
     def changed(self) -> tuple[str, ...]:
-        """The keys of `SIDES` that say something else now."""
+        """The keys of `SIDES` that say something else now; none of a statement, which lacks a reason."""
+        if isinstance(self.claim, Passage):
+            return ()
         signed, current = self.signature.fingerprint.split("-"), fingerprint(self.claim).split("-")
         return tuple(side for side, *hashes in zip(SIDES, signed, current, strict=True) if len({*hashes}) > 1)
 
     @property
     def message(self) -> str:
         """What was signed and what it is now, in one line."""
+        if isinstance(self.claim, Passage):
+            return f"no rule decides it, and it was signed without a reason: {'; '.join(self.claim.why)}"
         signed, printed = self.signature.text, _printed(self.claim)
         others = [side for side in self.changed if side != "value" or signed == printed]
         parts = [
@@ -95,48 +141,61 @@ class Stale:
         return "; ".join(filter(None, parts))
 
 
-def fingerprint(claim: Claim) -> str:
-    """Return what a claim says as a short text: eight hexadecimal digits of sha256 for each of `SIDES`."""
+def fingerprint(claim: Signable) -> str:
+    """Return eight hexadecimal digits of sha256 for each of a claim's `SIDES`, or 16 for a statement."""
+    if isinstance(claim, Passage):
+        return hashlib.sha256(claim.text.encode()).hexdigest()[:16]
     sides = ("\x1f".join(as_cell(getattr(claim, name)) for name in names) for names in SIDES.values())
     return "-".join(hashlib.sha256(side.encode()).hexdigest()[:8] for side in sides)
 
 
-def holds(signature: Signature, claim: Claim) -> bool:
-    """Whether the claim says what was signed."""
+def holds(signature: Signature, claim: Signable) -> bool:
+    """Whether the claim or statement says what was signed; an open statement was signed with a reason."""
+    if isinstance(claim, Passage) and claim.decided == "open" and not signature.reason:
+        return False
     return (signature.fingerprint, signature.text) == (fingerprint(claim), _printed(claim))
 
 
-def standings(book: ClaimBook, signed: Iterable[Signature], *, document: str = REPORT) -> dict[str, Standing]:
-    """Return how each claim of a document stands, in the book's order."""
-    names: dict[str, tuple[list[str], list[str]]] = {claim.id: ([], []) for claim in book}
+def standings(
+    items: Iterable[Signable], signed: Iterable[Signature], *, document: str = REPORT
+) -> dict[str, Standing]:
+    """Return how each claim and statement of a document stands, in their order."""
+    by_id = {item.id: item for item in items}
+    names: dict[str, tuple[list[str], list[str]]] = {item: ([], []) for item in by_id}
     for signature in sorted(signed, key=_order):
         if signature.document == document and signature.claim in names:
-            stale = not holds(signature, book[signature.claim])
+            stale = not holds(signature, by_id[signature.claim])
             names[signature.claim][stale].append(signature.name)
     return {claim: Standing(claim, tuple(valid), tuple(stale)) for claim, (valid, stale) in names.items()}
 
 
-def stale(book: ClaimBook, signed: Iterable[Signature], *, document: str = REPORT) -> list[Stale]:
-    """Return the signatures of a document that no longer fit their claim, in the book's order."""
+def stale(items: Iterable[Signable], signed: Iterable[Signature], *, document: str = REPORT) -> list[Stale]:
+    """Return the signatures of a document that no longer fit what they are for, sorted by its id."""
+    by_id = {item.id: item for item in items}
     ordered = sorted(signed, key=lambda signature: (signature.claim, signature.person))
-    listed = [each for each in ordered if each.document == document and each.claim in book]
-    return [Stale(each, book[each.claim]) for each in listed if not holds(each, book[each.claim])]
+    listed = [each for each in ordered if each.document == document and each.claim in by_id]
+    return [Stale(each, by_id[each.claim]) for each in listed if not holds(each, by_id[each.claim])]
 
 
 def sign(
-    claims: Iterable[Claim],
+    claims: Iterable[Signable],
     signed: Iterable[Signature],
     *,
     name: str,
     date: dt.date,
     document: str = REPORT,
+    reasons: Mapping[str, str] | None = None,
 ) -> list[Signature]:
-    """Return the signatures with a person's own for these claims; one that holds already stays as it is."""
+    """Return the signatures with a person's own for these; one that holds already stays as it is.
+
+    ``reasons`` say, by id, why open statements are true.
+    """
     kept = {(signature.document, signature.claim, signature.person): signature for signature in signed}
     for claim in claims:
-        new = Signature(name, document, claim.id, date.isoformat(), _printed(claim), fingerprint(claim))
+        said = (_printed(claim), fingerprint(claim), (reasons or {}).get(claim.id, ""))
+        new = Signature(name, document, claim.id, date.isoformat(), *said)
         old = kept.get((document, claim.id, new.person))
-        if old is None or not holds(old, claim):
+        if old is None or (not holds(old, claim) and holds(new, claim)):
             kept[document, claim.id, new.person] = new
     return sorted(kept.values(), key=_order)
 
@@ -155,23 +214,44 @@ def signatures_file(project: Project) -> Path:
     return project.data / "signatures.csv"
 
 
-def faults(signed: Iterable[Signature], *, file: str) -> Iterator[Problem]:
-    """Find names in a file of signatures that are none, and a claim that one person signed twice."""
-    first: dict[tuple[str, str, str], str] = {}
+def faults(signed: Collection[Signature], *, file: str, today: dt.date) -> Iterator[Problem]:
+    """Find names in a file of signatures that are none, or are one person's, and days that are to come."""
+    first: dict[str, str] = {}
     for row, signature in enumerate(signed, 2):
-        claim, name = signature.claim, signature.name
+        name = signature.name
         if fault := fault_of_name(name):
             yield Problem(file, f"row {row}", f"the name {name!r} {fault}")
-        earlier = first.setdefault((signature.document, claim, signature.person), name)
-        if earlier != name:
-            message = f"{claim} is signed by {earlier!r} and {name!r}, who are one person; keep one line"
+        if name not in first:
+            first[name] = next((other for other in first if same_person(name, other)), name)
+        if first[name] != name:
+            message = f"{name!r} and {first[name]!r} are one person; write one name, once for each claim"
             yield Problem(file, f"row {row}", message)
+        if signature.date > today.isoformat():
+            yield Problem(file, f"row {row}, column date", f"{signature.date} is to come; today is {today}")
+
+
+_LOOK_ALIKE = str.maketrans("аеорсухіјѕԁһ", "aeopcyxijsdh")  # Cyrillic letters that look like Latin ones
 
 
 def person(name: str) -> str:
-    """Return a name as it is compared: without regard to case, spaces and ways to write a letter."""
-    folded = unicodedata.normalize("NFKC", name).casefold()
-    return " ".join(unicodedata.normalize("NFKC", folded).split())
+    """Return a name as it is compared: without case, spaces, hyphens, full stops, look-alike letters."""
+    folded = unicodedata.normalize("NFKC", name).casefold().translate(_LOOK_ALIKE)
+    letters = "".join(sign if sign.isalnum() else " " for sign in unicodedata.normalize("NFKC", folded))
+    return " ".join(letters.split())
+
+
+def same_person(one: str, other: str) -> bool:
+    """Whether two names may be one person's: as `person`, or with an initial for a first name.
+
+    >>> same_person("A. Ek", "Anna Ek"), same_person("Anna Ek", "Anders Ek")
+    (True, False)
+    """
+    first, second = person(one).split(), person(other).split()
+    if "".join(first) == "".join(second):
+        return True
+    pairs = [*zip(first[:-1], second[:-1], strict=False)]
+    initials = pairs and all(a == b or (1 in (len(a), len(b)) and a[0] == b[0]) for a, b in pairs)
+    return bool(initials) and first[-1] == second[-1]
 
 
 def fault_of_name(name: str) -> str:
@@ -199,19 +279,43 @@ def require_people(signed: Iterable[Signature], project: Project) -> None:
         raise refusal({}, project, f"a final report is approved claim by claim: {advice}")
 
 
-def require_approved(book: ClaimBook, signed: Collection[Signature], project: Project) -> None:
-    """Refuse a final report unless two people's signatures hold for every claim; name the first that lack."""
-    if missing := lacking(book, signed):
-        count = f"{len(missing)} of {len(book)} claims lack two people's signatures"
-        raise refusal(missing, project, f"{count}; see: klimatlib sign {project.name}")
+def require_approved(
+    book: ClaimBook, signed: Collection[Signature], project: Project, page: Sequence[Passage] = ()
+) -> None:
+    """Refuse a final report unless two people's signatures hold for every claim and statement.
+
+    Raises
+    ------
+    InputError
+        How many claims, and how many statements of which chapters, lack signatures, and the first of them.
+    """
+    missing, unsigned = lacking(book, signed), lacking(page, signed)
+    counts = [f"{len(missing)} of {len(book)} claims"] if missing else []
+    chapters = Counter(passage.chapter for passage in page if passage.id in unsigned)
+    if chapters:
+        where = ", ".join(f"{count} in {chapter}" for chapter, count in chapters.items())
+        counts.append(f"{len(unsigned)} of {len(page)} statements ({where})")
+    if counts:
+        message = f"{' and '.join(counts)} lack two people's signatures; see: klimatlib sign {project.name}"
+        texts = {passage.id: f"“{passage.text}”" for passage in page}
+        named = {texts.get(item, item): how for item, how in {**missing, **unsigned}.items()}
+        raise refusal(named, project, message)
 
 
-def lacking(book: ClaimBook, signed: Collection[Signature], *, document: str = REPORT) -> dict[str, str]:
-    """Return the claims that two people have not signed as they stand, with how each is signed, in words."""
-    old = stale(book, signed, document=document)
+def signers(items: Iterable[Signable], signed: Iterable[Signature]) -> list[str]:
+    """Return the names of those whose signatures of the report hold, sorted."""
+    return sorted({name for each in standings(items, signed).values() for name in each.valid})
+
+
+def lacking(
+    items: Iterable[Signable], signed: Collection[Signature], *, document: str = REPORT
+) -> dict[str, str]:
+    """Return what two people have not signed as it stands, by id, with how each is signed, in words."""
+    items = [*items]
+    old = stale(items, signed, document=document)
     why = {(each.claim.id, each.signature.name): each.message for each in old}
     missing = {}
-    for claim, standing in standings(book, signed, document=document).items():
+    for claim, standing in standings(items, signed, document=document).items():
         if not standing.approved:
             valid = f"signed by {' and '.join(standing.valid)}" if standing.valid else "signed by nobody"
             why_stale = [f"{name}'s is stale ({why[claim, name]})" for name in standing.stale]
@@ -227,56 +331,68 @@ def refusal(missing: Mapping[str, str], project: Project, message: str) -> Input
 
 
 def standing_lines(
-    book: ClaimBook, signed: Sequence[Signature], patterns: Sequence[str], *, where: str
+    items: Sequence[Signable], signed: Sequence[Signature], patterns: Sequence[str], *, where: str
 ) -> list[str]:
-    """Say how published claims stand: who has signed, what is stale and why, what still lacks signatures.
+    """Say how a document stands: who has signed, what is stale and why, what still lacks signatures.
 
     Parameters
     ----------
-    book, signed
-        The published claims, and the signatures.
+    items, signed
+        The published claims and statements, and the signatures.
     patterns
-        Ids of claims, or patterns such as ``survey-*``; all claims by default, and long lists are then cut.
+        Ids, or patterns such as ``survey-*``; all claims by default, and long lists are then cut.
     where
         The claims' file, for messages.
     """
-    ids = chosen(patterns, [claim.id for claim in book], where)
-    listed = [standing for claim, standing in standings(book, signed).items() if claim in ids]
-    once = [f"{each.claim}, signed by {each.valid[0]}" for each in listed if len(each.valid) == 1]
-    none = [each.claim for each in listed if not each.valid]
+    by_id = {item.id: item for item in items}
+    ids = chosen(patterns, [*by_id], where)
+    listed = [standing for item, standing in standings(items, signed).items() if item in ids]
+    once = [
+        f"{_called(by_id[each.claim])}, signed by {each.valid[0]}" for each in listed if len(each.valid) == 1
+    ]
+    none = [_called(by_id[each.claim]) for each in listed if not each.valid]
     old = [
-        f"{each.claim.id}, {each.signature.name} {each.signature.date}: {each.message}"
-        for each in stale(book, signed)
+        f"{_called(each.claim)}, {each.signature.name} {each.signature.date}: {each.message}"
+        for each in stale(items, signed)
         if each.claim.id in ids
     ]
-    gone = sorted({signature.claim for signature in signed if signature.claim not in book})
-    two = len(listed) - len(once) - len(none)
+    gone = sorted({f"{each.claim}: {each.text}" for each in signed if each.claim not in by_id})
+    counts = []
+    for kind, what in ((Claim, "claims"), (Passage, "statements")):
+        valid = [len(each.valid) for each in listed if isinstance(by_id[each.claim], kind)]
+        two, one = sum(count >= NEEDED for count in valid), valid.count(1)
+        if valid:
+            said = f"{two} signed by two, {one} by one, {len(valid) - two - one} by nobody"
+            counts.append(f"{len(valid)} {what}: {said}")
     return [
-        f"{len(listed)} claims: {two} signed by two, {len(once)} by one, {len(none)} by nobody",
+        *counts,
         *_listed("stale", old, patterns),
         *_listed("one more needed", once, patterns),
         *_listed("not signed", none, patterns),
-        *(f"signed, but no longer in the report: {claim}" for claim in gone if not patterns),
+        *(f"signed, but no longer in the report: {item}" for item in gone if not patterns),
     ]
 
 
 def sign_chosen(
-    book: ClaimBook,
+    items: Sequence[Signable],
     before: Sequence[Signature],
     patterns: Sequence[str],
     *,
     name: str,
     date: dt.date,
     where: str,
+    reasons: Mapping[str, str] | str = "",
 ) -> tuple[list[Signature], list[str]]:
-    """Sign claims in a person's name; return the signatures and what to say of them.
+    """Sign claims and statements in a person's name; return the signatures and what to say of them.
 
     Parameters
     ----------
-    book, before, patterns, where
+    items, before, patterns, where
         As `standing_lines`.
     name, date
         Who signs, and the day.
+    reasons
+        Why open statements are true: one for all that are chosen, or by id. Those without are not signed.
 
     Raises
     ------
@@ -284,18 +400,70 @@ def sign_chosen(
         A claim that is not there, or a name that is none.
     """
     name, notes = _signer(name, before)
-    ids = chosen(patterns, [claim.id for claim in book], where)
-    after = sign([book[claim] for claim in ids], before, name=name, date=date)
-    renewed = {each.claim.id: each.message for each in stale(book, before) if each.signature not in after}
+    ids = chosen(patterns, [item.id for item in items], where)
+    wanted = [item for item in items if item.id in ids]
+    open_ones = [item for item in wanted if isinstance(item, Passage) and item.decided == "open"]
+    given = dict.fromkeys((item.id for item in open_ones), reasons) if isinstance(reasons, str) else reasons
+    bare = {item.id for item in open_ones if not given.get(item.id)}
+    asked = [item for item in wanted if item.id not in bare]
+    after = sign(asked, before, name=name, date=date, reasons=given)
+    renewed = {each.claim.id: each.message for each in stale(items, before) if each.signature not in after}
     new = sorted({*after} - {*before}, key=lambda signature: signature.claim)
     first = [f"{each.claim}: {each.text}" for each in new if each.claim not in renewed]
-    counts = f"{len(first)} signed, {len(renewed)} renewed, {len(ids) - len(new)} as before"
+    kinds = [f"{len(some)} {what}" for what, some in (
+        ("claims", [item for item in asked if isinstance(item, Claim)]),
+        ("statements", [item for item in asked if isinstance(item, Passage)]),
+    ) if some]  # fmt: skip
+    counts = f"{len(first)} signed, {len(renewed)} renewed, {len(asked) - len(new)} as before"
+    left = [f"{item.text} ({'; '.join(item.why)})" for item in open_ones if item.id in bare]
     return after, [
         *notes,
-        f"{name}: {len(ids)} claims, {counts}",
+        f"{name}: {' and '.join(kinds) or 'nothing'}, {counts}",
+        *_listed("open, not signed without --reason", left, patterns),
         *(f"renewed: {claim}: {message}" for claim, message in renewed.items()),
         *_listed("signed", first, patterns),
     ]
+
+
+class Review(Strict):
+    """What a reviewer ticked and commented in the review room, as the page saves it."""
+
+    report: str
+    name: str
+    signed: dict[str, str]  # id -> fingerprint of what was read
+    reasons: Mapping[str, str] = MappingProxyType({})
+    comments: Mapping[str, str] = MappingProxyType({})
+
+
+def read_review(path: Path, *, report: str) -> Review:
+    """Return a review that was saved in the review room.
+
+    Raises
+    ------
+    InputError
+        When it is none, or one of another report.
+    """
+    try:
+        review = Review.model_validate_json(path.read_bytes())
+    except ValueError as error:
+        advice = "save it anew in the review room (Spara min granskning)"
+        raise InputError([Problem(path.name, "", f"not a saved review; {advice}")]) from error
+    if review.report != report:
+        raise InputError([Problem(path.name, "report", f"a review of {review.report}, expected {report}")])
+    return review
+
+
+def sign_review(
+    items: Sequence[Signable], before: Sequence[Signature], review: Review, *, date: dt.date
+) -> tuple[list[Signature], list[str]]:
+    """Sign what a reviewer ticked, as far as it still says what was read; return also what to say of it."""
+    read = {item.id for item in items if review.signed.get(item.id) == fingerprint(item)}
+    if not read:
+        return [*before], [f"{review.name}: nothing of the review is in the report as it stands"]
+    about: Any = {"name": review.name, "date": date, "where": "the review", "reasons": review.reasons}
+    after, lines = sign_chosen([item for item in items if item.id in read], before, [], **about)
+    changed = [item for item in review.signed if item not in read]
+    return after, [*lines, *_listed("changed since it was read, not signed", changed, [])]
 
 
 def withdraw(
@@ -323,8 +491,9 @@ def _signer(given: str, signed: Iterable[Signature]) -> tuple[str, list[str]]:
         raise UsageError(f"--as: the name {given!r} {fault}")
     name = " ".join(unicodedata.normalize("NFC", given).split())
     names = {signature.person: signature.name for signature in signed}
-    if person(name) in names:
-        return names[person(name)], []
+    for other in names.values():
+        if same_person(name, other):
+            return other, []
     near = difflib.get_close_matches(person(name), names, n=1, cutoff=0.8)
     return name, [f"note: {names[other]} has signed too; is {name} another person?" for other in near]
 
@@ -341,8 +510,12 @@ def chosen(patterns: Sequence[str], ids: Sequence[str], where: str) -> set[str]:
     return {claim for names in matching.values() for claim in names} if patterns else {*ids}
 
 
-def _printed(claim: Claim) -> str:
-    return claim.text.replace(swedish.NBSP, " ")
+def _printed(claim: Signable) -> str:
+    return " ".join(claim.text.replace(swedish.NBSP, " ").split())
+
+
+def _called(item: Signable) -> str:
+    return item.id if isinstance(item, Claim) else f"{item.id} “{item.text}”"
 
 
 def _order(signature: Signature) -> tuple[str, str, str]:

@@ -10,7 +10,9 @@ stay where they are through loops and placeholders, so that a rendered word has 
 
 from __future__ import annotations
 
+import hashlib
 import re
+import unicodedata
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
@@ -19,6 +21,7 @@ from pathlib import Path
 
 from klimatlib import swedish
 from klimatlib.claims.claims import CLAIM_SPAN, Claim, ClaimBook, printed_form, printed_value
+from klimatlib.claims.signatures import Passage
 from klimatlib.errors import ClaimError, Problem
 from klimatlib.prose.rules import Class, Language, Mention, Reason, Rules
 
@@ -75,6 +78,39 @@ class Statement:
 def lint(rendered: str, rules: Rules) -> list[Statement]:
     """Return the statements of a rendered text, each with its class and the reasons for it."""
     return [judged(statement, rules) for statement in read(rendered, rules.book)]
+
+
+def page(document: str, rules: Rules) -> tuple[Passage, ...]:
+    """Return the statements of a whole document, by chapter, as people sign them.
+
+    Parameters
+    ----------
+    document
+        Its Markdown, claims as spans, with or without a YAML header.
+    rules
+        The rules of its language, over its claims.
+
+    Returns
+    -------
+    tuple of Passage
+        In the document's order, equal ones of a chapter once; a table's numbers are claims, not statements.
+    """
+    found: dict[str, Passage] = {}
+    body = re.sub(r"\A---\n.*?\n---\n", "", document, flags=re.S)
+    for part in re.split(r"(?m)^(?=# )", body):
+        first = part.split("\n", 1)[0]
+        title = re.sub(r"\s*\{[^}]*\}\s*$", "", first[2:]).strip() if first.startswith("# ") else ""
+        plain = unicodedata.normalize("NFD", title.lower()).encode("ascii", "ignore").decode()
+        chapter = "-".join(re.findall("[a-z0-9]+", plain)) or "start"
+        for statement in lint(part, rules):
+            text = " ".join(statement.text.split())
+            claims = tuple(dict.fromkeys(mention.claim.id for mention in statement.mentions))
+            if len(claims) == 1 and text == " ".join(rules.book[claims[0]].text.split()):
+                continue
+            name = f"{chapter}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
+            why = tuple(reason.text for reason in statement.reasons)
+            found[name] = Passage(name, title, statement.kind, text, statement.class_, why, claims)
+    return tuple(found.values())
 
 
 def judged(statement: Statement, rules: Rules) -> Statement:

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
+from klimatlib import swedish
 from klimatlib.charts.blocks import CLAIMS_MIME, escape
 from klimatlib.claims.claims import ClaimBook
 from klimatlib.config import Params
@@ -111,6 +112,12 @@ def notice(params: Params, *, final: bool) -> str:
     """Return what every page says of the report: that it is a draft, and the parameters' own notice."""
     draft = "" if final else f"{DRAFT}: det här är inte den slutliga rapporten."
     return " ".join(filter(None, (draft, params.notice)))
+
+
+def imprint(params: Params, signers: Sequence[str]) -> str:
+    """Return the end of a final report as Markdown: its edition, and who answers for it."""
+    day, names = swedish.date(params.date, year=True), escape(swedish.listing(signers))
+    return f"\n::: {{.imprint}}\n\nUtgåvan den {day}. Läst och signerad av {names}.\n\n:::\n"
 
 
 def placed(book: ClaimBook, notebooks: Mapping[str, Notebook]) -> ClaimBook:

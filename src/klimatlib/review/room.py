@@ -25,7 +25,7 @@ import pandas as pd
 from klimatlib import swedish
 from klimatlib.claims import claims as books
 from klimatlib.claims.claims import LIGHTS, Claim, ClaimBook, printed_value
-from klimatlib.claims.signatures import Standing
+from klimatlib.claims.signatures import Passage, Standing, fingerprint
 from klimatlib.config import Outline
 from klimatlib.errors import Message
 from klimatlib.indicators import emissions
@@ -40,6 +40,7 @@ from klimatlib.sources.tables import NATION
 
 _ROOMS = (
     ("index", "Granskningsrum", "läget, siffrorna"),
+    ("sign", "Granska och signera", "mening för mening"),
     ("last-year", "Förra året", "bredvid"),
     ("quality", "Kvalitet", "och återräkning"),
 )
@@ -85,6 +86,7 @@ class Review:
     notice: str = ""
     standings: Mapping[str, Standing] = field(default_factory=dict)
     previous: PreviousReport = field(default_factory=PreviousReport)
+    page: Sequence[Passage] = ()
 
 
 def write_pages(stage: Path, review: Review) -> None:
@@ -144,10 +146,11 @@ def write_pages(stage: Path, review: Review) -> None:
         "index": {**_state(review, lines, quotes, notebooks), **files},
         "last-year": _last_year(review, lines, quotes, figures),
         "quality": _quality(review, notebooks, links),
+        "sign": _to_sign(review),
     }
     css += (ASSETS / "room.css").read_text(encoding="utf-8")
     for name, values in rooms.items():
-        scripts = [bundle(ASSETS / "room.js")] if name == "index" else []
+        scripts = [bundle(ASSETS / _SCRIPTS[name])] if name in _SCRIPTS else []
         closed = {"css": css, "script": "".join(scripts), "policy": policy(styles=[css], scripts=scripts)}
         template = environment(ASSETS).get_template(f"{name}.html.j2")
         values |= {"page": {**frame, "name": name, **closed}, "review": review, "name": project.name}
@@ -155,6 +158,31 @@ def write_pages(stage: Path, review: Review) -> None:
     (stage / "review").mkdir()
     for name, text in texts.items():
         (stage / "review" / f"{name}.html").write_text(text, encoding="utf-8", newline="")
+
+
+_SCRIPTS = {"index": "room.js", "sign": "sign.js"}
+_REST = "Siffror utan egen mening"  # in tables and charts, or not printed
+
+
+def _to_sign(review: Review) -> dict[str, Any]:
+    """Return what is signed by chapter: id, fingerprint, text, kind, class, reasons, and who has signed."""
+    book, chapters = review.book, defaultdict[str, list[dict[str, Any]]](list)
+    told = {claim for passage in review.page for claim in passage.claims}
+
+    def add(chapter: str, item: Claim | Passage, **values: Any) -> None:
+        standing = review.standings.get(item.id, Standing(item.id, (), ()))
+        who = {"valid": standing.valid, "stale": standing.stale, "done": standing.approved}
+        chapters[chapter].append(
+            {"id": item.id, "hash": fingerprint(item), "text": item.text, **who, **values}
+        )
+
+    for p in review.page:
+        also = [[claim, fingerprint(book[claim])] for claim in p.claims]
+        add(p.chapter or "Början", p, kind=p.kind, decided=p.decided, why=p.why, also=also)
+    for claim in book:
+        if claim.id not in told:
+            add(_REST, claim, kind="siffra", decided="bound", why=(), also=[], definition=claim.definition)
+    return {"chapters_to_sign": chapters, "report": review.inputs.project.name}
 
 
 def previous_report(inputs: Inputs) -> PreviousReport:

@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -42,6 +42,7 @@ from klimatlib.files import atomic_write, find_root, own_folder
 
 if TYPE_CHECKING:
     from klimatlib.claims.claims import ClaimBook
+    from klimatlib.claims.signatures import Passage
     from klimatlib.config import Outline, Project
     from klimatlib.report.renderers import Renderer
     from klimatlib.sources.inputs import Inputs
@@ -265,8 +266,16 @@ def make(
     def fill(stage: Path) -> None:
         run_chapters(run, cluster)
         book = write_document(run, final=final)
+        page = write_statements(run, inputs, book)
         if final:
-            signatures.require_approved(book, signed, project)
+            contradicted = [f"{passage.chapter}: “{passage.text}”: {passage.why[0]}" for passage in page
+                            if passage.decided == "false"]  # fmt: skip
+            if contradicted:
+                raise InputError([Problem("report.qmd", "", line) for line in contradicted])
+            signatures.require_approved(book, signed, project, page)
+            names = signatures.signers([*book, *page], signed)
+            with (stage / "report.qmd").open("a", encoding="utf-8", newline="") as report_file:
+                report_file.write(document.imprint(project.params, names))
         progress("document", f"report.qmd: {len(book)} claims", claims=len(book))
         renderer = render_document(run, chosen)
         about: dict[str, Any] = {
@@ -282,7 +291,8 @@ def make(
         def write_pages() -> None:
             review = room.Review(
                 inputs, run.outline, book, warnings=checked.warnings, corrections=checked.corrections,
-                notice=notice, standings=signatures.standings(book, signed), previous=previous,
+                notice=notice, standings=signatures.standings([*book, *page], signed), previous=previous,
+                page=page,
             )  # fmt: skip
             room.write_pages(stage, review)
 
@@ -395,6 +405,32 @@ def write_document(run: Run, *, final: bool) -> ClaimBook:
     book.write(stage / TRACKED)
     book.write_notes(stage / "claims.json")
     return book
+
+
+def write_statements(run: Run, inputs: Inputs, book: ClaimBook) -> tuple[Passage, ...]:
+    """Write ``statements.json``, unless it was made from the very same before, and return the statements."""
+    from klimatlib.claims.signatures import passages
+    from klimatlib.prose.rules import Rules, keep_lemmas
+    from klimatlib.prose.statements import page
+    from klimatlib.sources import inputs as sources
+
+    path = run.stage / "statements.json"
+
+    def write() -> None:
+        places = dict(zip(*(sources.municipalities(inputs)[c] for c in _CODE_AND_NAME), strict=True))
+        text = (run.stage / "report.qmd").read_text(encoding="utf-8")
+        found = page(text, Rules(sources.guard_words(inputs), book, "sv", places))
+        keep_lemmas()
+        rows = [asdict(passage) for passage in found]
+        path.write_text(json.dumps(rows, ensure_ascii=False, indent=1) + "\n", encoding="utf-8", newline="")
+
+    sources.guard_words(inputs)
+    words = {file: sha for file, sha in inputs.digests.items() if file.endswith(("words.yml", "ties.csv"))}
+    run.step("statements", ["report.qmd", TRACKED], {"words": words}, write)
+    return passages(path.read_bytes())
+
+
+_CODE_AND_NAME = ("municipality_code", "municipality")
 
 
 def render_document(run: Run, chosen: Renderer) -> Renderer:

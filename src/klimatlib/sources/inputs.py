@@ -18,7 +18,7 @@ import pandas as pd
 
 from klimatlib import config
 from klimatlib.claims.claims import ClaimBook, read_claims
-from klimatlib.claims.signatures import REPORT, Signature, faults, signatures_file
+from klimatlib.claims.signatures import REPORT, Passage, Signature, faults, passages, signatures_file
 from klimatlib.config import (
     Correction,
     Examples,
@@ -30,7 +30,7 @@ from klimatlib.config import (
     Source,
     Targets,
 )
-from klimatlib.errors import InputError, KlimatlibError, Problem
+from klimatlib.errors import InputError, KlimatlibError, Problem, now
 from klimatlib.files import decode_strict
 from klimatlib.sources import tables
 from klimatlib.sources.emissions_database import OFFSHORE_SHARE
@@ -495,7 +495,7 @@ def signatures(inputs: Inputs) -> tuple[Signature, ...]:
         return ()
     table = inputs.table(path, tables.SIGNATURES).replace({"document": {"": REPORT}})
     signed = tuple(Signature(*row) for row in rows(table))
-    refuse(faults(signed, file=inputs.project.relative(path)))
+    refuse(faults(signed, file=inputs.project.relative(path), today=now().astimezone().date()))
     return signed
 
 
@@ -503,6 +503,11 @@ def published_claims(inputs: Inputs, name: str) -> ClaimBook:
     """Return a published report's claims, those that the run made, and remember that they were read."""
     path = inputs.project.root / "outputs" / name / "claims.csv"
     return read_claims(read_published(inputs, path.parent, path.name), file=inputs.project.relative(path))
+
+
+def published_statements(inputs: Inputs, name: str) -> tuple[Passage, ...]:
+    """Return a published report's statements, those that the run made, and remember that they were read."""
+    return passages(read_published(inputs, inputs.project.root / "outputs" / name, "statements.json"))
 
 
 def previous_claims(inputs: Inputs) -> ClaimBook:

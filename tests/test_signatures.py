@@ -160,6 +160,71 @@ def test_one_person_written_in_two_ways_is_one_person(name):
     assert signatures.person(ANNA) != signatures.person(BO)
 
 
+def test_initials_hyphens_and_look_alike_letters_make_no_second_person(write):
+    assert signatures.same_person("A. Ek", ANNA)
+    assert signatures.same_person("Anna-Lena Ek", "Anna Lena Ek")
+    assert signatures.same_person(ANNA, "Аnna Еk")  # the first letters are Cyrillic
+    assert not signatures.same_person("Anna Ek", "Anders Ek")
+    with pytest.raises(InputError, match=r"row 4: 'Anna Ek' and 'A\. Ek' are one person"):
+        write(signatures.to_csv([*signed(ANNA), *signed("A. Ek")]))
+
+
+def test_a_day_that_is_to_come_is_no_day_of_signing(write):
+    with pytest.raises(InputError, match="row 2, column date: 2999-01-01 is to come"):
+        write(signatures.to_csv([replace(signed(ANNA)[0], date="2999-01-01")]))
+
+
+# ---- statements --------------------------------------------------------------------------------
+PLAIN = signatures.Passage("start-0000000a", "Förord", "sentence", "Vi hälsar välkommen.")
+WHY = ("”vänder”: no claim",)
+OPEN = signatures.Passage("start-0000000b", "Förord", "heading", "Det vänder", "open", WHY)
+PAGE = [LEVEL, PLAIN, OPEN]
+
+
+def test_an_open_statement_needs_two_names_and_a_reason_of_each():
+    found = signatures.sign(PAGE, [], name=ANNA, date=DAY, reasons={OPEN.id: "Kurvan i figur 2"})
+    found = signatures.sign(PAGE, found, name=BO, date=DAY)
+    assert [one.claim for one in found if one.name == BO] == ["level", PLAIN.id]
+    assert signatures.lacking(PAGE, found) == {OPEN.id: f"signed by {ANNA}"}
+    found = signatures.sign([OPEN], found, name=BO, date=DAY, reasons={OPEN.id: "Läst mot källan"})
+    assert signatures.lacking(PAGE, found) == {}
+    assert signatures.signers(PAGE, found) == [ANNA, BO]
+    bare = [replace(one, reason="") for one in found]
+    assert OPEN.id in signatures.lacking(PAGE, bare)
+
+
+def test_a_changed_word_makes_that_statement_stale_and_no_other():
+    found = [*signed(ANNA, book=PAGE[:2]), *signed(BO, book=PAGE[:2])]
+    new = replace(PLAIN, id="start-0000000c", text="Vi hälsar alla välkomna.")
+    assert signatures.lacking([LEVEL, new], found) == {new.id: "signed by nobody"}
+
+
+def test_a_review_signs_what_still_says_what_was_read(tmp_path):
+    read = {item.id: signatures.fingerprint(item) for item in PAGE}
+    review = {
+        "report": "tiny",
+        "name": ANNA,
+        "signed": {**read, "gone": "0"},
+        "comments": {PLAIN.id: "Kortare"},
+    }
+    file = tmp_path / "granskning.json"
+    file.write_text(json.dumps(review), "utf-8")
+    now = [replace(LEVEL, text="3,3 ton"), PLAIN, OPEN]
+    saved = signatures.read_review(file, report="tiny")
+    after, lines = signatures.sign_review(now, [], saved, date=DAY)
+    assert [one.claim for one in after] == [PLAIN.id]
+    assert "open, not signed without --reason: Det vänder (”vänder”: no claim)" in lines
+    assert {
+        "changed since it was read, not signed: level",
+        "changed since it was read, not signed: gone",
+    } <= {*lines}
+    with pytest.raises(InputError, match=r"granskning\.json: report: a review of tiny, expected 2023"):
+        signatures.read_review(file, report="2023")
+    file.write_text('{"report": "tiny"', "utf-8")
+    with pytest.raises(InputError, match=r"granskning\.json: not a saved review; save it anew"):
+        signatures.read_review(file, report="tiny")
+
+
 @pytest.mark.parametrize(
     ("name", "fault"),
     [
@@ -194,8 +259,8 @@ def write(tiny):
 
 def test_the_file_has_a_line_for_each_claim_and_person_and_reads_back(write):
     lines = FILE.splitlines()
-    assert lines[0] == "name,document,claim,date,text,fingerprint"
-    assert [line.rsplit(",", 1)[0] for line in lines[1:]] == [
+    assert lines[0] == "name,document,claim,date,text,fingerprint,reason"
+    assert [line.rsplit(",", 2)[0] for line in lines[1:]] == [
         'Anna Ek,report,level,2024-03-01,"3,2 ton"',
         "Anna Ek,report,survey-a,2024-03-01,79 %",
         'Bo Åberg,report,level,2024-03-01,"3,2 ton"',
@@ -214,15 +279,21 @@ def test_nobody_has_signed_where_there_is_no_file_and_where_all_was_withdrawn(ti
 
 
 LINE = FILE.splitlines()[1]
+EARLIER = (
+    FILE.replace(",report,", ",")
+    .replace("name,document,", "name,")
+    .replace(",reason", "")
+    .replace(",\n", "\n")
+)
 
 
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        (FILE[:-4], "row 5, column fingerprint: expected six hashes"),
-        (FILE[: FILE.index("survey-a") + 4], "line 3: 3 cells, expected 6 as in the header"),
+        (FILE[:-5] + ",\n", "row 5, column fingerprint: expected six hashes"),
+        (FILE[: FILE.index("survey-a") + 4], "line 3: 3 cells, expected 7 as in the header"),
         (FILE + LINE + "\n", r"row 6: the same as row 2 \(name Anna Ek, document report, claim level\)"),
-        (FILE + LINE.replace("Anna", "anna") + "\n", "row 6: level is signed by 'Anna Ek' and 'anna Ek'"),
+        (FILE + LINE.replace("Anna", "anna") + "\n", "row 6: 'anna Ek' and 'Anna Ek' are one person"),
         (FILE.replace("2024-03-01", "1 mars", 1), "row 2, column date: expected a date such as 2024-03-01"),
         (FILE.replace(ANNA, "=1+A1"), "row 2, column name: '=1[+]A1' begins with ="),
         (FILE.replace(BO, f"<<<<<<< HEAD\n{BO}", 1), "line 4: a merge that git left open"),
@@ -236,8 +307,8 @@ def test_a_damaged_file_is_refused_with_its_place(write, text, told):
 
 
 def test_a_hand_edited_fingerprint_approves_nothing(write):
-    digit = "0" if LINE[-1] != "0" else "1"
-    found = signatures.stale(BOOK, write(FILE.replace(LINE, LINE[:-1] + digit)))
+    digit = "0" if LINE[-2] != "0" else "1"
+    found = signatures.stale(BOOK, write(FILE.replace(LINE, f"{LINE[:-2]}{digit},")))
     assert [(one.claim.id, one.signature.name, one.changed) for one in found] == [
         ("level", ANNA, ("source",))
     ]
@@ -276,31 +347,60 @@ def published(tiny, tiny_report):
     return tiny
 
 
+def page(root):
+    return json.loads((root / "outputs" / "tiny" / "statements.json").read_text("utf-8"))
+
+
 def claims(root):
     return read_claims((root / "outputs" / "tiny" / "claims.csv").read_bytes(), file="claims.csv")
 
 
 def test_signing_tells_what_was_signed_and_listing_how_it_stands(published):
     count, file = len(claims(published)), published / "data" / "tiny" / "signatures.csv"
+    said = page(published)
+    some, unsure = len(said), [passage["text"] for passage in said if passage["decided"] == "open"]
     done = klimatlib("sign", "tiny", "--as", ANNA, "--date", "2024-03-01", cwd=published)
     assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith(f"{ANNA}: {count} claims, {count} signed, 0 renewed, 0 as before\n")
+    both = f"{count} claims and {some - len(unsure)} statements, {count + some - len(unsure)} signed"
+    assert done.stdout.startswith(f"{ANNA}: {both}, 0 renewed, 0 as before\n")
+    assert unsure
+    assert all(f"open, not signed without --reason: {text}" in done.stdout for text in unsure[:19])
+    klimatlib(
+        "sign", "tiny", "--as", ANNA, "--date", "2024-03-01", "--reason", "Läst mot källan", cwd=published
+    )
     assert done.stdout.endswith("data/tiny/signatures.csv is written; commit it\n")
     before = file.read_bytes()
     done = klimatlib("sign", "tiny", "--as", "anna  EK", cwd=published)
-    assert f"{ANNA}: {count} claims, 0 signed, 0 renewed, {count} as before" in done.stdout
+    assert "0 signed, 0 renewed, " in done.stdout
     assert file.read_bytes() == before
     klimatlib("sign", "tiny", "--as", BO, "survey-kolsankor", "fact-*", cwd=published)
     two = sum(one.id.startswith("fact-") for one in claims(published)) + 1
     done = klimatlib("sign", "tiny", cwd=published)
     assert done.stdout.startswith(f"{count} claims: {two} signed by two, {count - two} by one, 0 by nobody\n")
     done = klimatlib("sign", "tiny", "--as", "anna ek", "--withdraw", cwd=published)
-    assert done.stdout.startswith(f"{ANNA}: {count} withdrawn\n")
+    assert done.stdout.startswith(f"{ANNA}: {count + some} withdrawn\n")
     done = klimatlib("sign", "tiny", "survey-kolsankor", cwd=published)
     assert done.stdout.splitlines() == [
         "1 claims: 0 signed by two, 1 by one, 0 by nobody",
         f"one more needed: survey-kolsankor, signed by {BO}",
     ]
+
+
+def test_a_saved_review_is_taken_and_its_comments_come_back_by_file_and_line(published):
+    said = next(one for one in page(published) if one["text"].startswith("Årsmöte"))
+    item = signatures.Passage(**said)
+    review = {"report": "tiny", "name": ANNA, "signed": {item.id: signatures.fingerprint(item)}}
+    file = published / "granskning.json"
+    file.write_text(json.dumps({**review, "comments": {item.id: "Skriv var"}}), "utf-8")
+    done = klimatlib("sign", "tiny", "--from", "granskning.json", cwd=published)
+    assert done.stdout.startswith(f"{ANNA}: 1 statements, 1 signed"), done.stderr
+    done = klimatlib("comments", "tiny", "granskning.json", cwd=published)
+    assert re.fullmatch(
+        r"data/tiny/texts/\w+\.md: line \d+: Anna Ek: Skriv var \(“Årsmöte .*”\)\n", done.stdout
+    ), done.stdout + done.stderr
+    html = BeautifulSoup((published / "outputs/tiny/review/sign.html").read_text("utf-8"), "html.parser")
+    row = html.select_one(f'[data-id="{item.id}"]')
+    assert (row["data-hash"], row.label.get_text(strip=True)) == (signatures.fingerprint(item), item.text)
 
 
 def test_a_name_like_one_that_has_signed_is_asked_about():
@@ -357,7 +457,7 @@ def test_nobody_signs_while_a_run_may_publish_other_claims(published):
 def test_a_claim_that_is_gone_is_told_and_can_be_withdrawn():
     before, book = signed(ANNA), ClaimBook([SHARE])
     lines = signatures.standing_lines(book, before, [], where="claims.csv")
-    assert lines[-1] == "signed, but no longer in the report: level"
+    assert lines[-1] == "signed, but no longer in the report: level: 3,2 ton"
     after, lines = signatures.withdraw(before, ["level"], name=ANNA)
     assert lines == [f"{ANNA}: 1 withdrawn", "withdrawn: level"]
     assert after == signed(ANNA, book=book)
@@ -374,7 +474,7 @@ def test_each_document_is_signed_for_itself():
 
 
 def test_a_file_of_the_earlier_form_is_about_the_report(write):
-    assert write(FILE.replace(",report,", ",").replace("name,document,", "name,")) == write(FILE)
+    assert write(EARLIER) == write(FILE)
 
 
 # ---- draft and final ---------------------------------------------------------------------------
@@ -458,7 +558,8 @@ def test_a_final_report_needs_two_people_for_every_number_as_it_is_now(published
         return build.report("params/tiny.yml", renderer="embedded", final=True)
 
     def sign(name, *words):
-        assert klimatlib("sign", "tiny", "--as", name, *words, cwd=published).returncode == 0
+        reason = () if "--withdraw" in words else ("--reason", "Läst mot källan")
+        assert klimatlib("sign", "tiny", "--as", name, *words, *reason, cwd=published).returncode == 0
 
     sign(ANNA)
     with pytest.raises(
@@ -489,10 +590,12 @@ def test_a_final_report_needs_two_people_for_every_number_as_it_is_now(published
     assert caught.value.exit_code == 2
     stale = "stale (signed 60, now 61; definition the same)"
     assert str(caught.value).splitlines() == [
-        "data/tiny/signatures.csv: 2 problems",
-        f"  1 of {len(claims(published))} claims lack two people's signatures; see: klimatlib sign tiny",
+        "data/tiny/signatures.csv: 3 problems",
+        f"  1 of {len(claims(published))} claims and 1 of {len(page(published))} statements (1 in "
+        "Medlemmarnas klimatarbete ska stärkas) lack two people's signatures; see: klimatlib sign tiny",
         "  fact-activities-arsmote-participants-count: signed by nobody, "
         f"Anna Ek's is {stale}, Bo Åberg's is {stale}",
+        "  “Årsmöte den 27–28 april, 61 deltagare.”: signed by nobody",
     ]
     assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
 

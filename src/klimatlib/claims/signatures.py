@@ -20,8 +20,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass, fields
 from fnmatch import fnmatchcase
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
+
+from pydantic import Field
 
 from klimatlib import swedish
 from klimatlib.claims.claims import Claim, ClaimBook, as_cell
@@ -195,7 +196,7 @@ def sign(
         said = (_printed(claim), fingerprint(claim), (reasons or {}).get(claim.id, ""))
         new = Signature(name, document, claim.id, date.isoformat(), *said)
         old = kept.get((document, claim.id, new.person))
-        if old is None or (not holds(old, claim) and holds(new, claim)):
+        if holds(new, claim) and (old is None or not holds(old, claim)):
             kept[document, claim.id, new.person] = new
     return sorted(kept.values(), key=_order)
 
@@ -431,8 +432,8 @@ class Review(Strict):
     report: str
     name: str
     signed: dict[str, str]  # id -> fingerprint of what was read
-    reasons: Mapping[str, str] = MappingProxyType({})
-    comments: Mapping[str, str] = MappingProxyType({})
+    reasons: dict[str, str] = Field(default_factory=dict)  # why open statements are true
+    comments: dict[str, str] = Field(default_factory=dict)
 
 
 def read_review(path: Path, *, report: str) -> Review:

@@ -894,8 +894,10 @@ class Reading:
             yield at, _no(claim, why)
 
     def _fits(self, claim: Claim, sense: str) -> bool:
-        return claim.subject == sense or (
-            sense == "members" and claim.subject.isdigit() and not self.rules.names
+        return (
+            claim.part == sense
+            or claim.subject == sense
+            or (sense == "members" and claim.subject.isdigit() and not self.rules.names)
         )
 
     def _reach(self, place: int, at: int) -> int:

@@ -113,6 +113,7 @@ def write_pages(stage: Path, review: Review) -> None:
     css = (ASSETS / "pages.css").read_text(encoding="utf-8")
     frame = {
         "rooms": _ROOMS,
+        "report": project.name,
         "names": [*titles.items()],
         "title": f"{params.title} {params.year}",
         "association": params.association,
@@ -182,7 +183,7 @@ def _to_sign(review: Review) -> dict[str, Any]:
     for claim in book:
         if claim.id not in told:
             add(_REST, claim, kind="siffra", decided="bound", why=(), also=[], definition=claim.definition)
-    return {"chapters_to_sign": chapters, "report": review.inputs.project.name}
+    return {"chapters_to_sign": chapters}
 
 
 def previous_report(inputs: Inputs) -> PreviousReport:

@@ -32,43 +32,23 @@ UNKNOWN, WITHHELD = "okänt", "visas inte"
 
 @dataclass(frozen=True)
 class Part:
-    """One reason for a change.
+    """One reason for a change."""
 
-    Attributes
-    ----------
-    id, label
-        Panel, new, left, emissions, population, joined, revision; in Swedish, as it stands in a sentence.
-    value
-        Its part of the change, in the unit of the number; None where it cannot be told.
-    n
-        Members that it rests on, where it rests on some.
-    why
-        Why there is no value: `UNKNOWN`, or `WITHHELD` where it would give a member's answer away.
-    """
-
-    id: str
-    label: str
-    value: Fraction | None
-    n: int | None = None
-    why: str = ""
+    id: str  # panel, new, left, emissions, population, joined, revision
+    label: str  # Swedish, as it stands in a sentence
+    value: Fraction | None  # its part of the change, in the unit of the number; None where it cannot be told
+    n: int | None = None  # members that it rests on, where it rests on some
+    why: str = ""  # why there is no value: `UNKNOWN`, or `WITHHELD` where it would give an answer away
 
 
 @dataclass(frozen=True)
 class Split:
-    """A number before and now, and the parts of its change.
-
-    Attributes
-    ----------
-    before, now, years
-        The number in both years, exact; data years of both.
-    parts
-        Reasons; the known ones add up to ``now - before`` if none is withheld.
-    """
+    """A number before and now, exact, and the parts of its change: they add up to it if each has a value."""
 
     before: Fraction
     now: Fraction
     parts: tuple[Part, ...]
-    years: tuple[int, int]
+    years: tuple[int, int]  # data years of both
 
     @property
     def change(self) -> Fraction:
@@ -113,12 +93,12 @@ def survey_split(
     """Split the change of a survey share into changed answers, new respondents and those that left.
 
     With s the share of all respondents of a year and p that of the members that answered in both: left is
-    ``p_before - s_before``, panel ``p_now - p_before`` and new ``s_now - p_now``.
+    ``p_before - s_before``, panel ``p_now - p_before`` and new ``s_now - p_now``. Arguments as `fixed_panel`.
 
     Parameters
     ----------
-    before, now, question_id, years
-        As `fixed_panel`; years of the answers. Nobody that answered in one of them is a ClaimError.
+    years
+        Of the answers. Nobody that answered in one of them is a ClaimError.
     reworded
         Whether the question was put in other words: changed answers and changed words cannot be told apart.
     """
@@ -155,9 +135,7 @@ def panel_range(split: Split) -> tuple[Fraction, Fraction] | None:
     It gives no answer away: those that answered in one year only may all have said yes, or all no. None
     where no member answered in both years.
     """
-    panel, new, left = (
-        next(part.n or 0 for part in split.parts if part.id == i) for i in ("panel", "new", "left")
-    )
+    panel, new, left = (part.n or 0 for part in split.parts)
     if not panel:
         return None
 
@@ -176,21 +154,13 @@ def _answers(answers: pd.DataFrame, question_id: str) -> dict[str, bool]:
 
 @dataclass(frozen=True)
 class Edition:
-    """What the members' level of one report rests on.
+    """What the members' level of one report rests on; None or empty what is not known or not at hand."""
 
-    Attributes
-    ----------
-    codes, year
-        Member municipalities, None where they are not known; data year.
-    emissions, population, vintage
-        Columns as `tables.EMISSIONS` and `tables.POPULATION`, None where it is not at hand; the release.
-    """
-
-    codes: Sequence[str] | None
-    year: int
-    emissions: pd.DataFrame | None = None
-    population: pd.DataFrame | None = None
-    vintage: str = ""
+    codes: Sequence[str] | None  # member municipalities
+    year: int  # data year
+    emissions: pd.DataFrame | None = None  # columns as `tables.EMISSIONS`
+    population: pd.DataFrame | None = None  # columns as `tables.POPULATION`
+    vintage: str = ""  # the release
 
 
 def emissions_split(before: Edition, now: Edition) -> Split:
@@ -220,10 +190,8 @@ def emissions_split(before: Edition, now: Edition) -> Split:
         sizes[3:] = [len(new - old), len(old - new)]
         if old & new:
             all_of_both, stayed = (_level(table, codes, now.year) for codes in (old | new, old & new))
-            joined, left = (
-                (all_of_both - e1 / p1 + end - stayed) / 2,
-                (end - all_of_both + stayed - e1 / p1) / 2,
-            )
+            joined = (all_of_both - e1 / p1 + end - stayed) / 2
+            left = (end - all_of_both + stayed - e1 / p1) / 2
     labels = {
         "revision": "omräknad statistik",
         "emissions": "utsläppen minskade" if e1 <= e0 else "utsläppen ökade",
@@ -269,7 +237,7 @@ def edition_before(
     Parameters
     ----------
     releases
-        Releases by name, the report's own among them; columns as `tables.EMISSIONS`.
+        By name, the report's own among them; columns as `tables.EMISSIONS`.
     population, register
         Columns as `tables.POPULATION` and `tables.MEMBERS`.
     params, earlier
@@ -330,41 +298,35 @@ def emissions_claims(split: Split, *, params: Params, source: str, vintage_befor
     vintage_before
         The release of the old figure; that of the parameters by default.
     """
-    how, (first, last) = f"medlemmarnas utsläpp per invånare, {DEFINITIONS[RATIO]}", split.years
-    span, made, vintage = f"{first}–{last}", list[Claim](), params.emissions_vintage
-    new = partial(new_claim, year=params.year, source=source, subject="members", measure="emissions")
-    new = partial(new, method=RATIO, role="split", decimals=2)
-
-    def claim(name: str, value: Fraction, definition: str, kind: Kind = "change", **more: Any) -> None:
-        change = {"base_year": first, "plus": True} if kind == "change" else {}
-        typed = {"direction": 1, "data_year": last, "vintage": vintage, "part": name, **change, **more}
-        made.append(new(f"{EMISSIONS}-{name}", kind, value, UNIT, definition, **typed))
-
-    old = {"data_year": first, "vintage": vintage_before or vintage}
-    claim("before", split.before, f"Förra gången: {how}", "level", **old)
-    claim("now", split.now, f"Nu: {how}", "level")
-    claim("change", split.change, f"Ändring {span} av {how}")
-    size = f"Storleken på ändringen {span} av {how}"
-    claim("size", abs(split.change), size, direction=0, plus=False)
+    how, span = f"medlemmarnas utsläpp per invånare, {DEFINITIONS[RATIO]}", "{}–{}".format(*split.years)
+    about = {"before": f"Förra gången: {how}", "now": f"Nu: {how}", "change": f"Ändring {span} av {how}"}
+    about["size"] = f"Storleken på ändringen {span} av {how}"
     for part in split.parts:
-        if part.value is not None:
-            pair = "" if part.id == "revision" else _PAIRED
-            claim(part.id, part.value, f"Del av ändringen {span}. {_DEFINITIONS[part.id]}{pair}")
+        pair = "" if part.id == "revision" else _PAIRED
+        about[part.id] = f"Del av ändringen {span}. {_DEFINITIONS[part.id]}{pair}"
+    typed: dict[str, Any] = {
+        "year": params.year,
+        "source": source,
+        "subject": "members",
+        "measure": "emissions",
+    }
+    typed |= {"method": RATIO, "role": "split", "decimals": 2, "vintage": params.emissions_vintage}
+    before, *others = _claims(split, EMISSIONS, "level", UNIT, UNIT, about, **typed)
+    made = [replace(before, vintage=vintage_before or before.vintage), *others]
     moved = [part.value for part in split.parts if part.id in ("joined", "left") and part.value is not None]
     if len(moved) == 2:
         definition = f"Nu: {how}, om medlemmarna hade varit desamma som förra gången"
-        claim("same-members", split.now - sum(moved), definition, "level")
+        typed |= {"data_year": split.years[1], "direction": 1, "part": "same-members"}
+        made.append(
+            new_claim(f"{EMISSIONS}-same-members", "level", split.now - sum(moved), UNIT, definition, **typed)
+        )
     return made
 
 
 def survey_splits(
-    before: pd.DataFrame,
-    now: pd.DataFrame,
-    questions: Mapping[str, Question],
-    *,
-    years: tuple[int, int],
-    minimum_cell: int,
-) -> dict[str, Split]:
+    before: pd.DataFrame, now: pd.DataFrame, questions: Mapping[str, Question],
+    *, years: tuple[int, int], minimum_cell: int,
+) -> dict[str, Split]:  # fmt: skip
     """Split the change of every question that may be compared and was answered in both years.
 
     Parameters
@@ -393,14 +355,9 @@ def survey_id(question_id: str) -> str:
 
 
 def survey_claims(
-    splits: Mapping[str, Split],
-    before: pd.DataFrame,
-    now: pd.DataFrame,
-    questions: Mapping[str, Question],
-    *,
-    params: Params,
-    source: str,
-) -> list[Claim]:
+    splits: Mapping[str, Split], before: pd.DataFrame, now: pd.DataFrame, questions: Mapping[str, Question],
+    *, params: Params, source: str,
+) -> list[Claim]:  # fmt: skip
     """Claims on the splits of survey shares: both shares, the change, its parts, and the fixed panel.
 
     Parameters
@@ -413,55 +370,57 @@ def survey_claims(
     made = []
     for question_id, split in splits.items():
         panel = fixed_panel(before, now, question_id) if all(not part.why for part in split.parts) else None
-        made += _question_claims(split, panel, questions[question_id], params.year, source)
+        made += _question_claims(split, panel, questions[question_id], year=params.year, source=source)
     return made
 
 
-def _question_claims(
-    split: Split, panel: Panel | None, question: Question, year: int, source: str
-) -> list[Claim]:
+def _question_claims(split: Split, panel: Panel | None, question: Question, **origin: Any) -> list[Claim]:
     """Return the claims on one question's split; without the panel's answers the bounds of its change."""
-    (first, last), made = split.years, list[Claim]()
-
-    def claim(name: str, kind: Kind, value: Number, definition: str, **more: Any) -> None:
-        unit = {"share": "share", "count": "members"}.get(kind, "share change")
-        typed = {
-            "subject": "respondents",
-            "denominator": "respondents",
-            "measure": question.id,
-            "direction": 1,
-        }
-        typed |= {"role": "split", "part": name, "base_year": first if kind == "change" else None}
-        fields: dict[str, Any] = {"data_year": last, "plus": unit == "share change", **typed, **more}
-        definition, ahead = f"{definition}: {question.label}", survey_id(question.id)
-        made.append(
-            new_claim(f"{ahead}-{name}", kind, value, unit, definition, year=year, source=source, **fields)
-        )
-
+    (first, last), ahead = split.years, survey_id(question.id)
+    origin |= {"subject": "respondents", "measure": question.id}
     of = f"{first}–{last} av andelen ja bland de svarande"
-    claim("before", "share", split.before, f"Andel av de svarande {first}", data_year=first)
-    claim("now", "share", split.now, f"Andel av de svarande {last}")
-    claim("change", "change", split.change, f"Ändring {of}")
-    claim("size", "change", abs(split.change), f"Storleken på ändringen {of}", direction=0, plus=False)
-    for part in split.parts:
-        if part.value is not None:
-            claim(part.id, "change", part.value, _DEFINITIONS["left-out" if part.id == "left" else part.id])
-    typed: dict[str, Any] = {"role": "panel", "denominator": "panel"}
+    about = {"before": f"Andel av de svarande {first}", "now": f"Andel av de svarande {last}"}
+    about |= {"change": f"Ändring {of}", "size": f"Storleken på ändringen {of}"}
+    about |= {**_DEFINITIONS, "left": _DEFINITIONS["left-out"]}
+    about = {name: f"{definition}: {question.label}" for name, definition in about.items()}
+    typed = {**origin, "denominator": "respondents", "role": "split"}
+    made = _claims(split, ahead, "share", "share", "share change", about, **typed)
+
+    def claim(name: str, kind: Kind, value: Number, unit: str, definition: str, **more: Any) -> None:
+        fields = {"data_year": last, "direction": 1, "role": "panel", "part": name, **origin, **more}
+        definition = f"{definition}: {question.label}"
+        made.append(new_claim(f"{ahead}-panel-{name}", kind, value, unit, definition, **fields))
+
     if panel is not None:
-        count, start = {"role": "panel", "denominator": ""}, share(panel.k_before, panel.n)
-        light = survey.comparable(question, first, exactly_known=True)
-        beside = {"comparable": light, "previous_year": first, "previous_value": exact(start)}
-        claim("panel-n", "count", panel.n, "Medlemmar som svarade ja eller nej båda åren", part="n", **count)
-        for which, data_year, k in (("before", first, panel.k_before), ("now", last, panel.k_now)):
-            about: dict[str, Any] = {"part": f"yes-{which}", "data_year": data_year, **count}
-            claim(f"panel-yes-{which}", "count", k, f"Antal ja {data_year} {_WHO}", **about)
-            about = {"part": which, "data_year": data_year, "k": k, "n": panel.n, **typed}
-            about |= beside if which == "now" else {}
-            claim(f"panel-{which}", "share", share(k, panel.n), f"Andel ja {data_year} {_WHO}", **about)
+        claim("n", "count", panel.n, "members", "Medlemmar som svarade ja eller nej båda åren")
+        light, start = survey.comparable(question, first, exactly_known=True), share(panel.k_before, panel.n)
+        compared = {"comparable": light, "previous_year": first, "previous_value": exact(start)}
+        both_years = [("before", first, panel.k_before, {}), ("now", last, panel.k_now, compared)]
+        for which, year, k, beside in both_years:
+            claim(f"yes-{which}", "count", k, "members", f"Antal ja {year} {_WHO}", data_year=year)
+            fields = {"data_year": year, "denominator": "panel", "k": k, "n": panel.n, **beside}
+            claim(which, "share", share(k, panel.n), "share", f"Andel ja {year} {_WHO}", **fields)
     elif (ends := panel_range(split)) is not None:
         for name, which, bound in (("low", "Minsta", ends[0]), ("high", "Största", ends[1])):
             definition = f"{which} möjliga ändring {_WHO}, uträknad ur totalerna"
-            claim(f"panel-{name}", "bound", bound, definition, part=name, **typed)
+            claim(name, "bound", bound, "share change", definition, denominator="panel", plus=True)
+    return made
+
+
+def _claims(
+    split: Split, ahead: str, kind: Kind, unit: str, change_unit: str, about: dict[str, str], **typed: Any
+) -> list[Claim]:
+    """Return claims on both numbers, their change and its known parts; ``about`` defines each by its name."""
+    (first, last), made = split.years, list[Claim]()
+    values = {"before": split.before, "now": split.now, "change": split.change, "size": abs(split.change)}
+    values |= {part.id: part.value for part in split.parts if part.value is not None}
+    for name, value in values.items():
+        is_level, signed = name in ("before", "now"), name != "size"
+        fields = {**typed, "part": name, "direction": int(signed)}
+        fields |= {"data_year": first if name == "before" else last}
+        fields |= {} if is_level else {"plus": signed, "base_year": first}
+        of, what = (unit, kind) if is_level else (change_unit, "change")
+        made.append(new_claim(f"{ahead}-{name}", what, value, of, about[name], **fields))
     return made
 
 

@@ -44,16 +44,8 @@ def assemble(
 ) -> str:
     """Return the report as Markdown.
 
-    Parameters
-    ----------
-    params
-        The report's parameters; they make the header.
-    order
-        ``notebook`` or ``notebook#part``, as in ``notebooks/report.yml``.
-    notebooks
-        Executed notebooks by name.
-    final
-        Whether it is more than a draft; a draft says so on every page.
+    ``params`` makes the header, ``order`` is that of ``notebooks/report.yml`` (``notebook`` or
+    ``notebook#part``), ``notebooks`` are executed, by name; a draft, not ``final``, says so on every page.
 
     Raises
     ------
@@ -81,16 +73,8 @@ def assemble(
 def sheet(params: Params, notebook: Notebook, *, name: str, municipality: str, place: str, scene: int) -> str:
     """Return a fact sheet as Markdown.
 
-    Parameters
-    ----------
-    params
-        The year's parameters; they make the header.
-    notebook, name
-        The executed notebook, and its name.
-    municipality, place
-        The municipality's name, and a line that tells where it lies and what it is to the association.
-    scene
-        Number of the landscape on top.
+    ``notebook`` is executed, and called ``name``; ``municipality`` is its title, ``place`` a line that tells
+    where that lies and what it is to the association, and ``scene`` the number of the landscape on top.
     """
     entries = {
         "layout": "sheet",
@@ -169,12 +153,7 @@ def cells_in_report(place: str, notebooks: Mapping[str, Notebook]) -> list[tuple
 def require_same_words(ast: Mapping[str, Any], made: Mapping[str, Path]) -> None:
     """Refuse files whose words are not those of their source, in its order.
 
-    Parameters
-    ----------
-    ast
-        The source, as pandoc's JSON.
-    made
-        Files by format: ``html``, ``pdf``, ``docx``.
+    ``ast`` is the source as pandoc's JSON; ``made`` has the files by format: ``html``, ``pdf``, ``docx``.
 
     Raises
     ------
@@ -221,11 +200,8 @@ def source_words(ast: Mapping[str, Any]) -> list[str]:
                 return str(words)
             case {"t": "Space" | "SoftBreak" | "LineBreak"}:
                 return " "
-            case {"t": "Image"}:
-                return ""
             case {"t": "Note", "c": content}:  # at the foot of a page, or after all else
                 notes.append(text(content))
-                return ""
             case {"t": "Quoted", "c": [kind, content]}:
                 mark = "’" if kind["t"] == "SingleQuote" else "”"
                 return mark + text(content) + mark
@@ -248,10 +224,9 @@ def source_words(ast: Mapping[str, Any]) -> list[str]:
                 return " ".join(map(text, lines)) + " "
             case {"t": "Para" | "Plain", "c": content}:
                 return text(content) + " "
-            case {"c": content}:
+            case {"c": content, "t": kind} if kind != "Image":
                 return text(content)
-            case _:
-                return ""
+        return ""
 
     def numbered(kind: str, numbers: Iterator[int]) -> str:
         return "" if "layout" in ast["meta"] else f"{kind} {next(numbers)}. "  # a sheet's are few
@@ -264,7 +239,9 @@ def html_words(path: Path) -> list[str]:
     from bs4 import BeautifulSoup  # 0.1 s
 
     _, main, text = path.read_text(encoding="utf-8").partition("<main")
-    page = BeautifulSoup(main + text.partition("</main>")[0], "html.parser")
+    # Most of a page are charts and their data: out with them before it is parsed.
+    read = re.sub(r"<(svg|details)\b.*?</\1>", " ", main + text.partition("</main>")[0], flags=re.DOTALL)
+    page = BeautifulSoup(read, "html.parser")
     for unread in page.select(f"{_SCREEN_ONLY}, .footnote-ref, .footnote-back"):
         unread.decompose()
     for block in page.find_all(lambda tag: tag.name not in _INLINE_TAGS):
@@ -369,13 +346,11 @@ def _to_unicode(font: Any) -> dict[bytes, str]:
     """Read a font's map from two-byte codes to text."""
     table = font["/ToUnicode"].get_object().get_data().decode()
     codes: dict[bytes, str] = {}
-    for block in re.findall(r"beginbfchar(.*?)endbfchar", table, re.DOTALL):
-        for code, text in re.findall(r"<(\w+)>\s*<(\w+)>", block):
-            codes[bytes.fromhex(code)] = bytes.fromhex(text).decode("utf-16-be")
-    for block in re.findall(r"beginbfrange(.*?)endbfrange", table, re.DOTALL):
-        for first, last, text in re.findall(r"<(\w+)>\s*<(\w+)>\s*<(\w+)>", block):
+    for kind, block in re.findall(r"begin(bfchar|bfrange)(.*?)endbf", table, re.DOTALL):
+        ends = r"<(\w+)>\s*" * (2 if kind == "bfrange" else 1)  # of a single code, the first is the last
+        for first, *last, text in re.findall(ends + r"<(\w+)>", block):
             start = bytes.fromhex(text).decode("utf-16-be")
-            for i in range(int(last, 16) - int(first, 16) + 1):
+            for i in range(int((last or [first])[0], 16) - int(first, 16) + 1):
                 codes[(int(first, 16) + i).to_bytes(2, "big")] = start[:-1] + chr(ord(start[-1]) + i)
     return codes
 

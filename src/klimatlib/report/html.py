@@ -13,6 +13,7 @@ import html
 import itertools
 import json
 import re
+import string
 from collections.abc import Iterable, Mapping, Sequence
 from html.parser import HTMLParser
 from pathlib import Path
@@ -28,14 +29,10 @@ if TYPE_CHECKING:
 ASSETS = Path(__file__).parent / "assets"
 FONTS = ASSETS / "fonts"
 STYLE_HASH, SCRIPT_HASH = "{{style-hash}}", "{{script-hash}}"
-_FACES = (
-    ("Figtree", "normal", 400, "Figtree-Regular"),
-    ("Figtree", "italic", 400, "Figtree-Italic"),
-    ("Figtree", "normal", 600, "Figtree-SemiBold"),
-    ("Newsreader", "normal", 500, "Newsreader-Medium"),
-    ("Newsreader", "italic", 500, "Newsreader-MediumItalic"),
-    ("Newsreader", "normal", 600, "Newsreader-SemiBold"),
-)
+_FACES = {
+    "Figtree": (("normal", 400, "Regular"), ("italic", 400, "Italic"), ("normal", 600, "SemiBold")),
+    "Newsreader": (("normal", 500, "Medium"), ("italic", 500, "MediumItalic"), ("normal", 600, "SemiBold")),
+}
 
 
 # ---- pages ---------------------------------------------------------------------------------------
@@ -61,11 +58,9 @@ def closed_page(template: Path, *, styles: Sequence[str], script: str, **values:
     Parameters
     ----------
     template
-        A Jinja file; it gets ``style``, ``script``, ``hills``, ``style_hash`` and ``script_hash`` as well.
+        A Jinja file; it gets ``style``, ``script``, ``hills`` and their hashes as well as ``values``.
     styles, script
         The contents of its style element, after the typefaces, and of its script element.
-    values
-        What else the template prints.
 
     Raises
     ------
@@ -84,18 +79,19 @@ def font_faces() -> str:
         "@font-face{{font-family:{};font-style:{};font-weight:{};font-display:swap;"
         "src:url(data:font/woff2;base64,{}) format('woff2')}}\n"
     )
-    files = {face: (FONTS / f"{face[-1]}.woff2").read_bytes() for face in _FACES}
-    return "".join(rule.format(*face[:3], base64.b64encode(file).decode()) for face, file in files.items())
+    faces = [(family, *face) for family, cuts in _FACES.items() for face in cuts]
+    files = [(FONTS / f"{family}-{cut}.woff2").read_bytes() for family, *_, cut in faces]
+    return "".join(
+        rule.format(*face[:3], base64.b64encode(file).decode())
+        for face, file in zip(faces, files, strict=True)
+    )
 
 
 # ---- the security policy -------------------------------------------------------------------------
 def policy(*, styles: Iterable[str] = (), scripts: Iterable[str] = ()) -> str:
     """Return the security policy of a page that loads nothing, for its ``http-equiv`` head.
 
-    Parameters
-    ----------
-    styles, scripts
-        Contents of the page's own style and script elements, letter by letter; no other has an effect.
+    ``styles`` and ``scripts`` are the contents of its own style and script elements; no other has an effect.
     """
     rules = ["default-src 'none'"]
     for kind, texts in (("style", styles), ("script", scripts)):
@@ -109,12 +105,8 @@ def sealed(text: str, *, script: str) -> str:
 
     They are taken from the page itself, because a renderer may write the same style with other bytes.
 
-    Parameters
-    ----------
-    text
-        The page, with `STYLE_HASH` and `SCRIPT_HASH` in its policy.
-    script
-        The only script that may be in it; JSON in a script element is data.
+    ``text`` has `STYLE_HASH` and `SCRIPT_HASH` in its policy; ``script`` is the only one that may be in it:
+    JSON in a script element is data.
 
     Raises
     ------
@@ -164,10 +156,7 @@ def bundle(entry: Path) -> str:
 
     Each module stands in it once, after those that it imports, all in one closed function.
 
-    Parameters
-    ----------
-    entry
-        The module. Imports name what they take, and where from by a relative path.
+    Imports name what they take, and where from by a relative path.
 
     Raises
     ------
@@ -224,10 +213,11 @@ _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
 
 
 def minify_svg(svg: str, *, name: str = "") -> str:
-    """Return a chart's SVG as a part of an HTML page: the same picture in fewer bytes, its words as text.
+    """Return a chart's SVG as a part of an HTML page: the same picture in fewer bytes.
 
-    Only what draws stays. Styles become attributes: the page's security policy refuses styles, and its style
-    sheet gives the colours of a dark screen. Coordinates become relative and are rounded to hundredths.
+    One line without an XML declaration; only what draws stays, and words as text. Styles become attributes,
+    as the page's security policy refuses styles and its style sheet gives the colours of a dark screen.
+    Coordinates become relative and are rounded to hundredths.
 
     Parameters
     ----------
@@ -235,11 +225,6 @@ def minify_svg(svg: str, *, name: str = "") -> str:
         A chart as matplotlib writes it, or any plain SVG.
     name
         Put before the ids, so that charts of one page do not meet in them.
-
-    Returns
-    -------
-    str
-        One line, without an XML declaration.
 
     Raises
     ------
@@ -329,7 +314,7 @@ def _shorten_ids(root: Element, prefix: str) -> None:
     values = [value for element in root.iter() for key, value in element.attrib.items() if key != "id"]
     targets = dict.fromkeys(target for value in values for target in pointer.findall(value))
     ids = {element.get("id") for element in root.iter()}
-    letters = (itertools.product("abcdefghijklmnopqrstuvwxyz", repeat=n) for n in itertools.count(1))
+    letters = (itertools.product(string.ascii_lowercase, repeat=n) for n in itertools.count(1))
     names = (prefix + "".join(name) for name in itertools.chain.from_iterable(letters))
     short = dict(zip((target for target in targets if target in ids), names, strict=False))
     for element in root.iter():
@@ -355,9 +340,9 @@ def _drop_idle_groups(parent: Element) -> None:
     if len(parent):
         parent[:] = children
     if parent.tag not in {"text", "tspan"}:
-        for element, part in ((parent, "text"), *((child, "tail") for child in parent)):
-            if not (getattr(element, part) or "").strip():
-                setattr(element, part, None)
+        parent.text = parent.text if (parent.text or "").strip() else None
+        for child in parent:
+            child.tail = child.tail if (child.tail or "").strip() else None
 
 
 def shorten_path(path: str) -> str:
@@ -367,9 +352,8 @@ def shorten_path(path: str) -> str:
     for letter, numbers in segments:
         size = {"M": 2, "L": 2, "T": 2, "Q": 4, "S": 4, "C": 6, "Z": 0, "z": 0}.get(letter)
         values = [_hundredths(number) for number in re.findall(_NUMBER, numbers)]
-        if size is None or re.sub(_NUMBER, "", numbers).strip(" ,\n\r\t") or bool(values) != bool(size):
-            return path
-        if size and len(values) % size:
+        whole = not values if not size else values and not len(values) % size
+        if size is None or not whole or re.sub(_NUMBER, "", numbers).strip(" ,\n\r\t"):
             return path
         for first in range(0, max(len(values), 1), size or 1):
             points = values[first : first + size]

@@ -79,16 +79,15 @@ class Renderer:
     note: str  # a line for the user: which renderer was taken and why
     may_fall_back: bool = False  # whether the embedded one may take over when this one fails
 
+    def __str__(self) -> str:
+        return f"{self.name} {self.version}"
+
 
 def find_renderer(choice: str = "auto", *, path: str | None = None) -> Renderer:
     """Decide, before anything is run, which program will render the report.
 
-    Parameters
-    ----------
-    choice
-        ``quarto``, ``embedded``, or ``auto``: Quarto when a usable one is found, else embedded.
-    path
-        Where to look for programs, as in ``PATH``; the environment's by default.
+    ``choice`` is ``quarto``, ``embedded``, or ``auto``: Quarto when a usable one is found, else embedded.
+    ``path`` tells where to look for programs, as in ``PATH``; the environment's by default.
 
     Raises
     ------
@@ -110,14 +109,9 @@ def find_renderer(choice: str = "auto", *, path: str | None = None) -> Renderer:
 
 
 def render(
-    renderer: Renderer,
-    source: Path,
-    out_dir: Path,
-    *,
-    date: datetime.date,
-    timeout_s: float = 300,
+    renderer: Renderer, source: Path, out_dir: Path, *, date: datetime.date, timeout_s: float = 300,
     stem: str = "report",
-) -> tuple[dict[str, Path], Renderer]:
+) -> tuple[dict[str, Path], Renderer]:  # fmt: skip
     """Make HTML, PDF and Word file of a report; of a fact sheet HTML and a PDF of one page.
 
     Parameters
@@ -144,8 +138,8 @@ def render(
     Raises
     ------
     RenderError
-        If a program failed, hung, or wrote nothing or half a file, or if the words of a file are not those of
-        the source; where the renderer was chosen by ``auto``, only if the embedded one failed too.
+        If a program failed, hung, or wrote half a file, or if a file's words are not those of the source;
+        where the renderer was chosen by ``auto``, only if the embedded one failed too.
     """
     deadline = time.monotonic() + timeout_s
     try:
@@ -384,8 +378,7 @@ def _stage(source: Path, folder: Path) -> dict[str, Any]:
     (folder / "slim").mkdir()
     _copy_plain(source, copy)
     header, _ = _split_header(copy.read_text(encoding="utf-8"))
-    figures = source.parent / "figures"
-    for figure in sorted(figures.iterdir()) if figures.is_dir() else []:
+    for figure in sorted((source.parent / "figures").glob("*")):
         if figure.suffix in {".svg", ".png", ".csv"}:
             _copy_plain(figure, folder / "figures" / figure.name)
         # Once more, as a part of the HTML page, which carries it inside.
@@ -416,8 +409,7 @@ def _stage(source: Path, folder: Path) -> dict[str, Any]:
 
 def _copy_plain(source: Path, copy: Path) -> None:
     if source.is_symlink() or not source.is_file():
-        expected = "expected the report's own file; make the report again"
-        raise RenderError(f"{source}: not a plain file; {expected}")
+        raise RenderError(f"{source}: not a plain file; expected the report's own; make the report again")
     shutil.copyfile(source, copy)
 
 
@@ -425,8 +417,7 @@ def _split_header(text: str) -> tuple[dict[str, Any], str]:
     """Split a report into its YAML header, whose texts are Markdown, and its body."""
     match = re.match(r"---\n(.*?)\n---\n(.*)", text, re.DOTALL)
     with contextlib.suppress(yaml.YAMLError):
-        header = yaml.safe_load(match[1]) if match else None
-        if match and isinstance(header, dict):
+        if match and isinstance(header := yaml.safe_load(match[1]), dict):
             return header, match[2]
     raise RenderError("report.qmd: no header; expected YAML between two lines of ---; make the report again")
 

@@ -56,11 +56,8 @@ def notebook_page(file: Path, links: Links, page: Mapping[str, Any]) -> str:
     from traitlets.config import Config
 
     cells, headings = read_cells(file.stem, json.loads(file.read_text(encoding="utf-8")), links)
-    template = {
-        "extra_template_basedirs": [str(ASSETS)],
-        "template_name": "notebook",
-        "extra_template_paths": [str(ASSETS / "notebook"), str(ASSETS)],
-    }
+    template = {"template_name": "notebook", "extra_template_basedirs": [str(ASSETS)]}
+    template |= {"extra_template_paths": [str(ASSETS / "notebook"), str(ASSETS)]}
     exporter = HTMLExporter(config=Config({"TemplateExporter": template}))  # type: ignore[no-untyped-call]
     resources = {"page": {**page, "cells": cells, "headings": headings}}
     return str(exporter.from_filename(str(file), resources=resources)[0])
@@ -159,14 +156,12 @@ def _make_accessible(table: Tag, body: BeautifulSoup, lang: str, number: int) ->
                 cell.string = above or below
             table.select("thead tr")[1].decompose()
     for cell in table.find_all("th"):
-        if not spoken(cell):
-            cell.name = "td"  # an empty header cell heads nothing
-        elif cell.find_parent("thead"):
-            cell["scope"] = "colgroup" if cell.get("colspan") else "col"
+        side = "col" if cell.find_parent("thead") else "row"
+        if spoken(cell):
+            cell["scope"] = f"{side}group" if cell.get(f"{side}span") else side
         else:
-            cell["scope"] = "rowgroup" if cell.get("rowspan") else "row"
-    if "lang" not in table.attrs:
-        table["lang"] = lang
+            cell.name = "td"  # an empty header cell heads nothing
+    table.attrs.setdefault("lang", lang)
     region = {"role": "region", "tabindex": "0", "aria-label": f"Tabell {number} på sidan"}
     table.wrap(body.new_tag("div", attrs={"class": "scroll", **region}))
 
@@ -215,14 +210,9 @@ def sanitise(markup: str) -> str:
     import nh3  # not for a run whose pages are kept
 
     return nh3.clean(
-        markup,
-        tags=_TAGS,
-        clean_content_tags=_WITHOUT_CONTENT,
-        attributes=_ATTRIBUTES,
-        attribute_filter=_allowed_value,
-        url_schemes={"http", "https", "mailto", "data"},
-        link_rel=None,
-    )
+        markup, tags=_TAGS, clean_content_tags=_WITHOUT_CONTENT, attributes=_ATTRIBUTES,
+        attribute_filter=_allowed_value, url_schemes={"http", "https", "mailto", "data"}, link_rel=None,
+    )  # fmt: skip
 
 
 def _allowed_value(tag: str, name: str, value: str) -> str | None:
@@ -307,11 +297,10 @@ def claim_rows(name: str, notebook: Notebook, links: Links) -> list[ClaimRow]:
             listed.setdefault(heading.get_text().strip(), (name, cell["id"]))
     rows, anchors = [], links.anchors
     for claim in (claim for claim in links.book if links.owners[claim.id] == name):
-        printed = (claim.notebook, claim.cell)
-        shown, report = links.cells.get(printed, ()), None
+        printed, report = (claim.notebook, claim.cell), None
         if claim.id in anchors.claims:  # its first mention
             report = (f"../report.html#claim-{claim.id}", anchors.titles[anchors.claims[claim.id]])
-        elif shown:  # or the chart of the cell that shows it
+        elif shown := links.cells.get(printed):  # or the chart of the cell that shows it
             report = links.to_report(shown[-1])
         rows.append(ClaimRow(claim, name, printed if claim.cell else listed.get(claim.id), report))
     return rows
@@ -342,14 +331,15 @@ def read_anchors(report: Tag) -> Anchors:
     claims: dict[str, str] = {}
     headings = []
     for tag in report.find_all(id=True):
-        is_heading, title = True, tag if _HEADINGS.fullmatch(tag.name) else None
+        anchor, is_block = str(tag["id"]), tag.name in ("figure", "table")
+        title = tag if _HEADINGS.fullmatch(tag.name) else None
         if tag.name == "section":
-            title = tag.select_one(":scope > :is(h1, h2, h3, h4, h5, h6)")
-        elif tag.name in ("figure", "table"):
-            is_heading, title = False, tag.select_one(":is(caption, figcaption) strong")
-        if title is not None and spoken(title):
-            titles[str(tag["id"])] = spoken(title) if is_heading else spoken(title).rstrip(".")
-            headings += [str(tag["id"])] * is_heading
+            title = tag.find(_HEADINGS, recursive=False)
+        elif is_block:
+            title = tag.select_one(":is(caption, figcaption) strong")
+        if title is not None and (words := spoken(title)):
+            titles[anchor] = words.rstrip(".") if is_block else words
+            headings += [] if is_block else [anchor]
     for tag in report.select("[data-claim]"):
         if above := _nearest(tag, titles):
             claims.setdefault(str(tag["data-claim"]), above)
@@ -369,19 +359,21 @@ def cell_anchors(
     Its first heading and its figures and tables; a cell with none of them stands under the heading before it.
     """
     places: dict[tuple[str, str], list[str]] = {}
-    last = -1  # the number of the heading that the cells have come to
+    later, here = (
+        [*anchors.headings],
+        list[str](),
+    )  # headings to come, and the one that the cells have come to
     for name, cell in (pair for part in order for pair in cells_in_report(part, notebooks)):
-        own = []
+        own = list[str]()
         for heading in BeautifulSoup(side(cell, "text/html"), "html.parser").find_all(_HEADINGS):
             # A chapter's label may stand before its words.
-            later = enumerate(anchors.headings[last + 1 :], last + 1)
-            same = (n for n, anchor in later if anchors.titles[anchor].endswith(spoken(heading)))
+            same = (n for n, anchor in enumerate(later) if anchors.titles[anchor].endswith(spoken(heading)))
             if (number := next(same, None)) is not None:
-                last = number
-                own.append(anchors.headings[last])
+                here, later = [later[number]], later[number + 1 :]
+                own += here
         blocks = re.findall(r"\{#((?:chart|table)-[a-z0-9-]+)", side(cell, "text/markdown"))
         shown = own[:1] + [anchor for anchor in blocks if anchor in anchors.titles]
-        places.setdefault((name, cell["id"]), shown or ([anchors.headings[last]] if last >= 0 else []))
+        places.setdefault((name, cell["id"]), shown or here)
     return places
 
 
@@ -452,8 +444,7 @@ def read_quotes(report: Tag, anchors: Anchors) -> list[Quote]:
 def _marked(block: Tag) -> str:
     parts = []
     for text in block.find_all(string=True):
-        span = text.find_parent(attrs={"data-claim": True})
-        plain = str(text).replace("\u00ad", "")
+        span, plain = text.find_parent(attrs={"data-claim": True}), text.replace("\u00ad", "")
         parts.append(f"\ue000{span['data-claim']}\ue001{plain}\ue002" if span else plain)
     return "".join(parts)
 

@@ -55,36 +55,27 @@ class Figure(NamedTuple):
 
 @dataclass(frozen=True)
 class PreviousReport:
-    """The report of the year before, as far as it is published here; without a name where there is none.
-
-    ``folder`` is relative to the project; quotes are None without its ``report.html``; ``digests`` has the
-    sha256 of what was read, by path.
-    """
+    """The report of the year before, as far as it is published here; without a name where there is none."""
 
     name: str = ""
-    folder: str = ""
+    folder: str = ""  # relative to the project
     book: ClaimBook = field(default_factory=ClaimBook)
-    quotes: Sequence[Quote] | None = None
+    quotes: Sequence[Quote] | None = None  # None without its ``report.html``
     figures: Mapping[str, Figure] = field(default_factory=dict)
-    digests: Mapping[str, str] = field(default_factory=dict)
+    digests: Mapping[str, str] = field(default_factory=dict)  # sha256 of what was read, by path
 
 
 @dataclass(frozen=True)
 class Review:
-    """What the reviewers' pages say of a report beside its files.
-
-    Each of the year's claims has the cell that prints it. ``warnings`` is what the check of the inputs warned
-    of, ``corrections`` the known errors of sources that are corrected, ``notice`` what every page says of the
-    report, and ``standings`` who has signed which claim.
-    """
+    """What the reviewers' pages say of a report beside its files."""
 
     inputs: Inputs
     outline: Outline
-    book: ClaimBook
-    warnings: Sequence[Message] = ()
-    corrections: Sequence[str] = ()
-    notice: str = ""
-    standings: Mapping[str, Standing] = field(default_factory=dict)
+    book: ClaimBook  # each of the year's claims with the cell that prints it
+    warnings: Sequence[Message] = ()  # of the check of the inputs
+    corrections: Sequence[str] = ()  # known errors of sources that are corrected
+    notice: str = ""  # what every page says of the report
+    standings: Mapping[str, Standing] = field(default_factory=dict)  # who has signed which claim
     previous: PreviousReport = field(default_factory=PreviousReport)
     page: Sequence[Passage] = ()
 
@@ -121,6 +112,9 @@ def write_pages(stage: Path, review: Review) -> None:
         "css": css,
         "policy": policy(styles=[css]),
         "script": "",
+        "parameters": pages.parameters(params),
+        "params_file": project.relative(project.params_path),
+        "warnings": review.warnings,
     }
     texts, rows = {}, []
     for name, record in records.items():
@@ -129,11 +123,8 @@ def write_pages(stage: Path, review: Review) -> None:
             **frame,
             "name": name,
             "human": titles[name],
-            "parameters": pages.parameters(params),
-            "params_file": project.relative(project.params_path),
             "inputs": pages.input_files(record["inputs"], project.root),
             "hashes": {"notebook": record["notebook"], "library": record["foundation"]["klimatlib"]},
-            "warnings": review.warnings,
             "claims": claims,
         }
         texts[name] = pages.notebook_page(stage / "notebooks" / f"{name}.ipynb", links, page)
@@ -248,23 +239,18 @@ class Check(NamedTuple):
 def release_checks(
     book: ClaimBook, quotes: Iterable[Quote], notebooks: Mapping[str, Notebook], headlines: Mapping[str, str]
 ) -> list[Check]:
-    """Check once more what must hold for the finished files.
+    """Check once more what must hold for the finished files: what they print, and the executed notebooks.
 
-    Parameters
-    ----------
-    book, quotes, notebooks
-        The claims, what the report prints, and the executed notebooks by name.
-    headlines
-        Claim id -> the headline, computed anew from the tables that are embedded in the page.
+    ``headlines`` has, by claim id, those computed anew from the tables that are embedded in the page.
     """
     cells = {(name, cell["id"]) for name, notebook in notebooks.items() for cell in notebook["cells"]}
 
     def as_claimed(claim_id: str, words: str) -> bool:
         if claim_id not in book:
             return False
-        claim, forms = book[claim_id], {book[claim_id].text.lower()}
-        if claim.value == int(claim.value):
-            forms |= {swedish.in_words(int(claim.value), form) for form in ("en", "ett")}
+        value, forms = book[claim_id].value, {book[claim_id].text.lower()}
+        if value == int(value):
+            forms |= {swedish.in_words(int(value), form) for form in ("en", "ett")}
         return words.lower() in forms
 
     checks = {
@@ -283,8 +269,10 @@ def release_checks(
             (claim, claim in book and text == book[claim].text) for claim, text in headlines.items()
         ],
     }
-    failed = {text: dict.fromkeys(c for c, holds in checks[text] if not holds) for text in checks}
-    return [Check(text, len(results), tuple(failed[text])) for text, results in checks.items()]
+    return [
+        Check(text, len(results), tuple(dict.fromkeys(claim for claim, holds in results if not holds)))
+        for text, results in checks.items()
+    ]
 
 
 class Before(NamedTuple):
@@ -296,23 +284,18 @@ class Before(NamedTuple):
 
 
 class Line(NamedTuple):
-    """A claim as listed: what prints it, the number before, and who has signed it.
-
-    ``kind`` says what it counts; ``where`` is one of `_PLACES`; ``moved`` is ``ja``, ``nej``, ``ny`` or
-    empty. ``redefined`` is last year's definition, where its number was another one than this year's.
-    ``signs`` are ``two``, ``one`` or ``none`` of the signatures needed, and ``stale``.
-    """
+    """A claim as listed: what prints it, the number before, and who has signed it."""
 
     row: ClaimRow
-    kind: str
-    where: str
+    kind: str  # what it counts
+    where: str  # one of `_PLACES`
     quotes: Sequence[Quote]
     before: Before | None
     change: str
-    moved: str
-    redefined: str
+    moved: str  # ``ja``, ``nej``, ``ny`` or empty
+    redefined: str  # last year's definition, where its number was another one than this year's
     standing: Standing
-    signs: Sequence[str]
+    signs: Sequence[str]  # ``two``, ``one`` or ``none`` of the signatures needed, and ``stale``
 
 
 _PLACES = ("text", "tabell", "diagram", "trycks inte")
@@ -419,10 +402,9 @@ def what_if(inputs: Inputs, book: ClaimBook) -> dict[str, Any]:
     for label, subject, indicator, measure in _HEADLINES:
         kind, direction = ("level", 1) if indicator == "level" else ("change", -1)
         wanted = {"kind": kind, "direction": direction, "subject": subject, "measure": measure}
-        headlines += [
-            {"id": claim.id, "label": label, "set": subject, "by": indicator, "text": claim.text}
-            for claim in book.select(role="main", **wanted)
-        ]
+        for claim in book.select(role="main", **wanted):
+            head = {"id": claim.id, "label": label, "set": subject, "by": indicator, "text": claim.text}
+            headlines.append(head)
     return {
         "year": params.emissions_year,
         "base": params.base_year,
@@ -559,13 +541,11 @@ def _likeness(before: Quote, after: Quote) -> float:
 
 
 class FigurePair(NamedTuple):
-    """A chart of either year: its columns, its rows and both pictures.
-
-    A row has its name, and for each other column last year's and this year's text.
-    """
+    """A chart of either year: its columns, its rows and both pictures."""
 
     name: str
     head: Sequence[str]
+    # Name of each row, and for each other column last year's and this year's text.
     rows: Sequence[tuple[str, Sequence[tuple[str | None, str | None]]]]
     before: bytes | None
     after: bytes | None

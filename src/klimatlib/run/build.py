@@ -47,10 +47,8 @@ if TYPE_CHECKING:
     from klimatlib.report.renderers import Renderer
     from klimatlib.sources.inputs import Inputs
 
-_PACKAGES = (  # those that make a report's bytes
-    *("papermill", "nbclient", "nbconvert", "pandas", "seaborn", "matplotlib"),
-    *("pypandoc_binary", "typst"),
-)
+_NOTEBOOK_PACKAGES = ("papermill", "nbclient", "nbconvert", "pandas", "seaborn", "matplotlib")
+_PACKAGES = (*_NOTEBOOK_PACKAGES, "pypandoc_binary", "typst")  # those that make a report's bytes
 _MADE_FROM = ("parameters", "inputs", "notebooks", "lock", "signatures", "compared_with")
 _COPIED = ("params", "data", "notebooks")
 _MOST_SHOWN = 20
@@ -82,11 +80,6 @@ def report(
         place of a final report: it is made beside it, in ``outputs/<name>-draft/``.
     cluster
         Address of a Dask scheduler that runs the chapters; by default they run here.
-
-    Raises
-    ------
-    KlimatlibError
-        Anything that stops it.
     """
     began = time.monotonic()
     root, name = find_root(), Path(params_file).stem
@@ -110,19 +103,13 @@ def report(
 
 
 def explain(params_file: str, *, renderer: str = "auto", final: bool = False) -> list[str]:
-    """Return which steps a run would take, and why; runs nothing.
-
-    Raises
-    ------
-    InputError
-        A problem of the parameter file.
-    """
+    """Return which steps a run would take, and why; runs nothing."""
     from klimatlib.sources import inputs as sources
 
     root, name = find_root(), Path(params_file).stem
     last = publishing.read_record(_run_record(root, name, final=final))
-    why = ["it was not made here before"]
-    if last is not None and not (why := _stale(root, name, last, choice=renderer, final=final)):
+    why = _stale(root, name, last, choice=renderer, final=final) if last else ["it was not made here before"]
+    if not why:
         return [f"{name}: nothing has changed, no step runs"]
     inputs = sources.Inputs.open(params_file)
     run = Run(inputs.project, sources.outline(inputs), params_file)
@@ -211,14 +198,8 @@ class Run:
     ) -> None:
         """Make a step's files in the staging folder, unless they were made from the very same before.
 
-        Parameters
-        ----------
-        name
-            The step.
-        files, about
-            What they rest on: files of the staging folder, and values that JSON can hold.
-        make
-            Makes them; returns what they rest on in the place of ``about``, where that turned out otherwise.
+        They rest on ``files`` of the staging folder and on ``about``, values that JSON can hold; ``make`` may
+        return others to take the place of ``about``.
         """
         hashes = {file: digest(self.stage / file) for file in files}
         foundation = publishing.environment_hashes(self.project.root)
@@ -256,8 +237,7 @@ def make(
         signatures.require_people(signed, project)
     previous, chosen = room.previous_report(inputs), find_renderer(choice)
     count = Message("inputs", f"inputs checked: {len(inputs.digests)} files")
-    messages = [count, *checked.warnings, *checked.exposed]
-    for message in messages:
+    for message in (messages := [count, *checked.warnings, *checked.exposed]):
         message.log()
     progress("renderer", chosen.note)
     run = Run(project, sources.outline(inputs), params_file, fresh)
@@ -298,14 +278,10 @@ def make(
 
         run.step("pages", files_below(stage), about, write_pages)
 
-        def write_dashboard() -> None:
-            page = dashboard.dashboard_page(data, notice=notice, status="" if final else document.DRAFT)
-            (stage / dashboard.NAME).write_text(page, encoding="utf-8", newline="")
-            progress("dashboard", f"{dashboard.NAME}: {len(page) / 1000:.0f} kB")
-
         data = dashboard.dashboard_data(inputs, book)
-        about = {"data": dashboard.digest(data), "notice": notice, "final": final}
-        run.step("dashboard", [], about, write_dashboard)
+        page = dashboard.dashboard_page(data, notice=notice, status="" if final else document.DRAFT)
+        (stage / dashboard.NAME).write_text(page, encoding="utf-8", newline="")
+        progress("dashboard", f"{dashboard.NAME}: {len(page) / 1000:.0f} kB")
 
         def write_open_data() -> None:
             files = open_data.write(stage / open_data.FOLDER, inputs, book, final=final)
@@ -328,10 +304,12 @@ def make(
             "notebooks": {f"notebooks/{record['chapter']}.ipynb": record["notebook"] for record in records},
             "inputs": {path: sha for record in records for path, sha in record["inputs"].items()},
         }
-        commit, library = _commit(project.root), environment["klimatlib"]
-        made_by = {"version": __version__, "library": library, "commit": commit}
-        build = {"klimatlib": made_by, "versions": versions(renderer)}
-        publishing.write_manifest(stage, made_from, build)
+        made_by = {
+            "version": __version__,
+            "library": environment["klimatlib"],
+            "commit": _commit(project.root),
+        }
+        publishing.write_manifest(stage, made_from, {"klimatlib": made_by, "versions": versions(renderer)})
         read, looked = dict(inputs.digests), dict(inputs.looked)
         for record in records:
             read |= {**record["inputs"], f"notebooks/{record['chapter']}.ipynb": record["notebook"]}
@@ -437,33 +415,26 @@ def render_document(run: Run, chosen: Renderer) -> Renderer:
     """Render the document, unless it was rendered from the very same before; return who rendered it."""
     from klimatlib.report.renderers import render, write_pictures
 
-    date, figures, used = run.project.params.date, run.stage / "figures", chosen
-
-    def about(renderer: Renderer) -> Record:
-        return {"renderer": f"{renderer.name} {renderer.version}", "date": date.isoformat()}
+    figures, used, about = run.stage / "figures", chosen, {"date": run.project.params.date.isoformat()}
 
     def make() -> Record:
         nonlocal used
         write_pictures(figures)
-        made, used = render(chosen, run.stage / "report.qmd", run.stage, date=date)
+        made, used = render(chosen, run.stage / "report.qmd", run.stage, date=run.project.params.date)
         if used.note != chosen.note:
             progress("renderer", used.note)
-        names, by = ", ".join(path.name for path in made.values()), f"{used.name} {used.version}"
-        progress("render", f"{names} by {by}", renderer=by)
-        return about(used)
+        progress("render", f"{', '.join(path.name for path in made.values())} by {used}", renderer=str(used))
+        return {**about, "renderer": str(used)}
 
     source = ["report.qmd", "claims.json", *(f"figures/{name}" for name in files_below(figures))]
-    run.step("document", source, about(chosen), make)
+    run.step("document", source, {**about, "renderer": str(chosen)}, make)
     return used
 
 
 def versions(renderer: Renderer) -> dict[str, str]:
     """Return the versions of Python, the renderer, and the packages that make a report's bytes."""
-    return {
-        "python": platform.python_version(),
-        "renderer": f"{renderer.name} {renderer.version}",
-        **{name: version(name) for name in _PACKAGES},
-    }
+    packages = {name: version(name) for name in _PACKAGES}
+    return {"python": platform.python_version(), "renderer": str(renderer), **packages}
 
 
 def _commit(root: Path) -> str | None:
@@ -499,12 +470,10 @@ def with_vintage(inputs: Inputs, vintage: str) -> str:
     if vintage not in at_hand:
         message = f"no emissions_{vintage}.csv; at hand are {', '.join(at_hand)}"
         raise InputError([Problem("data/statistics", "", message)])
-    table = sources.emissions(inputs, vintage)
+    table, expected = sources.emissions(inputs, vintage), params.emissions_year
     years = table.loc[table["municipality_code"] == NATION, "year"]
-    wanted = params.emissions_year
-    year = int(years[years <= wanted].max())
-    if year != wanted:
-        warning(f"release {vintage} has no figures for {wanted}; data year is {year}").log()
+    if (year := int(years[years <= expected].max())) != expected:
+        warning(f"release {vintage} has no figures for {expected}; data year is {year}").log()
     path = project.root / "outputs" / ".variants" / f"{project.name}@{vintage}.yml"
     values = params.model_dump(mode="json", exclude_none=True)
     others = sorted({params.emissions_vintage, *params.revisions} - {vintage})
@@ -522,16 +491,11 @@ def verify(root: Path, name: str) -> None:
     Raises
     ------
     IntegrityError
-        When a file changed, is gone or appeared; names each.
-    InputError
-        When there is no manifest.
+        When a file changed, is gone or appeared; names each. Without a manifest InputError.
     """
-    manifests = _manifests(root, name, MANIFEST, f"*/{MANIFEST}")
-    faults = [
-        fault
-        for folder, manifest in manifests.items()
-        for fault in (*publishing.damage(folder, root), *_changed_since(root, manifest))
-    ]
+    manifests, faults = _manifests(root, name, MANIFEST, f"*/{MANIFEST}"), list[str]()
+    for folder, manifest in manifests.items():
+        faults += [*publishing.damage(folder, root), *_changed_since(root, manifest)]
     hint = "git keeps claims and manifest alone: make the rest with klimatlib report, or look with --rebuild"
     all_gone = all(line.endswith("is gone") for line in faults)  # as in a fresh checkout
     _refuse(f"outputs/{name} is not as published", dict.fromkeys(faults), advice=hint if all_gone else "")
@@ -551,9 +515,7 @@ def rebuild(root: Path, name: str) -> None:
     Raises
     ------
     IntegrityError
-        When what is here is not as published, or what is made is not the same.
-    InputError
-        When there is no manifest, or the report cannot be made.
+        When what is here is not as published, or what is made is not the same. InputError without a manifest.
     """
     ((folder, manifest),) = _manifests(root, name, MANIFEST).items()
     build = publishing.read_record(folder / BUILD)
@@ -592,8 +554,10 @@ def _manifests(root: Path, name: str, *patterns: str) -> dict[Path, Record]:
         there = ", ".join(sorted(path.parent.name for path in root.glob(f"outputs/*/{MANIFEST}")))
         message = f"missing; published here: {there or 'nothing'}"
         raise InputError([Problem(f"outputs/{name}/{MANIFEST}", "", message)])
-    display = {path: path.relative_to(root).as_posix() for path in paths}
-    return {path.parent: parse_manifest(path.read_bytes(), display_path=display[path]) for path in paths}
+    return {
+        path.parent: parse_manifest(path.read_bytes(), display_path=path.relative_to(root).as_posix())
+        for path in paths
+    }
 
 
 def _changed_since(root: Path, manifest: Record) -> list[str]:
@@ -641,9 +605,8 @@ def _moved_numbers(folder: Path, made: Path) -> list[str]:
 
     if not (folder / TRACKED).is_file():
         return [TRACKED]
-    changes = compare(
-        *(read_claims((place / TRACKED).read_bytes(), file=TRACKED) for place in (folder, made))
-    )
+    books = [read_claims((place / TRACKED).read_bytes(), file=TRACKED) for place in (folder, made)]
+    changes = compare(*books)
     return [
         *(f"{before.id} was {before.value}, is {after.value}" for before, after in changes.altered),
         *(f"{claim.id} was {claim.value}, is not there" for claim in changes.vanished),
@@ -697,9 +660,8 @@ def compare_releases(inputs: Inputs, before: str, after: str) -> Iterator[str]:
     if year != params.emissions_year:
         yield f"sentences not tried: one release lacks {params.emissions_year}, which the report is about"
         return
-    yield from _broken_sentences(
-        inputs.project, name, sources.published_claims(inputs, name).revised(books[1])
-    )
+    revised = sources.published_claims(inputs, name).revised(books[1])
+    yield from _broken_sentences(inputs.project, name, revised)
 
 
 def _broken_sentences(project: Project, name: str, after: ClaimBook) -> Iterator[str]:

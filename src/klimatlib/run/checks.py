@@ -73,12 +73,7 @@ def check_file(params_file: str, *, today: dt.date | None = None) -> Report:
 def check(inputs: Inputs, *, today: dt.date | None = None) -> Report:
     """Read every input of a report and compare them with each other.
 
-    Parameters
-    ----------
-    inputs
-        The report's inputs.
-    today
-        For the age of the statistics; left out, their age is not told.
+    ``today`` is for the age of the statistics; left out, it is not told.
 
     Raises
     ------
@@ -179,8 +174,7 @@ def _describe(correction: Correction) -> str:
     if correction.drop:
         change = f"{pluralise(correction.rows, 'row')} left out"
     with suppress(ValueError, ZeroDivisionError):  # a text, or a change from nought
-        size = f"{100 * (float(value) / float(found) - 1):+.1f} %"
-        change = f"{correction.column} {found} -> {value} ({size})"
+        change = f"{correction.column} {found} -> {value} ({100 * (float(value) / float(found) - 1):+.1f} %)"
     return f"{correction.file}, {place}: {change}; {reason}"
 
 
@@ -199,10 +193,9 @@ def _own(inputs: Inputs, name: str) -> str:
 
 def _corrections(inputs: Inputs) -> Iterator[Problem]:
     """Require the file of each correction: one that is misspelt would never be made."""
-    for correction in inputs.corrections():
-        if not (inputs.project.root / correction.file).is_file():
-            message = f"there is no file {correction.file}; mend its name"
-            yield Problem("params/corrections.yml", correction.id, message)
+    for one in inputs.corrections():
+        if not (inputs.project.root / one.file).is_file():
+            yield Problem("params/corrections.yml", one.id, f"there is no file {one.file}; mend its name")
 
 
 def _texts(inputs: Inputs, facts: dict[str, Any] | None = None) -> Iterator[Problem]:
@@ -262,15 +255,13 @@ def _per_inhabitant(inputs: Inputs, emissions: pd.DataFrame, population: pd.Data
 def _stated_members(inputs: Inputs, facts: dict[str, Any], members: pd.DataFrame) -> Iterator[Problem]:
     """Check the stated member count against joins, leaves and the previous year's count."""
     project, params, file = inputs.project, inputs.project.params, _own(inputs, "facts.yml")
-    report, stated = facts.get("report"), facts.get("members")
-    year = report.get("year", params.year) if isinstance(report, dict) else params.year
-    if year != params.year:
+    report, stated = (facts[key] if isinstance(facts.get(key), dict) else {} for key in ("report", "members"))
+    if (year := report.get("year", params.year)) != params.year:
         expected = f"expected {params.year}, as {project.relative(project.params_path)} has it"
         yield Problem(file, "report.year", f"{expected}, got {year!r}; is it another year's file?")
     needed = {"count_year_end": "a whole number", **dict.fromkeys(_NAMED, "a list of names, [] for none")}
-    absent = [key for key in needed if not isinstance(stated, dict) or key not in stated]
-    for key in absent:
-        yield Problem(file, f"members.{key}", f"missing; expected {needed[key]}")
+    absent = [key for key in needed if key not in stated]
+    yield from (Problem(file, f"members.{key}", f"missing; expected {needed[key]}") for key in absent)
     if not absent:
         years = {"year": params.year, "previous": params.members_previous}
         try:
@@ -282,9 +273,9 @@ def _stated_members(inputs: Inputs, facts: dict[str, Any], members: pd.DataFrame
 def _previous_members(inputs: Inputs, earlier: ClaimBook) -> Iterator[Problem]:
     """Compare the previous year's number of members with that which its report published."""
     project, params = inputs.project, inputs.project.params
-    count = int(earlier["members-count"].value) if "members-count" in earlier else params.members_previous
-    if count != params.members_previous:
-        message = f"expected {count}, as report {params.previous} has it, got {params.members_previous}"
+    expected, got = earlier.select(id="members-count"), params.members_previous
+    if expected and (count := int(expected[0].value)) != got:
+        message = f"expected {count}, as report {params.previous} has it, got {got}"
         yield Problem(project.relative(project.params_path), "members_previous", message)
 
 
@@ -323,8 +314,8 @@ def _published_figures(
             message = f"{row.indicator} is no figure of the report; {advice}"
         elif row.indicator == _MEMBERS and members not in (None, row.value):
             where = f"row {number}, column value"
-            message = f"{row.value:g} members published, facts.yml has {members} (members.count_year_end)"
-            message += "; one of them is wrong"
+            has = f"facts.yml has {members} (members.count_year_end)"
+            message = f"{row.value:g} members published, {has}; one of them is wrong"
         elif row.indicator in counts:
             where, message = row.indicator, _not_the_share(row.value, counts[row.indicator], inputs)
         if message:
@@ -377,9 +368,9 @@ def _notebooks(inputs: Inputs, outline: Outline, facts: dict[str, Any] | None = 
 
 def _origins(inputs: Inputs, credits: list[list[str]], survey: pd.DataFrame) -> Iterator[Problem]:
     """Require the source of each file that a chapter cites."""
-    cited = [_own(inputs, name) for name in ("facts.yml", "goals.csv", "members.csv", "published.csv")]
-    cited.append(inputs.project.relative(survey_export.survey_file(inputs)))
-    for file in (*cited, _emissions_file(inputs), _POPULATION):
+    own = (_own(inputs, name) for name in ("facts.yml", "goals.csv", "members.csv", "published.csv"))
+    answers = inputs.project.relative(survey_export.survey_file(inputs))
+    for file in (*own, answers, _emissions_file(inputs), _POPULATION):
         try:
             sources.origin(inputs, file)
         except InputError as error:
@@ -469,13 +460,9 @@ def step_warnings(
     steps = ordered.assign(value=ordered[column], before=before[column], year_before=before["year"])
     near = steps[(steps["year"] - steps["year_before"] <= 5) & (steps["before"] > 0)]
     ratio = near["value"].astype(float) / near["before"].astype(float)
-    return _per_row(
-        near[(ratio > factor) | (ratio < 1 / factor)],
-        f"{{0.municipality_code}}: {{0.before:.0f}} {units[0]} in {{0.year_before:.0f}}, "
-        "{0.value:.0f} in {0.year}",
-        f"{{0.municipality_code}}: {{0.before:.0f}} {units[1]} {{0.year_before:.0f}}, "
-        "{0.value:.0f} {0.year}",
-    )
+    text = "{{0.municipality_code}}: {{0.before:.0f}} {}{{0.year_before:.0f}}, {{0.value:.0f}} {}{{0.year}}"
+    english, svenska = text.format(f"{units[0]} in ", "in "), text.format(f"{units[1]} ", "")
+    return _per_row(near[(ratio > factor) | (ratio < 1 / factor)], english, svenska)
 
 
 def release_warnings(
@@ -501,12 +488,13 @@ def release_warnings(
         f"riket {{0.year}} är omräknat med {{0.förändring}} %, från utgåva {old} till {new}",
         limit=None,
     )
+    figures = (
+        "{{0.municipality_code}} {}{{0.year}}: {{0.emissions_t:.0f}} t {}, {{0.emissions_t_before:.0f}} t {}"
+    )
     far = _per_row(
         both[(both["ratio"] > RELEASE_FACTOR) | (both["ratio"] < 1 / RELEASE_FACTOR)],
-        f"{{0.municipality_code}} in {{0.year}}: {{0.emissions_t:.0f}} t in release {new}, "
-        f"{{0.emissions_t_before:.0f}} t in {old}",
-        f"{{0.municipality_code}} {{0.year}}: {{0.emissions_t:.0f}} t i utgåva {new}, "
-        f"{{0.emissions_t_before:.0f}} t i {old}",
+        figures.format("in ", f"in release {new}", f"in {old}"),
+        figures.format("", f"i utgåva {new}", f"i {old}"),
     )
     return [*([missing] if gone else []), *revised, *far]
 
@@ -579,10 +567,8 @@ def inspect_file(
 
     Raises
     ------
-    InputError
-        What is wrong with the file, or that its format is not known.
-    UsageError
-        When ``out`` is there already.
+    InputError, UsageError
+        What is wrong with the file, or that its format is not known; that ``out`` is there already.
     """
     if out and out.exists():
         raise UsageError(f"{out}: is there already; give another name or remove it")

@@ -7,6 +7,7 @@ how few answers a sentence can still change.
 
 from __future__ import annotations
 
+import math
 import re
 import textwrap
 from collections import Counter
@@ -72,10 +73,8 @@ def follow(inputs: Inputs, *, out: Path | None = None) -> Iterator[str]:
 
     Raises
     ------
-    InputError
-        What is wrong with the survey, the register, the questions or last year's answers.
-    UsageError
-        When ``out`` is there already, or the survey does not say who answered.
+    InputError, UsageError
+        What is wrong with survey, register, questions or last year's answers, or with ``out``.
     """
     current = status(inputs)
     if out and out.exists():
@@ -89,7 +88,6 @@ def follow(inputs: Inputs, *, out: Path | None = None) -> Iterator[str]:
         reminders = [
             (one.code, one.name, "all" if one.silent else " ".join(_left_open(current, one)), words, number)
             for one, words, number in _in_order(current, sensitivities)
-            if one.code
         ]
         columns = ["code", "name", "missing", "words", "number"]
         atomic_write(out, to_csv(pd.DataFrame(reminders, columns=columns)), private=True)
@@ -129,11 +127,6 @@ class PendingMember:
         """What decides which sentences it can change; the members of a group can change the same ones."""
         return self.silent, self.open, self.before
 
-    @property
-    def sort_key(self) -> tuple[bool, str]:
-        """Those that have not answered at all come first, then by code."""
-        return not self.silent, self.code
-
 
 @dataclass(frozen=True)
 class Status:
@@ -154,11 +147,6 @@ class Status:
     def named(self) -> bool:
         """Whether it is known who has answered."""
         return any(member.code for member in self.pending) or not self.answers.empty
-
-    @property
-    def groups(self) -> Mapping[Group, PendingMember]:
-        """One pending member of each group."""
-        return {member.group: member for member in self.pending}
 
     def of_one(self, member: PendingMember, asked: Iterable[str]) -> Iterator[Added]:
         """Yield what a member can answer: anything to the sentence's questions, one thing to all others.
@@ -241,9 +229,10 @@ def status(inputs: Inputs) -> Status:
         notes.append(f"no draft yet: nobody has answered yes or no to {which}")
     else:
         table, before = association.shares(counts, asked, members=size), sources.previous_claims(inputs)
-        known: dict[str, Any] = {"earlier": before, "earlier_known": not earlier.empty}
-        known |= {"params": params, "source": file}
-        claims = association.survey_claims(table, asked, sources.published(inputs), **known)
+        claims = association.survey_claims(
+            table, asked, sources.published(inputs), params=params, source=file, earlier=before,
+            earlier_known=not earlier.empty,
+        )  # fmt: skip
     return Status(params.year, size, answered, asked, pending, ClaimBook(claims), answers, earlier, notes)
 
 
@@ -264,7 +253,7 @@ def _pending_by_name(
         PendingMember(code, names[code], code in silent, questions, before.get(code, frozenset()))
         for code, questions in may_answer.items()
     ]
-    return sorted(pending, key=lambda member: member.sort_key)
+    return sorted(pending, key=lambda member: (not member.silent, member.code))
 
 
 # By how few answers a sentence of the draft can still change.
@@ -320,7 +309,8 @@ def sensitivity(sentence: DraftSentence, current: Status) -> Sensitivity:
                 break
         return frozenset(changes)
 
-    alone = {group: changed(current.of_one(one, asked)) for group, one in current.groups.items()}
+    groups = {member.group: member for member in current.pending}  # whose members can change the same
+    alone = {group: changed(current.of_one(one, asked)) for group, one in groups.items()}
     least = {facet: 1 for changes in alone.values() for facet in sorted(changes)}
     several_tried = len(asked) == 1
     for count in range(2, len(current.pending) + 1 if several_tried else 0):
@@ -329,9 +319,9 @@ def sensitivity(sentence: DraftSentence, current: Status) -> Sensitivity:
         for facet in sorted(changed(current.of_several(count, asked[0]))):
             least.setdefault(facet, count)
     fewest = least.get("words", 0)
-    tried: Iterable[Added] = chain(*(current.of_one(one, asked) for one in current.groups.values()))
+    tried = chain(*(current.of_one(one, asked) for one in groups.values()))
     if fewest > 1:
-        tried = current.of_several(fewest, asked[0])
+        tried = chain(current.of_several(fewest, asked[0]))
     alternatives = dict[object, str]()
     for book in map(current.with_more, tried if fewest else ()):
         if (words := facets["words"](book)) != today["words"]:
@@ -353,10 +343,8 @@ def _panel(inputs: Inputs, current: Status) -> Iterator[Sensitivity]:
     def explained(question: Question, answers: pd.DataFrame) -> tuple[str, ClaimBook, list[str]] | None:
         """Return the sentences on a question, their claims and numbers; None where there are none."""
         before, after = (frame[frame["question_id"] == question.id] for frame in (current.earlier, answers))
-        asked, years = {question.id: question}, params.survey_years
-        splits = decomposition.survey_splits(
-            before, after, asked, years=years, minimum_cell=params.minimum_cell
-        )
+        asked, limits = {question.id: question}, {"minimum_cell": params.minimum_cell}
+        splits = decomposition.survey_splits(before, after, asked, years=params.survey_years, **limits)
         if not splits:
             return None
         claims = decomposition.survey_claims(splits, before, after, asked, params=params, source="–")
@@ -372,9 +360,9 @@ def _panel(inputs: Inputs, current: Status) -> Iterator[Sensitivity]:
             for answer in (survey_export.YES, survey_export.NO) if question.id in member.open else ():
                 own = (answers["code"] == member.code) & (answers["question_id"] == question.id)
                 row = pd.DataFrame([(member.code, question.id, answer, answer)], columns=answers.columns)
-                after = explained(question, pd.concat([answers[~own], row])) or ("", None, [])
-                changes |= {"words"} if after[0] != today[0] else set()
-                changes |= {"number"} if after[2] != today[2] else set()
+                words, _, numbers = explained(question, pd.concat([answers[~own], row])) or ("", None, [])
+                changes |= {"words"} if words != today[0] else set()
+                changes |= {"number"} if numbers != today[2] else set()
             alone[member.group] = alone.get(member.group, frozenset()) | changes
         least = {facet: 1 for changes in alone.values() for facet in sorted(changes)}
         sentence = DraftSentence(file, _filled(today[0], today[1]), (question.id,))
@@ -388,10 +376,7 @@ _GAP = "…"
 
 
 def draft_sentences(inputs: Inputs, current: Status) -> tuple[list[DraftSentence], list[str]]:
-    """Return the sentences of the draft on the survey's questions, and what of the texts could not be read.
-
-    The texts are read even while something in them is to be filled in.
-    """
+    """Return the sentences of the draft on the survey's questions, and which texts could not be read."""
     project, sentences, notes = inputs.project, list[DraftSentence](), list[str]()
     facts: Mapping[str, Any] = {}
     try:
@@ -447,11 +432,8 @@ def _of_text(
 
 def _written(sentence: Statement, file: str, current: Status, rules: Rules) -> Iterator[DraftSentence]:
     """Yield a sentence that somebody wrote, if it speaks of a question's share or its bounds."""
-    mentions = tuple(
-        mention
-        for mention in sentence.mentions
-        if mention.claim.kind in ("share", "bound") and mention.claim.measure in current.questions
-    )
+    kinds, mentions = ("share", "bound"), sentence.mentions
+    mentions = tuple(m for m in mentions if m.claim.kind in kinds and m.claim.measure in current.questions)
     if not mentions:
         return
     spoken = replace(sentence, mentions=mentions)
@@ -517,15 +499,15 @@ def _left_open(current: Status, member: PendingMember) -> list[str]:
 
 
 def _in_order(current: Status, sensitivities: Sequence[Sensitivity]) -> list[tuple[PendingMember, int, int]]:
-    """Return the members that may still answer, with how many sentences each alone can change.
+    """Return the named members that may still answer, with how many sentences each alone can change.
 
     Those come first that can change the words of most sentences, then the numbers of most.
     """
     counts = []
     for member in current.pending:
         alone = Counter(facet for one in sensitivities for facet in one.alone[member.group])
-        counts.append((member, alone["words"], alone["number"]))
-    return sorted(counts, key=lambda row: (-row[1], -row[2], row[0].sort_key))
+        counts += [(member, alone["words"], alone["number"])] if member.code else []
+    return sorted(counts, key=lambda row: (-row[1], -row[2]))
 
 
 def _whom_to_ask(current: Status, sensitivities: Sequence[Sensitivity]) -> Iterator[str]:
@@ -533,19 +515,18 @@ def _whom_to_ask(current: Status, sensitivities: Sequence[Sensitivity]) -> Itera
         yield "note: counts do not say who has answered; put the survey tool's export in their place"
         yield f"      (answers_{current.year}.csv, and survey_input: answers) to see it here"
         return
-    if named := [row for row in _in_order(current, sensitivities) if row[0].code]:
+    if named := _in_order(current, sensitivities):
         yield ""
         yield from _wrapped(
             "Whom to ask first: of how many sentences that member's answers alone can change the words, and "
             'the number; "all", or the questions that it left blank or answered "vet ej"'
         )
         width = max(len("member"), *(len(member.name) for member, *_ in named))
-        answered_before = {*current.earlier["code"]}
-        before = f"{current.year - 1:<6}" if answered_before else ""
-        yield f"words number  code  {'member':<{width}}  {before}not answered"
+        answered_before = dict.fromkeys(current.earlier["code"], "yes")
+        year = f"{current.year - 1:<6}" if answered_before else ""
+        yield f"words number  code  {'member':<{width}}  {year}not answered"
         for member, words, number in named:
-            if answered_before:
-                before = f"{'yes' if member.code in answered_before else 'no':<6}"
+            before = f"{answered_before.get(member.code, 'no'):<6}" if answered_before else ""
             missing = "all" if member.silent else _some(_left_open(current, member))
             yield f"{words:>5} {number:>6}  {member.code:<4}  {member.name:<{width}}  {before}{missing}"
     if nameless := sum(member.silent and not member.code for member in current.pending):
@@ -567,7 +548,7 @@ def _draft(
     }
 
     def fewest(question: str) -> float:
-        return min([one.least.get("words", float("inf")) for one in by_question[question]] or [float("inf")])
+        return min((one.least.get("words", math.inf) for one in by_question[question]), default=math.inf)
 
     for question in sorted(by_question, key=fewest):
         main, low, high = (_share(question, current.book, role) for role in ("main", "low", "high"))
@@ -605,12 +586,9 @@ def _who(pending: Sequence[PendingMember]) -> str:
     silent = sum(member.silent for member in pending)
     names = [member.name for member in pending if member.name and not member.silent]
     others = len(pending) - silent - len(names)
-    parts = [
-        f"{silent} that have not answered at all" if silent else "",
-        _some(names),
-        f"{others} that left it open" if others else "",
-    ]
-    return " and ".join(filter(None, parts))
+    left_open = f"{others} that left it open" if others else ""
+    silent_ones = f"{silent} that have not answered at all" if silent else ""
+    return " and ".join(filter(None, (silent_ones, _some(names), left_open)))
 
 
 def _some(names: Sequence[str]) -> str:

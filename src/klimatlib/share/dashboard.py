@@ -6,7 +6,6 @@ numbers are the claims' texts; what a choice needs besides is computed in the pa
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -48,11 +47,6 @@ def dashboard_page(data: Mapping[str, Any], *, notice: str, status: str) -> str:
     script, values = bundle(_ASSETS / "main.js"), {"data": data, "notice": notice, "status": status}
     page = _ASSETS / "dashboard.html.j2"
     return closed_page(page, styles=styles, script=script, embedded=embeddable(data), **values)
-
-
-def digest(data: Mapping[str, Any]) -> str:
-    """Return a hash of what the page embeds: what it rests on."""
-    return hashlib.sha256(embeddable(data).encode()).hexdigest()
 
 
 def dashboard_data(inputs: Inputs, book: ClaimBook) -> dict[str, Any]:

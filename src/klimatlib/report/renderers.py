@@ -215,7 +215,10 @@ def _render(
         page = made["html"].read_text(encoding="utf-8")
         made["html"].write_text(sealed(page, script=asset("report.js")), encoding="utf-8")
         if "docx" in made:
-            _write_properties(made["docx"], header, date)
+            noon, title = f"{date.isoformat()}T12:00:00Z", escape(_header_words(header, "title", "subtitle"))
+            texts = {"dc:title": title, "dcterms:created": noon, "dcterms:modified": noon}
+            edits = {rf"(<{tag}[^>]*>)[^<]*": text for tag, text in texts.items()}
+            _rewrite_docx(made["docx"], made["docx"], "docProps/core.xml", edits)
         require_same_words(json.loads((folder / "document.json").read_bytes()), made)
         out_dir.mkdir(parents=True, exist_ok=True)
         files = {kind: shutil.copyfile(path, out_dir / f"{stem}.{kind}") for kind, path in made.items()}
@@ -227,13 +230,8 @@ def _render(
 def _find_embedded() -> Renderer:
     import pypandoc
 
-    try:
-        pandoc = Path(pypandoc.get_pandoc_path())
-    except OSError as error:
-        expected = "expected the package pypandoc_binary; install klimatlib again"
-        raise RenderError(f"embedded renderer: no pandoc; {expected}") from error
     version = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in ("pypandoc_binary", "typst"))
-    return Renderer("embedded", version, pandoc, f"embedded renderer ({version})")
+    return Renderer("embedded", version, Path(pypandoc.get_pandoc_path()), f"embedded renderer ({version})")
 
 
 def _instead(error: RenderError) -> Renderer:
@@ -429,14 +427,6 @@ def _header_words(header: Mapping[str, Any], *keys: str) -> str:
 
 
 # ---- Word ----------------------------------------------------------------------------------------
-def _write_properties(path: Path, header: Mapping[str, Any], date: datetime.date) -> None:
-    """Write title and times into a Word file, and pack it so that the same parts give the same bytes."""
-    noon = f"{date.isoformat()}T12:00:00Z"
-    texts = {"dc:title": escape(_header_words(header, "title", "subtitle"))}
-    texts |= {"dcterms:created": noon, "dcterms:modified": noon}
-    _rewrite_docx(path, path, "docProps/core.xml", {rf"(<{tag}[^>]*>)[^<]*": texts[tag] for tag in texts})
-
-
 def _rewrite_docx(source: Path, target: Path, name: str, texts: Mapping[str, str]) -> None:
     """Copy a Word file; in one of its parts, put texts where regular expressions match, after their group."""
     with zipfile.ZipFile(source) as archive:

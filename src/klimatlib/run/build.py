@@ -55,14 +55,9 @@ _MOST_SHOWN = 20
 
 
 def report(
-    params_file: str,
-    *,
-    renderer: str = "auto",
-    vintage: str | None = None,
-    fresh: bool = False,
-    final: bool = False,
-    cluster: str | None = None,
-) -> Path:
+    params_file: str, *, renderer: str = "auto", vintage: str | None = None, fresh: bool = False,
+    final: bool = False, cluster: str | None = None,
+) -> Path:  # fmt: skip
     """Make a year's report and return the published folder; what stops it leaves that as it was.
 
     Parameters
@@ -258,6 +253,11 @@ def make(
                 report_file.write(document.imprint(project.params, names))
         progress("document", f"report.qmd: {len(book)} claims", claims=len(book))
         renderer = render_document(run, chosen)
+        review = room.Review(
+            inputs, run.outline, book, warnings=checked.warnings, corrections=checked.corrections,
+            notice=notice, standings=signatures.standings([*book, *page], signed), previous=previous,
+            page=page,
+        )  # fmt: skip
         about: dict[str, Any] = {
             "warnings": [[message.english, message.swedish] for message in checked.warnings],
             "corrections": [*checked.corrections],
@@ -267,34 +267,25 @@ def make(
             "previous": dict(previous.digests),
             "signed": [list(vars(signature).values()) for signature in signed],
         }
-
-        def write_pages() -> None:
-            review = room.Review(
-                inputs, run.outline, book, warnings=checked.warnings, corrections=checked.corrections,
-                notice=notice, standings=signatures.standings([*book, *page], signed), previous=previous,
-                page=page,
-            )  # fmt: skip
-            room.write_pages(stage, review)
-
-        run.step("pages", files_below(stage), about, write_pages)
+        run.step("pages", files_below(stage), about, lambda: room.write_pages(stage, review))
 
         data = dashboard.dashboard_data(inputs, book)
-        page = dashboard.dashboard_page(data, notice=notice, status="" if final else document.DRAFT)
-        (stage / dashboard.NAME).write_text(page, encoding="utf-8", newline="")
-        progress("dashboard", f"{dashboard.NAME}: {len(page) / 1000:.0f} kB")
+        text = dashboard.dashboard_page(data, notice=notice, status="" if final else document.DRAFT)
+        (stage / dashboard.NAME).write_text(text, encoding="utf-8", newline="")
+        progress("dashboard", f"{dashboard.NAME}: {len(text) / 1000:.0f} kB")
 
         def write_open_data() -> None:
             files = open_data.write(stage / open_data.FOLDER, inputs, book, final=final)
             progress("data", f"{open_data.FOLDER}/: {len(files)} files of open data")
 
-        read = {path: sha for path, sha in inputs.digests.items() if not path.endswith(".md")}  # no texts
-        run.step("data", [TRACKED], {"inputs": read, "final": final}, write_open_data)
+        about = {"inputs": {path: sha for path, sha in inputs.digests.items() if not path.endswith(".md")}}
+        run.step("data", [TRACKED], {**about, "final": final}, write_open_data)
 
         records = [json.loads(run.job(name).record.read_bytes()) for name in run.outline.notebooks]
         shutil.rmtree(stage / "chapters")
         file = project.relative(signatures.signatures_file(project))
-        environment = publishing.environment_hashes(project.root)
-        made_from = {
+        environment, commit = publishing.environment_hashes(project.root), _commit(project.root)
+        made_from: dict[str, Any] = {
             "report": project.name,
             "final": final,
             "signatures": {file: inputs.digests[file]} if final else {},
@@ -304,21 +295,15 @@ def make(
             "notebooks": {f"notebooks/{record['chapter']}.ipynb": record["notebook"] for record in records},
             "inputs": {path: sha for record in records for path, sha in record["inputs"].items()},
         }
-        made_by = {
-            "version": __version__,
-            "library": environment["klimatlib"],
-            "commit": _commit(project.root),
-        }
-        publishing.write_manifest(stage, made_from, {"klimatlib": made_by, "versions": versions(renderer)})
-        read, looked = dict(inputs.digests), dict(inputs.looked)
-        for record in records:
-            read |= {**record["inputs"], f"notebooks/{record['chapter']}.ipynb": record["notebook"]}
-            looked |= record["looked"]
+        made_by = {"version": __version__, "library": environment["klimatlib"], "commit": commit}
+        build = {"klimatlib": made_by, "versions": versions(renderer)}
+        publishing.write_manifest(stage, made_from, build)
+        searches = {pattern: files for record in records for pattern, files in record["looked"].items()}
         # Before the swap, and not after: a record of a report that never came to stand there is seen by its
         # build.json, and a report that stands there has nothing left to fail.
         rests_on = {
-            "inputs": read,
-            "looked": looked,
+            "inputs": {**inputs.digests, **made_from["inputs"], **made_from["notebooks"]},
+            "looked": {**inputs.looked, **searches},
             "foundation": environment,
             "lines": [{"english": message.english, "level": message.level} for message in messages],
             "renderer": _renderer_asked_for(choice),

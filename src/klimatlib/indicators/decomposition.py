@@ -304,22 +304,16 @@ def emissions_claims(split: Split, *, params: Params, source: str, vintage_befor
     for part in split.parts:
         pair = "" if part.id == "revision" else _PAIRED
         about[part.id] = f"Del av ändringen {span}. {_DEFINITIONS[part.id]}{pair}"
-    typed: dict[str, Any] = {
-        "year": params.year,
-        "source": source,
-        "subject": "members",
-        "measure": "emissions",
-    }
-    typed |= {"method": RATIO, "role": "split", "decimals": 2, "vintage": params.emissions_vintage}
+    typed: dict[str, Any] = {"year": params.year, "source": source, "subject": "members", "role": "split"}
+    typed |= {"measure": "emissions", "method": RATIO, "decimals": 2, "vintage": params.emissions_vintage}
     before, *others = _claims(split, EMISSIONS, "level", UNIT, UNIT, about, **typed)
     made = [replace(before, vintage=vintage_before or before.vintage), *others]
     moved = [part.value for part in split.parts if part.id in ("joined", "left") and part.value is not None]
     if len(moved) == 2:
         definition = f"Nu: {how}, om medlemmarna hade varit desamma som förra gången"
         typed |= {"data_year": split.years[1], "direction": 1, "part": "same-members"}
-        made.append(
-            new_claim(f"{EMISSIONS}-same-members", "level", split.now - sum(moved), UNIT, definition, **typed)
-        )
+        same = split.now - sum(moved)
+        made.append(new_claim(f"{EMISSIONS}-same-members", "level", same, UNIT, definition, **typed))
     return made
 
 

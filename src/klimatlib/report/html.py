@@ -75,16 +75,13 @@ def closed_page(template: Path, *, styles: Sequence[str], script: str, **values:
 
 def font_faces() -> str:
     """Return the style rules of the typefaces, with the files inside."""
-    rule = (
-        "@font-face{{font-family:{};font-style:{};font-weight:{};font-display:swap;"
-        "src:url(data:font/woff2;base64,{}) format('woff2')}}\n"
-    )
-    faces = [(family, *face) for family, cuts in _FACES.items() for face in cuts]
-    files = [(FONTS / f"{family}-{cut}.woff2").read_bytes() for family, *_, cut in faces]
-    return "".join(
-        rule.format(*face[:3], base64.b64encode(file).decode())
-        for face, file in zip(faces, files, strict=True)
-    )
+    rules = []
+    for family, cuts in _FACES.items():
+        for style, weight, cut in cuts:
+            data = base64.b64encode((FONTS / f"{family}-{cut}.woff2").read_bytes()).decode()
+            look = f"font-family:{family};font-style:{style};font-weight:{weight};font-display:swap;"
+            rules.append(f"@font-face{{{look}src:url(data:font/woff2;base64,{data}) format('woff2')}}\n")
+    return "".join(rules)
 
 
 # ---- the security policy -------------------------------------------------------------------------

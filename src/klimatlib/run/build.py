@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass
@@ -188,9 +188,7 @@ class Run:
             return ["everything is made anew"]
         return publishing.stale_job(self.job(name), self.cached(name), before_it=before_it)
 
-    def step(
-        self, name: str, files: Sequence[str], about: Mapping[str, Any], make: Callable[[], Record | None]
-    ) -> None:
+    def step(self, name: str, files: Sequence[str], about: Record, make: Callable[[], Record | None]) -> None:
         """Make a step's files in the staging folder, unless they were made from the very same before.
 
         They rest on ``files`` of the staging folder and on ``about``, values that JSON can hold; ``make`` may
@@ -539,10 +537,8 @@ def _manifests(root: Path, name: str, *patterns: str) -> dict[Path, Record]:
         there = ", ".join(sorted(path.parent.name for path in root.glob(f"outputs/*/{MANIFEST}")))
         message = f"missing; published here: {there or 'nothing'}"
         raise InputError([Problem(f"outputs/{name}/{MANIFEST}", "", message)])
-    return {
-        path.parent: parse_manifest(path.read_bytes(), display_path=path.relative_to(root).as_posix())
-        for path in paths
-    }
+    files = {path: path.relative_to(root).as_posix() for path in paths}
+    return {path.parent: parse_manifest(path.read_bytes(), display_path=file) for path, file in files.items()}
 
 
 def _changed_since(root: Path, manifest: Record) -> list[str]:

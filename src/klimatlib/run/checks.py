@@ -488,9 +488,8 @@ def release_warnings(
         f"riket {{0.year}} är omräknat med {{0.förändring}} %, från utgåva {old} till {new}",
         limit=None,
     )
-    figures = (
-        "{{0.municipality_code}} {}{{0.year}}: {{0.emissions_t:.0f}} t {}, {{0.emissions_t_before:.0f}} t {}"
-    )
+    figures = "{{0.municipality_code}} {}{{0.year}}: {{0.emissions_t:.0f}} t {}, "
+    figures += "{{0.emissions_t_before:.0f}} t {}"
     far = _per_row(
         both[(both["ratio"] > RELEASE_FACTOR) | (both["ratio"] < 1 / RELEASE_FACTOR)],
         figures.format("in ", f"in release {new}", f"in {old}"),

@@ -172,9 +172,8 @@ class Status:
 
     def with_more(self, added: Added) -> ClaimBook:
         """Return the claims with more answers: each share, and its bounds over all members."""
-        return self.book.revised(
-            claim for question, (yes, no) in added.items() for claim in self._claims_on(question, yes, no)
-        )
+        counts = ((question, yes, no) for question, (yes, no) in added.items())
+        return self.book.revised(chain.from_iterable(self._claims_on(*count) for count in counts))
 
     def _claims_on(self, question: str, yes: int, no: int) -> list[Claim]:
         key = (question, yes, no)

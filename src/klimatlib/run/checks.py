@@ -122,7 +122,7 @@ def _statements(inputs: Inputs) -> tuple[list[Problem], list[str]]:
     if not (project.published / "claims.csv").is_file():
         return [], []
     try:
-        found, problems = templates.lint_report(inputs)
+        found, problems = templates.lint_report(Inputs(project))  # a run does not rest on the last one
         made = sources.parse_manifest((project.published / MANIFEST).read_bytes(), display_path=MANIFEST)
     except (InputError, OSError):  # not as a run made it: see verify
         return [], []

@@ -77,7 +77,7 @@ class Review:
     notice: str = ""  # what every page says of the report
     standings: Mapping[str, Standing] = field(default_factory=dict)  # who has signed which claim
     previous: PreviousReport = field(default_factory=PreviousReport)
-    page: Sequence[Passage] = ()
+    page: Sequence[Passage] = ()  # what the report states, and how each was decided
 
 
 def write_pages(stage: Path, review: Review) -> None:

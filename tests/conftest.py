@@ -6,11 +6,13 @@ import logging
 import os
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 from hypothesis import settings
 
 from klimatlib.execution.publishing import write_manifest
@@ -82,16 +84,32 @@ def tiny(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return root
 
 
-@pytest.fixture(scope="session")
-def tiny_report(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """The tiny world with its report made once; look, do not touch."""
+def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], object]) -> Path:
+    """Return a folder that one worker of this test run makes for all of them; look, do not touch."""
+    home = factory.getbasetemp()
+    home = home.parent if "PYTEST_XDIST_WORKER" in os.environ else home
+    made = home / f"{name}.made"
+    with FileLock(home / f"{name}.lock"):
+        if not made.exists():
+            make(home / name)
+            made.touch()
+    return home / name
+
+
+def make_report(root: Path, params: str) -> None:
+    """Copy the tiny world or the real project, and make the report there."""
     from klimatlib.run import build
 
-    root = copy_project(tmp_path_factory.mktemp("tiny") / "värld", tiny=True)
+    copy_project(root, tiny="tiny" in params)
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(root)
-        build.report("params/tiny.yml", renderer="embedded")
-    yield root
+        build.report(params, renderer="embedded")
+
+
+@pytest.fixture(scope="session")
+def tiny_report(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The tiny world with its report made once; look, do not touch."""
+    return made_once(tmp_path_factory, "värld", partial(make_report, params="params/tiny.yml"))
 
 
 @pytest.fixture
@@ -106,12 +124,8 @@ def made(tiny_report: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 @pytest.fixture(scope="session")
 def report_2023(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The real report of 2023, made once for all tests; the published folder."""
-    from klimatlib.run import build
-
-    root = copy_project(tmp_path_factory.mktemp("real") / "klimat", tiny=False)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(root)
-        return build.report("params/2023.yml", renderer="embedded")
+    root = made_once(tmp_path_factory, "klimat", partial(make_report, params="params/2023.yml"))
+    return root / "outputs" / "2023"
 
 
 @pytest.hookimpl(trylast=True)

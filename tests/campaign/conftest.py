@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from campaign import processes
+from conftest import made_once
 
 SHORT, LONG = pytest.mark.short, pytest.mark.long
 EFFORTS = [pytest.param("short", marks=SHORT), pytest.param("long", marks=LONG)]
@@ -70,4 +71,4 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, o
 @pytest.fixture(scope="session")
 def small(tmp_path_factory: pytest.TempPathFactory) -> processes.Small:
     """The tiny world with one chapter, its report made, and another, older report in its place."""
-    return processes.Small.make(tmp_path_factory.mktemp("small") / "värld")
+    return processes.Small.read(made_once(tmp_path_factory, "liten värld", processes.Small.make))

@@ -7,10 +7,11 @@ import html
 import io
 import re
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import pypdf
 import pytest
@@ -19,28 +20,25 @@ import yaml
 from campaign.processes import KLIMATLIB, REPORT, run
 from conftest import copy_project
 
+Change = Callable[[str], str]
 PARAMS = "params/tiny.yml"
 SECRET = "kanariefågel-i-hemlig-fil"
 SCRIPTS = {  # what a browser would run: each calls pwned() with its name
-    "script": "<script>pwned('script')</script>",
-    "handler": "<img src=x onerror=pwned('handler')>",
-    "svg": "<svg onload=pwned('svg')></svg>",
+    "script": "<script>pwned('script')</script>", "handler": "<img src=x onerror=pwned('handler')>",
+    "svg": "<svg onload=pwned('svg')></svg>", "link": "[länk](javascript:pwned('link'))",
     "iframe": "<iframe srcdoc=\"<script>parent.pwned('iframe')</script>\"></iframe>",
     "toggle": "<details open ontoggle=pwned('toggle')>x</details>",
-    "link": "[länk](javascript:pwned('link'))",
     "anchor": "<a href=\"javascript:pwned('anchor')\">länk</a>",
-    "autolink": "<javascript:pwned('autolink')>",
+    "autolink": "<javascript:pwned('autolink')>", "quotes": '"\' onmouseover="pwned(\'quotes\')" x="',
     "raw": "`<script>pwned('raw')</script>`{=html}",
     "attribute": '[ord]{onmouseover="pwned(\'attribute\')" style="position:fixed"}',
-    "quotes": '"\' onmouseover="pwned(\'quotes\')" x="',
     "close": "</script></style><script>pwned('close')</script>",
     "cdata": "]]>--><script>pwned('cdata')</script>",
-}
+}  # fmt: skip
 READS = {  # what a typesetter, a word processor or a program of ours would run or read; FILE has a secret
-    "typst": '#read("FILE")', "raw-typst": '`#read("FILE")`{=typst}',
-        "latex": "\\input{FILE} $\\input{FILE}$",
+    "typst": '#read("FILE")', "raw-typst": '`#read("FILE")`{=typst}', "raw-latex": "`\\input{FILE}`{=latex}",
     "raw-openxml": "`<w:p><w:r><w:t>FILE</w:t></w:r></w:p>`{=openxml}",
-        "raw-latex": "`\\input{FILE}`{=latex}",
+    "latex": "\\input{FILE} $\\input{FILE}$",
     "image": "![bild](FILE)", "include": "{{< include FILE >}}", "lua": "dofile('FILE')",
     "jinja": '{{ "".__class__ }} {% include "FILE" %}', "block": "::: {.lead include=FILE}",
 }  # fmt: skip
@@ -83,10 +81,7 @@ def change_yaml(path: Path, change: Callable[[Any], object]) -> None:
 
 
 def change_csv(
-    path: Path,
-    columns: list[str],
-    change: Callable[[str], str],
-    only: Callable[[dict[str, str]], bool] = bool,
+    path: Path, columns: Iterable[str], change: Change, only: Callable[[dict[str, str]], bool] = bool
 ) -> None:
     """Change columns of a CSV file, in some of its rows; every cell is quoted then."""
     rows = list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8"), newline="")))
@@ -99,7 +94,7 @@ def change_csv(
     path.write_text(stream.getvalue(), encoding="utf-8", newline="")
 
 
-def changed(node: Any, change: Callable[[str], str], *keys: str) -> Any:
+def changed(node: Any, change: Change, *keys: str) -> Any:
     """Return YAML values with every text changed but ids and dates; or those at some keys alone."""
     if isinstance(node, dict):
         kept = {"id", "date", "start", "end"}
@@ -113,29 +108,22 @@ def changed(node: Any, change: Callable[[str], str], *keys: str) -> Any:
     return change(node) if isinstance(node, str) and not keys else node
 
 
-def plant(root: Path, change: Callable[[str], str]) -> None:
+def plant(root: Path, change: Change) -> None:
     """Change every text that somebody types; labels of questions refuse markup, and are left."""
     data = root / "data" / "tiny"
     plant_names(root, change)
     change_csv(data / "members.csv", ["source"], change)
-    change_csv(
-        data / "goals.csv",
-        ["label", "channel", "goal_unit", "result_unit", "goal_note", "result_note"],
-        change,
-    )
-    change_yaml(data / "facts.yml", lambda facts: facts.update(changed(facts, change)))
-    for question_or_source, keys in (
-        ("questions", ("wording",)),
-        ("sources", ("publisher", "title", "url", "licence", "note")),
-    ):
-        path = root / "params" / f"{question_or_source}.yml"
+    goals = "label", "channel", "goal_unit", "result_unit", "goal_note", "result_note"
+    change_csv(data / "goals.csv", goals, change)
+    for path, keys in (
+        (data / "facts.yml", ()), (root / "params/questions.yml", ("wording",)),
+        (root / "params/sources.yml", ("publisher", "title", "url", "licence", "note")),
+        (root / PARAMS, ("title", "association", "notice")),
+    ):  # fmt: skip
         change_yaml(path, lambda values, keys=keys: values.update(changed(values, change, *keys)))
-    change_yaml(
-        root / PARAMS, lambda v: v.update({key: change(v[key]) for key in ("title", "association", "notice")})
-    )
 
 
-def plant_names(root: Path, change: Callable[[str], str]) -> None:
+def plant_names(root: Path, change: Change) -> None:
     """Change names in the register, and members' with them; a region and its county keep theirs."""
     register = root / "data/statistics/municipalities.csv"
     change_csv(register, ["municipality"], change)
@@ -143,12 +131,17 @@ def plant_names(root: Path, change: Callable[[str], str]) -> None:
     change_csv(root / "data/tiny/members.csv", ["name"], change, lambda row: row["kind"] == "municipality")
 
 
-def make(home: Path) -> Path:
-    """Make the report of the hostile world, and a fact sheet; return their outputs."""
+def make(home: Path, *, most: int) -> Path:
+    """Make the report of the hostile world, so many payloads in a text, and a fact sheet."""
     root = copy_project(home / "värld", tiny=True)
-    texts = payloads(root)
-    plant(root, lambda text: text + "".join(f" {payload}" for payload in texts.values()))
-    change_yaml(root / "data/tiny/facts.yml", lambda facts: facts.update(hostile=list(texts.values())))
+    texts = [*payloads(root).values()]
+
+    def change(text: str) -> str:
+        first = crc32(text.encode()) % len(texts)  # a name has the same in each file
+        return " ".join([text, *[*texts[first:], *texts[:first]][:most]])
+
+    plant(root, change)
+    change_yaml(root / "data/tiny/facts.yml", lambda facts: facts.update(hostile=texts))
     foreword = root / "data/tiny/texts/foreword.md"
     foreword.write_text(foreword.read_text(encoding="utf-8") + TEXTS, encoding="utf-8")
     few = copy_project(home / "blad", tiny=True)  # a sheet has one page, and room for two payloads

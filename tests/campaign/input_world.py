@@ -23,15 +23,7 @@ from klimatlib.sources.inputs import Inputs
 from klimatlib.sources.survey_export import answers_of_both_years, consent, survey_counts
 
 OVERLAY = ROOT / "tests" / "data" / "inputs"
-YAMLS = {
-    "params/tal.yml": "tal", "params/svar.yml": "svar", "params/questions.yml": "tal",
-        "params/sources.yml": "tal",
-    "params/corrections.yml": "svar", "notebooks/report.yml": "tal", "data/tal/facts.yml": "tal",
-}  # fmt: skip
-TEXTS = tuple(f"data/tal/texts/{name}.md" for name in ("survey", "members", "emissions"))
-_STATISTICS = re.compile(
-    r"(0000|0180|1280|1281|2580),(1990|2000|2005|2010|2015|2019|2020),|municipality_code"
-)
+_STATISTICS = re.compile("(0000|0180|1280|1281|2580),(1990|2000|2005|2010|2015|2019|2020),|municipality_c")
 
 
 @dataclass(frozen=True)
@@ -49,13 +41,11 @@ def make(root: Path) -> Path:
     (root / "params" / "tiny.yml").unlink()
     facts = root / "data" / "tal" / "facts.yml"
     text = facts.read_text(encoding="utf-8").replace("left: []", "left: [Göteborgs stad]")
-    facts.write_text(
-        "report: {year: 2023}\n" + re.sub("count_year_end: .", "count_year_end: 5", text), encoding="utf-8"
-    )
+    text = "report: {year: 2023}\n" + re.sub("count_year_end: .", "count_year_end: 5", text)
+    facts.write_text(text, encoding="utf-8")
     shutil.copytree(OVERLAY / "data" / "tal", root / "data" / "tal", dirs_exist_ok=True)
-    shutil.copytree(
-        root / "data" / "tal", root / "data" / "svar", ignore=shutil.ignore_patterns("survey.csv")
-    )
+    shutil.copytree(root / "data" / "tal", root / "data" / "svar")
+    (root / "data" / "svar" / "survey.csv").unlink()
     shutil.copytree(OVERLAY, root, dirs_exist_ok=True)
     (root / "data" / "statistics" / "emissions_tiny.csv").unlink()
     for path in (ROOT / "data" / "statistics").glob("*.csv"):
@@ -64,11 +54,10 @@ def make(root: Path) -> Path:
         (root / "data" / "statistics" / path.name).write_text("".join(kept), encoding="utf-8")
     before = root / "outputs" / "före"
     before.mkdir(parents=True)
-    stated = {"definition": "Medlemmar vid årets slut", "source": "Provkommunerna", "data_year": 2022}
-    count = Claim("members-count", 2022, Decimal(5), "members", "5", "count", **stated)  # type: ignore[arg-type]
-    share = Claim(
-        "survey-kolsankor", 2022, Decimal("0.5"), "share", "50 %", "share", k=2, n=4, members=5, **stated
-    )  # type: ignore[arg-type]
+    stated: dict[str, Any] = {"definition": "Medlemmar vid årets slut", "source": "Prov", "data_year": 2022}
+    count = Claim("members-count", 2022, Decimal(5), "members", "5", "count", **stated)
+    of = {"k": 2, "n": 4, "members": 5, **stated}
+    share = Claim("survey-kolsankor", 2022, Decimal("0.5"), "share", "50 %", "share", **of)
     ClaimBook([count, share]).write(before / "claims.csv")
     seal(before)
     return root
@@ -85,14 +74,11 @@ def look(root: Path, report: str) -> Seen:
     frames = [reader(inputs) for reader in readers]
     frames += answers_of_both_years(inputs) if report == "svar" else []
     texts = sorted((inputs.project.data / "texts").glob("*.md"))
-    others = (
-        sources.facts, sources.questions, sources.outline, sources.credits, sources.signatures,
-            Inputs.corrections,
-    )  # fmt: skip
+    names = "facts", "questions", "outline", "credits", "signatures"
     seen: dict[str, Any] = {
         "frames": [*map(_plain, frames)],
         "releases": {release: _plain(frame) for release, frame in sources.releases(inputs).items()},
-        "others": [reader(inputs) for reader in others],
+        "others": [inputs.corrections(), *(getattr(sources, name)(inputs) for name in names)],
         "earlier": sources.previous_claims(inputs).to_csv(),
         "params": inputs.project.params,
         "texts": {path.name: sources.text(inputs, path.name) for path in texts},

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
+import psutil
 
 from conftest import copy_project
 
@@ -75,27 +76,18 @@ def wait_for(path: Path, process: subprocess.Popen[bytes], *, seconds: float = 1
     return path.exists() and process.poll() is None
 
 
-def alive(mark: str) -> list[int]:
-    """Return the processes whose command line or environment holds a mark."""
-    marked = []
-    for process in Path("/proc").glob("[0-9]*"):
-        with suppress(OSError, IndexError):
-            words = (process / "cmdline").read_bytes() + (process / "environ").read_bytes()
-            state = (process / "stat").read_text().rsplit(")", 1)[1].split()[0]
-            if mark.encode() in words and state != "Z":
-                marked.append(int(process.name))
-    return marked
-
-
 def left_behind(mark: str, *, within: float = 5) -> str:
-    """Tell of processes with a mark that are alive still after so many seconds, and end them."""
-    deadline = time.monotonic() + within
-    while (left := alive(mark)) and time.monotonic() < deadline:
+    """Tell of processes, marked in their environment or command, that are still alive then; end them."""
+    deadline, left = time.monotonic() + within, [psutil.Process()]
+    while left and time.monotonic() < deadline:
         time.sleep(0.05)
-    for number in left:
-        with suppress(OSError):
-            os.kill(number, signal.SIGKILL)
-    return f"{len(left)} processes alive after {within:.0f} s" if left else ""
+        found = psutil.process_iter(["cmdline", "environ", "status"])
+        left = [p for p in found if mark in f"{p.info}" and p.info["status"] != psutil.STATUS_ZOMBIE]
+    for process in left:
+        with suppress(psutil.Error):
+            process.kill()
+    names = "; ".join(" ".join(process.info["cmdline"] or ())[:80] for process in left)
+    return f"{len(left)} processes alive after {within:.0f} s: {names}" if left else ""
 
 
 def hashes(folder: Path) -> Mapping[str, str]:
@@ -124,24 +116,30 @@ def litter(root: Path) -> str:
 
 @dataclass(frozen=True)
 class Small:
-    """A small world: its folder (to look at, not to touch), and the hashes of its older and new report."""
+    """A small world: its folder (look, do not touch), its reports' hashes, and its run's time."""
 
     root: Path
     old: Mapping[str, str]
     new: Mapping[str, str]
+    seconds: float
 
-    @classmethod
-    def make(cls, root: Path) -> Small:
-        """Make a world of one chapter, and its report."""
+    @staticmethod
+    def make(root: Path) -> None:
+        """Make a world of one chapter, its report, and another, older report in that one's place."""
         copy_project(root, tiny=True)
         outline = "chapters: [10_members]\nsummary: 10_members\norder: [10_members]\n"
         (root / "notebooks" / "report.yml").write_text(outline, encoding="utf-8")
         done = run(REPORT, root)
         assert done.code == 0, done.said
-        published = root / "outputs" / "tiny"
-        new = hashes(published)
-        make_older(published)
-        return cls(root, hashes(published), new)
+        new = hashes(root / "outputs" / "tiny")
+        make_older(root / "outputs" / "tiny")
+        root.with_suffix(".json").write_text(json.dumps([new, done.seconds]), encoding="utf-8")
+
+    @classmethod
+    def read(cls, root: Path) -> Small:
+        """Return the world that was made at ``root``."""
+        new, seconds = json.loads(root.with_suffix(".json").read_text(encoding="utf-8"))
+        return cls(root, hashes(root / "outputs" / "tiny"), new, seconds)
 
     def copy(self, target: Path, *, cell: str = "") -> Path:
         """Put a copy of the world at ``target``, in place of what is there, with another cell."""
@@ -164,17 +162,13 @@ def make_older(published: Path) -> None:
     build.write_text(json.dumps(record), encoding="utf-8")
 
 
-def write_notebook(path: Path, *cells: str, parameters: str | None = None, tags: Sequence[str] = ()) -> Path:
-    """Write a notebook of code cells after a parameters cell, if any; ``tags`` are the second's."""
+def write_notebook(path: Path, *cells: str, report: int = 0) -> Path:
+    """Write a notebook of code cells: its parameters first, and one that is for the report, if any."""
     book = nbformat.v4.new_notebook()
-    sources = [*([] if parameters is None else [parameters]), *cells]
-    for number, source in enumerate(sources):
-        tagged = ["parameters"] if parameters is not None and not number else tags if number == 1 else []
-        book.cells.append(
-            nbformat.v4.new_code_cell(source, metadata={"tags": [*tagged]}, id=f"cell-{number}")
-        )
+    for number, source in enumerate(cells):
+        tags = ["parameters"] if not number else ["report"] if number == report else []
+        book.cells.append(nbformat.v4.new_code_cell(source, metadata={"tags": tags}, id=f"cell-{number}"))
     book.metadata["kernelspec"] = {"name": "python3", "language": "python", "display_name": "Python 3"}
-    path.parent.mkdir(parents=True, exist_ok=True)
     nbformat.write(book, path)
     return path
 

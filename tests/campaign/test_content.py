@@ -10,10 +10,10 @@ import json
 import math
 import os
 import re
+import shutil
 import stat
 import subprocess
 import sys
-import time
 import urllib.parse
 from collections.abc import Callable, Iterator
 from importlib.metadata import version
@@ -23,16 +23,15 @@ from typing import Any
 import click
 import nbformat
 import pandas as pd
-import psutil
 import pypandoc
 import pytest
 from packaging.version import Version
 
 from browser import chromium
 from campaign import hostile
-from campaign.conftest import Tries, cases
+from campaign.conftest import LONG, SHORT, Tries, cases
 from campaign.hostile import FORMULAS, PARAMS, READS, SCRIPTS, SECRET, all_text, change_yaml, inside, letters
-from campaign.processes import KLIMATLIB, REPORT, Small, hashes, run, start, write_notebook
+from campaign.processes import KLIMATLIB, REPORT, hashes, run, write_notebook
 from conftest import ROOT, copy_project
 from klimatlib import files as spreadsheet
 from klimatlib.cli import cli
@@ -40,14 +39,16 @@ from klimatlib.config import Params, load_yaml
 from klimatlib.errors import InputError, KlimatlibError, NotebookError, RenderError
 from klimatlib.execution.notebooks import execute
 from klimatlib.report.renderers import find_renderer, render
+from klimatlib.run import checks
+from klimatlib.sources.inputs import Inputs
 
 HEADER = '---\ntitle: "Prov"\ndocument-date: "2024-03-01"\nlang: "sv-SE"\n---\n\n# Kapitel\n\n'
 DATE = datetime.date(2024, 3, 1)
 
 
-@pytest.fixture(scope="module")
-def outputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return hostile.make(tmp_path_factory.mktemp("hostile"))
+@pytest.fixture(scope="module", params=[pytest.param(4, marks=SHORT), pytest.param(99, marks=LONG)])
+def outputs(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return hostile.make(tmp_path_factory.mktemp("hostile"), most=request.param)
 
 
 # --- E1, E2: in pages and documents --------------------------------------------------------------------
@@ -77,19 +78,14 @@ def harm(browser: Any, path: Path) -> list[str]:
         page.on("request", lambda request: asked.append(request.url))
         page.on("dialog", lambda dialog: (asked.append("dialog"), dialog.dismiss()))
         page.goto(path.as_uri(), wait_until="domcontentloaded")
-        page.wait_for_timeout(100)
-        live = page.evaluate(_LIVE)
+        live = [f"live {one[:120]}" for one in page.evaluate(_LIVE)]
         page.evaluate(_TOUCH)
         page.wait_for_timeout(100)
-        hits = page.evaluate("window.hits")
+        ran = [f"ran {hit}" for hit in page.evaluate("window.hits")]
     finally:
         context.close()
-    outside = [url for url in asked if not url.startswith(("file:", "data:", "about:", "blob:"))]
-    return [
-        *(f"ran {hit}" for hit in hits),
-        *(f"live {one[:120]}" for one in live),
-        *(f"asked {url}" for url in outside),
-    ]
+    ours = ("file:", "data:", "about:", "blob:")
+    return [*ran, *live, *(f"asked {url}" for url in asked if not url.startswith(ours))]
 
 
 def authored(folder: Path, texts: list[str]) -> list[Path]:
@@ -104,20 +100,15 @@ def authored(folder: Path, texts: list[str]) -> list[Path]:
     return [*made.values()]
 
 
-@pytest.mark.short
 @pytest.mark.promise("E1", needs="chromium")
 def test_no_text_that_anybody_types_runs_in_a_page(tries: Tries, outputs: Path, tmp_path: Path) -> None:
     pages = sorted(outputs.rglob("*.html"))
-    for path in sorted(
-        outputs.rglob("notebooks/*.ipynb")
-    ):  # JupyterLab trusts the outputs of one's own notebooks
+    for path in sorted(outputs.rglob("notebooks/*.ipynb")):  # JupyterLab trusts one's own outputs
         book = json.loads(path.read_text(encoding="utf-8"))
         shown = [output["data"]["text/html"] for cell in book["cells"] for output in cell.get("outputs", [])
                  if "text/html" in output.get("data", {})]  # fmt: skip
         page = tmp_path / f"{path.stem}.html"
-        page.write_text(
-            f"<!DOCTYPE html><meta charset=utf-8>{''.join(map(''.join, shown))}", encoding="utf-8"
-        )
+        page.write_text(f"<!DOCTYPE html><meta charset=utf-8>{''.join(map(''.join, shown))}", "utf-8")
         pages.append(page)
     pages += [path for path in authored(tmp_path / "texts", [*SCRIPTS.values()]) if path.suffix == ".html"]
     with chromium() as browser:
@@ -126,7 +117,6 @@ def test_no_text_that_anybody_types_runs_in_a_page(tries: Tries, outputs: Path, 
             tries("E1", problem and f"{path.name}: {problem}", number=len(SCRIPTS), pages=path.as_posix())
 
 
-@pytest.mark.short
 @pytest.mark.promise("E2")
 def test_no_text_reads_a_file_or_is_taken_for_markup(tries: Tries, outputs: Path, tmp_path: Path) -> None:
     texts = hostile.payloads(outputs.parent)
@@ -154,78 +144,63 @@ def test_a_hostile_text_alone_in_a_chapter_stays_text(tries: Tries, tmp_path: Pa
 
 # --- E3: texts that converters choke on ----------------------------------------------------------------
 
-
-def _rows(size: int) -> range:
-    """Return how many rows, each longer than the one before, make a text of some 50 characters by size."""
-    return range(1, math.isqrt(50 * size))
-
-
 PIECES: dict[str, Callable[[int], str]] = {  # kinds of text, by how often their piece is repeated
     "nested emphasis": lambda n: "*a **b " * n + "c" + " b** a*" * n,
     "spans in spans": lambda n: "[" * n + "a" + "]{.claim}" * n, "brackets that open": lambda n: "[" * n,
     "pictures that open": lambda n: "![" * n, "links in links": lambda n: "[a](" * n + "x" + ")" * n,
-    "quotes in quotes": lambda n: ">" * n + " a", "backticks": lambda n: " ".join("`" * k for k in _rows(n)),
-    "lists in lists": lambda n: "\n".join(" " * 2 * k + "- a" for k in _rows(n)),
+    "quotes in quotes": lambda n: ">" * n + " a", "one long word": lambda n: "å" * n,
+    "backticks": lambda n: " ".join("`" * k for k in range(1, math.isqrt(50 * n))),
+    "lists in lists": lambda n: "\n".join(" " * 2 * k + "- a" for k in range(1, math.isqrt(50 * n))),
     "boxes in boxes": lambda n: "\n".join(["::: {.lead}"] * n + ["a"] + [":::"] * n),
-    "one long word": lambda n: "å" * n, "underscores and stars": lambda n: "_*" * n,
-    "superscripts": lambda n: "a^b~" * n, "tables": lambda n: "|" * n + "\n" + "|-" * n,
-    "entities": lambda n: "&amp;" * n,
+    "underscores and stars": lambda n: "_*" * n, "superscripts": lambda n: "a^b~" * n,
+    "tables": lambda n: "|" * n + "\n" + "|-" * n, "entities": lambda n: "&amp;" * n,
 }  # fmt: skip
 _CONVERT = """
 import datetime, json, resource, sys, time
 from pathlib import Path
-from klimatlib.charts import blocks
 from klimatlib.errors import RenderError
 from klimatlib.execution import processes
 from klimatlib.report.renderers import find_renderer, render
-text, limit, answers = Path("report.qmd").read_text("utf-8"), float(sys.argv[1]), []
-blocks.TIME_S = processes.TIME_S = limit
-day, source = datetime.date(2024, 3, 1), Path("report.qmd")
-report = lambda: render(find_renderer("embedded"), source, Path("out"), date=day)
-for programs, work in ((1, lambda: blocks.to_html(text.split("# Kapitel")[1])), (4, report)):
-    began, said = time.monotonic(), ""
-    try:
-        work()
-    except RenderError as error:
-        said = str(error)
-    answers.append([time.monotonic() - began, programs * limit, said])
-print(json.dumps([answers, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024]))
+processes.TIME_S, began, said = float(sys.argv[1]), time.monotonic(), ""
+try:
+    render(find_renderer("embedded"), Path("report.qmd"), Path("out"), date=datetime.date(2024, 3, 1))
+except RenderError as error:
+    said = str(error)
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+print(json.dumps([time.monotonic() - began, said, used.ru_maxrss / 1024]))
 """
 
 
 @pytest.mark.promise("E3")
-@pytest.mark.parametrize("size", cases([400, 250, 20_000], short=1))
-@pytest.mark.parametrize("kind", [*cases([*PIECES], short=1)])
+@pytest.mark.parametrize("size", cases([400, 20_000], short=1))
+@pytest.mark.parametrize("kind", cases([*PIECES], short=1))
 def test_a_text_that_converters_choke_on_ends_the_run_soon_and_in_one_line(
     tries: Tries, tmp_path: Path, kind: str, size: int
 ) -> None:
     (tmp_path / "report.qmd").write_text(f"{HEADER}{PIECES[kind](size)}\n", encoding="utf-8")
-    command = [sys.executable, "-c", _CONVERT, "8" if size == 400 else "20"]
+    limit = 8 if size == 400 else 20
+    command = [sys.executable, "-c", _CONVERT, str(limit)]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr[-500:]
-    answers, megabytes = json.loads(done.stdout)
-    for seconds, limit, said in answers:
-        wrong = f"took {seconds:.0f} s" if seconds > limit + 15 else ""
-        wrong = wrong or (f"not one line: {said[:80]}" if "\n" in said or len(said) > 700 else "")
-        wrong = wrong or (
-            f"{megabytes:.0f} MB" if megabytes > 1.1 * (1024 + 256) else ""
-        )  # and the program's own file
-        tries("E3", wrong and f"{kind} × {size}: {wrong}", seconds=seconds, MB=megabytes)
+    seconds, said, megabytes = json.loads(done.stdout)
+    wrong = f"took {seconds:.0f} s" if seconds > 4 * limit + 15 else ""  # four programs
+    wrong = wrong or (f"not one line: {said[:80]}" if "\n" in said or len(said) > 700 else "")
+    # a program's own file counts, too
+    wrong = wrong or (f"{megabytes:.0f} MB" if megabytes > 1.1 * (1024 + 256) else "")
+    tries("E3", wrong and f"{kind} × {size}: {wrong}", seconds=seconds, MB=megabytes)
 
 
 # --- E4, E5: parameters and paths ----------------------------------------------------------------------
 
-NAMES = ("year=1;{};x", "x=1\n{}\ny", "{}", "x if {} else y", "x:{}", "x;{}", "Year", "0year", "å", "x.y",
-    "x[0]", "",
-         " ", "x y", "lambda: {}", "*{}")  # fmt: skip
+NAMES = ("year=1;{};x", "x=1\n{}\ny", "{}", "x if {} else y", "x:{}", "x;{}", "Year", "0year", "å", "x.y", "",
+         "x[0]", " ", "x y", "lambda: {}", "*{}")  # fmt: skip
 VALUES = ("'; {}; '", '"; {}; "', '"""; {}; """', "'''\n{}\n'''", "\\'; {}; #", '\\\\"; {}; #', "\n{}\n",
-    "\r{}\r",
-          "\u2028{}\u2028", "{{ {} }}", "{% {} %}", "$({})", "`{}`", "!{}", "%run {}", "f'{{}}'")  # fmt: skip
+          "\r{}\r", "\u2028{}\u2028", "{{ {} }}", "{% {} %}", "$({})", "`{}`", "!{}", "%run {}",
+          "f'{{}}'")  # fmt: skip
 YAML = (
     "year: !!python/object/apply:os.system ['touch {}']", "year: !!python/name:os.system", "a: &x 1\nb: *x",
     "year: 2023\nyear: 2024", "<<: *x", "a: !include {}", "a: !!binary eA==", "? [a]\n: b",
-        "a: " + "[" * 2000,
-    "a: !!python/object/new:os.system ['touch {}']",
+    "a: " + "[" * 2000, "a: !!python/object/new:os.system ['touch {}']",
 )  # fmt: skip
 
 
@@ -237,17 +212,15 @@ def test_parameters_are_data(tries: Tries, tmp_path: Path) -> None:
     for name in (name.replace("{}", code) for name in NAMES):
         with pytest.raises(ValueError) as caught:
             Params.model_validate({"year": 2023, name: "x"})
-        tries(
-            "E4",
-            "" if "Extra inputs are not permitted" in str(caught.value) else f"the key {name!r} was taken",
-        )
+        told = "Extra inputs are not permitted" in str(caught.value)
+        tries("E4", "" if told else f"the key {name!r} was taken")
     for text in YAML:
         with pytest.raises(InputError) as refused:
             load_yaml(text.replace("{}", str(mark)).encode(), "params/x.yml")
         tries("E4", "" if "params/x.yml" in str(refused.value) else f"YAML {text[:40]!r}: {refused.value}")
     given = {f"v{number}": value.replace("{}", code) for number, value in enumerate(VALUES)}
     look = f"import json; print(json.dumps([{', '.join(given)}]))"
-    source, made = write_notebook(tmp_path / "values.ipynb", look, parameters=""), tmp_path / "run.ipynb"
+    source, made = write_notebook(tmp_path / "values.ipynb", "", look), tmp_path / "run.ipynb"
     execute(source, made, given)
     for name in (name.replace("{}", code) for name in NAMES):
         with pytest.raises(NotebookError) as bad:
@@ -265,9 +238,8 @@ def lead_out(other: Path) -> Iterator[list[str]]:
     up = f"../{other.name}/params/tiny"
     for name in (
         up, f"{up}.yml", f"params/../{up}.yml", str(other / "params/tiny.yml"), "https://x.example/tiny.yml",
-        "file:///etc/passwd", "tiny\x00", "{year.__class__}", "..", ".", "params/länk.yml", "länk",
-            "sources", "",
-        "tiny/../tiny", "~/tiny", "tiny.yml/../../x",
+        ".", "..", "file:///etc/passwd", "tiny\x00", "{year.__class__}", "params/länk.yml", "länk", "sources",
+        "", "tiny/../tiny", "~/tiny", "tiny.yml/../../x",
     ):  # fmt: skip
         yield ["check", name]
         yield ["report", name, "--renderer", "embedded"]
@@ -287,20 +259,9 @@ PLANTED = (
     *((PARAMS, "", {key: value}) for key, value in (
         ("data", "../../utanför"), ("data", "/tmp/utanför"), ("emissions_vintage", "../../../utanför/x"),
         ("previous", "../../utanför"), ("emissions_vintage", "{}"), ("data", "."))),
-    *((f"data/tiny/{name}", "is a link out", {}) for name in ("facts.yml", "texts/foreword.md",
-        "members.csv")),
+    *((f"data/tiny/{name}", "", {}) for name in ("facts.yml", "texts/foreword.md", "members.csv")),
     ("notebooks/report.yml", "", {"chapters": ["../../utanför/x"]}),
 )  # fmt: skip
-
-
-@pytest.fixture
-def fenced(tmp_path: Path) -> tuple[Path, Path]:
-    """A world, and a project beside it, with a secret, that no path may reach."""
-    root, other = copy_project(tmp_path / "värld", tiny=True), tmp_path / "utanför"
-    (other / "params").mkdir(parents=True)
-    text = (root / PARAMS).read_text(encoding="utf-8")
-    (other / PARAMS).write_text(text.replace("Verksamhetsberättelse", SECRET), encoding="utf-8")
-    return root, other
 
 
 def refused(root: Path, command: list[str]) -> str:
@@ -317,31 +278,27 @@ def refused(root: Path, command: list[str]) -> str:
 
 @pytest.mark.short
 @pytest.mark.promise("E5")
-def test_no_path_that_is_typed_leaves_the_project(tries: Tries, fenced: tuple[Path, Path]) -> None:
-    root, other = fenced
+def test_no_path_that_is_typed_or_stands_in_a_file_leaves_the_project(tries: Tries, tmp_path: Path) -> None:
+    root, other = copy_project(tmp_path / "värld", tiny=True), tmp_path / "utanför"
+    (other / "params").mkdir(parents=True)
+    text = (root / PARAMS).read_text(encoding="utf-8")
+    (other / PARAMS).write_text(text.replace("Verksamhetsberättelse", SECRET), encoding="utf-8")
     (root / "params" / "länk.yml").symlink_to(other / PARAMS)
     before = hashes(other)
     for command in lead_out(other):
         problem = refused(root, command)
         tries("E5", problem and f"klimatlib {' '.join(command)!r}: {problem}")
+    for file, place, values in PLANTED:
+        path = (root / file).rename(root / "whole")
+        if values:
+            shutil.copy(path, root / file)
+            change_yaml(root / file, lambda v: (v["sources"][place] if place else v).update(values))  # noqa: B023
+        else:
+            (root / file).symlink_to(other / PARAMS)
+        problem = refused(root, ["check", "tiny"])
+        tries("E5", problem and f"{file} {place} {values}: {problem}")
+        path.replace(root / file)
     assert hashes(other) == before and {*root.parent.iterdir()} == {root, other}
-
-
-@pytest.mark.short
-@pytest.mark.promise("E5")
-@pytest.mark.parametrize("planted", PLANTED, ids=lambda planted: f"{planted[0]} {planted[2]}")
-def test_no_path_in_a_file_leaves_the_project(
-    tries: Tries, fenced: tuple[Path, Path], planted: tuple[str, str, dict[str, Any]]
-) -> None:
-    root, other = fenced
-    file, place, values = planted
-    if values:
-        change_yaml(root / file, lambda v: (v["sources"][place] if place else v).update(values))
-    else:
-        (root / file).unlink()
-        (root / file).symlink_to(other / PARAMS)
-    problem = refused(root, ["check", "tiny"])
-    tries("E5", problem and f"{planted}: {problem}")
 
 
 # --- E6, E7: tables and the source ---------------------------------------------------------------------
@@ -359,9 +316,10 @@ def cells(text: str) -> list[str]:
     return [cell for row in rows for cell in row]
 
 
-@pytest.mark.short
 @pytest.mark.promise("E6")
-def test_no_table_that_is_written_holds_a_formula(tries: Tries, outputs: Path, tmp_path: Path) -> None:
+def test_no_table_that_is_written_holds_a_formula_or_loses_a_row(
+    tries: Tries, outputs: Path, tmp_path: Path
+) -> None:
     tables = {path.as_posix(): path.read_bytes().decode() for path in sorted(outputs.rglob("*.csv"))}
     page = (outputs / "tiny" / "report.html").read_text(encoding="utf-8")
     for number, link in enumerate(re.findall(r'href="data:text/csv;charset=utf-8,([^"]*)"', page)):
@@ -373,37 +331,18 @@ def test_no_table_that_is_written_holds_a_formula(tries: Tries, outputs: Path, t
         assert problem in ("", "was taken"), problem
         if problem:
             tables[f"read, {text}"] = (root / f"{number}.csv").read_text(encoding="utf-8")
+    texts = [*FORMULAS.values(), "\t=1+1", "\r=1+1", "'=1", "'quoted'", "a\rb", "a\nb", "-5,2", "ja"]
+    tables["of texts"] = spreadsheet.to_csv(pd.DataFrame({"svar": texts, "tal": range(len(texts))}))
+    again = pd.read_csv(io.StringIO(tables["of texts"], newline=""), dtype={"svar": "str"})
+    back = [spreadsheet.unguarded(cell) for cell in again["svar"]]
+    tries("E6", "" if back == texts and [*again["tal"]] == [*range(len(texts))] else f"read again: {back}")
     for name, text in tables.items():
         for cell in cells(text):
             tries("E6", f"{name}: {cell[:60]!r}" if live(cell) else "", tables=name)
 
 
-@pytest.mark.short
-@pytest.mark.promise("E6")
-def test_texts_are_read_from_a_table_as_they_were_written(tries: Tries) -> None:
-    texts = [*FORMULAS.values(), "\t=1+1", "\r=1+1", "＝1+1", "'=1", "'quoted'", "a\rb", "a\nb", "-5,2",
-        "+0,3 ton", "−5",
-             "-5.25", "ja"]  # fmt: skip
-    written = spreadsheet.to_csv(pd.DataFrame({"svar": texts, "tal": range(len(texts))}))
-    again = pd.read_csv(io.StringIO(written, newline=""), dtype={"svar": "str"})
-    assert [*again["tal"]] == [*range(len(texts))], "rows or numbers lost"
-    for text, cell in zip(texts, again["svar"], strict=True):
-        tries("E6", f"written: {cell!r}" if live(cell) else "")
-        tries(
-            "E6",
-            ""
-            if spreadsheet.unguarded(spreadsheet.guarded(text)) == text
-            else f"{text!r} comes back changed",
-        )
-
-
-FLOORS = {
-    "nbconvert": "7.17.1",
-    "jupyter-server": "2.21.0",
-    "PyYAML": "5.4",
-    "Jinja2": "3.1.6",
-    "pillow": "10.3",
-}
+FLOORS = {"nbconvert": "7.17.1", "jupyter-server": "2.21.0", "PyYAML": "5.4", "Jinja2": "3.1.6",
+          "pillow": "10.3", "pandoc": "3.1.6"}  # fmt: skip
 UNSAFE = "S102,S301,S302,S307,S506,S602,S604,S605"  # exec, pickle, marshal, eval, loose YAML, shells
 
 
@@ -411,61 +350,18 @@ UNSAFE = "S102,S301,S302,S307,S506,S602,S604,S605"  # exec, pickle, marshal, eva
 @pytest.mark.promise("E7")
 def test_the_source_runs_no_data_and_no_library_has_a_known_hole(tries: Tries) -> None:
     source = ROOT / "src" / "klimatlib"
-    command = [
-        sys.executable,
-        "-m",
-        "ruff",
-        "check",
-        "--isolated",
-        "--output-format=json",
-        "--select",
-        UNSAFE,
-    ]
-    done = subprocess.run([*command, source], capture_output=True, text=True)
+    command = [sys.executable, "-m", "ruff", "check", "--isolated", "--output-format=json"]
+    done = subprocess.run([*command, f"--select={UNSAFE}", source], capture_output=True, text=True)
     unsafe = {Path(line["filename"]): line["message"] for line in json.loads(done.stdout)}
     unsafe.pop(source / "execution" / "processes.py", None)  # our own processes pickle for each other
     for path in sorted(source.rglob("*.py")):
         tries("E7", f"{path.name}: {unsafe[path]}" if path in unsafe else "")
-    for name, floor in {**FLOORS, "pandoc": "3.1.6"}.items():
+    for name, floor in FLOORS.items():
         here = str(pypandoc.get_pandoc_version()) if name == "pandoc" else version(name)
         tries("E7", "" if Version(here) >= Version(floor) else f"{name} {here} < {floor}")
 
 
-# --- E8, E9: the network, and members' answers ---------------------------------------------------------
-
-_LOOK = """
-import os, psutil
-family = [psutil.Process(), *psutil.Process().parents()[:2]]
-sockets = [c for p in family if p.pid != 1 for c in p.net_connections("inet")]
-listening = [c.laddr.port for c in sockets if c.status == "LISTEN"]
-assert not listening, f"listens on {listening}"
-"""
-
-
-@pytest.mark.promise("E8")
-@pytest.mark.parametrize("number", cases(range(20), short=1))
-def test_no_process_of_a_run_listens_on_the_network(
-    tries: Tries, small: Small, tmp_path: Path, number: int
-) -> None:
-    root = small.copy(tmp_path / "värld")
-    notebook = root / "notebooks" / "10_members.ipynb"
-    book = json.loads(notebook.read_text(encoding="utf-8"))
-    book["cells"][-1]["source"] = [_LOOK, "".join(book["cells"][-1]["source"])]
-    notebook.write_text(json.dumps(book), encoding="utf-8")
-    process = start(REPORT, root)
-    while process.poll() is None:
-        for child in (psutil.Process(process.pid), *psutil.Process().children(recursive=True)):
-            try:
-                name = " ".join(child.cmdline()[:4])
-                listens = [c for c in child.net_connections("inet") if c.status == "LISTEN"]
-            except psutil.Error:
-                continue
-            browser = "chrom" in name or "playwright" in name  # of other tests
-            tries("E8", f"{name} listens" if listens and not browser else "")
-        time.sleep(0.2)
-    said = (root / "said").read_text(encoding="utf-8")
-    tries("E8", said if process.returncode else "", seen_by="cells")
-
+# --- E9: members' answers ------------------------------------------------------------------------------
 
 HEADINGS = (
     "Tid;Kommun eller region;E-post;Arbetar kommunen med lokala kolsänkor?;Arbetar kommunen med biokol?"
@@ -479,13 +375,13 @@ def answered(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = copy_project(tmp_path_factory.mktemp("answers") / "värld", tiny=True)
     data = root / "data" / "tiny"
     (data / "survey.csv").unlink()
-    rows = [
-        f"2023-10-02 08:41;{name};{MAIL}-{name}@example.org;{sinks};{char};{FREE}-{name}" for name, sinks,
-            char in
-        (("Lund", TYPED, "Nej"), ("Luleå", "Ja", "Ja"), ("Region Skåne", "Nej", "Nej"))
-    ]  # fmt: skip
+    said = (("Lund", TYPED, "Nej"), ("Luleå", "Ja", "Ja"), ("Region Skåne", "Nej", "Nej"))
+    rows = [f"2023-10-02 08:41;{name};{MAIL}-{name}@example.org;{sinks};{char};{FREE}-{name}"
+            for name, sinks, char in said]  # fmt: skip
     (data / "answers_2023.csv").write_text("\n".join([f"{HEADINGS};Kommentar", *rows, ""]), encoding="utf-8")
     (data / "consent.csv").write_text("code,given,source\n1281,2023-11-01,påhittat\n", encoding="utf-8")
+    outline = {"chapters": ["50_survey"], "summary": "50_survey", "order": ["50_survey"]}
+    (root / "notebooks" / "report.yml").write_text(json.dumps(outline), encoding="utf-8")
     change_yaml(root / PARAMS, lambda v: v.update(survey_input="answers"))
     questions, catalogue = root / "params/questions.yml", root / "params/sources.yml"
     change_yaml(questions, lambda v: [question["counts_as_yes"].append(TYPED) for question in v["questions"]])
@@ -518,11 +414,8 @@ def test_what_is_kept_of_answers_is_its_owners_and_a_failing_cell_quotes_none(
     tries: Tries, answered: Path
 ) -> None:
     survey = answered / "notebooks" / "50_survey.ipynb"
-    before = survey.read_text(encoding="utf-8")
-    book = json.loads(before)
-    book["cells"][-2]["source"] = [
-        "answers = sources.survey_answers(chapter.inputs); raise ValueError(answers.to_string())"
-    ]
+    book = json.loads(survey.read_text(encoding="utf-8"))
+    book["cells"][-2]["source"] = "raise ValueError(sources.survey_answers(chapter.inputs).to_string())"
     survey.write_text(json.dumps(book), encoding="utf-8")
     mask = os.umask(0)
     try:
@@ -530,23 +423,16 @@ def test_what_is_kept_of_answers_is_its_owners_and_a_failing_cell_quotes_none(
         followed = run([*KLIMATLIB, "check", "tiny", "--survey", "--csv", "reminders.csv"], answered)
     finally:
         os.umask(mask)
-        survey.write_text(before, encoding="utf-8")
-    tries(
-        "E9", "" if done.code == 1 and "kanarie" not in done.said else f"exit {done.code}: {done.said[-300:]}"
-    )
-    tries("E9", followed.said if followed.code or "kanarie" in followed.said else "")
+    for code, ended in ((1, done), (0, followed)):
+        quiet = ended.code == code and "kanarie" not in ended.said
+        tries("E9", "" if quiet else f"exit {ended.code}: {ended.said[-300:]}")
     kept = [path for path in (answered / "outputs" / ".kept" / "tiny").iterdir() if path.is_dir()]
     for path in (*kept, answered / "outputs" / "failed-tiny", answered / "reminders.csv"):
         open_to_others = stat.S_IMODE(path.stat().st_mode) & 0o077
         tries("E9", f"others may read {path.name}" if open_to_others else "")
-
-
-@pytest.mark.short
-@pytest.mark.promise("E9")
-@pytest.mark.parametrize("mode", [0o644, 0o600])
-def test_a_file_of_answers_that_others_may_read_is_warned_of(tries: Tries, answered: Path, mode: int) -> None:
-    change_yaml(answered / PARAMS, lambda v: v.pop("notice", None))
-    (answered / "data/tiny/answers_2023.csv").chmod(mode)
-    done = subprocess.run([*KLIMATLIB, "check", "tiny"], cwd=answered, capture_output=True, text=True)
-    warned = "chmod 600 data/tiny/answers_2023.csv" in done.stdout + done.stderr
-    tries("E9", "" if warned == (mode == 0o644) else f"{mode:o}: {done.stdout}{done.stderr}")
+    file = answered / "data" / "tiny" / "answers_2023.csv"
+    for mode in (0o600, 0o644):
+        file.chmod(mode)
+        warned = any("chmod 600 data/tiny/answers_2023.csv" in str(one) for one in checks.check(
+            Inputs.open(PARAMS, start=answered)).warnings)  # fmt: skip
+        tries("E9", "" if warned == (mode == 0o644) else f"{mode:o}: warned: {warned}")

@@ -1,4 +1,4 @@
-"""Promises on notebooks and their kernels: nothing outlives a run or passes for done (B3 to B6)."""
+"""Promises on notebooks and kernels: nothing outlives a run or passes for done (B3 to B6, C5, E8, M1)."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import json
 import os
 import re
 import signal
+import subprocess
+import sys
 import time
 from itertools import product
 from pathlib import Path
@@ -15,96 +17,110 @@ import pytest
 
 from campaign.conftest import Tries, cases
 from campaign.processes import (
+    KLIMATLIB,
     REPORT,
-    STAND_IN,
     Small,
+    fault,
     left_behind,
-    put_quarto,
     run,
     start,
     wait_for,
     write_notebook,
 )
+from conftest import ROOT, copy_project
+
+sys.path.insert(0, str(ROOT / "benchmarks"))
+from sheets import everyone, sheets, watch
 
 COMPANY = {
-    "sleeps": "import time; {at}; time.sleep(600)",
-    "holds the interpreter": "import re; {at}; re.match(r'(a+)+$', 'a' * 60 + 'b')",
-    "waits for a program": "import subprocess; {at}; subprocess.run(['sleep', '600'], check=True)",
     "has children": "import multiprocessing as mp, time\n"
     "p = mp.get_context('fork').Process(target=time.sleep, args=(600,))\np.start(); {at}; p.join()",
-    "renders by a program that hears no SIGTERM": "",
+    "waits for a program": "import subprocess; {at}; subprocess.run(['sleep', '600'], check=True)",
+    "holds the interpreter": "import re; {at}; re.match(r'(a+)+$', 'a' * 60 + 'b')",
 }
-STOPS = [*product(COMPANY, (signal.SIGKILL, signal.SIGTERM, signal.SIGINT), range(8))]
-SOME_STOPS = [(name, signal.SIGTERM, 0) for name in [*COMPANY][3:]]
+STOPS = [*product(COMPANY, (signal.SIGTERM, signal.SIGKILL, signal.SIGINT), range(8))]
 
 
 @pytest.mark.promise("B3")
 @pytest.mark.parametrize(
-    "stop", cases(STOPS, short=SOME_STOPS), ids=lambda stop: f"{stop[0]}-{stop[1].name}-{stop[2]}"
+    "stop", cases(STOPS, short=1), ids=lambda stop: f"{stop[0]}-{stop[1].name}-{stop[2]}"
 )
 def test_nothing_of_a_run_is_alive_five_seconds_after_the_command(
     tries: Tries, small: Small, tmp_path: Path, stop: tuple[str, signal.Signals, int]
 ) -> None:
     name, number, _ = stop
     root = small.copy(tmp_path / "värld", cell=COMPANY[name].format(at="open('at', 'w').close()"))
-    if COMPANY[name]:
-        mark = f"mark-stop-{number}-{os.getpid()}"
-        process, at = start(REPORT, root, TORTURE=mark), root / "notebooks" / "at"
-    else:
-        mark, at = str(tmp_path / "bin" / STAND_IN.name), tmp_path / "bin" / "at"
-        path = put_quarto(tmp_path / "bin", "hang-with-child")
-        hangs = (tmp_path / "bin" / "quarto").read_text(encoding="utf-8")
-        (tmp_path / "bin" / "quarto").write_text(
-            hangs.replace("exec ", f'[ "$1" = render ] && touch "{at}"\nexec ', 1)
-        )
-        process = start([*REPORT[:-1], "quarto"], root, PATH=path)
-    begun = wait_for(at, process)
+    mark = f"mark-stop-{number}-{os.getpid()}"
+    process = start(REPORT, root, TORTURE=mark)
+    begun = wait_for(root / "notebooks" / "at", process)
     time.sleep(0.5)  # for what the cell itself starts
     process.send_signal(number)
     left = left_behind(mark)
     process.wait(timeout=60)
-    tries(
-        "B3",
-        left if begun else f"did not begin: {(root / 'said').read_text()}",
-        kinds=name,
-        signals=number.name,
+    problem = left if begun else f"did not begin: {(root / 'said').read_text()}"
+    tries("B3", problem, kinds=name, signals=number.name)
+
+
+@pytest.mark.short
+@pytest.mark.promise("B3")
+def test_what_a_run_prepares_ends_with_a_run_that_is_killed_at_its_start(
+    tries: Tries, tmp_path: Path
+) -> None:
+    (tmp_path / "dozing.py").write_text(
+        "open('at', 'w').close()\nimport time; time.sleep(60)", encoding="utf-8"
     )
+    code = (
+        "import time; from klimatlib.execution import processes\n"
+        "processes.PRELOADED = ('klimatlib.execution.processes', 'dozing')\n"
+        "processes.start_fork_server(); time.sleep(60)"
+    )
+    mark = f"mark-start-{os.getpid()}"
+    process = start([sys.executable, "-c", code], tmp_path, TORTURE=mark, PYTHONPATH=str(tmp_path))
+    assert wait_for(tmp_path / "at", process), (tmp_path / "said").read_text()
+    process.kill()
+    process.wait()
+    tries("B3", left_behind(mark), kinds="imports")
 
 
 TIMEOUT_S = 2
-ENDINGS = {  # a cell, and within how many seconds of it a run must end
-    "dies by SIGKILL": ("import os; os.kill(os.getpid(), 9)", 5),
-    "loops": ("while True: pass", TIMEOUT_S + 15),
-    "ends its process": ("import os; os._exit(3)", 5),
-    "sleeps": ("import time; time.sleep(600)", TIMEOUT_S + 15),
-    "freezes": ("import os, signal; os.kill(os.getpid(), signal.SIGSTOP)", TIMEOUT_S + 15),
+# How a kernel ends: its promise, what the cell does, within how many seconds the run must end, what is said.
+ENDINGS = {
+    "dies by SIGKILL": ("B4", "import os; os.kill(os.getpid(), 9)", 5, "memory"),  # as the system ends it
+    "loops": ("B4", "while True: pass", TIMEOUT_S + 15, ""),
+    "ends its process": ("B4", "import os; os._exit(3)", 5, ""),
+    "sleeps": ("B4", "import time; time.sleep(600)", TIMEOUT_S + 15, ""),
+    "freezes": ("B4", "import os, signal; os.kill(os.getpid(), signal.SIGSTOP)", TIMEOUT_S + 15, ""),
+    "hoards": ("C5", "hoard = []\nwhile len(hoard) < 10**6: hoard.append(bytearray(10**7))", 60, "memory"),
 }
 LIMITED = f"from klimatlib.execution import notebooks\nnotebooks.CELL_TIMEOUT_S = {TIMEOUT_S}\n"
 
 
-@pytest.mark.promise("B4")
-@pytest.mark.parametrize("case", cases([*product(range(8), ENDINGS)], short=2))
-def test_a_kernel_that_dies_freezes_or_loops_ends_the_run_in_time_with_its_cell_named(
+@pytest.mark.promise("B4", "C5")
+@pytest.mark.parametrize("case", cases([*product(range(8), ENDINGS)], short=1))
+def test_a_kernel_that_dies_freezes_loops_or_hoards_ends_the_run_in_time_with_its_cell_named(
     tries: Tries, small: Small, tmp_path: Path, case: tuple[int, str]
 ) -> None:
-    ending = case[1]
-    cell, seconds = ENDINGS[ending]
-    root = small.copy(
-        tmp_path / "värld", cell=f"import pathlib; pathlib.Path('at').touch(); print('begun')\n{cell}"
-    )
-    (tmp_path / "sitecustomize.py").write_text(LIMITED, encoding="utf-8")
-    done = run(REPORT, root, PYTHONPATH=str(tmp_path))
+    number, ending = case
+    promise, cell, seconds, says = ENDINGS[ending]
+    begun = f"import pathlib; pathlib.Path('at').touch(); print('begun')\n{cell}"
+    root, environment = small.copy(tmp_path / "värld", cell=begun), {"PYTHONPATH": str(tmp_path)}
+    (tmp_path / "sitecustomize.py").write_text("" if promise == "C5" else LIMITED, encoding="utf-8")
+    shell = f'ulimit -v {3_000_000 + number * 500_000 if promise == "C5" else "unlimited"}; exec "$@"'
+    done = run(["/bin/sh", "-c", shell, "sh", *REPORT], root, **environment)
     took = time.time() - (root / "notebooks" / "at").stat().st_mtime
     slack = max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
     half = [path.read_text(encoding="utf-8") for path in (root / "outputs").rglob("10_members*.ipynb")]
-    wrong = "" if re.search(r"notebooks/10_members\.ipynb, cell \S", done.said) else "does not name the cell"
-    wrong = (
-        wrong
-        or done.unclear
-        or ("" if any("begun" in text for text in half) else "keeps no half-run notebook")
+    wrong = done.unclear or fault(root / "outputs" / "tiny", small.old)
+    wrong = wrong or (
+        "" if re.search(r"notebooks/10_members\.ipynb, cell \S", done.said) else "names no cell"
     )
+    wrong = wrong or ("" if any("begun" in text for text in half) else "keeps no half-run notebook")
+    wrong = wrong or ("" if says in done.said.lower() else f"does not speak of {says}")
     wrong = wrong or (f"took {took:.1f} s" if took > seconds * slack else "")
-    tries("B4", wrong and f"a cell that {ending}: {wrong}: {done.said}", seconds=took, kinds=ending)
+    problem = wrong and f"a cell that {ending}: {wrong}: {done.said}"
+    tries(promise, problem, seconds=took, kinds=ending)
+    if says and promise == "B4":
+        tries("C5", problem)
 
 
 OURS = 'params_file = "params/tiny.yml"\nout_dir = "outputs/tiny"'
@@ -124,19 +140,24 @@ TRAPS: dict[str, tuple[str, str, list[str]]] = {
         "", "import threading; t = threading.Thread(target=lambda: 1 / 0); t.start(); t.join()"]),
     "an error that is expected": ("ZeroDivisionError", OURS, ["raises-exception", "1 / 0"]),
 }  # fmt: skip
-LOOK = (  # a line for each notebook: its name, its kernel, its folder of outputs, and where it runs
-    "import os; from pathlib import Path; from IPython.display import Markdown, display\n"
-    "with Path('../looks').open('a') as lines:\n"
-    "    lines.write(f'{chapter.name} {os.getpid()} {chapter.out} {Path.cwd()}\\n')\n"
-    "display(Markdown('En text.'))"
-)
+LOOK = """
+import os, psutil
+from pathlib import Path
+from IPython.display import Markdown, display
+family = [psutil.Process(), *psutil.Process().parents()[:4]]  # up to the run
+sockets = [c for p in family if p.pid != 1 for c in p.net_connections("inet")]
+listens = len([c for c in sockets if c.status == "LISTEN"])
+with Path("../looks").open("a") as lines:
+    lines.write(f"{chapter.name} {os.getpid()} {listens} {chapter.out} {Path.cwd()}\\n")
+display(Markdown("En text."))
+"""
 CHAPTER = (
     'from klimatlib import Chapter\nchapter = Chapter("10_members", params_file=params_file, out_dir=out_dir)'
 )
 
 
 @pytest.mark.promise("B5")
-@pytest.mark.parametrize("trap", cases([*TRAPS], short=["a misspelt parameter", "exit(0) in the middle"]))
+@pytest.mark.parametrize("trap", cases([*TRAPS], short=["exit(0) in the middle"]))
 def test_a_notebook_that_would_run_the_wrong_year_or_half_of_it_is_refused(
     tries: Tries, small: Small, tmp_path: Path, trap: str
 ) -> None:
@@ -157,21 +178,16 @@ def test_a_notebook_that_would_run_the_wrong_year_or_half_of_it_is_refused(
     tries("B5", wrong and f"{trap}: {wrong}")
 
 
-@pytest.mark.promise("B6")
-@pytest.mark.parametrize("count", cases([6, 90], short=1))
-def test_notebooks_that_run_side_by_side_do_not_mix(
+@pytest.mark.promise("B6", "E8")
+@pytest.mark.parametrize("count", cases([3, 90], short=1))
+def test_notebooks_that_run_side_by_side_do_not_mix_nor_listen_on_the_network(
     tries: Tries, small: Small, tmp_path: Path, count: int
 ) -> None:
     root = small.copy(tmp_path / "värld")
     names = [f"{number}_x" for number in range(11, 11 + count)]
     for name in names:
-        chapter = CHAPTER.replace("10_members", name)
-        path = write_notebook(
-            root / "notebooks" / f"{name}.ipynb", chapter, LOOK, "chapter.close()", parameters=OURS
-        )
-        book = nbformat.read(path, as_version=4)
-        book.cells[2].metadata["tags"] = ["report"]
-        nbformat.write(book, path)
+        cells = OURS, CHAPTER.replace("10_members", name), LOOK, "chapter.close()"
+        write_notebook(root / f"notebooks/{name}.ipynb", *cells, report=2)
     chapters = [*names, "10_members"]
     outline = {"chapters": chapters, "summary": "10_members", "order": chapters}
     (root / "notebooks" / "report.yml").write_text(json.dumps(outline), encoding="utf-8")
@@ -179,6 +195,28 @@ def test_notebooks_that_run_side_by_side_do_not_mix(
     assert done.code == 0, done.said
     looks = [line.split() for line in (root / "looks").read_text(encoding="utf-8").splitlines()]
     assert sorted(look[0] for look in looks) == names and len({look[1] for look in looks}) == count
-    for name, _, out, place in looks:
+    for name, _, listens, out, place in looks:
         right = out == str(root / "outputs" / ".staging-tiny") and place == str(root / "notebooks")
         tries("B6", "" if right else f"{name} ran in {place} for {out}")
+        tries("E8", "" if listens == "0" else f"{name}: {listens} sockets listen")
+
+
+MEGABYTES = 700
+
+
+@pytest.mark.long
+@pytest.mark.promise("M1")
+@pytest.mark.parametrize("what", ["the report", "290 sheets"])
+def test_a_report_and_all_sheets_are_made_in_little_memory(tries: Tries, tmp_path: Path, what: str) -> None:
+    if what == "the report":
+        root = copy_project(tmp_path / "klimat", tiny=False)
+        command = [*KLIMATLIB, "report", "2023", "--renderer", "embedded"]
+        process = subprocess.Popen(command, cwd=root, stdout=subprocess.DEVNULL)
+        peak = watch(process)
+        assert process.wait() == 0
+        held, limit = peak(), MEGABYTES
+    else:
+        with everyone() as (root, codes):
+            held, limit = sheets(root, codes)[1], 2 * MEGABYTES
+    problem = f"{what}: {held:.0f} MB, expected at most {limit}" if held > limit else ""
+    tries("M1", problem, **{f"MB for {what}": held})

@@ -63,7 +63,8 @@ KEPT_OUTPUT = 20_000  # bytes; a program may print a gigabyte
 GRACE_S = 2.0  # between asking a process to end (SIGTERM) and killing it
 _POLL_S = 0.02
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
-_SET_CHILD_SUBREAPER = 36  # prctl(2)
+_SET_PARENT_DEATH_SIGNAL, _SET_CHILD_SUBREAPER = 1, 36  # prctl(2)
+_FORK_SERVER_OF = "KLIMATLIB_FORK_SERVER_OF"  # tells the fork server whose it is
 _SCHEDULER_S, _RETRIES = 10, 3
 _SENT = ("requirements.lock", "params", "data", "notebooks")
 _FORKS = sys.platform == "linux"
@@ -83,7 +84,7 @@ def start_fork_server() -> None:
         from multiprocessing import forkserver
 
         get_context("forkserver").set_forkserver_preload([*PRELOADED])
-        with environment(SETTINGS):
+        with environment({**SETTINGS, _FORK_SERVER_OF: str(os.getpid())}):
             forkserver.ensure_running()
 
 
@@ -344,6 +345,13 @@ def _kill_at_hang_up(pipe: int, whom: int) -> None:
     fcntl.fcntl(pipe, fcntl.F_SETOWN, whom)
     fcntl.fcntl(pipe, fcntl.F_SETSIG, signal.SIGKILL)
     fcntl.fcntl(pipe, fcntl.F_SETFL, fcntl.fcntl(pipe, fcntl.F_GETFL) | os.O_ASYNC)
+
+
+if parent := os.environ.pop(_FORK_SERVER_OF, ""):
+    # The fork server itself looks for the end of the run only when it has imported all of `PRELOADED`.
+    ctypes.CDLL(None).prctl(_SET_PARENT_DEATH_SIGNAL, signal.SIGKILL, 0, 0, 0)
+    if os.getppid() != int(parent):  # gone before the signal was set
+        os.kill(os.getpid(), signal.SIGKILL)
 
 
 @contextlib.contextmanager

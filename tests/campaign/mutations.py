@@ -364,12 +364,6 @@ def _more(head: Any, cell: Any) -> Callable[..., Rows]:
     ]
 
 
-def _labels_turned(s: Subject, rows: Rows, r: Random) -> Rows:
-    order, end = r.sample(s.codes, len(s.codes)), len(rows) - s.footer
-    return [[*map(row.__getitem__, order), *row[len(order) :]] if s.head - 1 <= n < end else row
-            for n, row in enumerate(rows)]  # fmt: skip
-
-
 def _headings_exchanged(s: Subject, rows: Rows, r: Random) -> Rows:
     # of two texts only the headings tell which is which
     a, b = r.choices([*s.numbers, *s.codes] if s.numbers else s.codes[:1], k=2)
@@ -405,7 +399,6 @@ ROWS: tuple[Row, ...] = (
     ("heading repeated inside", "official own", _inserted(lambda s, rows: list(rows[s.head]))),
     ("blank row inside", "official", _inserted(lambda s, rows: [""] * len(rows[s.first])), True),
     ("blank row below", "numeric", lambda s, rows, r: [*rows, [""] * len(rows[s.first])], True),
-    ("comment in between", "sheet", _inserted(lambda s, rows: ["Observera!"])),
     ("note below", "own", lambda s, rows, r: [*rows, [r.choice(["Källa: SCB", "# slut"])]]),
     ("total row below", "numeric whole", _total_below),
     ("values shifted down", "numeric own -free -sealed", _shifted_down),
@@ -434,15 +427,13 @@ ROWS: tuple[Row, ...] = (
     ("column doubled", "numeric own", _each(lambda row, c: row[: c + 1] + row[c:])),
     ("cell lost from a row", "own emissions-csv pxweb-csv", _each(
         lambda row, c: row[:c] + row[c + 1 :], one=True)),
-    ("cell too many", "own", _each(lambda row, c: ["1", *row], one=True)),
-    ("row too long", "emissions-csv pxweb-csv", _each(lambda row, c: [*row, "1"], one=True)),
+    ("cell too many", "own emissions-csv pxweb-csv", _each(lambda row, c: [*row, "1"], one=True)),
     ("enormous cell", "own", _each(lambda row, c: [*row[:c], "x" * 300_000, *row[c + 1 :]], one=True)),
     ("columns shifted", "numeric", _data(lambda rows, r: [*rows[:2], *(["", *row] for row in rows[2:])])),
     ("column without heading", "sheet emissions-csv own", _more("", "17")),
     ("column with heading", "export population-series population-table own -sealed",
      _more("Anmärkning", "se not"), True),
     ("empty column", "own -sealed", _more("", ""), True),
-    ("label columns in another order", "export population-table", _labels_turned, True),
     ("columns in another order", "own -sealed", lambda s, rows, r: [row[::-1] for row in rows], True),
     ("rows in another order", "export population-table own -signatures.csv",
      _data(lambda data, r: r.sample(data, len(data))), True),
@@ -453,12 +444,10 @@ ROWS: tuple[Row, ...] = (
     ("headings with spaces", "export population-series pxweb-csv own -sealed",
      _above("\u00a0{} ".format), True),
     ("headings in capitals", "official own -sealed", _above(str.upper), True),
-    ("headings decomposed", "official", _above(partial(normalize, "NFD")), True),
     ("headings misspelt", "own", _above(lambda cell: f"{cell[:-2]}er")),
     ("headings exchanged", "own -free", _headings_exchanged),
     ("title above", "own -free", lambda s, rows, r: [["Tabell 1. Uttag ur databasen"], *rows]),
     ("preamble row lost", "export", lambda s, rows, r: rows[1:]),
-    ("blank row on top", "export", lambda s, rows, r: [[""] * len(rows[0]), *rows], True),
     ("footer gone", "emissions-csv", lambda s, rows, r: rows[:-2], True),
     ("footer of another report", "emissions-csv", lambda s, rows, r: [
         *rows[:-1], [rows[-1][0], "Länsrapport, 2021-01-01", *rows[-1][2:]]]),
@@ -512,12 +501,6 @@ def _old_copy_first(s: Subject, rows: Rows, r: Random) -> bytes:
     old = [[5 if n in s.data(rows) and c == s.numbers[0] else v for c, v in enumerate(row)]
            for n, row in enumerate(rows)]  # fmt: skip
     return raw.to_xlsx({"gammal": old, s.sheet: rows})
-
-
-def _calculated(s: Subject, rows: Rows, r: Random) -> bytes:
-    row, column = r.choice(s.data(rows)), r.choice(s.numbers)
-    value, rows[row][column] = rows[row][column], "=1+1"
-    return raw.with_stored_values(s.write(rows), value)
 
 
 WRITTEN: tuple[tuple[str, bool, dict[str, Any]], ...] = (  # how a file is written, if harmless
@@ -576,7 +559,6 @@ FILES: tuple[Row, ...] = (
         ("cells merged sideways", lambda it, n: it.merge_cells(f"A{n + 2}:C{n + 2}"), False),
         ("numbers shown as dates", lambda it, n: [
             setattr(cell, "number_format", "yyyy-mm-dd") for cell in it[n + 2]], False))),
-    ("formula calculated", "sheet -code-list -book", _calculated, True),
     *((f"hostile: {name}", "sheet", _bytes(lambda data, r, make=make: make(data))) for name, make in (
         ("far cell", raw.far_cell), ("extent", raw.declared_extent), ("entities", raw.entities),
         ("laughs", partial(raw.entities, laughs=True)), ("bomb", lambda data: raw.bomb(data, 60)))),

@@ -51,8 +51,9 @@ SETTINGS = {
 # What notebooks, their runners and their kernels use. The fork server imports it once, and all its processes
 # have it: nothing here may start a thread, open a socket or remember anything of a run.
 PRELOADED = (
-    "klimatlib.execution.notebooks",  # first, for what `processes` keeps from being imported
-    *("klimatlib.run.checks", "klimatlib.chapter", "papermill", "seaborn", "sqlite3"),
+    "klimatlib.execution.processes",  # first: it keeps a library out, and lets the server end with its run
+    *("klimatlib.execution.notebooks", "klimatlib.run.checks", "klimatlib.chapter"),
+    *("papermill", "seaborn", "sqlite3"),
     *("IPython.core.completerlib", "IPython.core.debugger", "IPython.core.oinspect"),
     *("IPython.extensions.storemagic", "ipykernel.debugger", "ipykernel.kernelapp", "ipykernel.kernelspec"),
     *("matplotlib.backends.backend_agg", "matplotlib.backends.backend_svg", "tornado.platform.asyncio"),

@@ -94,7 +94,10 @@ class Chapter:
         file = self.inputs.project.relative(self.inputs.project.data / "texts" / name)
         source, facts = inputs.text(self.inputs, name), self.facts if facts is None else facts
         names, words = {"params": self.params, **extra}, inputs.guard_words(self.inputs)
-        binder = Binder(facts, self.book, self.params.year, self.source("facts.yml"), names, words)
+        register = inputs.municipalities(self.inputs)
+        places = dict(zip(register["municipality_code"], register["municipality"], strict=True))
+        about = (self.params.year, self.source("facts.yml"), names, words)
+        binder = Binder(facts, self.book, *about, names=places)
         return binder.render(source, file=file)
 
     def chart(self, chart: Chart) -> Block:

@@ -326,18 +326,21 @@ def lint_report(
     book = ClaimBook(claim for claim in published if claim.kind != "fact")
     questions, sectors, facts = sources.questions(inputs), sources.sectors(inputs), sources.facts(inputs)
     places = {row.municipality_code: row.municipality for row in rows(sources.municipalities(inputs))}
-    missed = [target for target in emissions.pace_view(book) if not target["enough"]]
     extra: dict[str, Any] = {
         "params": project.params,
-        "sectors": emissions.sector_highlights(book, project.params, sectors),
-        "spread": emissions.spread_view(book, places),
-        "pace_told": Draft(emissions.pace_sentence(book)),
-        "targets": emissions.pace_view(book),
-        "target": missed[0] if missed else None,
         "survey_theme": themes(questions, book),
         "definition": emissions.DEFINITIONS[project.params.definition],
         "examples": view(chosen(inputs), questions),
     }
+    if book.select(subject="members", role="achieved"):  # else no chapter of this report tells of emissions
+        targets = emissions.pace_view(book)
+        extra |= {
+            "sectors": emissions.sector_highlights(book, project.params, sectors),
+            "spread": emissions.spread_view(book, places),
+            "pace_told": Draft(emissions.pace_sentence(book)),
+            "targets": targets,
+            "target": next((target for target in targets if not target["enough"]), None),
+        }
     channels = inputs.model(project.root / "params" / "channels.yml", Channels).channels
     notebooks = [project.root / "notebooks" / f"{name}.ipynb" for name in sources.outline(inputs).notebooks]
     printed = {name for path in notebooks for name in _PRINTS.findall(path.read_text("utf-8"))}

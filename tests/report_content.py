@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 import subprocess
 import zipfile
 from dataclasses import dataclass, field
@@ -32,6 +33,30 @@ class Content:
 
 def plain(text: str) -> str:
     return " ".join(text.replace("\u00ad", "").replace("\u2010", "-").split())
+
+
+def wrong_axes(folder: Path) -> list[str]:
+    """Return the charts in a folder in which a label of an axis is not where its number is."""
+    wrong, svg = [], "{http://www.w3.org/2000/svg}"
+    for path in sorted(folder.glob("*.svg")):
+        builder = ElementTree.TreeBuilder(insert_comments=True)
+        root = ElementTree.parse(path, ElementTree.XMLParser(target=builder)).getroot()
+        for axis in (e for e in root.iter(f"{svg}g") if e.get("id", "").startswith("matplotlib.axis_")):
+            ticks = []
+            for tick in axis.findall(f"{svg}g"):
+                line = next((p.get("d") for p in tick.iter(f"{svg}path") if p.get("clip-path")), None)
+                label = next((e.text.strip() for e in tick.iter(ElementTree.Comment)), None)
+                if line and label:  # a gridline, and the number that it stands for
+                    x, y = map(float, line.split()[1:3])
+                    number = float(re.sub(r"[\s%]", "", label).replace("−", "-").replace(",", "."))
+                    ticks.append((number, x if tick.get("id").startswith("x") else y))
+            for (low, start), (value, at), (high, end) in itertools.combinations(ticks, 3):
+                if (
+                    not low < value < high
+                    or abs((at - start) / (end - start) - (value - low) / (high - low)) > 1e-3
+                ):
+                    wrong.append(f"{path.name}: {low:g}, {value:g}, {high:g} at {start}, {at}, {end}")
+    return wrong
 
 
 def of_source(path: Path) -> Content:

@@ -305,8 +305,8 @@ def test_pictures_are_square_and_their_source_line_tells_publisher_year_and_who_
     for n in (1, 2, 3):
         assert struct.unpack(">II", (home / f"inlagg-{n}.png").read_bytes()[16:24]) == (1080, 1080)
     reduction, sinks = book["emissions-members-reduction"], book["survey-kolsankor"]
-    assert channels.source_line(reduction) == "Källa: SMHI och SCB. Gäller 2020."
-    asked = "Källa: Klimatkommunerna. Gäller 2023.\nSvar från 42 av 51 medlemmar."
+    assert channels.source_line(reduction) == "Källa: SMHI och SCB, utgåva 2025. Gäller 2020."
+    asked = "Källa: Klimatkommunerna. Gäller 2023.\nSvar från omkring 42 av 51 medlemmar; antalet är härlett."
     assert channels.source_line(sinks) == asked
 
 

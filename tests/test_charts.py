@@ -23,6 +23,7 @@ from klimatlib.claims.claims import Claim, ClaimBook
 from klimatlib.errors import ClaimError, NotebookError
 from klimatlib.indicators.emissions import TargetPath
 from klimatlib.report.html import outlines_to_text
+from report_content import wrong_axes
 
 NUMBER = re.compile(r"[−+\d][\d,]*")
 
@@ -130,6 +131,19 @@ def test_a_chart_of_little_is_drawn_too():
     assert len(charts.waterfall("why", [STEPS[0], STEPS[-1]], **WORDS).data) == 2
 
 
+def test_every_label_of_an_axis_is_where_its_number_is(report_2023, tiny_report, tmp_path, monkeypatch):
+    for folder in (report_2023, tiny_report / "outputs" / "tiny"):
+        assert wrong_axes(folder / "figures") == []
+    # Ticks at 0, 1.5 and 3: a formatter without decimals would label them 0, 2 and 3.
+    high = [claim(f"h-{year}", value, f"{value} ton", year) for year, value in ((1990, "2.4"), (2020, "1.2"))]
+    drawn = {"names": NAMES, "heading": "Sektor", **WITH_ALT}
+    charts.panels("ours", [("Transporter", (high, OURS))], **drawn).write(tmp_path)
+    assert wrong_axes(tmp_path) == []
+    monkeypatch.setattr(charts.swedish, "number", lambda value, _: f"{value:.0f}")
+    charts.panels("theirs", [("Transporter", (high, OURS))], **drawn).write(tmp_path)
+    assert wrong_axes(tmp_path) != []
+
+
 def test_a_dashed_path_falls_by_the_same_percentage_each_year():
     assert charts.path(2020, 8.0, 2023, 1.0) == ([2020, 2021, 2022, 2023], pytest.approx([8, 4, 2, 1]))
 
@@ -158,7 +172,9 @@ def test_an_analysts_axes_become_a_chart_with_claims_data_and_the_houses_type(ch
     data = pd.DataFrame({"År": ["2019", "2020"], "Nivå": [START, END]})
     block = chapter.figure(axes, "own", caption="Min bild.", alt="Nivån sjunker.", data=data)
     assert block.claims == ("before", "now")
-    assert block.markdown.startswith('![Min bild.](figures/own.svg){#chart-own alt="Nivån sjunker."')
+    assert block.markdown.startswith(
+        '![Min bild. Källa: s.](figures/own.svg){#chart-own alt="Nivån sjunker."'
+    )
     own = chapter.out / "figures" / "own.csv"
     assert own.read_text(encoding="utf-8").splitlines()[-1] == '2020,"3,00 ton"'
     svg = own.with_suffix(".svg").read_bytes()

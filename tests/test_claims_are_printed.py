@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+import shutil
 from fractions import Fraction
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import yaml
 from conftest import ROOT
 from klimatlib import swedish
 from klimatlib.charts.blocks import MARKDOWN
+from klimatlib.run import build
 
 FACTS = (ROOT / "data" / "2023" / "facts.yml").read_text("utf-8")
 # Names and titles that hold a digit: every text of the facts that has one, and a letter.
@@ -152,11 +154,13 @@ def test_the_survey_has_the_published_counts_and_bounds_where_all_silent_say_no_
     rate = counted.pop(("response", "main"))
     assert (rate["k"], rate["n"]) == ("42", "51")
     expected = {(name, "main"): (k, 42) for name, k in YES_OF_42.items()}
-    expected |= {(name, "low"): (k, 51) for name, k in YES_OF_42.items()}
-    expected |= {(name, "high"): (k + 51 - 42, 51) for name, k in YES_OF_42.items()}
+    expected |= {(name, "low"): (k, 42) for name, k in YES_OF_42.items()}
+    expected |= {(name, "high"): (k + 51 - 42, 42) for name, k in YES_OF_42.items()}
     assert {key: (int(row["k"]), int(row["n"])) for key, row in counted.items()} == expected
     for row in (rate, *counted.values()):
-        exact = Fraction(int(row["k"]), int(row["n"]))
+        bound = row["kind"] == "bound"  # of all members, while n stays those that answered
+        exact = Fraction(int(row["k"]), int(row["members" if bound else "n"]))
+        assert ("svarande eller inte" in row["definition"]) == bound
         assert round(Fraction(row["value"]), 6) == round(exact, 6), row["id"]
         assert (row["text"], row["members"]) == (swedish.percent(exact), "51"), row["id"]
 
@@ -166,3 +170,69 @@ def test_the_emissions_are_the_reference_figures(claims: Claims) -> None:
         row = claims[claim_id]
         assert round(float(row["value"]), digits) == expected, claim_id
         assert (row["data_year"], row["vintage"]) == ("2020", "2025"), claim_id
+
+
+def test_every_number_has_n_where_there_is_one_and_a_definition_that_says_what_is_counted(
+    claims: Claims, source: str
+) -> None:
+    made_of_several = (
+        "ratio_of_sums",
+        "mean_of_municipalities",
+        "median",
+        "lower_quartile",
+        "upper_quartile",
+    )
+    lacking = [
+        i for i, row in claims.items()
+        if row["subject"] in ("members", "respondents") and not row["n"]
+        and (row["method"] in made_of_several or (row["kind"] == "share" and row["role"] != "previous"))
+    ]  # fmt: skip
+    assert lacking == []
+    assert [i for i, row in claims.items() if "uppgift från kansliet" in row["definition"].lower()] == []
+    assert all("rätlinjigt" in row["definition"] for row in claims.values() if "quartile" in row["method"])
+    assert "ett antagande" in claims["survey-members"]["definition"]
+    captions = re.findall(r"(?m)^!\[([^\]]*)\]|^: (.*) \{#table-", source)
+    credited = [figure or table for figure, table in captions]
+    assert len(credited) > 15
+    assert [caption for caption in credited if "Källa: " not in caption] == ["Källor."]
+    of_emissions = [caption for caption in credited if "SMHI" in caption]
+    assert len(of_emissions) > 10
+    assert [
+        caption for caption in of_emissions if "utgåva 2025" not in caption and "och 2025" not in caption
+    ] == []
+
+
+@pytest.mark.parametrize("definition", ["ratio_of_sums", "mean_of_municipalities"])
+def test_texts_split_series_and_tiles_follow_the_definition_of_the_parameters(
+    tiny: Path, definition: str
+) -> None:
+    texts, params = tiny / "data" / "tiny" / "texts", tiny / "params" / "tiny.yml"
+    for name in ("depth", "pace", "spread", "why"):  # the real texts, which say how the numbers are made
+        shutil.copy(ROOT / "data" / "2023" / "texts" / f"emissions_{name}.md", texts)
+    settings = params.read_text("utf-8").replace("ratio_of_sums", definition)
+    params.write_text(settings, "utf-8")
+    folder = build.report("params/tiny.yml", renderer="embedded")
+    with (folder / "claims.csv").open(encoding="utf-8", newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["subject"] == "members"]
+    # Lund 2 t and Luleå 10 t per inhabitant in 2020: together 1 040 t for 200, or 6 t in the mean.
+    level = {"ratio_of_sums": "5.2", "mean_of_municipalities": "6"}[definition]
+    whole = [
+        row for row in rows
+        if (row["kind"], row["measure"], row["data_year"]) == ("level", "emissions", "2020")
+        and row["role"] in ("main", "series", "release") + (("split",) if row["part"] == "now" else ())
+    ]  # fmt: skip
+    assert {row["value"] for row in whole} == {level}
+    assert {row["role"] for row in whole} == {"main", "series", "split", "release"}
+    assert {row["method"] for row in whole} == {definition}
+    sectors = [row for row in rows if row["role"] == "series" and row["measure"] != "emissions"]
+    assert sum(Fraction(row["value"]) for row in sectors if row["data_year"] == "2020") == Fraction(level)
+    printed = (folder / "report.qmd").read_text("utf-8")
+    told = {
+        "ratio_of_sums": "samlade utsläpp delade med alla deras invånare",
+        "mean_of_municipalities": "medelvärdet av kommunernas egna nivåer",
+    }
+    assert [each for each, words in told.items() if words in printed] == [definition]
+    how = {"ratio_of_sums": "summan av utsläppen delad", "mean_of_municipalities": "ovägt medelvärde"}
+    assert [each for each, words in how.items() if f"Nivån är {words}" in printed] == [definition]
+    tile = swedish.quantity(Fraction(level), "ton", 1)
+    assert f'- [[{tile}]{{.claim claim="emissions-members-level"}}]{{.value}}' in printed

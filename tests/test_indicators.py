@@ -100,21 +100,31 @@ def test_the_pace_is_stated_with_its_years_is_never_called_a_goal_and_a_past_tar
     assert book["pace-members-achieved-ten"].text == f"4,0{NBSP}%"
     assert "2010–2020" in book["pace-members-achieved-five"].definition
     assert "pace-target-2020" not in book
-    assert [row["year"] for row in emissions.pace_view(book)] == [2022]
+    (target,) = emissions.pace_view(book)
+    assert (target["year"], target["enough"], target["enough_of_late"]) == (2022, False, False)
     assert emissions.pace_rows(BASIS, book)[-1][0].startswith("Krävs 2020–2022")
     compared = [*book.select(role="target"), *book.select(role="required")]
     assert len(compared) == 5
     assert all("inte som mål" in claim.definition for claim in compared)
-    assert "måle" not in emissions.pace_sentence(book)
+    # Both the long pace and that of late are told, each with its years.
+    assert emissions.pace_sentence(book) == (
+        "Sedan 1990 har medlemmarnas utsläpp per invånare minskat "
+        'med {{ claim("pace-members-achieved-base") }} per år, '
+        'och 2010–2020 med {{ claim("pace-members-achieved-five") }} per år.'
+    )
 
 
 def test_the_spread_names_the_ends_counts_those_below_the_nation_and_leaves_each_member_out_once(book):
     # A 2, B 6, nation 5; reductions 80 % and 0 %
     assert [book[f"spread-level-{i}"].value for i in ("min", "q1", "median", "q3", "max")] == [2, 3, 4, 5, 6]
     assert (book["spread-below-nation"].text, book["spread-below-nation-share"].text) == ("1", f"50{NBSP}%")
-    view = emissions.spread_view(book, NAMES)
-    assert view["level"]["low"] == {"name": "Alby", "claim": "spread-level-0001"}
-    assert view["reduction"]["low"] == {"name": "Berga", "claim": "spread-reduction-0002"}
+    view = emissions.spread_view(book, NAMES, SECTORS)
+    assert view["low"] == {"name": "Alby", "claim": "spread-level-0001"}
+    # Who has reduced least is not handed to any text.
+    assert view["most_reduced"] == {"name": "Alby", "claim": "spread-reduction-0001"}
+    assert "spread-reduction-0002" not in str(view)
+    assert {book[f"spread-{key}-q1"].n for key in ("level", "reduction")} == {2}
+    assert "rätlinjigt mellan" in book["spread-level-q1"].definition
     # With both 4, without A 6, without B 2
     assert [book[f"spread-without-{code}"].value for code in BASIS.codes] == [6, 2]
     effects = [book[f"spread-effect-{code}"].text for code in BASIS.codes]
@@ -122,6 +132,61 @@ def test_the_spread_names_the_ends_counts_those_below_the_nation_and_leaves_each
     assert [name for name, *_ in emissions.without_each(book, NAMES)] == ["Alby", "Berga"]
     alone = replace(BASIS, codes=["0001"])
     assert [claim.id for claim in emissions.sensitivity_claims(alone, NAMES)] == ["spread-level-all"]
+
+
+# A and B have 100 inhabitants each: transport falls from 2.04 to 1.0 t, industry from 1.5 to 0.5.
+OF_SECTORS = {
+    "Transporter": {1990: 204, 2020: 100},
+    "Industri (energi + processer)": {1990: 150, 2020: 50},
+    "Avfall (inkl.avlopp)": {1990: 10, 2020: 10},
+}
+
+
+def of_sectors(sectors, *, later=()):
+    """A book of a world in which either municipality and the nation have these emissions in each sector."""
+    sums = {year: sum(tonnes[year] for tonnes in sectors.values()) for year in (1990, 2020)}
+    spans = {**sectors, "Alla": {**sums, **dict.fromkeys(later, 30)}}
+    rows = [(c, y, s, t) for c in NAMES for s, ys in spans.items() for y, t in ys.items()]
+    rows += [("0000", y, s, 2 * t) for s, ys in spans.items() for y, t in ys.items()]
+    emitted = pd.DataFrame(rows, columns=["municipality_code", "year", "sector", "emissions_t"])
+    years = (1990, 2020, *later)
+    people = [(c, y, 200 if c == "0000" else 100) for c in (*NAMES, "0000") for y in years]
+    people = pd.DataFrame(people, columns=["municipality_code", "year", "population"])
+    basis = replace(BASIS, emissions=emitted, population=people)
+    return ClaimBook([*emissions.claims(basis), *emissions.spread_claims(basis, NAMES)])
+
+
+def test_sectors_are_the_greatest_by_exact_values_and_those_printed_alike_are_named_with_them():
+    def fallen(book):
+        highlights = emissions.sector_highlights(book, PARAMS, SECTORS)
+        return [(sector["name"], book[sector["fall"]].text) for sector in highlights["fallen"]]
+
+    # 1.04 and 1.0 t are both printed as 1.0: by exact values transport is first, but no reader can see it.
+    alike = f"1,0{NBSP}ton"
+    assert fallen(of_sectors(OF_SECTORS)) == [("Transporterna", alike), ("Industrin", alike)]
+    other = {
+        **OF_SECTORS,
+        "Industri (energi + processer)": {1990: 155, 2020: 50},
+    }  # by 1.05 t, printed as 1.1
+    assert fallen(of_sectors(other)) == [("Industrin", f"1,1{NBSP}ton")]
+    book = of_sectors(OF_SECTORS)
+    assert emissions.sector_highlights(book, PARAMS, SECTORS)["above"] == [], "members and nation are alike"
+    # What makes the highest level is told with it: its two largest sectors.
+    made_by = emissions.spread_view(book, NAMES, SECTORS)["made_by"]
+    assert [(sector["name"], book[sector["claim"]].text) for sector in made_by] == [
+        ("Transporterna", f"1,0{NBSP}ton"), ("Industrin", f"0,5{NBSP}ton"),
+    ]  # fmt: skip
+
+
+def test_later_years_of_the_release_are_claims_of_their_own_and_no_part_of_the_series():
+    book = of_sectors(OF_SECTORS, later=(2021, 2022))
+    assert [claim.data_year for claim in emissions.series(book, "members")] == [1990, 2020]
+    assert emissions.later_levels(book) == (
+        '{{ claim("emissions-members-level-2021") }} 2021 '
+        'och {{ claim("emissions-members-level-2022") }} 2022'
+    )
+    assert book["emissions-members-level-2022"].text == f"0,3{NBSP}ton"
+    assert emissions.later_levels(of_sectors(OF_SECTORS)) == ""
 
 
 # ---- several releases of the statistics
@@ -289,7 +354,7 @@ def test_parts_that_would_give_answers_away_are_withheld():
 WORDS = {"theme": "kolsankor", "label": "Kolsänkor", "wording": {"2022": "Gammal?", "2023": "Ny?"}}
 COUNTED = {"counts_as_yes": ["Ja"], "counts_as_no": ["Nej"], "comparable_with": [2022]}
 QUESTION = Question(id="kolsankor", **WORDS, **COUNTED)
-YEAR = SimpleNamespace(year=2023, emissions_vintage="2025", survey_members=5)
+YEAR = SimpleNamespace(year=2023, emissions_vintage="2025", survey_members=5, definition="ratio_of_sums")
 
 
 def survey_splits(minimum_cell, before=BEFORE, after=AFTER):
@@ -395,6 +460,34 @@ def test_the_edition_before_is_of_the_last_year_with_data_and_of_the_members_of_
         before(2010)
     with pytest.raises(ClaimError, match="no emissions or inhabitants for 0009 in 2019"):
         emissions_split(Edition(["0009"], 2019), Edition(["0001"], 2020, *NEW))
+
+
+def test_a_mean_of_municipalities_is_split_into_the_means_of_their_own_changes():
+    before = Edition(["0001", "0003"], 2019, *OLD, "2024")
+    split = emissions_split(before, Edition(["0001", "0002"], 2020, *NEW, "2025"), "mean_of_municipalities")
+    # Old release: A 4.2 and C 8; in the new one A 4 and C 9. In 2020 A 2, B 2 and C 9.
+    assert (split.before, split.now) == (Fraction("6.1"), 2)
+    # A: -100 t times the mean of 1/100 and 1/150, the rest of its -2 by inhabitants; C stays; half of each.
+    emitted = Fraction(-100) * (Fraction(1, 100) + Fraction(1, 150)) / 2 / 2
+    assert values(split)["emissions"] == emitted
+    assert values(split)["population"] == Fraction(-2, 2) - emitted
+    assert values(split)["revision"] == Fraction("0.4")
+    assert sum(values(split).values()) == split.change
+    params = SimpleNamespace(**{**vars(YEAR), "definition": "mean_of_municipalities"})
+    book = ClaimBook(decomposition.emissions_claims(split, params=params, source="SMHI"))
+    assert {claim.method for claim in book} == {"mean_of_municipalities"}
+    assert all("ovägt medelvärde" in book[f"split-emissions-{end}"].definition for end in ("before", "now"))
+
+
+def test_a_change_is_what_a_reader_gets_from_its_two_printed_ends():
+    # 4.444 to 4.116 is -0.328, but 4.44 to 4.12 is -0.32: with three decimals they agree.
+    split = decomposition.Split(Fraction("4.444"), Fraction("4.116"), (*NO_PARTS,), (2019, 2020))
+    book = ClaimBook(decomposition.emissions_claims(split, params=YEAR, source="SMHI"))
+    texts = [book[f"split-emissions-{name}"].text for name in ("before", "now", "change")]
+    assert texts == [f"{tonnes}{NBSP}ton" for tonnes in ("4,444", "4,116", "−0,328")]
+
+
+NO_PARTS = [decomposition.Part(i, i, None, 1, UNKNOWN) for i in ("emissions", "joined", "left")]
 
 
 def test_the_sentence_names_the_reasons_and_what_is_not_known():

@@ -63,6 +63,21 @@ def quantity(value: Number, unit: str, decimals: int = 0) -> str:
     return f"{number(value, decimals)}{NBSP}{unit}"
 
 
+def agreeing_decimals(before: Number, now: Number, *, least: int = 0) -> int:
+    """Return with how many decimals a change is what a reader gets from its two ends as they are printed.
+
+    >>> agreeing_decimals(4.44, 4.16, least=1), agreeing_decimals(4.44, 4.24, least=1)
+    (2, 1)
+    """
+    change = Fraction(now) - Fraction(before)
+    return next(
+        decimals
+        for decimals in range(least, 20)
+        if round_half_up(now, decimals) - round_half_up(before, decimals) == round_half_up(change, decimals)
+        or decimals == 19
+    )
+
+
 def percent(share: Number, decimals: int = 0) -> str:
     r"""Return a share (0-1) as per cent.
 

@@ -12,7 +12,7 @@ import subprocess
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from klimatlib.claims.claims import Claim, ClaimBook
+from klimatlib.claims.claims import Claim, ClaimBook, credit
 from klimatlib.errors import RenderError
 
 CLAIMS_MIME = "application/vnd.klimatlib.claims+json"
@@ -184,6 +184,7 @@ def table(
     *,
     caption: str,
     align: str = "",
+    rests_on: Sequence[Claim] = (),
 ) -> Block:
     """Return a printed table; nothing where there is no row.
 
@@ -192,11 +193,13 @@ def table(
     table_id
         Id of the table, without prefix.
     columns, caption
-        Headings and caption, in Swedish.
+        Headings and caption, in Swedish; after the caption stands where the claims come from.
     rows
         Cells: text, or a claim whose number is printed.
     align
         One letter a column: l or r; left by default.
+    rests_on
+        Claims that the words of the cells rest on, to be credited with those that are printed.
     """
     if not rows:
         return Block("", "")
@@ -204,6 +207,7 @@ def table(
     rule = "|".join(rules[letter] for letter in align or "l" * len(columns))
     printed = [[bound(c.text, c.id) if isinstance(c, Claim) else escape(c) for c in row] for row in rows]
     head, *lines = ["| " + " | ".join(cells) + " |" for cells in ([*map(escape, columns)], *printed)]
-    markdown = "\n".join([head, f"|{rule}|", *lines, "", f": {caption} {{#table-{table_id}}}", ""])
     claims = {cell.id: cell for row in rows for cell in row if isinstance(cell, Claim)}
+    caption = f"{caption} {credit([*claims.values(), *rests_on])}".rstrip()
+    markdown = "\n".join([head, f"|{rule}|", *lines, "", f": {caption} {{#table-{table_id}}}", ""])
     return Block(markdown, to_html(markdown, claims.values()), tuple(claims))

@@ -31,7 +31,7 @@ from matplotlib.ticker import MaxNLocator
 
 from klimatlib import swedish
 from klimatlib.charts.blocks import Block, attribute, escape
-from klimatlib.claims.claims import Claim, ClaimBook, printed_form, printed_value
+from klimatlib.claims.claims import Claim, ClaimBook, credit, printed_form, printed_value
 from klimatlib.config import Question
 from klimatlib.errors import NotebookError
 from klimatlib.files import to_csv
@@ -193,9 +193,10 @@ def _drawn(
 def _chart_of(
     chart_id: str, caption: str, alt: str, data: pd.DataFrame, also: Claims, *pictures: bytes
 ) -> Chart:
-    """Return a chart whose claims are those in the cells of the data, and ``also`` others."""
+    """Return a chart whose claims are those of the data's cells and ``also``; its caption credits them."""
     cells = data.to_numpy(dtype=object).ravel()
-    claims = dict.fromkeys(cell.id for cell in (*cells, *also) if isinstance(cell, Claim))
+    claims = {cell.id: cell for cell in (*cells, *also) if isinstance(cell, Claim)}
+    caption = f"{caption} {credit(claims.values())}".rstrip()
     printed = data.map(lambda cell: cell.text if isinstance(cell, Claim) else cell)
     svg, narrow = pictures if len(pictures) == 2 else (*pictures, b"")
     return Chart(chart_id, caption, alt, printed, svg, narrow, tuple(claims))
@@ -210,16 +211,23 @@ def _as_svg(figure: Figure) -> bytes:
 def lines(
     chart_id: str, series: Sequence[tuple[str, str, Claims]], *, caption: str, alt: str, unit: str
 ) -> Chart:
-    """Draw curves over the years from zero, named at their ends: name, colour and yearly claims of each."""
+    """Draw curves over the years from zero, named at their ends: name, colour and yearly claims of each.
+
+    Claims of the role ``later``, after the report's data year, are drawn faint, and the ends tell their year.
+    """
+    whole, series = series, [(name, colour, _up_to_data_year(claims)) for name, colour, claims in series]
     years, _ = _points(series[0][2])
-    first, last = years[0], years[-1]
+    drawn, _ = _points(whole[0][2])
+    first, last, faint = years[0], years[-1], len(drawn) > len(years)
     top = max(level for _, _, claims in series for level in _points(claims)[1]) * 1.16
 
     def draw(figure: Figure, narrow: bool) -> None:
         axes = figure.subplots()
         ends = apart([on_axis(claims[-1]) for _, _, claims in series], least=top * 0.07)
         lowest = min(series, key=lambda curve: curve[2][0].value)[0]
-        for (name, colour, claims), end in zip(series, ends, strict=True):
+        for (name, colour, claims), (*_, every), end in zip(series, whole, ends, strict=True):
+            after = _points(every[len(claims) - 1 :])
+            axes.plot(*after, color=colour, lw=1.6, alpha=0.4, marker="o", ms=3)
             _curve(axes, claims, colour)
             xs, ys = _points(claims)
             start, offset = (xs[0], ys[0]), (-4, 10)
@@ -228,13 +236,19 @@ def lines(
                 start, offset = (first, min(under)), (-4, -12)
             at_start, at_end = (f"{name} " if named else "" for named in (narrow, not narrow))
             _note(axes, at_start + claims[0].text, start, offset, colour, size=TYPE_SIZE)
-            _note(axes, at_end + claims[-1].text, (last, end), (9, 0), colour, size=TYPE_SIZE)
-        axes.set(ylim=(0, top), xlim=(first - 1.5, last + (last - first) * 0.23))
+            text = f"{at_end}{claims[-1].text}" + (f" {last}" if faint else "")
+            _note(axes, text, (drawn[-1], end), (9, 0), colour, size=TYPE_SIZE)
+        room = (last - first) * (0.3 if faint else 0.23)
+        axes.set(ylim=(0, top), xlim=(first - 1.5, drawn[-1] + room))
         _year_axis(axes, years, every=10 if narrow else 5)
         _finish(axes, unit, "left", grid="y")
 
-    data = pd.DataFrame({"År": [*map(str, years)]} | {name: claims for name, _, claims in series})
+    data = pd.DataFrame({"År": [*map(str, drawn)]} | {name: claims for name, _, claims in whole})
     return _drawn(chart_id, caption, alt, data, draw, 62, 74)
+
+
+def _up_to_data_year(claims: Claims) -> list[Claim]:
+    return [claim for claim in claims if claim.role != "later"]
 
 
 def paired_bars(chart_id: str, rows: Pairs, *, names: tuple[str, str], caption: str, unit: str) -> Chart:
@@ -403,7 +417,7 @@ def panels(
                 _note(axes, form.number if form else claims[-1].text, (xs[-1], end), (5, 0), colour)
             axes.set_xticks(sorted({first, last}))
             axes.yaxis.set_major_locator(MaxNLocator(3))
-            _finish(axes, None, "left", "bottom", grid="y", decimals=0 if high > 2 else 1)
+            _finish(axes, None, "left", "bottom", grid="y")
         # The first panel has the names: that of the curve which begins highest over it, the others under.
         first_row = sorted(zip(rows[0][1], names, strict=True), key=lambda curve: -curve[0][0].value)
         for place, (claims, (name, colour)) in enumerate(first_row):
@@ -491,7 +505,7 @@ def spread(
         else:
             _note(axes, high, (inside[-1], 0), (4, -16), MEMBERS, align="right")
         axes.set(xlim=(min(0, min(inside)) - reach * 0.02, reach * 1.2), ylim=(-3.9, top + 3.4), yticks=[])
-        _finish(axes, unit, "left", "bottom", grid="x", decimals=0 if reach > 4 else 1)
+        _finish(axes, unit, "left", "bottom", grid="x")
 
     alt = "Punktdiagram, en punkt per medlemskommun: "
     alt += f"från {low} till {high}. Medianen är {median.text}, riket {nation.text}."
@@ -535,7 +549,7 @@ def without_each(chart_id: str, rows: Pairs, *, level: Claim, caption: str, unit
         _name_rows(axes, [f"utan {name}" for name, *_ in rows], narrow=narrow, lift=0.16)
         axes.set_ylim(len(rows) - 0.4, -1.2)
         axes.margins(x=0.34 if narrow else 0.16)
-        _finish(axes, unit, "left", "bottom", grid="x", decimals=1)
+        _finish(axes, unit, "left", "bottom", grid="x")
 
     levels = listing([f"utan {name} {claim.text}" for name, claim, _ in rows])
     alt = f"Punktdiagram. Medlemmarnas nivå är {level.text}; {levels}."
@@ -761,10 +775,11 @@ def _year_axis(axes: Axes, years: Sequence[int], *, every: int, also: Sequence[i
     axes.set_xticks(printed, [*map(str, printed)])
 
 
-def _finish(
-    axes: Axes, unit: str | None, *spines: str, grid: Literal["x", "y"] | None = None, decimals: int = 0
-) -> None:
-    """Print the unit above, unless None; take away ticks and these spines; a grid's numbers are Swedish."""
+def _finish(axes: Axes, unit: str | None, *spines: str, grid: Literal["x", "y"] | None = None) -> None:
+    """Print the unit above, unless None; take away ticks and these spines; a grid's numbers are Swedish.
+
+    They have the decimals that the ticks need, so that a label is its tick.
+    """
     if unit is not None:
         axes.set_title(unit, loc="left", size=9, color=SOFT, pad=8)
     axes.set(xlabel="", ylabel="")
@@ -774,4 +789,10 @@ def _finish(
     if grid:
         axes.grid(axis=grid, color=LINE, lw=0.7)
         numbers = axes.xaxis if grid == "x" else axes.yaxis
-        numbers.set_major_formatter(lambda value, _: swedish.number(value, decimals))
+
+        def label(value: float, _: float | None) -> str:
+            ticks = [float(tick) for tick in numbers.get_majorticklocs()]
+            exact = (d for d in range(6) if all(math.isclose(round(t, d), t, abs_tol=1e-9) for t in ticks))
+            return swedish.number(value, next(exact, 6))
+
+        numbers.set_major_formatter(label)

@@ -32,8 +32,8 @@ Method = Literal[
 Direction = Literal[-1, 0, 1]
 Denominator = Literal["respondents", "members", "municipalities", "panel", "inhabitants", ""]
 Role = Literal[
-    "main", "series", "low", "high", "previous", "missing", "by_method", "achieved", "required", "target",
-    "spread", "sensitivity", "peer", "split", "panel", "release", "published",
+    "main", "series", "later", "low", "high", "previous", "missing", "by_method", "achieved", "required",
+    "target", "spread", "sensitivity", "peer", "split", "panel", "release", "published",
 ]  # fmt: skip
 Comparable = Literal["yes", "caution", "broken", ""]
 LIGHTS: dict[Comparable, str] = {
@@ -42,6 +42,7 @@ LIGHTS: dict[Comparable, str] = {
 FORMAT = "2"
 HANDFUL = 5  # a change of fewer respondents than this is told as such
 _DECIMALS = 6
+_ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 # A claim's unit -> the units that it may be printed with, and the decimals that it has by default.
 # Another unit is printed as it is, or not at all.
@@ -93,7 +94,8 @@ class Claim:
     inferred
         Whether k and n were worked out backwards from published percentages.
     k, n, members
-        For survey shares: yes answers, respondents, members asked.
+        For survey shares: yes answers, respondents, members asked; a bound has the yes of all members as k.
+        For a mean, a sum or a quartile n is the municipalities that it is made of.
     data_year
         Year that the number is about.
     vintage
@@ -147,18 +149,27 @@ class Claim:
             if (value := getattr(self, name)) not in choices:
                 expected = ", ".join(str(choice) for choice in choices if choice != "")
                 raise ClaimError(f"claim {self.id}: {name} is {value!r}; expected one of {expected}")
-        counted = self.unit == "share" and self.k is not None and self.n is not None
-        if counted and self.value != (share_value := exact(share(self.k or 0, self.n or 0))):
-            which = f"{self.k} of {self.n}, which is {share_value}"
+        counted = self.unit == "share" and self.k is not None and self.whole is not None
+        if counted and self.value != (share_value := exact(share(self.k or 0, self.whole or 0))):
+            which = f"{self.k} of {self.whole}, which is {share_value}"
             raise ClaimError(f"claim {self.id}: {self.value} is not {which}")
+
+    @property
+    def whole(self) -> int | None:
+        """Of how many k is counted: those that answered or, for a bound, all members, answering or not."""
+        return self.members if self.kind == "bound" else self.n
 
     @property
     def note(self) -> str:
         """What a reader is told about the number: definition, n, data year, source."""
         asked = f"n = {self.n} av {self.members} medlemmar" if self.n and self.members else ""
+        if self.n and not self.members:
+            asked = f"n = {self.n} {'som svarade båda åren' if self.denominator == 'panel' else 'kommuner'}"
+        inferred = "Antalet svarande är härlett ur de publicerade andelarna" if self.inferred else ""
         year = f"Dataår {self.data_year}" + (f", version {self.vintage}" if self.vintage else "")
         light = f"Jämfört med {self.previous_year}: {LIGHTS[self.comparable].lower()}"
-        parts = (self.definition, asked, year, light if self.comparable else "", f"Källa: {self.source}")
+        light = light if self.comparable else ""
+        parts = (self.definition, asked, inferred, year, light, f"Källa: {self.source}")
         return ". ".join(part.rstrip(".") for part in parts if part) + "."
 
 
@@ -171,6 +182,20 @@ def exact(value: Number) -> Decimal:
     """Return a value as it is kept in a claim: rounded half up to six decimals."""
     rounded = swedish.round_half_up(value, _DECIMALS)
     return Decimal(int(rounded)) if rounded == int(rounded) else rounded.normalize()
+
+
+def credit(claims: Iterable[Claim]) -> str:
+    """Return where numbers come from, in short: their publishers, and the release of the statistics."""
+    used = list(claims)
+    publishers = dict.fromkeys(part.split(":")[0].strip() for c in used for part in c.source.split(";"))
+    releases = [release_name(vintage) for vintage in sorted({claim.vintage for claim in used} - {""})]
+    which = f", utgåva {swedish.listing(releases)}" if releases else ""
+    return f"Källa: {swedish.listing([*publishers])}{which}." if used else ""
+
+
+def release_name(vintage: str) -> str:
+    """Return the name of a release as it is printed: one that is a date in words."""
+    return swedish.date(vintage, year=True) if _ISO_DATE.fullmatch(vintage) else vintage
 
 
 def new_claim(

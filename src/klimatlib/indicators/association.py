@@ -223,7 +223,6 @@ def survey_claims(
         Claims of the report of the year before; its shares, with their n, go before published percentages.
     """
     made, compared = list[Claim](), 0
-    how = "; n och k härledda ur publicerade andelar" if params.survey_inferred else ""
     for row in rows(table):
         question, label, k, n, members = (
             questions[row.question_id],
@@ -234,7 +233,7 @@ def survey_claims(
         )
         ahead, inferred = f"survey-{question.id}", {"inferred": params.survey_inferred, "source": source}
         claim = partial(new_claim, year=params.year, measure=question.id, direction=1)
-        of_all = partial(claim, subject="members", denominator="members", n=members, members=members)
+        of_all = partial(claim, subject="members", denominator="members", n=n, members=members)
         claim = partial(claim, subject="respondents", denominator="respondents")
         beside, before = dict[str, Any](), list[Claim]()
         if (earlier_share := _previous(question, published, earlier, source)) is not None:
@@ -248,10 +247,11 @@ def survey_claims(
             about |= {"role": "previous", "data_year": year}
             before.append(claim(f"{ahead}-previous", "share", value, "share", definition, **about))
         about = {"k": k, "n": n, "members": members, **inferred, **beside}
-        made.append(claim(ahead, "share", row.share, "share", f"Andel av de svarande: {label}{how}", **about))
+        made.append(claim(ahead, "share", row.share, "share", f"Andel av de svarande: {label}", **about))
         ends = (("low", "Minsta", row.low, k), ("high", "Största", row.high, k + members - n))
         for role, which, bound, yes in ends:
-            definition, about = f"{which} möjliga andel av alla medlemmar: {label}", {"k": yes, **inferred}
+            definition = f"{which} möjliga andel av alla {members} medlemmar, svarande eller inte: {label}"
+            about = {"k": yes, **inferred}
             made.append(of_all(f"{ahead}-{role}", "bound", bound, "share", definition, role=role, **about))
         made += before
     return [*_respondent_claims(table, compared, params, source), *made]
@@ -276,9 +276,12 @@ def _respondent_claims(table: pd.DataFrame, compared: int, params: Params, sourc
     asked, claim = params.survey_members, partial(new_claim, year=params.year, source=source, direction=1)
     # Members that answered the survey: with answers at hand also those that left the question out.
     n = int((table["n"] + table.get("missing", 0)).max())
+    inferred, fielded = params.survey_inferred, "Medlemmar som fick enkäten"
+    if inferred:  # published shares do not tell whom the survey was sent to either
+        fielded = "Medlemmar vid årets slut; att alla fick enkäten är ett antagande"
     counts: list[tuple[str, int, str, dict[str, Any]]] = [
         ("respondents", n, "Medlemmar som har svarat på minst en fråga", {"subject": "respondents"}),
-        ("members", asked, "Medlemmar som fick enkäten", {"subject": "members"}),
+        ("members", asked, fielded, {"subject": "members"}),
         ("compared", compared, "Frågor med en tidigare andel att jämföra med", {"role": "previous"}),
     ]
     if "missing" in table:  # item non-response, which only answers tell: the most for any question, and each
@@ -290,9 +293,11 @@ def _respondent_claims(table: pd.DataFrame, compared: int, params: Params, sourc
     made = []
     for name, count, definition, typed in counts:
         typed = {"measure": "survey", "method": "count", **typed}
+        typed["inferred"] = inferred and name == "respondents"
         made.append(claim(f"survey-{name}", "count", int(count), "count", definition, **typed))
     rate, definition = share(n, asked), "Svarsandel: svarande av tillfrågade"
     typed = {"k": n, "n": asked, "members": asked, "denominator": "members", "subject": "members"}
+    typed["inferred"] = inferred
     made.append(claim("survey-response", "share", rate, "share", definition, measure="response", **typed))
     return made
 

@@ -18,14 +18,14 @@ import pandas as pd
 
 from klimatlib import swedish
 from klimatlib.claims.claims import HANDFUL, Claim, ClaimBook, Kind, exact, new_claim, share
-from klimatlib.config import Params, Question
+from klimatlib.config import Definition, Params, Question
 from klimatlib.errors import ClaimError
 from klimatlib.indicators import association as survey
 from klimatlib.indicators import emissions as indicators
-from klimatlib.indicators.emissions import DEFINITIONS, RATIO, UNIT, placeholder
+from klimatlib.indicators.emissions import DEFINITIONS, MEAN, RATIO, UNIT, placeholder
 from klimatlib.sources.inputs import members_of_year
 from klimatlib.sources.tables import rows
-from klimatlib.swedish import Number
+from klimatlib.swedish import Number, agreeing_decimals
 
 UNKNOWN, WITHHELD = "okänt", "visas inte"
 
@@ -163,13 +163,14 @@ class Edition:
     vintage: str = ""  # the release
 
 
-def emissions_split(before: Edition, now: Edition) -> Split:
+def emissions_split(before: Edition, now: Edition, definition: Definition = RATIO) -> Split:
     """Split the change of the members' level: revision, emissions, inhabitants, members joined and left.
 
-    The level is the ratio of sums, t CO2e per inhabitant. Revision is the old figure in the new release minus
-    in the old one; emissions and inhabitants are the change of the *same* members between the data years;
-    joined and left the change of the set in the new data year. Within either pair each part is the mean over
-    both orders (Shapley value), so that no order is preferred and nothing is left over.
+    The level is by the definition, t CO2e per inhabitant. Revision is the old figure in the new release minus
+    in the old one; emissions and inhabitants are the change of the *same* members between the data years, of
+    a mean of municipalities the mean of their own changes; joined and left the change of the set in the new
+    data year. Within either pair each part is the mean over both orders (Shapley value), so that no order is
+    preferred and nothing is left over.
 
     Without the old release the split starts from the old figure in the new release and revision is unknown;
     without the old set it follows today's members, and joined and left are unknown.
@@ -178,24 +179,31 @@ def emissions_split(before: Edition, now: Edition) -> Split:
         raise ClaimError("the split ends in the report's own figures; its members and release must be known")
     new, old = {*now.codes}, {*(now.codes if before.codes is None else before.codes)}
     table = indicators.totals(now.emissions, now.population)
-    (e0, p0), (e1, p1) = _sums(table, old, before.year), _sums(table, old, now.year)
-    start, end, revision = e0 / p0, _level(table, new, now.year), None
+    pairs = partial(_pairs, definition=definition)
+    first, last, current = (
+        pairs(table, old, before.year),
+        pairs(table, old, now.year),
+        pairs(table, new, now.year),
+    )
+    start, same, end, revision = _level(first), _level(last), _level(current), None
     if before.emissions is not None and before.population is not None:
-        start = _level(indicators.totals(before.emissions, before.population), old, before.year)
-        revision = e0 / p0 - start
-    emitted, people = (e1 - e0) * (1 / p0 + 1 / p1) / 2, (e0 + e1) / 2 * (1 / p1 - 1 / p0)
+        start = _level(pairs(indicators.totals(before.emissions, before.population), old, before.year))
+        revision = _level(first) - start
+    emitted = people = Fraction(0)
+    for (e0, p0), (e1, p1) in zip(first, last, strict=True):
+        emitted += (e1 - e0) * (1 / p0 + 1 / p1) / 2 / len(first)
+        people += (e0 + e1) / 2 * (1 / p1 - 1 / p0) / len(first)
     joined = left = None
     sizes: list[int | None] = [None, len(old), len(old), None, None]
     if before.codes is not None:
         sizes[3:] = [len(new - old), len(old - new)]
         if old & new:
-            all_of_both, stayed = (_level(table, codes, now.year) for codes in (old | new, old & new))
-            joined = (all_of_both - e1 / p1 + end - stayed) / 2
-            left = (end - all_of_both + stayed - e1 / p1) / 2
+            all_of_both, stayed = (_level(pairs(table, codes, now.year)) for codes in (old | new, old & new))
+            joined, left = (all_of_both - same + end - stayed) / 2, (end - all_of_both + stayed - same) / 2
     labels = {
         "revision": "omräknad statistik",
-        "emissions": "utsläppen minskade" if e1 <= e0 else "utsläppen ökade",
-        "population": "fler invånare" if p1 >= p0 else "färre invånare",
+        "emissions": "utsläppen minskade" if emitted <= 0 else "utsläppen ökade",
+        "population": "fler invånare" if people <= 0 else "färre invånare",
         "joined": "nya medlemmar",
         "left": "medlemmar som lämnat",
     }
@@ -255,19 +263,26 @@ def edition_before(
     return Edition(codes, max(years))
 
 
-def _sums(table: pd.DataFrame, codes: Collection[str], year: int) -> tuple[Fraction, Fraction]:
-    """Emissions and inhabitants of a set; decimals as they are written, so that sums are exact."""
+def _pairs(
+    table: pd.DataFrame, codes: Collection[str], year: int, definition: Definition
+) -> list[tuple[Fraction, Fraction]]:
+    """Emissions and inhabitants of a set as one pair, or by ``mean_of_municipalities`` those of each code.
+
+    Decimals are as they are written, so that sums are exact.
+    """
     chosen = table[(table["year"] == year) & table["municipality_code"].isin([*codes])].dropna()
     absent = sorted({*codes} - {*chosen["municipality_code"]})
     if absent or not codes:
         raise ClaimError(f"no emissions or inhabitants for {', '.join(absent) or 'an empty set'} in {year}")
-    tonnes = sum((Fraction(str(e)) for e in chosen["emissions_t"]), Fraction(0))
-    return tonnes, Fraction(int(chosen["population"].sum()))
+    ordered = rows(chosen.sort_values("municipality_code"))
+    pairs = [(Fraction(str(row.emissions_t)), Fraction(int(row.population))) for row in ordered]
+    if definition == MEAN:
+        return pairs
+    return [(sum((e for e, _ in pairs), Fraction(0)), sum((p for _, p in pairs), Fraction(0)))]
 
 
-def _level(table: pd.DataFrame, codes: Collection[str], year: int) -> Fraction:
-    tonnes, people = _sums(table, codes, year)
-    return tonnes / people
+def _level(pairs: Sequence[tuple[Fraction, Fraction]]) -> Fraction:
+    return sum((tonnes / people for tonnes, people in pairs), Fraction(0)) / len(pairs)
 
 
 EMISSIONS = "split-emissions"
@@ -298,14 +313,19 @@ def emissions_claims(split: Split, *, params: Params, source: str, vintage_befor
     vintage_before
         The release of the old figure; that of the parameters by default.
     """
-    how, span = f"medlemmarnas utsläpp per invånare, {DEFINITIONS[RATIO]}", "{}–{}".format(*split.years)
+    how, span = (
+        f"medlemmarnas utsläpp per invånare, {DEFINITIONS[params.definition]}",
+        "{}–{}".format(*split.years),
+    )
     about = {"before": f"Förra gången: {how}", "now": f"Nu: {how}", "change": f"Ändring {span} av {how}"}
     about["size"] = f"Storleken på ändringen {span} av {how}"
     for part in split.parts:
         pair = "" if part.id == "revision" else _PAIRED
         about[part.id] = f"Del av ändringen {span}. {_DEFINITIONS[part.id]}{pair}"
     typed: dict[str, Any] = {"year": params.year, "source": source, "subject": "members", "role": "split"}
-    typed |= {"measure": "emissions", "method": RATIO, "decimals": 2, "vintage": params.emissions_vintage}
+    decimals = agreeing_decimals(split.before, split.now, least=2)
+    typed |= {"measure": "emissions", "method": params.definition, "decimals": decimals}
+    typed |= {"vintage": params.emissions_vintage}
     before, *others = _claims(split, EMISSIONS, "level", UNIT, UNIT, about, **typed)
     made = [replace(before, vintage=vintage_before or before.vintage), *others]
     moved = [part.value for part in split.parts if part.id in ("joined", "left") and part.value is not None]
@@ -314,7 +334,12 @@ def emissions_claims(split: Split, *, params: Params, source: str, vintage_befor
         typed |= {"data_year": split.years[1], "direction": 1, "part": "same-members"}
         same = split.now - sum(moved)
         made.append(new_claim(f"{EMISSIONS}-same-members", "level", same, UNIT, definition, **typed))
-    return made
+    n = {part.id: part.n or 0 for part in split.parts}
+    now = n["emissions"] + n["joined"] - n["left"]
+    n |= dict.fromkeys(("before", "same-members"), n["emissions"]) | dict.fromkeys(
+        ("now", "change", "size"), now
+    )
+    return [replace(claim, n=n[claim.part] or None) for claim in made]
 
 
 def survey_splits(
@@ -377,7 +402,8 @@ def _question_claims(split: Split, panel: Panel | None, question: Question, **or
     about |= {"change": f"Ändring {of}", "size": f"Storleken på ändringen {of}"}
     about |= {**_DEFINITIONS, "left": _DEFINITIONS["left-out"]}
     about = {name: f"{definition}: {question.label}" for name, definition in about.items()}
-    typed = {**origin, "denominator": "respondents", "role": "split"}
+    decimals = agreeing_decimals(split.before * 100, split.now * 100)
+    typed = {**origin, "denominator": "respondents", "role": "split", "decimals": decimals}
     made = _claims(split, ahead, "share", "share", "share change", about, **typed)
 
     def claim(name: str, kind: Kind, value: Number, unit: str, definition: str, **more: Any) -> None:

@@ -8,7 +8,6 @@ Sources: emissions of one release of the database, SMHI; inhabitants on 31 Decem
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -19,7 +18,7 @@ from typing import Any, Final, NamedTuple
 import pandas as pd
 
 from klimatlib import swedish
-from klimatlib.claims.claims import Claim, ClaimBook, Direction, Kind, Method, new_claim
+from klimatlib.claims.claims import Claim, ClaimBook, Direction, Kind, Method, Role, new_claim, release_name
 from klimatlib.config import Definition, Params, Sectors, Target, Targets
 from klimatlib.errors import ClaimError
 from klimatlib.sources.tables import NATION, TOTAL, rows
@@ -35,15 +34,15 @@ DEFINITIONS: dict[Definition, str] = {
 _NOT_A_GOAL = "räknat på de totala utsläppen per invånare, som jämförelse och inte som mål"
 _PACE = "konstant procent per år, utsläpp per invånare"
 _RECENT = {"ten": 10, "five": 5}  # years that the pace of late is counted over
+_BETWEEN = "rätlinjigt mellan de två närmaste värdena"
 _QUANTILES: Mapping[str, tuple[float, Method, str]] = {
     "min": (0.0, "minimum", "Lägsta värdet av"),
-    "q1": (0.25, "lower_quartile", "Nedre kvartilen av"),
-    "median": (0.5, "median", "Medianen av"),
-    "q3": (0.75, "upper_quartile", "Övre kvartilen av"),
+    "q1": (0.25, "lower_quartile", f"Nedre kvartilen, {_BETWEEN}, av"),
+    "median": (0.5, "median", f"Medianen, {_BETWEEN}, av"),
+    "q3": (0.75, "upper_quartile", f"Övre kvartilen, {_BETWEEN}, av"),
     "max": (1.0, "maximum", "Högsta värdet av"),
 }
 FACTSHEET_NAMES = ("Medlemmar", "Riket")
-_ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 Rows = list[list[str | Claim]]
 Fields = dict[str, Any]  # fields of a `Claim`, by name
 
@@ -143,6 +142,11 @@ class Group(NamedTuple):
     subject: str
     name: str
 
+    @property
+    def n(self) -> int | None:
+        """How many municipalities its numbers are made of; None of one, and of the nation's total."""
+        return len(self.codes) if self.subject == "members" else None
+
     def how(self, definition: Definition) -> str:
         """Return how its level or reduction is made, as a reader may see it."""
         return "utsläppen delade med invånarna" if self.key == "own" else DEFINITIONS[definition]
@@ -209,14 +213,18 @@ class Basis:
 
 
 def claims(basis: Basis) -> list[Claim]:
-    """Return the claims on levels, reductions since the base year, and yearly series, also of each sector."""
+    """Return the claims on levels, reductions since the base year, and yearly series, also of each sector.
+
+    Of the levels those of later years in the release too, in a role of their own; and how much the members'
+    level has fallen in each sector.
+    """
     table, params, made = basis.table, basis.params, list[Claim]()
     year, base, method = params.emissions_year, params.base_year, params.definition
     for group in basis.groups:
         ahead, codes, how = f"emissions-{group.key}", group.codes, group.how(method)
-        change = partial(basis.change, subject=group.subject)
         definition = f"Utsläpp per invånare, {group.name}: {how}"
-        typed: Fields = {"subject": group.subject, "method": method}
+        change = partial(basis.change, subject=group.subject, n=group.n)
+        typed: Fields = {"subject": group.subject, "n": group.n, "method": method}
         made.append(basis.claim(f"{ahead}-level", "level", basis.level(codes, year), definition, **typed))
         made += _series_claims(basis, table, group, f"{ahead}-level", method)
         span = f"av utsläppen per invånare {base}–{year}, {group.name}"
@@ -239,26 +247,55 @@ def claims(basis: Basis) -> list[Claim]:
         table, of = totals(emitted, people, sector=sector.name), f" från {sector.name}"
         for group in basis.groups:
             ahead = f"emissions-{group.key}-{sector.id}"
-            made += _series_claims(basis, table, group, ahead, RATIO, of, measure=sector.id)
+            made += _series_claims(basis, table, group, ahead, method, of, measure=sector.id)
+            if group.key == "members" and {base, year} <= {*years(table, codes := group.codes)}:
+                then, now = (level(table, codes, year=y, definition=method) for y in (base, year))
+                definition = (
+                    f"Minskning i ton per invånare {base}–{year}{of}, {group.name}: {group.how(method)}"
+                )
+                typed = {
+                    "measure": sector.id,
+                    "method": method,
+                    "subject": "members",
+                    "n": group.n,
+                    "unit": UNIT,
+                }
+                made.append(basis.change(f"{ahead}-fall", then - now, definition, -1, **typed))
     return made
 
 
 def _series_claims(
     basis: Basis, table: pd.DataFrame, group: Group, ahead: str, method: Definition, of: str = "", **more: str
 ) -> list[Claim]:
-    """Return the claims on the level of every year up to the data year."""
-    made, claim = list[Claim](), partial(basis.claim, subject=group.subject, method=method, role="series")
-    for year in (year for year in years(table, group.codes) if year <= basis.params.emissions_year):
-        value = level(table, group.codes, year=year, definition=method)
-        definition = f"Utsläpp per invånare {year}{of}, {group.name}: {group.how(method)}"
-        made.append(claim(f"{ahead}-{year}", "level", value, definition, data_year=year, **more))
+    """Return the claims on the level of every year up to the data year; of all sectors the later ones too."""
+    made, claim = list[Claim](), partial(basis.claim, subject=group.subject, method=method, n=group.n)
+    for year in years(table, group.codes):
+        role = "series" if year <= basis.params.emissions_year else "later"
+        if role == "series" or not more:
+            value = level(table, group.codes, year=year, definition=method)
+            definition = f"Utsläpp per invånare {year}{of}, {group.name}: {group.how(method)}"
+            about: Fields = {"data_year": year, "role": role, **more}
+            made.append(claim(f"{ahead}-{year}", "level", value, definition, **about))
     return made
 
 
-def series(book: ClaimBook, subject: str, *, measure: str = "emissions") -> list[Claim]:
-    """Yearly levels of ``members``, ``nation`` or a municipality, in all or of one sector, by data year."""
-    levels = book.select(kind="level", subject=subject, measure=measure, role="series")
+def series(
+    book: ClaimBook, subject: str, *, measure: str = "emissions", roles: Sequence[Role] = ("series",)
+) -> list[Claim]:
+    """Yearly levels of ``members``, ``nation`` or a municipality, in all or of one sector, by data year.
+
+    With the role ``later`` those after the report's data year that its release of the statistics has.
+    """
+    levels = [
+        c for role in roles for c in book.select(kind="level", subject=subject, measure=measure, role=role)
+    ]
     return sorted(levels, key=lambda claim: claim.data_year or 0)
+
+
+def later_levels(book: ClaimBook) -> str:
+    """Return the members' levels of later years in the release, placeholders with their years; or nothing."""
+    after = series(book, "members", roles=["later"])
+    return listing([f"{placeholder(claim.id)} {claim.data_year}" for claim in after])
 
 
 def series_beside(basis: Basis, book: ClaimBook) -> list[tuple[str, list[Claim]]]:
@@ -285,7 +322,9 @@ def series_alt(book: ClaimBook) -> str:
     for subject, who in (("members", "medlemmarna"), ("nation", "riket")):
         first, *_, last = series(book, subject)
         parts.append(f"{who} från {first.text} {first.data_year} till {last.text} {last.data_year}")
-    return f"Linjediagram. Utsläppen per invånare minskar för {parts[0]} och för {parts[1]}."
+        after = series(book, subject, roles=["later"])[-1:]
+        parts[-1] += "".join(f" och, svagare ritat, {claim.text} {claim.data_year}" for claim in after)
+    return f"Linjediagram. Utsläppen per invånare ändras för {parts[0]}, och för {parts[1]}."
 
 
 def sector_rows(
@@ -323,30 +362,33 @@ def sector_series_alt(book: ClaimBook, params: Params, sectors: Sectors) -> str:
     )
 
 
-def sector_highlights(book: ClaimBook, params: Params, sectors: Sectors) -> dict[str, dict[str, str] | None]:
-    """Return the sectors that the text speaks of, with the ids of their claims.
+def sector_highlights(book: ClaimBook, params: Params, sectors: Sectors) -> dict[str, list[dict[str, str]]]:
+    """Return the sectors that the text speaks of: name, and ids of the claims on members, nation and fall.
 
-    ``largest`` is the members' largest; ``above`` the one where they lie most above the nation as printed,
-    None where they lie above it nowhere; ``fallen`` the one that has fallen most since the base year as
-    printed, None where nothing has.
+    ``largest`` is the members' largest; ``above`` where they lie most above the nation, none where they do
+    nowhere; ``fallen`` what has fallen most since the base year in t CO2e per inhabitant, none where nothing
+    has. Exact values decide. Those that are printed like the first one follow it: a reader sees no order
+    between them, so the text names them all.
     """
     in_text = {sector.label: sector.in_text or sector.label for sector in sectors.in_total}
+    largest, above, fallen = list[_Candidate](), list[_Candidate](), list[_Candidate]()
+    for label, members, nation in sector_rows(book, params, sectors):
+        ids = {"name": in_text[label], "members": members.id, "nation": nation.id}
+        ours, theirs = (round_half_up(claim.value, 1) for claim in (members, nation))
+        largest.append((members.value, ours, ids))
+        above.append((members.value - nation.value, ours - theirs, ids))
+        for fall in book.select(kind="change", subject="members", measure=members.measure):
+            fallen.append((fall.value, round_half_up(fall.value, 1), {**ids, "fall": fall.id}))
+    return {"largest": _greatest(largest), "above": _greatest(above), "fallen": _greatest(fallen)}
 
-    def fall(row: tuple[Any, ...]) -> tuple[Decimal, str]:
-        return round_half_up(row[1].value, 1) - round_half_up(row[2].value, 1), row[0]
 
-    def ids(row: tuple[Any, ...]) -> dict[str, str]:
-        return {"name": in_text[row[0]], "members": row[1].id, "nation": row[2].id}
+_Candidate = tuple[Decimal, Decimal, dict[str, str]]  # exact value, as a reader takes it, what is returned
 
-    rows = sector_rows(book, params, sectors)
-    curves = [(label, claims[0], claims[-1]) for label, (claims, _) in sector_series(book, params, sectors)]
-    above, fallen = max(rows, key=fall), max(curves, key=fall)
-    then_and_now = {"name": fallen[0], "then": fallen[1].id, "now": fallen[2].id}
-    return {
-        "largest": ids(rows[0]),
-        "above": ids(above) if fall(above)[0] > 0 else None,
-        "fallen": then_and_now if fall(fallen)[0] > 0 else None,
-    }
+
+def _greatest(candidates: list[_Candidate]) -> list[dict[str, str]]:
+    """Return that of the greatest exact value, and after it those that a reader takes to be as great."""
+    ordered = sorted(candidates, key=lambda candidate: -candidate[0])
+    return [ids for _, printed, ids in ordered if printed >= ordered[0][1] > 0]
 
 
 def largest_sector(basis: Basis) -> tuple[str, Claim]:
@@ -382,7 +424,7 @@ def pace_claims(basis: Basis) -> list[Claim]:
         ahead, codes, name = f"pace-{group.key}", group.codes, group.name
         current, base_level = (basis.level(codes, y) for y in (year, base))
         pace: Fields = {"unit": "share per year", "method": "constant_rate", "direction": -1}
-        pace["subject"] = group.subject
+        pace |= {"subject": group.subject, "n": group.n}
         for part, start in _starts(basis, codes).items():
             fall = yearly_fall(basis.level(codes, start), current, year - start)
             definition = f"Minskning per år {start}–{year}, {name}: {_PACE}"
@@ -399,7 +441,7 @@ def pace_claims(basis: Basis) -> list[Claim]:
                 f"Utsläpp per invånare {aim}; {_NOT_A_GOAL}",
             )
             typed = {"role": "target", "part": str(until), "base_year": base, "data_year": until}
-            typed |= {"subject": group.subject, "method": method}
+            typed |= {"subject": group.subject, "method": method, "n": group.n}
             made.append(basis.claim(f"{ahead}-target-{until}", "goal", value, definition, **typed))
     return made
 
@@ -460,33 +502,37 @@ def pace_paths(book: ClaimBook) -> list[TargetPath]:
     return sorted(paths, key=lambda path: path.year)
 
 
-def achieved_pace(book: ClaimBook) -> Claim:
-    """Return the members' pace since the base year."""
-    return book.find(role="achieved", subject="members", part="base")
+def achieved_paces(book: ClaimBook) -> tuple[Claim, Claim]:
+    """Return the members' pace since the base year and that of late, which may be the same."""
+    paces = book.select(role="achieved", subject="members")
+    long, late = (choose(paces, key=lambda claim: claim.base_year or 0) for choose in (min, max))
+    return long, late
 
 
 def pace_view(book: ClaimBook) -> list[dict[str, object]]:
-    """Return for the text each target: year, whether the pace since the base year would do, ids of claims."""
-    achieved, view = achieved_pace(book).value, list[dict[str, object]]()
+    """Return for the text each target: year, whether either pace would do, and the ids of its claims.
+
+    ``enough`` is of the pace since the base year, ``enough_of_late`` of that of the last years; no text may
+    say that the pace must rise where the second is true.
+    """
+    (long, late), view = achieved_paces(book), list[dict[str, object]]()
     for path in pace_paths(book):
         ids = {"share": path.share.id, "members": path.required.id, "nation": path.nation.id}
-        enough = achieved >= path.required.value
-        view.append({"year": path.year, "level": path.level.id, "enough": enough, **ids})
+        enough, of_late = (pace.value >= path.required.value for pace in (long, late))
+        about = {"year": path.year, "level": path.level.id, "enough": enough, "enough_of_late": of_late}
+        view.append({**about, **ids})
     return view
 
 
 def pace_sentence(book: ClaimBook) -> str:
-    """Return one sentence on the members' pace, Swedish, with its claims as placeholders."""
-    needed = [
-        f"{placeholder(path.required.id)} per år för {placeholder(path.share.id)} lägre utsläpp "
-        f'{{{{ about("{path.share.id}").data_year }}}}'
-        for path in pace_paths(book)
-    ]
-    achieved = achieved_pace(book)
-    verb = "minskat" if achieved.value >= 0 else "ändrats"
-    since = f"Sedan {{{{ params.base_year }}}} har medlemmarnas utsläpp per invånare {verb}"
-    sentence = f"{since} med {placeholder(achieved.id)} per år"
-    return f"{sentence}; som jämförelse krävs {listing(needed)}." if needed else f"{sentence}."
+    """Return one sentence on the members' pace, long and of late, its claims as placeholders."""
+    long, late = achieved_paces(book)
+    verb = "minskat" if min(long.value, late.value) >= 0 else "ändrats"
+    since = f"Sedan {long.base_year} har medlemmarnas utsläpp per invånare {verb}"
+    since += f" med {placeholder(long.id)} per år"
+    if late == long:
+        return f"{since}."
+    return f"{since}, och {late.base_year}–{late.data_year} med {placeholder(late.id)} per år."
 
 
 def placeholder(claim_id: str) -> str:
@@ -506,9 +552,11 @@ def pace_reached(basis: Basis, book: ClaimBook) -> dict[str, bool]:
 def pace_alt(book: ClaimBook) -> str:
     """Return what the chart of the pace shows, in words."""
     needed = [f"{p.required.text} per år till {p.level.text} {p.level.data_year}" for p in pace_paths(book)]
+    long, late = achieved_paces(book)
+    also = "" if late == long else f" och med {late.text} per år sedan {late.base_year}"
     return (
-        f"Linjediagram. Medlemmarnas utsläpp per invånare har minskat med {achieved_pace(book).text} per år. "
-        f"Streckade linjer visar vad som krävs: {listing(needed)}."
+        f"Linjediagram. Medlemmarnas utsläpp per invånare har minskat med {long.text} per år sedan "
+        f"{long.base_year}{also}. Streckade linjer visar vad som krävs: {listing(needed)}."
     )
 
 
@@ -516,7 +564,8 @@ def spread_claims(basis: Basis, names: Mapping[str, str]) -> list[Claim]:
     """Claims on each member's level and reduction, their quartiles, and how many lie below the nation.
 
     A quartile lies on the straight line between two values. Official statistics are public, so the members
-    are named: ``names`` by code.
+    are named: ``names`` by code. Of the highest level the two largest sectors are told, for it is most often
+    one plant that makes it.
     """
     year, base, table, n = basis.params.emissions_year, basis.params.base_year, basis.table, len(basis.codes)
     levels = [level(table, [code], year=year) for code in basis.codes]
@@ -537,12 +586,20 @@ def spread_claims(basis: Basis, names: Mapping[str, str]) -> list[Claim]:
     for key, kind, what, values, typed in kinds:
         for point, (part, method, which) in _QUANTILES.items():
             value, definition = float(pd.Series(values).quantile(part)), f"{which} medlemskommunernas {what}"
-            about = {"subject": "members", "method": method, "role": "spread", **typed}
+            about = {"subject": "members", "method": method, "role": "spread", "n": n, **typed}
             made.append(basis.claim(f"spread-{key}-{point}", kind, value, definition, **about))
         for code, value in zip(basis.codes, values, strict=True):
             about = {"subject": code, "method": RATIO, "role": "spread", **typed}
             made.append(basis.claim(f"spread-{key}-{code}", kind, value, f"{names[code]}: {what}", **about))
-    return made
+    highest, own = basis.codes[levels.index(max(levels))], list[Claim]()
+    for sector in basis.sectors.in_total:
+        of_sector = totals(basis.emissions, basis.population, sector=sector.name)
+        if year in years(of_sector, [highest]):
+            about = {"subject": highest, "measure": sector.id, "method": RATIO, "role": "spread"}
+            definition = f"{names[highest]}: utsläpp per invånare {year} från {sector.name}"
+            value = level(of_sector, [highest], year=year)
+            own.append(basis.claim(f"spread-highest-{sector.id}", "level", value, definition, **about))
+    return [*made, *sorted(own, key=lambda claim: -claim.value)[:2]]
 
 
 def sensitivity_claims(basis: Basis, names: Mapping[str, str]) -> list[Claim]:
@@ -553,7 +610,7 @@ def sensitivity_claims(basis: Basis, names: Mapping[str, str]) -> list[Claim]:
 
     def claim(name: str, kind: Kind, value: float, definition: str, size: int, part: str = "") -> Claim:
         definition = f"{definition}, {size} medlemskommuner: {how}"
-        form: Fields = {"decimals": 2, "plus": kind == "change", "part": part}
+        form: Fields = {"decimals": 2, "plus": kind == "change", "part": part, "n": size}
         return basis.claim(f"spread-{name}", kind, value, definition, **form, **typed)
 
     size = len(basis.codes)
@@ -568,7 +625,7 @@ def sensitivity_claims(basis: Basis, names: Mapping[str, str]) -> list[Claim]:
 
 def spread_dots(book: ClaimBook, kind: Kind, names: Mapping[str, str]) -> list[tuple[str, Claim]]:
     """Return name and claim of each member, ascending; ``kind`` is ``level`` or ``change``."""
-    own = book.select(role="spread", kind=kind, method=RATIO)
+    own = book.select(role="spread", kind=kind, method=RATIO, measure="emissions")
     return sorted(((names[c.subject], c) for c in own), key=lambda row: (row[1].value, row[0]))
 
 
@@ -582,18 +639,30 @@ def without_each(
     return [(names[effect.part], levels[effect.part], effect) for effect in effects[:limit]]
 
 
-def spread_view(book: ClaimBook, names: Mapping[str, str]) -> dict[str, object]:
-    """Return for the text: lowest and highest member of both kinds, and the three of most effect."""
+def spread_view(book: ClaimBook, names: Mapping[str, str], sectors: Sectors) -> dict[str, object]:
+    """Return for the text: lowest and highest member, what makes the highest, and the three of most effect.
 
-    def ends(kind: Kind) -> dict[str, dict[str, str]]:
-        dots = spread_dots(book, kind, names)
-        return {end: {"name": dots[i][0], "claim": dots[i][1].id} for end, i in (("low", 0), ("high", -1))}
+    Of reductions only the largest is named: a report says nobody to have done least.
+    """
 
+    def member(dot: tuple[str, Claim]) -> dict[str, str]:
+        return {"name": dot[0], "claim": dot[1].id}
+
+    levels, cuts = (spread_dots(book, kind, names) for kind in ("level", "change"))
+    labels = {sector.id: sector.in_text or sector.label for sector in sectors.in_total}
+    of_sectors = [claim for claim in book.select(role="spread", kind="level") if claim.measure in labels]
     moved = [
         {"name": name, "without": without.id, "effect": effect.id}
         for name, without, effect in without_each(book, names, limit=3)
     ]
-    return {"level": ends("level"), "reduction": ends("change"), "moved": moved}
+    largest = sorted(of_sectors, key=lambda claim: -claim.value)
+    return {
+        "low": member(levels[0]),
+        "high": member(levels[-1]),
+        "made_by": [{"name": labels[claim.measure], "claim": claim.id} for claim in largest],
+        "most_reduced": member(cuts[-1]),
+        "moved": moved,
+    }
 
 
 def distance(one: tuple[float, float], other: tuple[float, float]) -> float:
@@ -703,7 +772,7 @@ def release_claims(
     params: Params,
     source: str,
 ) -> list[Claim]:
-    """Claims on the headlines of one data year in every release: levels and reductions, by ratio of sums.
+    """Claims on the headlines of one data year in every release: levels and reductions.
 
     The database revises its whole series; a conclusion must outlive it.
 
@@ -723,12 +792,13 @@ def release_claims(
         for group in basis.groups:
             ahead, of = (
                 f"release-{release}-{group.key}",
-                f"{year}, {group.name}, i utgåva {release}: {DEFINITIONS[RATIO]}",
+                f"{year}, {group.name}, i utgåva {release}: {group.how(params.definition)}",
             )
-            typed: Fields = {"subject": group.subject, "method": RATIO, "role": "release"}
-            value = level(basis.table, group.codes, year=year)
+            method = params.definition
+            typed: Fields = {"subject": group.subject, "method": method, "role": "release", "n": group.n}
+            value = basis.level(group.codes, year)
             made.append(basis.claim(f"{ahead}-level", "level", value, f"Utsläpp per invånare {of}", **typed))
-            value = reduction(basis.table, group.codes, year=year, base_year=base)
+            value = reduction(basis.table, group.codes, year=year, base_year=base, definition=method)
             definition = f"Minskning per invånare sedan {base} {of}"
             made.append(basis.change(f"{ahead}-reduction", value, definition, -1, **typed))
     return made
@@ -736,8 +806,7 @@ def release_claims(
 
 def release_headings(first: str, releases: Sequence[str]) -> list[str]:
     """Return a printed table's headings: what the rows are, and each release by its date, oldest first."""
-    dates = [swedish.date(r, year=True) if _ISO_DATE.fullmatch(r) else r for r in sorted(releases)]
-    return [first, *dates]
+    return [first, *map(release_name, sorted(releases))]
 
 
 def release_rows(book: ClaimBook, releases: Sequence[str]) -> Rows:

@@ -164,7 +164,7 @@ def carried(claim: Claim) -> Carried:
         return "none"
     if claim.comparable == "broken":
         return "broken"
-    if claim.n is not None and abs(change(claim)) * claim.n < HANDFUL:
+    if claim.k is not None and abs(change(claim)) * (claim.n or 0) < HANDFUL:
         return "few"
     return "yes" if claim.comparable == "yes" else "caution"
 
@@ -672,6 +672,8 @@ class Reading:
                 continue
             if key == "previous" and len(self.claims) > 1 and "mot" in self.words:
                 continue
+            if key == "mean_of_municipalities" and claim.role != "by_method":
+                continue  # the report's own definition, which it tells once
             siblings = [
                 k for k in ("joined", "left") if k != key and self.named(*self.rules.words.tells.get(k, ()))
             ]
@@ -1054,7 +1056,7 @@ class Reading:
         ways = {-1, 0, 1} - ways if self.negated(guard) else ways
         verdicts = list[Verdict]()
         for moved, _, claim in evidence:
-            still = moved == 0 or (claim.n is not None and abs(moved) * claim.n < 1)
+            still = moved == 0 or (claim.k is not None and abs(moved) * (claim.n or 0) < 1)
             way = 0 if still else 1 if moved > 0 else -1
             saying = {1: "an increase", -1: "a decrease", 0: "no change"}[way]
             verdict = (
@@ -1134,7 +1136,7 @@ class Reading:
     def _shares(self) -> list[tuple[int, Fraction, Claim]]:
         """Return the shares that a statement prints, k of n of two counts too, with their places."""
         shares = [
-            (place, Fraction(c.k, c.n) if c.k is not None and c.n else Fraction(abs(c.value)), c)
+            (place, Fraction(c.k, c.whole) if c.k is not None and c.whole else Fraction(abs(c.value)), c)
             for place, c in self.at.items()
             if c.unit == "share"
             and (c.kind in ("share", "bound") or (c.kind == "change" and abs(c.value) <= 1))
@@ -1244,6 +1246,9 @@ class Reading:
         marked = next((c for c in self.claims if c.part == "below_nation"), None)
         if marked and sense in ("more", "less"):
             return _if(sense == "less", marked, f"{marked.id} counts those below the nation")
+        term = next((c for c in self.claims if c.role == "split" and c.part == "population"), None)
+        if term and than is None and sense in ("more", "less"):  # more inhabitants make the level lower
+            return _if((term.value <= 0) == (sense == "more"), term, f"{term.id} is {term.text}")
         beside = self.at.get(guard.first - 1)
         evidence = list[tuple[Decimal, Decimal, Claim]]()
         if beside and _tells_change(beside) and than is None and beside.unit in ("share", "procent"):
@@ -1422,12 +1427,10 @@ class Reading:
                 kind=claim.kind, measure=claim.measure, role=claim.role, data_year=claim.data_year
             )
             return [c for c in alike if c.subject.isdigit()]
-        if claim.kind != "level" or claim.measure in whole:
+        if claim.kind not in ("level", "change") or claim.measure in whole:
             return []
-        alike = self.book.select(
-            kind="level", subject=claim.subject, data_year=claim.data_year, role=claim.role
-        )
-        return [c for c in alike if c.measure not in whole]
+        same = {name: getattr(claim, name) for name in ("kind", "unit", "subject", "data_year", "role")}
+        return [c for c in self.book.select(**same) if c.measure not in whole]
 
     def _mean(self, guard: Guard) -> Verdict:
         methods = {"mean": ("mean_of_municipalities",), "median": ("median",)}
@@ -1578,13 +1581,14 @@ class Reading:
             return f"{lead}utsläppen{sector} var {value} per invånare {whom} {claim.data_year}"
         if claim.kind in ("goal", "result"):
             return f"{topic}: {'målet' if claim.kind == 'goal' else 'resultatet'} är {value}"
+        how = ", ett härlett antal" if claim.inferred else ""
         asked = f"{value} medlemmar fick enkäten" if claim.measure == "survey" else f"{value} medlemmar"
         saying = {
             "joined": f"{value} nya medlemmar", "left": f"{value} lämnade föreningen",
             "previous": f"{value} medlemmar året innan", "municipalities": f"{value} medlemskommuner",
             "listed": f"{value} medlemmar med namn", "below_nation": f"{value} kommuner ligger under riket",
         }  # fmt: skip
-        return saying.get(claim.part, f"{value} svarande" if claim.subject == "respondents" else asked)
+        return saying.get(claim.part, f"{value} svarande{how}" if claim.subject == "respondents" else asked)
 
     def _earlier(self, claim: Claim) -> str:
         """Return how an answer's earlier share may be told."""

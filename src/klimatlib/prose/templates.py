@@ -51,11 +51,12 @@ from klimatlib.sources.inputs import Inputs
 from klimatlib.sources.survey_export import survey_answers
 from klimatlib.sources.tables import rows
 
-# What the facts count, by the last part of their path; what is not here is "uppgift från kansliet".
+# What the facts count, by the last part of their path; a text says of another with `counts`.
 _COUNTED = {
     "board": "antal i styrelsen, ersättare inräknade",
     "goals": "antal mål för föreningen",
-    "infomail": "infomejl: antal i månaden, och veckor från nyhetsbrevet",
+    "cosenders": "antal medavsändare",
+    "infomail": "antal infomejl i månaden",
     "joined": "medlemmar som kommit till under året",
     "newsletter": "antal nyhetsbrev i månaden",
     "seminars": "antal seminarier",
@@ -70,7 +71,14 @@ _COUNTED = {
     "areas_count": "antal områden",
     "purposes_count": "antal syften",
     "duration_minutes": "längd i minuter",
+    "lag": "antal år som statistiken släpar efter",
     "new_colleagues": "nya medarbetare",
+    "offset_weeks_from_newsletter": "antal veckor från nyhetsbrevet",
+    "outputs": "antal",
+    "premature_deaths": "svenskar som dör i förtid av luftföroreningar varje år",
+    "reduction_percent": "minskning till målåret",
+    "test_municipalities": "antal kommuner som provade",
+    "year": "målår",
 }
 _ASCII = str.maketrans("åäöéü", "aaoeu")
 
@@ -148,8 +156,10 @@ class Binder:
         def about(claim_id: str) -> Claim | _Gap:
             return _Gap() if self.gaps and claim_id not in self.book else self.book[claim_id]
 
-        def number(path: str, *, words: bool = False, form: str = "en", unit: str = "") -> Markdown:
-            claim = self.book.record(self._fact(path, unit))
+        def number(
+            path: str, *, words: bool = False, form: str = "en", unit: str = "", counts: str = ""
+        ) -> Markdown:
+            claim = self.book.record(self._fact(path, unit, counts))
             printed[claim.id] = None
             in_words = words and claim.unit == "count" and float(claim.value).is_integer()
             return bound(swedish.in_words(int(claim.value), form) if in_words else claim.text, claim.id)
@@ -180,18 +190,20 @@ class Binder:
             problem = Problem(file, _template_line(error), f"{kind}{message or 'cannot be printed'}{advice}")
         raise InputError([*lint_source(text, file=file), problem])
 
-    def _fact(self, path: str, unit: str) -> Claim:
+    def _fact(self, path: str, unit: str, counts: str) -> Claim:
         """Return the claim of a number among the facts."""
         value = count(look_up(self.facts, path), path)
         is_year = path.endswith("year")
         text = str(value) if is_year else swedish.number(value, 0 if float(value).is_integer() else 1)
         parts = path.split(".")
-        what = next((_COUNTED[part] for part in reversed(parts) if part in _COUNTED), "")
-        definition = swedish.upper_first(what) or "Uppgift från kansliet"
+        what = counts or next((_COUNTED[part] for part in reversed(parts) if part in _COUNTED), "")
+        if not what:
+            raise LookupError(f"nothing says what {path!r} counts; write number({path!r}, counts='antal …')")
+        definition = swedish.upper_first(what)
         for length in range(len(parts), 0, -1):
             node = look_up(self.facts, ".".join(parts[:length]))
             if isinstance(node, Mapping) and "title" in node:
-                definition = f"{node['title']}: {what or 'uppgift från kansliet'}"
+                definition = f"{node['title']}: {what}"
                 break
         return Claim(
             "fact-" + re.sub(r"[^a-z0-9]+", "-", path.lower().translate(_ASCII)).strip("-"),
@@ -333,13 +345,13 @@ def lint_report(
         "examples": view(chosen(inputs), questions),
     }
     if book.select(subject="members", role="achieved"):  # else no chapter of this report tells of emissions
-        targets = emissions.pace_view(book)
         extra |= {
             "sectors": emissions.sector_highlights(book, project.params, sectors),
-            "spread": emissions.spread_view(book, places),
+            "spread": emissions.spread_view(book, places, sectors),
             "pace_told": Draft(emissions.pace_sentence(book)),
-            "targets": targets,
-            "target": next((target for target in targets if not target["enough"]), None),
+            "paces": emissions.achieved_paces(book),
+            "targets": emissions.pace_view(book),
+            "later": Draft(emissions.later_levels(book)),
         }
     channels = inputs.model(project.root / "params" / "channels.yml", Channels).channels
     notebooks = [project.root / "notebooks" / f"{name}.ipynb" for name in sources.outline(inputs).notebooks]

@@ -258,7 +258,7 @@ def release_checks(
             (claim, as_claimed(claim, words)) for quote in quotes for words, claim in quote.pieces if claim
         ],
         "Varje enkätandel är exakt k av n": [
-            (c.id, c.n is not None and c.value == books.exact(books.share(c.k, c.n)))
+            (c.id, c.whole is not None and c.value == books.exact(books.share(c.k, c.whole)))
             for c in book.select(unit="share")
             if c.k is not None
         ],
@@ -355,7 +355,9 @@ def change_text(claim: Claim, number: Before) -> str:
     if claim.value == number.value:
         return "oförändrad"
     decimals, unit = _decimals_and_unit(claim)
-    change = printed_value(claim, claim.value - number.value)
+    ends = (printed_value(claim, value) for value in (claim.value, number.value))
+    now, before = (swedish.round_half_up(value, decimals) for value in ends)
+    change = now - before or printed_value(claim, claim.value - number.value)  # as a reader takes it
     while not swedish.round_half_up(change, decimals):
         decimals += 1
     if unit == "%":

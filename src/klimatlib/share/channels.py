@@ -22,13 +22,19 @@ import typst
 from klimatlib import swedish
 from klimatlib.charts.blocks import to_html
 from klimatlib.claims import signatures
-from klimatlib.claims.claims import CLAIM_SPAN, Claim, ClaimBook
+from klimatlib.claims.claims import CLAIM_SPAN, Claim, ClaimBook, credit
 from klimatlib.config import Channel, Channels, Params, Platform
 from klimatlib.errors import ClaimError, InputError, Problem, progress
 from klimatlib.execution.publishing import MANIFEST, changed, digest, publish, write_manifest
-from klimatlib.indicators.emissions import pace_view, sector_highlights
+from klimatlib.indicators.emissions import (
+    achieved_paces,
+    later_levels,
+    pace_sentence,
+    pace_view,
+    sector_highlights,
+)
 from klimatlib.prose.statements import english_book
-from klimatlib.prose.templates import Binder, chosen, view
+from klimatlib.prose.templates import Binder, Draft, chosen, view
 from klimatlib.report.document import DRAFT
 from klimatlib.report.html import ASSETS, FONTS, asset, closed_page
 from klimatlib.report.renderers import private_folder
@@ -187,8 +193,10 @@ def bind(
     names = {
         "params": project.params,
         "sectors": sector_highlights(book, project.params, sources.sectors(inputs)),
-        # The first that the pace since the base year would miss.
-        "target": next((target for target in pace_view(book) if not target["enough"]), None),
+        "pace_told": Draft(pace_sentence(book)),
+        "paces": achieved_paces(book),
+        "targets": pace_view(book),
+        "later": Draft(later_levels(book)),
         "examples": examples,
     }
     origin = sources.origin(inputs, project.relative(project.data / "facts.yml"))
@@ -365,10 +373,11 @@ def strictest_of(platforms: Sequence[str], settings: Channels) -> tuple[str, Pla
 
 def source_line(claim: Claim) -> str:
     """Return where a number comes from, in short lines: publishers and data year; who answered."""
-    publishers = dict.fromkeys(part.split(":")[0].strip() for part in claim.source.split(";"))
-    line = f"Källa: {swedish.listing([*publishers])}. Gäller {claim.data_year}."
-    counted = claim.n is not None and claim.members is not None
-    return f"{line}\nSvar från {claim.n} av {claim.members} medlemmar." if counted else line
+    line = f"{credit([claim])} Gäller {claim.data_year}."
+    if claim.n is None or claim.members is None:
+        return line
+    about, how = ("omkring ", "; antalet är härlett") if claim.inferred else ("", "")
+    return f"{line}\nSvar från {about}{claim.n} av {claim.members} medlemmar{how}."
 
 
 def length(text: str) -> int:

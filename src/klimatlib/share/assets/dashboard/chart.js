@@ -11,7 +11,7 @@ const LINE = 17; // px between two labels
 // series: [{ name, kind, points: [{ year, value, text }] }]; tick: value -> text; year: the one that is told of
 export function lineChart(place, { series, unit, tick, year, told }) {
   const width = Math.max(280, Math.floor(place.clientWidth || 640)), narrow = width < 560;
-  const height = narrow ? 250 : 330, pad = { left: 46, right: narrow ? 14 : 172, top: 16, bottom: 28 };
+  const height = narrow ? 250 : 330, pad = { left: 46, right: narrow ? 14 : 196, top: 16, bottom: 28 };
   const values = series.flatMap(({ points }) => points.map((point) => point.value));
   const [low, high, step] = scale(Math.min(0, ...values), Math.max(0, ...values));
   const years = [...new Set(series.flatMap(({ points }) => points.map((point) => point.year)))].sort();
@@ -36,8 +36,8 @@ export function lineChart(place, { series, unit, tick, year, told }) {
     for (const p of points) group.append(draw("path", { class: "mark", d: SHAPES[kind](x(p.year), y(p.value)) }));
     picture.append(group);
   }
-  if (!narrow) nameEnds(picture, series, y, x, height - pad.bottom);
-  place.replaceChildren(make("p", { class: "unit" }, unit), ...(narrow ? [legend(series)] : []), picture);
+  if (!narrow) nameEnds(picture, series, y, x, height - pad.bottom, year);
+  place.replaceChildren(make("p", { class: "unit" }, unit), ...(narrow ? [legend(series, year)] : []), picture);
   follow(place, picture, series, years, x);
 }
 
@@ -54,23 +54,26 @@ function yearTicks(years, x, apart, year) { // the year told of, the ends, then 
   }
   return shown;
 }
-function nameEnds(picture, series, y, x, floor) {
+function endText(end, year) { // the tiles tell of another year than the curve may end in
+  return `${end.text.replace("miljoner ton", "mn ton")}${end.year === year ? "" : ` ${end.year}`}`;
+}
+function nameEnds(picture, series, y, x, floor, year) {
   const ends = series.filter(({ points }) => points.length).map((one) => ({ ...one, end: one.points.at(-1) }));
   ends.sort((a, b) => y(a.end.value) - y(b.end.value));
   const places = ends.map(({ end }) => y(end.value));
   for (let i = 1; i < places.length; i += 1) places[i] = Math.max(places[i], places[i - 1] + LINE);
   for (let i = places.length - 1, under = floor; i >= 0; i -= 1, under = places[i + 1] - LINE) places[i] = Math.min(places[i], under);
   ends.forEach(({ name, kind, end }, i) => {
-    picture.append(draw("text", { class: `end ${kind}`, x: x(end.year) + 12, y: places[i] + 5 }, `${shortened(name)} ${end.text.replace("miljoner ton", "mn ton")}`));
+    picture.append(draw("text", { class: `end ${kind}`, x: x(end.year) + 12, y: places[i] + 5 }, `${shortened(name)} ${endText(end, year)}`));
   });
 }
 function shortened(name) { return name.length > 14 ? name.slice(0, 13) + "…" : name; }
 
-function legend(series) {
+function legend(series, year) {
   const entries = series.filter(({ points }) => points.length).map(({ name, kind, points }) => {
     const sample = draw("svg", { viewBox: "0 0 34 12", width: 34, height: 12, "aria-hidden": "true" },
       draw("g", { class: kind }, draw("path", { class: "line", d: "M1 6H33" }), draw("path", { class: "mark", d: SHAPES[kind](17, 6) })));
-    return make("li", {}, sample, ` ${name} ${points.at(-1).text}`);
+    return make("li", {}, sample, ` ${name} ${endText(points.at(-1), year)}`);
   });
   return make("ul", { class: "legend" }, ...entries);
 }

@@ -85,14 +85,15 @@ function surveySentence(survey, choice, shown, member) {
   const { respondents, members } = survey.counts;
   const about = choice.tema === "alla" ? "" : ` Här är ${shown === 1 ? "den fråga" : `de ${shown} frågor`} som hör till ${new Map(survey.themes).get(choice.tema).toLowerCase()}.`;
   const own = member ? ` Svaren från ${member.name} visas med medlemmens samtycke.` : "";
-  return `${respondents} av ${members} medlemmar svarade på Medlemstestet ${survey.year}. Pricken visar andelen ja bland dem som svarade, stapeln var andelen kan ligga bland alla medlemmar.${about}${own}`;
+  const [about_n, how] = survey.inferred ? ["Omkring ", "; antalet är härlett ur de publicerade andelarna"] : ["", ""];
+  return `${about_n}${respondents} av ${members} medlemmar svarade på Medlemstestet ${survey.year}${how}. Pricken visar andelen ja bland dem som svarade, stapeln var andelen kan ligga bland alla medlemmar.${about}${own}`;
 }
 function showAboutSurvey(place, survey) {
   const facts = [
     ["Källa", survey.source],
     ["Dataår", String(survey.year)],
-    ["Definition", `andel ja av de medlemmar som svarade ja eller nej på frågan${survey.inferred ? "; n och k är härledda ur publicerade andelar" : ""}`],
-    ["n", `${survey.counts.respondents} svarande av ${survey.counts.members} medlemmar; vid varje fråga står hur många som svarade på den`],
+    ["Definition", survey.inferred ? "andel ja av dem som svarade; n och k är härledda ur de publicerade andelarna" : "andel ja av de medlemmar som svarade ja eller nej på frågan"],
+    ["n", `${survey.counts.respondents} svarande av ${survey.counts.members} medlemmar; ${survey.inferred ? "antalet är härlett, och hur många som hoppade över en fråga är inte känt" : "vid varje fråga står hur många som svarade på den"}`],
     ["Av alla medlemmar", "från att alla som inte svarat säger nej till att alla säger ja"],
     ["Enskilda svar", survey.own.length ? `visas bara för medlemmar som har samtyckt: ${survey.own.map(({ name }) => name).join(", ")}` : "visas inte; det kräver varje medlems samtycke"],
   ];

@@ -280,10 +280,15 @@ def test_a_redirection_elsewhere_is_refused(world: World, target: str, message: 
     world.fails(FetchError, message)
 
 
-def test_a_redirection_on_the_same_host_is_followed(world: World) -> None:
+def test_a_redirection_on_the_same_host_is_followed_without_a_login(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (world.root / "netrc").write_text("machine 127.0.0.1 login me password secret\n")
+    monkeypatch.setenv("NETRC", str(world.root / "netrc"))
     world.emissions(Page(statuses=[301], trouble={"Location": "/there"}))
     world.server.pages["/there"] = Page(NED)
     assert world.fetch()[0].rows == 270
+    assert not any("authorization" in headers for _, headers in world.server.asked)
 
 
 def test_a_connection_that_cannot_be_trusted_is_not_tried_again(world: World) -> None:

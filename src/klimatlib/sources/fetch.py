@@ -326,6 +326,13 @@ class _Retry(Retry):
         return seconds and min(seconds, _LONGEST_WAIT_S)
 
 
+class _Session(requests.Session):
+    """A session that takes no login from the user's netrc file for where it is sent on to."""
+
+    def rebuild_auth(self, prepared_request: requests.PreparedRequest, response: requests.Response) -> None:
+        """Leave the request as it is."""
+
+
 def _download(source: Source, newest: Snapshot | None) -> tuple[bytes, Mapping[str, str]] | None:
     """Get a file and the headers of the answer; None if `newest` is what the server has."""
     url, timeout, asked = source.raw or "", (_CONNECT_S, _SILENCE_S), {"Accept-Encoding": "identity"}
@@ -335,7 +342,7 @@ def _download(source: Source, newest: Snapshot | None) -> tuple[bytes, Mapping[s
         asked |= {name: mark for name, mark in marks.items() if mark}
     busy = (408, 429, 500, 502, 503, 504)
     retries = _Retry(_RETRIES, other=0, backoff_factor=1, status_forcelist=busy, raise_on_status=False)
-    with requests.Session() as session:
+    with _Session() as session:
         session.max_redirects = _REDIRECTS
         session.hooks["response"].append(partial(_refuse_elsewhere, allow_http=source.allow_http))
         for scheme in ("http://", "https://"):

@@ -146,6 +146,35 @@ def test_a_text_is_read_into_statements_of_each_kind(text, kinds):
     assert [statement.kind for statement in read(text, BOOK)] == kinds
 
 
+@pytest.mark.parametrize(
+    ("text", "class_"),
+    [
+        ("Minst", "plain"),
+        ("Minskning, riket", "plain"),
+        ("Facebook: ökning av följare", "plain"),
+        ("Medlemmarna har tappat greppet", "open"),
+        ("Medlemmarna släpper ut mindre per invånare än riket", "bound"),
+        ("Medlemmarna släpper ut mer per invånare än riket", "false"),
+    ],
+)
+def test_a_label_of_a_table_states_something_only_with_a_finite_verb(text, class_):
+    statements = lint(f"| {text} |\n|---|\n", SWEDISH)
+    assert [statement.class_ for statement in statements] == [class_]
+
+
+@pytest.mark.parametrize(
+    ("text", "class_"),
+    [
+        ("Utan Luleå är nivån {spread-without-2580} per invånare.", "bound"),
+        ("Utan Luleå vore nivån lägre, {spread-without-2580} per invånare.", "bound"),
+        ("Utan Luleå vore nivån högre, {spread-without-2580} per invånare.", "false"),
+        ("Luleå ligger på {spread-without-2580} per invånare.", "open"),
+    ],
+)
+def test_a_level_without_a_place_is_of_the_members(text, class_):
+    assert class_of(text, SWEDISH) == class_
+
+
 def test_the_message_names_the_word_the_claim_the_numbers_and_a_true_wording():
     (problem,) = problems("Klimatkrav ställs av {kapitalforvaltning}, en ökning från 2022.")
     assert problem == (

@@ -554,6 +554,7 @@ class GuardWords(Strict):
     en: dict[Text, Senses] = Field(description="English, likewise")
     topics: Senses = Field(description="measure -> what words that name it begin with")
     tells: Senses = Field(description="role, part, method or kind of a claim -> words that tell it")
+    acts: Texts = Field(description="verbs that assert nothing of what is reported")
     spelling: Texts = Field(description="the association's own words, which no dictionary has")
     exceptions: Listed[Idiom] = Field(description="idioms and aims")
 

@@ -222,10 +222,23 @@ class Rules:
     _topics: dict[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
 
     def judge(
-        self, text: str, mentions: Sequence[Mention], *, before: str = "", after: str = ""
+        self,
+        text: str,
+        mentions: Sequence[Mention],
+        *,
+        before: str = "",
+        after: str = "",
+        label: bool = False,
     ) -> tuple[Class, list[Reason]]:
-        """Return a statement's class and the reasons for it; ``before`` and ``after`` are its neighbours."""
-        reasons = sorted({*Reading(self, text, mentions, before, after).reasons()})
+        """Return a statement's class and the reasons for it.
+
+        ``before`` and ``after`` are its neighbours; a ``label`` of a table or chart states something only
+        with a claim or a finite verb.
+        """
+        reading = Reading(self, text, mentions, before, after)
+        if label and not mentions and not any(map(reading.finite, reading.tokens)):
+            return "plain", []
+        reasons = sorted({*reading.reasons()})
         decisions = {reason.decision for reason in reasons}
         ranked: tuple[Class, ...] = ("false", "open", "bound")
         class_ = next((each for each in ranked if each in decisions), "bound" if mentions else "plain")
@@ -294,10 +307,21 @@ _FILL = {
 }  # fmt: skip
 _PARTING = {"men", "medan", "but", "while", "whereas", "eftersom", "because"}
 _THAN = {"än", "than"}
+_ASKING = {
+    "hur", "vad", "vilka", "vilken", "vilket", "var", "när", "varför", "vem", "how", "what", "which", "when",
+    "where", "why", "kan", "vill", "can",
+}  # fmt: skip
 _OF = {"av", "of", "bland", "among"}
 _QUANTITY = {"fraction", "number", "amount", "factor"}
 _LOCAL = _QUANTITY | {"change", "mean", "superlative", "goal", "complement", "negation", "cause"}
 _VERBS = ("does", "holds", "says", "stands", "weighs", "denies", "and")  # that the word is the subject of
+_FINITE = {
+    "är", "var", "blir", "blev", "ska", "kan", "vill", "får", "fick", "går", "gick", "står", "stod",
+    "ger", "gav", "tar", "tog", "ser", "såg", "slår", "slog", "drar", "drog", "når", "bor", "föll",
+    "låg", "steg", "sjönk", "is", "are", "was", "were", "has", "have", "had", "fell", "rose", "grew",
+    "will", "can", "must", "måste", "bör",
+}  # fmt: skip
+_RANKS = {"näst": 2, "andra": 2, "second": 2, "tredje": 3, "third": 3, "fjärde": 4, "fourth": 4}
 _SAID = {"change", "comparison", "factor", "mean"}  # what a claim that is a change is told with
 _WEAK = {"subject", "unit", "time", "hedge", "negation", "caveat", "mean"}  # of no matter without a claim
 
@@ -306,6 +330,7 @@ class Reading:
     """A statement read by the rules."""
 
     before: Reading | None = None
+    idle: set[int]  # places of guard words that are part of an idiom
 
     def __init__(
         self, rules: Rules, text: str, mentions: Sequence[Mention], before: str = "", after: str = ""
@@ -340,11 +365,16 @@ class Reading:
 
     def reasons(self) -> Iterator[Reason]:
         """Yield what is decided of each claim and of each guard word."""
-        asks = self.text.rstrip().endswith("?") and not self.words & {"att", "that"}
+        opens = {token.text for token in self.tokens[:2]}
+        asks = self.text.rstrip().endswith("?") and bool(opens & _ASKING) and not self.words & {"att", "that"}
         for place, claim in self.at.items():
             for kind, rule in _AGREEMENT.items():
                 yield from (self._reason(at or place, kind, v) for at, v in rule(self, place, claim))
-        for kind, rule_of_all in (("subject", self._subjects), ("pair", self._pairs)):
+        for kind, rule_of_all in (
+            ("subject", self._subjects),
+            ("pair", self._pairs),
+            ("verb", self._unshown),
+        ):
             yield from (self._reason(at, kind, verdict) for at, verdict in rule_of_all())
         for guard in self.guards:
             decide = _DECISIONS.get(guard.kind)
@@ -356,6 +386,7 @@ class Reading:
                 verdict
                 and verdict.claim
                 and guard.kind in _LOCAL
+                and not (guard.kind == "goal" and len(self.claims) == 1)
                 and not self._shares_part(guard, verdict.claim)
             ):
                 verdict = _ask(f"stands apart from {verdict.claim.id}")
@@ -363,6 +394,27 @@ class Reading:
                 verb = verdict.why.split(" ")[0] in _VERBS
                 lead = f"”{self.said(guard)}”{'' if verb else ':'} "
                 yield self._reason(guard.first, guard.kind, verdict, lead)
+
+    def finite(self, token: Token) -> bool:
+        """Whether a word is a finite verb, by its ending; a participle counts as one."""
+        ends = r"a (?:.*[ae]r|.*de|.*[dt]es|.*[ai]t|.*ats|.*tt|.*as)$|\w (?:.*ed)$"
+        return token.text in _FINITE or (
+            token.lemma != token.text and bool(re.search(ends, f"{token.lemma} {token.text}"))
+        )
+
+    def _unshown(self) -> Iterator[tuple[int, Verdict]]:
+        """Ask for a statement on what is reported whose verb is none of those that assert nothing of it."""
+        if self.claims:
+            return
+        hot = {at for m in self.rules.measures for at in self.named(*self.rules.topics(m))}
+        hot |= {*self.named(*self.rules.words.topics["reported"])}
+        hot |= {g.first for g in self.guards if g.kind == "subject" and g.sense != "observers"}
+        hot |= {at for at, t in enumerate(self.tokens) if t.text.removesuffix("s") in self.rules.places}
+        known = {at for g in self.guards for at in range(g.first, g.last + 1)} | self.idle
+        for at, token in enumerate(self.tokens):
+            idle = token.text in _FINITE or token.lemma in self.rules.words.acts or at in known
+            if not idle and hot - {at} and self.finite(token) and not self._aimed(Guard("act", "", at, at)):
+                yield at, _ask(f"no claim tells of ”{token.text}”")
 
     def _shares_part(self, guard: Guard, claim: Claim) -> bool:
         """Whether a word and a claim stand in one part of the statement."""
@@ -379,7 +431,8 @@ class Reading:
         """
         if guard.kind in _WEAK and guard.sense != "no-longer":
             return False
-        if guard.kind in ("fraction", "factor") or guard.sense in ("most", "least", "nearly", "record"):
+        certain = ("most", "least", "nearly", "record", "contest")
+        if guard.kind in ("fraction", "factor") or guard.sense in certain:
             return True
         if guard.kind == "goal" or guard.sense == "0" or (guard.kind == "comparison" and self.words & _THAN):
             return True
@@ -392,7 +445,7 @@ class Reading:
             [at for at in ahead if self.tokens[at].clause == clause] if close else range(len(self.tokens))
         )
         subjects = {g.first for g in self.guards if g.kind == "subject" and g.sense != "observers"}
-        if guard.kind == "superlative" or guard.sense == "vague":
+        if guard.kind in ("superlative", "figure", "cause", "complement") or guard.sense == "vague":
             subjects |= {
                 at for measure in self.rules.measures for at in self.named(*self.rules.topics(measure))
             }
@@ -414,7 +467,10 @@ class Reading:
             if guard:
                 guards.append(guard)
             place = guard.last + 1 if guard else place + 1
-        return [guard for guard in self._fractions(guards) if not self._in_idiom(guard)]
+        found = [*self._fractions(guards)]
+        kept = [guard for guard in found if not self._in_idiom(guard)]
+        self.idle = {at for g in found if g not in kept for at in range(g.first, g.last + 1)}
+        return kept
 
     def _longest(self, place: int) -> Guard | None:
         """Return the guard word that begins at a place; the longest phrase, and a form before a lemma."""
@@ -436,10 +492,9 @@ class Reading:
         if self.rules.language == "en" and re.search(r"\w{3}est$", token.text) and token.text != token.lemma:
             return Guard("superlative", "other", place, place)
         if self.rules.language == "sv" and token.text != token.lemma:  # of any adjective
-            ahead = self.tokens[place - 1].lemma if place else ""
             if re.search(r"\wast[ea]?$", token.text) and token.text[:4] not in ("närm", "sena", "enas"):
                 return Guard("superlative", "other", place, place)
-            compared = ahead in ("vara", "bli", "allt", "mycket", "långt") or self.words & _THAN
+            compared = token.text not in ("tidigare", "senare", "närmare", "vidare", "snarare", "hellre")
             if re.search(r"\w{3}are$", token.text) and not token.lemma.endswith("are") and compared:
                 return Guard("comparison", "other", place, place)
         return None
@@ -457,7 +512,19 @@ class Reading:
                 "from",
             }
             saying = not self.at and bool(
-                self.named("utsläpp", "emission", "andel", "kurva", "siffra", "nivå")
+                self.named(
+                    "utsläpp",
+                    "emission",
+                    "andel",
+                    "kurva",
+                    "siffra",
+                    "nivå",
+                    "följare",
+                    "medlem",
+                    "follower",
+                    "member",
+                    "interest",
+                )
             )
             return saying or place in self.at or (step and place + 1 in self.at)
         if guard.kind != "hedge":
@@ -651,6 +718,12 @@ class Reading:
                 if other != measure and hits and not any(c.measure == other for c in self.claims):
                     yield hits[0], _no(claim, f"”{self.tokens[hits[0]].text}”: {claim.id} is of {measure}")
                     return
+        parts = measure.split(".") if claim.kind == "fact" else []
+        own += [at for part in parts for at in self.named(*self.rules.topics(part))]
+        for other in ("staff", "skolor") if parts else ():  # the noun beside a fact
+            hits = self.named(*self.rules.topics(other))
+            if other not in parts and place + 1 in hits and place + 1 not in own:
+                yield place + 1, _no(claim, f"”{self.tokens[place + 1].text}”: {claim.id} is of {measure}")
         generic = self.named("siffra", "figure") or (claim.unit == "share" and self.named("andel", "share"))
         if (
             not own
@@ -664,7 +737,8 @@ class Reading:
     def _tells(self, place: int, claim: Claim) -> Iterator[tuple[int, Verdict]]:
         """Ask for the words that a claim of its role, part, kind or method must be told with."""
         part = claim.part if claim.kind == "count" else ""
-        for key in dict.fromkeys((claim.role, part, claim.method, f"kind-{claim.kind}")):
+        facts = claim.measure.split(".") if claim.kind == "fact" else ()
+        for key in dict.fromkeys((claim.role, part, claim.method, f"kind-{claim.kind}", *facts)):
             words = self.rules.words.tells.get(key, ())
             if not words or self.named(*words) or self.led(words):
                 continue
@@ -685,13 +759,23 @@ class Reading:
                 "median",
                 "required",
                 "target",
-            )
+                "lower_quartile",
+                "upper_quartile",
+            ) or (key == "kind-goal" and claim.role == "target")
             if strict or (
                 key in ("joined", "left") and siblings and not any(c.part in siblings for c in self.claims)
             ):
                 yield 0, _no(claim, f"{claim.id} is told without a word that says {key}")
             else:
                 yield 0, _ask(f"no word says that {claim.id} is {key}")
+        ours = {"vår", "vårt", "våra", "vi", "our", "we"} & self.words
+        if claim.role == "target" and ours and self.named("mål", "goal", "target"):
+            yield 0, _no(claim, f"{claim.id} is no goal of the association's own")
+        towns = self.named("medlemskommun", "member municipalit")
+        joint = claim.measure == "members" and claim.kind == "count" and claim.part in ("count", "previous")
+        others = self.has("subject", "regions") or any(c.part == "municipalities" for c in self.claims)
+        if joint and towns and not others and not self.forms.get("medlem") and not self.led(("medlem",)):
+            yield towns[0], _no(claim, f"{claim.id} counts regions too")
         if claim.inferred and claim.kind == "count" and not self.caveat("inferred"):
             yield 0, _no(claim, f"{claim.id} is inferred, and nothing says so", "inferred")
         counted = claim.measure == "survey" and any(c.inferred for c in self.book if is_answer(c))
@@ -702,7 +786,12 @@ class Reading:
         saying = (
             claim.role == "required" or any(self.has(kind) for kind in _SAID) or self.named("takt", "pace")
         )
-        if claim.kind in ("change", "pace") and not saying and claim.text[0].isdigit():
+        moves = claim.kind in ("change", "pace") or (claim.kind == "result" and _tells_change(claim))
+        weighed = claim.kind == "result" and (self.has("hedge", "much") or self.named("mål", "goal"))
+        percent = claim.kind == "result" and claim.unit == "procent"
+        if percent and place + 1 in self.named(*self.rules.topics(claim.measure)):
+            yield place + 1, _no(claim, f"{claim.id} is a change, not a number of them", "kind")
+        if moves and not saying and not weighed and claim.text[0].isdigit():
             yield 0, _ask(f"no word says that {claim.id} is a change")
         before = self.tokens[place - 1].text if place else ""
         clause = self.tokens[place].clause
@@ -765,6 +854,7 @@ class Reading:
         if claim.part in ("municipalities", "listed"):  # the same for all years
             return
         known |= {claim.year - 1 for c in self.claims if c.role == "previous"}
+        known |= {c.year for c in self.claims if c.role in ("published", "release")}
         known |= {int(c.part) for c in self.claims if re.fullmatch(r"20\d\d", c.part)}
         if claim.kind == "level" and (self.has("change") or self.has("comparison") or self.has("factor")):
             known |= {c.data_year for c in self._series(claim)}
@@ -808,6 +898,15 @@ class Reading:
 
     def _unit(self, place: int, claim: Claim) -> Iterator[tuple[int, Verdict]]:
         """Hold units, rates and spans of time against the claim's own."""
+        both = self.has("unit", "capita") and self.has("unit", "total") and len(self.claims) == 1
+        if both and self.words & {"både", "both"} and not self.has("comparison"):
+            yield 0, _no(claim, f"{claim.id} is in one of two units, {claim.unit}")
+        beyond = {t.text for t in self.tokens[place + 1 : place + 2]}
+        if beyond & {"procent", "percent"} and claim.unit in ("count", "members"):
+            yield place + 1, _no(claim, f"{claim.id} is a count")
+        rates = [g for g in self.guards if g.sense == "rate-other" and self.distance(g, place) <= 4]
+        if rates and claim.kind == "fact" and not {*claim.measure.split(".")} & {*self.rules.words.tells}:
+            yield rates[0].first, _ask(f"no field of {claim.id} tells a rate")
         for g in self.guards:
             if (
                 self.tokens[g.first].part != self.tokens[place].part
@@ -831,10 +930,12 @@ class Reading:
                 "points": claim.unit != "share change",
                 "mass": g.first == place + 1,
                 "rate": beside and claim.kind in ("change", "level", "share"),
-                "rate-other": moved or claim.kind in ("level", "share", "bound"),
+                "rate-other": moved or claim.kind in ("level", "share", "bound", "result"),
                 "last-year": moved and claim.base_year != year - 1,
                 "this-year": claim.kind in ("level", "change") and year != claim.year and " " in self.said(g),
             }.get(g.sense, False)
+            if g.sense == "2000" and g.kind == "time":
+                wrong = moved and claim.base_year != 2000
             if g.kind == "number":
                 wrong = moved and following in ("år", "year") and claim.base_year != year - int(g.sense)
             if wrong:
@@ -860,13 +961,26 @@ class Reading:
             if g.kind == "subject" and g.sense in ("members", "nation", "foreign") and g.first not in units
         ]  # fmt: skip
         if any(claim.subject == "nation" for claim in self.claims):
-            over = [g for g in self.guards if g.kind == "comparison" and g.sense in ("above", "below")]
+            last = max(place for place, claim in self.at.items() if claim.subject == "nation")
+            over = [
+                g for g in self.guards
+                if g.kind == "comparison" and g.sense in ("above", "below")
+                and (len(self.claims) > 1 or g.first < last)
+            ]  # fmt: skip
             said += [(g.last, "nation") for g in over]
-        words = [(at, codes.get(t.text.removesuffix("s"), "")) for at, t in enumerate(self.tokens)]
+        apart = {c.part for c in self.claims if c.role == "sensitivity"}  # the place that is left out
+        words = [
+            (at, code) for at, t in enumerate(self.tokens)
+            if (code := codes.get(t.text.removesuffix("s"), "")) not in apart
+        ]  # fmt: skip
         said = sorted([*said, *((at, code) for at, code in words if code)])
+        if any(claim.part == "below_nation" for claim in self.claims):
+            said = [each for each in said if each[1] != "nation"]
         spoken = [
             (place, claim) for place, claim in self.at.items()
-            if claim.subject.isdigit() or (claim.subject in ("members", "nation") and not claim.denominator)
+            if claim.part != "below_nation"
+            and (claim.subject.isdigit() or claim.subject in ("members", "nation"))
+            and (claim.subject.isdigit() or not claim.denominator)
         ]  # fmt: skip
         for place, claim in spoken:
             if not said and (claim.subject == "nation" or (claim.subject.isdigit() and codes)):
@@ -910,6 +1024,11 @@ class Reading:
         """Refuse two claims side by side that are not made alike, or not of the same year."""
         for (one, a), (other, b) in zip(self.at.items(), [*self.at.items()][1:], strict=False):
             between = {t.text for t in self.tokens[one:other]}
+            if a.part == "below_nation" and b.measure == "members" and b.part == "count" and between & _OF:
+                yield (
+                    one,
+                    _no(a, f"{a.id} is of the municipalities, {b.id} counts regions too", "denominator"),
+                )
             if (
                 not _alike(a, b)
                 or a.subject == b.subject
@@ -936,6 +1055,8 @@ class Reading:
         """Return how a level moved since the year that is named, or both since the first and the last one."""
         earlier = [c for c in self._series(claim) if (c.data_year or 0) < (claim.data_year or 0) and c.value]
         named = [c for c in earlier if c.data_year in self.years.values()]
+        if self.has("time", "last-year") and not named:
+            named = [c for c in earlier if c.data_year == (claim.data_year or 0) - 1]
         bases = named[:1] or earlier[:1] + earlier[-1:]
         return [(claim.value - c.value, claim.value / c.value, claim) for c in bases]
 
@@ -951,7 +1072,7 @@ class Reading:
             or others
             or senses - {"members", "nation"}
             or measures
-            or not self.named("utsläpp", "emission")
+            or not self.named("utsläpp", "emission", "släppa", "emit")
         ):
             return []
         if any(token.text.removesuffix("s") in names for token in self.tokens):
@@ -982,6 +1103,10 @@ class Reading:
             ruling = max((g for g in words if g.last < place), key=lambda g: g.first, default=words[0])
             if ruling == guard or self.tokens[ruling.first].clause == self.tokens[guard.first].clause:
                 governed.append(claim)
+        apart = [c for c in governed if c.role == "sensitivity"]
+        if apart:
+            mains = self.book.select(kind="level", subject="members", measure="emissions", role="main")
+            return [(c.value - mains[0].value, c.value / mains[0].value, c) for c in apart if mains]
         terms = [c for c in governed if c.role == "split" and c.part not in ("change", "size")]  # of a sum
         own = [
             c
@@ -990,6 +1115,8 @@ class Reading:
         ]
         if own:
             return [(change(c), 1 + change(c), c) for c in own]
+        if terms and len(self.claims) == 1:
+            return [(c.value, 1 + c.value, c) for c in terms]
         levels = [c for c in self.claims if c.kind in ("level", "count") and c.part not in ("joined", "left")]
         pairs = [
             (b.value - a.value, b.value / a.value, b)
@@ -1045,7 +1172,18 @@ class Reading:
         known = {at for g in self.guards for at in range(g.first, g.last + 1)} | {*self.years}
         known |= {
             *self.named(
-                "utsläpp", "emission", "per", "ha", "vara", "både", "sin", "sedan", "have", "be", "both"
+                "utsläpp",
+                "emission",
+                "per",
+                "ha",
+                "vara",
+                "både",
+                "sin",
+                "sina",
+                "sedan",
+                "have",
+                "be",
+                "both",
             )
         }
         return all(at in known or token.text in _FILL | _BREAKS for at, token in enumerate(self.tokens))
@@ -1155,6 +1293,10 @@ class Reading:
         if guard.share in (Fraction(1, 4), Fraction(3, 4)) and quarters:
             return YES
         ratios = [times for _, times, c in self._evidence(guard) if c.kind == "level"] if self.claims else []
+        ratios += [
+            c.value / goal.value for c in self.claims if c.kind == "result"
+            for goal in self.book.select(kind="goal", measure=c.measure, unit=c.unit) if goal.value
+        ]  # fmt: skip
         if guard.share and any(_about(Fraction(each), guard.share, self._hedged(guard)) for each in ratios):
             return YES
         if guard.sense == "1":
@@ -1167,6 +1309,13 @@ class Reading:
         shares = self._shares()
         if guard.sense in ("1", "0", "few"):
             shares = [each for each in shares if each[2].kind != "change"]
+        response = [(p, c) for p, c in self.at.items() if c.measure == "survey" and c.kind == "count"]
+        if response and not shares and self.named("svar", "answer"):
+            shares = [
+                (*response[0][:1], Fraction(c.value), response[0][1])
+                for c in self.book
+                if c.measure == "response"
+            ]
         if guard.sense in ("percent", "vague", "many") or not shares:
             return _ask("no claim of the statement tells how much")
         _, value, claim = min(shares, key=lambda each: self.distance(guard, each[0]))
@@ -1198,8 +1347,16 @@ class Reading:
         if shares and shares[0].inferred and value != shares[0].members and not self.caveat("inferred"):
             return _no(shares[0], f"the count of {shares[0].id} is inferred, and nothing says so", "inferred")
         moved = [c for c in self.claims if is_share(c) and abs(round(change(c) * (c.n or 0))) == value]
-        if shares or moved or any(c.value == value for _, c in counts):
+        between = {abs((a.data_year or 0) - (b.data_year or 0)) for a in self.claims for b in self.claims}
+        spans = {c.data_year - c.base_year for c in self.claims if c.data_year and c.base_year}
+        if following & {"år", "year"} and value in between | spans:
             return YES
+        told = self.book.select(kind="count", measure="members")
+        if shares or moved or any(c.value == value for c in [*told, *(c for _, c in counts)]):
+            return YES
+        zero = self.near(guard, lambda c: c.kind == "level") if value == 0 else None
+        if zero and zero.value:
+            return _no(zero, f"{zero.id} is {zero.text}")
         near = min(counts, key=lambda each: self.distance(guard, each[0]), default=None)
         if near and self.distance(guard, near[0]) <= 10 and near[1].kind != "goal":
             return _no(near[1], f"{near[1].id} is {near[1].text}")
@@ -1241,8 +1398,17 @@ class Reading:
         thans = {*_THAN, "som", "as"} if guard.sense == "same" else _THAN
         than = next((at for at in ahead if self.tokens[at].text in thans), None)
         sense = {"above": "more", "below": "less"}.get(guard.sense, guard.sense)
+        if (
+            sense == "other"
+            and self.named("mål", "goal", "target")
+            and any(c.kind == "result" for c in self.claims)
+        ):
+            return self._goal(guard._replace(sense="reach")) or YES
         if sense == "other":
             return _ask("no rule knows what is compared")
+        apart = next((c for c in self.claims if c.role == "sensitivity"), None)
+        if apart and than is None and sense in ("more", "less"):
+            return self._direction(guard._replace(sense=sense), self._evidence(guard))
         marked = next((c for c in self.claims if c.part == "below_nation"), None)
         if marked and sense in ("more", "less"):
             return _if(sense == "less", marked, f"{marked.id} counts those below the nation")
@@ -1347,12 +1513,43 @@ class Reading:
                 own = owned[left]
                 wanted = {
                     name: getattr(own, name)
-                    for name in ("kind", "measure", "method", "data_year", "direction", "role")
+                    for name in (
+                        "kind",
+                        "measure",
+                        "method",
+                        "data_year",
+                        "base_year",
+                        "part",
+                        "direction",
+                        "role",
+                    )
                 }
             elif self.has("change"):
                 wanted |= {"kind": "change", "direction": -1}
             pair = [self.book.select(subject=subject, **wanted) for subject in (left, right)]
             return (pair[0][0], pair[1][0]) if all(pair) else None
+        alone = self.claims[0] if len(self.claims) == 1 else None
+        if alone and right and alone.subject.isdigit():
+            wanted = {
+                name: getattr(alone, name) for name in ("kind", "measure", "data_year", "base_year", "unit")
+            }
+            twins = self.book.select(subject=right, role="main", **wanted)
+            return (alone, twins[0]) if twins else None
+        if alone and alone.role == "required" and than is not None:
+            later = [str(year) for at, year in self.years.items() if at > than]
+            twins = [
+                c
+                for p in later
+                for c in self.book.select(kind="pace", subject=alone.subject, part=p, role="required")
+            ]
+            return (alone, twins[0]) if twins else None
+        if alone and is_answer(alone) and than is not None:
+            other = [
+                c for c in self.book
+                if is_answer(c) and c != alone
+                and max(self.named(*self.rules.topics(c.measure)), default=0) > than
+            ]  # fmt: skip
+            return (alone, other[0]) if len(other) == 1 else None
         before, behind = ([c for p, c in self.at.items() if (p < pivot) == side] for side in (True, False))
         if before and behind:
             return before[-1], behind[0]
@@ -1384,6 +1581,9 @@ class Reading:
         beaten = [c for c in group if gaps.get(c.id, 1) <= 0]
         if beaten and not any(gap < 0 for gap in gaps.values()):
             return _ask(f"{claim.id} shares its place with {beaten[0].id}")
+        rank = _RANKS.get(self.tokens[guard.first - 1].text, 1) if guard.first else 1
+        if rank > 1:
+            return _if(len(beaten) == rank - 1, claim, f"{claim.id} has the place {len(beaten) + 1}")
         if bool(beaten) == self.negated(guard):
             return YES
         best = beaten[0] if beaten else claim
@@ -1434,6 +1634,8 @@ class Reading:
 
     def _mean(self, guard: Guard) -> Verdict:
         methods = {"mean": ("mean_of_municipalities",), "median": ("median",)}
+        if guard.sense == "mean" and self.has("time", "rate") and any(c.kind == "pace" for c in self.claims):
+            return YES
         claim = self.near(guard, lambda c: c.kind in ("level", "change", "share"))
         if claim and any(
             c.method in methods.get(guard.sense, ("lower_quartile", "upper_quartile")) for c in self.claims
@@ -1485,6 +1687,9 @@ class Reading:
                 iter(self.book.select(kind="pace", subject=subject, role="required", part=target.part)), None
             )
         achieved = next((c for c in paces if c.role == "achieved"), None)
+        if achieved and required is None:
+            known = self.book.select(kind="pace", subject=achieved.subject, role="required")
+            required = next((c for c in known if c.part in map(str, self.years.values())), None)
         if required and achieved is None:
             known = self.book.select(kind="pace", subject=required.subject, role="achieved")
             named = [c for c in known if c.base_year in self.years.values()]
@@ -1492,17 +1697,24 @@ class Reading:
         return required, achieved
 
     def _cause(self, guard: Guard) -> Verdict | None:
-        return None if self.caveat("unknown") else _ask("no claim tells a cause")
+        links = (
+            guard.sense == "link"
+            and not self.claims
+            and not self.has("change", "comparison", "superlative", "factor")
+        )
+        return None if links or self.caveat("unknown") else _ask("no claim tells a cause")
+
+    def _figure(self, guard: Guard) -> Verdict:
+        return _ask(f"no claim decides a word of {guard.sense}")
 
     def _lack(self, guard: Guard) -> Verdict | None:
         claim = self.near(guard, lambda c: is_share(c) or c.measure in ("survey", "response"))
         if claim and claim.kind != "bound":
             return _no(claim, f"{claim.id} counts those that do")
-        return (
-            None
-            if self.said(guard).lower() in ("utan", "nej", "without")
-            else _ask("no claim tells who does not")
-        )
+        small = self.said(guard).lower() in ("utan", "nej", "without")
+        if small and not self.claims and self.words & {"hade", "vore", "would"}:
+            return _ask("no claim tells what would have been")
+        return None if small else _ask("no claim tells who does not")
 
     def _denied(self, guard: Guard) -> Verdict | None:
         """Judge a negation that belongs to no other guard word: it denies the claim in its clause."""
@@ -1613,7 +1825,7 @@ _DECISIONS: Mapping[str, Callable[[Reading, Guard], Verdict | None]] = {
     "amount": Reading._amount, "number": Reading._count, "hedge": Reading._hedge,
     "comparison": Reading._comparison, "mean": Reading._mean, "superlative": Reading._superlative,
     "goal": Reading._goal, "complement": Reading._lack, "negation": Reading._denied,
-    "time": Reading._time, "cause": Reading._cause,
+    "time": Reading._time, "cause": Reading._cause, "figure": Reading._figure,
 }  # fmt: skip
 
 

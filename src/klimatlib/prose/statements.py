@@ -121,7 +121,11 @@ def judged(statement: Statement, rules: Rules) -> Statement:
     if alone:  # a cell with a number: what it is stands in its row and its column
         return replace(statement, class_="bound")
     class_, reasons = rules.judge(
-        statement.text, statement.mentions, before=statement.before, after=statement.after
+        statement.text,
+        statement.mentions,
+        before=statement.before,
+        after=statement.after,
+        label=statement.kind in ("table cell", "caption"),
     )
     return replace(statement, class_=class_, reasons=tuple(reasons))
 
@@ -130,7 +134,7 @@ _SWEDISH = re.compile(
     r"\b(och|av|med|har|är|som|till|i|på|det|de|än|att|den|från|om|för|en|ett|inte)\b|[åäö]"
 )
 _ENGLISH = re.compile(
-    r"\b(the|of|in|and|are|is|were|have|has|by|to|than|our|from|as|with|every|their|not|was|be|an|never|keep|it"
+    r"\b(the|of|in|and|are|is|were|have|has|by|to|than|our|from|as|with|every|their|not|was|be|an|never|keep|it|a|we|this|at|who"
     r"|other|members|emissions)\b"
 )
 

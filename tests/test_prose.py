@@ -193,8 +193,8 @@ def test_every_wording_that_is_offered_is_accepted(text, kind):
     for statement in judged(text, rules):
         for reason in statement.reasons:
             for offer in re.findall(r"write ”(.*?)”(?=; write|$)", reason.text):
-                own = [m.claim for m in statement.mentions if m.claim.id in reason.text] or [*rules.book]
-                claim = next((c for c in own if c.text.lstrip("+−") in offer), None)
+                told = [c for c in rules.book if c.text.lstrip("+−") in offer]
+                claim = max(told, key=lambda c: (c.id in reason.text, len(c.text), len(c.id)), default=None)
                 assert claim is not None, offer
                 printed = claim.text.lstrip("+−")
                 bound = offer.replace(printed, f'[{printed}]{{.claim claim="{claim.id}"}}', 1)

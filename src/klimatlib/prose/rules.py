@@ -787,7 +787,9 @@ class Reading:
             claim.role == "required" or any(self.has(kind) for kind in _SAID) or self.named("takt", "pace")
         )
         moves = claim.kind in ("change", "pace") or (claim.kind == "result" and _tells_change(claim))
-        weighed = claim.kind == "result" and (self.has("hedge", "much") or self.named("mål", "goal"))
+        weighed = claim.kind == "result" and (
+            self.has("hedge", "much") or self.named("mål", "goal", "result")
+        )
         percent = claim.kind == "result" and claim.unit == "procent"
         if percent and place + 1 in self.named(*self.rules.topics(claim.measure)):
             yield place + 1, _no(claim, f"{claim.id} is a change, not a number of them", "kind")
@@ -1757,16 +1759,26 @@ class Reading:
             "members": ("hos medlemmarna", "among the members"),
         }
         place = f"i {self.rules.names.get(claim.subject, claim.subject)}" if claim.subject.isdigit() else ""
-        whom = names.get(claim.subject, (place, ""))[english]
+        whom = names.get(claim.subject, (place, place.replace("i ", "in ", 1)))[english]
         topic = next((stem for stem in self.rules.topics(claim.measure) if len(stem) > 2), claim.measure)
         down = change(claim) < 0
         sector = f"{topic}: " if claim.kind == "level" and claim.measure != "emissions" else ""
+        made = {"median": "median", "maximum": "högst", "minimum": "lägst"}
+        made |= {
+            "mean_of_municipalities": "medelvärde",
+            "lower_quartile": "kvartil",
+            "upper_quartile": "kvartil",
+        }
         if english:
+            words = {"median": "median", "högst": "highest", "lägst": "lowest", "medelvärde": "mean"}
+            sector = f"{words.get(made[method], 'quartile')}: " if method in made else sector
             return {
                 "change": f"emissions per inhabitant {'fell' if down else 'rose'} by {value} {whom}",
                 "level": f"{sector}emissions were {value} per inhabitant {whom} in {claim.data_year}",
+                "pace": f"emissions per inhabitant fell by {value} a year since {claim.base_year} {whom}",
                 "share": f"the share is {value} of those that answered",
-                "count": f"{value} {'new ' if claim.part == 'joined' else ''}members",
+                "count": f"{value} {'new ' if claim.part == 'joined' else ''}members"
+                f"{' got the survey' if claim.measure == 'survey' else ''}",
             }.get(claim.kind, claim.text)  # fmt: skip
         if claim.kind == "bound":
             return f"andelen är {'minst' if claim.role == 'low' else 'högst'} {value} av alla medlemmar"
@@ -1774,22 +1786,20 @@ class Reading:
             return f"svarsandelen är {value} av medlemmarna"
         if is_answer(claim):
             return f"andelen är {value} av de svarande{self._earlier(claim)}"
-        made = {"median": "median", "maximum": "högst", "minimum": "lägst"}
-        made |= {
-            "mean_of_municipalities": "medelvärde",
-            "lower_quartile": "kvartil",
-            "upper_quartile": "kvartil",
-        }
         if claim.kind == "change" and method in made:
             most = {"maximum": "störst minskning är", "minimum": "minst minskning är"}
             return f"{most.get(method, 'minskningens ' + made[method] + ' är')} {value} {whom}"
         if claim.kind in ("change", "pace"):
+            if claim.role == "required":
+                return f"takten som krävs är {value} om året {whom}"
             what = "de samlade utsläppen" if claim.measure == "emissions_total" else "utsläppen per invånare"
             rate = f" om året sedan {claim.base_year}" if claim.kind == "pace" else ""
             return f"{what} {'minskade' if down else 'ökade'} med {value}{rate} {whom}"
         if claim.kind == "level":
             sector = "" if claim.measure == "emissions" else f" från {topic}"
             lead = f"{made[method]}: " if method in made else ""
+            left = f"utan {self.rules.names.get(claim.part, claim.part)}: "
+            lead = {"sensitivity": left, "release": "i den utgåvan: "}.get(claim.role, lead)
             return f"{lead}utsläppen{sector} var {value} per invånare {whom} {claim.data_year}"
         if claim.kind in ("goal", "result"):
             return f"{topic}: {'målet' if claim.kind == 'goal' else 'resultatet'} är {value}"

@@ -193,9 +193,14 @@ def test_every_wording_that_is_offered_is_accepted(text, kind):
     for statement in judged(text, rules):
         for reason in statement.reasons:
             for offer in re.findall(r"write ”(.*?)”(?=; write|$)", reason.text):
-                told = [c for c in rules.book if c.text.lstrip("+−") in offer]
-                claim = max(told, key=lambda c: (c.id in reason.text, len(c.text), len(c.id)), default=None)
-                assert claim is not None, offer
+                own = [mention.claim for mention in statement.mentions]
+                told = [
+                    ((c.id in reason.text) * (1 + (c in own)), len(c.text), c.id)
+                    for c in rules.book
+                    if c.text.lstrip("+−") in offer
+                ]
+                assert told, offer
+                claim = rules.book[max(told)[2]]
                 printed = claim.text.lstrip("+−")
                 bound = offer.replace(printed, f'[{printed}]{{.claim claim="{claim.id}"}}', 1)
                 assert [s.class_ for s in lint(f"{bound[0].upper()}{bound[1:]}.", rules)] == ["bound"], offer

@@ -195,7 +195,7 @@ def test_every_wording_that_is_offered_is_accepted(text, kind):
             for offer in re.findall(r"write ”(.*?)”(?=; write|$)", reason.text):
                 own = [mention.claim for mention in statement.mentions]
                 told = [
-                    ((c.id in reason.text) * (1 + (c in own)), len(c.text), c.id)
+                    (2 * (c.id in reason.text) + (c in own), len(c.text), c.id)
                     for c in rules.book
                     if c.text.lstrip("+−") in offer
                 ]

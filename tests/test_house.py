@@ -21,7 +21,7 @@ MODULES = sorted(SOURCE.rglob("*.py"))
 # The design asks for 40 modules, 16,000 lines, 10,500 of them code, and 11,000 lines of tests. More stands:
 # these numbers only fall, with every room that becomes simpler, until they are the design's.
 # The statements and their rules raised the modules by one.
-MOST_MODULES, MOST_LINES, MOST_CODE, MOST_IN_TESTS = 41, 21_700, 14_200, 15_900
+MOST_MODULES, MOST_LINES, MOST_CODE, MOST_IN_TESTS = 41, 20_400, 14_050, 14_500
 # A room may import those above it and, where it has several modules, its own in the order written.
 ROOMS = [
     ["errors"],

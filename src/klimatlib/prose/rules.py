@@ -1353,8 +1353,8 @@ class Reading:
         spans = {c.data_year - c.base_year for c in self.claims if c.data_year and c.base_year}
         if following & {"år", "year"} and value in between | spans:
             return YES
-        told = self.book.select(kind="count", measure="members")
-        if shares or moved or any(c.value == value for c in [*told, *(c for _, c in counts)]):
+        member_counts = self.book.select(kind="count", measure="members")
+        if shares or moved or any(c.value == value for c in [*member_counts, *(c for _, c in counts)]):
             return YES
         zero = self.near(guard, lambda c: c.kind == "level") if value == 0 else None
         if zero and zero.value:

@@ -159,7 +159,7 @@ _REST = "Siffror utan egen mening"  # in tables and charts, or not printed
 def _to_sign(review: Review) -> dict[str, Any]:
     """Return what is signed by chapter: id, fingerprint, text, kind, class, reasons, and who has signed."""
     book, chapters = review.book, defaultdict[str, list[dict[str, Any]]](list)
-    told = {claim for passage in review.page for claim in passage.claims}
+    stated = {claim for passage in review.page for claim in passage.claims}
 
     def add(chapter: str, item: Claim | Passage, **values: Any) -> None:
         standing = review.standings.get(item.id, Standing(item.id, (), ()))
@@ -172,7 +172,7 @@ def _to_sign(review: Review) -> dict[str, Any]:
         also = [[claim, fingerprint(book[claim])] for claim in p.claims]
         add(p.chapter or "Början", p, kind=p.kind, decided=p.decided, why=p.why, also=also)
     for claim in book:
-        if claim.id not in told:
+        if claim.id not in stated:
             add(_REST, claim, kind="siffra", decided="bound", why=(), also=[], definition=claim.definition)
     return {"chapters_to_sign": chapters}
 

@@ -29,7 +29,7 @@ from klimatlib.review.pages import Anchors, Links, Quote
 from klimatlib.sources import inputs as sources
 
 NOTEBOOKS = ["10_members", "20_activities", "30_outreach", "40_emissions", "50_survey", "90_summary"]
-ROOMS = ["index", "last-year", "quality"]
+ROOMS = ["index", "sign", "last-year", "quality"]
 HOSTILE = (
     '</script><script>alert(1)</script><img src=x onerror="alert(1)"><a href="javascript:alert(1)">x</a>'
     '<iframe src="https://example.org"></iframe><svg onload=alert(1)><style>*{color:red}</style></svg>'

@@ -512,7 +512,7 @@ def chosen(patterns: Sequence[str], ids: Sequence[str], where: str) -> set[str]:
 
 
 def _printed(claim: Signable) -> str:
-    return " ".join(claim.text.replace(swedish.NBSP, " ").split())
+    return claim.text.replace(swedish.NBSP, " ")
 
 
 def _called(item: Signable) -> str:

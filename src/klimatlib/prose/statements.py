@@ -105,7 +105,7 @@ def page(document: str, rules: Rules) -> tuple[Passage, ...]:
         for statement in lint(part, rules):
             text = " ".join(statement.text.split())
             claims = tuple(dict.fromkeys(mention.claim.id for mention in statement.mentions))
-            if len(claims) == 1 and text == " ".join(rules.book[claims[0]].text.split()):
+            if len(claims) == 1 and text == rules.book[claims[0]].text.replace(swedish.NBSP, " "):
                 continue
             name = f"{chapter}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
             why = tuple(reason.text for reason in statement.reasons)

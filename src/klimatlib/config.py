@@ -348,7 +348,8 @@ def load_project(params_file: str | Path, *, start: Path | None = None, draft: b
     return Project(root, path.stem, params, path)
 
 
-_SHARED = ("questions", "sources", "corrections", "targets", "sectors", "channels")  # no report's parameters
+# No report's parameters.
+_SHARED = ("questions", "sources", "corrections", "targets", "sectors", "channels", "guard_words")
 
 
 def _impossible(params: Params, name: str) -> Iterator[tuple[str, str]]:

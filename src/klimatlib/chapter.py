@@ -21,7 +21,7 @@ from klimatlib.charts import blocks
 from klimatlib.charts.blocks import Block
 from klimatlib.charts.charts import Chart, from_matplotlib
 from klimatlib.claims.claims import Claim, ClaimBook, read_claims, with_previous
-from klimatlib.config import Params
+from klimatlib.config import GuardWords, Params
 from klimatlib.errors import NotebookError
 from klimatlib.files import atomic_write
 from klimatlib.prose.templates import Binder, look_up
@@ -93,12 +93,15 @@ class Chapter:
         """
         file = self.inputs.project.relative(self.inputs.project.data / "texts" / name)
         source, facts = inputs.text(self.inputs, name), self.facts if facts is None else facts
-        names, words = {"params": self.params, **extra}, inputs.guard_words(self.inputs)
-        register = inputs.municipalities(self.inputs)
-        places = dict(zip(register["municipality_code"], register["municipality"], strict=True))
-        about = (self.params.year, self.source("facts.yml"), names, words)
+        words, places = self._words
+        about = (self.params.year, self.source("facts.yml"), {"params": self.params, **extra}, words)
         binder = Binder(facts, self.book, *about, names=places)
         return binder.render(source, file=file)
+
+    @cached_property
+    def _words(self) -> tuple[GuardWords, Mapping[str, str]]:
+        """The guard words, and the names of places by code: read once, however many texts a chapter has."""
+        return inputs.guard_words(self.inputs), inputs.places(self.inputs).names
 
     def chart(self, chart: Chart) -> Block:
         """Keep a chart's files and return it for the chapter."""

@@ -288,7 +288,7 @@ def comments(name: str, reviews: tuple[Path, ...]) -> None:
     book = sources.published_claims(inputs, name)
     read = [signatures.read_review(review, report=name) for review in reviews]
     found, _ = templates.lint_report(inputs)
-    places = {" ".join(each.text.split()): (file, each.line()) for file, each in found}
+    places = {each.words: (file, each.line()) for file, each in found}
     lines = []
     for review in read:
         for item, comment in review.comments.items():

@@ -46,6 +46,11 @@ class Statement:
     reasons: tuple[Reason, ...] = ()
     before: str = ""  # the sentence before it in the same paragraph
 
+    @property
+    def words(self) -> str:
+        """The text with single spaces."""
+        return " ".join(self.text.split())
+
     def line(self, at: int = 0) -> int:
         """Return the source line of a place in the text; 0 if it is not known."""
         return next((line for start, line in reversed(self.lines) if start <= at), 0)
@@ -67,7 +72,7 @@ class Statement:
         return {
             "file": file,
             "line": self.line(),
-            "text": " ".join(self.text.split()),
+            "text": self.words,
             "class": self.class_,
             "reasons": [reason.text for reason in self.reasons],
             "claims": [mention.claim.id for mention in self.mentions],
@@ -103,7 +108,7 @@ def page(document: str, rules: Rules) -> tuple[Passage, ...]:
         plain = unicodedata.normalize("NFD", title.lower()).encode("ascii", "ignore").decode()
         chapter = "-".join(re.findall("[a-z0-9]+", plain)) or "start"
         for statement in lint(part, rules):
-            text = " ".join(statement.text.split())
+            text = statement.words
             claims = tuple(dict.fromkeys(mention.claim.id for mention in statement.mentions))
             if len(claims) == 1 and text == rules.book[claims[0]].text.replace(swedish.NBSP, " "):
                 continue
@@ -394,35 +399,30 @@ _LINK = re.compile(r"\]\([^)\n]*\)|<https?://[^>\s]*>|https?://\S+|`[^`\n]*`")
 _ATTRIBUTES = re.compile(r"(?<=[\]:\w ])\{[^{}\n]*\}")
 _LEAD = re.compile(r"^\s*(?:[-*+] |\d+\. |#+ |:::+ ?)?")
 
-_RULES = tuple(
-    (re.compile(pattern), advice)
-    for pattern, advice in (
-        (r"(?<=\S) {2,}(?=\S)", "two spaces; write one"),
-        (rf"(?<=[\w{_OBJECT}\]”)])\s+[,.;:!?](?=\s|$)", "a space before the punctuation; write none"),
-        (rf"(?<=[\d{_OBJECT}]) ?%", "a placeholder of a share brings its own %; write the placeholder alone"),
-        (rf"\d-\d|(?<=[\w{_OBJECT},.”)]) -{{1,2}} (?=\S)|(?<=\S)--(?=\S)", "a hyphen for a dash; write –"),
-        (r"—", "an em dash; write the shorter –"),
-        (r"\"", "a straight quotation mark; write ”…”"),
-        (r"[“„]", "an English or German quotation mark; write ”…”"),
-        (r"['‘]", "a straight or English apostrophe; write ’"),
-        (r"\.\.\.", "three full stops; write …"),
-        (r"(?i)\bt ?ex\b\.?", "write ”till exempel”"),
-        (r"(?i)\bbl ?a\b(?!\.)", "write ”bland annat”"),
-        (r"(?i)\bo ?s ?v\b(?!\.)", "write ”och så vidare”"),
-        (r"(?i)\bd ?v ?s\b(?!\.)", "write ”det vill säga”"),
-        (r"(?i)\bm m\b(?!\.)", "write ”med mera”"),
-        (r"(?i)\bfr o m\b", "write ”från och med”"),
-        (r"(?i)\bt o m\b", "write ”till och med”"),
-    )
+_TWO_SPACES = (r"(?<=\S) {2,}(?=\S)", "two spaces; write one")
+_RULES = (
+    _TWO_SPACES,
+    (rf"(?<=[\w{_OBJECT}\]”)])\s+[,.;:!?](?=\s|$)", "a space before the punctuation; write none"),
+    (rf"(?<=[\d{_OBJECT}]) ?%", "a placeholder of a share brings its own %; write the placeholder alone"),
+    (rf"\d-\d|(?<=[\w{_OBJECT},.”)]) -{{1,2}} (?=\S)|(?<=\S)--(?=\S)", "a hyphen for a dash; write –"),
+    (r"—", "an em dash; write the shorter –"),
+    (r"\"", "a straight quotation mark; write ”…”"),
+    (r"[“„]", "an English or German quotation mark; write ”…”"),
+    (r"['‘]", "a straight or English apostrophe; write ’"),
+    (r"\.\.\.", "three full stops; write …"),
+    (r"(?i)\bt ?ex\b\.?", "write ”till exempel”"),
+    (r"(?i)\bbl ?a\b(?!\.)", "write ”bland annat”"),
+    (r"(?i)\bo ?s ?v\b(?!\.)", "write ”och så vidare”"),
+    (r"(?i)\bd ?v ?s\b(?!\.)", "write ”det vill säga”"),
+    (r"(?i)\bm m\b(?!\.)", "write ”med mera”"),
+    (r"(?i)\bfr o m\b", "write ”från och med”"),
+    (r"(?i)\bt o m\b", "write ”till och med”"),
 )
-_SEAMS = tuple(
-    (re.compile(pattern), advice)
-    for pattern, advice in (
-        (rf"{_OBJECT}-(?:{_OBJECT}|\d)|\d-{_OBJECT}", "a hyphen for a dash between numbers; write 2–4"),
-        (r"(?<=\S) {2,}(?=\S)", "two spaces; write one"),
-        (rf"(?<={_OBJECT})\s+[,.;:!?](?=\s|$)", "a space before the punctuation; write none"),
-        (r"(?<![.…])(?:\.\.|,,|,\.)(?!\.)", "punctuation twice; write it once, the value brings its own"),
-    )
+_SEAMS = (
+    (rf"{_OBJECT}-(?:{_OBJECT}|\d)|\d-{_OBJECT}", "a hyphen for a dash between numbers; write 2–4"),
+    _TWO_SPACES,
+    (rf"(?<={_OBJECT})\s+[,.;:!?](?=\s|$)", "a space before the punctuation; write none"),
+    (r"(?<![.…])(?:\.\.|,,|,\.)(?!\.)", "punctuation twice; write it once, the value brings its own"),
 )
 
 
@@ -456,10 +456,10 @@ def seams(rendered: str, *, file: str) -> list[Problem]:
     return problems
 
 
-def _odd(line: str, rules: Iterable[tuple[re.Pattern[str], str]]) -> Iterator[str]:
+def _odd(line: str, rules: Iterable[tuple[str, str]]) -> Iterator[str]:
     """Yield what rules find in a line, each with the words around it."""
     words = _LEAD.sub("", line)
     for pattern, advice in rules:
-        if hit := pattern.search(words):
+        if hit := re.search(pattern, words):
             around = words[max(hit.start() - 12, 0) : hit.end() + 12].replace(_OBJECT, "{{…}}").strip()
             yield f"”{around}”: {advice} [typography]"

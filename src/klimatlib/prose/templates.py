@@ -337,7 +337,7 @@ def lint_report(
     published = sources.published_claims(inputs, project.name)
     book = ClaimBook(claim for claim in published if claim.kind != "fact")
     questions, sectors, facts = sources.questions(inputs), sources.sectors(inputs), sources.facts(inputs)
-    places = {row.municipality_code: row.municipality for row in rows(sources.municipalities(inputs))}
+    places = sources.places(inputs).names
     extra: dict[str, Any] = {
         "params": project.params,
         "survey_theme": themes(questions, book),
@@ -430,8 +430,7 @@ def in_lines(found: Iterable[tuple[str, Statement]], *, as_json: bool) -> Iterat
         if as_json:
             yield json.dumps(statement.as_dict(file), ensure_ascii=False)
         elif statement.class_ in ("false", "open"):
-            words = " ".join(statement.text.split())
-            yield f"{file}: line {statement.line()}: {statement.class_}: {words}"
+            yield f"{file}: line {statement.line()}: {statement.class_}: {statement.words}"
             yield from (f"    {reason.decision}: {reason.text}" for reason in statement.reasons)
     if not as_json:
         yield ", ".join(f"{counts[each]} {each}" for each in get_args(Class))

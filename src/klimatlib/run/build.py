@@ -378,9 +378,8 @@ def write_statements(run: Run, inputs: Inputs, book: ClaimBook) -> tuple[Passage
     path = run.stage / "statements.json"
 
     def write() -> None:
-        places = dict(zip(*(sources.municipalities(inputs)[c] for c in _CODE_AND_NAME), strict=True))
         text = (run.stage / "report.qmd").read_text(encoding="utf-8")
-        found = page(text, Rules(sources.guard_words(inputs), book, "sv", places))
+        found = page(text, Rules(sources.guard_words(inputs), book, "sv", sources.places(inputs).names))
         keep_lemmas()
         rows = [asdict(passage) for passage in found]
         path.write_text(json.dumps(rows, ensure_ascii=False, indent=1) + "\n", encoding="utf-8", newline="")
@@ -389,9 +388,6 @@ def write_statements(run: Run, inputs: Inputs, book: ClaimBook) -> tuple[Passage
     words = {file: sha for file, sha in inputs.digests.items() if file.endswith(("words.yml", "ties.csv"))}
     run.step("statements", ["report.qmd", TRACKED], {"words": words}, write)
     return passages(path.read_bytes())
-
-
-_CODE_AND_NAME = ("municipality_code", "municipality")
 
 
 def render_document(run: Run, chosen: Renderer) -> Renderer:

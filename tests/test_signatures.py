@@ -592,7 +592,7 @@ def test_a_final_report_needs_two_people_for_every_number_as_it_is_now(published
     assert str(caught.value).splitlines() == [
         "data/tiny/signatures.csv: 3 problems",
         f"  1 of {len(claims(published))} claims and 1 of {len(page(published))} statements (1 in "
-        "Medlemmarnas klimatarbete ska stärkas) lack two people's signatures; see: klimatlib sign tiny",
+        "Möten) lack two people's signatures; see: klimatlib sign tiny",
         "  fact-activities-arsmote-participants-count: signed by nobody, "
         f"Anna Ek's is {stale}, Bo Åberg's is {stale}",
         "  “Årsmöte den 27–28 april, 61 deltagare.”: signed by nobody",

@@ -35,7 +35,7 @@ def page(browser, report):
 
 def test_no_page_is_inaccessible_complains_asks_the_network_or_is_too_wide(browser, report, tiny_report):
     pages = [report, *sorted(report.parent.glob("review/*.html")), tiny_report / "outputs/tiny/report.html"]
-    assert len(pages) == 11
+    assert len(pages) == 12
     texts, wrong, doubtful = (".institution", "h1", ".year"), [], []
     for path in pages:
         with opened(browser, path) as shown:
@@ -83,7 +83,7 @@ def test_every_number_s_note_opens_by_mouse_and_keyboard_and_states_where_it_is_
     assert [words for words in notes if not complete.search(words)] == []
     note, first = page.locator("#claim-note"), page.locator(".claim[data-note]").first
     expect(note).to_be_hidden()
-    page.locator(".columns .claim[data-note*='n = ']").first.hover()
+    page.locator(".columns .claim[data-note*='n = '][data-note*='Medlemstestet']").first.hover()
     expect(note).to_be_visible()
     assert re.search(r"^\w.+ n = \d+ av \d+ .+ Dataår \d{4}\..* Källa: .+\.$", note.inner_text(), re.DOTALL)
     page.keyboard.press("Escape")

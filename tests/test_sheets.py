@@ -319,7 +319,7 @@ def test_own_answers_are_shown_only_where_the_member_has_consented(tmp_path, mon
     assert association.profile(inputs, "1480", source="x") == association.Profile()
     with consent.open("a", encoding="utf-8") as file:
         file.write("0115,2023-10-23,brev\n")
-    with pytest.raises(InputError, match=r"consent\.csv: row 5: 0115 is no member of 2023"):
+    with pytest.raises(InputError, match=r"consent\.csv: row 5, column code: 0115 is no member of 2023"):
         association.profile(sources.Inputs.open("params/demo.yml"), "1281", source="x")
     consent.unlink()
     inputs = sources.Inputs.open("params/demo.yml")

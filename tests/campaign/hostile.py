@@ -132,7 +132,7 @@ def plant_names(root: Path, change: Change) -> None:
 
 
 def make(home: Path, *, most: int) -> Path:
-    """Make the report of the hostile world, so many payloads in a text, and a fact sheet."""
+    """Make the report of the hostile world, so many payloads in a text, and two fact sheets."""
     root = copy_project(home / "värld", tiny=True)
     texts = [*payloads(root).values()]
 
@@ -144,9 +144,9 @@ def make(home: Path, *, most: int) -> Path:
     change_yaml(root / "data/tiny/facts.yml", lambda facts: facts.update(hostile=texts))
     foreword = root / "data/tiny/texts/foreword.md"
     foreword.write_text(foreword.read_text(encoding="utf-8") + TEXTS, encoding="utf-8")
-    few = copy_project(home / "blad", tiny=True)  # a sheet has one page, and room for two payloads
-    plant_names(few, lambda text: f"{text} {SCRIPTS['script']} {SCRIPTS['link']}")
-    for command, here in ((REPORT, root), ([*KLIMATLIB, "sheets", "tiny", "1281"], few)):
+    few = copy_project(home / "blad", tiny=True)  # a sheet has one page, and room for one payload in its name
+    plant_names(few, lambda text: f"{text} {SCRIPTS['script' if text == 'Lund' else 'link']}")
+    for command, here in ((REPORT, root), ([*KLIMATLIB, "sheets", "tiny", "1281", "2580"], few)):
         done = run(command, here)
         assert done.code == 0, done.said
     (few / "outputs" / "tiny-sheets").rename(root / "outputs" / "tiny-sheets")

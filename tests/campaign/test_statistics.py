@@ -67,8 +67,9 @@ def test_every_printed_percentage_is_possible_for_its_n(
             tries("F1", "" if percent in stated else f"{kind}: {percent} % is no claim", printed_in=kind)
     for claim in book:
         if claim.unit == "share" and claim.k is not None and claim.n:
-            fits = claim.text == swedish.percent(Fraction(claim.k, claim.n))
-            fits &= rounded_percent(claim.k, claim.n) == int(re.sub(r"\D", "", claim.text))
+            whole = claim.members if claim.kind == "bound" else claim.n  # a bound is of all that were asked
+            fits = claim.text == swedish.percent(Fraction(claim.k, whole))
+            fits &= rounded_percent(claim.k, whole) == int(re.sub(r"\D", "", claim.text))
             told = not claim.members or f"n = {claim.n} av {claim.members} medlemmar" in claim.note
             problem = "" if fits and told else f"{claim.id}: {claim.text} of {claim.n}: {claim.note}"
             tries("F1", problem, printed_in="shares with k and n")

@@ -280,6 +280,11 @@ class Rules:
         return tuple(sorted({c.measure for c in self.book if c.kind in ("level", "share")} - whole))
 
     @cached_property
+    def of_one_place(self) -> bool:
+        """Whether the book is of one municipality, as a fact sheet's: then that is whom its claims are of."""
+        return len({c.subject for c in self.book if c.subject.isdigit() and c.role != "peer"}) == 1
+
+    @cached_property
     def places(self) -> dict[str, str]:
         """Codes of municipalities by the first word of the name, without a last s."""
         return {name.lower().split()[0].removesuffix("s"): code for code, name in self.names.items()}
@@ -985,7 +990,8 @@ class Reading:
             and (claim.subject.isdigit() or not claim.denominator)
         ]  # fmt: skip
         for place, claim in spoken:
-            if not said and (claim.subject == "nation" or (claim.subject.isdigit() and codes)):
+            several = claim.subject.isdigit() and codes and not self.rules.of_one_place
+            if not said and (claim.subject == "nation" or several):
                 yield place, _no(claim, f"{claim.id} is of {claim.subject}, and nothing says so")
         if not said or not spoken:
             return

@@ -144,6 +144,7 @@ _READERS: dict[str, Callable[[Inputs], object]] = {
     "published": sources.published, "facts": sources.facts, "questions": sources.questions,
     "credits": sources.credits, "targets": sources.targets, "outline": sources.outline,
     "signatures": sources.signatures, "earlier": sources.previous_claims,
+    "guard words": sources.guard_words,
 }  # fmt: skip
 
 

@@ -181,10 +181,16 @@ class Status:
             main = _share(question, self.book)
             k, n = (main.k or 0) + yes, (main.n or 0) + yes + no
             size = max(main.members or 0, n)
-            ends: dict[Role, tuple[int, int]] = {"low": (k, size), "high": (k + size - n, size)}
-            for role, (part, of) in {"main": (k, n), **ends}.items():
-                claim, value = _share(question, self.book, role), share(part, of)
-                moved = replace(claim, k=part, n=of, value=exact(value), text=swedish.percent(value))
+            wholes: dict[Role, tuple[int, int]] = {
+                "main": (k, n),
+                "low": (k, size),
+                "high": (k + size - n, size),
+            }
+            for role, (part, whole) in wholes.items():
+                claim, value = _share(question, self.book, role), share(part, whole)
+                asked = claim.members if role == "main" else size  # a bound is of all that were asked
+                text = swedish.percent(value)
+                moved = replace(claim, k=part, n=n, members=asked, value=exact(value), text=text)
                 self._claims.setdefault(key, []).append(moved)
         return self._claims[key]
 

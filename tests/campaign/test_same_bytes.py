@@ -134,7 +134,8 @@ def test_what_is_around_a_run_changes_no_byte_or_is_told_in_one_clear_line(
         environment |= {"LD_PRELOAD": str(clock), "JUMP_SEEN": str(tmp_path / "seen")}
         environment |= {"JUMP_AT": f"{at:.3f}", "JUMP_BY": f"{by:.0f}"}
     done = run(["/bin/sh", "-c", world.shell, "sh", *REPORT, "--fresh"], root, **environment)
-    (root / "outputs").chmod(0o755)
+    if (root / "outputs").exists():
+        (root / "outputs").chmod(0o755)
     wrong = "" if done.code in world.ends else f"ended with {done.code}"
     wrong = wrong or fault(root / "outputs" / "tiny", old if done.code else new)
     wrong = wrong or (done.unclear if done.code else "said more" if done.said else "")

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from klimatlib.claims.claims import ClaimBook
+from klimatlib import swedish
+from klimatlib.claims.claims import ClaimBook, exact
 from klimatlib.config import Question, Targets
 from klimatlib.errors import ClaimError, InputError
 from klimatlib.indicators import association, decomposition, emissions
@@ -30,13 +31,8 @@ def inputs(tiny):
 # ---- levels and reductions
 
 # 1990: A 400 t / 100 inh. = 4, B 1 200 / 100 = 12. 2020: A 240 / 120 = 2, B 800 / 80 = 10.
-CELLS = [
-    ("1281", 1990, 400.0, 100),
-    ("2580", 1990, 1200.0, 100),
-    ("1281", 2020, 240.0, 120),
-    ("2580", 2020, 800.0, 80),
-]
-TABLE = pd.DataFrame(CELLS, columns=["municipality_code", "year", "emissions_t", "population"])
+PLACES = {"municipality_code": ["1281", "2580"] * 2, "year": [1990, 1990, 2020, 2020]}
+TABLE = pd.DataFrame(PLACES | {"emissions_t": [400.0, 1200, 240, 800], "population": [100, 100, 120, 80]})
 BOTH = ["1281", "2580"]
 
 
@@ -81,8 +77,6 @@ def test_a_yearly_fall_is_the_constant_percentage_that_leads_from_start_to_end(s
     assert [emissions.yearly_fall(*span) for span in ((8, 2, 2), (4, 4, 7), (1, 2, 1))] == [0.5, 0, -1]
     with pytest.raises(ValueError, match="no yearly pace"):
         emissions.yearly_fall(0, 1, 1)
-    assert emissions.required_fall(3, 8, share=Fraction(1, 2), years=10) == 0  # the target is reached
-    assert emissions.required_fall(4, 8, share=Fraction(3, 4), years=1) == 0.5
 
 
 @pytest.fixture(scope="module")
@@ -112,6 +106,19 @@ def test_the_pace_is_stated_with_its_years_is_never_called_a_goal_and_a_past_tar
         'med {{ claim("pace-members-achieved-base") }} per år, '
         'och 2010–2020 med {{ claim("pace-members-achieved-five") }} per år.'
     )
+
+
+def test_paces_are_printed_with_the_decimals_that_show_whether_one_is_enough():
+    # From 10 to 5.01 in 30 years is 2.278 % a year; from there to 2.5 in 30 years 2.291 %: both 2.3 %.
+    rows = [(code, year, "Alla", tonnes) for code in NAMES for year, tonnes in ((1990, 1000), (2020, 501))]
+    rows += [("0000", year, "Alla", 9000) for year in (1990, 2020)]
+    emitted = pd.DataFrame(rows, columns=[*EMISSIONS[["municipality_code", "year", "sector", "emissions_t"]]])
+    targets = Targets(targets=[{"year": 2050, "percent_below": 75}, {"year": 2030, "percent_below": 40}])
+    book = ClaimBook(emissions.pace_claims(replace(BASIS, emissions=emitted, targets=targets)))
+    names = ("achieved-base", "required-2030", "required-2050")
+    texts = [book[f"pace-members-{name}"].text for name in names]
+    assert texts == [f"{percent}{NBSP}%" for percent in ("2,28", "0,00", "2,29")]
+    assert [target["enough"] for target in emissions.pace_view(book)] == [True, False]
 
 
 def test_the_spread_names_the_ends_counts_those_below_the_nation_and_leaves_each_member_out_once(book):
@@ -223,21 +230,28 @@ def test_each_release_has_its_own_headlines_of_the_newest_year_that_all_have(inp
 
 
 def test_those_alike_are_nearest_in_size_and_level():
-    distance = emissions.distance
-    assert distance((100, 2.0), (200, 2.0)) == distance((100, 2.0), (100, 1.0))
-    assert distance((100, 2.0), (200, 2.0)) < distance((100, 2.0), (201, 2.0))
+    # Twice as many inhabitants, half as many and half the level are as far away; of them the codes decide.
+    sizes = {"0000": (1, 1), "1": (100, 2), "2": (200, 2), "3": (50, 2), "4": (100, 1)}
+    sizes |= {"5": (201, 2), "6": (900, 2), "7": (9, 2)}
+    rows = [(code, year, p, p * t, "Alla") for code, (p, t) in sizes.items() for year in (1990, 2020)]
+    world = pd.DataFrame(rows, columns=["municipality_code", "year", "population", "emissions_t", "sector"])
+    basis = replace(BASIS, emissions=world.drop(columns="population"), population=world[[*PEOPLE]])
+    assert emissions.nearest_peers(basis, "1") == ["2", "3", "4", "5", "6"]
 
 
 # ---- survey, goals, members
 
 
-@given(st.integers(1, 60).flatmap(lambda m: st.tuples(st.integers(0, m), st.integers(1, m), st.just(m))))
-def test_bounds_are_all_silent_members_say_no_and_say_yes(drawn):
-    assert association.bounds(33, 42, 51) == (Fraction(33, 51), Fraction(42, 51))
-    k, n, asked = min(drawn[:2]), *drawn[1:]
-    low, high = association.bounds(k, n, asked)
-    assert low <= Fraction(k, n) <= high
-    assert (low == high) == (n == asked)
+@pytest.mark.parametrize(("k", "n", "asked"), [(33, 42, 51), (0, 1, 3), (3, 3, 3)])
+def test_bounds_are_all_silent_members_say_no_and_say_yes(k, n, asked):
+    counts = pd.DataFrame({"question_id": ["kolsankor"], "k": [k], "n": [n]})
+    table = association.shares(counts, {"kolsankor": QUESTION}, members=asked)
+    before = pd.DataFrame(columns=["indicator", "previous_year"])
+    params = SimpleNamespace(year=2023, survey_members=asked, survey_inferred=False)
+    claims = association.survey_claims(table, {"kolsankor": QUESTION}, before, params=params, source="x")
+    values = {claim.role: claim.value for claim in claims if claim.measure == "kolsankor"}
+    shares = {"main": Fraction(k, n), "low": Fraction(k, asked), "high": Fraction(k + asked - n, asked)}
+    assert values == {role: exact(share) for role, share in shares.items()}
 
 
 def test_a_share_is_compared_only_where_the_question_allows():
@@ -485,6 +499,12 @@ def test_a_change_is_what_a_reader_gets_from_its_two_printed_ends():
     book = ClaimBook(decomposition.emissions_claims(split, params=YEAR, source="SMHI"))
     texts = [book[f"split-emissions-{name}"].text for name in ("before", "now", "change")]
     assert texts == [f"{tonnes}{NBSP}ton" for tonnes in ("4,444", "4,116", "−0,328")]
+    # 1 of 2 to 1 of 8 is -37.5 points, -38 as printed, but 50 % to 13 % is -37: with one decimal they agree.
+    said = [answers(m0="yes", **{f"m{i}": "no" for i in range(1, n)}) for n in (2, 8)]
+    texts = [survey_splits(1, *said)[1][name].text for name in ("before", "now", "change")]
+    assert texts == [text.replace(" ", NBSP) for text in ("50,0 %", "12,5 %", "−37,5 procentenheter")]
+    # 1/6 to 1/3 agree with no number of decimals: two more than usual are the most.
+    assert swedish.agreeing_decimals(Fraction(100, 6), Fraction(100, 3)) == 2
 
 
 NO_PARTS = [decomposition.Part(i, i, None, 1, UNKNOWN) for i in ("emissions", "joined", "left")]

@@ -66,16 +66,16 @@ def quantity(value: Number, unit: str, decimals: int = 0) -> str:
 def agreeing_decimals(before: Number, now: Number, *, least: int = 0) -> int:
     """Return with how many decimals a change is what a reader gets from its two ends as they are printed.
 
+    At most two more than ``least``: the ends of some changes, as from 1/6 to 1/3, never agree.
+
     >>> agreeing_decimals(4.44, 4.16, least=1), agreeing_decimals(4.44, 4.24, least=1)
     (2, 1)
     """
-    change = Fraction(now) - Fraction(before)
-    return next(
-        decimals
-        for decimals in range(least, 20)
-        if round_half_up(now, decimals) - round_half_up(before, decimals) == round_half_up(change, decimals)
-        or decimals == 19
-    )
+    for decimals in range(least, least + 3):
+        ends = round_half_up(now, decimals) - round_half_up(before, decimals)
+        if ends == round_half_up(Fraction(now) - Fraction(before), decimals):
+            break
+    return decimals
 
 
 def percent(share: Number, decimals: int = 0) -> str:

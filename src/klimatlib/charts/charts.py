@@ -133,14 +133,9 @@ def style(**more: object) -> Iterator[None]:
 
 
 def from_matplotlib(
-    drawn: Axes | Figure,
-    chart_id: str,
-    caption: str,
-    alt: str,
-    data: pd.DataFrame,
-    claims: Claims,
+    drawn: Axes | Figure, chart_id: str, caption: str, alt: str, data: pd.DataFrame, claims: Claims,
     size_mm: _Point,
-) -> Chart:
+) -> Chart:  # fmt: skip
     """Make a chart of what an analyst has drawn, for `Chapter.figure`; its type becomes the house's.
 
     Raises
@@ -168,14 +163,9 @@ def from_matplotlib(
 
 
 def _drawn(
-    chart_id: str,
-    caption: str,
-    alt: str,
-    data: pd.DataFrame,
-    draw: Callable[[Figure, bool], None],
-    *heights_mm: float,
-    also: Claims = (),
-) -> Chart:
+    chart_id: str, caption: str, alt: str, data: pd.DataFrame, draw: Callable[[Figure, bool], None],
+    *heights_mm: float, also: Claims = (),
+) -> Chart:  # fmt: skip
     """Draw a chart as wide as the text and narrow, or once and half a page wide if it has only one height.
 
     ``draw`` takes an empty figure, and whether it is the narrow one.
@@ -215,17 +205,16 @@ def lines(
 
     Claims of the role ``later``, after the report's data year, are drawn faint, and the ends tell their year.
     """
-    whole, series = series, [(name, colour, _up_to_data_year(claims)) for name, colour, claims in series]
-    years, _ = _points(series[0][2])
-    drawn, _ = _points(whole[0][2])
+    curves = [(*curve, [claim for claim in curve[2] if claim.role != "later"]) for curve in series]
+    drawn, years = (_points(claims)[0] for claims in curves[0][2:])
     first, last, faint = years[0], years[-1], len(drawn) > len(years)
-    top = max(level for _, _, claims in series for level in _points(claims)[1]) * 1.16
+    top = max(level for *_, claims in curves for level in _points(claims)[1]) * 1.16
 
     def draw(figure: Figure, narrow: bool) -> None:
         axes = figure.subplots()
-        ends = apart([on_axis(claims[-1]) for _, _, claims in series], least=top * 0.07)
-        lowest = min(series, key=lambda curve: curve[2][0].value)[0]
-        for (name, colour, claims), (*_, every), end in zip(series, whole, ends, strict=True):
+        ends = apart([on_axis(claims[-1]) for *_, claims in curves], least=top * 0.07)
+        lowest = min(curves, key=lambda curve: curve[3][0].value)[0]
+        for (name, colour, every, claims), end in zip(curves, ends, strict=True):
             after = _points(every[len(claims) - 1 :])
             axes.plot(*after, color=colour, lw=1.6, alpha=0.4, marker="o", ms=3)
             _curve(axes, claims, colour)
@@ -243,12 +232,8 @@ def lines(
         _year_axis(axes, years, every=10 if narrow else 5)
         _finish(axes, unit, "left", grid="y")
 
-    data = pd.DataFrame({"År": [*map(str, drawn)]} | {name: claims for name, _, claims in whole})
+    data = pd.DataFrame({"År": [*map(str, drawn)]} | {name: claims for name, _, claims in series})
     return _drawn(chart_id, caption, alt, data, draw, 62, 74)
-
-
-def _up_to_data_year(claims: Claims) -> list[Claim]:
-    return [claim for claim in claims if claim.role != "later"]
 
 
 def paired_bars(chart_id: str, rows: Pairs, *, names: tuple[str, str], caption: str, unit: str) -> Chart:
@@ -261,23 +246,19 @@ def paired_bars(chart_id: str, rows: Pairs, *, names: tuple[str, str], caption: 
     names
         What the first and the second bar are.
     """
-    palette = [MEMBERS, NATION]
-    data = pd.DataFrame(rows, columns=["Grupp", *names])
-    long = data.melt("Grupp")
-    long["value"] = long["value"].map(on_axis)
+    data, palette = pd.DataFrame(rows, columns=["Grupp", *names]), [MEMBERS, NATION]
 
     def draw(figure: Figure, narrow: bool) -> None:
         axes, height = figure.subplots(), 0.54 if narrow else 0.84
-        sns.barplot(
-            long, x="value", y="Grupp", hue="variable", palette=palette, errorbar=None, ax=axes, saturation=1,
-            width=height, legend=False,
-        )  # fmt: skip
+        for colour, side, name in zip(palette, (-1, 1), names, strict=True):
+            places = [place + side * height / 4 for place in range(len(rows))]
+            axes.barh(places, data[name].map(on_axis), height / 2, color=colour)
         for place, (_, *pair) in enumerate(rows):
             for name, colour, claim, side in zip(names, palette, pair, (-1, 1), strict=True):
                 text = claim.text if place else f"{claim.text} {name}"
                 at = (max(on_axis(claim), 0), place + side * height / 4)
                 _note(axes, text, at, (4, 0), INK if place else colour)
-        _name_rows(axes, [label for label, *_ in rows], narrow=narrow, lift=height / 2)
+        _name_rows(axes, [*data["Grupp"]], narrow=narrow, lift=height / 2)
         axes.set(xticks=[], ylim=(len(rows) - 0.5, -0.75 if narrow else -0.5))
         axes.margins(x=0.12)
         _finish(axes, unit, "bottom", "left")
@@ -298,9 +279,7 @@ def goal_bars(chart_id: str, rows: Pairs, *, caption: str) -> Chart:
 
     def draw(figure: Figure, narrow: bool) -> None:
         axes, height = figure.subplots(), 0.4 if narrow else 0.62
-        sns.barplot(
-            x=reach, y=labels, hue=labels, palette=colours, errorbar=None, ax=axes, saturation=1, width=height
-        )
+        axes.barh(range(len(rows)), reach, height, color=colours)
         if narrow:  # a line through all rows would cross their names
             low, high = ([place + step for place in range(len(rows))] for step in (-0.22, 0.22))
             axes.vlines([1] * len(rows), low, high, color=INK, lw=1.6)
@@ -373,15 +352,9 @@ def path(start: int, level: float, end: int, target: float) -> tuple[list[int], 
 
 
 def panels(
-    chart_id: str,
-    rows: Sequence[tuple[str, Sequence[Claims]]],
-    *,
-    names: Sequence[tuple[str, str]],
-    heading: str,
-    caption: str,
-    alt: str,
-    unit: str,
-) -> Chart:
+    chart_id: str, rows: Sequence[tuple[str, Sequence[Claims]]],
+    *, names: Sequence[tuple[str, str]], heading: str, caption: str, alt: str, unit: str,
+) -> Chart:  # fmt: skip
     """Draw one panel a row with a curve for each name, all on one scale from zero; the first has the names.
 
     Parameters
@@ -410,11 +383,16 @@ def panels(
             axes.set_title(label, loc="left", size=9.5, color=INK, weight=600, pad=3)
             ends = apart([on_axis(claims[-1]) for claims in series], least=least, floor=least / 4)
             for claims, (_, colour), end in zip(series, names, ends, strict=True):
-                xs, ys = _points(claims)
-                axes.plot(xs, ys, color=colour, lw=1.8, solid_capstyle="round")
-                axes.plot(xs, ys, "o", color=colour, ms=3.4)
+                axes.plot(*_points(claims), color=colour, lw=1.8, solid_capstyle="round")
+                axes.plot(*_points(claims), "o", color=colour, ms=3.4)
                 form = printed_form(claims[-1])  # without its unit, which stands above the panels
-                _note(axes, form.number if form else claims[-1].text, (xs[-1], end), (5, 0), colour)
+                _note(
+                    axes,
+                    form.number if form else claims[-1].text,
+                    (claims[-1].data_year or 0, end),
+                    (5, 0),
+                    colour,
+                )
             axes.set_xticks(sorted({first, last}))
             axes.yaxis.set_major_locator(MaxNLocator(3))
             _finish(axes, None, "left", "bottom", grid="y")
@@ -426,9 +404,8 @@ def panels(
             _note(grid[0, 0], name, (xs[0], at), (0, 0), colour)
         figure.suptitle(unit, x=0.005, ha="left", size=9, color=SOFT)
 
-    by_year = [
-        (label, str(year[0].data_year), *year) for label, series in rows for year in zip(*series, strict=True)
-    ]
+    years = [(label, year) for label, series in rows for year in zip(*series, strict=True)]
+    by_year = [(label, str(claims[0].data_year), *claims) for label, claims in years]
     data = pd.DataFrame(by_year, columns=[heading, "År", *(name for name, _ in names)])
     return _drawn(chart_id, caption, alt, data, draw, 10 + 29 * down, 10 + 30 * narrow_down)
 
@@ -559,14 +536,9 @@ def without_each(chart_id: str, rows: Pairs, *, level: Claim, caption: str, unit
 
 
 def waterfall(
-    chart_id: str,
-    rows: Sequence[tuple[str, Claim]],
-    *,
-    lacking: Sequence[tuple[str, str]] = (),
-    caption: str,
-    unit: str,
-    more_is_better: bool = False,
-) -> Chart:
+    chart_id: str, rows: Sequence[tuple[str, Claim]],
+    *, lacking: Sequence[tuple[str, str]] = (), caption: str, unit: str, more_is_better: bool = False,
+) -> Chart:  # fmt: skip
     """Draw bars from zero for the number before and now, and between them each part where the last one ended.
 
     Parameters
@@ -791,8 +763,7 @@ def _finish(axes: Axes, unit: str | None, *spines: str, grid: Literal["x", "y"] 
         numbers = axes.xaxis if grid == "x" else axes.yaxis
 
         def label(value: float, _: float | None) -> str:
-            ticks = [float(tick) for tick in numbers.get_majorticklocs()]
-            exact = (d for d in range(6) if all(math.isclose(round(t, d), t, abs_tol=1e-9) for t in ticks))
-            return swedish.number(value, next(exact, 6))
+            shown = (f"{tick:.6f}".rstrip("0").partition(".")[2] for tick in numbers.get_majorticklocs())
+            return swedish.number(value, max(map(len, shown)))
 
         numbers.set_major_formatter(label)

@@ -63,14 +63,9 @@ def listed(register: pd.DataFrame) -> int:
 
 
 def member_claims(
-    facts: Mapping[str, Any],
-    *,
-    year: int,
-    previous: int,
-    register: pd.DataFrame,
-    source: str,
+    facts: Mapping[str, Any], *, year: int, previous: int, register: pd.DataFrame, source: str,
     register_source: str,
-) -> list[Claim]:
+) -> list[Claim]:  # fmt: skip
     """Members at the year's end = previous + joined - left, observers apart.
 
     Parameters
@@ -128,15 +123,6 @@ def _member_claims(counts: list[tuple[str, str, int, str]], year: int, source: s
     ]
 
 
-def bounds(k: int, n: int, members: int) -> tuple[Fraction, Fraction]:
-    """Return the share of all members if every silent one says no, and if every one says yes.
-
-    >>> [round(float(b), 3) for b in bounds(33, 42, 51)]
-    [0.647, 0.824]
-    """
-    return share(k, members), share(k + members - n, members)
-
-
 def shares(counts: pd.DataFrame, questions: Mapping[str, Question], *, members: int) -> pd.DataFrame:
     """Return the survey's shares.
 
@@ -152,20 +138,14 @@ def shares(counts: pd.DataFrame, questions: Mapping[str, Question], *, members: 
     Returns
     -------
     DataFrame
-        The columns of counts, and theme, label, members, share (``k / n``), low and high (`bounds`); exact
-        fractions, 0-1.
+        The columns of counts, and theme, label, members and share (``k / n``), an exact fraction, 0-1.
     """
     order = {question: place for place, question in enumerate(questions)}
     table = counts.sort_values("question_id", key=lambda ids: ids.map(order), ignore_index=True)
     asked = [questions[question] for question in table["question_id"]]
-    pairs = [(int(k), int(n)) for k, n in zip(table["k"], table["n"], strict=True)]
-    exactly = {
-        "share": [share(k, n) for k, n in pairs],
-        "low": [bounds(k, n, members)[0] for k, n in pairs],
-        "high": [bounds(k, n, members)[1] for k, n in pairs],
-    }
+    exactly = [share(k, n) for k, n in zip(table["k"], table["n"], strict=True)]
     table = table.assign(theme=[q.theme for q in asked], label=[q.label for q in asked], members=members)
-    return table.assign(**{name: pd.Series(column, dtype=object) for name, column in exactly.items()})
+    return table.assign(share=pd.Series(exactly, dtype=object))
 
 
 def comparable(question: Question, previous_year: int | None, *, exactly_known: bool) -> Comparable:
@@ -198,15 +178,9 @@ def unlike(question: Question, years: tuple[int, int]) -> str:
 
 
 def survey_claims(
-    table: pd.DataFrame,
-    questions: Mapping[str, Question],
-    published: pd.DataFrame,
-    *,
-    params: Params,
-    source: str,
-    earlier_known: bool = False,
-    earlier: ClaimBook | None = None,
-) -> list[Claim]:
+    table: pd.DataFrame, questions: Mapping[str, Question], published: pd.DataFrame,
+    *, params: Params, source: str, earlier_known: bool = False, earlier: ClaimBook | None = None,
+) -> list[Claim]:  # fmt: skip
     """Claims on the survey: for each question its share, the bounds, and the earlier share it is set beside.
 
     Parameters
@@ -224,82 +198,78 @@ def survey_claims(
     """
     made, compared = list[Claim](), 0
     for row in rows(table):
-        question, label, k, n, members = (
-            questions[row.question_id],
-            row.label,
-            int(row.k),
-            int(row.n),
-            row.members,
-        )
-        ahead, inferred = f"survey-{question.id}", {"inferred": params.survey_inferred, "source": source}
-        claim = partial(new_claim, year=params.year, measure=question.id, direction=1)
-        of_all = partial(claim, subject="members", denominator="members", n=n, members=members)
-        claim = partial(claim, subject="respondents", denominator="respondents")
-        beside, before = dict[str, Any](), list[Claim]()
-        if (earlier_share := _previous(question, published, earlier, source)) is not None:
-            year, value, about = earlier_share
-            light = comparable(question, year, exactly_known=earlier_known or "n" in about)
+        question, k, n, members = questions[row.question_id], int(row.k), int(row.n), row.members
+        typed = {"year": params.year, "source": source, "measure": question.id, "direction": 1}
+        previous, beside = _previous(question, published, earlier, **typed), dict[str, Any]()
+        if previous:
+            year, exactly = previous.data_year, earlier_known or previous.n is not None
+            light = comparable(question, year, exactly_known=exactly)
             compared += light != "broken"
-            beside = {"comparable": light, "previous_year": year, "previous_value": exact(value)}
-            definition = (
-                f"Publicerad andel av de svarande {year}: {label}{'' if 'n' in about else '; n okänt'}"
-            )
-            about |= {"role": "previous", "data_year": year}
-            before.append(claim(f"{ahead}-previous", "share", value, "share", definition, **about))
-        about = {"k": k, "n": n, "members": members, **inferred, **beside}
-        made.append(claim(ahead, "share", row.share, "share", f"Andel av de svarande: {label}", **about))
-        ends = (("low", "Minsta", row.low, k), ("high", "Största", row.high, k + members - n))
-        for role, which, bound, yes in ends:
-            definition = f"{which} möjliga andel av alla {members} medlemmar, svarande eller inte: {label}"
-            about = {"k": yes, **inferred}
-            made.append(of_all(f"{ahead}-{role}", "bound", bound, "share", definition, role=role, **about))
-        made += before
+            beside = {"comparable": light, "previous_year": year, "previous_value": previous.value}
+        typed |= {"n": n, "members": members, "inferred": params.survey_inferred}
+        about: dict[str, Any] = {"k": k, **_RESPONDENTS, **beside, **typed}
+        definition = f"Andel av de svarande: {row.label}"
+        made.append(new_claim(f"survey-{question.id}", "share", row.share, "share", definition, **about))
+        of_all = f"möjliga andel av alla {members} medlemmar, svarande eller inte: {row.label}"
+        for role, which, yes in (("low", "Minsta", k), ("high", "Största", k + members - n)):
+            about = {"subject": "members", "denominator": "members", "role": role, "k": yes, **typed}
+            claim_id, bound = f"survey-{question.id}-{role}", share(yes, members)
+            made.append(new_claim(claim_id, "bound", bound, "share", f"{which} {of_all}", **about))
+        made += [previous] if previous else []
     return [*_respondent_claims(table, compared, params, source), *made]
 
 
+_RESPONDENTS = {"subject": "respondents", "denominator": "respondents"}
+
+
 def _previous(
-    question: Question, published: pd.DataFrame, earlier: ClaimBook | None, source: str
-) -> tuple[int, Fraction, dict[str, Any]] | None:
-    """Return year, share and more fields of a question's earlier share: of the report before or published."""
+    question: Question, published: pd.DataFrame, earlier: ClaimBook | None, **typed: Any
+) -> Claim | None:
+    """Return the claim on a question's earlier share: of the report before, with its n, or as published."""
+    typed |= {"role": "previous", **_RESPONDENTS}
+    shares = list[tuple[int, Fraction, str, dict[str, Any]]]()
     # By its id: claims of a book of the earlier form have no kinds to find it by.
     for claim in earlier.select(id=f"survey-{question.id}") if earlier else ():
         if claim.k is not None and claim.n is not None:
-            about = {"k": claim.k, "n": claim.n, "members": claim.members, "source": claim.source}
-            return claim.year, share(claim.k, claim.n), about
+            of = {"k": claim.k, "n": claim.n, "members": claim.members, "source": claim.source}
+            shares.append((claim.year, share(claim.k, claim.n), "", of))
     for row in rows(published[published["indicator"] == question.id].dropna(subset="previous_year")):
-        return int(row.previous_year), Fraction(str(row.previous_value)) / 100, {"source": source}
+        shares.append((int(row.previous_year), Fraction(str(row.previous_value)) / 100, "; n okänt", {}))
+    for year, value, unknown, of in shares[:1]:
+        definition = f"Publicerad andel av de svarande {year}: {question.label}{unknown}"
+        about = {"data_year": year, **typed, **of}
+        return new_claim(f"survey-{question.id}-previous", "share", value, "share", definition, **about)
     return None
 
 
 def _respondent_claims(table: pd.DataFrame, compared: int, params: Params, source: str) -> list[Claim]:
     """Claims on who answered: how many, how many of those asked, and what is missing question by question."""
-    asked, claim = params.survey_members, partial(new_claim, year=params.year, source=source, direction=1)
-    # Members that answered the survey: with answers at hand also those that left the question out.
-    n = int((table["n"] + table.get("missing", 0)).max())
-    inferred, fielded = params.survey_inferred, "Medlemmar som fick enkäten"
+    asked, inferred, fielded = params.survey_members, params.survey_inferred, "Medlemmar som fick enkäten"
     if inferred:  # published shares do not tell whom the survey was sent to either
         fielded = "Medlemmar vid årets slut; att alla fick enkäten är ett antagande"
-    counts: list[tuple[str, int, str, dict[str, Any]]] = [
-        ("respondents", n, "Medlemmar som har svarat på minst en fråga", {"subject": "respondents"}),
-        ("members", asked, fielded, {"subject": "members"}),
-        ("compared", compared, "Frågor med en tidigare andel att jämföra med", {"role": "previous"}),
+    # Members that answered the survey: with answers at hand also those that left the question out.
+    n = int((table["n"] + table.get("missing", 0)).max())
+    claim = partial(new_claim, year=params.year, source=source, direction=1)
+    count = partial(claim, kind="count", unit="count", measure="survey", method="count")
+    answered, beside = (
+        "Medlemmar som har svarat på minst en fråga",
+        "Frågor med en tidigare andel att jämföra med",
+    )
+    made = [
+        count("survey-respondents", value=n, definition=answered, subject="respondents", inferred=inferred),
+        count("survey-members", value=asked, definition=fielded, subject="members"),
+        count("survey-compared", value=compared, definition=beside, role="previous"),
     ]
     if "missing" in table:  # item non-response, which only answers tell: the most for any question, and each
-        typed: dict[str, Any] = {"subject": "members", "role": "missing"}
-        counts.append(("missing", table["missing"].max(), f"{_MISSING}, som mest på en fråga", typed))
+        count, most = partial(count, subject="members", role="missing"), int(table["missing"].max())
+        made.append(count("survey-missing", value=most, definition=f"{_MISSING}, som mest på en fråga"))
         for row in rows(table):
-            question, definition = str(row.question_id), f"{_MISSING}: {row.label}"
-            counts.append((f"{question}-missing", row.missing, definition, {"measure": question, **typed}))
-    made = []
-    for name, count, definition, typed in counts:
-        typed = {"measure": "survey", "method": "count", **typed}
-        typed["inferred"] = inferred and name == "respondents"
-        made.append(claim(f"survey-{name}", "count", int(count), "count", definition, **typed))
-    rate, definition = share(n, asked), "Svarsandel: svarande av tillfrågade"
-    typed = {"k": n, "n": asked, "members": asked, "denominator": "members", "subject": "members"}
-    typed["inferred"] = inferred
-    made.append(claim("survey-response", "share", rate, "share", definition, measure="response", **typed))
-    return made
+            about = {"value": int(row.missing), "definition": f"{_MISSING}: {row.label}"}
+            made.append(count(f"survey-{row.question_id}-missing", measure=row.question_id, **about))
+    of_all: dict[str, Any] = {"k": n, "n": asked, "members": asked, "inferred": inferred}
+    of_all |= {"subject": "members", "denominator": "members", "measure": "response"}
+    definition = "Svarsandel: svarande av tillfrågade"
+    return [*made, claim("survey-response", "share", share(n, asked), "share", definition, **of_all)]
 
 
 def survey_dots(book: ClaimBook, shares: pd.DataFrame) -> list[tuple[str, Claim, Claim, Claim]]:

@@ -7,7 +7,7 @@ Sums are of Fractions, so that nothing is left over.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
@@ -22,7 +22,7 @@ from klimatlib.config import Definition, Params, Question
 from klimatlib.errors import ClaimError
 from klimatlib.indicators import association as survey
 from klimatlib.indicators import emissions as indicators
-from klimatlib.indicators.emissions import DEFINITIONS, MEAN, RATIO, UNIT, placeholder
+from klimatlib.indicators.emissions import DEFINITIONS, RATIO, UNIT, mean_ratio, pairs, placeholder
 from klimatlib.sources.inputs import members_of_year
 from klimatlib.sources.tables import rows
 from klimatlib.swedish import Number, agreeing_decimals
@@ -83,13 +83,9 @@ def fixed_panel(before: pd.DataFrame, now: pd.DataFrame, question_id: str) -> Pa
 
 
 def survey_split(
-    before: pd.DataFrame,
-    now: pd.DataFrame,
-    question_id: str,
-    *,
-    years: tuple[int, int],
-    reworded: bool = False,
-) -> Split:
+    before: pd.DataFrame, now: pd.DataFrame, question_id: str,
+    *, years: tuple[int, int], reworded: bool = False,
+) -> Split:  # fmt: skip
     """Split the change of a survey share into changed answers, new respondents and those that left.
 
     With s the share of all respondents of a year and p that of the members that answered in both: left is
@@ -107,15 +103,21 @@ def survey_split(
         raise ClaimError(f"{question_id}: nobody answered in {years[0]} or {years[1]}; there is no change")
     start, end = (share(sum(said.values()), len(said)) for said in (first, last))
     n, k_before, k_now = fixed_panel(before, now, question_id)
-    values: tuple[Fraction | None, ...] = (None, None, None)
+    panel = new = left = None
     if n:
-        values = (share(k_now, n) - share(k_before, n), end - share(k_now, n), share(k_before, n) - start)
-    names = {
-        "panel": "samma medlemmar, med ändrad fråga" if reworded else "ändrade svar hos samma medlemmar",
-        "new": "nya svarande",
-        "left": "de som bara svarade förra gången",
-    }
-    return Split(start, end, _parts(names, values, (n, len(last) - n, len(first) - n)), years)
+        stayed_before, stayed_now = share(k_before, n), share(k_now, n)
+        panel, new, left = stayed_now - stayed_before, end - stayed_now, stayed_before - start
+    changed = "samma medlemmar, med ändrad fråga" if reworded else "ändrade svar hos samma medlemmar"
+    parts = (
+        _part("panel", changed, panel, n),
+        _part("new", "nya svarande", new, len(last) - n),
+        _part("left", "de som bara svarade förra gången", left, len(first) - n),
+    )
+    return Split(start, end, parts, years)
+
+
+def _part(part_id: str, label: str, value: Fraction | None, n: int | None) -> Part:
+    return Part(part_id, label, value, n, UNKNOWN if value is None else "")
 
 
 def withheld(split: Split, minimum_cell: int) -> Split:
@@ -179,44 +181,32 @@ def emissions_split(before: Edition, now: Edition, definition: Definition = RATI
         raise ClaimError("the split ends in the report's own figures; its members and release must be known")
     new, old = {*now.codes}, {*(now.codes if before.codes is None else before.codes)}
     table = indicators.totals(now.emissions, now.population)
-    pairs = partial(_pairs, definition=definition)
-    first, last, current = (
-        pairs(table, old, before.year),
-        pairs(table, old, now.year),
-        pairs(table, new, now.year),
-    )
-    start, same, end, revision = _level(first), _level(last), _level(current), None
+    sets = (old, before.year), (old, now.year), (new, now.year)
+    first, last, current = (pairs(table, codes, year, definition) for codes, year in sets)
+    start, same, end, revision = mean_ratio(first), mean_ratio(last), mean_ratio(current), None
     if before.emissions is not None and before.population is not None:
-        start = _level(pairs(indicators.totals(before.emissions, before.population), old, before.year))
-        revision = _level(first) - start
+        before_table = indicators.totals(before.emissions, before.population)
+        start = mean_ratio(pairs(before_table, old, before.year, definition))
+        revision = mean_ratio(first) - start
     emitted = people = Fraction(0)
     for (e0, p0), (e1, p1) in zip(first, last, strict=True):
         emitted += (e1 - e0) * (1 / p0 + 1 / p1) / 2 / len(first)
         people += (e0 + e1) / 2 * (1 / p1 - 1 / p0) / len(first)
-    joined = left = None
-    sizes: list[int | None] = [None, len(old), len(old), None, None]
+    joined = left = n_joined = n_left = None
     if before.codes is not None:
-        sizes[3:] = [len(new - old), len(old - new)]
+        n_joined, n_left = len(new - old), len(old - new)
         if old & new:
-            all_of_both, stayed = (_level(pairs(table, codes, now.year)) for codes in (old | new, old & new))
-            joined, left = (all_of_both - same + end - stayed) / 2, (end - all_of_both + stayed - same) / 2
-    labels = {
-        "revision": "omräknad statistik",
-        "emissions": "utsläppen minskade" if emitted <= 0 else "utsläppen ökade",
-        "population": "fler invånare" if people <= 0 else "färre invånare",
-        "joined": "nya medlemmar",
-        "left": "medlemmar som lämnat",
-    }
-    values = (revision, emitted, people, joined, left)
-    return Split(start, end, _parts(labels, values, sizes), (before.year, now.year))
-
-
-def _parts(
-    names: Mapping[str, str], values: Iterable[Fraction | None], sizes: Iterable[int | None]
-) -> tuple[Part, ...]:
-    """Return parts from their ids and labels, values (None is unknown) and sizes, in one order."""
-    rows = zip(names.items(), values, sizes, strict=True)
-    return tuple(Part(*name, value, n, UNKNOWN if value is None else "") for name, value, n in rows)
+            sides = (pairs(table, codes, now.year, definition) for codes in (old | new, old & new))
+            either, both = map(mean_ratio, sides)
+            joined, left = (either - same + end - both) / 2, (end - either + both - same) / 2
+    parts = (
+        _part("revision", "omräknad statistik", revision, None),
+        _part("emissions", f"utsläppen {'minskade' if emitted <= 0 else 'ökade'}", emitted, len(old)),
+        _part("population", f"{'fler' if people <= 0 else 'färre'} invånare", people, len(old)),
+        _part("joined", "nya medlemmar", joined, n_joined),
+        _part("left", "medlemmar som lämnat", left, n_left),
+    )
+    return Split(start, end, parts, (before.year, now.year))
 
 
 def previous_codes(register: pd.DataFrame, year: int) -> list[str]:
@@ -230,14 +220,9 @@ def previous_codes(register: pd.DataFrame, year: int) -> list[str]:
 
 
 def edition_before(
-    releases: Mapping[str, pd.DataFrame],
-    population: pd.DataFrame,
-    register: pd.DataFrame,
-    params: Params,
-    earlier: ClaimBook,
-    *,
-    level_id: str,
-) -> Edition:
+    releases: Mapping[str, pd.DataFrame], population: pd.DataFrame, register: pd.DataFrame, params: Params,
+    earlier: ClaimBook, *, level_id: str,
+) -> Edition:  # fmt: skip
     """Return what the level of the report before rested on: its members, its data year and its release.
 
     Without such a report it is the data year before in the report's own release, and revision is unknown.
@@ -263,29 +248,7 @@ def edition_before(
     return Edition(codes, max(years))
 
 
-def _pairs(
-    table: pd.DataFrame, codes: Collection[str], year: int, definition: Definition
-) -> list[tuple[Fraction, Fraction]]:
-    """Emissions and inhabitants of a set as one pair, or by ``mean_of_municipalities`` those of each code.
-
-    Decimals are as they are written, so that sums are exact.
-    """
-    chosen = table[(table["year"] == year) & table["municipality_code"].isin([*codes])].dropna()
-    absent = sorted({*codes} - {*chosen["municipality_code"]})
-    if absent or not codes:
-        raise ClaimError(f"no emissions or inhabitants for {', '.join(absent) or 'an empty set'} in {year}")
-    ordered = rows(chosen.sort_values("municipality_code"))
-    pairs = [(Fraction(str(row.emissions_t)), Fraction(int(row.population))) for row in ordered]
-    if definition == MEAN:
-        return pairs
-    return [(sum((e for e, _ in pairs), Fraction(0)), sum((p for _, p in pairs), Fraction(0)))]
-
-
-def _level(pairs: Sequence[tuple[Fraction, Fraction]]) -> Fraction:
-    return sum((tonnes / people for tonnes, people in pairs), Fraction(0)) / len(pairs)
-
-
-EMISSIONS = "split-emissions"
+EMISSIONS, _SURVEY = "split-emissions", "split-survey"  # what ids of their claims begin with
 _DEFINITIONS = {
     "revision": "Att statistiken har räknats om: samma kommuner och dataår i den nya och den gamla versionen",
     "emissions": "Ändrade utsläpp i de kommuner som var medlemmar förra gången",
@@ -301,7 +264,9 @@ _WHO = "bland dem som svarade ja eller nej båda åren"
 _FEW = "Skillnaden motsvarar bara några få svarande."
 
 
-def emissions_claims(split: Split, *, params: Params, source: str, vintage_before: str = "") -> list[Claim]:
+def emissions_claims(
+    split: Split, *, params: Params, source: str, vintage_before: str = ""
+) -> Iterator[Claim]:
     """Claims on a split of the members' level: both levels, the change and its parts.
 
     Parameters
@@ -313,33 +278,31 @@ def emissions_claims(split: Split, *, params: Params, source: str, vintage_befor
     vintage_before
         The release of the old figure; that of the parameters by default.
     """
-    how, span = (
-        f"medlemmarnas utsläpp per invånare, {DEFINITIONS[params.definition]}",
-        "{}–{}".format(*split.years),
-    )
-    about = {"before": f"Förra gången: {how}", "now": f"Nu: {how}", "change": f"Ändring {span} av {how}"}
-    about["size"] = f"Storleken på ändringen {span} av {how}"
+    (first, last), how = split.years, f"medlemmarnas utsläpp per invånare, {DEFINITIONS[params.definition]}"
+    about = {"before": f"Förra gången: {how}", "now": f"Nu: {how}"}
+    about |= {
+        "change": f"Ändring {first}–{last} av {how}",
+        "size": f"Storleken på ändringen {first}–{last} av {how}",
+    }
     for part in split.parts:
         pair = "" if part.id == "revision" else _PAIRED
-        about[part.id] = f"Del av ändringen {span}. {_DEFINITIONS[part.id]}{pair}"
-    typed: dict[str, Any] = {"year": params.year, "source": source, "subject": "members", "role": "split"}
+        about[part.id] = f"Del av ändringen {first}–{last}. {_DEFINITIONS[part.id]}{pair}"
+    n = {part.id: part.n or 0 for part in split.parts}
+    old, new = n["emissions"], n["emissions"] + n["joined"] - n["left"]
+    own: dict[str, Any] = {name: {"n": size or None} for name, size in n.items()}
+    own |= {name: {"n": new or None} for name in ("now", "change", "size")}
+    own["before"] = {"n": old or None, "vintage": vintage_before or params.emissions_vintage}
     decimals = agreeing_decimals(split.before, split.now, least=2)
+    typed: dict[str, Any] = {"year": params.year, "source": source, "subject": "members", "role": "split"}
     typed |= {"measure": "emissions", "method": params.definition, "decimals": decimals}
     typed |= {"vintage": params.emissions_vintage}
-    before, *others = _claims(split, EMISSIONS, "level", UNIT, UNIT, about, **typed)
-    made = [replace(before, vintage=vintage_before or before.vintage), *others]
+    yield from _claims(split, EMISSIONS, "level", UNIT, UNIT, about, own, **typed)
     moved = [part.value for part in split.parts if part.id in ("joined", "left") and part.value is not None]
     if len(moved) == 2:
         definition = f"Nu: {how}, om medlemmarna hade varit desamma som förra gången"
-        typed |= {"data_year": split.years[1], "direction": 1, "part": "same-members"}
+        typed |= {"data_year": last, "direction": 1, "part": "same-members", "n": old or None}
         same = split.now - sum(moved)
-        made.append(new_claim(f"{EMISSIONS}-same-members", "level", same, UNIT, definition, **typed))
-    n = {part.id: part.n or 0 for part in split.parts}
-    now = n["emissions"] + n["joined"] - n["left"]
-    n |= dict.fromkeys(("before", "same-members"), n["emissions"]) | dict.fromkeys(
-        ("now", "change", "size"), now
-    )
-    return [replace(claim, n=n[claim.part] or None) for claim in made]
+        yield new_claim(f"{EMISSIONS}-same-members", "level", same, UNIT, definition, **typed)
 
 
 def survey_splits(
@@ -368,15 +331,10 @@ def survey_splits(
     return splits
 
 
-def survey_id(question_id: str) -> str:
-    """Id that the claims on a question's split begin with."""
-    return f"split-survey-{question_id}"
-
-
 def survey_claims(
     splits: Mapping[str, Split], before: pd.DataFrame, now: pd.DataFrame, questions: Mapping[str, Question],
     *, params: Params, source: str,
-) -> list[Claim]:  # fmt: skip
+) -> Iterator[Claim]:  # fmt: skip
     """Claims on the splits of survey shares: both shares, the change, its parts, and the fixed panel.
 
     Parameters
@@ -386,16 +344,14 @@ def survey_claims(
     params, source
         The year's parameters; where the answers come from, as printed.
     """
-    made = []
     for question_id, split in splits.items():
         panel = fixed_panel(before, now, question_id) if all(not part.why for part in split.parts) else None
-        made += _question_claims(split, panel, questions[question_id], year=params.year, source=source)
-    return made
+        yield from _question_claims(split, panel, questions[question_id], year=params.year, source=source)
 
 
-def _question_claims(split: Split, panel: Panel | None, question: Question, **origin: Any) -> list[Claim]:
-    """Return the claims on one question's split; without the panel's answers the bounds of its change."""
-    (first, last), ahead = split.years, survey_id(question.id)
+def _question_claims(split: Split, panel: Panel | None, question: Question, **origin: Any) -> Iterator[Claim]:
+    """Yield the claims on one question's split; without the panel's answers the bounds of its change."""
+    (first, last), ahead = split.years, f"{_SURVEY}-{question.id}"
     origin |= {"subject": "respondents", "measure": question.id}
     of = f"{first}–{last} av andelen ja bland de svarande"
     about = {"before": f"Andel av de svarande {first}", "now": f"Andel av de svarande {last}"}
@@ -404,44 +360,45 @@ def _question_claims(split: Split, panel: Panel | None, question: Question, **or
     about = {name: f"{definition}: {question.label}" for name, definition in about.items()}
     decimals = agreeing_decimals(split.before * 100, split.now * 100)
     typed = {**origin, "denominator": "respondents", "role": "split", "decimals": decimals}
-    made = _claims(split, ahead, "share", "share", "share change", about, **typed)
+    yield from _claims(split, ahead, "share", "share", "share change", about, {}, **typed)
 
-    def claim(name: str, kind: Kind, value: Number, unit: str, definition: str, **more: Any) -> None:
+    def claim(name: str, kind: Kind, value: Number, unit: str, definition: str, **more: Any) -> Claim:
         fields = {"data_year": last, "direction": 1, "role": "panel", "part": name, **origin, **more}
         definition = f"{definition}: {question.label}"
-        made.append(new_claim(f"{ahead}-panel-{name}", kind, value, unit, definition, **fields))
+        return new_claim(f"{ahead}-panel-{name}", kind, value, unit, definition, **fields)
 
     if panel is not None:
-        claim("n", "count", panel.n, "members", "Medlemmar som svarade ja eller nej båda åren")
+        yield claim("n", "count", panel.n, "members", "Medlemmar som svarade ja eller nej båda åren")
         light, start = survey.comparable(question, first, exactly_known=True), share(panel.k_before, panel.n)
         compared = {"comparable": light, "previous_year": first, "previous_value": exact(start)}
         both_years = [("before", first, panel.k_before, {}), ("now", last, panel.k_now, compared)]
         for which, year, k, beside in both_years:
-            claim(f"yes-{which}", "count", k, "members", f"Antal ja {year} {_WHO}", data_year=year)
+            yield claim(f"yes-{which}", "count", k, "members", f"Antal ja {year} {_WHO}", data_year=year)
             fields = {"data_year": year, "denominator": "panel", "k": k, "n": panel.n, **beside}
-            claim(which, "share", share(k, panel.n), "share", f"Andel ja {year} {_WHO}", **fields)
+            yield claim(which, "share", share(k, panel.n), "share", f"Andel ja {year} {_WHO}", **fields)
     elif (ends := panel_range(split)) is not None:
         for name, which, bound in (("low", "Minsta", ends[0]), ("high", "Största", ends[1])):
             definition = f"{which} möjliga ändring {_WHO}, uträknad ur totalerna"
-            claim(name, "bound", bound, "share change", definition, denominator="panel", plus=True)
-    return made
+            yield claim(name, "bound", bound, "share change", definition, denominator="panel", plus=True)
 
 
 def _claims(
-    split: Split, ahead: str, kind: Kind, unit: str, change_unit: str, about: dict[str, str], **typed: Any
-) -> list[Claim]:
-    """Return claims on both numbers, their change and its known parts; ``about`` defines each by its name."""
-    (first, last), made = split.years, list[Claim]()
-    values = {"before": split.before, "now": split.now, "change": split.change, "size": abs(split.change)}
+    split: Split, ahead: str, kind: Kind, unit: str, change_unit: str, about: Mapping[str, str],
+    own: Mapping[str, Any], **typed: Any,
+) -> Iterator[Claim]:  # fmt: skip
+    """Yield claims on both numbers, their change and its known parts, by name with definition, fields."""
+    (first, last), levels = split.years, {"before": split.before, "now": split.now}
+    values = {**levels, "change": split.change, "size": abs(split.change)}
     values |= {part.id: part.value for part in split.parts if part.value is not None}
     for name, value in values.items():
-        is_level, signed = name in ("before", "now"), name != "size"
-        fields = {**typed, "part": name, "direction": int(signed)}
-        fields |= {"data_year": first if name == "before" else last}
-        fields |= {} if is_level else {"plus": signed, "base_year": first}
-        of, what = (unit, kind) if is_level else (change_unit, "change")
-        made.append(new_claim(f"{ahead}-{name}", what, value, of, about[name], **fields))
-    return made
+        signed = name != "size"
+        fields: dict[str, Any] = {"part": name, "direction": int(signed), "data_year": last}
+        fields |= {} if name in levels else {"plus": signed, "base_year": first}
+        fields |= {"data_year": first} if name == "before" else {}
+        what, of = (kind, unit) if name in levels else ("change", change_unit)
+        yield new_claim(
+            f"{ahead}-{name}", what, value, of, about[name], **{**typed, **fields, **own.get(name, {})}
+        )
 
 
 def sentence(split: Split, *, ahead: str = EMISSIONS, subject: str = "medlemmarnas nivå") -> str:
@@ -459,7 +416,7 @@ def sentence(split: Split, *, ahead: str = EMISSIONS, subject: str = "medlemmarn
 
 def survey_sentence(split: Split, question: Question) -> str:
     """Return why a survey share changed, Swedish, with its claims as placeholders; two or three sentences."""
-    ahead, subject = survey_id(question.id), f"andelen ja för ”{question.label}”"
+    ahead, subject = f"{_SURVEY}-{question.id}", f"andelen ja för ”{question.label}”"
     respondents = sum(part.n or 0 for part in split.parts if part.id in ("panel", "new"))  # of the later year
     few = f" {_FEW}" if abs(split.change) * respondents < HANDFUL else ""
     moved = f"{_moved(split, ahead, subject)}.{few}"

@@ -8,7 +8,7 @@ Sources: emissions of one release of the database, SMHI; inhabitants on 31 Decem
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
@@ -18,7 +18,7 @@ from typing import Any, Final, NamedTuple
 import pandas as pd
 
 from klimatlib import swedish
-from klimatlib.claims.claims import Claim, ClaimBook, Direction, Kind, Method, Role, new_claim, release_name
+from klimatlib.claims.claims import Claim, ClaimBook, Kind, Method, Role, exact, new_claim, release_name
 from klimatlib.config import Definition, Params, Sectors, Target, Targets
 from klimatlib.errors import ClaimError
 from klimatlib.sources.tables import NATION, TOTAL, rows
@@ -70,10 +70,7 @@ def level(table: pd.DataFrame, codes: Sequence[str], *, year: int, definition: D
     ``sum(emissions) / sum(inhabitants)``, or the mean of ``emissions / inhabitants``; ``table`` as `totals`
     gives it. A ClaimError names a municipality without emissions or inhabitants in the year.
     """
-    emissions_t, people = _of_year(table, codes, year)
-    if definition == RATIO:
-        return math.fsum(emissions_t) / sum(people)
-    return math.fsum(e / p for e, p in zip(emissions_t, people, strict=True)) / len(people)
+    return float(mean_ratio(pairs(table, codes, year, definition)))
 
 
 def reduction(
@@ -91,8 +88,8 @@ def reduction(
 
 def total_reduction(table: pd.DataFrame, codes: Sequence[str], *, year: int, base_year: int) -> float:
     """Reduction of the set's whole emissions (t CO2e) since the base year, as a share."""
-    current, base = (math.fsum(_of_year(table, codes, y)[0]) for y in (year, base_year))
-    return 1 - current / base
+    ((current, _),), ((base, _),) = (pairs(table, codes, y) for y in (year, base_year))
+    return float(1 - current / base)
 
 
 def years(table: pd.DataFrame, codes: Sequence[str]) -> list[int]:
@@ -102,14 +99,27 @@ def years(table: pd.DataFrame, codes: Sequence[str]) -> list[int]:
     return sorted(int(year) for year in counts[counts == len(set(codes))].index)
 
 
-def _of_year(table: pd.DataFrame, codes: Sequence[str], year: int) -> tuple[list[float], list[int]]:
-    """Return emissions (t) and inhabitants of each municipality of a set, in the set's order."""
-    of_year = table[table["year"] == year].set_index("municipality_code")
-    of_set = of_year.reindex([*codes])[["emissions_t", "population"]]
-    absent = of_set.index[of_set.isna().any(axis=1)]
-    if len(absent) or not codes:
+def pairs(
+    table: pd.DataFrame, codes: Collection[str], year: int, definition: Definition = RATIO
+) -> list[tuple[Fraction, Fraction]]:
+    """Emissions and inhabitants of a set as one pair, or by ``mean_of_municipalities`` those of each code.
+
+    Decimals are as they are written, so that sums are exact. Arguments and errors as of `level`.
+    """
+    chosen = table[(table["year"] == year) & table["municipality_code"].isin([*codes])].dropna()
+    absent = sorted({*codes} - {*chosen["municipality_code"]})
+    if absent or not codes:
         raise ClaimError(f"no emissions or inhabitants for {', '.join(absent) or 'an empty set'} in {year}")
-    return of_set["emissions_t"].tolist(), of_set["population"].tolist()
+    columns = chosen["emissions_t"], chosen["population"]
+    emitted, people = ([Fraction(str(value)) for value in column] for column in columns)
+    if definition == RATIO:
+        return [(sum(emitted, Fraction()), sum(people, Fraction()))]
+    return [*zip(emitted, people, strict=True)]
+
+
+def mean_ratio(pairs: Collection[tuple[Fraction, Fraction]]) -> Fraction:
+    """Return the mean of emissions per inhabitant over `pairs`."""
+    return sum((emitted / people for emitted, people in pairs), Fraction()) / len(pairs)
 
 
 def yearly_fall(start: float, end: float, years: int) -> float:
@@ -125,27 +135,17 @@ def yearly_fall(start: float, end: float, years: int) -> float:
     return float(1 - (end / start) ** (1 / years))
 
 
-def required_fall(level: float, base_level: float, *, share: Fraction, years: int) -> float:
-    """Yearly fall, as a share, that takes a level to ``share`` below the base level; nought if it is there.
-
-    >>> required_fall(4.0, 8.0, share=Fraction(3, 4), years=1)
-    0.5
-    """
-    return max(0.0, yearly_fall(level, float(1 - share) * base_level, years))
-
-
 class Group(NamedTuple):
-    """A set of municipalities: its name in ids, its codes, its typed subject, and its name in Swedish."""
+    """A set of municipalities: its name in ids, its codes, its typed subject, and its name in Swedish.
+
+    ``n`` is how many municipalities its numbers are made of; None of one, and of the nation's total.
+    """
 
     key: str
     codes: list[str]
     subject: str
     name: str
-
-    @property
-    def n(self) -> int | None:
-        """How many municipalities its numbers are made of; None of one, and of the nation's total."""
-        return len(self.codes) if self.subject == "members" else None
+    n: int | None = None
 
     def how(self, definition: Definition) -> str:
         """Return how its level or reduction is made, as a reader may see it."""
@@ -188,7 +188,8 @@ class Basis:
     def groups(self) -> list[Group]:
         """The municipality of a fact sheet, if it is about one, the members and the nation."""
         own = [Group("own", [code], code, name) for code, name in self.own.items()]
-        members = Group("members", [*self.codes], "members", f"{len(self.codes)} medlemskommuner")
+        n = len(self.codes)
+        members = Group("members", [*self.codes], "members", f"{n} medlemskommuner", n)
         return [*own, members, Group("nation", [NATION], "nation", "riket")]
 
     def level(self, codes: Sequence[str], year: int) -> float:
@@ -196,49 +197,55 @@ class Basis:
         return level(self.table, codes, year=year, definition=self.params.definition)
 
     def claim(
-        self, claim_id: str, kind: Kind, value: Number, definition: str, *, unit: str = UNIT, **more: Any
+        self,
+        claim_id: str,
+        kind: Kind,
+        value: Number,
+        definition: str,
+        group: Group | None = None,
+        **more: Any,
     ) -> Claim:
-        """Return a claim on these tables, of the data year by default; ``more`` as for `new_claim`."""
-        year, vintage = self.params.emissions_year, self.params.emissions_vintage
-        about = {"measure": "emissions", "direction": 1, "data_year": year, "vintage": vintage}
-        fields: Fields = {"source": self.source, **about, **more}
-        return new_claim(claim_id, kind, value, unit, definition, year=self.params.year, **fields)
+        """Return a claim on these tables, on a group if on one; ``more`` as for `new_claim`.
 
-    def change(
-        self, claim_id: str, value: float, definition: str, direction: Direction, **more: Any
-    ) -> Claim:
-        """Return a claim on a change since the base year, as a share."""
-        fields: Fields = {"unit": "share", "base_year": self.params.base_year, **more}
-        return self.claim(claim_id, "change", value, definition, direction=direction, **fields)
+        It is on emissions per inhabitant in the data year, a change on their share since the base year,
+        unless ``more`` says otherwise.
+        """
+        params = self.params
+        fields: Fields = {"unit": UNIT, "source": self.source, "measure": "emissions", "direction": 1}
+        fields |= {"data_year": params.emissions_year, "vintage": params.emissions_vintage}
+        fields |= {"unit": "share", "base_year": params.base_year} if kind == "change" else {}
+        fields |= {"subject": group.subject, "n": group.n} if group else {}
+        return new_claim(claim_id, kind, value, definition=definition, year=params.year, **{**fields, **more})
 
 
-def claims(basis: Basis) -> list[Claim]:
-    """Return the claims on levels, reductions since the base year, and yearly series, also of each sector.
+def claims(basis: Basis) -> Iterator[Claim]:
+    """Yield the claims on levels, reductions since the base year, and yearly series, also of each sector.
 
     Of the levels those of later years in the release too, in a role of their own; and how much the members'
     level has fallen in each sector.
     """
-    table, params, made = basis.table, basis.params, list[Claim]()
+    table, params = basis.table, basis.params
     year, base, method = params.emissions_year, params.base_year, params.definition
     for group in basis.groups:
         ahead, codes, how = f"emissions-{group.key}", group.codes, group.how(method)
+        claim = partial(basis.claim, group=group, method=method)
         definition = f"Utsläpp per invånare, {group.name}: {how}"
-        change = partial(basis.change, subject=group.subject, n=group.n)
-        typed: Fields = {"subject": group.subject, "n": group.n, "method": method}
-        made.append(basis.claim(f"{ahead}-level", "level", basis.level(codes, year), definition, **typed))
-        made += _series_claims(basis, table, group, f"{ahead}-level", method)
-        span = f"av utsläppen per invånare {base}–{year}, {group.name}"
+        yield claim(f"{ahead}-level", "level", basis.level(codes, year), definition)
+        yield from _series_claims(basis, table, group, f"{ahead}-level")
+        of = f"av utsläppen per invånare {base}–{year}, {group.name}"
         cut = reduction(table, codes, year=year, base_year=base, definition=method)
-        made.append(change(f"{ahead}-reduction", cut, f"Minskning {span}: {how}", -1, method=method))
-        made.append(change(f"{ahead}-change", -cut, f"Förändring {span}: {how}", 1, method=method))
+        yield claim(f"{ahead}-reduction", "change", cut, f"Minskning {of}: {how}", direction=-1)
+        yield claim(f"{ahead}-change", "change", -cut, f"Förändring {of}: {how}")
+        claim = partial(claim, kind="change", direction=-1)
         ways: dict[str, Definition] = {"ratio": RATIO, "mean": MEAN} if group.key == "members" else {}
         for suffix, way in ways.items():
             cut = reduction(table, codes, year=year, base_year=base, definition=way)
-            typed, definition = {"method": way, "role": "by_method"}, f"Minskning {span}: {group.how(way)}"
-            made.append(change(f"{ahead}-reduction-{suffix}", cut, definition, -1, **typed))
-        cut, typed = total_reduction(table, codes, year=year, base_year=base), {"measure": "emissions_total"}
-        definition = f"Minskning av de samlade utsläppen {base}–{year}, {group.name}"
-        made.append(change(f"{ahead}-reduction-total", cut, definition, -1, method="total", **typed))
+            typed: Fields = {"definition": f"Minskning {of}: {group.how(way)}", "method": way}
+            yield claim(f"{ahead}-reduction-{suffix}", value=cut, role="by_method", **typed)
+        cut = total_reduction(table, codes, year=year, base_year=base)
+        typed = {"definition": f"Minskning av de samlade utsläppen {base}–{year}, {group.name}"}
+        typed |= {"measure": "emissions_total", "method": "total"}
+        yield claim(f"{ahead}-reduction-total", value=cut, **typed)
 
     emitted, people = basis.emissions, basis.population
     if basis.own:  # a fact sheet shows no sector over the years
@@ -247,36 +254,27 @@ def claims(basis: Basis) -> list[Claim]:
         table, of = totals(emitted, people, sector=sector.name), f" från {sector.name}"
         for group in basis.groups:
             ahead = f"emissions-{group.key}-{sector.id}"
-            made += _series_claims(basis, table, group, ahead, method, of, measure=sector.id)
+            yield from _series_claims(basis, table, group, ahead, of, measure=sector.id)
             if group.key == "members" and {base, year} <= {*years(table, codes := group.codes)}:
-                then, now = (level(table, codes, year=y, definition=method) for y in (base, year))
-                definition = (
-                    f"Minskning i ton per invånare {base}–{year}{of}, {group.name}: {group.how(method)}"
-                )
-                typed = {
-                    "measure": sector.id,
-                    "method": method,
-                    "subject": "members",
-                    "n": group.n,
-                    "unit": UNIT,
-                }
-                made.append(basis.change(f"{ahead}-fall", then - now, definition, -1, **typed))
-    return made
+                before, now = (level(table, codes, year=y, definition=method) for y in (base, year))
+                span, how = f"{base}–{year}{of}, {group.name}", group.how(method)
+                definition = f"Minskning i ton per invånare {span}: {how}"
+                typed = {"measure": sector.id, "method": method, "unit": UNIT, "direction": -1}
+                yield basis.claim(f"{ahead}-fall", "change", before - now, definition, group, **typed)
 
 
 def _series_claims(
-    basis: Basis, table: pd.DataFrame, group: Group, ahead: str, method: Definition, of: str = "", **more: str
-) -> list[Claim]:
-    """Return the claims on the level of every year up to the data year; of all sectors the later ones too."""
-    made, claim = list[Claim](), partial(basis.claim, subject=group.subject, method=method, n=group.n)
+    basis: Basis, table: pd.DataFrame, group: Group, ahead: str, of: str = "", **more: str
+) -> Iterator[Claim]:
+    """Yield the claims on the level of every year up to the data year; of all sectors the later ones too."""
+    method = basis.params.definition
     for year in years(table, group.codes):
         role = "series" if year <= basis.params.emissions_year else "later"
         if role == "series" or not more:
             value = level(table, group.codes, year=year, definition=method)
             definition = f"Utsläpp per invånare {year}{of}, {group.name}: {group.how(method)}"
-            about: Fields = {"data_year": year, "role": role, **more}
-            made.append(claim(f"{ahead}-{year}", "level", value, definition, **about))
-    return made
+            about: Fields = {"data_year": year, "role": role, "method": method, **more}
+            yield basis.claim(f"{ahead}-{year}", "level", value, definition, group, **about)
 
 
 def series(
@@ -286,10 +284,8 @@ def series(
 
     With the role ``later`` those after the report's data year that its release of the statistics has.
     """
-    levels = [
-        c for role in roles for c in book.select(kind="level", subject=subject, measure=measure, role=role)
-    ]
-    return sorted(levels, key=lambda claim: claim.data_year or 0)
+    levels = book.select(kind="level", subject=subject, measure=measure)
+    return sorted((c for c in levels if c.role in roles), key=lambda claim: claim.data_year or 0)
 
 
 def later_levels(book: ClaimBook) -> str:
@@ -303,17 +299,15 @@ def series_beside(basis: Basis, book: ClaimBook) -> list[tuple[str, list[Claim]]
 
     From the base year on, and only years that all three have.
     """
-    names = (*basis.own.values(), *FACTSHEET_NAMES)
-    of_all = _common_years([series(book, group.subject) for group in basis.groups])
-    base = basis.params.base_year
-    since = [[claim for claim in claims if (claim.data_year or 0) >= base] for claims in of_all]
-    return [*zip(names, since, strict=True)]
+    names, curves = (*basis.own.values(), *FACTSHEET_NAMES), [series(book, g.subject) for g in basis.groups]
+    return [*zip(names, _common_years(curves, since=basis.params.base_year), strict=True)]
 
 
-def _common_years(curves: Sequence[Sequence[Claim]]) -> list[list[Claim]]:
+def _common_years(curves: Sequence[Sequence[Claim]], since: int = 0) -> list[list[Claim]]:
     """Return of each curve the claims of the years that all of them have."""
-    common = set.intersection(*({claim.data_year for claim in claims} for claims in curves))
-    return [[claim for claim in claims if claim.data_year in common] for claims in curves]
+    in_all = set.intersection(*({claim.data_year or 0 for claim in claims} for claims in curves))
+    kept = {year for year in in_all if year >= since}
+    return [[claim for claim in claims if claim.data_year in kept] for claims in curves]
 
 
 def series_alt(book: ClaimBook) -> str:
@@ -371,24 +365,19 @@ def sector_highlights(book: ClaimBook, params: Params, sectors: Sectors) -> dict
     between them, so the text names them all.
     """
     in_text = {sector.label: sector.in_text or sector.label for sector in sectors.in_total}
-    largest, above, fallen = list[_Candidate](), list[_Candidate](), list[_Candidate]()
+    candidates: dict[str, list[tuple[Decimal, Decimal, dict[str, str]]]]  # exact value, as printed, ids
+    candidates = {"largest": [], "above": [], "fallen": []}
     for label, members, nation in sector_rows(book, params, sectors):
         ids = {"name": in_text[label], "members": members.id, "nation": nation.id}
         ours, theirs = (round_half_up(claim.value, 1) for claim in (members, nation))
-        largest.append((members.value, ours, ids))
-        above.append((members.value - nation.value, ours - theirs, ids))
+        candidates["largest"].append((members.value, ours, ids))
+        candidates["above"].append((members.value - nation.value, ours - theirs, ids))
         for fall in book.select(kind="change", subject="members", measure=members.measure):
-            fallen.append((fall.value, round_half_up(fall.value, 1), {**ids, "fall": fall.id}))
-    return {"largest": _greatest(largest), "above": _greatest(above), "fallen": _greatest(fallen)}
-
-
-_Candidate = tuple[Decimal, Decimal, dict[str, str]]  # exact value, as a reader takes it, what is returned
-
-
-def _greatest(candidates: list[_Candidate]) -> list[dict[str, str]]:
-    """Return that of the greatest exact value, and after it those that a reader takes to be as great."""
-    ordered = sorted(candidates, key=lambda candidate: -candidate[0])
-    return [ids for _, printed, ids in ordered if printed >= ordered[0][1] > 0]
+            candidates["fallen"].append((fall.value, round_half_up(fall.value, 1), {**ids, "fall": fall.id}))
+    ordered = {name: sorted(rows, key=lambda row: -row[0]) for name, rows in candidates.items()}
+    return {
+        name: [ids for _, printed, ids in rows if printed >= rows[0][1] > 0] for name, rows in ordered.items()
+    }
 
 
 def largest_sector(basis: Basis) -> tuple[str, Claim]:
@@ -406,44 +395,49 @@ def largest_sector(basis: Basis) -> tuple[str, Claim]:
     return in_sentence, basis.claim("own-largest", "share", share, definition, **typed)
 
 
-def pace_claims(basis: Basis) -> list[Claim]:
+def pace_claims(basis: Basis) -> Iterator[Claim]:
     """Claims on the pace: achieved since the base year and of late, required to each target, target levels.
 
-    A pace is a constant yearly percentage (`yearly_fall`). Targets of the past are left out. They are
-    comparisons, set by ``params/targets.yml``, and nobody's goal: Sweden's goals are in tonnes, that of 2030
-    without the plants in the EU's emissions trading.
+    A pace is a constant yearly percentage (`yearly_fall`); required is none where the level is reached.
+    Targets of the past are left out. They are comparisons, set by ``params/targets.yml``, and nobody's goal:
+    Sweden's goals are in tonnes, that of 2030 without the plants in the EU's emissions trading.
     """
     year, base, method = basis.params.emissions_year, basis.params.base_year, basis.params.definition
-    made, targets = list[Claim](), _targets_ahead(basis)
+    targets = _targets_ahead(basis)
     for target in targets:
         definition = f"Minskning {base}–{target.year} som takten räknas mot, {_NOT_A_GOAL}"
         typed: Fields = {"role": "target", "part": str(target.year), "base_year": base, "unit": "share"}
         typed |= {"direction": -1, "data_year": target.year, "vintage": "", "source": basis.targets.source}
-        made.append(basis.claim(f"pace-target-{target.year}", "goal", target.share, definition, **typed))
+        yield basis.claim(f"pace-target-{target.year}", "goal", target.share, definition, **typed)
+    pace: Fields = {"unit": "share per year", "method": "constant_rate", "direction": -1}
     for group in basis.groups:
-        ahead, codes, name = f"pace-{group.key}", group.codes, group.name
-        current, base_level = (basis.level(codes, y) for y in (year, base))
-        pace: Fields = {"unit": "share per year", "method": "constant_rate", "direction": -1}
-        pace |= {"subject": group.subject, "n": group.n}
-        for part, start in _starts(basis, codes).items():
-            fall = yearly_fall(basis.level(codes, start), current, year - start)
+        ahead, name = f"pace-{group.key}", group.name
+        current, base_level = (basis.level(group.codes, y) for y in (year, base))
+        achieved = [
+            (part, start, yearly_fall(basis.level(group.codes, start), current, year - start))
+            for part, start in _starts(basis, group.codes).items()
+        ]
+        ends = [(target, float(1 - target.share) * base_level) for target in targets]
+        required = [(t, end, max(0.0, yearly_fall(current, end, t.year - year))) for t, end in ends]
+        # With the decimals that show which pace is the greater: never 2,5 % where 2,5 % is not enough.
+        sides = [(exact(a) * 100, exact(r) * 100) for *_, a in achieved for *_, r in required]
+        decimals = 1
+        while any(a != r and round_half_up(a, decimals) == round_half_up(r, decimals) for a, r in sides):
+            decimals += 1
+        pace["decimals"] = decimals
+        for part, start, fall in achieved:
             definition = f"Minskning per år {start}–{year}, {name}: {_PACE}"
             typed = {"role": "achieved", "part": part, "base_year": start, **pace}
-            made.append(basis.claim(f"{ahead}-achieved-{part}", "pace", fall, definition, **typed))
-        for target in targets:
+            yield basis.claim(f"{ahead}-achieved-{part}", "pace", fall, definition, group, **typed)
+        for target, end, fall in required:
             until, aim = target.year, f"{percent(target.share)} lägre än {base} till {target.year}, {name}"
-            fall = required_fall(current, base_level, share=target.share, years=until - year)
+            typed = {"part": str(until), "base_year": base}
+            about = {"role": "required", **typed, **pace}
             definition = f"Minskning per år som krävs {year}–{until} för {aim}: {_PACE}; {_NOT_A_GOAL}"
-            typed = {"role": "required", "part": str(until), "base_year": base, **pace}
-            made.append(basis.claim(f"{ahead}-required-{until}", "pace", fall, definition, **typed))
-            value, definition = (
-                float(1 - target.share) * base_level,
-                f"Utsläpp per invånare {aim}; {_NOT_A_GOAL}",
-            )
-            typed = {"role": "target", "part": str(until), "base_year": base, "data_year": until}
-            typed |= {"subject": group.subject, "method": method, "n": group.n}
-            made.append(basis.claim(f"{ahead}-target-{until}", "goal", value, definition, **typed))
-    return made
+            yield basis.claim(f"{ahead}-required-{until}", "pace", fall, definition, group, **about)
+            about = {"role": "target", "data_year": until, "method": method, **typed}
+            definition = f"Utsläpp per invånare {aim}; {_NOT_A_GOAL}"
+            yield basis.claim(f"{ahead}-target-{until}", "goal", end, definition, group, **about)
 
 
 def _targets_ahead(basis: Basis) -> list[Target]:
@@ -454,11 +448,11 @@ def _starts(basis: Basis, codes: Sequence[str]) -> dict[str, int]:
     """Return the years that paces are counted from: the base year, and the last with data early enough."""
     year, base = basis.params.emissions_year, basis.params.base_year
     known = [known for known in years(basis.table, codes) if base <= known < year]
-    recent = {
-        part: max((known for known in known if known <= year - span), default=base)
-        for part, span in _RECENT.items()
-    }
-    return {"base": base, **{part: start for part, start in recent.items() if start != base}}
+    starts = {"base": base}
+    for part, span in _RECENT.items():
+        if (start := max((known for known in known if known <= year - span), default=base)) != base:
+            starts[part] = start
+    return starts
 
 
 def pace_rows(basis: Basis, book: ClaimBook) -> Rows:
@@ -466,18 +460,16 @@ def pace_rows(basis: Basis, book: ClaimBook) -> Rows:
     year, base = basis.params.emissions_year, basis.params.base_year
     starts, targets = _starts(basis, basis.codes), _targets_ahead(basis)
     labels = {("achieved", part): f"Hittills, {start}–{year}" for part, start in starts.items()}
-    labels |= {
-        ("required", str(t.year)): f"Krävs {year}–{t.year} för {percent(t.share)} lägre än {base}"
-        for t in targets
-    }
+    for target in targets:
+        label = f"Krävs {year}–{target.year} för {percent(target.share)} lägre än {base}"
+        labels["required", str(target.year)] = label
     return [
         [label, *(book.find(kind="pace", subject=g.subject, role=role, part=part) for g in basis.groups)]
         for (role, part), label in labels.items()
     ]
 
 
-@dataclass(frozen=True)
-class TargetPath:
+class TargetPath(NamedTuple):
     """One target that the members' pace is counted to, in claims."""
 
     year: int
@@ -516,11 +508,10 @@ def pace_view(book: ClaimBook) -> list[dict[str, object]]:
     say that the pace must rise where the second is true.
     """
     (long, late), view = achieved_paces(book), list[dict[str, object]]()
-    for path in pace_paths(book):
-        ids = {"share": path.share.id, "members": path.required.id, "nation": path.nation.id}
-        enough, of_late = (pace.value >= path.required.value for pace in (long, late))
-        about = {"year": path.year, "level": path.level.id, "enough": enough, "enough_of_late": of_late}
-        view.append({**about, **ids})
+    for year, share, level, required, nation in pace_paths(book):
+        ids = {"share": share.id, "level": level.id, "members": required.id, "nation": nation.id}
+        enough, of_late = (pace.value >= required.value for pace in (long, late))
+        view.append({"year": year, "enough": enough, "enough_of_late": of_late, **ids})
     return view
 
 
@@ -560,7 +551,7 @@ def pace_alt(book: ClaimBook) -> str:
     )
 
 
-def spread_claims(basis: Basis, names: Mapping[str, str]) -> list[Claim]:
+def spread_claims(basis: Basis, names: Mapping[str, str]) -> Iterator[Claim]:
     """Claims on each member's level and reduction, their quartiles, and how many lie below the nation.
 
     A quartile lies on the straight line between two values. Official statistics are public, so the members
@@ -575,52 +566,53 @@ def spread_claims(basis: Basis, names: Mapping[str, str]) -> list[Claim]:
     which = f"med lägre utsläpp per invånare än riket {year}, av {n}"
     below: Fields = {"subject": "members", "role": "spread", "part": "below_nation"}
     count, share = f"Medlemskommuner {which}", f"Andel av medlemskommunerna {which}"
-    made = [basis.claim("spread-below-nation", "count", k, count, unit="members", **below)]
+    yield basis.claim("spread-below-nation", "count", k, count, unit="members", **below)
     below |= {"unit": "share", "k": k, "n": n, "denominator": "municipalities"}
-    made.append(basis.claim("spread-below-nation-share", "share", Fraction(k, n), share, **below))
-    change: Fields = {"unit": "share", "direction": -1, "base_year": base}
+    yield basis.claim("spread-below-nation-share", "share", Fraction(k, n), share, **below)
     kinds: tuple[tuple[str, Kind, str, list[float], Fields], ...] = (
         ("level", "level", f"utsläpp per invånare {year}", levels, {}),
-        ("reduction", "change", f"minskning av utsläppen per invånare {base}–{year}", cuts, change),
+        (
+            "reduction",
+            "change",
+            f"minskning av utsläppen per invånare {base}–{year}",
+            cuts,
+            {"direction": -1},
+        ),
     )
     for key, kind, what, values, typed in kinds:
+        typed["role"] = "spread"
         for point, (part, method, which) in _QUANTILES.items():
             value, definition = float(pd.Series(values).quantile(part)), f"{which} medlemskommunernas {what}"
-            about = {"subject": "members", "method": method, "role": "spread", "n": n, **typed}
-            made.append(basis.claim(f"spread-{key}-{point}", kind, value, definition, **about))
+            about = {"subject": "members", "method": method, "n": n, **typed}
+            yield basis.claim(f"spread-{key}-{point}", kind, value, definition, **about)
         for code, value in zip(basis.codes, values, strict=True):
-            about = {"subject": code, "method": RATIO, "role": "spread", **typed}
-            made.append(basis.claim(f"spread-{key}-{code}", kind, value, f"{names[code]}: {what}", **about))
-    highest, own = basis.codes[levels.index(max(levels))], list[Claim]()
+            about = {"subject": code, "method": RATIO, **typed}
+            yield basis.claim(f"spread-{key}-{code}", kind, value, f"{names[code]}: {what}", **about)
+    highest, parts = basis.codes[levels.index(max(levels))], list[Claim]()
     for sector in basis.sectors.in_total:
         of_sector = totals(basis.emissions, basis.population, sector=sector.name)
         if year in years(of_sector, [highest]):
             about = {"subject": highest, "measure": sector.id, "method": RATIO, "role": "spread"}
             definition = f"{names[highest]}: utsläpp per invånare {year} från {sector.name}"
             value = level(of_sector, [highest], year=year)
-            own.append(basis.claim(f"spread-highest-{sector.id}", "level", value, definition, **about))
-    return [*made, *sorted(own, key=lambda claim: -claim.value)[:2]]
+            parts.append(basis.claim(f"spread-highest-{sector.id}", "level", value, definition, **about))
+    yield from sorted(parts, key=lambda claim: -claim.value)[:2]
 
 
-def sensitivity_claims(basis: Basis, names: Mapping[str, str]) -> list[Claim]:
+def sensitivity_claims(basis: Basis, names: Mapping[str, str]) -> Iterator[Claim]:
     """Claims on the members' level without each one of them, and on what each adds to it; names by code."""
-    year, method = basis.params.emissions_year, basis.params.definition
-    whole, how = basis.level(basis.codes, year), DEFINITIONS[method]
-    typed: Fields = {"subject": "members", "method": method, "role": "sensitivity"}
-
-    def claim(name: str, kind: Kind, value: float, definition: str, size: int, part: str = "") -> Claim:
-        definition = f"{definition}, {size} medlemskommuner: {how}"
-        form: Fields = {"decimals": 2, "plus": kind == "change", "part": part, "n": size}
-        return basis.claim(f"spread-{name}", kind, value, definition, **form, **typed)
-
-    size = len(basis.codes)
-    made = [claim("level-all", "level", whole, "Utsläpp per invånare", size)]
-    for code in basis.codes if size > 1 else ():
+    year, method, n = basis.params.emissions_year, basis.params.definition, len(basis.codes)
+    whole, how = basis.level(basis.codes, year), f"medlemskommuner: {DEFINITIONS[method]}"
+    claim = partial(basis.claim, subject="members", method=method, role="sensitivity", decimals=2)
+    yield claim("spread-level-all", "level", whole, f"Utsläpp per invånare, {n} {how}", n=n)
+    for code in basis.codes if n > 1 else ():
         value, name = basis.level([other for other in basis.codes if other != code], year), names[code]
-        without, effect = f"Utsläpp per invånare utan {name}", f"Nivån med {name} minus nivån utan"
-        made.append(claim(f"without-{code}", "level", value, without, size - 1, code))
-        made.append(claim(f"effect-{code}", "change", whole - value, effect, size - 1, code))
-    return made
+        claim = partial(claim, n=n - 1, part=code)
+        definition = f"Utsläpp per invånare utan {name}, {n - 1} {how}"
+        yield claim(f"spread-without-{code}", "level", value, definition)
+        definition = f"Nivån med {name} minus nivån utan, {n - 1} {how}"
+        effect: Fields = {"unit": UNIT, "base_year": None, "plus": True}
+        yield claim(f"spread-effect-{code}", "change", whole - value, definition, **effect)
 
 
 def spread_dots(book: ClaimBook, kind: Kind, names: Mapping[str, str]) -> list[tuple[str, Claim]]:
@@ -644,46 +636,34 @@ def spread_view(book: ClaimBook, names: Mapping[str, str], sectors: Sectors) -> 
 
     Of reductions only the largest is named: a report says nobody to have done least.
     """
-
-    def member(dot: tuple[str, Claim]) -> dict[str, str]:
-        return {"name": dot[0], "claim": dot[1].id}
-
     levels, cuts = (spread_dots(book, kind, names) for kind in ("level", "change"))
+    ends = (("low", levels[0]), ("high", levels[-1]), ("most_reduced", cuts[-1]))
     labels = {sector.id: sector.in_text or sector.label for sector in sectors.in_total}
     of_sectors = [claim for claim in book.select(role="spread", kind="level") if claim.measure in labels]
-    moved = [
-        {"name": name, "without": without.id, "effect": effect.id}
-        for name, without, effect in without_each(book, names, limit=3)
-    ]
     largest = sorted(of_sectors, key=lambda claim: -claim.value)
     return {
-        "low": member(levels[0]),
-        "high": member(levels[-1]),
+        **{end: {"name": name, "claim": claim.id} for end, (name, claim) in ends},
         "made_by": [{"name": labels[claim.measure], "claim": claim.id} for claim in largest],
-        "most_reduced": member(cuts[-1]),
-        "moved": moved,
+        "moved": [
+            {"name": name, "without": without.id, "effect": effect.id}
+            for name, without, effect in without_each(book, names, limit=3)
+        ],
     }
 
 
-def distance(one: tuple[float, float], other: tuple[float, float]) -> float:
-    """Return how unlike two municipalities are: inhabitants and emissions per inhabitant, as ratios.
+def nearest_peers(basis: Basis, code: str) -> list[str]:
+    """Return the codes of the five municipalities most like one in the data year, the most alike first.
 
-    ``sum(abs(log(a / b)))``: twice as many counts as half as many, and the two measures weigh the same.
-
-    >>> distance((1000, 3.0), (2000, 6.0)) == 2 * distance((1000, 3.0), (500, 3.0))
-    True
-    """
-    return math.fsum(abs(math.log(a / b)) for a, b in zip(one, other, strict=True))
-
-
-def nearest_peers(basis: Basis, code: str, *, limit: int = 5) -> list[str]:
-    """Return the codes of the municipalities most like one in the data year, the most alike first.
-
-    All municipalities of the basis are candidates, members or not.
+    All municipalities of the basis are candidates, members or not. Unlikeness is ``sum(abs(log(a / b)))`` of
+    inhabitants and of emissions per inhabitant: twice as many counts as half as many, and the two measures
+    weigh the same.
     """
     sizes = sizes_of_municipalities(basis)
-    others = [other for other in sizes if other != code]
-    return sorted(others, key=lambda other: (distance(sizes[code], sizes[other]), other))[:limit]
+
+    def distance(other: str) -> float:
+        return math.fsum(abs(math.log(a / b)) for a, b in zip(sizes[code], sizes[other], strict=True))
+
+    return sorted(sizes.keys() - {code}, key=lambda other: (distance(other), other))[:5]
 
 
 def sizes_of_municipalities(basis: Basis) -> dict[str, tuple[float, float]]:
@@ -701,36 +681,29 @@ def sizes_of_municipalities(basis: Basis) -> dict[str, tuple[float, float]]:
     }
 
 
-def peer_claims(basis: Basis, peers: Sequence[str], names: Mapping[str, str]) -> list[Claim]:
+def peer_claims(basis: Basis, peers: Sequence[str], names: Mapping[str, str]) -> Iterator[Claim]:
     """Claims on the basis's own municipality, and on those alike; they are named, never ranked.
 
-    Parameters
-    ----------
-    basis
-        With its own municipality.
-    peers, names
-        Codes of those alike, as `nearest_peers` gives them; names by code.
+    ``peers`` are the codes of those alike, as `nearest_peers` gives them; ``names`` are by code.
     """
     ((own, name),) = basis.own.items()
     year, base, sizes = basis.params.emissions_year, basis.params.base_year, sizes_of_municipalities(basis)
-    typed: Fields = {"subject": "municipalities", "measure": "municipalities", "unit": "municipalities"}
     compared, count = f"Kommuner i statistiken som {name} jämförs med", {"method": "count", "role": "peer"}
-    made = [basis.claim("alike-candidates", "count", len(sizes) - 1, compared, **typed, **count)]
+    typed: Fields = {**count, **dict.fromkeys(("subject", "measure", "unit"), "municipalities")}
+    yield basis.claim("alike-candidates", "count", len(sizes) - 1, compared, **typed)
     definition, total = f"Utsläpp {year}, {name}; avrundat till 3 siffror", math.prod(sizes[own])
-    typed = {"subject": own, "measure": "emissions_total", "method": "total", "text": tonnes(total)}
-    made.append(basis.claim("own-emissions", "level", total, definition, unit="t CO2e", **typed))
+    typed = {"subject": own, "measure": "emissions_total", "method": "total", "unit": "t CO2e"}
+    yield basis.claim("own-emissions", "level", total, definition, text=tonnes(total), **typed)
     for code in (own, *peers):
         how, (people, value) = f"{names[code]}: utsläppen delade med invånarna", sizes[code]
-        definition, typed = f"Invånare 31 december {year}, {names[code]}", {"subject": code, **count}
-        typed |= {"unit": "persons", "measure": "population"}
-        made.append(basis.claim(f"alike-{code}-population", "count", people, definition, **typed))
-        definition, typed = f"Utsläpp per invånare {year}, {how}", {"subject": code, "role": "peer"}
-        typed["method"] = RATIO
-        made.append(basis.claim(f"alike-{code}-level", "level", value, definition, **typed))
+        typed = {"subject": code, "unit": "persons", "measure": "population", **count}
+        definition = f"Invånare 31 december {year}, {names[code]}"
+        yield basis.claim(f"alike-{code}-population", "count", people, definition, **typed)
+        claim = partial(basis.claim, subject=code, role="peer", method=RATIO)
+        yield claim(f"alike-{code}-level", "level", value, f"Utsläpp per invånare {year}, {how}")
         value = -reduction(basis.table, [code], year=year, base_year=base)
         definition = f"Förändring av utsläppen per invånare {base}–{year}, {how}"
-        made.append(basis.change(f"alike-{code}-change", value, definition, 1, plus=True, **typed))
-    return made
+        yield claim(f"alike-{code}-change", "change", value, definition, plus=True)
 
 
 def peer_rows(basis: Basis, book: ClaimBook, peers: Sequence[str], names: Mapping[str, str]) -> Rows:
@@ -765,43 +738,30 @@ def common_year(releases: Mapping[str, pd.DataFrame], *, latest: int) -> int:
 
 
 def release_claims(
-    releases: Mapping[str, pd.DataFrame],
-    people: pd.DataFrame,
-    codes: Sequence[str],
-    *,
-    params: Params,
-    source: str,
-) -> list[Claim]:
+    releases: Mapping[str, pd.DataFrame], people: pd.DataFrame, codes: Sequence[str],
+    *, params: Params, source: str,
+) -> Iterator[Claim]:  # fmt: skip
     """Claims on the headlines of one data year in every release: levels and reductions.
 
     The database revises its whole series; a conclusion must outlive it.
 
-    Parameters
-    ----------
-    releases, people
-        Emissions by release, and inhabitants; columns as `tables.EMISSIONS` and `tables.POPULATION`.
-    codes
-        The members' codes.
-    params, source
-        The report's parameters; where the figures come from, as printed.
+    ``releases`` are emissions by release, ``people`` inhabitants, with the columns of `tables.EMISSIONS` and
+    `tables.POPULATION`; ``codes`` the members; ``source`` says where the figures come from, as printed.
     """
-    year, base, made = common_year(releases, latest=params.emissions_year), params.base_year, list[Claim]()
+    year = common_year(releases, latest=params.emissions_year)
+    base, method = params.base_year, params.definition
     for release, table in sorted(releases.items()):
         chosen = params.model_copy(update={"emissions_vintage": release, "emissions_year": year})
         basis = Basis(table, people, codes, chosen, source)
         for group in basis.groups:
-            ahead, of = (
-                f"release-{release}-{group.key}",
-                f"{year}, {group.name}, i utgåva {release}: {group.how(params.definition)}",
-            )
-            method = params.definition
-            typed: Fields = {"subject": group.subject, "method": method, "role": "release", "n": group.n}
-            value = basis.level(group.codes, year)
-            made.append(basis.claim(f"{ahead}-level", "level", value, f"Utsläpp per invånare {of}", **typed))
+            ahead = f"release-{release}-{group.key}"
+            of = f"{year}, {group.name}, i utgåva {release}: {group.how(method)}"
+            claim = partial(basis.claim, group=group, method=method, role="release")
+            value, definition = basis.level(group.codes, year), f"Utsläpp per invånare {of}"
+            yield claim(f"{ahead}-level", "level", value, definition)
             value = reduction(basis.table, group.codes, year=year, base_year=base, definition=method)
             definition = f"Minskning per invånare sedan {base} {of}"
-            made.append(basis.change(f"{ahead}-reduction", value, definition, -1, **typed))
-    return made
+            yield claim(f"{ahead}-reduction", "change", value, definition, direction=-1)
 
 
 def release_headings(first: str, releases: Sequence[str]) -> list[str]:
@@ -811,13 +771,12 @@ def release_headings(first: str, releases: Sequence[str]) -> list[str]:
 
 def release_rows(book: ClaimBook, releases: Sequence[str]) -> Rows:
     """Return printed rows: a headline, and its value in each release, oldest first; none for one release."""
-    if len(releases) < 2:
-        return []
     kinds: tuple[tuple[str, Kind], ...] = (("Nivå", "level"), ("Minskning", "change"))
     return [
         [f"{what}, {whose}", *_in_releases(book, releases, subject, kind)]
         for what, kind in kinds
         for whose, subject in (("medlemmarna", "members"), ("riket", "nation"))
+        if len(releases) > 1
     ]
 
 

@@ -22,7 +22,10 @@ def main(notebooks: Path, out: Path) -> None:
     inputs = sources.Inputs.open("params/2023.yml")
     outline, params = sources.outline(inputs), inputs.project.params
     executed = {name: json.loads((notebooks / f"{name}.ipynb").read_bytes()) for name in outline.notebooks}
-    (out / "report.qmd").write_text(document.assemble(params, outline.order, executed), encoding="utf-8")
+    (out / "report.qmd").write_text(
+        document.assemble(params, outline.order, executed, document.Status.of(params, final=True)),
+        encoding="utf-8",
+    )
     books = {
         name: read_claims((out / "chapters" / f"{name}.csv").read_bytes(), file=name) for name in executed
     }

@@ -22,6 +22,7 @@ from klimatlib import swedish
 from klimatlib.claims.claims import ClaimBook, read_claims
 from klimatlib.errors import RenderError
 from klimatlib.indicators import association, emissions
+from klimatlib.report.document import Status
 from klimatlib.report.html import bundle
 from klimatlib.share import dashboard
 from klimatlib.sources import inputs as sources
@@ -111,11 +112,9 @@ def test_a_run_writes_the_dashboard_and_the_same_data_give_the_same_bytes(tiny_r
     inputs = sources.Inputs.open("params/tiny.yml", start=tiny_report)
     data = dashboard.dashboard_data(inputs, claims_of(published))
     notice = "UTKAST: det här är inte den slutliga rapporten. Exempeldata. Alla uppgifter är påhittade."
-    assert dashboard.dashboard_page(data, notice=notice, status="UTKAST") == page
-    assert embedded(page) == data
+    assert dashboard.dashboard_page(data, Status("UTKAST", notice)) == page
+    assert embedded(page) == {**data, "status": "UTKAST"}
     assert f'<p class="notice">{notice}</p>' in page and '<p class="status"' in page
-    final = dashboard.dashboard_page(data, notice="", status="")
-    assert "UTKAST" not in re.sub(r"<style>.*?</style>", "", final, flags=re.DOTALL)
     assert (report_2023 / "dashboard.html").stat().st_size < 400_000
 
 
@@ -123,8 +122,8 @@ def test_hostile_names_stay_text(tiny_report):
     page = (tiny_report / "outputs" / "tiny" / "dashboard.html").read_text(encoding="utf-8")
     data = embedded(page)
     data["places"] = [[code, HOSTILE, *rest] for code, _, *rest in data["places"]]
-    again = dashboard.dashboard_page(data, notice=HOSTILE, status="")
-    assert "<img" not in again and embedded(again) == data
+    again = dashboard.dashboard_page(data, Status("", HOSTILE))
+    assert "<img" not in again and embedded(again) == {**data, "status": ""}
     assert again.count("<script") == page.count("<script") == 2
 
 
@@ -184,7 +183,7 @@ def country(report_2023, tmp_path_factory):
     invented(root)
     inputs = sources.Inputs.open("params/2023.yml", start=root)
     data = dashboard.dashboard_data(inputs, claims_of(report_2023))
-    (root / "dashboard.html").write_text(dashboard.dashboard_page(data, notice="", status=""), "utf-8")
+    (root / "dashboard.html").write_text(dashboard.dashboard_page(data, Status("UTKAST", "")), "utf-8")
     shutil.copy(report_2023 / "report.html", root)
     return root / "dashboard.html", inputs
 
@@ -392,7 +391,10 @@ def test_the_file_holds_just_what_the_table_shows_and_no_formula(page):
         "all => all.map(tr => [...tr.children].map(cell => cell.textContent))"
     )
     plain = [[*row[:2], *(c.replace("\u00a0", "").replace("\u2212", "-") for c in row[2:])] for row in table]
-    assert rows == [[*heading, "Källa"], *([*row, ask(page, "k.source")] for row in plain)]
+    assert rows == [
+        [*heading, "Källa", "Status"],
+        *([*row, ask(page, "k.source"), "UTKAST"] for row in plain),
+    ]
     texts = ["=1+1", "+46", "-ab", "@x", "\t=1", "−5 %", "-1;2", '="a"']
     assert [cell[:2] for cell in ask(page, "what.map(k.safe)", texts)] == ["\"'"] * len(texts)
     assert ask(page, "what.map(k.safe)", ["-5", "12,5", "0114"]) == ["-5", "12,5", "0114"]
@@ -435,6 +437,12 @@ def test_a_chart_tells_in_words_and_in_a_table_what_it_shows(page):
     page.locator("#utslapp .curves summary").click()
     rows = page.locator("#utslapp .series tbody tr")
     assert rows.count() == 13 and rows.first.inner_text().split() == ["1990", "6,7", "8,3"]
+    ends, tiles = page.locator("#utslapp .curves text.end"), page.locator("#utslapp .tiles")
+    assert [text[-5:] for text in ends.all_text_contents()] == [" 2023"] * 2, "the tiles tell of 2020"
+    choose(page, ar="2023")
+    told = (tiles.locator(each).all_text_contents() for each in (".name", ".value"))
+    assert sorted(ends.all_text_contents()) == sorted(map(" ".join, zip(*told, strict=True)))
+    choose(page, ar="2020")
     page.get_by_role("radio", name="Förändring sedan 1990").check()
     expect(page.locator("#utslapp .says")).to_contain_text(
         re.compile("^Från 1990 till 2020 har utsläppen per invånare i de 40 medlemskommunerna minskat med ")

@@ -23,11 +23,12 @@ from klimatlib.claims.claims import read_claims
 from klimatlib.errors import InputError, NotebookError, UsageError
 from klimatlib.execution.publishing import Job
 from klimatlib.indicators import association
+from klimatlib.report.document import Status
 from klimatlib.share import factsheets
 from klimatlib.share.factsheets import Made, Place, Task
 from klimatlib.sources import inputs as sources
 
-PARAMS = "params/tiny.yml"
+PARAMS, DRAFT = "params/tiny.yml", Status("UTKAST", "")
 
 
 class Here(Executor):
@@ -195,7 +196,7 @@ def is_fresh(root: Path) -> bool:
     project = sources.Inputs.open(PARAMS).project
     out = "outputs/.staging-tiny-sheets/1281"
     job = Job(root, "factsheet", PARAMS, out, root / out / "factsheet.ipynb", {"municipality": "1281"})
-    task = Task(job, Place("1281", "Lund", "12", "Skåne län", True), answers=False)
+    task = Task(job, Place("1281", "Lund", "12", "Skåne län", True), DRAFT, answers=False)
     return factsheets.is_fresh(project, task, factsheets.published_sheets(project)["1281"])
 
 
@@ -278,7 +279,7 @@ def test_a_process_that_dies_costs_only_its_own_sheet(copy, monkeypatch):
     monkeypatch.setattr(factsheets, "workers", Dying)
     chosen = factsheets.places(sources.Inputs.open(PARAMS)).values()
     job = Job(copy, "factsheet", PARAMS, "outputs/x", copy / "outputs" / "x" / "factsheet.ipynb")
-    tasks = [Task(job, place, answers=False) for place in chosen]
+    tasks = [Task(job, place, DRAFT, answers=False) for place in chosen]
     problems = {task.place.code: made.problem for task, made in factsheets._results(tasks, None)}
     assert problems == {"0180": "", "1281": "", "2580": "its process died; is there memory enough?"}
 

@@ -230,6 +230,12 @@ def write_manifest(folder: Path, made_from: Record, build: Record) -> None:
     write_record(folder / BUILD, {**build, "outputs": outputs})
 
 
+def made_from(manifest: Record) -> dict[str, str | None]:
+    """Return the sha256 of all that a report was made from, by path."""
+    kinds = ("parameters", "inputs", "notebooks", "lock", "signatures", "compared_with")
+    return {path: sha for kind in kinds for path, sha in manifest.get(kind, {}).items()}
+
+
 def damage(folder: Path, root: Path) -> list[str]:
     """Return in words how a published folder differs from its manifest and build record; nothing if whole."""
     outputs: dict[str, str] = {}

@@ -336,23 +336,15 @@ def lint_report(
     project, words = inputs.project, sources.guard_words(inputs)
     published = sources.published_claims(inputs, project.name)
     book = ClaimBook(claim for claim in published if claim.kind != "fact")
-    questions, sectors, facts = sources.questions(inputs), sources.sectors(inputs), sources.facts(inputs)
+    questions, facts = sources.questions(inputs), sources.facts(inputs)
     places = sources.places(inputs).names
     extra: dict[str, Any] = {
         "params": project.params,
         "survey_theme": themes(questions, book),
         "definition": emissions.DEFINITIONS[project.params.definition],
         "examples": view(chosen(inputs), questions),
+        **of_emissions(inputs, book),
     }
-    if book.select(subject="members", role="achieved"):  # else no chapter of this report tells of emissions
-        extra |= {
-            "sectors": emissions.sector_highlights(book, project.params, sectors),
-            "spread": emissions.spread_view(book, places, sectors),
-            "pace_told": Draft(emissions.pace_sentence(book)),
-            "paces": emissions.achieved_paces(book),
-            "targets": emissions.pace_view(book),
-            "later": Draft(emissions.later_levels(book)),
-        }
     channels = inputs.model(project.root / "params" / "channels.yml", Channels).channels
     notebooks = [project.root / "notebooks" / f"{name}.ipynb" for name in sources.outline(inputs).notebooks]
     printed = {name for path in notebooks for name in _PRINTS.findall(path.read_text("utf-8"))}
@@ -393,6 +385,21 @@ def lint_report(
         problems += digits.values()
     keep_lemmas()
     return found, problems
+
+
+def of_emissions(inputs: Inputs, book: ClaimBook) -> dict[str, Any]:
+    """Return what texts may say of emissions, by name; nothing where no chapter tells of them."""
+    if not book.select(subject="members", role="achieved"):
+        return {}
+    sectors = sources.sectors(inputs)
+    return {
+        "sectors": emissions.sector_highlights(book, inputs.project.params, sectors),
+        "spread": emissions.spread_view(book, sources.places(inputs).names, sectors),
+        "pace_told": Draft(emissions.pace_sentence(book)),
+        "paces": emissions.achieved_paces(book),
+        "targets": emissions.pace_view(book),
+        "later": Draft(emissions.later_levels(book)),
+    }
 
 
 def own_words(inputs: Inputs) -> set[str]:

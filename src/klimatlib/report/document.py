@@ -13,7 +13,7 @@ import re
 import zipfile
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -32,27 +32,72 @@ _WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _WORD_TEXT = {f"{_WORD}t", f"{_WORD}br", f"{_WORD}tab"}
 _WORD_FRONT = {"Title", "Subtitle", "Author", "Notice", "TOCHeading", "TOC1", "TOC2"}
 _INLINE_TAGS_OF_PDF = {"Span", "Link", "Strong", "Em", "Reference", "Code", "Quote", "Sub", "Sup"}
-DRAFT = "UTKAST"
+_DRAFT = "UTKAST"
+_MARKED, _MARK = ",Status\n", f",{_DRAFT}\n"  # ends of a heading and a row in the data of a draft's chart
+# In the corner of a chart, over what stands there; as the tab of a page.
+_TAB = (
+    '<g transform="translate({x:g} 0)"><rect width="46" height="13" fill="#7a3510"/><text x="5" y="9.4" '
+    'font-size="8" font-family="Figtree, sans-serif" font-weight="600" fill="#fff" textLength="36">'
+    f"{_DRAFT}</text></g>\n</svg>"
+)
 _ABOUT = """\
 # Made by `klimatlib report`, as are report.html, report.pdf and report.docx from it: change notebooks and
 # parameters, not this file. Quarto alone gives it another look, unchecked, under a name of its own.
 """
 
 
-def assemble(
-    params: Params, order: Sequence[str], notebooks: Mapping[str, Notebook], *, final: bool = False
-) -> str:
+# ---- draft or final -------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Status:
+    """Whether what is published is final, and what each of its files says of it.
+
+    Attributes
+    ----------
+    word
+        The mark of a draft; empty in what is final.
+    notice
+        A line for every page: what a draft is, and the parameters' own notice; may be empty.
+    """
+
+    word: str
+    notice: str
+
+    @classmethod
+    def of(
+        cls, params: Params, *, final: bool, draft: str = "det här är inte den slutliga rapporten"
+    ) -> Status:
+        """Return the status of what is made from a report's parameters; ``draft``: what its drafts say."""
+        texts = ("" if final else f"{_DRAFT}: {draft}.", params.notice)
+        return cls("" if final else _DRAFT, " ".join(filter(None, texts)))
+
+    def mark_charts(self, figures: Path) -> None:
+        """Mark the charts of a draft where they stand: a tab in a drawing's corner, a column in its data."""
+        for path in sorted(figures.glob("*")) if self.word else ():
+            text = path.read_text(encoding="utf-8")
+            if path.suffix == ".csv":  # a row a line, see `files.to_csv`
+                text = text.replace("\n", _MARK).replace(_MARK, _MARKED, 1)
+            elif box := re.search(r'viewBox="0 0 ([\d.]+) ', text):
+                text = text.replace("</svg>", _TAB.format(x=float(box[1]) - 46))
+            path.write_text(text, encoding="utf-8", newline="")
+
+
+def unmarked(data: str) -> str:
+    """Return the data of a chart without the column that says that it is a draft's."""
+    return data.replace(_MARKED, "\n", 1).replace(_MARK, "\n") if _MARK in data else data
+
+
+# ---- one document from the cells of many notebooks -------------------------------------------------
+def assemble(params: Params, order: Sequence[str], notebooks: Mapping[str, Notebook], status: Status) -> str:
     """Return the report as Markdown.
 
     ``params`` makes the header, ``order`` is that of ``notebooks/report.yml`` (``notebook`` or
-    ``notebook#part``), ``notebooks`` are executed, by name; a draft, not ``final``, says so on every page.
+    ``notebook#part``), ``notebooks`` are executed, by name; ``status`` is what every page says of it.
 
     Raises
     ------
     NotebookError
         A part without cells, or a report cell without Markdown.
     """
-    mark = notice(params, final=final)
     entries = {
         "title": params.title,
         "subtitle": str(params.year),
@@ -63,18 +108,22 @@ def assemble(
         "keywords": [params.association, str(params.title).lower(), "klimat", "kommuner", str(params.year)],
         "toc-title": "Innehåll",
         "output-file": "report-by-quarto",
-        "document-status": "" if final else DRAFT,
-        "notice": mark,
-        "abstract": mark,  # all renderers but ours show it
+        "document-status": status.word,
+        "notice": status.notice,
+        "abstract": status.notice,  # all renderers but ours show it
     }
     return _with_header(entries, order, notebooks, about=_ABOUT)
 
 
-def sheet(params: Params, notebook: Notebook, *, name: str, municipality: str, place: str, scene: int) -> str:
+def sheet(
+    params: Params, notebook: Notebook, status: Status,
+    *, name: str, municipality: str, place: str, scene: int,
+) -> str:  # fmt: skip
     """Return a fact sheet as Markdown.
 
     ``notebook`` is executed, and called ``name``; ``municipality`` is its title, ``place`` a line that tells
-    where that lies and what it is to the association, and ``scene`` the number of the landscape on top.
+    where that lies and what it is to the association, and ``scene`` the number of the landscape on top;
+    ``status`` is what the sheet says of itself.
     """
     entries = {
         "layout": "sheet",
@@ -87,15 +136,10 @@ def sheet(params: Params, notebook: Notebook, *, name: str, municipality: str, p
         "lang": "sv-SE",
         "description": f"Utsläpp av växthusgaser i {municipality} {params.emissions_year}.",
         "keywords": [municipality, params.association, "utsläpp", "växthusgaser", str(params.emissions_year)],
-        "notice": params.notice or "",
+        "document-status": status.word,
+        "notice": status.notice,
     }
     return _with_header(entries, [name], {name: notebook})
-
-
-def notice(params: Params, *, final: bool) -> str:
-    """Return what every page says of the report: that it is a draft, and the parameters' own notice."""
-    draft = "" if final else f"{DRAFT}: det här är inte den slutliga rapporten."
-    return " ".join(filter(None, (draft, params.notice)))
 
 
 def imprint(params: Params, signers: Sequence[str]) -> str:

@@ -26,6 +26,8 @@ from klimatlib.errors import RenderError
 if TYPE_CHECKING:
     from jinja2 import Environment
 
+    from klimatlib.report.document import Status
+
 ASSETS = Path(__file__).parent / "assets"
 FONTS = ASSETS / "fonts"
 STYLE_HASH, SCRIPT_HASH = "{{style-hash}}", "{{script-hash}}"
@@ -52,13 +54,17 @@ def environment(folder: Path) -> Environment:
     return made
 
 
-def closed_page(template: Path, *, styles: Sequence[str], script: str, **values: object) -> str:
+def closed_page(
+    template: Path, status: Status, *, styles: Sequence[str], script: str, **values: object
+) -> str:
     """Return a page made from a template, with the report's typefaces and landscape, closed.
 
     Parameters
     ----------
     template
         A Jinja file; it gets ``style``, ``script``, ``hills`` and their hashes as well as ``values``.
+    status
+        What the page says of itself.
     styles, script
         The contents of its style element, after the typefaces, and of its script element.
 
@@ -69,8 +75,10 @@ def closed_page(template: Path, *, styles: Sequence[str], script: str, **values:
     """
     (hills,) = re.findall(r"<svg class=\"hills\".*?</svg>", asset("report.template.html"), re.DOTALL)
     values |= {"style_hash": STYLE_HASH, "script_hash": SCRIPT_HASH, "hills": hills, "script": script}
+    values |= {"status": status}
+    styles = [font_faces(), *styles, *([asset("draft.css")] if status.word else [])]
     page = environment(template.parent).get_template(template.name)
-    return sealed(page.render(style="".join([font_faces(), *styles]), **values), script=script)
+    return sealed(page.render(style="".join(styles), **values), script=script)
 
 
 def font_faces() -> str:

@@ -393,6 +393,7 @@ def _stage(source: Path, folder: Path) -> dict[str, Any]:
     main = "sheet.template.typst" if sheet else "report.template.typst"
     shutil.copyfile(ASSETS / main, folder / "report.template.typst")
     style = font_faces() + asset("report.css") + (asset("sheet.css") if sheet else "")
+    style += asset("draft.css") if header.get("document-status") else ""
     template = asset("report.template.html")
     for mark, text in (("{{style}}", style), ("{{script}}", asset("report.js"))):
         template = template.replace(mark, text.replace("$", "$$"))
@@ -472,15 +473,13 @@ def _typst_program(main: str, output: str) -> str | None:
     import typst
 
     target, root = Path(output), str(Path(main).parent)
+    fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(FONTS)])
     try:
         if target.suffix == ".png":
-            drawn = typst.compile(
-                main, root=root, format="png", ppi=_PIXELS_PER_INCH, ignore_system_fonts=True
-            )
+            drawn = typst.compile(main, root=root, format="png", ppi=_PIXELS_PER_INCH, font_paths=fonts)
             for page, content in enumerate(drawn if isinstance(drawn, list) else [drawn]):
                 target.with_stem(f"{target.stem}{page}").write_bytes(content)
             return None
-        fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(FONTS)])
         fixed: dict[str, Any] = {"root": root, "font_paths": fonts, "pdf_standards": ["ua-1", "a-2a"]}
         fixed |= {"timestamp": int(os.environ["SOURCE_DATE_EPOCH"]), "format": "pdf"}
         for columns in ("balanced", "plain"):

@@ -30,7 +30,7 @@ from klimatlib.config import Outline
 from klimatlib.errors import Message
 from klimatlib.indicators import emissions
 from klimatlib.indicators.association import municipality_codes
-from klimatlib.report.document import cells_in_report
+from klimatlib.report.document import cells_in_report, unmarked
 from klimatlib.report.html import bundle, embeddable, environment, policy
 from klimatlib.review import pages
 from klimatlib.review.pages import ASSETS, ClaimRow, Links, Notebook, Quote
@@ -206,7 +206,8 @@ def previous_report(inputs: Inputs) -> PreviousReport:
 def _figures(charts: Iterable[Path], read: Callable[[str], bytes | None]) -> dict[str, Figure]:
     """Return the charts of a report by name, from the paths of their data."""
     files = {path.stem: (read(f"figures/{path.name}"), read(f"figures/{path.stem}.svg")) for path in charts}
-    return {name: Figure((data or b"").decode("utf-8-sig"), svg) for name, (data, svg) in files.items()}
+    texts = {name: unmarked((data or b"").decode("utf-8-sig")) for name, (data, _) in files.items()}
+    return {name: Figure(text, files[name][1]) for name, text in texts.items()}
 
 
 def _state(

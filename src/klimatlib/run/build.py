@@ -44,12 +44,12 @@ if TYPE_CHECKING:
     from klimatlib.claims.claims import ClaimBook
     from klimatlib.claims.signatures import Passage
     from klimatlib.config import Outline, Project
+    from klimatlib.report.document import Status
     from klimatlib.report.renderers import Renderer
     from klimatlib.sources.inputs import Inputs
 
 _NOTEBOOK_PACKAGES = ("papermill", "nbclient", "nbconvert", "pandas", "seaborn", "matplotlib")
 _PACKAGES = (*_NOTEBOOK_PACKAGES, "pypandoc_binary", "typst")  # those that make a report's bytes
-_MADE_FROM = ("parameters", "inputs", "notebooks", "lock", "signatures", "compared_with")
 _COPIED = ("params", "data", "notebooks")
 _MOST_SHOWN = 20
 
@@ -234,11 +234,11 @@ def make(
         message.log()
     progress("renderer", chosen.note)
     run = Run(project, sources.outline(inputs), params_file, fresh)
-    notice = document.notice(project.params, final=final)
+    status = document.Status.of(project.params, final=final)
 
     def fill(stage: Path) -> None:
         run_chapters(run, cluster)
-        book = write_document(run, final=final)
+        book = write_document(run, status)
         page = write_statements(run, inputs, book)
         if final:
             contradicted = [f"{passage.chapter}: “{passage.text}”: {passage.why[0]}" for passage in page
@@ -253,7 +253,7 @@ def make(
         renderer = render_document(run, chosen)
         review = room.Review(
             inputs, run.outline, book, warnings=checked.warnings, corrections=checked.corrections,
-            notice=notice, standings=signatures.standings([*book, *page], signed), previous=previous,
+            notice=status.notice, standings=signatures.standings([*book, *page], signed), previous=previous,
             page=page,
         )  # fmt: skip
         about: dict[str, Any] = {
@@ -261,23 +261,22 @@ def make(
             "corrections": [*checked.corrections],
             "titles": run.outline.titles,
             "parameters": params_file,
-            "final": final,
+            "status": vars(status),
             "previous": dict(previous.digests),
             "signed": [list(vars(signature).values()) for signature in signed],
         }
         run.step("pages", files_below(stage), about, lambda: room.write_pages(stage, review))
 
-        data = dashboard.dashboard_data(inputs, book)
-        text = dashboard.dashboard_page(data, notice=notice, status="" if final else document.DRAFT)
+        text = dashboard.dashboard_page(dashboard.dashboard_data(inputs, book), status)
         (stage / dashboard.NAME).write_text(text, encoding="utf-8", newline="")
         progress("dashboard", f"{dashboard.NAME}: {len(text) / 1000:.0f} kB")
 
         def write_open_data() -> None:
-            files = open_data.write(stage / open_data.FOLDER, inputs, book, final=final)
+            files = open_data.write(stage / open_data.FOLDER, inputs, book, status)
             progress("data", f"{open_data.FOLDER}/: {len(files)} files of open data")
 
         about = {"inputs": {path: sha for path, sha in inputs.digests.items() if not path.endswith(".md")}}
-        run.step("data", [TRACKED], {**about, "final": final}, write_open_data)
+        run.step("data", [TRACKED], {**about, "status": vars(status)}, write_open_data)
 
         records = [json.loads(run.job(name).record.read_bytes()) for name in run.outline.notebooks]
         shutil.rmtree(stage / "chapters")
@@ -351,8 +350,8 @@ def run_chapters(run: Run, cluster: str | None = None) -> None:
         raise
 
 
-def write_document(run: Run, *, final: bool) -> ClaimBook:
-    """Write ``report.qmd``, ``claims.csv`` and ``claims.json``, and return the year's claims."""
+def write_document(run: Run, status: Status) -> ClaimBook:
+    """Write ``report.qmd``, ``claims.csv`` and ``claims.json``, mark a draft's charts; return the claims."""
     from klimatlib.claims.claims import merged, read_claims
     from klimatlib.report import document
 
@@ -361,10 +360,11 @@ def write_document(run: Run, *, final: bool) -> ClaimBook:
     files = {name: f"{name}.csv" for name in names}
     books = {n: read_claims((stage / "chapters" / f).read_bytes(), file=f) for n, f in files.items()}
     book = document.placed(merged(books), executed)
-    text = document.assemble(run.project.params, run.outline.order, executed, final=final)
+    text = document.assemble(run.project.params, run.outline.order, executed, status)
     (stage / "report.qmd").write_text(text, encoding="utf-8", newline="")
     book.write(stage / TRACKED)
     book.write_notes(stage / "claims.json")
+    status.mark_charts(stage / "figures")
     return book
 
 
@@ -479,7 +479,7 @@ def verify(root: Path, name: str) -> None:
     all_gone = all(line.endswith("is gone") for line in faults)  # as in a fresh checkout
     _refuse(f"outputs/{name} is not as published", dict.fromkeys(faults), advice=hint if all_gone else "")
     count = sum(len(files_below(folder)) - 2 for folder in manifests)
-    inputs = {path for manifest in manifests.values() for path in _made_from(manifest)}
+    inputs = {path for manifest in manifests.values() for path in publishing.made_from(manifest)}
     progress("verify", f"outputs/{name}: {count} files are as published")
     progress("verify", f"what they were made from is as it was: {len(inputs)} files")
 
@@ -538,12 +538,8 @@ def _manifests(root: Path, name: str, *patterns: str) -> dict[Path, Record]:
 
 
 def _changed_since(root: Path, manifest: Record) -> list[str]:
-    changes = publishing.changed(root, _made_from(manifest))
+    changes = publishing.changed(root, publishing.made_from(manifest))
     return [f"{path}, from which it was made, {change}" for path, change in changes]
-
-
-def _made_from(manifest: Record) -> dict[str, str | None]:
-    return {path: sha for kind in _MADE_FROM for path, sha in manifest.get(kind, {}).items()}
 
 
 def _other_makers(build: Record) -> list[str]:

@@ -26,16 +26,9 @@ from klimatlib.claims.claims import CLAIM_SPAN, Claim, ClaimBook, credit
 from klimatlib.config import Channel, Channels, Params, Platform
 from klimatlib.errors import ClaimError, InputError, Problem, progress
 from klimatlib.execution.publishing import MANIFEST, changed, digest, publish, write_manifest
-from klimatlib.indicators.emissions import (
-    achieved_paces,
-    later_levels,
-    pace_sentence,
-    pace_view,
-    sector_highlights,
-)
 from klimatlib.prose.statements import english_book
-from klimatlib.prose.templates import Binder, Draft, chosen, view
-from klimatlib.report.document import DRAFT
+from klimatlib.prose.templates import Binder, chosen, of_emissions, view
+from klimatlib.report.document import Status
 from klimatlib.report.html import ASSETS, FONTS, asset, closed_page
 from klimatlib.report.renderers import private_folder
 from klimatlib.sources import inputs as sources
@@ -43,7 +36,7 @@ from klimatlib.sources.inputs import Inputs
 from klimatlib.sources.tables import refuse
 
 _ASSETS = Path(__file__).parent / "assets" / "channels"
-_NOT_SIGNED = f"{DRAFT}: får inte publiceras, för alla siffror är inte signerade av två personer."
+_DRAFT = "får inte publiceras, för alla siffror är inte signerade av två personer"
 
 
 @dataclass(frozen=True)
@@ -123,23 +116,23 @@ def make(params_file: str, *, draft: bool = False) -> Path:
     made = posts(texts, used, settings, facts=project.relative(project.data / "facts.yml"))
 
     def fill(stage: Path) -> None:
-        notice = " ".join(filter(None, (_NOT_SIGNED if draft else "", params.notice)))
+        status = Status.of(params, final=not draft, draft=_DRAFT)
         scenes = {post.bound.channel: (scene, post) for scene, post in enumerate(made)}
         cards = list[Card]()
         for text in texts:
             if text.channel in scenes:
                 scene, post = scenes[text.channel]
-                picture = _picture(post, params, scene, status=DRAFT if draft else "")
-                cards.append(_write_post(stage, post, picture, notice))
+                picture = _picture(post, params, scene, status=status.word)
+                cards.append(_write_post(stage, post, picture, status.notice))
             else:
-                cards += _write_text(stage, text, params, notice)
+                cards += _write_text(stage, text, params, status)
         title = f"Kanaler {params.year}"
-        page = _page("index.html.j2", params, notice, title=title, heading=html.escape(title), cards=cards)
+        page = _page("index.html.j2", params, status, title=title, heading=html.escape(title), cards=cards)
         _write(stage / "index.html", page)
         report = project.published / MANIFEST
         made_from = {
             "report": project.name,
-            "draft": draft,
+            "final": not draft,
             "claims": {i: [book[i].text, signatures.fingerprint(book[i])] for i in sorted(printed)},
             "unsigned": sorted(unsigned),
             "inputs": {**inputs.digests, project.relative(report): digest(report)},
@@ -190,15 +183,7 @@ def bind(
         With what is wrong in all the texts.
     """
     project, facts = inputs.project, sources.facts(inputs)
-    names = {
-        "params": project.params,
-        "sectors": sector_highlights(book, project.params, sources.sectors(inputs)),
-        "pace_told": Draft(pace_sentence(book)),
-        "paces": achieved_paces(book),
-        "targets": pace_view(book),
-        "later": Draft(later_levels(book)),
-        "examples": examples,
-    }
+    names = {"params": project.params, "examples": examples, **of_emissions(inputs, book)}
     origin = sources.origin(inputs, project.relative(project.data / "facts.yml"))
     credit = f"{origin.publisher}: {origin.title}"
     report = (project.published / "report.qmd").read_text(encoding="utf-8")
@@ -436,12 +421,12 @@ def _write_post(stage: Path, post: Post, picture: bytes, notice: str) -> Card:
     return Card(channel, count, _noted(post.bound), post.text, files, picture=picture, alt=post.alt)
 
 
-def _write_text(stage: Path, bound: Bound, params: Params, notice: str) -> list[Card]:
+def _write_text(stage: Path, bound: Bound, params: Params, status: Status) -> list[Card]:
     """Write a longer text: Markdown, and a page and HTML to paste where it has a title of its own.
 
     Each of the examples goes out on a day of its own, and has a card of its own.
     """
-    stem, markdown = bound.channel.file, tidy(bound.markdown)
+    stem, markdown, notice = bound.channel.file, tidy(bound.markdown), status.notice
     files = {f"{stem}.md": f"{notice}\n\n{markdown}" if notice else markdown}
     if bound.channel.kind == "page":
         match = _TITLE.match(bound.markdown)
@@ -449,7 +434,7 @@ def _write_text(stage: Path, bound: Bound, params: Params, notice: str) -> list[
         heading = re.sub(r"</?p>", "", _noted(replace(bound, markdown=title))).strip()
         shown = {"title": plain(title), "heading": heading, "body": _noted(replace(bound, markdown=rest))}
         language = bound.channel.language
-        files[f"{stem}.html"] = _page("frame.html.j2", params, notice, language=language, **shown)
+        files[f"{stem}.html"] = _page("frame.html.j2", params, status, language=language, **shown)
         head = f"<p><strong>{notice}</strong></p>\n" if notice else ""
         files[f"{stem}-fragment.html"] = head + to_html(markdown)
     for name, text in files.items():
@@ -472,11 +457,11 @@ def _noted(bound: Bound, *, on_index: bool = False) -> str:
     return _HEADING.sub(lambda tag: f"<{tag[1]}h{int(tag[2]) + down}", body)
 
 
-def _page(template: str, params: Params, notice: str, *, language: str = "sv", **values: object) -> str:
+def _page(template: str, params: Params, status: Status, *, language: str = "sv", **values: object) -> str:
     style, script = ((_ASSETS / f"channels.{kind}").read_text(encoding="utf-8") for kind in ("css", "js"))
-    values |= {"institution": params.association, "report": f"{params.title} {params.year}", "notice": notice}
+    values |= {"institution": params.association, "report": f"{params.title} {params.year}"}
     styles, script = [asset("report.css"), asset("sheet.css"), style], asset("report.js") + script
-    return closed_page(_ASSETS / template, styles=styles, script=script, language=language, **values)
+    return closed_page(_ASSETS / template, status, styles=styles, script=script, language=language, **values)
 
 
 def _write(path: Path, text: str) -> None:

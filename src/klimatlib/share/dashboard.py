@@ -17,6 +17,7 @@ from klimatlib.claims.claims import LIGHTS, Claim, ClaimBook
 from klimatlib.config import Question, Questions
 from klimatlib.indicators import emissions
 from klimatlib.indicators.association import municipality_codes
+from klimatlib.report.document import Status
 from klimatlib.report.html import asset, bundle, closed_page, embeddable
 from klimatlib.sources import inputs as sources
 from klimatlib.sources.inputs import Inputs
@@ -28,15 +29,15 @@ ANSWERS = {"yes": "Ja", "no": "Nej", "missing": "Inget svar"}
 _ASSETS = Path(__file__).parent / "assets" / "dashboard"
 
 
-def dashboard_page(data: Mapping[str, Any], *, notice: str, status: str) -> str:
+def dashboard_page(data: Mapping[str, Any], status: Status) -> str:
     """Return the page as HTML, closed: nothing in it loads, and only its own script runs.
 
     Parameters
     ----------
     data
         As `dashboard_data` gives it.
-    notice, status
-        What the page says of the report in a line on top, and in a word at its foot; both may be empty.
+    status
+        What the page and the tables that it gives as files say of themselves.
 
     Raises
     ------
@@ -44,9 +45,9 @@ def dashboard_page(data: Mapping[str, Any], *, notice: str, status: str) -> str:
         If something in it would load or run.
     """
     styles = [asset("report.css"), (_ASSETS / "dashboard.css").read_text(encoding="utf-8")]
-    script, values = bundle(_ASSETS / "main.js"), {"data": data, "notice": notice, "status": status}
-    page = _ASSETS / "dashboard.html.j2"
-    return closed_page(page, styles=styles, script=script, embedded=embeddable(data), **values)
+    page, script = _ASSETS / "dashboard.html.j2", bundle(_ASSETS / "main.js")
+    embedded = embeddable({**data, "status": status.word})
+    return closed_page(page, status, styles=styles, script=script, data=data, embedded=embedded)
 
 
 def dashboard_data(inputs: Inputs, book: ClaimBook) -> dict[str, Any]:

@@ -26,6 +26,7 @@ from klimatlib.execution.publishing import Job, Record, read_record
 from klimatlib.files import atomic_write, own_folder
 from klimatlib.indicators.association import municipality_codes
 from klimatlib.report import document
+from klimatlib.report.document import Status
 from klimatlib.report.html import ASSETS, asset, closed_page
 from klimatlib.report.renderers import find_renderer, render
 from klimatlib.sources import inputs as sources
@@ -38,6 +39,7 @@ NOTEBOOK = "factsheet"
 _SCENES = 6  # landscapes by day; the night stands to no one's name
 _ASCII = str.maketrans("åäöéü ", "aaoeu-")
 _MOST_NAMED = 8
+_DRAFT = "siffrorna är inte godkända"
 
 
 @dataclass(frozen=True)
@@ -60,11 +62,13 @@ class Place:
 class Task:
     """One fact sheet to make: the run of its notebook, whose output folder becomes the sheet of a place.
 
-    ``answers`` says whether the member's own answers may be shown, and is kept in its manifest.
+    ``status`` is what the sheet says of itself, ``answers`` whether the member's own answers may be shown;
+    its manifest keeps both.
     """
 
     job: Job
     place: Place
+    status: Status
     answers: bool
 
 
@@ -109,19 +113,23 @@ def make_all(
     consenting = {*consent(inputs)["code"]} if project.params.survey_input == "answers" else set()
     with publishing.locked(lock), publishing.staging(stage_folder, home) as stage:
         home.mkdir(parents=True, exist_ok=True)
+        reason = why_draft(project)
+        status = Status.of(project.params, final=not reason, draft=_DRAFT)
         for code in withdraw(project, consenting):
             progress("sheets", f"{code}: its answers may no longer be shown; its sheet is removed")
         tasks = {}
         for code, place in every.items():
             out, target = project.relative(stage / code), stage / code / f"{NOTEBOOK}.ipynb"
             job = Job(project.root, NOTEBOOK, params_file, out, target, {"municipality": code})
-            tasks[code] = Task(job, place, code in consenting)
+            tasks[code] = Task(job, place, status, code in consenting)
         published = published_sheets(project)
         stale = [t for p in chosen if not is_fresh(project, t := tasks[p.code], published.get(p.code))]
         if len(stale) < len(chosen):
             fresh = f"{len(chosen) - len(stale)} of {len(chosen)} fact sheets are fresh"
             progress("sheets", f"{fresh} and are not made again")
         made = [*_publish_all(project, stale, executor)]
+        if reason:
+            progress("sheets", f"they are drafts and say so: {reason}")
         _warn_of_stale(project, tasks, {place.code for place in chosen})
         _write_index(project, every)
     failed = [f"  {place.code} {place.name}: {result.problem}" for place, result in made if result.problem]
@@ -131,6 +139,23 @@ def make_all(
         head = f"{pluralise(len(failed), 'fact sheet')} failed; mend the cause and run it again"
         raise NotebookError("\n".join([head, *failed]))
     return home
+
+
+def why_draft(project: Project) -> str:
+    """Return why a report's sheets are drafts; empty while the published report is final.
+
+    It is final for them while it is whole, and made from what is here by the library that is here.
+    """
+    folder, root = project.published, project.root
+    manifest, build = (read_record(folder / name) or {} for name in (publishing.MANIFEST, publishing.BUILD))
+    shown = project.relative(folder)
+    if manifest.get("final") is not True:
+        return f"no final report is published in {shown}/"
+    if build.get("klimatlib", {}).get("library") != publishing.library_digest():
+        return f"{shown}/ was made by another klimatlib"
+    changes = publishing.changed(root, publishing.made_from(manifest))
+    since = [f"{path} {change} since {shown}/ was made" for path, change in changes]
+    return next(iter([*since, *publishing.damage(folder, root)]), "")
 
 
 def choose(inputs: Inputs, codes: Sequence[str], *, everyone: bool) -> tuple[list[Place], list[str]]:
@@ -228,21 +253,23 @@ def withdraw(project: Project, consenting: Collection[str]) -> Iterator[str]:
 def is_fresh(project: Project, task: Task, manifest: Record | None) -> bool:
     """Whether a published sheet is whole, and rests on the same as a run of its task would now."""
     folder = sheets_folder(project) / task.place.code
-    whole = manifest is not None and not publishing.damage(folder, project.root)
-    return whole and not publishing.stale_job(task.job, manifest)
+    if manifest is None or manifest.get("final") != (not task.status.word):
+        return False
+    return not publishing.damage(folder, project.root) and not publishing.stale_job(task.job, manifest)
 
 
 def make_sheet(task: Task) -> Made:
     """Run a sheet's notebook and render it; whatever goes wrong is said in the answer and never raised."""
     try:
-        _make(task.job, task.place, answers=task.answers)
+        _make(task)
         return Made(publishing.digests(task.job.out))
     except Exception as error:
         kind = "" if isinstance(error, KlimatlibError) else f"{type(error).__name__}: "
         return Made(problem=f"{kind}{error}")
 
 
-def _make(job: Job, place: Place, *, answers: bool) -> None:
+def _make(task: Task) -> None:
+    job, place = task.job, task.place
     folder, chapter = job.out, job.record.with_suffix(".csv")
     shutil.rmtree(folder, ignore_errors=True)  # what a process that died has left
     notebooks.run(job)
@@ -253,7 +280,7 @@ def _make(job: Job, place: Place, *, answers: bool) -> None:
     book.write_notes(folder / "claims.json")
     county = place.county + (f" · medlem i {project.params.association}" if place.member else "")
     names, scene = {"municipality": place.name, "place": county}, int(place.county_code) % _SCENES
-    text = document.sheet(project.params, executed, name=NOTEBOOK, **names, scene=scene)
+    text = document.sheet(project.params, executed, task.status, name=NOTEBOOK, **names, scene=scene)
     atomic_write(folder / "sheet.qmd", text)
     embedded, stem = find_renderer("embedded"), f"faktablad-{place.slug}-{project.name}"
     render(embedded, folder / "sheet.qmd", folder, date=project.params.date, stem=stem)
@@ -261,7 +288,8 @@ def _make(job: Job, place: Place, *, answers: bool) -> None:
         shutil.rmtree(folder / name)
     for name in ("sheet.qmd", "claims.json"):
         (folder / name).unlink()
-    publishing.write_manifest(folder, {**record, "municipality": place.code, "answers": answers}, {})
+    about = {"municipality": place.code, "answers": task.answers, "final": not task.status.word}
+    publishing.write_manifest(folder, {**record, **about}, {})
 
 
 def _publish_all(
@@ -342,7 +370,9 @@ def _warn_of_stale(project: Project, tasks: Mapping[str, Task], asked: set[str])
 def _write_index(project: Project, every: Mapping[str, Place]) -> None:
     """Write ``index.html`` over the sheets that are published now, by county; without any there is none."""
     home, params = sheets_folder(project), project.params
-    published = [every[code] for code in published_sheets(project) if code in every]
+    manifests = published_sheets(project)
+    published = [place for code, place in every.items() if code in manifests]
+    final = {place: manifests[place.code].get("final") is True for place in published}
     if not published:
         (home / "index.html").unlink(missing_ok=True)
         return
@@ -350,13 +380,13 @@ def _write_index(project: Project, every: Mapping[str, Place]) -> None:
     links = {place: next((home / place.code).glob("*.html")) for place in published}
     text = closed_page(
         ASSETS / "listing.html.j2",
+        Status.of(params, final=all(final.values()), draft=_DRAFT),
         styles=[asset(f"{name}.css") for name in ("report", "sheet", "listing")],
         script=asset("listing.js"),
         title=f"Faktablad {params.year}",
         institution=params.association,
-        notice=params.notice or "",
         counties=[
-            (county, [(place, links[place].relative_to(home).as_posix()) for place in group])
+            (county, [(place, links[place].relative_to(home).as_posix(), final[place]) for place in group])
             for county, group in groupby(published, key=lambda place: place.county)
         ],
     )

@@ -33,7 +33,7 @@ from klimatlib.errors import InputError, Problem
 from klimatlib.files import looks_like_a_formula
 from klimatlib.indicators import emissions
 from klimatlib.indicators.association import municipality_codes
-from klimatlib.report.document import DRAFT
+from klimatlib.report.document import Status
 from klimatlib.report.html import environment
 from klimatlib.sources import inputs as sources
 from klimatlib.sources import tables as schemas
@@ -42,11 +42,12 @@ from klimatlib.sources.survey_export import survey_file
 from klimatlib.sources.tables import NATION, TOTAL
 
 FOLDER, ASSETS = "data", Path(__file__).with_name("assets")
+_STATUS = "publication_status"  # name of the column that marks a draft
 Cell = str | int | bool | Decimal | None
 Row = Sequence[Cell]
 
 
-def write(folder: Path, inputs: Inputs, book: ClaimBook, *, final: bool) -> list[Path]:
+def write(folder: Path, inputs: Inputs, book: ClaimBook, status: Status) -> list[Path]:
     """Write the open data of a report.
 
     Parameters
@@ -57,8 +58,8 @@ def write(folder: Path, inputs: Inputs, book: ClaimBook, *, final: bool) -> list
         The report's inputs.
     book
         Its claims.
-    final
-        Whether the report is more than a draft; a draft's data says that it is one.
+    status
+        What the data says of itself; every row of a draft's has a column for it.
 
     Returns
     -------
@@ -70,7 +71,7 @@ def write(folder: Path, inputs: Inputs, book: ClaimBook, *, final: bool) -> list
     InputError
         A text that a spreadsheet would take for a formula, or an organisation number that is none.
     """
-    package = _package(inputs, book, final=final)
+    package = _package(inputs, book, status)
     lines = _readme_lines(package)
     heading, *rest = lines
     readme = [heading, *(f"#{line}" if line.startswith("# ") else line for line in rest)]
@@ -292,7 +293,7 @@ class Package:
 
     params: Params
     report: str
-    final: bool
+    status: Status
     parts: Sequence[Part]
     name: str  # of the package and the workbook
     title: str
@@ -312,7 +313,7 @@ class Package:
         return uuid.uuid5(uuid.NAMESPACE_URL, f"{self.params.association}/{self.report}/{part}").urn
 
 
-def _package(inputs: Inputs, book: ClaimBook, *, final: bool) -> Package:
+def _package(inputs: Inputs, book: ClaimBook, status: Status) -> Package:
     project, params, facts = inputs.project, inputs.project.params, sources.facts(inputs)
     contact = facts.get("contact") or {}
     urls = contact.get("urls") or {}
@@ -330,11 +331,11 @@ def _package(inputs: Inputs, book: ClaimBook, *, final: bool) -> Package:
     return Package(
         params,
         project.name,
-        final,
-        [_part(inputs, table, rows[table.name]) for table in contracts().tables],
+        status,
+        [_part(inputs, table, rows[table.name], status) for table in contracts().tables],
         name=f"{association[:60].strip('-')}-{report}",
         title=f"Öppna data från {params.association} {params.year}",
-        version=str(params.year) if final else f"{params.year}-{DRAFT.lower()}",
+        version="-".join(filter(None, (str(params.year), status.word.lower()))),
         origin=f"{params.association}s {swedish.lower_first(params.title)} {params.year}",
         origin_en=f"{params.association}'s annual report {params.year}",
         kind=(facts.get("report") or {}).get("association_type") or "",
@@ -345,14 +346,19 @@ def _package(inputs: Inputs, book: ClaimBook, *, final: bool) -> Package:
     )
 
 
-def _part(inputs: Inputs, table: Table, rows: Sequence[Row]) -> Part:
+def _part(inputs: Inputs, table: Table, rows: Sequence[Row], status: Status) -> Part:
     project, params, names = inputs.project, inputs.project.params, [*table.columns]
     places = [names.index(name) for name in ("data_year", "year") if name in names][:1]
     years = [cell for row in rows for place in places if isinstance(cell := row[place], int)] or [params.year]
     texts = {"association": params.association, "report": swedish.lower_first(params.title)}
     texts |= {"year": str(params.year), "first": str(min(years)), "last": str(max(years))}
     filled = ("title", "title_en", "description", "description_en")
-    table = table.model_copy(update={name: getattr(table, name).format(**texts) for name in filled})
+    changes: dict[str, Any] = {name: getattr(table, name).format(**texts) for name in filled}
+    if status.word:  # last, so that what reads a draft reads the final data too
+        mark = contracts().columns[_STATUS].model_copy(update={"enum": (status.word,)})
+        changes["columns"] = {**table.columns, _STATUS: mark}
+        rows = [[*row, status.word] for row in rows]
+    table = table.model_copy(update=changes)
     files = {name: project.data / f"{name}.csv" for name in ("members", "goals", "published")}
     files |= {"survey": survey_file(inputs), "population": project.statistics / "population.csv"}
     files["emissions"] = project.statistics / f"emissions_{params.emissions_vintage}.csv"
@@ -479,15 +485,14 @@ def _write_table(book: Any, part: Part, heading: Any, formats: dict[str, Any]) -
 def _data_package(package: Package, files: Mapping[str, bytes]) -> str:
     """Return ``datapackage.json``: the tables for programs, as Data Package 2 describes them."""
     params = package.params
-    status = "" if package.final else "Utkast: siffrorna är inte godkända än. "
-    notice = f"{params.notice} " if params.notice else ""
+    notice = f"{package.status.notice} " if package.status.notice else ""
     publisher = {"title": params.association, "path": package.website, "email": package.email}
     described = {
         "$schema": "https://datapackage.org/profiles/2.0/datapackage.json",
         "name": package.name,
         "id": package.iri("katalog"),
         "title": package.title,
-        "description": f"{notice}{status}Tabellerna bakom {package.origin}.",
+        "description": f"{notice}Tabellerna bakom {package.origin}.",
         "homepage": package.page,
         "version": package.version,
         "created": f"{params.document_date}T00:00:00Z",
@@ -599,9 +604,8 @@ def _readme_lines(package: Package) -> list[str]:
         "association": params.association,
         "contact": f"# Kontakt\n{contact}" if contact else "",
         "date": swedish.date(params.date, year=True),
-        "draft": "" if package.final else "UTKAST. Siffrorna är inte godkända än och kan ändras.",
-        "draft_en": "" if package.final else "Draft: the figures are not yet approved. ",
-        "notice": params.notice or "",
+        "draft_en": "Draft: the figures are not yet approved. " if package.status.word else "",
+        "notice": package.status.notice,
         "portal": portal,
         "published": params.date.year,
         "sources": "\n".join(dict.fromkeys(f"{credit(source)}." for p in parts for source in p.sources)),

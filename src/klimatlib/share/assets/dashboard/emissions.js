@@ -84,7 +84,7 @@ export function showEmissions(view, choice, model, choose) {
     caption: `${title.split(",")[0]} ${choice.ar}, kommun för kommun`, columns, first: setRows(choice, model), rows,
     order: choice.ordning, sort: sorter(choose),
   });
-  offer(one(".places-file", view), `utslapp-${choice.ar}.csv`, () => asCsv(columns, listed, sourceOf(data)));
+  offer(one(".places-file", view), `utslapp-${choice.ar}.csv`, () => asCsv(columns, listed, sourceOf(data), data.status));
   showAbout(one(".about", view), choice, model);
 }
 function axisOf(choice, series) { // the unit, and the numbers of the axis in it
@@ -122,7 +122,7 @@ function showSeries(view, choice, series, title, data) {
     })],
   }));
   const listed = showTable(one(".series", view), { caption: title, columns, rows });
-  offer(one(".series-file", view), "utslapp-over-aren.csv", () => asCsv(columns, listed, sourceOf(data)));
+  offer(one(".series-file", view), "utslapp-over-aren.csv", () => asCsv(columns, listed, sourceOf(data), data.status));
 }
 export function showAbout(place, choice, model) {
   const { data } = model, codes = model.codesOf(choice), year = Number(choice.ar), n = codes.length;

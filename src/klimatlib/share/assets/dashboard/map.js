@@ -118,7 +118,7 @@ export function showMap(view, choice, model, tiles, choose) {
   const columns = [...columnsOf(choice, data), { id: "klass", label: "Klass", numeric: true }];
   const rows = placeRows(choice, model).map((row) => ({ ...row, cells: [...row.cells, cellOf(classOf.get(row.codes[0]) ?? null, 0)] }));
   const listed = showTable(one(".places", view), { caption: `${setName(choice, model)} på kartan, ${year}`, columns, rows, order: choice.ordning, sort: sorter(choose) });
-  offer(one(".places-file", view), `karta-${year}.csv`, () => asCsv(columns, listed, sourceOf(data)));
+  offer(one(".places-file", view), `karta-${year}.csv`, () => asCsv(columns, listed, sourceOf(data), data.status));
   showAbout(one(".about", view), choice, model);
 }
 function short(text) { return text.replace(/\s(ton|%)$/, "").replace(/\smiljoner ton$/, " mn"); }

@@ -61,7 +61,7 @@ export function showSurvey(view, choice, data, choose) {
   dress(one(".answers", view), columns, listed);
   const given = columns.map((each, i) => [each, i]).filter(([each]) => !each.picture);
   offer(one(".answers-file", view), `enkat-${survey.year}.csv`, () => asCsv(
-    given.map(([each]) => each), listed.map(({ cells }) => ({ cells: given.map(([, i]) => cells[i]) })), survey.source,
+    given.map(([each]) => each), listed.map(({ cells }) => ({ cells: given.map(([, i]) => cells[i]) })), survey.source, data.status,
   ));
   const lights = new Set(rows.map(({ question }) => question.light[0]));
   one(".lights", view).hidden = !["caution", "broken"].some((light) => lights.has(light));

@@ -40,9 +40,9 @@ function ordered(rows, column, way) { // what has no value stands last, either w
 }
 
 // Semicolons, decimal commas and a byte order mark: what a Swedish spreadsheet opens as a table.
-export function asCsv(columns, rows, source) {
-  const head = [...columns.map((each) => each.heading ?? each.label), "Källa"];
-  const body = rows.map(({ cells }) => [...cells.map((cell) => cell.plain ?? cell.text), source]);
+export function asCsv(columns, rows, source, status) { // status: what every row says too, if anything
+  const head = [...columns.map((each) => each.heading ?? each.label), "Källa", ...(status ? ["Status"] : [])];
+  const body = rows.map(({ cells }) => [...cells.map((cell) => cell.plain ?? cell.text), source, ...(status ? [status] : [])]);
   return "\ufeff" + [head, ...body].map((cells) => cells.map(safe).join(";") + "\r\n").join("");
 }
 export function safe(text) { // a number stays one; no other text may begin as a formula does

@@ -22,7 +22,8 @@ from klimatlib.config import MARK, Question
 from klimatlib.errors import InputError, UsageError
 from klimatlib.indicators import association as survey
 from klimatlib.indicators.decomposition import edition_before
-from klimatlib.prose.rules import Reading, Rules
+from klimatlib.prose.reading import Reading
+from klimatlib.prose.rules import Rules
 from klimatlib.prose.templates import TEMPLATES, chosen, members_told
 from klimatlib.run import checks, new_year
 from klimatlib.sources.inputs import Inputs, previous_claims
@@ -163,7 +164,7 @@ def test_a_question_put_otherwise_is_told_without_a_word_of_change_and_nothing_t
     about = [line for line in report.split("\n") if "biokol" in line and "|" not in line and "![" not in line]
     assert len(about) >= 2
     rules = Rules(WORDS, ClaimBook())
-    assert [line for line in about if Reading(rules, line, ()).has("change")] == []
+    assert [line for line in about if Reading(rules.lexicon, line).has("change")] == []
     after = report[report.index('claim="survey-biokol"}') :].split("\n")
     assert any("Bruten serie" in line for line in after if "Biokol" in line)
     assert MARK not in report

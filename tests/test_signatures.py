@@ -193,8 +193,13 @@ def test_an_open_statement_needs_two_names_and_a_reason_of_each():
 
 def test_a_changed_word_makes_that_statement_stale_and_no_other():
     found = [*signed(ANNA, book=PAGE[:2]), *signed(BO, book=PAGE[:2])]
-    new = replace(PLAIN, id="start-0000000c", text="Vi hälsar alla välkomna.")
-    assert signatures.lacking([LEVEL, new], found) == {new.id: "signed by nobody"}
+    new = replace(PLAIN, id="start-0000000c", text=f"{PLAIN.text} alla")
+    other = replace(PLAIN, id="start-0000000d", text="Något helt annat.")
+    earlier = f"{ANNA} and {BO} signed the earlier wording “{PLAIN.text}”"
+    lacking = {new.id: f"signed by nobody, {earlier}", other.id: "signed by nobody"}
+    assert signatures.lacking([LEVEL, new, other], found) == lacking
+    told = signatures.standing_lines([LEVEL, new], found, [], where="claims.csv")
+    assert f"not signed: {new.id} “{new.text}”, {earlier}" in told
 
 
 def test_a_review_signs_what_still_says_what_was_read(tmp_path):

@@ -134,7 +134,7 @@ def lint(name: str, files: tuple[Path, ...], *, as_json: bool) -> None:
     inputs = Inputs.open(params_file(name))
     statements, problems = templates.lint_report(inputs, files)
     say(templates.in_lines(statements, as_json=as_json))
-    say([] if as_json else spelling(statements, templates.own_words(inputs)))
+    say([] if as_json else spelling(statements, lambda: templates.own_words(inputs)))
     if problems:
         raise InputError(problems)
     if any(statement.class_ == "false" for _, statement in statements):

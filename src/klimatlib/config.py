@@ -23,6 +23,9 @@ from typing import Annotated, Any, Literal, Self, TypeVar
 import pydantic
 import yaml
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, StringConstraints, model_validator
+from yaml.composer import Composer
+from yaml.cyaml import CParser  # type: ignore[attr-defined]
+from yaml.resolver import Resolver
 
 from klimatlib.errors import InputError, Problem
 from klimatlib.files import NAME, decode_strict, find_root, invisible_character
@@ -71,7 +74,11 @@ def _parsed(data: bytes, shown: str) -> Any:
         return values
 
     try:
-        node = yaml.compose(decode_strict(data, shown), Loader=_StrictLoader)
+        text = decode_strict(data, shown)
+        try:
+            node = yaml.compose(text, Loader=_FastLoader)  # type: ignore[arg-type]
+        except yaml.YAMLError:  # PyYAML's own parser tells best what is wrong
+            node = yaml.compose(text, Loader=_StrictLoader)
         values = value_of(node, "") if node else {}
     except yaml.MarkedYAMLError as error:
         mark, message = error.problem_mark, f"{error.problem}"
@@ -99,13 +106,13 @@ class _Surprise(yaml.MarkedYAMLError):
     """YAML that could be read, but not as it looks."""
 
 
-class _StrictLoader(yaml.SafeLoader):
+class _Strict:
     """YAML without anchors, aliases, tags and characters that nobody sees, and not nested without end."""
 
     depth = 0
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
-        event = self.peek_event()  # type: ignore[no-untyped-call]
+        event = self.peek_event()  # type: ignore[attr-defined]
         invisible = invisible_character(getattr(event, "value", ""))  # written as an escape
         for message, holds in (
             ("tags are not used here; remove it", getattr(event, "tag", None)),
@@ -116,9 +123,22 @@ class _StrictLoader(yaml.SafeLoader):
             if holds:
                 raise _Surprise(None, None, message, event.start_mark)
         self.depth += 1
-        node = super().compose_node(parent, index)
+        node: yaml.Node | None = super().compose_node(parent, index)  # type: ignore[misc]
         self.depth -= 1
         return node
+
+
+class _StrictLoader(_Strict, yaml.SafeLoader):
+    """By PyYAML's own parser."""
+
+
+class _FastLoader(_Strict, Composer, CParser, Resolver):
+    """By libyaml's."""
+
+    def __init__(self, stream: str) -> None:
+        CParser.__init__(self, stream)
+        Composer.__init__(self)
+        Resolver.__init__(self)
 
 
 def _shortened(text: str) -> str:
@@ -556,6 +576,9 @@ class GuardWords(Strict):
     topics: Senses = Field(description="measure -> what words that name it begin with")
     tells: Senses = Field(description="role, part, method or kind of a claim -> words that tell it")
     acts: Texts = Field(description="verbs that assert nothing of what is reported")
+    finite: Texts = Field(description="forms of finite verbs that their endings do not tell")
+    asking: Texts = Field(description="words that a question begins with")
+    past: Texts = Field(description="words for an earlier time, after a comparison's than")
     spelling: Texts = Field(description="the association's own words, which no dictionary has")
     exceptions: Listed[Idiom] = Field(description="idioms and aims")
 

@@ -315,13 +315,35 @@ def lacking(
     items = [*items]
     old = stale(items, signed, document=document)
     why = {(each.claim.id, each.signature.name): each.message for each in old}
+    earlier = earlier_wordings(items, signed, document=document)
     missing = {}
     for claim, standing in standings(items, signed, document=document).items():
         if not standing.approved:
             valid = f"signed by {' and '.join(standing.valid)}" if standing.valid else "signed by nobody"
             why_stale = [f"{name}'s is stale ({why[claim, name]})" for name in standing.stale]
-            missing[claim] = ", ".join([valid, *why_stale])
+            missing[claim] = ", ".join([valid, *why_stale, *earlier.get(claim, ())])
     return missing
+
+
+def earlier_wordings(
+    items: Iterable[Signable], signed: Collection[Signature], *, document: str = REPORT
+) -> dict[str, list[str]]:
+    """Return, by the id of a statement that nobody has signed, the wording most like it that was signed.
+
+    A wording that the document no longer has; each with who signed it, as a part of a message.
+    """
+    items, known = [*items], {signature.claim for signature in signed if signature.document == document}
+    ids, gone = {item.id for item in items}, dict[str, list[str]]()
+    for signature in signed:
+        of_statement = "-" not in signature.fingerprint
+        if of_statement and signature.document == document and signature.claim not in ids:
+            gone.setdefault(signature.text, []).append(signature.name)
+    found = dict[str, list[str]]()
+    for item in items if gone else ():
+        if isinstance(item, Passage) and item.id not in known:
+            for text in difflib.get_close_matches(_printed(item), gone, n=1):
+                found[item.id] = [f"{' and '.join(gone[text])} signed the earlier wording “{text}”"]
+    return found
 
 
 def refusal(missing: Mapping[str, str], project: Project, message: str) -> InputError:
@@ -351,7 +373,12 @@ def standing_lines(
     once = [
         f"{_called(by_id[each.claim])}, signed by {each.valid[0]}" for each in listed if len(each.valid) == 1
     ]
-    none = [_called(by_id[each.claim]) for each in listed if not each.valid]
+    earlier = earlier_wordings(items, signed)
+    none = [
+        ", ".join([_called(by_id[each.claim]), *earlier.get(each.claim, ())])
+        for each in listed
+        if not each.valid
+    ]
     old = [
         f"{_called(each.claim)}, {each.signature.name} {each.signature.date}: {each.message}"
         for each in stale(items, signed)

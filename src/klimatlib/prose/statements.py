@@ -13,7 +13,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
 from itertools import pairwise
@@ -23,7 +23,8 @@ from klimatlib import swedish
 from klimatlib.claims.claims import CLAIM_SPAN, Claim, ClaimBook, printed_form, printed_value
 from klimatlib.claims.signatures import Passage
 from klimatlib.errors import ClaimError, Problem
-from klimatlib.prose.rules import Class, Language, Mention, Reason, Rules
+from klimatlib.prose.reading import Language, Mention
+from klimatlib.prose.rules import Class, Reason, Rules
 
 _DIGIT = re.compile(r"\d+|(?<![^\W\d_])[²³¹⁰-⁹₀-₉½¼¾⅐-↉①-⓿❶-➓]")  # not those of m² and CO₂
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
@@ -365,7 +366,9 @@ DICTIONARIES = ("/usr/share/hunspell", "/usr/share/myspell/dicts", "/usr/local/s
 _WORDS = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 
 
-def spelling(statements: Iterable[tuple[str, Statement]], own: Collection[str]) -> Iterator[str]:
+def spelling(
+    statements: Iterable[tuple[str, Statement]], own: Callable[[], Collection[str]]
+) -> Iterator[str]:
     """Yield the Swedish words that the dictionary does not know, or one line where there is no dictionary.
 
     Parameters
@@ -373,7 +376,7 @@ def spelling(statements: Iterable[tuple[str, Statement]], own: Collection[str]) 
     statements
         Statements, each with its file.
     own
-        The association's own words and names, in lower case.
+        Returns the association's own words and names, in lower case; asked where there is a dictionary.
     """
     home = next((home for home in DICTIONARIES if Path(home, "sv_SE.dic").is_file()), "")
     try:
@@ -383,10 +386,11 @@ def spelling(statements: Iterable[tuple[str, Statement]], own: Collection[str]) 
     if not home:
         yield "spelling not looked at: it needs the dictionary hunspell-sv and klimatlib[spelling]"
         return
+    words = own()
     knows = cache(Hunspell("sv_SE", hunspell_data_dir=home).spell)
     for file, statement in statements:
         for word in _WORDS.findall(statement.text) if language_of(statement.text) == "sv" else ():
-            if not knows(word) and word.lower() not in own:
+            if not knows(word) and word.lower() not in words:
                 advice = "mend it, or add it to spelling in params/guard_words.yml"
                 yield f"{file}: line {statement.line()}: no dictionary has ”{word}”; {advice}"
 

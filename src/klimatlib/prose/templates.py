@@ -7,6 +7,7 @@ members' own examples that are chosen to be told (`chosen`, `view`).
 
 from __future__ import annotations
 
+import csv
 import difflib
 import hashlib
 import json
@@ -32,7 +33,8 @@ from klimatlib.config import Channels, Example, GuardWords, Question
 from klimatlib.errors import ClaimError, InputError, Problem
 from klimatlib.files import decode_strict
 from klimatlib.indicators import emissions
-from klimatlib.prose.rules import Class, Language, Reason, Rules, carried, change, is_answer, keep_lemmas
+from klimatlib.prose.reading import Language, keep_lemmas
+from klimatlib.prose.rules import Class, Reason, Rules, carried, change, is_answer
 from klimatlib.prose.statements import (
     Statement,
     bare_digits,
@@ -337,7 +339,8 @@ def lint_report(
     published = sources.published_claims(inputs, project.name)
     book = ClaimBook(claim for claim in published if claim.kind != "fact")
     questions, facts = sources.questions(inputs), sources.facts(inputs)
-    places = sources.places(inputs).names
+    table = inputs.read(project.statistics / "municipalities.csv").decode()  # checked where a run reads it
+    places = {row["municipality_code"]: row["municipality"] for row in csv.DictReader(table.splitlines())}
     extra: dict[str, Any] = {
         "params": project.params,
         "survey_theme": themes(questions, book),

@@ -371,7 +371,8 @@ def write_document(run: Run, status: Status) -> ClaimBook:
 def write_statements(run: Run, inputs: Inputs, book: ClaimBook) -> tuple[Passage, ...]:
     """Write ``statements.json``, unless it was made from the very same before, and return the statements."""
     from klimatlib.claims.signatures import passages
-    from klimatlib.prose.rules import Rules, keep_lemmas
+    from klimatlib.prose.reading import keep_lemmas
+    from klimatlib.prose.rules import Rules
     from klimatlib.prose.statements import page
     from klimatlib.sources import inputs as sources
 

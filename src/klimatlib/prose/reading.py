@@ -1,0 +1,469 @@
+"""One reading of a statement: its words by lemma, the guard words among them, its claims, what stands where.
+
+A `Lexicon` holds the guard words of ``params/guard_words.yml`` in one language, ready to be looked up; a
+`Reading` is a statement read with it. Everything that the rules ask of a place in the text is answered by one
+measure, `Reading.gap`: the words between two places, where a clause between them counts as five.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from klimatlib.claims.claims import Claim
+from klimatlib.config import GuardWords, Idiom
+from klimatlib.files import atomic_write
+
+Language = Literal["sv", "en"]
+QUANTITY = {"fraction", "number", "amount", "factor"}
+OF = {"av", "of", "bland", "among"}
+THAN = {"än", "than"}
+_CLAUSE = 5  # words that a clause between two places counts as
+_PARTS = {"percent": 100, **{f"part-{part}": part for part in (3, 4, 5, 6, 8, 10)}}
+_BREAKS = {
+    "men", "medan", "och", "samt", "så", "eller", "fast", "mot", "jämfört", "but", "while", "and",
+    "whereas", "against",
+}  # fmt: skip
+_PARTING = {"men", "medan", "but", "while", "whereas", "eftersom", "because"}
+SMALL = {
+    "i", "hos", "in", "the", "de", "den", "det", "av", "of", "at", "vad", "år", "för", "a", "som", "ett",
+    "en", "dem", "på", "till",
+}  # fmt: skip
+_BEFORE_YEAR = {
+    "år",
+    "under",
+    "sedan",
+    "från",
+    "mellan",
+    "i",
+    "in",
+    "since",
+    "from",
+    "by",
+    "till",
+    "to",
+    "och",
+    "and",
+}
+_STEPS = {"med", "till", "från", "by", "to", "from"}
+# Endings of the superlative and the comparative of any adjective.
+_GRADES = {"sv": (r"\wast[ea]?$", r"\w{3}are$"), "en": (r"\w{3}est$", r"(?!)")}
+_NO_GRADE = {
+    "tidigare", "senare", "närmare", "vidare", "snarare", "hellre", "närmast", "närmaste", "senaste",
+    "senast",
+}  # fmt: skip
+_WORD = re.compile(r"[^\W_]+(?:[-’'.:][^\W_]+)*|[,;:()—|]|(?<!\d)–")
+_ROMAN = re.compile(r"(?=[MDCLXVI]{2,})M*(?:C[MD]|D?C{0,3})(?:X[CL]|L?X{0,3})(?:I[XV]|V?I{0,3})")
+_FINITE = r"a (?:.*[ae]r|.*de|.*[dt]es|.*[ai]t|.*ats|.*tt|.*as)$|\w (?:.*ed)$"
+_ASCII = str.maketrans("åäöé", "aaoe")
+
+
+class Mention(NamedTuple):
+    """A claim where it stands in a statement: its place in the text."""
+
+    claim: Claim
+    start: int
+    end: int
+
+
+class Token(NamedTuple):
+    """A word or a claim of a statement; its clause grows with each comma, its part where another begins."""
+
+    text: str
+    lemma: str
+    start: int
+    clause: int
+    part: int
+    claim: Claim | None = None
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """What finds the word in the lists: its form, its form alone (``=få``), its lemma."""
+        return () if self.claim else tuple(dict.fromkeys((self.text, f"={self.text}", self.lemma)))
+
+
+class Guard(NamedTuple):
+    """A guard word: its class and sense, its first and last word, and the share that a fraction is."""
+
+    kind: str
+    sense: str
+    first: int
+    last: int
+    share: Fraction | None = None
+
+
+# ---- lemmas: simplemma's tables take seconds to load and are opened only for words never met before ---
+_new = list[str]()
+
+
+def _lemmas_file() -> Path:
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "klimatlib" / "lemmas.json"
+
+
+@cache
+def _lemmas() -> dict[str, str]:
+    with suppress(OSError, ValueError):
+        return {str(word): str(form) for word, form in json.loads(_lemmas_file().read_text("utf-8")).items()}
+    return {}
+
+
+def lemma(word: str, language: str) -> str:
+    """Return the lemma of a word.
+
+    >>> lemma("ökade", "sv"), lemma("utsläppen", "sv"), lemma("fell", "en")
+    ('öka', 'utsläpp', 'fall')
+    """
+    key = f"{language} {word}"
+    if word.isalpha() and key not in _lemmas():
+        import simplemma
+
+        _lemmas()[key] = simplemma.lemmatize(word, lang=language).lower()
+        _new.append(key)
+    return _lemmas().get(key, word)
+
+
+def keep_lemmas() -> None:
+    """Keep the lemmas of new words for the next process, where the cache can be written."""
+    if _new:
+        _new.clear()
+        with suppress(OSError):
+            _lemmas_file().parent.mkdir(parents=True, exist_ok=True)
+            atomic_write(_lemmas_file(), json.dumps(_lemmas(), ensure_ascii=False, sort_keys=True, indent=0))
+
+
+# ---- the guard words of a language -------------------------------------------------------------------
+@dataclass(frozen=True)
+class Lexicon:
+    """The guard words of one language, with the names of municipalities by code."""
+
+    words: GuardWords
+    language: Language
+    names: Mapping[str, str]
+    _topics: dict[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
+
+    @cached_property
+    def entries(self) -> dict[str, list[tuple[tuple[str, ...], str, str]]]:
+        """The guard words by the first word of each, with class and sense."""
+        entries = dict[str, list[tuple[tuple[str, ...], str, str]]]()
+        for kind, senses in getattr(self.words, self.language).items():
+            for sense, phrases in senses.items():
+                for words in map(str.split, phrases):
+                    entries.setdefault(words[0], []).append((tuple(words), kind, sense))
+        return entries
+
+    @cached_property
+    def idioms(self) -> dict[str, list[tuple[tuple[str, ...], Idiom]]]:
+        """The exceptions by their first word; those that lead to a guard word under an asterisk too."""
+        idioms = dict[str, list[tuple[tuple[str, ...], Idiom]]]()
+        for idiom in self.words.exceptions:
+            words = tuple(idiom.words.removesuffix(" *").split())
+            if idiom.language == self.language:
+                idioms.setdefault("*" * idiom.words.endswith(" *") + words[0], []).append((words, idiom))
+        return idioms
+
+    @cached_property
+    def numbers(self) -> dict[str, int]:
+        """The number words that have one word."""
+        senses = getattr(self.words, self.language)["number"]
+        return {word: int(sense) for sense, words in senses.items() for word in words}
+
+    @cached_property
+    def places(self) -> dict[str, str]:
+        """Codes of municipalities by the first word of the name, without a last s."""
+        return {name.lower().split()[0].removesuffix("s"): code for code, name in self.names.items()}
+
+    def topics(self, *measures: str) -> tuple[str, ...]:
+        """Return what words that name some measures begin with."""
+        for measure in {*measures} - self._topics.keys():
+            parts = [part for part in re.split(r"[^a-z]+", measure.lower()) if len(part) > 3]
+            known = [self.words.topics.get(part, (part,)) for part in parts if part != measure]
+            stems = (*self.words.topics.get(measure, parts), *(stem for stems in known for stem in stems))
+            self._topics[measure] = stems
+        return tuple(dict.fromkeys(stem for measure in measures for stem in self._topics[measure]))
+
+
+class Reading:
+    """A statement read with a lexicon; ``before`` and ``after`` are its neighbours."""
+
+    def __init__(
+        self,
+        lexicon: Lexicon,
+        text: str,
+        mentions: Sequence[Mention] = (),
+        before: str = "",
+        after: str = "",
+    ) -> None:
+        self.lexicon, self.text, self.claims = lexicon, text, [mention.claim for mention in mentions]
+        self._named = dict[tuple[str, ...], list[int]]()
+        self.tokens = [*_tokens(text, mentions, lexicon.language)]
+        self.after = [*_tokens(after, (), lexicon.language)]
+        self.before = Reading(lexicon, before) if before else None
+        self.at = {place: token.claim for place, token in enumerate(self.tokens) if token.claim}
+        self.words = {token.text for token in self.tokens}
+        self.years = {
+            place: int(token.text) for place, token in enumerate(self.tokens)
+            if re.fullmatch(r"(?:19|20)\d\d", token.text) and not token.claim and not self._of_title(place)
+        }  # fmt: skip
+        found = [*self._fractions([*self._guard_words()])]
+        self.guards = [
+            guard for guard in found if not any(end > guard.first for _, end in self._exceptions(guard))
+        ]
+        self.idle = {at for g in found if g not in self.guards for at in range(g.first, g.last + 1)}
+
+    @cached_property
+    def forms(self) -> dict[str, list[int]]:
+        """The forms and lemmas of the words, without accents, with their places."""
+        forms = dict[str, list[int]]()
+        for place, token in enumerate(self.tokens):
+            for form in {token.text, token.lemma} if token.claim is None else ():
+                forms.setdefault(form.translate(_ASCII), []).append(place)
+        return forms
+
+    def _of_title(self, place: int) -> bool:
+        """Whether a year is part of a name, as in ”Klimatläget 2023”."""
+        before = self.tokens[place - 1] if place else None
+        return bool(before and self.text[before.start].isupper() and before.text not in _BEFORE_YEAR)
+
+    # ---- finding guard words ---------------------------------------------------------------------
+    def _guard_words(self) -> Iterator[Guard]:
+        place = 0
+        while place < len(self.tokens):
+            guard = self._longest(place)
+            if guard:
+                yield guard
+            place = guard.last + 1 if guard else place + 1
+
+    def _longest(self, place: int) -> Guard | None:
+        """Return the guard word that begins at a place: the longest phrase, and a form before a lemma."""
+        token = self.tokens[place]
+        best = (0, 0, False), Guard("", "", place, place)
+        for words, kind, sense in (
+            entry for key in token.keys for entry in self.lexicon.entries.get(key, ())
+        ):
+            if self.stands(words, place):
+                forms = sum(w.lstrip("=") == t.text for w, t in zip(words, self.tokens[place:], strict=False))
+                rank, guard = (
+                    (len(words), forms, kind == "hedge"),
+                    Guard(kind, sense, place, place + len(words) - 1),
+                )
+                if rank > best[0] and self._counts(guard):
+                    best = rank, guard
+        if best[1].kind:
+            return best[1]._replace(sense=best[1].sense.removesuffix("wards"))
+        if (value := self._number(place)) is not None:
+            return Guard("number", str(value), place, place)
+        if token.text == token.lemma or token.text in _NO_GRADE:
+            return None
+        superlative, comparative = _GRADES[self.lexicon.language]
+        if re.search(superlative, token.text):  # of any adjective
+            return Guard("superlative", "other", place, place)
+        compared = re.search(comparative, token.text) and not token.lemma.endswith("are")
+        return Guard("comparison", "other", place, place) if compared else None
+
+    def _counts(self, guard: Guard) -> bool:
+        """Whether a word is a guard word where it stands: a hedge at a number, upp and ner at a claim."""
+        place = guard.last + 1
+        if guard.kind == "caveat":
+            return guard.last > guard.first and bool(self.at)
+        if guard.sense.endswith("wards"):
+            moving = not self.at and bool(self.named(*self.lexicon.words.topics["moving"]))
+            return moving or place + (self.text_at(place) in _STEPS) in self.at
+        if guard.kind != "hedge":
+            return True
+        place += not self._quantity(place)
+        if not self._quantity(place) or (place > guard.last + 1 and self.text_at(place - 1) not in SMALL):
+            return False
+        claim = self.at.get(place)
+        earlier = [c for at, c in self.at.items() if at < guard.first]
+        return not (claim and self.text_at(guard.last) in THAN and any(c.unit == claim.unit for c in earlier))
+
+    def _quantity(self, place: int) -> bool:
+        """Whether a claim, or a word for how many, begins at a place."""
+        guard = self._longest(place) if place < len(self.tokens) and place not in self.at else None
+        return place in self.at or (guard is not None and guard.kind in QUANTITY)
+
+    def _number(self, place: int) -> int | None:
+        """Return the number that a word is: fyrtiotvå, forty-two; roman ones are known, and equal nothing."""
+        token, numbers = self.tokens[place], self.lexicon.numbers
+        word = token.text.replace("-", "")
+        if token.claim or word in numbers:
+            return None if token.claim else numbers[word]
+        printed = self.text[token.start : token.start + len(token.text)]
+        of_name = place and self.text[self.tokens[place - 1].start].isupper()
+        if word.endswith("tals") or (_ROMAN.fullmatch(printed) and not of_name):
+            return -1
+        units = numbers | {"en": 1, "ett": 1, "one": 1}
+        tens = [(t, value) for t, value in numbers.items() if 20 <= value <= 1000 and word.startswith(t)]
+        return next((value + units[word[len(t) :]] for t, value in tens if word[len(t) :] in units), None)
+
+    def _fractions(self, guards: Sequence[Guard]) -> Iterator[Guard]:
+        """Yield the guard words, numbers made into fractions: två av tre, tre fjärdedelar, en av tio."""
+        done = -1
+        for guard, following in zip(guards, [*guards[1:], None], strict=False):
+            if guard.first <= done:
+                continue
+            number, share = int(guard.sense) if guard.kind == "number" else 0, None
+            if number > 0 and following:
+                gap = " ".join(token.text for token in self.tokens[guard.last + 1 : following.first])
+                if following.kind == "number" and gap in ("av", "in", "of", "out of", "på"):
+                    share = Fraction(number, int(following.sense)) if int(following.sense) >= number else None
+                elif following.sense in _PARTS and not gap:
+                    share = Fraction(number, _PARTS[following.sense])
+            ahead = self.text_at(guard.first - 2), self.text_at(guard.first - 1)
+            if share and following:
+                done = following.last
+                yield Guard("fraction", "", guard.first, done, share)
+            elif 1 < number <= 100 and ahead[0] in ("en", "ett", "one") and ahead[1] in ("av", "in", "of"):
+                yield Guard("fraction", "", guard.first - 2, guard.last, Fraction(1, number))
+            elif guard.kind == "fraction" and guard.sense != "percent":
+                part = _PARTS.get(guard.sense)
+                yield guard._replace(share=Fraction(1, part) if part else Fraction(guard.sense))
+            elif guard.sense == "percent":
+                yield from () if guard.first - 1 in self.at else (guard,)
+            elif number != 1 or self.lexicon.language == "sv":
+                yield guard
+
+    def _exceptions(self, guard: Guard, sign: str = "") -> Iterator[tuple[Idiom, int]]:
+        """Yield the exceptions before a word that are for its class, and where each ends."""
+        for start in range(max(guard.first - 9, 0), guard.first + 1):
+            for key in self.tokens[start].keys if guard.sense != "need" else ():
+                for words, idiom in self.lexicon.idioms.get(f"{sign}{key}", ()):
+                    if guard.kind in (idiom.classes or (guard.kind,)) and self.stands(words, start):
+                        yield idiom, start + len(words)
+
+    def aimed(self, guard: Guard) -> bool:
+        """Whether a word stands under an aim, a duty or a condition: the exceptions with an asterisk."""
+        clause = self.tokens[guard.first].clause
+        return any(
+            guard.first - end in range(idiom.within) and self.tokens[end - 1].clause == clause
+            for idiom, end in self._exceptions(guard, "*")
+        )
+
+    # ---- what stands where -----------------------------------------------------------------------
+    def text_at(self, place: int) -> str:
+        """Return the word at a place; empty outside the statement."""
+        return self.tokens[place].text if 0 <= place < len(self.tokens) else ""
+
+    def stands(self, words: Sequence[str], place: int) -> bool:
+        """Whether a phrase of the lists begins at a place."""
+        span = self.tokens[place : place + len(words)]
+        return len(span) == len(words) and all(w in t.keys for w, t in zip(words, span, strict=True))
+
+    def gap(self, one: int, other: int) -> int:
+        """Return how many words are between two places; a clause between them counts as five."""
+        clauses = abs(self.tokens[one].clause - self.tokens[other].clause)
+        return abs(one - other) + _CLAUSE * clauses
+
+    def from_guard(self, guard: Guard, place: int) -> int:
+        """Return the gap from a guard word to a place; what follows it is nearer than what it follows."""
+        return self.gap(guard.last, place) if place > guard.last else self.gap(guard.first, place) + 1
+
+    def nearest(self, guard: Guard, suits: Callable[[Claim], bool]) -> Claim | None:
+        """Return the claim nearest to a guard word among those that suit."""
+        places = [place for place, claim in self.at.items() if suits(claim)]
+        return self.at[min(places, key=lambda place: self.from_guard(guard, place))] if places else None
+
+    def together(self, one: int, other: int) -> bool:
+        """Whether two places are in one part of the statement."""
+        return self.tokens[one].part == self.tokens[other].part
+
+    def near(self, guard: Guard, *kinds: str) -> list[Guard]:
+        """Return the guard words of some classes in the clause of another, at most five words from it."""
+        return [
+            g for g in self.guards
+            if g.kind in kinds and g != guard and self.gap(g.first, guard.first) <= _CLAUSE
+        ]  # fmt: skip
+
+    def negated(self, guard: Guard) -> bool:
+        """Whether a negation stands with a word."""
+        return bool(self.near(guard, "negation"))
+
+    def has(self, kind: str, *senses: str) -> bool:
+        """Whether a guard word of a class, and sense, stands in the statement."""
+        return any(g.kind == kind and (not senses or g.sense in senses) for g in self.guards)
+
+    def said(self, guard: Guard) -> str:
+        """Return a guard word as it is printed."""
+        last = self.tokens[guard.last]
+        return self.text[self.tokens[guard.first].start : last.start + len(last.text)]
+
+    def caveat(self, *senses: str) -> bool:
+        """Whether the statement, or the sentence after it, has a caveat."""
+        lists = getattr(self.lexicon.words, self.lexicon.language)["caveat"]
+        tokens = [*self.tokens, *self.after]
+        return any(
+            all(w in t.keys for w, t in zip(words, tokens[at:], strict=False))
+            for words in (phrase.split() for sense in senses for phrase in lists[sense])
+            for at in range(len(tokens) - len(words) + 1)
+        )
+
+    def named(self, *stems: str) -> list[int]:
+        """Return the places of words that begin with some stems, accents apart; short ones are lemmas."""
+        if stems not in self._named:
+            phrase, hits = self.text.lower().translate(_ASCII), set[int]()
+            for stem in _unaccented(stems):
+                if " " in stem:
+                    hits |= {at for at, t in enumerate(self.tokens) if phrase.startswith(stem, t.start)}
+                elif stem[0] == "*" or len(stem) > 4:
+                    fits = str.endswith if stem[0] == "*" else str.startswith
+                    own = stem.removeprefix("*")
+                    hits.update(*(places for form, places in self.forms.items() if fits(form, own)))
+                else:
+                    hits |= {*self.forms.get(stem, ())}
+            self._named[stems] = sorted(hits)
+        return [*self._named[stems]]
+
+    def of(self, *measures: str) -> list[int]:
+        """Return the places of words that name some measures."""
+        return self.named(*self.lexicon.topics(*measures))
+
+    def led(self, stems: Iterable[str]) -> bool:
+        """Whether the sentence before names something."""
+        return bool(self.before and self.before.named(*stems))
+
+    def municipalities(self) -> list[tuple[int, str]]:
+        """Return the municipalities that are named, by code, with their places."""
+        places = self.lexicon.places
+        names = ((at, token.text.removesuffix("s")) for at, token in enumerate(self.tokens))
+        return [(at, places[name]) for at, name in names if name in places]
+
+    def finite(self, place: int) -> bool:
+        """Whether a word is a finite verb, by its ending; a participle counts as one."""
+        token = self.tokens[place]
+        listed = token.text in self.lexicon.words.finite
+        return listed or (
+            token.lemma != token.text and bool(re.search(_FINITE, f"{token.lemma} {token.text}"))
+        )
+
+
+@cache
+def _unaccented(stems: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(stem.translate(_ASCII) for stem in stems)
+
+
+def _tokens(text: str, mentions: Sequence[Mention], language: str) -> Iterator[Token]:
+    """Yield the words and claims of a text; its signs only end clauses."""
+    clause, part, done, comma, that = 0, 0, 0, False, False
+    for mention in [*mentions, None]:
+        for match in _WORD.finditer(text, done, mention.start if mention else len(text)):
+            word = re.sub(r"['’]s$", "", match[0].lower())
+            clause += word in _BREAKS or not word[0].isalnum()
+            form = lemma(word, language)
+            clauses = that and not (word == form and word.endswith("a"))  # att andelen …, not att minska
+            begins = comma and word in ("och", "så", "för", "and")
+            part += word in ";|" or word in _PARTING or clauses or begins
+            comma, that = word == ",", word == "att"
+            if word[0].isalnum():
+                yield Token(word, form, match.start(), clause, part)
+        if mention:
+            words = text[mention.start : mention.end]
+            yield Token(words, words, mention.start, clause, part, mention.claim)
+            done, comma, that = mention.end, False, False

@@ -256,7 +256,7 @@ class Case(Reading):
         return bool(reported)
 
     def _names(self, guard: Guard) -> bool:
-        """Whether a word in a label only names what is shown: a change as a noun, all of what follows ”för”."""
+        """Whether a word in a label only names what is shown: a change as a noun, all of some kind."""
         noun = guard.kind == "change" and guard.first in self.of("changes")
         scope = guard.sense == "1" and self.text_at(guard.first - 1) in SMALL
         return noun or scope or guard.sense == "percent" or guard.kind not in _LABELLED

@@ -575,6 +575,9 @@ class GuardWords(Strict):
     en: dict[Text, Senses] = Field(description="English, likewise")
     topics: Senses = Field(description="measure -> what words that name it begin with")
     tells: Senses = Field(description="role, part, method or kind of a claim -> words that tell it")
+    offers: dict[Literal["sv", "en"], dict[Text, Text]] = Field(
+        description="language -> a claim's kind, or kind-role (part, method …) -> a wording that holds"
+    )
     acts: Texts = Field(description="verbs that assert nothing of what is reported")
     finite: Texts = Field(description="forms of finite verbs that their endings do not tell")
     asking: Texts = Field(description="words that a question begins with")

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
+from itertools import pairwise
 from typing import Literal, NamedTuple
 
 from klimatlib import swedish
@@ -286,6 +287,14 @@ class Case(Reading):
         wanted = {"kind": "level", "measure": "emissions", "role": "main"}
         return [c for s in sorted(senses or {"members"}) for c in self.book.select(subject=s, **wanted)]
 
+    def totals(self) -> bool:
+        """Whether a claim of the statement is of total emissions."""
+        return any(claim.measure == "emissions_total" for claim in self.claims)
+
+    def spans_years(self, guard: Guard) -> bool:
+        """Whether a number is one of years."""
+        return self.text_at(guard.last + 1) in ("år", "åren", "year", "years")
+
     def plain(self) -> bool:
         """Whether all words of a statement are guard words, emissions, years or small words."""
         known = {at for g in self.guards for at in range(g.first, g.last + 1)} | {*self.years}
@@ -296,12 +305,8 @@ class Case(Reading):
 # ---- agreement: a field of a claim, and the words around it ------------------------------------------
 def _measure(case: Case, place: int, claim: Claim) -> At:
     """Ask for a word that names the claim's measure; refuse one that names another's."""
-    measure, measures, topics = (
-        claim.measure.removeprefix("activities."),
-        case.rules.measures,
-        case.lexicon.topics,
-    )
-    own = case.of(measure)
+    measure, measures = claim.measure.removeprefix("activities."), case.rules.measures
+    own, topics = case.of(measure), case.lexicon.topics
     if measure in ("emissions", "emissions_total") or (measure in measures and not own):
         told = {c.measure for c in case.claims} | {measure}
         for other in (other for other in measures if other not in told):
@@ -397,15 +402,10 @@ def _denominator(case: Case, place: int) -> tuple[int, str]:
     """Return whom a share is said to be of: ”79 % of …” after it, ”Of …” or ”Half of …” before it."""
     subjects = [g for g in case.guards if g.kind == "subject" and case.together(g.first, place)]
     answered = any(g.sense == "respondents" for g in subjects)
-    for g in (*(g for g in subjects if g.first > place), *(g for g in reversed(subjects) if g.last < place)):
-        if g.first > place:
-            between = [token.text for token in case.tokens[place + 1 : g.first]]
-            of = (
-                len(between) <= 4 and between[0] in OF
-                if between
-                else g.sense in ("members", "municipalities")
-            )
-        else:
+    for g in sorted(subjects, key=lambda g: (g.first < place, abs(g.first - place))):
+        beside, between = g.first == place + 1, case.text_at(place + 1) in OF and place + 5 >= g.first
+        of = between or (beside and g.sense in ("members", "municipalities"))
+        if g.first < place:
             ahead = {token.text for token in case.tokens[max(g.first - 3, 0) : g.first]}
             amount = any(q.kind in QUANTITY and 0 < g.first - q.last <= 3 for q in case.guards)
             of = amount or bool(ahead & (OF | {"hos", "i", "alla", "samtliga", "all", "every"}))
@@ -418,10 +418,12 @@ def _year(case: Case, place: int, claim: Claim) -> At:
     """Hold the years of the statement against those that its claims know."""
     if claim.part in ("municipalities", "listed"):  # the same for all years
         return
-    known = {year for c in case.claims for year in (c.data_year, c.base_year, c.previous_year)}
-    known |= {claim.year - 1 for c in case.claims if c.role == "previous"}
-    known |= {c.year for c in case.claims if c.role in ("published", "release")}
-    known |= {int(c.part) for c in case.claims if re.fullmatch(r"20\d\d", c.part)}
+    named, known = {*case.years.values()}, set[int | None]()
+    for c in case.claims:
+        known |= {c.data_year, c.base_year, c.previous_year, int(c.part) if c.part.startswith("20") else None}
+        known |= (
+            {c.year - (c.role == "previous")} if c.role in ("previous", "published", "release") else set()
+        )
     if claim.kind == "level" and any(map(case.has, ("change", "comparison", "factor"))):
         known |= {c.data_year for c in case.series(claim)}
     for at, year in case.years.items():
@@ -430,17 +432,12 @@ def _year(case: Case, place: int, claim: Claim) -> At:
             apart = claim.kind == "fact" or year > claim.year or not case.together(at, place)
             yield at, _ask(why) if apart else _no(claim, why)
             return
-    named = {*case.years.values()}
-    if claim.role == "achieved" and claim.base_year not in named:
-        span = (claim.data_year or 0) - (claim.base_year or 0)
-        if not case.has("number", str(span)):
-            yield 0, _ask(f"nothing says that {claim.id} is since {claim.base_year}")
+    span = (claim.data_year or 0) - (claim.base_year or 0)
+    if claim.role == "achieved" and claim.base_year not in named and not case.has("number", str(span)):
+        yield 0, _ask(f"nothing says that {claim.id} is since {claim.base_year}")
     if claim.kind not in ("level", "share", "count", "bound") or claim.role == "release":
         return
     said = [year for at, year in case.years.items() if at > place and case.gap(at, place) <= 2]
-    if not said and len(case.at) == 1 and not case.has("change"):
-        leads = ("år", "in", "under", "i")
-        said = [y for at, y in case.years.items() if at < place and case.text_at(at - 1) in leads]
     if said and said[0] != claim.data_year:
         yield 0, _no(claim, f"{said[0]}: {claim.id} is of {claim.data_year}")
     series = case.series(claim) if claim.kind == "level" and claim.role == "series" else []
@@ -452,11 +449,8 @@ def _year(case: Case, place: int, claim: Claim) -> At:
 
 def _unit(case: Case, place: int, claim: Claim) -> At:
     """Hold units, rates and spans of time against the claim's own."""
-    both = case.has("unit", "capita") and case.has("unit", "total") and case.words & {"både", "both"}
-    if both and len(case.claims) == 1 and not case.has("comparison"):
+    if case.words & {"både", "both"} and case.has("unit", "total") and len(case.claims) == 1:
         yield 0, _no(claim, f"{claim.id} is in one of two units, {claim.unit}")
-    if case.text_at(place + 1) in ("procent", "percent") and claim.unit in ("count", "members"):
-        yield place + 1, _no(claim, f"{claim.id} is a count")
     rates = [g for g in case.guards if g.sense == "rate-other" and case.from_guard(g, place) <= 4]
     if rates and claim.kind == "fact" and not {*claim.measure.split(".")} & {*case.lexicon.words.tells}:
         yield rates[0].first, _ask(f"no field of {claim.id} tells a rate")
@@ -483,47 +477,32 @@ def _since(claim: Claim, years: int) -> bool:
 
 # A sense of a word of unit or time, and when the claim that it stands with contradicts it.
 _CLASHES: Mapping[str, Callable[[Case, Guard, int, Claim], bool]] = {
-    "capita": lambda s, g, at, c: (
-        s.from_guard(g, at) <= 4 and (c.unit == "t CO2e" or c.measure == "emissions_total")
-    ),
+    "capita": lambda s, g, at, c: s.from_guard(g, at) <= 4 and c.measure == "emissions_total",
     "capita-other": lambda s, g, at, c: c.measure.startswith("emissions") or _per_capita(c),
-    "total": lambda s, g, at, c: (
-        _per_capita(c)
-        and not s.has("unit", "capita")
-        and not any(other.measure == "emissions_total" for other in s.claims)
-    ),
+    "total": lambda s, g, at, c: _per_capita(c) and not s.has("unit", "capita") and not s.totals(),
     "points": lambda s, g, at, c: c.unit != "share change",
-    "mass": lambda s, g, at, c: g.first == at + 1,
     "rate": lambda s, g, at, c: s.from_guard(g, at) <= 4 and c.kind in ("change", "level", "share"),
     "rate-other": lambda s, g, at, c: _moved(c) or c.kind in ("level", "share", "bound", "result"),
     "last-year": lambda s, g, at, c: _moved(c) and not _since(c, 1),
-    "this-year": lambda s, g, at, c: (
-        c.kind in ("level", "change") and c.data_year != c.year and g.last > g.first
-    ),
+    "this-year": lambda s, g, at, c: _moved(c) and c.data_year != c.year and g.last > g.first,
     "2000": lambda s, g, at, c: _moved(c) and c.base_year != 2000,
-    "number": lambda s, g, at, c: (
-        _moved(c) and s.text_at(g.last + 1) in ("år", "åren", "year", "years") and not _since(c, int(g.sense))
-    ),
+    "number": lambda s, g, at, c: _moved(c) and s.spans_years(g) and not _since(c, int(g.sense)),
 }
 
 
 # ---- agreement over the whole statement --------------------------------------------------------------
 def _subjects(case: Case) -> At:
     """Hold whom each claim is said to be of against its subject, beside it or in order."""
-    unit = {at + 1 for at, c in case.at.items() if c.kind == "count" and c.subject == "members"}
-    whom = ("members", "nation", "foreign")
-    said = [
-        (g.first, g.sense)
-        for g in case.guards
-        if g.kind == "subject" and g.sense in whom and g.first not in unit
-    ]
-    last = max((at for at, c in case.at.items() if c.subject == "nation"), default=-1)
-    over = [g for g in case.guards if g.kind == "comparison" and g.sense in ("above", "below")]
-    said += [(g.last, "nation") for g in over if last > g.first or (last >= 0 and len(case.claims) > 1)]
-    apart = {c.part for c in case.claims if c.role == "sensitivity"}  # the place that is left out
-    said = sorted([*said, *((at, code) for at, code in case.municipalities() if code not in apart)])
-    marked = any(c.part == "below_nation" for c in case.claims)
-    said = [each for each in said if each[1] != "nation"] if marked else said
+    parts = {c.part for c in case.claims}
+    counted = {at + 1 for at, c in case.at.items() if c.kind == "count" and c.subject == "members"}
+    said = [(at, code) for at, code in case.municipalities() if code not in parts]  # one that is left out
+    nation = [at for at, c in case.at.items() if c.subject == "nation"]
+    for g in case.guards:
+        whom = g.kind == "subject" and g.sense in ("members", "nation", "foreign") and g.first not in counted
+        over = g.kind == "comparison" and g.sense in ("above", "below")
+        over = over and any(len(case.at) > 1 or g.first < at for at in nation)
+        if (whom or over) and not ("below_nation" in parts and (over or g.sense == "nation")):
+            said.append((g.last, "nation") if over else (g.first, g.sense))
     spoken = {
         at: c for at, c in case.at.items()
         if c.part != "below_nation"
@@ -535,38 +514,28 @@ def _subjects(case: Case) -> At:
             yield at, _no(claim, f"{claim.id} is of {claim.subject}, and nothing says so")
     if not said or not spoken:
         return
-
-    def fits(claim: Claim, sense: str) -> bool:
-        unnamed = sense == "members" and claim.subject.isdigit() and not case.rules.names
-        return unnamed or sense in (claim.part, claim.subject)
-
+    fits = lambda claim, sense: sense in (claim.part, claim.subject)  # noqa: E731
     nearest = {at: min((case.gap(at, to), to > at, to, sense) for to, sense in said)[2:] for at in spoken}
     strays = [at for at, claim in spoken.items() if not fits(claim, nearest[at][1])]
-    senses = list(dict.fromkeys(sense for _, sense in said))
+    senses = list(dict.fromkeys(sense for _, sense in sorted(said)))
     in_order = len(senses) == len(spoken) and all(map(fits, spoken.values(), senses))
     subjects = {claim.subject for claim in spoken.values()}
     ours = len(spoken) > len(senses) and {*senses} <= subjects <= {*senses, "members"}
-    weighed = any(map(case.has, ("comparison", "superlative", "negation")))
-    if len(spoken) == 1 and {"members", "nation"} <= {*senses} and not weighed and not case.has("hedge"):
-        ((at, claim),) = spoken.items()
-        yield at, _ask(f"both members and nation are named beside {claim.id}")
-    if not strays or in_order or ours:
-        return
-    claim, (at, sense) = spoken[strays[0]], nearest[strays[0]]
-    why = f"”{case.text_at(at)}”: {claim.id} is of {claim.subject}"
-    if len(spoken) == 1 and not sense.isdigit() and any(fits(claim, sense) for sense in senses):
-        if not weighed:
-            yield at, _ask(why)
-    elif not (sense.isdigit() and claim.method in ("minimum", "maximum")):
-        yield at, _no(claim, why)
+    weighed = any(map(case.has, ("comparison", "superlative", "negation", "hedge")))
+    if len(spoken) == 1 and {"members", "nation"} <= {*senses} and not weighed:
+        yield next(iter(spoken)), _ask("both members and nation are named beside one number")
+    if strays and not in_order and not ours:
+        claim, (at, sense) = spoken[strays[0]], nearest[strays[0]]
+        extreme = sense.isdigit() and claim.method in ("minimum", "maximum")
+        covered = len(spoken) == 1 and not sense.isdigit() and any(fits(claim, each) for each in senses)
+        if not extreme and not covered:
+            yield at, _no(claim, f"”{case.text_at(at)}”: {claim.id} is of {claim.subject}")
 
 
 def _pairs(case: Case) -> At:
     """Refuse two claims side by side that are not made alike, or not of the same year."""
-    for (one, a), (other, b) in zip(case.at.items(), [*case.at.items()][1:], strict=False):
+    for (one, a), (other, b) in pairwise(case.at.items()):
         between = {token.text for token in case.tokens[one:other]}
-        if a.part == "below_nation" and b.measure == "members" and b.part == "count" and between & OF:
-            yield one, _no(a, f"{a.id} is of the municipalities, {b.id} counts regions too", "denominator")
         against = between & {"mot", "än", "than", "against", "med", "to"}
         if not _alike(a, b) or a.subject == b.subject or not against:
             continue
@@ -672,10 +641,9 @@ def _change(case: Case, guard: Guard) -> Verdict:
         if evidence:
             return _direction(case, guard, evidence)
         alone = [c for c in case.claims if is_answer(c) and carried(c) == "none"]
-        led = (
-            guard.last > guard.first or case.text_at(guard.first - 1) == "en" or case.named("andel", "share")
-        )
-        if alone and (led or any(case.text_at(place - 1) in ("till", "to") for place in case.at)):
+        led = [*(case.text_at(place - 1) for place in case.at), case.text_at(guard.first - 1)]
+        told = guard.last > guard.first or case.named("andel", "share") or {*led} & {"till", "to", "en"}
+        if alone and told:
             return _no(alone[0], f"{alone[0].id} has no earlier share to set it beside", "no-previous")
     return _ask("no claim of the statement tells what changed")
 
@@ -761,15 +729,14 @@ def _shares(case: Case) -> list[tuple[int, Fraction, Claim]]:
         for place, c in case.at.items()
         if c.unit == "share" and (c.kind in ("share", "bound") or (c.kind == "change" and abs(c.value) <= 1))
     ]
-    for (one, a), (other, b) in zip(case.at.items(), [*case.at.items()][1:], strict=False):
+    for (one, a), (other, b) in pairwise(case.at.items()):
         of = case.text_at(one + 1) in OF and other - one <= 4
         if a.kind == b.kind == "count" and of and 0 < b.value >= a.value:
             shares.append((one, Fraction(a.value) / Fraction(b.value), a))
-    answered = next(
-        ((at, c) for at, c in case.at.items() if c.measure == "survey" and c.kind == "count"), None
-    )
+    answered = [(at, c) for at, c in case.at.items() if c.measure == "survey" and c.kind == "count"]
     if answered and not shares and case.named("svar", "answer"):
-        shares = [(answered[0], Fraction(c.value), answered[1]) for c in case.book if c.measure == "response"]
+        response = case.book.select(measure="response", kind="share")
+        shares = [(at, Fraction(rate.value), c) for at, c in answered[:1] for rate in response]
     return shares
 
 
@@ -862,8 +829,6 @@ def _hedge(case: Case, guard: Guard) -> Verdict | None:
         if claim.kind == "bound":
             right = (claim.role == "low") == (guard.sense == "least")
             return _if(right, claim, f"{claim.id} is the {claim.role} bound", "bound")
-        if claim.method in ("minimum", "maximum"):
-            return _superlative(case, guard)
         return YES if claim.kind == "goal" and guard.sense == "least" else _ask(f"{claim.id} is no bound")
     if guard.sense in ("only", "much"):
         fits = claim.unit == "share" and (claim.value < Decimal("0.5")) == (guard.sense == "only")
@@ -895,10 +860,6 @@ def _comparison(case: Case, guard: Guard) -> Verdict:
             return _if(sense == "less", claim, f"{claim.id} counts those below the nation")
         if claim.role == "sensitivity" and than is None:
             return _direction(case, moving, _evidence(case, moving))
-        if (
-            claim.role == "split" and claim.part == "population" and than is None
-        ):  # more inhabitants, less each
-            return _if((claim.value <= 0) == (sense == "more"), claim, f"{claim.id} is {claim.text}")
     beside = case.at.get(guard.first - 1)
     if beside and _tells_change(beside) and than is None and beside.unit in ("share", "procent"):
         return _direction(case, moving, _moves([beside]))
@@ -930,11 +891,8 @@ def _than(case: Case, guard: Guard, words: set[str]) -> int | None:
 
 def _temporal(case: Case, than: int) -> bool:
     """Whether what follows ”än” is an earlier time, or a number of one; not one of two levels compared."""
-    sides = [
-        [c for at, c in case.at.items() if (at < than) == side and c.kind == "level" and c.role != "previous"]
-        for side in (True, False)
-    ]
-    if any(_alike(a, b) for a in sides[0] for b in sides[1]):
+    levels = {at: c for at, c in case.at.items() if c.kind == "level" and c.role != "previous"}
+    if any(at < than < other and _alike(levels[at], levels[other]) for at in levels for other in levels):
         return False
     for at in range(than + 1, min(than + 5, len(case.tokens))):
         past = any(g.first == at and g.sense == "last-year" for g in case.guards)
@@ -942,8 +900,9 @@ def _temporal(case: Case, than: int) -> bool:
             return True
         if claim := case.at.get(at):
             twins = [c for c in case.claims if _series(c) == _series(claim) and c.role == claim.role]
-            several = len(twins) > 1 and claim.kind in ("level", "count")
-            return several or "previous" in (claim.role, claim.part)
+            return "previous" in (claim.role, claim.part) or (
+                len(twins) > 1 and claim.kind in ("level", "count")
+            )
         if case.text_at(at) not in SMALL:
             return False
     return False
@@ -958,41 +917,25 @@ def _beside_year(case: Case) -> bool:
 
 def _two(case: Case, guard: Guard, than: int | None) -> tuple[Claim, Claim] | None:
     """Return what is compared, and with what: by their subjects, by their places, or from the book."""
-    subjects = {
-        g.first: g.sense for g in case.guards if g.kind == "subject" and g.sense in ("members", "nation")
-    }
-    pivot = than if than is not None else guard.last
-    if guard.sense in ("above", "below"):
-        subjects, pivot = {**subjects, guard.last: "nation"}, guard.first
-    behind = [subjects[at] for at in sorted(subjects) if at > pivot or at == guard.last]
-    ahead = [subjects[at] for at in sorted(subjects, reverse=True) if at < pivot]
-    right, left = behind[0] if behind else "", ahead[0] if ahead else ""
-    if right and left in ("", right):
-        left = "members" if right == "nation" else "nation"
+    whom = [(g.first, g.sense) for g in case.guards if g.kind == "subject" and g.sense in _OTHER]
+    pivot, nation = than if than is not None else guard.last, guard.sense in ("above", "below")
+    if nation:
+        pivot = guard.first
+    right = "nation" if nation else next((sense for at, sense in whom if at > pivot), "")
+    left = next(
+        (sense for at, sense in reversed(whom) if at < pivot and sense != right), _OTHER.get(right, "")
+    )
     owned = {claim.subject: claim for claim in reversed(case.claims)}
     if right and {left, right} <= owned.keys():
         return owned[left], owned[right]
-    if right and not case.claims:
-        kind: dict[str, object] = (
-            {"kind": "change", "direction": -1, "unit": "share"} if case.has("change") else {}
-        )
-        one, other = (
-            next(
-                (
-                    c
-                    for c in case.book.select(
-                        subject=s, **({"kind": "level", "measure": "emissions", "role": "main"} | kind)
-                    )
-                ),
-                None,
-            )
-            for s in (left, right)
-        )
-        return (one, other) if one and other and case.implied(guard) else None
-    alone = case.claims[0] if len(case.claims) == 1 else None
-    other = None
-    if right and left in owned:
-        alone, other = owned[left], case.twin(owned[left], subject=right)
+    single = case.claims[0] if len(case.claims) == 1 else None
+    alone, other = (owned.get(left) if left else None) or single, None
+    if right and case.implied(guard):
+        level = {"kind": "level", "measure": "emissions", "role": "main"}
+        fall = {"kind": "change", "direction": -1, "unit": "share"} if case.has("change") else {}
+        alone = next(iter(case.book.select(subject=left, **(level | fall))), None)
+    if alone and right and alone.subject in ("members", "nation"):
+        other = case.twin(alone, subject=right) if alone.subject == left else None
     elif alone and right and alone.subject.isdigit():
         other = case.twin(alone, subject=right, role="main", method="ratio_of_sums")
     elif alone and alone.role == "required" and than is not None:
@@ -1005,11 +948,12 @@ def _two(case: Case, guard: Guard, than: int | None) -> tuple[Claim, Claim] | No
         other = named[0] if len(named) == 1 else None
     elif not alone:
         before, after = ([c for at, c in case.at.items() if (at < pivot) == side] for side in (True, False))
-        if before and after:
-            return before[-1], after[0]
-        both = after if len(after) == 2 else before
+        both = [before[-1], after[0]] if before and after else before or after
         return (both[0], both[1]) if len(both) == 2 else None
     return (alone, other) if alone and other else None
+
+
+_OTHER = {"members": "nation", "nation": "members"}
 
 
 # ---- decisions: superlatives, means, goals, denials --------------------------------------------------
@@ -1031,7 +975,7 @@ def _superlative(case: Case, guard: Guard) -> Verdict:
     if len(group) < 2:
         return _ask(f"no claims to set {claim.id} beside")
     if case.has("change") and claim.kind == "level":
-        return _most_changed(case, claim, group)
+        return _ask(f"{claim.id} tells no change")
 
     def size(claim: Claim) -> Decimal:
         nation = case.twin(claim, subject="nation") if case.has("comparison", "above", "below") else None
@@ -1052,20 +996,6 @@ def _superlative(case: Case, guard: Guard) -> Verdict:
 
 
 _RANKS = {"näst": 2, "andra": 2, "second": 2, "tredje": 3, "third": 3, "fjärde": 4, "fourth": 4}
-
-
-def _most_changed(case: Case, claim: Claim, group: Sequence[Claim]) -> Verdict:
-    """Decide which of several levels moved most since the first year, in ton and in per cent."""
-    moves = dict[str, tuple[Decimal, Decimal]]()
-    for each in group:
-        first = next((c for c in case.series(each) if c.value), None)
-        if first:
-            moves[each.measure] = abs(each.value - first.value), abs(each.value / first.value - 1)
-    best = [all(moves[claim.measure][i] >= other[i] for other in moves.values()) for i in (0, 1)]
-    named = case.named("tonvis", "ton") if best[0] else case.named("procent")
-    if not any(best):
-        return _no(claim, f"does not hold for {claim.id}")
-    return YES if all(best) or named else _ask("say whether in ton or in per cent")
 
 
 def _set(case: Case, claim: Claim) -> list[Claim]:
@@ -1120,24 +1050,14 @@ def _goal(case: Case, guard: Guard) -> Verdict | None:
 
 def _paces(case: Case) -> tuple[Claim | None, Claim | None]:
     """Return the pace that is required, also by a target that is told, and the one that is achieved."""
-
-    def pace(role: str, subject: str = "", part: str = "") -> list[Claim]:
-        of = {"subject": subject} if subject else {}
-        return [*case.book.select(kind="pace", role=role, **of, **({"part": part} if part else {}))]
-
-    required = next((c for c in case.claims if c.kind == "pace" and c.role == "required"), None)
-    target = next((c for c in case.claims if c.role == "target"), None)
-    achieved = next((c for c in case.claims if c.kind == "pace" and c.role == "achieved"), None)
-    years = {*case.years.values()}
-    if required is None and target:
-        required = next(iter(pace("required", target.subject or "members", target.part)), None)
-    if achieved and required is None:
-        required = next((c for c in pace("required", achieved.subject) if c.part in map(str, years)), None)
-    if required and achieved is None:
-        known = pace("achieved", required.subject)
-        named = [c for c in known if c.base_year in years]
-        achieved = max(named or known, key=lambda c: c.base_year or 0, default=None)
-    return required, achieved
+    told = [c for c in case.claims if c.kind == "pace" or c.role == "target"]
+    parts = {*map(str, case.years.values()), *(c.part for c in told)}
+    known = case.book.select(kind="pace", subject=told[0].subject or "members") if told else []
+    required = [c for c in told if c.role == "required"]
+    required = required or [c for c in known if c.role == "required" and c.part in parts]
+    achieved = [c for c in told if c.role == "achieved"] or [c for c in known if c.role == "achieved"]
+    named = [c for c in achieved if str(c.base_year) in parts] or achieved
+    return next(iter(required), None), max(named, key=lambda c: c.base_year or 0, default=None)
 
 
 def _cause(case: Case, guard: Guard) -> Verdict | None:
@@ -1189,62 +1109,29 @@ def _time(case: Case, guard: Guard) -> Verdict | None:
 # ---- a wording that holds ----------------------------------------------------------------------------
 def offer(rules: Rules, claim: Claim) -> str:
     """Return a wording on a claim that the rules accept."""
-    value, made = claim.text.lstrip("+−"), _MADE.get(claim.method, ("", ""))
-    name = rules.names.get(claim.subject, claim.subject)
-    places = _PLACES.get(claim.subject, (f"i {name}", f"in {name}") if claim.subject.isdigit() else ("", ""))
+    wordings, english = rules.words.offers[rules.language], rules.language == "en"
+    fields = (claim.role, claim.part, claim.method, claim.subject, claim.measure)
+    key = next((key for each in fields if (key := f"{claim.kind}-{each}") in wordings), claim.kind)
+    name, left = (rules.names.get(code, code) for code in (claim.subject, claim.part))
     topic = next((stem for stem in rules.lexicon.topics(claim.measure) if len(stem) > 2), claim.measure)
-    down, emissions = change(claim) < 0, claim.measure in ("emissions", "emissions_total")
-    if rules.language == "en":
-        lead = f"{made[1]}: " if made[1] else f"{topic}: " if claim.kind == "level" and not emissions else ""
-        return {
-            "change": f"emissions per inhabitant {'fell' if down else 'rose'} by {value} {places[1]}",
-            "level": f"{lead}emissions were {value} per inhabitant {places[1]} in {claim.data_year}",
-            "pace": f"emissions per inhabitant fell by {value} a year since {claim.base_year} {places[1]}",
-            "share": f"the share is {value} of those that answered",
-            "count": f"{value} {'new ' if claim.part == 'joined' else ''}members"
-            f"{' got the survey' if claim.measure == 'survey' else ''}",
-        }.get(claim.kind, claim.text)  # fmt: skip
-    if claim.kind == "bound":
-        return f"andelen är {'minst' if claim.role == 'low' else 'högst'} {value} av alla medlemmar"
-    if claim.measure == "response":
-        return f"svarsandelen är {value} av medlemmarna"
-    if is_answer(claim):
-        return f"andelen är {value} av de svarande{_earlier(claim)}"
-    if claim.role == "required":
-        return f"takten som krävs är {value} om året {places[0]}"
-    if claim.kind == "change" and made[0]:
-        most = {"maximum": "störst minskning är", "minimum": "minst minskning är"}
-        return f"{most.get(claim.method, f'minskningens {made[0]} är')} {value} {places[0]}"
-    if claim.kind in ("change", "pace"):
-        what = "de samlade utsläppen" if claim.measure == "emissions_total" else "utsläppen per invånare"
-        rate = f" om året sedan {claim.base_year}" if claim.kind == "pace" else ""
-        return f"{what} {'minskade' if down else 'ökade'} med {value}{rate} {places[0]}"
-    if claim.kind == "level":
-        left = f"utan {rules.names.get(claim.part, claim.part)}: "
-        lead = f"{made[0]}: " if made[0] else ""
-        lead = {"sensitivity": left, "release": "i den utgåvan: "}.get(claim.role, lead)
-        sector = "" if emissions else f" från {topic}"
-        return f"{lead}utsläppen{sector} var {value} per invånare {places[0]} {claim.data_year}"
-    if claim.kind in ("goal", "result"):
-        return f"{topic}: {'målet' if claim.kind == 'goal' else 'resultatet'} är {value}"
-    if claim.subject == "respondents":
-        return f"{value} svarande{', ett härlett antal' if claim.inferred else ''}"
-    default = "{} medlemmar fick enkäten" if claim.measure == "survey" else "{} medlemmar"
-    return _COUNTED.get(claim.part, default).format(value)
+    sector = topic if claim.kind == "level" and claim.measure != "emissions" else ""
+    made = _MADE.get(claim.method)
+    lead = f"{made[english]}: " if made else f"{sector}: " if sector and english else ""
+    way = (("ökade", "rose"), ("minskade", "fell"))[change(claim) < 0][english]
+    where = f"{'in' if english else 'i'} {name}" if claim.subject.isdigit() else ""
+    where = _WHERE[claim.subject][english] if claim.subject in _WHERE else where
+    return wordings.get(key, "{value}" if english else "{value} medlemmar").format(
+        value=claim.text.lstrip("+−"), where=where, lead=lead, way=way, topic=topic, left=left,
+        year=claim.data_year, base=claim.base_year, made=made and made[0], earlier=_earlier(claim),
+        sector=f" från {sector}" if sector else "", derived=", ett härlett antal" if claim.inferred else "",
+    )  # fmt: skip
 
 
-_PLACES = {
-    "nation": ("i riket", "in Sweden as a whole"), "members": ("hos medlemmarna", "among the members"),
-}  # fmt: skip
+_WHERE = {"nation": ("i riket", "in Sweden as a whole"), "members": ("hos medlemmarna", "among the members")}
 _MADE = {
     "median": ("median", "median"), "maximum": ("högst", "highest"), "minimum": ("lägst", "lowest"),
     "mean_of_municipalities": ("medelvärde", "mean"),
     "lower_quartile": ("kvartil", "quartile"), "upper_quartile": ("kvartil", "quartile"),
-}  # fmt: skip
-_COUNTED = {
-    "joined": "{} nya medlemmar", "left": "{} lämnade föreningen", "previous": "{} medlemmar året innan",
-    "municipalities": "{} medlemskommuner", "listed": "{} medlemmar med namn",
-    "below_nation": "{} kommuner ligger under riket",
 }  # fmt: skip
 
 

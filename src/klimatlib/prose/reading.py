@@ -204,8 +204,7 @@ class Reading:
         self.lexicon, self.text, self.claims = lexicon, text, [mention.claim for mention in mentions]
         self._named = dict[tuple[str, ...], list[int]]()
         self.tokens = [*_tokens(text, mentions, lexicon.language)]
-        self.after = [*_tokens(after, (), lexicon.language)]
-        self.before = Reading(lexicon, before) if before else None
+        self._neighbours = before, after
         self.at = {place: token.claim for place, token in enumerate(self.tokens) if token.claim}
         self.words = {token.text for token in self.tokens}
         self.years = {
@@ -398,7 +397,7 @@ class Reading:
     def caveat(self, *senses: str) -> bool:
         """Whether the statement, or the sentence after it, has a caveat."""
         lists = getattr(self.lexicon.words, self.lexicon.language)["caveat"]
-        tokens = [*self.tokens, *self.after]
+        tokens = [*self.tokens, *_tokens(self._neighbours[1], (), self.lexicon.language)]
         return any(
             all(w in t.keys for w, t in zip(words, tokens[at:], strict=False))
             for words in (phrase.split() for sense in senses for phrase in lists[sense])
@@ -425,9 +424,13 @@ class Reading:
         """Return the places of words that name some measures."""
         return self.named(*self.lexicon.topics(*measures))
 
+    @cached_property
+    def _before(self) -> Reading:
+        return Reading(self.lexicon, self._neighbours[0])
+
     def led(self, stems: Iterable[str]) -> bool:
         """Whether the sentence before names something."""
-        return bool(self.before and self.before.named(*stems))
+        return bool(self._before.named(*stems))
 
     def municipalities(self) -> list[tuple[int, str]]:
         """Return the municipalities that are named, by code, with their places."""

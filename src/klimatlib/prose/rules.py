@@ -514,11 +514,10 @@ def _subjects(case: Case) -> At:
             yield at, _no(claim, f"{claim.id} is of {claim.subject}, and nothing says so")
     if not said or not spoken:
         return
-    fits = lambda claim, sense: sense in (claim.part, claim.subject)  # noqa: E731
     nearest = {at: min((case.gap(at, to), to > at, to, sense) for to, sense in said)[2:] for at in spoken}
-    strays = [at for at, claim in spoken.items() if not fits(claim, nearest[at][1])]
+    strays = [at for at, claim in spoken.items() if not _is_of(claim, nearest[at][1])]
     senses = list(dict.fromkeys(sense for _, sense in sorted(said)))
-    in_order = len(senses) == len(spoken) and all(map(fits, spoken.values(), senses))
+    in_order = len(senses) == len(spoken) and all(map(_is_of, spoken.values(), senses))
     subjects = {claim.subject for claim in spoken.values()}
     ours = len(spoken) > len(senses) and {*senses} <= subjects <= {*senses, "members"}
     weighed = any(map(case.has, ("comparison", "superlative", "negation", "hedge")))
@@ -527,9 +526,13 @@ def _subjects(case: Case) -> At:
     if strays and not in_order and not ours:
         claim, (at, sense) = spoken[strays[0]], nearest[strays[0]]
         extreme = sense.isdigit() and claim.method in ("minimum", "maximum")
-        covered = len(spoken) == 1 and not sense.isdigit() and any(fits(claim, each) for each in senses)
+        covered = len(spoken) == 1 and not sense.isdigit() and any(_is_of(claim, each) for each in senses)
         if not extreme and not covered:
             yield at, _no(claim, f"”{case.text_at(at)}”: {claim.id} is of {claim.subject}")
+
+
+def _is_of(claim: Claim, sense: str) -> bool:
+    return sense in (claim.part, claim.subject)
 
 
 def _pairs(case: Case) -> At:

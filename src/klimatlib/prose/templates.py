@@ -346,7 +346,7 @@ def lint_report(
         "survey_theme": themes(questions, book),
         "definition": emissions.DEFINITIONS[project.params.definition],
         "examples": view(chosen(inputs), questions),
-        **of_emissions(inputs, book),
+        **of_emissions(inputs, book, places),
     }
     channels = inputs.model(project.root / "params" / "channels.yml", Channels).channels
     notebooks = [project.root / "notebooks" / f"{name}.ipynb" for name in sources.outline(inputs).notebooks]
@@ -390,14 +390,17 @@ def lint_report(
     return found, problems
 
 
-def of_emissions(inputs: Inputs, book: ClaimBook) -> dict[str, Any]:
-    """Return what texts may say of emissions, by name; nothing where no chapter tells of them."""
+def of_emissions(inputs: Inputs, book: ClaimBook, places: Mapping[str, str]) -> dict[str, Any]:
+    """Return what texts may say of emissions, by name; nothing where no chapter tells of them.
+
+    ``places`` are the names of municipalities by code.
+    """
     if not book.select(subject="members", role="achieved"):
         return {}
     sectors = sources.sectors(inputs)
     return {
         "sectors": emissions.sector_highlights(book, inputs.project.params, sectors),
-        "spread": emissions.spread_view(book, sources.places(inputs).names, sectors),
+        "spread": emissions.spread_view(book, places, sectors),
         "pace_told": Draft(emissions.pace_sentence(book)),
         "paces": emissions.achieved_paces(book),
         "targets": emissions.pace_view(book),

@@ -182,8 +182,8 @@ def bind(
     InputError
         With what is wrong in all the texts.
     """
-    project, facts = inputs.project, sources.facts(inputs)
-    names = {"params": project.params, "examples": examples, **of_emissions(inputs, book)}
+    project, facts, places = inputs.project, sources.facts(inputs), sources.places(inputs).names
+    names = {"params": project.params, "examples": examples, **of_emissions(inputs, book, places)}
     origin = sources.origin(inputs, project.relative(project.data / "facts.yml"))
     credit = f"{origin.publisher}: {origin.title}"
     report = (project.published / "report.qmd").read_text(encoding="utf-8")
@@ -196,7 +196,8 @@ def bind(
         name = f"channels/{channel.text}.md"
         file = project.relative(project.data / "texts" / name)
         printable, words = languages[channel.language], sources.guard_words(inputs)
-        binder = Binder(facts, printable, project.params.year, credit, names, words, channel.language)
+        about = (credit, names, words, channel.language, places)
+        binder = Binder(facts, printable, project.params.year, *about)
         try:
             block = binder.render(sources.text(inputs, name), file=file)
         except InputError as error:

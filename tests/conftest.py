@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import re
@@ -37,11 +38,33 @@ def copy_project(target: Path, *, tiny: bool) -> Path:
     return target
 
 
+def one_chapter(root: Path) -> Path:
+    """Let a project's report have one chapter, so that a run takes seconds."""
+    outline = "chapters: [10_members]\nsummary: 10_members\norder: [10_members]\n"
+    (root / "notebooks" / "report.yml").write_text(outline, encoding="utf-8")
+    return root
+
+
 def seal(folder: Path) -> None:
     """Write the manifest and the build record of a published folder that a test made by hand."""
     for name in ("manifest.json", "build.json"):
         (folder / name).unlink(missing_ok=True)
     write_manifest(folder, {}, {})
+
+
+def edit(path: Path, old: str, new: str) -> None:
+    """Replace a text that stands once or first in a file."""
+    data = path.read_bytes()
+    assert old.encode() in data, old
+    path.write_bytes(data.replace(old.encode(), new.encode(), 1))
+
+
+def edit_notebook(root: Path, name: str, *, cell: int, source: str) -> None:
+    """Give a cell of a notebook another source."""
+    path = root / "notebooks" / f"{name}.ipynb"
+    book = json.loads(path.read_text(encoding="utf-8"))
+    book["cells"][cell]["source"] = source
+    path.write_text(json.dumps(book), encoding="utf-8")
 
 
 def unpin(root: Path) -> None:

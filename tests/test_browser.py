@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import json
 import re
 import urllib.parse
 from pathlib import Path
@@ -10,6 +12,7 @@ import pytest
 from playwright.sync_api import expect
 
 from browser import CHROMIUM, chromium, look, opened
+from test_cli import klimatlib
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="the pages in a browser: chromium is not installed")
 MODES = ("light", "dark", "360 px")
@@ -207,6 +210,41 @@ def test_paper_and_readers_without_script_get_the_whole_text_in_under_six_hundre
         assert shown.page.locator(".claim[role]").count() == 0
         assert shown.page.locator("main h2").count() >= 6
     assert report.stat().st_size < 600_000
+
+
+def test_a_review_is_ticked_reasoned_and_commented_and_saved_as_one_file_that_sign_takes(browser, made):
+    with opened(browser, made / "outputs/tiny/review/sign.html", accept_downloads=True) as shown:
+        page, status = shown.page, shown.page.locator(".reader .shown")
+        save, file = page.get_by_role("button", name="Spara min granskning"), made / "granskning.json"
+        save.click()
+        expect(status).to_have_text("Skriv ditt namn först.")
+        page.get_by_label("Ditt namn").fill("Anna Ek")
+        chapter = page.locator("details.chapter").first  # the one that is open
+        chapter.get_by_label("Allt i kapitlet som regler kan bära").check()
+        carried = chapter.locator("li:not(.open, .false)")
+        assert chapter.locator(".yes:checked").count() == carried.count() > 1
+        carried.first.get_by_label("Kommentar").fill(" Kortare ")
+        unsure = page.locator("li.open").first
+        unsure.evaluate("item => { item.closest('details').open = true; }")
+        unsure.get_by_role("checkbox").check()
+        expect(status).to_have_text(re.compile(rf"^{carried.count() + 1} av \d+ förbockade, 1 kommentar$"))
+        save.click()
+        expect(status).to_have_text("Skriv ett skäl till det som ingen regel kan avgöra.")
+        unsure.get_by_label("Skäl").fill("Läst mot källan")
+        with page.expect_download() as fetched:
+            save.click()
+        fetched.value.save_as(file)
+        ids = [item.get_attribute("data-id") for item in (*carried.all(), unsure)]
+        assert shown.complaints == []
+    review = json.loads(file.read_text("utf-8"))
+    assert fetched.value.suggested_filename == "granskning-tiny-anna-ek.json"
+    assert (review["comments"], review["reasons"]) == ({ids[0]: "Kortare"}, {ids[-1]: "Läst mot källan"})
+    done = klimatlib("sign", "tiny", "--from", file.name, cwd=made)
+    assert done.returncode == 0, done.stderr
+    with (made / "data" / "tiny" / "signatures.csv").open(encoding="utf-8", newline="") as stream:
+        signed = {row["claim"]: (row["name"], row["reason"]) for row in csv.DictReader(stream)}
+    assert signed.keys() == review["signed"].keys() > {*ids}  # with the claims that the statements print
+    assert signed[ids[-1]] == ("Anna Ek", "Läst mot källan")
 
 
 def colours(page, where, name):

@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from conftest import edit
 from klimatlib.claims.claims import read_claims
 from klimatlib.config import load_project
 from klimatlib.errors import InputError, IntegrityError, NotebookError, UsageError
 from klimatlib.execution import publishing
-from klimatlib.execution.publishing import digest, files_below
+from klimatlib.execution.publishing import digest, digests, files_below
 from klimatlib.run import build, checks
 from klimatlib.sources.inputs import Inputs
 
@@ -27,25 +28,8 @@ def report(**options):
     return build.report(PARAMS, renderer="embedded", **options)
 
 
-def hashes(folder: Path) -> dict[str, str]:
-    return {name: digest(folder / name) for name in files_below(folder)}
-
-
 def add_byte(path):
     path.write_bytes(path.read_bytes() + b"\n")
-
-
-def change(path, old, new):
-    text = path.read_text(encoding="utf-8")
-    assert old in text
-    path.write_text(text.replace(old, new, 1), encoding="utf-8", newline="")
-
-
-def edit_notebook(root: Path, name: str, *, cell: int, source: str) -> None:
-    path = root / "notebooks" / f"{name}.ipynb"
-    book = json.loads(path.read_text(encoding="utf-8"))
-    book["cells"][cell]["source"] = source
-    path.write_text(json.dumps(book), encoding="utf-8")
 
 
 def edit_json(path, **changes):
@@ -68,10 +52,8 @@ def test_a_run_leaves_the_report_its_claims_and_its_records_of_what_follows_from
     notebooks = sorted(p.stem for p in (published / "notebooks").glob("*.ipynb"))
     assert notebooks == [*CHAPTERS, "90_summary"]
     assert sorted(p.name for p in tiny_report.glob("outputs/*")) == [".kept", ".lock-tiny", "tiny"]
-    manifest, record = (
-        json.loads((published / f"{n}.json").read_text("utf-8")) for n in ("manifest", "build")
-    )
-    outputs = hashes(published)
+    manifest, record = (json.loads((published / f"{n}.json").read_bytes()) for n in ("manifest", "build"))
+    outputs = digests(published)
     assert {f"report.{kind}" for kind in ("docx", "html", "pdf", "qmd")} < outputs.keys()
     del outputs["build.json"]
     assert {**manifest["outputs"], **record["outputs"]} == outputs
@@ -99,22 +81,22 @@ def test_the_numbers_worked_out_by_hand_are_in_the_claims_and_each_knows_its_cel
 
 
 def test_bad_data_stops_the_run_before_anything_is_written(tiny):
-    change(tiny / SURVEY, "kolsankor,2", "kolsankor,9")
-    before = hashes(tiny)
+    edit(tiny / SURVEY, "kolsankor,2", "kolsankor,9")
+    before = digests(tiny)
     with pytest.raises(InputError, match="a share over 1"):
         report()
-    assert hashes(tiny) == before
+    assert digests(tiny) == before
 
 
 def test_a_failing_cell_is_named_the_published_folder_stays_and_what_is_finished_is_kept(made):
     published, notebook = (made / "outputs" / "tiny", made / "notebooks" / "40_emissions.ipynb")
-    before, text = hashes(published), notebook.read_text(encoding="utf-8")
-    change(notebook, "chapter.close()", "1 / 0")
+    before, text = digests(published), notebook.read_text(encoding="utf-8")
+    edit(notebook, "chapter.close()", "1 / 0")
     add_byte(made / GOAL)
     message = r"notebooks/40_emissions\.ipynb, cell \S+ \(1 / 0\): ZeroDivisionError: division by zero"
     with pytest.raises(NotebookError, match=message):
         report()
-    assert hashes(published) == before
+    assert digests(published) == before
     failed = made / "outputs" / "failed-tiny" / "40_emissions.failed.ipynb"
     assert '"1 / 0"' in failed.read_text(encoding="utf-8")
     assert not (made / "outputs" / ".staging-tiny").exists()
@@ -194,9 +176,8 @@ def test_every_file_of_the_library_and_every_package_counts_and_nothing_else(tmp
     home, packages = tmp_path / "klimatlib" / "execution", tmp_path / "packages"
     monkeypatch.setattr(publishing, "__file__", str(home / "publishing.py"))
     monkeypatch.setattr(publishing.sysconfig, "get_path", lambda _: str(packages))
-    of_the_library, of_packages = (
-        getattr(publishing, name).__wrapped__ for name in ("library_digest", "environment_digest")
-    )
+    cached = publishing.library_digest, publishing.environment_digest
+    of_the_library, of_packages = (function.__wrapped__ for function in cached)
     home.mkdir(parents=True)
     (packages / "pandas-3.0.0.dist-info").mkdir(parents=True)
     before = of_the_library(), of_packages()
@@ -252,19 +233,18 @@ def test_a_run_with_nothing_to_do_imports_nothing_heavy_and_tells_the_warnings_a
 
 
 def test_a_changed_answer_runs_its_chapter_and_gives_what_a_fresh_run_gives(made, said):
-    change(made / SURVEY, "biokol,1", "biokol,2")
+    edit(made / SURVEY, "biokol,1", "biokol,2")
     published = report()
-    assert [line for line in said if line.startswith(("ran ", "kept "))][:6] == [
-        *(f"kept {name}" for name in CHAPTERS[:4]),
-        f"ran 50_survey: {SURVEY} changed",
-        "ran 90_summary: outputs/.staging-tiny/chapters/50_survey.csv changed",
-    ]
+    taken_over = "outputs/.staging-tiny/chapters/50_survey.csv"
+    runs = [f"ran 50_survey: {SURVEY} changed", f"ran 90_summary: {taken_over} changed"]
+    steps = [line for line in said if line.startswith(("ran ", "kept "))]
+    assert steps[:6] == [*(f"kept {name}" for name in CHAPTERS[:4]), *runs]
     book = read_claims((published / "claims.csv").read_bytes(), file="claims.csv")
     assert str(book["survey-biokol"].value) == "0.666667"
-    by_parts = hashes(published)
+    by_parts = digests(published)
     report(fresh=True)
     assert said.count("ran 10_members: everything is made anew") == 1
-    assert hashes(published) == by_parts
+    assert digests(published) == by_parts
 
 
 # ---- another release of the statistics
@@ -305,11 +285,11 @@ def test_a_whole_folder_is_said_to_be_whole_and_one_that_was_not_published_to_be
         ("outputs/tiny/manifest.json", add_byte, "changed"),
         ("outputs/tiny/claims.csv", Path.unlink, "is gone"),
         ("outputs/tiny/mer.html", Path.touch, "appeared"),
-        (SURVEY, add_byte, "from which it was made, changed"),
+        *(
+            (name, add_byte, "from which it was made, changed")
+            for name in (SURVEY, PARAMS, "notebooks/report.yml", "requirements.lock")
+        ),
         ("data/tiny/goals.csv", Path.unlink, "from which it was made, is gone"),
-        (PARAMS, add_byte, "from which it was made, changed"),
-        ("notebooks/report.yml", add_byte, "from which it was made, changed"),
-        ("requirements.lock", add_byte, "from which it was made, changed"),
     ],
 )
 def test_what_is_not_as_published_is_named_and_does_not_stand(made, name, harm, what):
@@ -326,7 +306,7 @@ def test_what_is_not_as_published_is_named_and_does_not_stand(made, name, harm, 
 
 def test_a_number_that_does_not_come_out_again_is_named(made):
     published = made / "outputs" / "tiny"
-    change(published / "claims.csv", '"5.2"', '"5.3"')
+    edit(published / "claims.csv", '"5.2"', '"5.3"')
     edit_json(published / "manifest.json", outputs={"claims.csv": digest(published / "claims.csv")})
     (published / "build.json").unlink()  # as git keeps it
     with pytest.raises(IntegrityError, match=r"not the same: 1 difference\n  \S+ was 5\.3, is 5\.2"):
@@ -349,18 +329,14 @@ def test_documents_that_another_library_makes_otherwise_are_named_and_no_fault(m
 
 def test_a_table_of_statistics_that_is_not_the_one_its_source_or_its_fetching_tells_is_refused(made):
     table = made / "data" / "statistics" / "population.csv"
-    mark, beside, content = (
-        f"file: data/statistics/{table.name}",
-        table.with_suffix(".provenance.json"),
-        table.read_bytes(),
-    )
-    change(made / "params" / "sources.yml", mark, f"{mark}, sha256: {digest(table)}")
+    mark, beside = f"file: data/statistics/{table.name}", table.with_suffix(".provenance.json")
+    content = table.read_bytes()
+    edit(made / "params" / "sources.yml", mark, f"{mark}, sha256: {digest(table)}")
     beside.write_text(json.dumps({"table_sha256": digest(table)}), encoding="utf-8")
     checks.check_file(PARAMS)
     add_byte(table)
-    with pytest.raises(
-        InputError, match=r"population\.csv: 2 problems\n  is not .* params/sources\.yml tells"
-    ):
+    message = r"population\.csv: 2 problems\n  is not .* params/sources\.yml tells"
+    with pytest.raises(InputError, match=message):
         checks.check_file(PARAMS)
     table.write_bytes(content)
     beside.write_text("{", encoding="utf-8")

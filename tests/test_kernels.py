@@ -18,22 +18,17 @@ import nbformat
 import psutil
 import pytest
 
+from campaign.processes import write_notebook
 from klimatlib.errors import ClusterError, NotebookError, RenderError
 from klimatlib.execution import notebooks, processes
-from klimatlib.execution.publishing import Job, environment_hashes
+from klimatlib.execution.publishing import Job, digests, environment_hashes
 from klimatlib.share import factsheets as sheets
 
 PATIENCE_S = 120
 
 
 def notebook(folder: Path, *cells: str) -> Path:
-    path = folder / "cell.ipynb"
-    code = [nbformat.v4.new_code_cell(cell) for cell in cells]
-    code.insert(0, nbformat.v4.new_code_cell("said = ''", metadata={"tags": ["parameters"]}))
-    book = nbformat.v4.new_notebook(cells=code)
-    book.metadata["kernelspec"] = {"name": "python3", "language": "python", "display_name": "Python 3"}
-    nbformat.write(book, path)
-    return path
+    return write_notebook(folder / "cell.ipynb", "said = ''", *cells)
 
 
 def run(path: Path) -> str:
@@ -127,10 +122,10 @@ def test_of_a_program_that_ends_the_exit_code_and_the_end_of_its_output_are_kept
     script = "seq 99999; printf '\\033[31mred\\033[0m'; sleep 600 & exit 3"
     done = processes.run_program(["sh", "-c", script], deadline=deadline, **PROGRAM)
     assert done.returncode == 3
-    assert done.output.endswith("99999\nred")
-    assert len(done.output) < processes.KEPT_OUTPUT
+    assert done.stdout.endswith("99999\nred")
+    assert len(done.stdout) < processes.KEPT_OUTPUT
     hungry = [sys.executable, "-c", "bytearray(2 * 1024**3)"]
-    assert "MemoryError" in processes.run_program(hungry, deadline=deadline, **PROGRAM).output
+    assert "MemoryError" in processes.run_program(hungry, deadline=deadline, **PROGRAM).stdout
     with pytest.raises(RenderError, match="program: cannot be started"):
         processes.run_program(["/nowhere"], deadline=deadline, **PROGRAM)
 
@@ -165,11 +160,6 @@ def scheduler(tmp_path_factory):
         yield json.loads(wait_for(lambda: file.is_file() and file.read_text(encoding="utf-8")))["address"]
 
 
-def files(folder: Path) -> dict[str, bytes]:
-    paths = sorted(path for path in folder.rglob("*") if path.is_file())
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
-
-
 def test_sheets_made_on_a_cluster_are_those_made_here_even_when_a_worker_is_killed(tiny, scheduler, tmp_path):
     worker, own = ("worker", scheduler, "--nthreads", "1"), ["-C", str(tiny), "sheets", "tiny", "--cluster"]
     with dask(*worker, folder=tmp_path), dask(*worker, "--no-nanny", folder=tmp_path) as victim:
@@ -181,10 +171,10 @@ def test_sheets_made_on_a_cluster_are_those_made_here_even_when_a_worker_is_kill
     assert running.returncode == 0, said
     psutil.wait_procs(children, timeout=5)
     assert [child for child in children if child.is_running()] == []
-    on_cluster = files(tiny / "outputs" / "tiny-sheets")
+    on_cluster = digests(tiny / "outputs" / "tiny-sheets")
     shutil.rmtree(tiny / "outputs")
     sheets.make_all("params/tiny.yml")
-    assert files(tiny / "outputs" / "tiny-sheets") == on_cluster
+    assert digests(tiny / "outputs" / "tiny-sheets") == on_cluster
 
 
 def test_a_cluster_that_is_not_there_has_nobody_or_other_packages_is_told_in_one_line(tiny, scheduler):

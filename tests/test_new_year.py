@@ -16,7 +16,7 @@ import pandas as pd
 import pytest
 import yaml
 
-from conftest import ROOT, collected, copy_project, seal
+from conftest import ROOT, collected, copy_project, edit, seal
 from klimatlib.claims.claims import Claim, ClaimBook, exact
 from klimatlib.config import MARK, Question
 from klimatlib.errors import InputError, UsageError
@@ -56,7 +56,7 @@ def text_of(path):
     return path.read_text(encoding="utf-8")
 
 
-def edit(text, hunks):
+def patched(text, hunks):
     """The lines with - become those with +, which must be there once as they stand."""
     for hunk in re.split(r"^@@\n", hunks, flags=re.M):
         lines = hunk.splitlines(keepends=True)
@@ -99,7 +99,7 @@ def walk(tmp_path_factory):
                 if kind == "diff":
                     head, body = body.split("\n", 1)
                     file = head.removeprefix("--- ")
-                    body = edit(text_of(root / file), body)
+                    body = patched(text_of(root / file), body)
                 (root / file).write_text(body, encoding="utf-8")
                 after.append((file, {problem.file for problem in wrong()}))
     shell.communicate(timeout=60)
@@ -359,11 +359,6 @@ def test_answers_and_whose_examples_were_told_carry_over_consent_and_signatures_
 # ------------------------------------------------------------------ what check holds against each other
 
 
-def change(path, old, new):
-    assert old in text_of(path)
-    path.write_text(text_of(path).replace(old, new), encoding="utf-8")
-
-
 @pytest.mark.parametrize(
     ("file", "old", "new", "where", "message"),
     [
@@ -378,13 +373,13 @@ def change(path, old, new):
 )  # fmt: skip
 def test_what_would_stop_a_chapter_is_told_before_it_runs(tiny, file, old, new, where, message):
     path = tiny / "data" / "tiny" / file
-    path.unlink() if new is None else change(path, old, new)
+    path.unlink() if new is None else edit(path, old, new)
     problems = [(problem.where, problem.text) for problem in wrong("tiny")]
     assert any(place == where and message in text for place, text in problems), problems
 
 
 def test_members_of_the_year_before_are_those_that_its_report_published(tiny):
-    change(tiny / "params" / "tiny.yml", "members_previous: 2", 'members_previous: 2\nprevious: "2022"')
+    edit(tiny / "params" / "tiny.yml", "members_previous: 2", 'members_previous: 2\nprevious: "2022"')
     with pytest.raises(InputError, match="make it with: klimatlib report 2022"):
         previous_claims(Inputs.open("params/tiny.yml"))
     told = {"data_year": 2022, "definition": "d", "source": "s"}

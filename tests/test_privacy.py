@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import copy_project
-from test_build import edit_notebook
+from conftest import copy_project, edit_notebook, one_chapter
 from test_cli import klimatlib
 
 OWN = ("svar01@example.org", "Nej men utreds")
@@ -30,11 +29,7 @@ thread.join()"""
 @pytest.fixture
 def demo(tmp_path):
     """The example year, whose survey is members' answers, with one chapter."""
-    root = copy_project(tmp_path / "värld", tiny=False)
-    (root / "notebooks" / "report.yml").write_text(
-        "chapters: [10_members]\nsummary: 10_members\norder: [10_members]\n", encoding="utf-8"
-    )
-    return root
+    return one_chapter(copy_project(tmp_path / "värld", tiny=False))
 
 
 def everything_said(root, done):
@@ -77,10 +72,12 @@ def test_a_cell_that_raises_with_answers_in_its_message_tells_place_and_kind_alo
     assert kept.parent.stat().st_mode & 0o777 == 0o700
 
 
-def test_a_cell_that_raises_in_a_notebook_without_answers_keeps_its_message(demo):
+def test_a_cell_that_raises_in_a_notebook_without_answers_keeps_its_message_up_to_the_last_line(demo):
     edit_notebook(demo, "10_members", cell=3, source="1 / 0")
-    done = klimatlib("report", "demo", cwd=demo)
-    assert "cell 10-03 (1 / 0): ZeroDivisionError: division by zero" in done.stderr
+    done = klimatlib("report", "demo", "--scheduled", cwd=demo)
+    assert done.returncode == 1
+    cell = "notebooks/10_members.ipynb, cell 10-03 (1 / 0): ZeroDivisionError: division by zero"
+    assert f"exit 1: {cell}" in done.stdout.splitlines()[-1]
 
 
 def test_check_read_and_report_tell_of_answers_that_are_no_options_by_count(demo):

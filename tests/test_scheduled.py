@@ -17,9 +17,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from conftest import ROOT, copy_project
+from conftest import ROOT, copy_project, edit_notebook, one_chapter
 from klimatlib.execution.publishing import digests
-from test_build import edit_notebook
 
 KLIMATLIB = str(Path(sys.executable).parent / "klimatlib")
 SCHEDULE = ROOT / "schedule"
@@ -28,12 +27,7 @@ LINE = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ) (info   |warning|error  ) 
 
 @pytest.fixture
 def world(tmp_path):
-    """The tiny world with one chapter, where a run takes seconds."""
-    root = copy_project(tmp_path / "en värld", tiny=True)
-    (root / "notebooks" / "report.yml").write_text(
-        "chapters: [10_members]\nsummary: 10_members\norder: [10_members]\n", encoding="utf-8"
-    )
-    return root
+    return one_chapter(copy_project(tmp_path / "en värld", tiny=True))
 
 
 def start(root, *words, environment=None, command=None, **more):
@@ -62,7 +56,7 @@ def summary(root, name="tiny"):
     return json.loads(left(root, "json", name))
 
 
-def slow(root, source="import time; time.sleep(60)"):
+def slow(root, source):
     """Make the chapter take a minute, and give what was published before the run."""
     begun = "import pathlib; pathlib.Path('started').touch()"
     edit_notebook(root, "10_members", cell=3, source=f"{begun}; {source}")
@@ -150,24 +144,6 @@ def test_bad_input_says_all_of_it_and_last_why_and_where_to_look_each_line_with_
     assert "Mend what is named above" in left(world, "txt")
 
 
-def test_a_second_run_is_refused_within_a_second_and_learns_who_holds_it(world):
-    slow(world)
-    first = start(world)
-    descendants_in_the_slow_cell(first, world)
-    held = summary(world)
-    assert (held["outcome"], held["pid"]) == ("running", first.pid)
-    began = time.monotonic()
-    second = start(world)
-    lines = finish(second)
-    seconds = time.monotonic() - began
-    assert (second.returncode, len(lines)) == (75, 1)
-    assert re.search(rf"\(pid {first.pid} on \S+ since \d{{4}}-\S+Z: klimatlib -C .* --scheduled\)", lines[0])
-    assert seconds < 1 + 2 * os.getloadavg()[0] / (os.cpu_count() or 1)  # one second on an idle machine
-    assert summary(world) == held
-    first.terminate()
-    finish(first)
-
-
 @pytest.mark.parametrize(
     "source",
     [
@@ -177,11 +153,20 @@ def test_a_second_run_is_refused_within_a_second_and_learns_who_holds_it(world):
     ],
     ids=["holds the interpreter", "takes no signal", "leaves its parents"],
 )
-def test_whatever_a_cell_does_nothing_of_it_outlives_a_stop(world, source):
+def test_whatever_a_cell_does_a_second_run_is_refused_and_nothing_of_the_first_outlives_a_stop(world, source):
     before = slow(world, source)
     with tempfile.TemporaryDirectory() as short:  # sockets have short paths
         process = start(world, environment={"TMPDIR": short})
         started = descendants_in_the_slow_cell(process, world)
+        held, began = summary(world), time.monotonic()
+        assert (held["outcome"], held["pid"]) == ("running", process.pid)
+        second = start(world)
+        (line,) = finish(second)
+        seconds, holder = time.monotonic() - began, rf"\(pid {process.pid} on \S+ since \d{{4}}-\S+Z: "
+        assert second.returncode == 75
+        assert re.search(rf"{holder}klimatlib -C .* --scheduled\)", line)
+        assert seconds < 1 + 2 * os.getloadavg()[0] / (os.cpu_count() or 1)  # one second on an idle machine
+        assert summary(world) == held
         process.terminate()
         assert "stopped by SIGTERM; outputs/tiny: no files changed" in finish(process)[-1]
         assert list(Path(short).iterdir()) == []
@@ -200,15 +185,6 @@ def test_a_log_that_nobody_reads_any_longer_does_not_stop_the_run(world):
     assert process.returncode == 2
     assert "standard output can no longer be written; the run goes on" in left(world)
     assert left(world).splitlines()[-1].endswith("read outputs/last-run-tiny.txt")
-
-
-def test_a_failing_cell_is_in_the_last_line(world):
-    edit_notebook(world, "10_members", cell=3, source="1 / 0")
-    process = start(world)
-    lines = finish(process)
-    assert process.returncode == 1
-    assert "exit 1: notebooks/10_members.ipynb, cell 10-03 (1 / 0): ZeroDivisionError" in lines[-1]
-    assert "the half-run notebook is outputs/failed-tiny/10_members.failed.ipynb" in left(world)
 
 
 def test_outside_a_project_it_says_so_and_leaves_nothing(tmp_path):

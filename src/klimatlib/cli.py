@@ -24,7 +24,6 @@ from klimatlib.errors import KlimatlibError, UsageError, in_words, pluralise, un
 from klimatlib.files import NAME, find_root
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
-_RENDERER = "Who renders the document; auto takes Quarto where it is installed.  [default: auto]"
 _FOLDER = click.Path(exists=True, file_okay=False)
 _CLUSTER = click.option("--cluster", metavar="ADDRESS", help="Work on a Dask cluster: tcp://host:port.")
 
@@ -241,9 +240,9 @@ def sign(
         raise click.UsageError("say who: --as PERSON")
     if review and (withdraw or reason or claims or signer):
         raise click.UsageError("--from FILE says who signs what, and why: it goes with --date alone")
-    day = (date or dt.datetime.now()).date()
-    if day > dt.date.today():
-        raise click.UsageError(f"--date {day} is to come; today is {dt.date.today()}")
+    day, today = (date or dt.datetime.now()).date(), dt.date.today()
+    if day > today:
+        raise click.UsageError(f"--date {day} is to come; today is {today}")
     inputs = sources.Inputs.open(params_file(name))
     project = inputs.project
     draft = draft_folder(project.published)  # beside a final report: what is signed for the next one
@@ -263,8 +262,9 @@ def sign(
         elif withdraw:
             after, lines = signatures.withdraw(signed, claims, name=signer)
         else:
-            about: Any = {"name": signer, "date": day, "where": where, "reasons": reason}
-            after, lines = signatures.sign_chosen(items, signed, claims, **about)
+            after, lines = signatures.sign_chosen(
+                items, signed, claims, name=signer, date=day, where=where, reasons=reason
+            )
         if {*after} == {*signed}:
             lines.append(f"{project.relative(file)} is as it was")
         else:
@@ -284,15 +284,14 @@ def comments(name: str, reviews: tuple[Path, ...]) -> None:
 
     inputs = sources.Inputs.open(params_file(name))
     name = inputs.project.name
-    page = {p.id: p for p in sources.published_statements(inputs, name)}
-    book = sources.published_claims(inputs, name)
-    read = [signatures.read_review(review, report=name) for review in reviews]
-    found, _ = templates.lint_report(inputs)
-    places = {each.words: (file, each.line()) for file, each in found}
+    items = [*sources.published_claims(inputs, name), *sources.published_statements(inputs, name)]
+    texts = {item.id: item.text for item in items}
+    statements, _ = templates.lint_report(inputs)
+    places = {statement.words: (file, statement.line()) for file, statement in statements}
     lines = []
-    for review in read:
+    for review in [signatures.read_review(review, report=name) for review in reviews]:
         for item, comment in review.comments.items():
-            text = page[item].text if item in page else book[item].text if item in book else "no longer there"
+            text = texts.get(item, "no longer there")
             file, line = places.get(text, (item, 0))
             where = f"{file}: line {line}" if line else file
             lines.append((file, line, f"{where}: {review.name}: {comment} (“{text}”)"))
@@ -326,24 +325,18 @@ def report(name: str, *, explain: bool, scheduled: bool, log_format: str | None,
         raise click.UsageError("a report under another release is for comparison: it is never --final")
     if explain and scheduled:
         raise click.UsageError("--explain runs nothing: it does not go with --scheduled")
+    from klimatlib.run import build
+
     file = params_file(name)
-
-    def work() -> None:
-        from klimatlib.run import build
-
-        if explain:
-            say(build.explain(file, renderer=how["renderer"], final=final))
-        else:
-            build.report(file, **how)
-
+    if explain:
+        say(build.explain(file, renderer=how["renderer"], final=final))
+        return 0
     made = Path(file).stem + (f"@{vintage}" if vintage else "")
     folder = f"outputs/{made}"
-    if scheduled:
-        from klimatlib.run.build import destination
-
-        with suppress(UsageError):  # outside a project: the run says so
-            folder = f"outputs/{destination(find_root(), made, final=final).name}"
-    return do(work, scheduled, log_format, name=made, folder=folder, lock=f"outputs/.lock-{made}")
+    with suppress(UsageError):  # outside a project: the run says so
+        folder = f"outputs/{build.destination(find_root(), made, final=final).name}"
+    job = {"name": made, "folder": folder, "lock": f"outputs/.lock-{made}"}
+    return do(lambda: build.report(file, **how), scheduled, log_format, **job)
 
 
 @cli.command()

@@ -15,9 +15,9 @@ import hashlib
 import io
 import json
 import unicodedata
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import astuple, dataclass, fields
+from dataclasses import astuple, dataclass, field, fields
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ from typing import Any
 from pydantic import Field
 
 from klimatlib import swedish
-from klimatlib.claims.claims import Claim, ClaimBook, as_cell
+from klimatlib.claims.claims import Claim, as_cell
 from klimatlib.config import Project, Strict
 from klimatlib.errors import InputError, Problem, UsageError, truncate
 
@@ -66,30 +66,19 @@ class Signature:
 
 @dataclass(frozen=True)
 class Passage:
-    """A statement of a document as it is signed.
+    """A statement of a document as it is signed."""
 
-    Attributes
-    ----------
-    id
-        Of its chapter and its words, never of its line: ``sa-har-vi-raknat-1f0c…``.
-    chapter, kind, text
-        The heading of its chapter; sentence, heading, caption …; its words.
-    decided, why
-        ``plain``, ``bound``, ``open`` or ``false``, and what could not be decided or is contradicted.
-    claims
-        Ids of the claims that it prints; signing it signs them.
-    """
-
-    id: str
-    chapter: str
-    kind: str
+    id: str  # of its chapter and its words, never of its line: ``sa-har-vi-raknat-1f0c…``
+    chapter: str  # its heading
+    kind: str  # sentence, heading, caption …
     text: str
-    decided: str = "plain"
-    why: tuple[str, ...] = ()
-    claims: tuple[str, ...] = ()
+    decided: str = "plain"  # or ``bound``, ``open``, ``false``
+    why: tuple[str, ...] = ()  # what could not be decided or is contradicted
+    claims: tuple[str, ...] = ()  # ids of those that it prints; signing it signs them
 
 
 Signable = Claim | Passage
+_KINDS = ((Claim, "claims"), (Passage, "statements"))
 
 
 def passages(data: bytes) -> tuple[Passage, ...]:
@@ -100,46 +89,51 @@ def passages(data: bytes) -> tuple[Passage, ...]:
 
 @dataclass(frozen=True)
 class Standing:
-    """How a claim or statement stands: whose signature holds, and who signed something else."""
+    """How a claim or statement stands: the signatures that hold, and those of something else."""
 
-    claim: str
-    valid: tuple[str, ...]
-    stale: tuple[str, ...]
+    item: Signable
+    valid: tuple[Signature, ...] = ()
+    stale: tuple[Signature, ...] = ()
+    gone: Mapping[str, Sequence[str]] = field(default_factory=dict, compare=False)
+    """Signed wordings that the document no longer has, each with the names of those who signed it."""
 
     @property
     def approved(self) -> bool:
         """Whether two people have signed what the claim says now."""
         return len(self.valid) >= NEEDED
 
-
-@dataclass(frozen=True)
-class Stale:
-    """A signature beside what it no longer fits."""
-
-    signature: Signature
-    claim: Signable
-
     @property
-    def changed(self) -> tuple[str, ...]:
-        """The keys of `SIDES` that say something else now; none of a statement, which lacks a reason."""
-        if isinstance(self.claim, Passage):
-            return ()
-        signed, current = self.signature.fingerprint.split("-"), fingerprint(self.claim).split("-")
-        return tuple(side for side, *hashes in zip(SIDES, signed, current, strict=True) if len({*hashes}) > 1)
+    def earlier(self) -> list[str]:
+        """Who signed the wording most like that of a statement that nobody has signed; at most one."""
+        if isinstance(self.item, Claim) or self.valid or self.stale:
+            return []
+        nearest = difflib.get_close_matches(_printed(self.item), self.gone, n=1)
+        return [f"{' and '.join(self.gone[text])} signed the earlier wording “{text}”" for text in nearest]
 
-    @property
-    def message(self) -> str:
-        """What was signed and what it is now, in one line."""
-        if isinstance(self.claim, Passage):
-            return f"no rule decides it, and it was signed without a reason: {'; '.join(self.claim.why)}"
-        signed, printed = self.signature.text, _printed(self.claim)
-        others = [side for side in self.changed if side != "value" or signed == printed]
-        parts = [
-            f"signed {signed}, now {printed}" if signed != printed else f"still prints {printed}",
-            f"{', '.join(others)} changed" if others else "",
-            "" if "definition" in self.changed else "definition the same",
-        ]
-        return "; ".join(filter(None, parts))
+    def __str__(self) -> str:
+        names = " and ".join(signature.name for signature in self.valid)
+        stale = [f"{each.name}'s is stale ({why_stale(each, self.item)})" for each in self.stale]
+        return ", ".join([f"signed by {names or 'nobody'}", *stale, *self.earlier])
+
+
+def changed_sides(signature: Signature, claim: Claim) -> tuple[str, ...]:
+    """Return the keys of `SIDES` that say something else than what was signed."""
+    signed, current = signature.fingerprint.split("-"), fingerprint(claim).split("-")
+    return tuple(side for side, *hashes in zip(SIDES, signed, current, strict=True) if len({*hashes}) > 1)
+
+
+def why_stale(signature: Signature, item: Signable) -> str:
+    """Return what was signed and what it is now, in one line; of a statement, that it lacks a reason."""
+    if isinstance(item, Passage):
+        return f"no rule decides it, and it was signed without a reason: {'; '.join(item.why)}"
+    signed, printed, changed = signature.text, _printed(item), changed_sides(signature, item)
+    others = [side for side in changed if side != "value" or signed == printed]
+    parts = [
+        f"signed {signed}, now {printed}" if signed != printed else f"still prints {printed}",
+        f"{', '.join(others)} changed" if others else "",
+        "" if "definition" in changed else "definition the same",
+    ]
+    return "; ".join(filter(None, parts))
 
 
 def fingerprint(claim: Signable) -> str:
@@ -157,48 +151,43 @@ def holds(signature: Signature, claim: Signable) -> bool:
     return (signature.fingerprint, signature.text) == (fingerprint(claim), _printed(claim))
 
 
-def standings(
-    items: Iterable[Signable], signed: Iterable[Signature], *, document: str = REPORT
-) -> dict[str, Standing]:
-    """Return how each claim and statement of a document stands, in their order."""
-    by_id = {item.id: item for item in items}
-    names: dict[str, tuple[list[str], list[str]]] = {item: ([], []) for item in by_id}
+def standings(items: Iterable[Signable], signed: Iterable[Signature]) -> dict[str, Standing]:
+    """Return how each claim and statement of the report stands, by id, in their order."""
+    by_id, gone = {item.id: item for item in items}, defaultdict[str, list[str]](list)
+    by_item = defaultdict[str, list[Signature]](list)
     for signature in sorted(signed, key=_order):
-        if signature.document == document and signature.claim in names:
-            stale = not holds(signature, by_id[signature.claim])
-            names[signature.claim][stale].append(signature.name)
-    return {claim: Standing(claim, tuple(valid), tuple(stale)) for claim, (valid, stale) in names.items()}
-
-
-def stale(items: Iterable[Signable], signed: Iterable[Signature], *, document: str = REPORT) -> list[Stale]:
-    """Return the signatures of a document that no longer fit what they are for, sorted by its id."""
-    by_id = {item.id: item for item in items}
-    ordered = sorted(signed, key=lambda signature: (signature.claim, signature.person))
-    listed = [each for each in ordered if each.document == document and each.claim in by_id]
-    return [Stale(each, by_id[each.claim]) for each in listed if not holds(each, by_id[each.claim])]
+        if signature.document == REPORT:
+            by_item[signature.claim].append(signature)
+            if signature.claim not in by_id and "-" not in signature.fingerprint:  # of a statement
+                gone[signature.text].append(signature.name)
+    standings = {}
+    for item in by_id.values():
+        valid = tuple(signature for signature in by_item[item.id] if holds(signature, item))
+        stale = tuple(signature for signature in by_item[item.id] if signature not in valid)
+        standings[item.id] = Standing(item, valid, stale, gone)
+    return standings
 
 
 def sign(
-    claims: Iterable[Signable],
+    items: Iterable[Signable],
     signed: Iterable[Signature],
     *,
     name: str,
     date: dt.date,
-    document: str = REPORT,
     reasons: Mapping[str, str] | None = None,
 ) -> list[Signature]:
     """Return the signatures with a person's own for these; one that holds already stays as it is.
 
     ``reasons`` say, by id, why open statements are true.
     """
-    kept = {(signature.document, signature.claim, signature.person): signature for signature in signed}
-    for claim in claims:
-        said = (_printed(claim), fingerprint(claim), (reasons or {}).get(claim.id, ""))
-        new = Signature(name, document, claim.id, date.isoformat(), *said)
-        old = kept.get((document, claim.id, new.person))
-        if holds(new, claim) and (old is None or not holds(old, claim)):
-            kept[document, claim.id, new.person] = new
-    return sorted(kept.values(), key=_order)
+    signatures = {(each.document, each.claim, each.person): each for each in signed}
+    for item in items:
+        content = (_printed(item), fingerprint(item), (reasons or {}).get(item.id, ""))
+        new = Signature(name, REPORT, item.id, date.isoformat(), *content)
+        before = signatures.get((REPORT, item.id, new.person))
+        if holds(new, item) and (before is None or not holds(before, item)):
+            signatures[REPORT, item.id, new.person] = new
+    return sorted(signatures.values(), key=_order)
 
 
 def to_csv(signed: Iterable[Signature]) -> str:
@@ -280,9 +269,7 @@ def require_people(signed: Iterable[Signature], project: Project) -> None:
         raise refusal({}, project, f"a final report is approved claim by claim: {advice}")
 
 
-def require_approved(
-    book: ClaimBook, signed: Collection[Signature], project: Project, page: Sequence[Passage] = ()
-) -> None:
+def require_approved(standings: Mapping[str, Standing], project: Project) -> None:
     """Refuse a final report unless two people's signatures hold for every claim and statement.
 
     Raises
@@ -290,60 +277,26 @@ def require_approved(
     InputError
         How many claims, and how many statements of which chapters, lack signatures, and the first of them.
     """
-    missing, unsigned = lacking(book, signed), lacking(page, signed)
-    counts = [f"{len(missing)} of {len(book)} claims"] if missing else []
-    chapters = Counter(passage.chapter for passage in page if passage.id in unsigned)
-    if chapters:
+    counts, unsigned = [], [standing for standing in standings.values() if not standing.approved]
+    for kind, what in _KINDS:
+        items = [each.item for each in unsigned if isinstance(each.item, kind)]
+        chapters = Counter(item.chapter for item in items if isinstance(item, Passage))
         where = ", ".join(f"{count} in {chapter}" for chapter, count in chapters.items())
-        counts.append(f"{len(unsigned)} of {len(page)} statements ({where})")
-    if counts:
+        of = sum(isinstance(standing.item, kind) for standing in standings.values())
+        counts += [f"{len(items)} of {of} {what}" + (f" ({where})" if where else "")] if items else []
+    if unsigned:
         message = f"{' and '.join(counts)} lack two people's signatures; see: klimatlib sign {project.name}"
-        texts = {passage.id: f"“{passage.text}”" for passage in page}
-        named = {texts.get(item, item): how for item, how in {**missing, **unsigned}.items()}
-        raise refusal(named, project, message)
+        raise refusal({_called(each.item): str(each) for each in unsigned}, project, message)
 
 
-def signers(items: Iterable[Signable], signed: Iterable[Signature]) -> list[str]:
-    """Return the names of those whose signatures of the report hold, sorted."""
-    return sorted({name for each in standings(items, signed).values() for name in each.valid})
+def signers(standings: Mapping[str, Standing]) -> list[str]:
+    """Return the names of those whose signatures hold, sorted."""
+    return sorted({signature.name for standing in standings.values() for signature in standing.valid})
 
 
-def lacking(
-    items: Iterable[Signable], signed: Collection[Signature], *, document: str = REPORT
-) -> dict[str, str]:
+def lacking(items: Iterable[Signable], signed: Iterable[Signature]) -> dict[str, str]:
     """Return what two people have not signed as it stands, by id, with how each is signed, in words."""
-    items = [*items]
-    old = stale(items, signed, document=document)
-    why = {(each.claim.id, each.signature.name): each.message for each in old}
-    earlier = earlier_wordings(items, signed, document=document)
-    missing = {}
-    for claim, standing in standings(items, signed, document=document).items():
-        if not standing.approved:
-            valid = f"signed by {' and '.join(standing.valid)}" if standing.valid else "signed by nobody"
-            why_stale = [f"{name}'s is stale ({why[claim, name]})" for name in standing.stale]
-            missing[claim] = ", ".join([valid, *why_stale, *earlier.get(claim, ())])
-    return missing
-
-
-def earlier_wordings(
-    items: Iterable[Signable], signed: Collection[Signature], *, document: str = REPORT
-) -> dict[str, list[str]]:
-    """Return, by the id of a statement that nobody has signed, the wording most like it that was signed.
-
-    A wording that the document no longer has; each with who signed it, as a part of a message.
-    """
-    items, known = [*items], {signature.claim for signature in signed if signature.document == document}
-    ids, gone = {item.id for item in items}, dict[str, list[str]]()
-    for signature in signed:
-        of_statement = "-" not in signature.fingerprint
-        if of_statement and signature.document == document and signature.claim not in ids:
-            gone.setdefault(signature.text, []).append(signature.name)
-    found = dict[str, list[str]]()
-    for item in items if gone else ():
-        if isinstance(item, Passage) and item.id not in known:
-            for text in difflib.get_close_matches(_printed(item), gone, n=1):
-                found[item.id] = [f"{' and '.join(gone[text])} signed the earlier wording “{text}”"]
-    return found
+    return {item: str(each) for item, each in standings(items, signed).items() if not each.approved}
 
 
 def refusal(missing: Mapping[str, str], project: Project, message: str) -> InputError:
@@ -358,43 +311,31 @@ def standing_lines(
 ) -> list[str]:
     """Say how a document stands: who has signed, what is stale and why, what still lacks signatures.
 
-    Parameters
-    ----------
-    items, signed
-        The published claims and statements, and the signatures.
-    patterns
-        Ids, or patterns such as ``survey-*``; all claims by default, and long lists are then cut.
-    where
-        The claims' file, for messages.
+    ``items`` are what is published, ``patterns`` ids or such as ``survey-*``: all without one, and long lists
+    are then cut. ``where`` is the claims' file, for messages.
     """
-    by_id = {item.id: item for item in items}
-    ids = chosen(patterns, [*by_id], where)
-    listed = [standing for item, standing in standings(items, signed).items() if item in ids]
-    once = [
-        f"{_called(by_id[each.claim])}, signed by {each.valid[0]}" for each in listed if len(each.valid) == 1
+    every = standings(items, signed)
+    ids = chosen(patterns, [*every], where)
+    listed = [standing for item, standing in every.items() if item in ids]
+    one_more = [each for each in listed if len(each.valid) == 1]
+    once = [f"{_called(each.item)}, signed by {each.valid[0].name}" for each in one_more]
+    none = [", ".join([_called(each.item), *each.earlier]) for each in listed if not each.valid]
+    stale = [
+        f"{_called(each.item)}, {signature.name} {signature.date}: {why_stale(signature, each.item)}"
+        for each in sorted(listed, key=lambda each: each.item.id)
+        for signature in each.stale
     ]
-    earlier = earlier_wordings(items, signed)
-    none = [
-        ", ".join([_called(by_id[each.claim]), *earlier.get(each.claim, ())])
-        for each in listed
-        if not each.valid
-    ]
-    old = [
-        f"{_called(each.claim)}, {each.signature.name} {each.signature.date}: {each.message}"
-        for each in stale(items, signed)
-        if each.claim.id in ids
-    ]
-    gone = sorted({f"{each.claim}: {each.text}" for each in signed if each.claim not in by_id})
+    gone = sorted({f"{each.claim}: {each.text}" for each in signed if each.claim not in every})
     counts = []
-    for kind, what in ((Claim, "claims"), (Passage, "statements")):
-        valid = [len(each.valid) for each in listed if isinstance(by_id[each.claim], kind)]
+    for kind, what in _KINDS:
+        valid = [len(each.valid) for each in listed if isinstance(each.item, kind)]
         two, one = sum(count >= NEEDED for count in valid), valid.count(1)
         if valid:
-            said = f"{two} signed by two, {one} by one, {len(valid) - two - one} by nobody"
-            counts.append(f"{len(valid)} {what}: {said}")
+            by_whom = f"{two} signed by two, {one} by one, {len(valid) - two - one} by nobody"
+            counts.append(f"{len(valid)} {what}: {by_whom}")
     return [
         *counts,
-        *_listed("stale", old, patterns),
+        *_listed("stale", stale, patterns),
         *_listed("one more needed", once, patterns),
         *_listed("not signed", none, patterns),
         *(f"signed, but no longer in the report: {item}" for item in gone if not patterns),
@@ -413,14 +354,8 @@ def sign_chosen(
 ) -> tuple[list[Signature], list[str]]:
     """Sign claims and statements in a person's name; return the signatures and what to say of them.
 
-    Parameters
-    ----------
-    items, before, patterns, where
-        As `standing_lines`.
-    name, date
-        Who signs, and the day.
-    reasons
-        Why open statements are true: one for all that are chosen, or by id. Those without are not signed.
+    ``items``, ``patterns`` and ``where`` are as those of `standing_lines`, ``before`` the signatures so far.
+    ``reasons`` say why open statements are true: one for all, or by id; those without are not signed.
 
     Raises
     ------
@@ -435,18 +370,21 @@ def sign_chosen(
     bare = {item.id for item in open_ones if not given.get(item.id)}
     asked = [item for item in wanted if item.id not in bare]
     after = sign(asked, before, name=name, date=date, reasons=given)
-    renewed = {each.claim.id: each.message for each in stale(items, before) if each.signature not in after}
+    renewed = {
+        item: why_stale(signature, each.item)
+        for item, each in standings(items, before).items()
+        for signature in each.stale
+        if signature not in after
+    }
     new = sorted({*after} - {*before}, key=lambda signature: signature.claim)
     first = [f"{each.claim}: {each.text}" for each in new if each.claim not in renewed]
-    kinds = [f"{len(some)} {what}" for what, some in (
-        ("claims", [item for item in asked if isinstance(item, Claim)]),
-        ("statements", [item for item in asked if isinstance(item, Passage)]),
-    ) if some]  # fmt: skip
+    sums = {what: sum(isinstance(item, kind) for item in asked) for kind, what in _KINDS}
+    signed = " and ".join(f"{count} {what}" for what, count in sums.items() if count)
     counts = f"{len(first)} signed, {len(renewed)} renewed, {len(asked) - len(new)} as before"
     left = [f"{item.text} ({'; '.join(item.why)})" for item in open_ones if item.id in bare]
     return after, [
         *notes,
-        f"{name}: {' and '.join(kinds) or 'nothing'}, {counts}",
+        f"{name}: {signed or 'nothing'}, {counts}",
         *_listed("open, not signed without --reason", left, patterns),
         *(f"renewed: {claim}: {message}" for claim, message in renewed.items()),
         *_listed("signed", first, patterns),

@@ -18,7 +18,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import BrokenExecutor, Executor, as_completed
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from multiprocessing import get_context
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -28,7 +28,6 @@ from typing import TYPE_CHECKING, Any
 from klimatlib.config import load_project
 from klimatlib.errors import InputError, KlimatlibError, NotebookError, Problem, watch_for_answers
 from klimatlib.execution import processes, publishing
-from klimatlib.execution.processes import can_fork
 from klimatlib.execution.publishing import Job, read_record
 from klimatlib.files import atomic_write
 
@@ -68,7 +67,7 @@ def run(job: Job) -> str:
     NotebookError
         Naming notebook and cell; the half-run notebook stays beside the target as ``<name>.failed.ipynb``.
     """
-    if not can_fork():
+    if not processes.can_fork():
         return _run(job)
     from klimatlib.sources import inputs as sources
 
@@ -84,11 +83,11 @@ def _run(job: Job) -> str:
             raise NotebookError(f"{path}, cell {_cell_name(cell)}: {problem}")
     try:
         names = _parameter_names(cells)
+        if sorted(names) != sorted(job.parameters):
+            expected = " and ".join(job.parameters)
+            raise ValueError(f"parameters are {', '.join(names)}; expected {expected}")
     except ValueError as error:
         raise NotebookError(f"{path}: {error}") from None
-    if sorted(names) != sorted(job.parameters):
-        expected = " and ".join(job.parameters)
-        raise NotebookError(f"{path}: parameters are {', '.join(names)}; expected {expected}")
     job.target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="klimatlib-") as folder:
         half = Path(folder) / "run.ipynb"
@@ -96,10 +95,9 @@ def _run(job: Job) -> str:
             _execute(job, half, path)
             _require_whole(job, half, path)
         except KlimatlibError:
-            if half.is_file() and half.stat().st_size:
+            if half.is_file() and (text := half.read_text(encoding="utf-8")):
                 # An error's message and the cells' outputs may hold members' answers: for its owner alone.
-                failed = job.target.with_name(f"{job.name}.failed.ipynb")
-                atomic_write(failed, half.read_text(encoding="utf-8"), private=True)
+                atomic_write(job.target.with_name(f"{job.name}.failed.ipynb"), text, private=True)
             raise
         atomic_write(job.target, settled(half))
     return job.name
@@ -120,11 +118,9 @@ def _execute(job: Job, half: Path, path: str) -> None:
         where = f", cell {_cell_name(cell, hidden=hidden)}" if cell else ""
         # What a cell raised, or what became of the kernel.
         kind, message = getattr(error, "ename", type(error).__name__), getattr(error, "evalue", str(error))
-        text = f"{kind}: {_first_line(message)}"
-        if hidden:
-            text = f"{kind}; {_HIDDEN}"
-            outputs = cell["outputs"] if cell else []
-            traceback = [line for output in outputs for line in output.get("traceback", [])]
+        text = f"{kind}; {_HIDDEN}" if hidden else f"{kind}: {_first_line(message)}"
+        if hidden and cell:
+            traceback = [line for output in cell["outputs"] for line in output.get("traceback", [])]
             line = _LINE.search(processes.strip_colours("\n".join(traceback)))
             where += f", line {line[1]}" if line else ""
         hint = "; was memory short?" if "Kernel died" in message else ""
@@ -188,17 +184,9 @@ def execute(notebook: Path, half: Path, parameters: Mapping[str, str]) -> None:
 class Kernel:
     """A kernel's process, with nobody's settings and no network port, for one notebook.
 
-    It starts at once, in a worker with its libraries imported. Of jupyter_client's ``KernelManager`` it has
-    what nbclient uses.
-
-    Parameters
-    ----------
-    folder
-        An empty folder that is the kernel's own.
-    cwd
-        Where its cells work.
-    mark
-        A file that it makes as soon as it opens members' answers.
+    It starts at once, in a worker with its libraries imported; ``folder`` is empty and its own, its cells
+    work in ``cwd``, and it makes the file ``mark`` as soon as it opens members' answers. Of jupyter_client's
+    ``KernelManager`` it has what nbclient uses.
     """
 
     has_kernel = True
@@ -214,7 +202,7 @@ class Kernel:
             str(folder / "k.json"), key=key, transport=transport, ip=ip
         )
         private = {"JUPYTER_RUNTIME_DIR": str(folder / "jupyter"), "IPYTHONDIR": str(folder / "ipython")}
-        context: Any = get_context("fork" if can_fork() else "spawn")
+        context: Any = get_context("fork" if processes.can_fork() else "spawn")
         self._process: BaseProcess = context.Process(target=_kernel_main, args=(file, cwd, mark))
         with processes.environment({**processes.SETTINGS, **private}):
             self._process.start()
@@ -312,27 +300,19 @@ def _require_whole(job: Job, half: Path, path: str) -> None:
 def run_all(jobs: Sequence[Job], *, executor: Executor | None = None, done: Callable[[Job], None]) -> None:
     """Run notebooks side by side, each in a process of its own.
 
-    Parameters
-    ----------
-    jobs
-        What to run.
-    executor
-        Where; by default as many processes as there are cores.
-    done
-        Called with each notebook's job, as soon as it is done.
+    ``executor`` says where, by default in as many processes as there are cores; ``done`` is called with each
+    notebook's job, as soon as it is done.
 
     Raises
     ------
     NotebookError
         From the first that fails; those that wait are not begun.
     """
-
-    def size(job: Job) -> int:
-        return job.notebook.stat().st_size if job.notebook.is_file() else 0
-
+    sizes = {job.notebook: job.notebook.stat().st_size for job in jobs if job.notebook.is_file()}
+    ordered = sorted(jobs, key=lambda job: -sizes.get(job.notebook, 0))
     with nullcontext(executor) if executor else processes.workers(len(jobs)) as pool:
         # The largest, which likely take longest, begin first, so that none is waited for alone at the end.
-        begun = {pool.submit(run, job): job for job in sorted(jobs, key=size, reverse=True)}
+        begun = {pool.submit(run, job): job for job in ordered}
         try:
             for future in as_completed(begun):
                 future.result()
@@ -348,13 +328,7 @@ def complete(names: Iterable[str], *, params_file: str, out_dir: str) -> None:
     """Run those chapters whose claims are missing or older than what they rest on.
 
     For the notebook that sums up: opened alone, it makes what it needs; in a whole run all is there.
-
-    Parameters
-    ----------
-    names
-        The chapters' notebooks, without ending.
-    params_file, out_dir
-        The notebook's own parameters.
+    ``names`` are the chapters' notebooks, without ending; the rest are that notebook's own parameters.
     """
     root = load_project(params_file).root
     folder = root / out_dir / "notebooks"
@@ -411,13 +385,11 @@ def _breaches(cells: Sequence[Cell]) -> Iterator[tuple[str, str]]:
             strip = "strip them: nbstripout --keep-id, or in JupyterLab Edit > Clear Outputs"
             yield where, f"has stored outputs; {strip}"
         yield from ((where, problem) for problem in unseen_failures(cell["source"]))
-        try:
+        with suppress(SyntaxError):  # reported already
             tree = ast.parse(cell["source"])
-        except SyntaxError:  # reported already
-            continue
-        yield from ((where, problem) for problem in _unwanted(tree))
-        for line, digits in _typed_numbers(tree) if "report" in _tags(cell) else ():
-            yield where, f"line {line} types {digits} into the report's words; take it from the claims"
+            yield from ((where, problem) for problem in _unwanted(tree))
+            for line, digits in _typed_numbers(tree) if "report" in _tags(cell) else ():
+                yield where, f"line {line} types {digits} into the report's words; take it from the claims"
     try:
         names = _parameter_names(cells)
         if not set(PARAMETERS) <= set(names):
@@ -447,10 +419,9 @@ def unseen_failures(source: str) -> Iterator[str]:
 
 def _calls(tree: ast.AST) -> Iterator[tuple[ast.Call, str, str]]:
     """Yield the calls in a tree, each with the name that is called and the last part of it."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call):
-            name = ast.unparse(node.func)
-            yield node, name, name.rpartition(".")[2]
+    for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
+        name = ast.unparse(call.func)
+        yield call, name, name.rpartition(".")[2]
 
 
 def _unwanted(tree: ast.Module) -> Iterator[str]:
@@ -481,8 +452,8 @@ def _typed_numbers(tree: ast.Module) -> list[tuple[int, str]]:
         parts = [node.value if isinstance(node, ast.FormattedValue) else node for node in nodes]
         values = [part.value for part in parts if isinstance(part, ast.Constant)]
         words = "".join(map(str, values))
-        prose = is_printed or " " in words.strip() or any(isinstance(value, int | float) for value in values)
-        if prose and (digits := _DIGITS.search(words)):
+        is_prose = is_printed or " " in words.strip() or any(isinstance(v, int | float) for v in values)
+        if is_prose and (digits := _DIGITS.search(words)):
             numbers.add((line, digits[0]))
     return sorted(numbers)
 

@@ -27,11 +27,11 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from pathlib import Path, PurePosixPath
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import psutil
 
@@ -162,8 +162,7 @@ def run_in_fork(function: Callable[[Argument], Result], argument: Argument, *, n
     runner.join()
     if error is not None:
         raise error
-    returned: Result = result
-    return returned
+    return cast(Result, result)
 
 
 def _answer_in_fork(answer: Connection, function: Callable[[Any], Any], argument: Any) -> None:
@@ -174,14 +173,6 @@ def _answer_in_fork(answer: Connection, function: Callable[[Any], Any], argument
         answer.send((None, error))
 
 
-@dataclass(frozen=True)
-class Finished:
-    """A program that ended by itself: its exit code, and the end of what it printed, without colours."""
-
-    returncode: int
-    output: str
-
-
 def run_program(
     command: Sequence[str | Path],
     *,
@@ -190,7 +181,7 @@ def run_program(
     deadline: float,
     what: str,
     memory: int = MEMORY,
-) -> Finished:
+) -> subprocess.CompletedProcess[str]:
     """Run a program that is not trusted to end, to be brief or to clean up after itself.
 
     It runs in a session of its own until it ends, the deadline passes, or `TIME_S` is over; nothing in that
@@ -206,6 +197,11 @@ def run_program(
         The program's name in messages.
     memory
         Bytes that each of its processes may have to write in (Linux); one that asks for more is refused it.
+
+    Returns
+    -------
+    subprocess.CompletedProcess
+        Of a program that ended by itself; ``stdout`` is the end of what it printed, without colours.
 
     Raises
     ------
@@ -262,7 +258,8 @@ def run_program(
         reader.join(GRACE_S)  # what still holds the pipe is waited for no longer
         if not reader.is_alive():
             pipe.close()
-    return Finished(process.returncode, strip_colours(kept.decode(errors="replace")))
+    printed = strip_colours(kept.decode(errors="replace"))
+    return subprocess.CompletedProcess(process.args, process.returncode, printed)
 
 
 def strip_colours(text: str) -> str:
@@ -273,12 +270,8 @@ def strip_colours(text: str) -> str:
 def end_process_tree(pid: int | None = None, *, grace_s: float = GRACE_S) -> None:
     """End a process, all that it started, and all in the process group that it leads.
 
-    Parameters
-    ----------
-    pid
-        The process; by default all that this one started, but not itself.
-    grace_s
-        Seconds between SIGTERM and SIGKILL; 0 kills at once.
+    By default all that this process started, but not itself. ``grace_s`` are the seconds between SIGTERM and
+    SIGKILL; 0 kills at once.
     """
     kill_at = time.monotonic() + grace_s
     for process in _process_tree(pid) if grace_s else ():
@@ -360,14 +353,8 @@ def cluster(address: str, root: Path) -> Iterator[Executor]:
     """Give an executor whose work is done by a Dask cluster; what it makes comes back and is checked.
 
     A worker needs klimatlib with the same packages, but neither a shared disk nor the project: its inputs
-    travel with the work. A worker that dies has its work done by another.
-
-    Parameters
-    ----------
-    address
-        Of the scheduler, ``tcp://host:port``.
-    root
-        The project. What is submitted is a function and one argument: a `Job`, or what has one as ``job``.
+    travel with the work. A worker that dies has its work done by another. ``address`` is the scheduler's,
+    ``tcp://host:port``; what is submitted is a function and one argument, a `Job` or what has one as ``job``.
 
     Raises
     ------

@@ -26,7 +26,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from klimatlib.errors import LockedError, command, now, room_at, stamp
 from klimatlib.files import about, atomic_write, open_folder, own_folder
@@ -40,26 +40,14 @@ _LITTLE = 16 * 1024**2  # bytes; a failed run that leaves less than this failed 
 
 @dataclass(frozen=True)
 class Job:
-    """One notebook to run for one report.
+    """One notebook to run for one report."""
 
-    Attributes
-    ----------
-    root, name
-        The project's folder; the notebook's name without ending.
-    params_file, out_dir
-        The two parameters that every notebook takes, relative to the project.
-    target
-        Where the executed notebook is written; its stem names the record of the run.
-    extra
-        Parameters beyond those two, by name.
-    """
-
-    root: Path
-    name: str
-    params_file: str
+    root: Path  # the project's folder
+    name: str  # of the notebook, without ending
+    params_file: str  # this and the next are parameters that every notebook takes, relative to the project
     out_dir: str
-    target: Path
-    extra: Mapping[str, str] = field(default_factory=dict)
+    target: Path  # where the executed notebook is written; its stem names the record of the run
+    extra: Mapping[str, str] = field(default_factory=dict)  # parameters beyond those two, by name
 
     @property
     def parameters(self) -> dict[str, str]:
@@ -129,15 +117,8 @@ def stale_inputs(root: Path, record: Record) -> list[str]:
 def stale_job(job: Job, record: Record | None, *, before_it: bool = False) -> list[str]:
     """Return why what a notebook made no longer stands, in words; nothing when it does.
 
-    Parameters
-    ----------
-    job
-        The run of the notebook that is wanted.
-    record
-        What its last run rested on; also ``parameters``, ``notebook`` and ``takes`` (the
-        chapters whose claims it took over, by name). None where it has not run.
-    before_it
-        Leave out the chapters whose claims it takes: they are not there yet.
+    ``record`` is what its last run rested on, also ``parameters``, ``notebook`` and ``takes`` (the chapters
+    whose claims it took over, by name); ``before_it`` leaves these chapters out: they are not there yet.
     """
     if record is None:
         return ["it has not run before"]
@@ -214,14 +195,8 @@ def _copy(source: Path, target: Path) -> None:
 def write_manifest(folder: Path, made_from: Record, build: Record) -> None:
     """Write ``manifest.json`` and ``build.json``, the last files of a finished folder.
 
-    Parameters
-    ----------
-    folder
-        The finished folder.
-    made_from
-        What went in: path -> sha256 by kind (parameters, inputs, …), and what is said of the report.
-    build
-        What made it here: commit, library, versions.
+    ``made_from`` is what went in (path -> sha256 by kind: parameters, inputs, …) and what is said of the
+    report; ``build`` what made it here: commit, library, versions.
     """
     others = digests(folder)
     tracked = {name: others.pop(name) for name in [TRACKED] if name in others}
@@ -253,7 +228,7 @@ def damage(folder: Path, root: Path) -> list[str]:
 def publish(
     published: Path, make: Callable[[Path], None], *, destination: Callable[[], Path] | None = None
 ) -> Path:
-    """Make a folder beside the published one, and put it in its place when it is finished.
+    """Make a folder beside the published one, put it in its place when it is finished, and return its path.
 
     One run at a time; the old folder stands until the new one is complete, and a run that fails leaves it.
 
@@ -265,11 +240,6 @@ def publish(
         Fills the staging folder that it is given.
     destination
         Asked under the lock for another folder to put it in.
-
-    Returns
-    -------
-    Path
-        The folder that was published.
 
     Raises
     ------
@@ -296,10 +266,22 @@ def locked(path: Path) -> Iterator[None]:
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a+", encoding="utf-8") as handle:
-        if not _lock(handle):
+        try:
+            if os.name == "nt":
+                import msvcrt
+
+                msvcrt.locking(handle.fileno(), msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
+            else:
+                import fcntl
+
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            if error.errno not in {errno.EAGAIN, errno.EACCES, errno.EDEADLK}:
+                raise
             handle.seek(0)
             holder = handle.read().strip() or "another process"
-            raise LockedError(f"{path.name}: another run is going on ({holder}); wait for it")
+            message = f"{path.name}: another run is going on ({holder}); wait for it"
+            raise LockedError(message) from None
         with about(path):
             handle.truncate(0)
             handle.write(f"pid {os.getpid()} on {socket.gethostname()} since {stamp(now())}: {command()}\n")
@@ -387,23 +369,6 @@ def draft_folder(published: Path) -> Path:
 
 def _aside(published: Path) -> Path:
     return published.with_name(f".old-{published.name}")
-
-
-def _lock(handle: IO[str]) -> bool:
-    try:
-        if os.name == "nt":
-            import msvcrt
-
-            msvcrt.locking(handle.fileno(), msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
-        else:
-            import fcntl
-
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        if error.errno not in {errno.EAGAIN, errno.EACCES, errno.EDEADLK}:
-            raise
-        return False
-    return True
 
 
 def _exchange(one: Path, other: Path) -> bool:

@@ -32,7 +32,7 @@ from xml.sax.saxutils import escape
 import yaml
 
 from klimatlib.errors import RenderError, UsageError
-from klimatlib.execution.processes import TIME_S, Finished, run_program, strip_colours
+from klimatlib.execution.processes import TIME_S, run_program, strip_colours
 from klimatlib.report.html import ASSETS, FONTS, asset, font_faces, minify_svg, sealed
 
 # The report's Markdown: nothing that could carry markup of an output format, formulas or citations.
@@ -66,7 +66,7 @@ _QUARTO_SETTINGS = {"from": SYNTAX, "engine": "markdown", "filters": ["report.lu
 _NO_SHORTCODE = "\ue000"  # put into {{<: a shortcode of Quarto could read files; the filter removes it
 _PIXELS_PER_INCH = 200
 _ZIP_TIME = (1980, 1, 1, 0, 0, 0)
-Run = Callable[..., Finished]  # run_program with environment and deadline
+Run = Callable[..., subprocess.CompletedProcess[str]]  # run_program with environment and deadline
 
 
 @dataclass(frozen=True)
@@ -170,7 +170,7 @@ def write_pictures(figures: Path) -> list[Path]:
         command, deadline = [*_TYPST, main, folder / "page.png"], time.monotonic() + TIME_S
         done = run_program(command, cwd=folder, env=os.environ, deadline=deadline, what="typst, for pictures")
         if done.returncode:
-            reason = _last_words(done.output).removeprefix("error: ")
+            reason = _last_words(done.stdout).removeprefix("error: ")
             raise RenderError(f"figures: an SVG cannot be drawn as PNG: {reason}")
         return [
             Path(shutil.copyfile(folder / f"page{number}.png", chart.with_suffix(".png")))
@@ -260,7 +260,7 @@ def _run_pandoc(renderer: Renderer, folder: Path, options: Sequence[str], run: R
     limits = ["+RTS", f"-M{_PANDOC_MEMORY}", "-RTS", "--sandbox", "--fail-if-warnings", "--data-dir=."]
     done = run([renderer.executable, *limits, *options], cwd=folder, what="pandoc")
     if done.returncode:
-        reason = _last_words(done.output).removeprefix("Error running filter report.lua: ")
+        reason = _last_words(done.stdout).removeprefix("Error running filter report.lua: ")
         raise RenderError(f"{what}: {reason}; mend the text or what it names")
 
 
@@ -298,9 +298,9 @@ def _find_quarto(path: str | None) -> Renderer:
     limits: dict[str, Any] = {"deadline": time.monotonic() + _QUARTO_ANSWER_S, "memory": _QUARTO_MEMORY}
     limits["env"] = environment(datetime.date(2000, 1, 1))
     done = run_program([executable, "--version"], cwd=executable.parent, what=what, **limits)
-    answer = re.search(r"^v?(\d+\.\d+(?:\.\d+)*)", done.output, re.MULTILINE)
+    answer = re.search(r"^v?(\d+\.\d+(?:\.\d+)*)", done.stdout, re.MULTILINE)
     if done.returncode or answer is None:
-        printed = _last_words(done.output)
+        printed = _last_words(done.stdout)
         raise RenderError(f"quarto: --version gave {printed!r}, not a version; {_QUARTO_WAY_OUT}")
     version = answer[1]
     if tuple(int(part) for part in version.split(".")[:2]) < (1, 7):
@@ -347,7 +347,7 @@ def _run_quarto(renderer: Renderer, staged: Path, run: Run) -> tuple[dict[str, P
     return made, renderer
 
 
-def _warning_in(log: Path, done: Finished, what: str) -> str:
+def _warning_in(log: Path, done: subprocess.CompletedProcess[str], what: str) -> str:
     """Return the first warning in a ``json-stream`` log; refuse a run that failed or logged an error."""
     messages: dict[str, list[str]] = {"warning": [], "error": []}
     for line in log.read_text(encoding="utf-8", errors="replace").splitlines() if log.is_file() else []:
@@ -359,7 +359,7 @@ def _warning_in(log: Path, done: Finished, what: str) -> str:
         if level >= 30:
             messages["error" if level >= 40 else "warning"].append(message)
     if done.returncode:
-        reason = " ".join((messages["warning"] + messages["error"])[-2:])[:400] or _last_words(done.output)
+        reason = " ".join((messages["warning"] + messages["error"])[-2:])[:400] or _last_words(done.stdout)
         advice = "mend it or use --renderer embedded"
         raise RenderError(f"{what}: failed with exit code {done.returncode}: {reason}; {advice}")
     if messages["error"]:
@@ -460,7 +460,7 @@ def _typeset(main: Path, run: Run) -> Path:
     done = run([*_TYPST, main, output], cwd=main.parent, what="typst")
     if done.returncode:
         expected = "expected a PDF without warnings; mend report.qmd"
-        raise RenderError(f"typst: {_last_words(done.output)}; {expected}")
+        raise RenderError(f"typst: {_last_words(done.stdout)}; {expected}")
     return output
 
 

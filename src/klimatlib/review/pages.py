@@ -13,6 +13,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -87,7 +88,7 @@ class Cell(NamedTuple):
 
 def read_cells(name: str, notebook: Notebook, links: Links) -> tuple[list[Cell], list[Heading]]:
     """Return the cells of an executed notebook, ready for its page, and the headings in them."""
-    cells, headings, n_tables = [], list[Heading](), 0
+    cells, headings, numbers = [], list[Heading](), count(1)
     for cell in notebook["cells"]:
         tags = (tag for tag in _KINDS if tag in cell["metadata"].get("tags", []))
         kind = next(tags, "code") if cell["cell_type"] == "code" else "note"
@@ -101,8 +102,7 @@ def read_cells(name: str, notebook: Notebook, links: Links) -> tuple[list[Cell],
             headings.append(Heading(level, spoken(tag), f"rubrik-{len(headings) + 1}", lang))
             tag.name, tag["id"] = f"h{level}", headings[-1].id
         for table in body.find_all("table"):
-            n_tables += 1
-            _make_accessible(table, body, lang, n_tables)
+            _make_accessible(table, body, lang, next(numbers))
         for pre in body.find_all("pre"):
             pre["lang"] = lang
         places = tuple(map(links.to_report, links.cells.get((name, cell["id"]), ())))
@@ -209,16 +209,15 @@ def sanitise(markup: str) -> str:
     """
     import nh3  # not for a run whose pages are kept
 
+    def allowed(tag: str, name: str, value: str) -> str | None:
+        if name == "class":
+            return " ".join(word for word in value.split() if word in _CLASSES) or None
+        return value if name not in _VALUES or _VALUES[name].fullmatch(value) else None
+
     return nh3.clean(
         markup, tags=_TAGS, clean_content_tags=_WITHOUT_CONTENT, attributes=_ATTRIBUTES,
-        attribute_filter=_allowed_value, url_schemes={"http", "https", "mailto", "data"}, link_rel=None,
+        attribute_filter=allowed, url_schemes={"http", "https", "mailto", "data"}, link_rel=None,
     )  # fmt: skip
-
-
-def _allowed_value(tag: str, name: str, value: str) -> str | None:
-    if name == "class":
-        return " ".join(word for word in value.split() if word in _CLASSES) or None
-    return value if name not in _VALUES or _VALUES[name].fullmatch(value) else None
 
 
 def _finish_sanitising(body: Tag) -> None:
@@ -300,8 +299,8 @@ def claim_rows(name: str, notebook: Notebook, links: Links) -> list[ClaimRow]:
         printed, report = (claim.notebook, claim.cell), None
         if claim.id in anchors.claims:  # its first mention
             report = (f"../report.html#claim-{claim.id}", anchors.titles[anchors.claims[claim.id]])
-        elif shown := links.cells.get(printed):  # or the chart of the cell that shows it
-            report = links.to_report(shown[-1])
+        elif places := links.cells.get(printed):  # or the chart of the cell that shows it
+            report = links.to_report(places[-1])
         rows.append(ClaimRow(claim, name, printed if claim.cell else listed.get(claim.id), report))
     return rows
 
@@ -319,17 +318,11 @@ class Anchors:
     claims: Mapping[str, str]
 
 
-def parse_report(markup: str) -> Tag:
-    """Return the body of a ``report.html``."""
+def read_report(markup: str) -> tuple[Anchors, list[Quote]]:
+    """Return a ``report.html``'s anchors, and what it prints in words, captions and rows, in its order."""
     soup = BeautifulSoup(markup, "html.parser")
-    return soup.select_one("main") or soup
-
-
-def read_anchors(report: Tag) -> Anchors:
-    """Return the anchors of a report that `parse_report` gave."""
-    titles: dict[str, str] = {}
-    claims: dict[str, str] = {}
-    headings = []
+    report = soup.select_one("main") or soup
+    titles, claims, headings = dict[str, str](), dict[str, str](), list[str]()
     for tag in report.find_all(id=True):
         anchor, is_block = str(tag["id"]), tag.name in ("figure", "table")
         title = tag if _HEADINGS.fullmatch(tag.name) else None
@@ -343,7 +336,7 @@ def read_anchors(report: Tag) -> Anchors:
     for tag in report.select("[data-claim]"):
         if above := _nearest(tag, titles):
             claims.setdefault(str(tag["data-claim"]), above)
-    return Anchors(titles, tuple(headings), claims)
+    return Anchors(titles, tuple(headings), claims), _quotes(report, titles)
 
 
 def _nearest(tag: Tag, anchors: Mapping[str, str]) -> str:
@@ -359,10 +352,8 @@ def cell_anchors(
     Its first heading and its figures and tables; a cell with none of them stands under the heading before it.
     """
     places: dict[tuple[str, str], list[str]] = {}
-    later, here = (
-        [*anchors.headings],
-        list[str](),
-    )  # headings to come, and the one that the cells have come to
+    # The headings to come, and the one that the cells have come to.
+    later, here = [*anchors.headings], list[str]()
     for name, cell in (pair for part in order for pair in cells_in_report(part, notebooks)):
         own = list[str]()
         for heading in BeautifulSoup(side(cell, "text/html"), "html.parser").find_all(_HEADINGS):
@@ -372,8 +363,8 @@ def cell_anchors(
                 here, later = [later[number]], later[number + 1 :]
                 own += here
         blocks = re.findall(r"\{#((?:chart|table)-[a-z0-9-]+)", side(cell, "text/markdown"))
-        shown = own[:1] + [anchor for anchor in blocks if anchor in anchors.titles]
-        places.setdefault((name, cell["id"]), shown or here)
+        own = own[:1] + [anchor for anchor in blocks if anchor in anchors.titles]
+        places.setdefault((name, cell["id"]), own or here)
     return places
 
 
@@ -424,15 +415,14 @@ class Quote:
         return re.sub(r"\b(?:19|20)\d\d\b", "{year}", text)
 
 
-def read_quotes(report: Tag, anchors: Anchors) -> list[Quote]:
-    """Return all that a report prints in words, captions and rows of tables, in its order."""
+def _quotes(report: Tag, anchors: Mapping[str, str]) -> list[Quote]:
     quotes, chapter = [], ""
     for block in report.find_all(["h2", "p", "li", "tr", "figcaption", "caption"]):
         if block.name == "h2":
             chapter = next((str(tag["id"]) for tag in (block, *block.parents) if tag.get("id")), "")
         elif not block.find_parent(["details", "thead"]) and not block.find("p"):
             # No copy of a chart's data, and no item that holds paragraphs.
-            place = _nearest(block, anchors.titles) or chapter
+            place = _nearest(block, anchors) or chapter
             form = _FORMS.get(block.name, "tile" if block.select_one(".value") else "sentence")
             cells = block.find_all(["th", "td"]) if form == "row" else [block]
             marked = re.sub(r"[ \t\r\n]+", " ", " · ".join(map(_marked, cells))).strip()

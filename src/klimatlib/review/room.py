@@ -91,9 +91,7 @@ def write_pages(stage: Path, review: Review) -> None:
         {name: json.loads((stage / folder / f"{name}.{end}").read_bytes()) for name in names}
         for folder, end in (("notebooks", "ipynb"), ("chapters", "json"))
     )
-    report = pages.parse_report((stage / "report.html").read_text(encoding="utf-8"))
-    anchors = pages.read_anchors(report)
-    quotes = pages.read_quotes(report, anchors)
+    anchors, quotes = pages.read_report((stage / "report.html").read_text(encoding="utf-8"))
     owners: dict[str, str] = {}  # the summary takes over the claims of the chapters
     for name in names:
         file = stage / "chapters" / f"{name}.csv"
@@ -162,11 +160,9 @@ def _to_sign(review: Review) -> dict[str, Any]:
     stated = {claim for passage in review.page for claim in passage.claims}
 
     def add(chapter: str, item: Claim | Passage, **values: Any) -> None:
-        standing = review.standings.get(item.id, Standing(item.id, (), ()))
-        who = {"valid": standing.valid, "stale": standing.stale, "done": standing.approved}
-        chapters[chapter].append(
-            {"id": item.id, "hash": fingerprint(item), "text": item.text, **who, **values}
-        )
+        standing = review.standings.get(item.id, Standing(item))
+        row = {"id": item.id, "hash": fingerprint(item), "text": item.text, "standing": standing}
+        chapters[chapter].append({**row, **values})
 
     for p in review.page:
         also = [[claim, fingerprint(book[claim])] for claim in p.claims]
@@ -194,10 +190,8 @@ def previous_report(inputs: Inputs) -> PreviousReport:
     def read(file: str) -> bytes | None:
         return sources.read_published(inputs, folder, file) if inputs.exists(folder / file) else None
 
-    book, page, quotes = sources.previous_claims(inputs), read("report.html"), None
-    if page is not None:
-        report = pages.parse_report(page.decode("utf-8"))
-        quotes = pages.read_quotes(report, pages.read_anchors(report))
+    book, page = sources.previous_claims(inputs), read("report.html")
+    quotes = None if page is None else pages.read_report(page.decode("utf-8"))[1]
     figures = _figures(inputs.find(folder / "figures", "*.csv"), read)
     digests = {file: sha for file, sha in inputs.digests.items() if file.startswith(f"{path}/")}
     return PreviousReport(name, path, book, quotes, figures, digests)
@@ -214,10 +208,9 @@ def _state(
     review: Review, lines: Sequence[Line], quotes: Sequence[Quote], notebooks: Mapping[str, Notebook]
 ) -> dict[str, Any]:
     trial = what_if(review.inputs, review.book)
-    checks = release_checks(review.book, quotes, notebooks, recomputed(trial))
     return {
         "lines": lines,
-        "checks": checks,
+        "checks": (checks := release_checks(review.book, quotes, notebooks, recomputed(trial))),
         "failed": sum(1 for check in checks if check.failed),
         "count": Counter(sign for line in lines for sign in line.signs),
         "moved": sum(1 for line in lines if line.moved == "ja"),
@@ -325,7 +318,7 @@ def claim_list(rows: Iterable[ClaimRow], quotes: Iterable[Quote], links: Links, 
             change, moved = change_text(claim, before), "nej" if before.text == claim.text else "ja"
         another = old and old.definition != claim.definition and not books.same_series(old, claim)
         redefined = old.definition if old and another else ""
-        standing = review.standings.get(claim.id, Standing(claim.id, (), ()))
+        standing = review.standings.get(claim.id, Standing(claim))
         signs = ["two" if standing.approved else "one" if standing.valid else "none"]
         signs += ["stale"] if standing.stale and not standing.approved else []
         kind = _KINDS.get(claim.unit, "Antal och år")
@@ -401,13 +394,14 @@ def what_if(inputs: Inputs, book: ClaimBook) -> dict[str, Any]:
         whole = [[None if v != v else int(v) if v.is_integer() else v for v in row] for row in values]
         return dict(zip(codes, whole, strict=True))
 
-    headlines = []
-    for label, subject, indicator, measure in _HEADLINES:
-        kind, direction = ("level", 1) if indicator == "level" else ("change", -1)
-        wanted = {"kind": kind, "direction": direction, "subject": subject, "measure": measure}
-        for claim in book.select(role="main", **wanted):
-            head = {"id": claim.id, "label": label, "set": subject, "by": indicator, "text": claim.text}
-            headlines.append(head)
+    headlines = [
+        {"id": claim.id, "label": label, "set": subject, "by": indicator, "text": claim.text}
+        for label, subject, indicator, measure in _HEADLINES
+        for kind, direction in [("level", 1) if indicator == "level" else ("change", -1)]
+        for claim in book.select(
+            role="main", kind=kind, direction=direction, subject=subject, measure=measure
+        )
+    ]
     return {
         "year": params.emissions_year,
         "base": params.base_year,

@@ -240,21 +240,21 @@ def make(
         run_chapters(run, cluster)
         book = write_document(run, status)
         page = write_statements(run, inputs, book)
+        standings = signatures.standings([*book, *page], signed)
         if final:
             contradicted = [f"{passage.chapter}: “{passage.text}”: {passage.why[0]}" for passage in page
                             if passage.decided == "false"]  # fmt: skip
             if contradicted:
                 raise InputError([Problem("report.qmd", "", line) for line in contradicted])
-            signatures.require_approved(book, signed, project, page)
-            names = signatures.signers([*book, *page], signed)
+            signatures.require_approved(standings, project)
+            names = signatures.signers(standings)
             with (stage / "report.qmd").open("a", encoding="utf-8", newline="") as report_file:
                 report_file.write(document.imprint(project.params, names))
         progress("document", f"report.qmd: {len(book)} claims", claims=len(book))
         renderer = render_document(run, chosen)
         review = room.Review(
             inputs, run.outline, book, warnings=checked.warnings, corrections=checked.corrections,
-            notice=status.notice, standings=signatures.standings([*book, *page], signed), previous=previous,
-            page=page,
+            notice=status.notice, standings=standings, previous=previous, page=page,
         )  # fmt: skip
         about: dict[str, Any] = {
             "warnings": [[message.english, message.swedish] for message in checked.warnings],

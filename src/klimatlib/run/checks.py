@@ -23,7 +23,7 @@ import pandas as pd
 
 from klimatlib import swedish
 from klimatlib.claims.claims import ClaimBook, require_count
-from klimatlib.config import Correction, Examples, Outline, Question, Sectors, find_todos, is_date, validate
+from klimatlib.config import Correction, Outline, Question, Sectors, find_todos, is_date, validate
 from klimatlib.errors import ClaimError, InputError, Message, Problem, UsageError, pluralise, warning
 from klimatlib.execution.publishing import MANIFEST, changed
 from klimatlib.files import atomic_write, find_root, to_csv
@@ -122,18 +122,20 @@ def _statements(inputs: Inputs) -> tuple[list[Problem], list[str]]:
     if not (project.published / "claims.csv").is_file():
         return [], []
     try:
-        found, problems = templates.lint_report(Inputs(project))  # a run does not rest on the last one
-        made = sources.parse_manifest((project.published / MANIFEST).read_bytes(), display_path=MANIFEST)
+        # With inputs of their own: what is read here does not make the run stale.
+        statements, problems = templates.lint_report(Inputs(project))
+        manifest = sources.parse_manifest((project.published / MANIFEST).read_bytes(), display_path=MANIFEST)
     except (InputError, OSError):  # not as a run made it: see verify
         return [], []
-    hashes = {**made["inputs"], **made["parameters"], **made["notebooks"]}
+    hashes = {**manifest["inputs"], **manifest["parameters"], **manifest["notebooks"]}
     texts = (project.relative(project.data / "texts"), "params/guard_words.yml")
     others = {path: value for path, value in hashes.items() if not path.startswith(texts)}
-    counts = Counter(statement.class_ for _, statement in found)
-    line = f"{'statements':<15} {len(found):>6}: {', '.join(f'{counts[c]} {c}' for c in ('open', 'false'))}"
+    counts = Counter(statement.class_ for _, statement in statements)
+    classes = ", ".join(f"{counts[class_]} {class_}" for class_ in ("open", "false"))
+    line = f"{'statements':<15} {len(statements):>6}: {classes}"
     if any(changed(project.root, others)):
         return [], [f"{line}, by the claims of the last run, which rests on other inputs"]
-    problems += [problem for file, statement in found for problem in statement.problems(file)]
+    problems += [problem for file, statement in statements for problem in statement.problems(file)]
     return problems, [f"{line}; klimatlib lint {project.name} lists them"]
 
 
@@ -170,12 +172,13 @@ def _describe(correction: Correction) -> str:
     if Path(correction.file).name.startswith("answers_"):
         return f"{correction.file}, {correction.id}: {reason}"
     place = ", ".join(f"{column} {text!r}" for column, text in correction.where.items())
-    found, value = correction.found or "", correction.value or ""
-    change = f"{correction.column} {found!r} -> {value!r}"
+    before, value = correction.found or "", correction.value or ""
+    change = f"{correction.column} {before!r} -> {value!r}"
     if correction.drop:
         change = f"{pluralise(correction.rows, 'row')} left out"
     with suppress(ValueError, ZeroDivisionError):  # a text, or a change from nought
-        change = f"{correction.column} {found} -> {value} ({100 * (float(value) / float(found) - 1):+.1f} %)"
+        percent = 100 * (float(value) / float(before) - 1)
+        change = f"{correction.column} {before} -> {value} ({percent:+.1f} %)"
     return f"{correction.file}, {place}: {change}; {reason}"
 
 
@@ -194,9 +197,9 @@ def _own(inputs: Inputs, name: str) -> str:
 
 def _corrections(inputs: Inputs) -> Iterator[Problem]:
     """Require the file of each correction: one that is misspelt would never be made."""
-    for one in inputs.corrections():
-        if not (inputs.project.root / one.file).is_file():
-            yield Problem("params/corrections.yml", one.id, f"there is no file {one.file}; mend its name")
+    for each in inputs.corrections():
+        if not (inputs.project.root / each.file).is_file():
+            yield Problem("params/corrections.yml", each.id, f"there is no file {each.file}; mend its name")
 
 
 def _texts(inputs: Inputs, facts: dict[str, Any] | None = None) -> Iterator[Problem]:
@@ -362,7 +365,7 @@ def _notebooks(inputs: Inputs, outline: Outline, facts: dict[str, Any] | None = 
                 message = f"missing; notebook {name} prints it, an empty file prints nothing"
                 yield Problem(_own(inputs, f"texts/{text}"), "", message)
         for activity in dict.fromkeys(_ACTIVITY.findall(source)):
-            if facts is not None and activity not in (one["id"] for one in facts["activities"]):
+            if facts is not None and activity not in (each["id"] for each in facts["activities"]):
                 message = f"no activity with id {activity}, which notebook {name} tells"
                 yield Problem(_own(inputs, "facts.yml"), "activities", message)
 
@@ -378,13 +381,9 @@ def _origins(inputs: Inputs, credits: list[list[str]], survey: pd.DataFrame) -> 
             yield from error.problems
 
 
-def _examples(inputs: Inputs, examples: Examples) -> list[Problem]:
-    """Lint the members' examples."""
-    return templates.example_faults(inputs)
-
-
 _CONSISTENCY_CHECKS: tuple[Callable[..., Iterable[Problem]], ...] = (
-    _corrections, _texts, _examples, _statistics_of_members, _scale, _per_inhabitant, _published_figures,
+    lambda inputs, examples: templates.example_faults(inputs),
+    _corrections, _texts, _statistics_of_members, _scale, _per_inhabitant, _published_figures,
     _stated_members, _previous_members, _questions, _other_answers, _notebooks, _origins,
 )  # fmt: skip
 
@@ -581,7 +580,7 @@ def inspect_file(
     def own_file(content: bytes, name: str, *, kind: str) -> Reading:
         if kind == "facts":
             activities = sources.read_facts(content, name)["activities"]
-            frame = pd.DataFrame([{key: one.get(key, "") for key in _OF_ACTIVITIES} for one in activities])
+            frame = pd.DataFrame([{key: each.get(key, "") for key in _OF_ACTIVITIES} for each in activities])
         else:
             frame = tables.read_table(content, _OWN_TABLES[kind], file=name)
         return Reading(kind, frame, name, "the association", None, None, None, ())

@@ -18,7 +18,7 @@ from pathlib import Path
 import pandas as pd
 import yaml
 
-from klimatlib.config import ModelT, Params, Questions, Sources, load_project, todo, validate
+from klimatlib.config import ModelT, Params, Question, Questions, Sources, load_project, todo, validate
 from klimatlib.errors import InputError, Problem, UsageError, progress
 from klimatlib.execution.publishing import publish
 from klimatlib.files import atomic_write, find_root
@@ -212,6 +212,11 @@ def carry_parameters(text: str, last: Params, *, year: int, members: int, releas
 
 _QUESTIONS, _SOURCES = "params/questions.yml", "params/sources.yml"
 _GIVEN_ANEW = ("consent.csv", "signatures.csv")  # for one year's report; `new` makes neither
+# Of a question: its wordings below each other or in braces, its last list of answers, its years.
+_WORDING = re.compile(r"^(( +)wording:\n(?:\2 .*\n)+)", re.M)
+_WORDING_IN_BRACES = re.compile(r"^( +wording: \{.*)\}$", re.M)
+_ANSWERS = re.compile(r"^(( +)counts_as_(?:no|missing): .*\n)(?! *counts_as)", re.M)
+_COMPARABLE = re.compile(r"^( +comparable_with: \[.*)\]$", re.M)
 _KEPT = {"file", "publisher", "title", "url", "licence"}
 
 
@@ -220,32 +225,30 @@ def _add_wordings(inputs: Inputs, year: int) -> str:
 
     That stands until the wording is changed: `check` then asks whether the two years may still be compared.
     """
-    text = (inputs.project.root / _QUESTIONS).read_text(encoding="utf-8-sig")
+    text = (inputs.project.root / _QUESTIONS).read_text(encoding="utf-8-sig").rstrip("\n") + "\n"
     before, asked = year - 1, validate(text.encode(), Questions, shown=_QUESTIONS).questions
     if any(str(year) in question.wording for question in asked):
         return ""
-    additions, expected = list[tuple[int, str]](), [*asked]
-    for place, node in enumerate(_child(yaml.compose(text), "questions").value):
-        question = asked[place]
-        if str(before) not in question.wording:
-            continue
-        confirm, compared = todo(f"as it was put: {question.wording[str(before)]}"), question.comparable_with
-        years = tuple(dict.fromkeys([*compared, before]))
-        wording = {**question.wording, str(year): confirm}
-        expected[place] = question.model_copy(update={"wording": wording, "comparable_with": years})
-        entry = f'"{year}": {json.dumps(confirm, ensure_ascii=False)}'
-        additions.append(_addition(text, _child(node, "wording"), entry))
-        if not compared:
-            answers = _child(node, "counts_as_missing" if question.counts_as_missing else "counts_as_no")
-            line = f"comparable_with: [{before}]"
-            additions.append(_addition(text, answers, line, column=node.start_mark.column))
-        elif before not in compared:
-            additions.append(_addition(text, _child(node, "comparable_with"), str(before)))
-    amended = text
-    for at, addition in sorted(additions, reverse=True):
-        amended = amended[:at] + addition + amended[at:]
+    head, *blocks = re.split(r"^(?= *- id:)", text, flags=re.M)
+    amended, expected = [head], list[Question]()
+    for question, block in zip(asked, blocks, strict=False):
+        if str(before) in question.wording:
+            confirm = todo(f"as it was put: {question.wording[str(before)]}")
+            years = tuple(dict.fromkeys([*question.comparable_with, before]))
+            wording = {**question.wording, str(year): confirm}
+            entry = f'"{year}": {json.dumps(confirm, ensure_ascii=False)}'.replace("\\", r"\\")
+            block = _WORDING.sub(rf"\1\2  {entry}\n", block, count=1)
+            block = _WORDING_IN_BRACES.sub(rf"\1, {entry}}}", block, count=1)
+            if not question.comparable_with:
+                block = _ANSWERS.sub(rf"\1\2comparable_with: [{before}]\n", block, count=1)
+            elif before not in question.comparable_with:
+                block = _COMPARABLE.sub(rf"\1, {before}]", block, count=1)
+            question = question.model_copy(update={"wording": wording, "comparable_with": years})
+        amended.append(block)
+        expected.append(question)
     by_hand = f'give each question its wording "{year}"'
-    return _read_back(amended, Questions, _QUESTIONS, lambda file: [*file.questions] == expected, by_hand)
+    text = "".join(amended)
+    return _read_back(text, Questions, _QUESTIONS, lambda file: [*file.questions] == expected, by_hand)
 
 
 def _add_sources(inputs: Inputs, year: int) -> str:
@@ -269,27 +272,10 @@ def _add_sources(inputs: Inputs, year: int) -> str:
     if {source["file"] for source in added.values()} & {source.file for source in listed.values()}:
         return ""
     entries = yaml.safe_dump(added, allow_unicode=True, sort_keys=False, width=1000).splitlines()
-    indent, names = " " * _child(yaml.compose(text), "sources").start_mark.column, {*listed, *added}
+    (indent, *_), names = [*re.findall(r"^ +(?=\w)", text, re.M), ""], {*listed, *added}
     amended = "\n".join([text.rstrip("\n"), *(indent + line for line in entries), ""])
     by_hand = f"add the sources of data/{year}/"
     return _read_back(amended, Sources, _SOURCES, lambda file: {*file.sources} == names, by_hand)
-
-
-def _child(node: yaml.Node | None, key: str) -> yaml.CollectionNode:
-    """Return what stands under a key; the files' models have been held against them before."""
-    pairs = node.value if isinstance(node, yaml.MappingNode) else []
-    child: yaml.CollectionNode = next(value for name, value in pairs if name.value == key)
-    return child
-
-
-def _addition(text: str, node: yaml.CollectionNode, entry: str, column: int | None = None) -> tuple[int, str]:
-    """Return where and how one entry more is put into a node, or below it, as a line from a column on."""
-    if column is None and node.flow_style:
-        return node.end_mark.index - 1, f", {entry}"
-    if column is None:
-        column, entry = node.start_mark.column, "- " * isinstance(node, yaml.SequenceNode) + entry
-    end = text.find("\n", len(text[: node.end_mark.index].rstrip()))
-    return (end if end >= 0 else len(text)), "\n" + " " * column + entry
 
 
 def _read_back(

@@ -207,8 +207,8 @@ def _run(work: Callable[[], object], root: Path, summary: Summary, log: RunLog) 
         summary.changed = sorted({name for name, _ in before.items() ^ digests(folder).items()})
         summary.ended, summary.seconds = stamp(now()), round(time.monotonic() - began, 1)
         summary.warnings = [entry["message"] for entry in log.entries if entry["level"] == "warning"]
-        said = [entry for entry in log.entries if entry["level"] == "info"]
-        summary.steps = [{key: entry[key] for key in ("step", "seconds", "message")} for entry in said]
+        entries = [entry for entry in log.entries if entry["level"] == "info"]
+        summary.steps = [{key: entry[key] for key in ("step", "seconds", "message")} for entry in entries]
         summary.facts = {name: value for entry in log.entries for name, value in entry["facts"].items()}
         try:
             summary.write(root)

@@ -84,26 +84,27 @@ def follow(inputs: Inputs, *, out: Path | None = None) -> Iterator[str]:
     if out and not current.named:
         raise UsageError("counts do not say who has answered; there is nobody to list")
     sensitivities, notes = sensitivities_of(inputs, current)
+    reminders = _in_order(current, sensitivities)
     if out:
-        reminders = [
-            (one.code, one.name, "all" if one.silent else " ".join(_left_open(current, one)), words, number)
-            for one, words, number in _in_order(current, sensitivities)
-        ]
         columns = ["code", "name", "missing", "words", "number"]
-        atomic_write(out, to_csv(pd.DataFrame(reminders, columns=columns)), private=True)
+        lines = [
+            (member.code, member.name, "all" if member.silent else " ".join(questions), words, number)
+            for member, questions, words, number in reminders
+        ]
+        atomic_write(out, to_csv(pd.DataFrame(lines, columns=columns)), private=True)
     silent = sum(member.silent for member in current.pending)
     left_open = len(current.pending) - silent
     head = f"{inputs.project.name}: {current.answered} of {current.asked} members have answered, {silent} not"
     yield f"{head}; of the answers {left_open} left something open" if left_open and current.named else head
     yield from (f"note: {note}" for note in current.notes)
-    yield from _whom_to_ask(current, sensitivities)
+    yield from _whom_to_ask(current, reminders)
     answers = {q: _share(q, current.book).n or 0 for q in current.questions} if len(current.book) else {}
     minimum_cell = inputs.project.params.minimum_cell
     # Shares of fewer answers would tell what single members answered.
     if few := [question for question, n in answers.items() if n < minimum_cell]:
         yield f"note: fewer than {minimum_cell} answers, so not shown: {', '.join(few)}"
-    if shown := [one for one in sensitivities if not {*one.sentence.questions} & {*few}]:
-        yield from _draft(current, shown, [question for question in answers if question not in few])
+    if publishable := [each for each in sensitivities if not {*each.sentence.questions} & {*few}]:
+        yield from _draft(current, publishable, [question for question in answers if question not in few])
     yield from (f"note: {note}" for note in notes)
     if out:
         yield f"written: {out}"
@@ -274,7 +275,6 @@ class DraftSentence:
     printed. Its place among the sentences of its theme that klimatlib composes; it may begin otherwise there.
     """
 
-    file: str  # the text that prints it
     text: str  # as it reads today
     questions: tuple[str, ...]  # whose answers it rests on
     facets: Mapping[Facet, Callable[[ClaimBook], object]] = field(default_factory=dict)
@@ -298,7 +298,7 @@ def sensitivities_of(inputs: Inputs, current: Status) -> tuple[list[Sensitivity]
     if not len(current.book):
         return [], []
     sentences, notes = draft_sentences(inputs, current)
-    return [*(sensitivity(one, current) for one in sentences), *_panel(inputs, current)], notes
+    return [*(sensitivity(sentence, current) for sentence in sentences), *_panel(inputs, current)], notes
 
 
 def sensitivity(sentence: DraftSentence, current: Status) -> Sensitivity:
@@ -315,7 +315,7 @@ def sensitivity(sentence: DraftSentence, current: Status) -> Sensitivity:
         return frozenset(changes)
 
     groups = {member.group: member for member in current.pending}  # whose members can change the same
-    alone = {group: changed(current.of_one(one, asked)) for group, one in groups.items()}
+    alone = {group: changed(current.of_one(member, asked)) for group, member in groups.items()}
     least = {facet: 1 for changes in alone.values() for facet in sorted(changes)}
     several_tried = len(asked) == 1
     for count in range(2, len(current.pending) + 1 if several_tried else 0):
@@ -324,7 +324,7 @@ def sensitivity(sentence: DraftSentence, current: Status) -> Sensitivity:
         for facet in sorted(changed(current.of_several(count, asked[0]))):
             least.setdefault(facet, count)
     fewest = least.get("words", 0)
-    tried = chain(*(current.of_one(one, asked) for one in groups.values()))
+    tried = chain(*(current.of_one(member, asked) for member in groups.values()))
     if fewest > 1:
         tried = chain(current.of_several(fewest, asked[0]))
     alternatives = dict[object, str]()
@@ -343,7 +343,6 @@ def _panel(inputs: Inputs, current: Status) -> Iterator[Sensitivity]:
     then is not told apart: members of a group are tried one by one, and share what any of them can change.
     """
     params, answers = inputs.project.params, current.answers
-    file = inputs.project.relative(inputs.project.data / "texts" / "survey_why.md")
 
     def explained(question: Question, answers: pd.DataFrame) -> tuple[str, ClaimBook, list[str]] | None:
         """Return the sentences on a question, their claims and numbers; None where there are none."""
@@ -370,7 +369,7 @@ def _panel(inputs: Inputs, current: Status) -> Iterator[Sensitivity]:
                 changes |= {"number"} if numbers != today[2] else set()
             alone[member.group] = alone.get(member.group, frozenset()) | changes
         least = {facet: 1 for changes in alone.values() for facet in sorted(changes)}
-        sentence = DraftSentence(file, _filled(today[0], today[1]), (question.id,))
+        sentence = DraftSentence(_filled(today[0], today[1]), (question.id,))
         yield Sensitivity(sentence, least, alone, several_tried=False)
 
 
@@ -427,55 +426,55 @@ def _of_text(
     words = sources.guard_words(inputs)
     binder = Binder(facts, ClaimBook(stand_ins).revised(book), params.year, "", names, words)
     for statement in binder.statements(source, file=file):
-        yield from _written(statement, file, current, binder.rules)
+        yield from _written(statement, current, binder.rules)
     for theme in themes:
         asked = [question for question in current.questions.values() if question.theme == theme]
-        for one in of_theme(theme, current.questions, book):
-            if one.part in ("share", "compared"):
-                yield _composed(one, asked, file, book)
+        for sentence in of_theme(theme, current.questions, book):
+            if sentence.part in ("share", "compared"):
+                yield _composed(sentence, asked, book)
 
 
-def _written(sentence: Statement, file: str, current: Status, rules: Rules) -> Iterator[DraftSentence]:
+def _written(sentence: Statement, current: Status, rules: Rules) -> Iterator[DraftSentence]:
     """Yield a sentence that somebody wrote, if it speaks of a question's share or its bounds."""
     kinds, mentions = ("share", "bound"), sentence.mentions
     mentions = tuple(m for m in mentions if m.claim.kind in kinds and m.claim.measure in current.questions)
     if not mentions:
         return
-    spoken = replace(sentence, mentions=mentions)
+    on_questions = replace(sentence, mentions=mentions)
 
-    def findings(book: ClaimBook) -> list[Reason]:
-        then = judged(restated(spoken, book), replace(rules, book=book))
-        return [reason for reason in then.reasons if reason.decision == "false"]
+    def broken_rules(book: ClaimBook) -> list[Reason]:
+        reasons = judged(restated(on_questions, book), replace(rules, book=book)).reasons
+        return [reason for reason in reasons if reason.decision == "false"]
 
     def reads(book: ClaimBook) -> str:
-        broken = "; ".join(finding.text.split("; write")[0] for finding in findings(book))
+        broken = "; ".join(reason.text.split("; write")[0] for reason in broken_rules(book))
         return f"not true: {broken}" if broken else "true"
 
     facets: dict[Facet, Callable[[ClaimBook], object]] = {
-        "words": lambda book: " ".join(finding.rule for finding in findings(book)),
+        "words": lambda book: " ".join(reason.rule for reason in broken_rules(book)),
         "number": lambda book: [book[mention.claim.id].text for mention in mentions],
     }
     asked = tuple(dict.fromkeys(mention.claim.measure for mention in mentions))
-    false_today = reads(current.book) if findings(current.book) else ""
-    yield DraftSentence(file, _plain(sentence.text), asked, facets, reads, false_today)
+    false_today = reads(current.book) if broken_rules(current.book) else ""
+    yield DraftSentence(_plain(sentence.text), asked, facets, reads, false_today)
 
 
-def _composed(one: Composed, asked: Sequence[Question], file: str, today: ClaimBook) -> DraftSentence:
+def _composed(sentence: Composed, asked: Sequence[Question], today: ClaimBook) -> DraftSentence:
     """Return a composed sentence: a question's share, or its comparison with an earlier year."""
-    question = one.question
+    question, is_share = sentence.question, sentence.part == "share"
 
     def words(book: ClaimBook) -> str:
-        return composed([question], book)[0].text if one.part == "share" else compared(question, book)
+        return composed([question], book)[0].text if is_share else compared(question, book)
 
     def place(book: ClaimBook) -> int:
         shares = [other.question.id for other in composed(asked, book) if other.part == "share"]
         return shares.index(question.id)
 
     facets: dict[Facet, Callable[[ClaimBook], object]] = {"words": words}
-    if one.part == "share":
+    if is_share:
         facets |= {"number": lambda book: _share(question.id, book).text, "place": place}
-    text = _filled(one.text, today)
-    return DraftSentence(file, text, (question.id,), facets, lambda book: _filled(words(book), book))
+    text = _filled(sentence.text, today)
+    return DraftSentence(text, (question.id,), facets, lambda book: _filled(words(book), book))
 
 
 def _share(question: str, book: ClaimBook, role: Role = "main") -> Claim:
@@ -499,48 +498,44 @@ _WIDTH = 96
 _MOST_NAMED = 6
 
 
-def _left_open(current: Status, member: PendingMember) -> list[str]:
-    return [question for question in current.questions if question in member.open]
+_Reminder = tuple[PendingMember, Sequence[str], int, int]
+"""A named member, its open questions, and of how many sentences it alone can change words and number."""
 
 
-def _in_order(current: Status, sensitivities: Sequence[Sensitivity]) -> list[tuple[PendingMember, int, int]]:
-    """Return the named members that may still answer, with how many sentences each alone can change.
-
-    Those come first that can change the words of most sentences, then the numbers of most.
-    """
-    counts = []
-    for member in current.pending:
-        alone = Counter(facet for one in sensitivities for facet in one.alone[member.group])
-        counts += [(member, alone["words"], alone["number"])] if member.code else []
-    return sorted(counts, key=lambda row: (-row[1], -row[2]))
+def _in_order(current: Status, sensitivities: Sequence[Sensitivity]) -> list[_Reminder]:
+    """Return whom to remind: first who can change the words of most sentences, then the numbers of most."""
+    reminders = []
+    for member in (member for member in current.pending if member.code):
+        alone = Counter(facet for each in sensitivities for facet in each.alone[member.group])
+        left_open = [question for question in current.questions if question in member.open]
+        reminders.append((member, left_open, alone["words"], alone["number"]))
+    return sorted(reminders, key=lambda reminder: (-reminder[2], -reminder[3]))
 
 
-def _whom_to_ask(current: Status, sensitivities: Sequence[Sensitivity]) -> Iterator[str]:
+def _whom_to_ask(current: Status, reminders: Sequence[_Reminder]) -> Iterator[str]:
     if not current.named:
         yield "note: counts do not say who has answered; put the survey tool's export in their place"
         yield f"      (answers_{current.year}.csv, and survey_input: answers) to see it here"
         return
-    if named := _in_order(current, sensitivities):
+    if reminders:
         yield ""
         yield from _wrapped(
             "Whom to ask first: of how many sentences that member's answers alone can change the words, and "
             'the number; "all", or the questions that it left blank or answered "vet ej"'
         )
-        width = max(len("member"), *(len(member.name) for member, *_ in named))
+        width = max(len("member"), *(len(member.name) for member, *_ in reminders))
         answered_before = dict.fromkeys(current.earlier["code"], "yes")
         year = f"{current.year - 1:<6}" if answered_before else ""
         yield f"words number  code  {'member':<{width}}  {year}not answered"
-        for member, words, number in named:
+        for member, left_open, words, number in reminders:
             before = f"{answered_before.get(member.code, 'no'):<6}" if answered_before else ""
-            missing = "all" if member.silent else _some(_left_open(current, member))
+            missing = "all" if member.silent else _some(left_open)
             yield f"{words:>5} {number:>6}  {member.code:<4}  {member.name:<{width}}  {before}{missing}"
     if nameless := sum(member.silent and not member.code for member in current.pending):
         yield f"and {nameless} that the register of members does not name"
 
 
-def _draft(
-    current: Status, sensitivities: Sequence[Sensitivity], shown_questions: Iterable[str]
-) -> Iterator[str]:
+def _draft(current: Status, sensitivities: Sequence[Sensitivity], asked: Iterable[str]) -> Iterator[str]:
     """Say of each question where it stands and what can change its sentences; the most open one first."""
     yield ""
     yield from _wrapped(
@@ -548,12 +543,10 @@ def _draft(
         "and its place among its neighbours (-: no answers can; ?: more than one was not tried)"
     )
     yield "words number place"
-    by_question = {
-        q: [one for one in sensitivities if one.sentence.questions[0] == q] for q in shown_questions
-    }
+    by_question = {q: [each for each in sensitivities if each.sentence.questions[0] == q] for q in asked}
 
     def fewest(question: str) -> float:
-        return min((one.least.get("words", math.inf) for one in by_question[question]), default=math.inf)
+        return min((each.least.get("words", math.inf) for each in by_question[question]), default=math.inf)
 
     for question in sorted(by_question, key=fewest):
         main, low, high = (_share(question, current.book, role) for role in ("main", "low", "high"))
@@ -562,25 +555,25 @@ def _draft(
         yield ""
         yield from _wrapped(f"{question}: {main.text}, {main.k} of {main.n}; {bounds}")
         yield from _wrapped(f"can still answer: {can_answer}", "  ", "    ")
-        for one in by_question[question]:
-            yield from _sentence(current, one)
+        for each in by_question[question]:
+            yield from _sentence(current, each)
         if not by_question[question]:
             yield f"{'':20}(in no sentence)"
 
 
-def _sentence(current: Status, one: Sensitivity) -> Iterator[str]:
-    unchanged = "-" if one.several_tried else "?"
-    words, number = (one.least.get(facet, unchanged) for facet in ("words", "number"))
-    ahead = f"{words:>5} {number:>6} {one.least.get('place', '-'):>5}  "
+def _sentence(current: Status, item: Sensitivity) -> Iterator[str]:
+    unchanged = "-" if item.several_tried else "?"
+    words, number = (item.least.get(facet, unchanged) for facet in ("words", "number"))
+    ahead = f"{words:>5} {number:>6} {item.least.get('place', '-'):>5}  "
     inside = " " * len(ahead)
-    yield from _wrapped(one.sentence.text, ahead, inside)
-    if one.sentence.false_today:
-        yield from _wrapped(f"today {one.sentence.false_today}", inside, inside)
-    for alternative in one.alternatives:
+    yield from _wrapped(item.sentence.text, ahead, inside)
+    if item.sentence.false_today:
+        yield from _wrapped(f"today {item.sentence.false_today}", inside, inside)
+    for alternative in item.alternatives:
         yield from _wrapped(alternative, f"{inside}or: ", f"{inside}    ")
-    if current.named and one.least.get("words") == 1:
-        able = [member for member in current.pending if {*one.sentence.questions} & member.open]
-        alone = [member for member in current.pending if "words" in one.alone[member.group]]
+    if current.named and item.least.get("words") == 1:
+        able = [member for member in current.pending if {*item.sentence.questions} & member.open]
+        alone = [member for member in current.pending if "words" in item.alone[member.group]]
         yield from _wrapped(_who(alone), f"{inside}by: ", f"{inside}    ") if alone != able else ()
 
 

@@ -71,12 +71,16 @@ FORMS = [
     lambda: charts.without_each("w", [("Alby", BELOW, NEW), ("Berga", ABOVE, NEW)], level=END, **WORDS),
     lambda: charts.paths("pace", [START, END], TARGETS, **WITH_ALT),
     panels,
-    lambda: charts.dots(
-        "d", [(n, s, LOW, HIGH) for n, s in (("Ek", HALF), ("Al", EARLIER))], caption="Bild."
-    ),
+    lambda: charts.dots("d", [("Ek", HALF, LOW, HIGH), ("Al", EARLIER, LOW, HIGH)], caption="Bild."),
     lambda: charts.lines("lines", [(*NAMES[1], [START, END]), (*NAMES[0], [START, END])], **WITH_ALT),
     lambda: charts.paired_bars("bars", BARS, names=("Medlemmarna", "Riket"), **WORDS),
     lambda: charts.goal_bars("goals", BARS, caption="Bild."),
+]
+CURVES = [("Ek", OURS), ("Medlemmar", THEIRS), ("Riket", THEIRS)]
+THREES = [("Transporter", START, END, NEW), ("Industri", END, START, NEW)]
+OF_A_SHEET = [
+    lambda: charts.factsheet_lines("k", CURVES, roomy=True, **WORDS),
+    lambda: charts.factsheet_bars("s", THREES, names=("Ek", "Medlemmar", "Riket"), roomy=False, **WORDS),
 ]
 
 
@@ -134,18 +138,27 @@ def test_a_chart_of_little_is_drawn_too():
 def test_every_label_of_an_axis_is_where_its_number_is(report_2023, tiny_report, tmp_path, monkeypatch):
     for folder in (report_2023, tiny_report / "outputs" / "tiny"):
         assert wrong_axes(folder / "figures") == []
-    # Ticks at 0, 1.5 and 3: a formatter without decimals would label them 0, 2 and 3.
-    high = [claim(f"h-{year}", value, f"{value} ton", year) for year, value in ((1990, "2.4"), (2020, "1.2"))]
-    drawn = {"names": NAMES, "heading": "Sektor", **WITH_ALT}
-    charts.panels("ours", [("Transporter", (high, OURS))], **drawn).write(tmp_path)
-    assert wrong_axes(tmp_path) == []
     monkeypatch.setattr(charts.swedish, "number", lambda value, _: f"{value:.0f}")
-    charts.panels("theirs", [("Transporter", (high, OURS))], **drawn).write(tmp_path)
+    axis_of_halves().write(tmp_path)
     assert wrong_axes(tmp_path) != []
 
 
-def test_a_dashed_path_falls_by_the_same_percentage_each_year():
-    assert charts.path(2020, 8.0, 2023, 1.0) == ([2020, 2021, 2022, 2023], pytest.approx([8, 4, 2, 1]))
+def axis_of_halves():
+    """Return panels with ticks at 0, 1.5 and 3, which a formatter without decimals would label 0, 2 and 3."""
+    high = [claim(f"h-{year}", value, f"{value} ton", year) for year, value in ((1990, "2.4"), (2020, "1.2"))]
+    return charts.panels("halves", [("Transporter", (high, OURS))], names=NAMES, heading="Sektor", **WITH_ALT)
+
+
+@pytest.mark.parametrize("make", [*FORMS, *OF_A_SHEET, axis_of_halves])
+def test_every_number_of_an_axis_is_its_tick_in_every_form_and_width(make, monkeypatch):
+    figures, as_svg = [], charts._as_svg
+    monkeypatch.setattr(charts, "_as_svg", lambda figure: figures.append(figure) or as_svg(figure))
+    make()
+    for axis in (axis for figure in figures for axes in figure.axes for axis in (axes.xaxis, axes.yaxis)):
+        labels = [label.get_text().removesuffix("\u00a0%") for label in axis.get_majorticklabels()]
+        if labels and not re.search("[a-zåäö]", "".join(labels)):  # those are names of rows
+            numbers = [float(label.replace("−", "-").replace(",", ".")) for label in labels]
+            assert numbers == pytest.approx([*axis.get_majorticklocs()])
 
 
 @given(st.lists(st.floats(0, 100), min_size=1, max_size=60).map(sorted), st.floats(0.01, 5))
@@ -267,13 +280,10 @@ def test_a_link_to_the_web_and_an_alignment_stay():
     assert "text-align: right;" in to_html("| a |\n|--:|\n| 1 |\n")
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        *("- x", "+ x", "1. x", "(2) x", "a) x", ": x", "::: {.lead}", "% x", "=== x", "# x", "> x", "| x"),
-        *("&lt;b&gt;", "*x* _y_ `z`", "~~~", "x\n\n# y"),
-    ],
-)
+@pytest.mark.parametrize("text", [
+    *("- x", "+ x", "1. x", "(2) x", "a) x", ": x", "::: {.lead}", "% x", "=== x", "# x", "> x", "| x"),
+    *("&lt;b&gt;", "*x* _y_ `z`", "~~~", "x\n\n# y"),
+])  # fmt: skip
 def test_foreign_text_is_one_line_of_the_very_same_signs(text):
     page = BeautifulSoup(to_html(escape(text)), "html.parser")
     assert [tag.name for tag in page.find_all(True)] == ["p"]

@@ -28,11 +28,16 @@ def inputs(tiny):
     return sources.Inputs.open("params/tiny.yml")
 
 
-# ---- levels and reductions
+def world(*rows):
+    """Emissions and population from code, year, tonnes, inhabitants."""
+    frame = pd.DataFrame(rows, columns=["municipality_code", "year", "emissions_t", "population"])
+    emitted = frame[["municipality_code", "year", "emissions_t"]].assign(sector="Alla")
+    return emitted, frame[["municipality_code", "year", "population"]]
+
 
 # 1990: A 400 t / 100 inh. = 4, B 1 200 / 100 = 12. 2020: A 240 / 120 = 2, B 800 / 80 = 10.
-PLACES = {"municipality_code": ["1281", "2580"] * 2, "year": [1990, 1990, 2020, 2020]}
-TABLE = pd.DataFrame(PLACES | {"emissions_t": [400.0, 1200, 240, 800], "population": [100, 100, 120, 80]})
+OLD_AND_NEW = [("1281", 1990, 400, 100), ("2580", 1990, 1200, 100), ("1281", 2020, 240, 120)]
+TABLE = emissions.totals(*world(*OLD_AND_NEW, ("2580", 2020, 800, 80)))
 BOTH = ["1281", "2580"]
 
 
@@ -51,22 +56,17 @@ def test_levels_and_reductions_weigh_by_inhabitants_or_not_and_a_municipality_wi
     assert emissions.years(TABLE.iloc[:3], BOTH) == [1990]
 
 
-# ---- pace and spread
-
-# A and B have 100 inhabitants each in all years, the nation 1 000.
+# A, B and the nation have 100 inhabitants each in all years.
 LEVELS = {
     "0001": {1990: 10, 2010: 6, 2018: 4, 2020: 2},
     "0002": {1990: 6, 2010: 6, 2018: 4, 2020: 6},
     "0000": {1990: 10, 2010: 8, 2018: 6, 2020: 5},
 }
-ROWS = [(c, y, v, 1000 if c == "0000" else 100) for c, ys in LEVELS.items() for y, v in ys.items()]
-FRAME = pd.DataFrame(ROWS, columns=["municipality_code", "year", "level", "population"])
-EMISSIONS = FRAME.assign(sector="Alla", emissions_t=FRAME["level"] * FRAME["population"])
+EMISSIONS, PEOPLE = world(*((c, y, 100 * v, 100) for c, ys in LEVELS.items() for y, v in ys.items()))
 PARAMS = SimpleNamespace(
     year=2023, emissions_year=2020, base_year=1990, emissions_vintage="2025", definition="ratio_of_sums"
 )
 TARGETS = Targets(targets=[{"year": 2020, "percent_below": 25}, {"year": 2022, "percent_below": 87}])
-PEOPLE = FRAME[["municipality_code", "year", "population"]]
 BASIS = emissions.Basis(EMISSIONS, PEOPLE, ["0001", "0002"], PARAMS, "SMHI", SECTORS, targets=TARGETS)
 NAMES = {"0001": "Alby", "0002": "Berga"}
 
@@ -110,9 +110,7 @@ def test_the_pace_is_stated_with_its_years_is_never_called_a_goal_and_a_past_tar
 
 def test_paces_are_printed_with_the_decimals_that_show_whether_one_is_enough():
     # From 10 to 5.01 in 30 years is 2.278 % a year; from there to 2.5 in 30 years 2.291 %: both 2.3 %.
-    rows = [(code, year, "Alla", tonnes) for code in NAMES for year, tonnes in ((1990, 1000), (2020, 501))]
-    rows += [("0000", year, "Alla", 9000) for year in (1990, 2020)]
-    emitted = pd.DataFrame(rows, columns=[*EMISSIONS[["municipality_code", "year", "sector", "emissions_t"]]])
+    emitted, _ = world(*((code, y, t, 100) for code in LEVELS for y, t in ((1990, 1000), (2020, 501))))
     targets = Targets(targets=[{"year": 2050, "percent_below": 75}, {"year": 2030, "percent_below": 40}])
     book = ClaimBook(emissions.pace_claims(replace(BASIS, emissions=emitted, targets=targets)))
     names = ("achieved-base", "required-2030", "required-2050")
@@ -153,13 +151,9 @@ def of_sectors(sectors, *, later=()):
     """A book of a world in which either municipality and the nation have these emissions in each sector."""
     sums = {year: sum(tonnes[year] for tonnes in sectors.values()) for year in (1990, 2020)}
     spans = {**sectors, "Alla": {**sums, **dict.fromkeys(later, 30)}}
-    rows = [(c, y, s, t) for c in NAMES for s, ys in spans.items() for y, t in ys.items()]
-    rows += [("0000", y, s, 2 * t) for s, ys in spans.items() for y, t in ys.items()]
-    emitted = pd.DataFrame(rows, columns=["municipality_code", "year", "sector", "emissions_t"])
-    years = (1990, 2020, *later)
-    people = [(c, y, 200 if c == "0000" else 100) for c in (*NAMES, "0000") for y in years]
-    people = pd.DataFrame(people, columns=["municipality_code", "year", "population"])
-    basis = replace(BASIS, emissions=emitted, population=people)
+    made = {s: world(*((c, y, t, 100) for c in LEVELS for y, t in ys.items())) for s, ys in spans.items()}
+    emitted = pd.concat(frame.assign(sector=sector) for sector, (frame, _) in made.items())
+    basis = replace(BASIS, emissions=emitted, population=made["Alla"][1])
     return ClaimBook([*emissions.claims(basis), *emissions.spread_claims(basis, NAMES)])
 
 
@@ -196,26 +190,23 @@ def test_later_years_of_the_release_are_claims_of_their_own_and_no_part_of_the_s
     assert emissions.later_levels(of_sectors(OF_SECTORS)) == ""
 
 
-# ---- several releases of the statistics
-
 # members: 10 t for 2 people in 1990, 4 t in 2020; the nation 12 t, then 8 t. The older release: 9 t in 2020.
 LATEST = {("1281", 1990): 10.0, ("1281", 2020): 4.0, ("0000", 1990): 12.0, ("0000", 2020): 8.0}
 OLDER = {**LATEST, ("1281", 2020): 9.0}
 
 
 def release(values):
-    rows = [(code, year, "Alla", tonnes) for (code, year), tonnes in values.items()]
-    return pd.DataFrame(rows, columns=["municipality_code", "year", "sector", "emissions_t"])
+    return world(*((code, year, tonnes, 2) for (code, year), tonnes in values.items()))
 
 
-RELEASES = {"2025": release({**LATEST, ("0000", 2021): 7.0}), "2021-10-14": release(OLDER)}
+(LATER, _), (FORMER, SMALL) = release({**LATEST, ("0000", 2021): 7.0}), release(OLDER)
+RELEASES = {"2025": LATER, "2021-10-14": FORMER}
 
 
 def test_each_release_has_its_own_headlines_of_the_newest_year_that_all_have(inputs):
     assert emissions.common_year(RELEASES, latest=2023) == 2020
-    people = RELEASES["2021-10-14"][["municipality_code", "year"]].assign(population=2)
     how = {"params": inputs.project.params, "source": "x"}
-    book = ClaimBook(emissions.release_claims(RELEASES, people, ["1281"], **how))
+    book = ClaimBook(emissions.release_claims(RELEASES, SMALL, ["1281"], **how))
     levels = [book[f"release-{name}-members-level"].text for name in RELEASES]
     assert levels == [f"2,0{NBSP}ton", f"4,5{NBSP}ton"]
     reduction = book["release-2025-members-reduction"]
@@ -233,13 +224,9 @@ def test_those_alike_are_nearest_in_size_and_level():
     # Twice as many inhabitants, half as many and half the level are as far away; of them the codes decide.
     sizes = {"0000": (1, 1), "1": (100, 2), "2": (200, 2), "3": (50, 2), "4": (100, 1)}
     sizes |= {"5": (201, 2), "6": (900, 2), "7": (9, 2)}
-    rows = [(code, year, p, p * t, "Alla") for code, (p, t) in sizes.items() for year in (1990, 2020)]
-    world = pd.DataFrame(rows, columns=["municipality_code", "year", "population", "emissions_t", "sector"])
-    basis = replace(BASIS, emissions=world.drop(columns="population"), population=world[[*PEOPLE]])
+    emitted, people = world(*((code, y, p * t, p) for code, (p, t) in sizes.items() for y in (1990, 2020)))
+    basis = replace(BASIS, emissions=emitted, population=people)
     assert emissions.nearest_peers(basis, "1") == ["2", "3", "4", "5", "6"]
-
-
-# ---- survey, goals, members
 
 
 @pytest.mark.parametrize(("k", "n", "asked"), [(33, 42, 51), (0, 1, 3), (3, 3, 3)])
@@ -305,9 +292,6 @@ def test_what_was_published_stands_beside_what_is_recomputed_with_the_years_own_
         after = replace(before, id="level", role="main", text=f"{recomputed}{NBSP}ton")
         rows = association.backtest_rows(ClaimBook([before, after]), published)
         assert rows == [["Nivå, medlemmarna", before, after, stated]]
-
-
-# ---- why a share of the survey changed
 
 
 def answers(**given):
@@ -403,16 +387,6 @@ def test_what_is_withheld_or_may_not_be_compared_is_in_no_claim():
     assert survey_splits(1, before=answers(m1="missing"))[0] == {}
 
 
-# ---- why the emissions changed
-
-
-def world(*rows):
-    """Emissions and population from code, year, tonnes, inhabitants."""
-    frame = pd.DataFrame(rows, columns=["municipality_code", "year", "emissions_t", "population"])
-    emitted = frame[["municipality_code", "year", "emissions_t"]].assign(sector="Alla")
-    return emitted, frame[["municipality_code", "year", "population"]]
-
-
 # 2019: A 400 t / 100 = 4. 2020: A 300 / 150 = 2, B 100 / 50 = 2, C 900 / 100 = 9.
 NEW = world(
     *(("0001", 2019, 400, 100), ("0001", 2020, 300, 150), ("0002", 2019, 150, 50)),
@@ -435,14 +409,11 @@ def test_an_emission_change_is_revision_emissions_inhabitants_joined_and_left():
     assert sum(values(split).values()) == split.change
 
 
-@pytest.mark.parametrize(
-    ("before", "unknown", "stated"),
-    [
-        (Edition(["0001"], 2019, *OLD), [], {"joined": 0, "left": 0}),
-        (Edition(["0001"], 2019), ["revision"], {"joined": 0, "left": 0}),
-        (Edition(None, 2019, *OLD), ["joined", "left"], {"revision": Fraction("-0.2")}),
-    ],
-)
+@pytest.mark.parametrize(("before", "unknown", "stated"), [
+    (Edition(["0001"], 2019, *OLD), [], {"joined": 0, "left": 0}),
+    (Edition(["0001"], 2019), ["revision"], {"joined": 0, "left": 0}),
+    (Edition(None, 2019, *OLD), ["joined", "left"], {"revision": Fraction("-0.2")}),
+])  # fmt: skip
 def test_an_unknown_release_or_set_leaves_its_parts_unknown_and_nobody_is_nought(before, unknown, stated):
     split = emissions_split(before, Edition(["0001"], 2020, *NEW))
     assert [part.id for part in split.lacking(UNKNOWN)] == unknown

@@ -36,19 +36,15 @@ class Chapter:
     ----------
     name
         The notebook's name, as ``40_emissions``.
-    params_file
-        The report's parameter file, relative to the project.
-    out_dir
-        Folder for what the chapter makes, relative to the project.
+    params_file, out_dir
+        The report's parameter file, and a folder for what the chapter makes, relative to the project.
     **extra
         Parameters beyond those two, for the record of the run.
 
     Attributes
     ----------
-    inputs
-        The report's inputs; the readers of `klimatlib.sources.inputs` take it.
-    book
-        The chapter's claims.
+    inputs, book
+        The report's inputs, which the readers of `klimatlib.sources.inputs` take; the chapter's claims.
     """
 
     def __init__(self, name: str, *, params_file: str, out_dir: str, **extra: str) -> None:
@@ -82,14 +78,8 @@ class Chapter:
     def text(self, name: str, *, facts: Mapping[str, Any] | None = None, **extra: object) -> Block:
         """Return one of the year's texts, its placeholders bound to the chapter's claims and the facts.
 
-        Parameters
-        ----------
-        name
-            Its file in ``texts/``.
-        facts
-            The facts that it may speak of; those of the year by default.
-        **extra
-            More names that it may use.
+        ``name`` is its file in ``texts/``; ``facts`` are what it may speak of, those of the year by default,
+        and ``extra`` more names that it may use.
         """
         file = self.inputs.project.relative(self.inputs.project.data / "texts" / name)
         source, facts = inputs.text(self.inputs, name), self.facts if facts is None else facts
@@ -146,28 +136,17 @@ class Chapter:
     ) -> Block:
         """Return a frame as a printed table; nothing where it has no row.
 
-        Parameters
-        ----------
-        frame
-            Its columns are the headings, its cells claims, whose numbers are printed, or text.
-        table_id, caption
-            As `klimatlib.charts.blocks.table`.
-        right
-            Columns that stand to the right, as those of claims alone do.
-
-        Raises
-        ------
-        NotebookError
-            For a cell that is neither: a number in the report is a claim.
+        The frame's columns are the headings, its cells claims, whose numbers are printed, or text; any other
+        cell is a NotebookError, for a number in the report is a claim. Columns named in ``right`` stand to
+        the right, as those of claims alone do; the rest as `klimatlib.charts.blocks.table`.
         """
         align = ""
         for name, cells in frame.items():
-            kinds = [type(cell) for cell in cells]
-            for row, kind in enumerate(kinds, 1):
-                if not issubclass(kind, str | Claim):
+            for row, cell in enumerate(cells, 1):
+                if not isinstance(cell, str | Claim):
                     where = f"table {table_id}, column {name}, row {row}"
-                    raise NotebookError(f"{where}: {kind.__name__}; expected a claim or text")
-            align += "r" if name in right or {*kinds} == {Claim} else "l"
+                    raise NotebookError(f"{where}: {type(cell).__name__}; expected a claim or text")
+            align += "r" if name in right or {*map(type, cells)} == {Claim} else "l"
         rows = frame.to_numpy(dtype=object).tolist()
         return blocks.table(table_id, [*map(str, frame.columns)], rows, caption=caption, align=align)
 
@@ -184,11 +163,8 @@ class Chapter:
             if not path.is_file():
                 raise NotebookError(f"{self.name}: {name} has not run; its claims are not in {file}")
             data = path.read_bytes()
-            book = read_claims(data, file=file)
-            self._takes[name] = hashlib.sha256(data).hexdigest()
-            counts[name] = len(book)
-            for claim in book:
-                self.book.record(claim)
+            claims = [self.book.record(claim) for claim in read_claims(data, file=file)]
+            self._takes[name], counts[name] = hashlib.sha256(data).hexdigest(), len(claims)
         return pd.DataFrame({"claims": counts})
 
     def close(self) -> Block:

@@ -18,10 +18,10 @@ from bs4 import BeautifulSoup
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from campaign.conftest import Tries, cases
+from campaign.conftest import cases
 from conftest import ROOT, TINY, copy_project
 from klimatlib import swedish
-from klimatlib.claims.claims import Claim, ClaimBook, read_claims, rounded_percent
+from klimatlib.claims.claims import Claim, read_claims, rounded_percent
 from klimatlib.errors import InputError
 from klimatlib.indicators import emissions
 from klimatlib.indicators.association import shares
@@ -36,7 +36,7 @@ PERCENT = re.compile(r"([−-]?\d+(?:[,–]\d+)*) (?:%|procent\b)")
 
 
 @pytest.fixture(scope="module")
-def book(report_2023: Path) -> ClaimBook:
+def book(report_2023):
     return read_claims((report_2023 / "claims.csv").read_bytes(), file="claims.csv")
 
 
@@ -51,9 +51,7 @@ def _cells(path: Path) -> Iterator[str]:
 
 @pytest.mark.short
 @pytest.mark.promise("F1")
-def test_every_printed_percentage_is_possible_for_its_n(
-    tries: Tries, report_2023: Path, book: ClaimBook
-) -> None:
+def test_every_printed_percentage_is_possible_for_its_n(tries, report_2023, book):
     stated = {found for claim in book for found in _percentages(claim.text)}
     for claim in book:
         if claim.unit == "share" and claim.previous_value is not None:
@@ -77,7 +75,7 @@ def test_every_printed_percentage_is_possible_for_its_n(
 
 @pytest.mark.short
 @pytest.mark.promise("F2")
-def test_a_number_is_the_same_wherever_it_stands(tries: Tries, report_2023: Path, book: ClaimBook) -> None:
+def test_a_number_is_the_same_wherever_it_stands(tries, report_2023, book):
     words = {kind: read(report_2023 / f"report.{kind}") for kind, read in READERS.items()}
     numbers = {kind: [word for word in text if re.search(r"\d", word)] for kind, text in words.items()}
     for kind, found in numbers.items():
@@ -114,7 +112,7 @@ _MEMBERS = st.sets(st.sampled_from(_PLACES)).map(lambda some: sorted({*some, _PL
 
 @pytest.mark.promise("F3")
 @pytest.mark.parametrize("count", cases([100, 2000], short=1))
-def test_the_parts_of_a_change_add_up_exactly(tries: Tries, count: int) -> None:
+def test_the_parts_of_a_change_add_up_exactly(tries, count):
     @settings(max_examples=count, derandomize=True, deadline=None, database=None)
     @given(_ANSWERS, _ANSWERS, _LEVELS, _MEMBERS, _MEMBERS)
     def add_up(before: Any, after: Any, levels: Any, then: list[str], later: list[str]) -> None:
@@ -139,9 +137,7 @@ def _answers(said: dict[str, str]) -> pd.DataFrame:
 
 @pytest.mark.promise("F4")
 @pytest.mark.parametrize("seed", cases(range(4, 9), short=1))
-def test_each_share_moves_by_the_exact_fraction_when_a_respondent_is_taken_away(
-    tries: Tries, seed: int
-) -> None:
+def test_each_share_moves_by_the_exact_fraction_when_a_respondent_is_taken_away(tries, seed):
     inputs = Inputs.open("params/demo.yml", start=ROOT)
     answers, questions = survey_answers(inputs), sources.questions(inputs)
     members, random = inputs.project.params.survey_members, Random(seed)
@@ -165,9 +161,7 @@ def _shares(answers: pd.DataFrame, questions: Any, members: int) -> dict[str, tu
 
 @pytest.mark.promise("F6")
 @pytest.mark.parametrize("count", cases([5, 35], short=1))
-def test_every_number_that_a_new_release_moves_is_listed_and_no_other(
-    tries: Tries, tmp_path: Path, count: int
-) -> None:
+def test_every_number_that_a_new_release_moves_is_listed_and_no_other(tries, tmp_path, count):
     root, random = copy_project(tmp_path / "värld", tiny=True), Random(count)
     frame = pd.read_csv(TINY / "data" / "statistics" / "emissions_tiny.csv", dtype=str)
     for _ in range(count):

@@ -190,14 +190,10 @@ def table(
 
     Parameters
     ----------
-    table_id
-        Id of the table, without prefix.
-    columns, caption
-        Headings and caption, in Swedish; after the caption stands where the claims come from.
-    rows
-        Cells: text, or a claim whose number is printed.
-    align
-        One letter a column: l or r; left by default.
+    table_id, columns, caption
+        Id without prefix; headings and caption, in Swedish. After it stands where the claims come from.
+    rows, align
+        Cells, text or a claim whose number is printed; one letter a column, l or r, left by default.
     rests_on
         Claims that the words of the cells rest on, to be credited with those that are printed.
     """

@@ -239,12 +239,7 @@ def lines(
 def paired_bars(chart_id: str, rows: Pairs, *, names: tuple[str, str], caption: str, unit: str) -> Chart:
     """Draw two bars per row with their values; the first pair says which is which.
 
-    Parameters
-    ----------
-    rows
-        Label and the two claims.
-    names
-        What the first and the second bar are.
+    Rows have a label and the two claims; ``names`` say what the first and the second bar are.
     """
     data, palette = pd.DataFrame(rows, columns=["Grupp", *names]), [MEMBERS, NATION]
 
@@ -304,12 +299,8 @@ def paths(
 ) -> Chart:
     """Draw a curve from zero, and dashed paths of constant yearly percentage to each target.
 
-    Parameters
-    ----------
-    so_far
-        Yearly levels, ascending.
-    targets
-        What the curve would have to do; see `emissions.pace_paths`.
+    ``so_far`` are the yearly levels, ascending, ``targets`` what the curve would have to do, as
+    `emissions.pace_paths` gives them.
     """
     years, levels = _points(so_far)
     last = max([years[-1], *(target.year for target in targets)])
@@ -357,14 +348,8 @@ def panels(
 ) -> Chart:  # fmt: skip
     """Draw one panel a row with a curve for each name, all on one scale from zero; the first has the names.
 
-    Parameters
-    ----------
-    rows
-        Label of each panel, and for each name its yearly claims, ascending; of the same years in one panel.
-    names
-        Name and colour of the curves.
-    heading
-        What a panel is, as heading of the data.
+    Rows have the label of a panel, and for each of the curves its yearly claims, ascending and of the same
+    years in one panel; ``names`` the name and colour of each curve; ``heading`` says what a panel is.
     """
     points = [_points(claims) for _, series in rows for claims in series]
     first, last = min(min(xs) for xs, _ in points), max(max(xs) for xs, _ in points)
@@ -386,13 +371,8 @@ def panels(
                 axes.plot(*_points(claims), color=colour, lw=1.8, solid_capstyle="round")
                 axes.plot(*_points(claims), "o", color=colour, ms=3.4)
                 form = printed_form(claims[-1])  # without its unit, which stands above the panels
-                _note(
-                    axes,
-                    form.number if form else claims[-1].text,
-                    (claims[-1].data_year or 0, end),
-                    (5, 0),
-                    colour,
-                )
+                text = form.number if form else claims[-1].text
+                _note(axes, text, (claims[-1].data_year or 0, end), (5, 0), colour)
             axes.set_xticks(sorted({first, last}))
             axes.yaxis.set_major_locator(MaxNLocator(3))
             _finish(axes, None, "left", "bottom", grid="y")
@@ -541,14 +521,8 @@ def waterfall(
 ) -> Chart:  # fmt: skip
     """Draw bars from zero for the number before and now, and between them each part where the last one ended.
 
-    Parameters
-    ----------
-    rows
-        Label and claim of the number before, of each part, and of the number now; see `decomposition.steps`.
-    lacking
-        Label of each part without a value, and what stands in its place: "okänt".
-    more_is_better
-        Whether a rise has the colour of what is wanted, as with shares of yes.
+    Rows have label and claim, as `decomposition.steps` gives them; ``lacking`` the label of each part without
+    a value, and what stands in its place. Where ``more_is_better`` a rise has the colour of what is wanted.
     """
     (_, start), *parts, (_, end) = rows
     levels = [*accumulate(float(claim.value) for _, claim in rows[:-1])]
@@ -611,12 +585,8 @@ def factsheet_lines(
 ) -> Chart:
     """Draw curves of emissions over the years from zero, each named at its end; labels never touch.
 
-    Parameters
-    ----------
-    series
-        Name and yearly claims of the municipality, the members and the nation, in this order.
-    roomy
-        Whether the page has room for a high picture.
+    ``series`` are name and yearly claims of the municipality, the members and the nation, in this order;
+    ``roomy`` says whether the page has room for a high picture.
     """
     looks = [(OWN, 2.6, "o", 3.4, 3), (OTHERS, 1.5, "s", 2.6, 2), (NATION, 1.5, "D", 2.6, 2)]
     height_mm = _SHEET_MM[roomy]
@@ -656,14 +626,8 @@ def factsheet_bars(
 ) -> Chart:
     """Draw a bar for the municipality in each sector, with marks where the members and the nation are.
 
-    Parameters
-    ----------
-    rows
-        Sector, and the claims of the municipality, the members and the nation.
-    names
-        What the three are.
-    roomy
-        Whether the page has room for a high picture.
+    Rows have a sector, and the claims of the municipality, the members and the nation, which ``names`` names;
+    ``roomy`` says whether the page has room for a high picture.
     """
     data = pd.DataFrame(rows, columns=["Sektor", *names])
 

@@ -70,12 +70,11 @@ def member_claims(
 
     Parameters
     ----------
-    facts
-        Facts of the year; ``members`` names those that joined and left, and states the count.
+    facts, register
+        Facts of the year, whose ``members`` names those that joined and left, and states the count; columns
+        as `tables.MEMBERS`.
     year, previous
         Report year; members at the end of the year before.
-    register
-        Columns as `tables.MEMBERS`.
     source, register_source
         Where the facts and the register come from, as printed.
 
@@ -251,12 +250,10 @@ def _respondent_claims(table: pd.DataFrame, compared: int, params: Params, sourc
     n = int((table["n"] + table.get("missing", 0)).max())
     claim = partial(new_claim, year=params.year, source=source, direction=1)
     count = partial(claim, kind="count", unit="count", measure="survey", method="count")
-    answered, beside = (
-        "Medlemmar som har svarat på minst en fråga",
-        "Frågor med en tidigare andel att jämföra med",
-    )
+    answered, beside = "Medlemmar som har svarat på", "Frågor med en tidigare andel att jämföra med"
+    of_those: dict[str, Any] = {"subject": "respondents", "inferred": inferred}
     made = [
-        count("survey-respondents", value=n, definition=answered, subject="respondents", inferred=inferred),
+        count("survey-respondents", value=n, definition=f"{answered} minst en fråga", **of_those),
         count("survey-members", value=asked, definition=fielded, subject="members"),
         count("survey-compared", value=compared, definition=beside, role="previous"),
     ]
@@ -416,15 +413,9 @@ def control_claims(
     emissions, population
         Columns as `tables.EMISSIONS` and `tables.POPULATION`; read, and so held against their totals.
     municipalities
-        How many there are in the country.
+        How many there are in the country; there is a claim on the people only where all of them have some.
     params, source
         The report's parameters; where the statistics come from, as printed.
-
-    Returns
-    -------
-    list
-        ``quality-controlled`` and ``quality-years``: years with sectors, and all years of the table of
-        emissions. ``quality-people`` (municipalities) only where the population is that of the whole country.
     """
     people = len({*population["municipality_code"]} - {NATION})
     with_sectors = "Dataår vars totala utsläpp är kontrollerade mot summan av sektorerna"

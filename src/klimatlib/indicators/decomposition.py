@@ -91,12 +91,8 @@ def survey_split(
     With s the share of all respondents of a year and p that of the members that answered in both: left is
     ``p_before - s_before``, panel ``p_now - p_before`` and new ``s_now - p_now``. Arguments as `fixed_panel`.
 
-    Parameters
-    ----------
-    years
-        Of the answers. Nobody that answered in one of them is a ClaimError.
-    reworded
-        Whether the question was put in other words: changed answers and changed words cannot be told apart.
+    ``years`` are those of the answers; nobody that answered in one of them is a ClaimError. If ``reworded``,
+    the question was put in other words: changed answers and changed words cannot be told apart.
     """
     first, last = _answers(before, question_id), _answers(now, question_id)
     if not first or not last:
@@ -269,14 +265,8 @@ def emissions_claims(
 ) -> Iterator[Claim]:
     """Claims on a split of the members' level: both levels, the change and its parts.
 
-    Parameters
-    ----------
-    split
-        As `emissions_split` gives it.
-    params, source
-        The year's parameters; where emissions and inhabitants come from, as printed.
-    vintage_before
-        The release of the old figure; that of the parameters by default.
+    ``split`` is as `emissions_split` gives it; ``source`` says where emissions and inhabitants come from, as
+    printed; ``vintage_before`` is the release of the old figure, that of the parameters by default.
     """
     (first, last), how = split.years, f"medlemmarnas utsläpp per invånare, {DEFINITIONS[params.definition]}"
     about = {"before": f"Förra gången: {how}", "now": f"Nu: {how}"}
@@ -311,14 +301,8 @@ def survey_splits(
 ) -> dict[str, Split]:  # fmt: skip
     """Split the change of every question that may be compared and was answered in both years.
 
-    Parameters
-    ----------
-    before, now
-        Answers of either year, columns as `tables.SURVEY_ANSWERS`.
-    questions, years
-        Questions by id; years of the answers.
-    minimum_cell
-        Smallest group whose answers may be shown or worked out; else the parts are withheld.
+    ``before`` and ``now`` are the answers of either of the ``years``, columns as `tables.SURVEY_ANSWERS`;
+    ``questions`` are by id. Parts of a group smaller than ``minimum_cell`` are withheld.
     """
     asked = [{*frame.loc[frame["counts_as"] != "missing", "question_id"]} for frame in (before, now)]
     splits = {}
@@ -337,12 +321,8 @@ def survey_claims(
 ) -> Iterator[Claim]:  # fmt: skip
     """Claims on the splits of survey shares: both shares, the change, its parts, and the fixed panel.
 
-    Parameters
-    ----------
-    splits, before, now, questions
-        As `survey_splits` gives them, and as it takes them.
-    params, source
-        The year's parameters; where the answers come from, as printed.
+    ``splits`` are as `survey_splits` gives them, the answers and questions as it takes them; ``source`` says
+    where the answers come from, as printed.
     """
     for question_id, split in splits.items():
         panel = fixed_panel(before, now, question_id) if all(not part.why for part in split.parts) else None

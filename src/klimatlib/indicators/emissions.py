@@ -19,7 +19,7 @@ import pandas as pd
 
 from klimatlib import swedish
 from klimatlib.claims.claims import Claim, ClaimBook, Kind, Method, Role, exact, new_claim, release_name
-from klimatlib.config import Definition, Params, Sectors, Target, Targets
+from klimatlib.config import Definition, Params, Sectors, Targets
 from klimatlib.errors import ClaimError
 from klimatlib.sources.tables import NATION, TOTAL, rows
 from klimatlib.swedish import Number, alphabetical, listing, percent, quantity, round_half_up
@@ -50,15 +50,8 @@ Fields = dict[str, Any]  # fields of a `Claim`, by name
 def totals(emissions: pd.DataFrame, population: pd.DataFrame, *, sector: str = TOTAL) -> pd.DataFrame:
     """Emissions of one main sector, or of all (``Alla``), beside the inhabitants.
 
-    Parameters
-    ----------
-    emissions, population
-        Columns as `tables.EMISSIONS` and `tables.POPULATION`.
-
-    Returns
-    -------
-    DataFrame
-        municipality_code, year, emissions_t (t CO2e), population (persons).
+    Columns of ``emissions`` and ``population`` as `tables.EMISSIONS` and `tables.POPULATION`, of the frame
+    returned municipality_code, year, emissions_t (t CO2e) and population (persons).
     """
     chosen = emissions.loc[emissions["sector"] == sector, ["municipality_code", "year", "emissions_t"]]
     return chosen.merge(population, on=["municipality_code", "year"], how="left", validate="one_to_one")
@@ -403,7 +396,7 @@ def pace_claims(basis: Basis) -> Iterator[Claim]:
     Sweden's goals are in tonnes, that of 2030 without the plants in the EU's emissions trading.
     """
     year, base, method = basis.params.emissions_year, basis.params.base_year, basis.params.definition
-    targets = _targets_ahead(basis)
+    targets = [target for target in basis.targets.targets if target.year > year]
     for target in targets:
         definition = f"Minskning {base}–{target.year} som takten räknas mot, {_NOT_A_GOAL}"
         typed: Fields = {"role": "target", "part": str(target.year), "base_year": base, "unit": "share"}
@@ -413,22 +406,25 @@ def pace_claims(basis: Basis) -> Iterator[Claim]:
     for group in basis.groups:
         ahead, name = f"pace-{group.key}", group.name
         current, base_level = (basis.level(group.codes, y) for y in (year, base))
-        achieved = [
-            (part, start, yearly_fall(basis.level(group.codes, start), current, year - start))
-            for part, start in _starts(basis, group.codes).items()
-        ]
+        known, starts = years(basis.table, group.codes), {"base": base}
+        for part, span in _RECENT.items():  # the last year with data that is early enough
+            if early := [start for start in known if base < start <= year - span]:
+                starts[part] = max(early)
+        falls = {
+            part: yearly_fall(basis.level(group.codes, s), current, year - s) for part, s in starts.items()
+        }
         ends = [(target, float(1 - target.share) * base_level) for target in targets]
         required = [(t, end, max(0.0, yearly_fall(current, end, t.year - year))) for t, end in ends]
         # With the decimals that show which pace is the greater: never 2,5 % where 2,5 % is not enough.
-        sides = [(exact(a) * 100, exact(r) * 100) for *_, a in achieved for *_, r in required]
+        sides = [(exact(a) * 100, exact(r) * 100) for a in falls.values() for *_, r in required]
         decimals = 1
         while any(a != r and round_half_up(a, decimals) == round_half_up(r, decimals) for a, r in sides):
             decimals += 1
         pace["decimals"] = decimals
-        for part, start, fall in achieved:
+        for part, start in starts.items():
             definition = f"Minskning per år {start}–{year}, {name}: {_PACE}"
             typed = {"role": "achieved", "part": part, "base_year": start, **pace}
-            yield basis.claim(f"{ahead}-achieved-{part}", "pace", fall, definition, group, **typed)
+            yield basis.claim(f"{ahead}-achieved-{part}", "pace", falls[part], definition, group, **typed)
         for target, end, fall in required:
             until, aim = target.year, f"{percent(target.share)} lägre än {base} till {target.year}, {name}"
             typed = {"part": str(until), "base_year": base}
@@ -440,32 +436,17 @@ def pace_claims(basis: Basis) -> Iterator[Claim]:
             yield basis.claim(f"{ahead}-target-{until}", "goal", end, definition, group, **about)
 
 
-def _targets_ahead(basis: Basis) -> list[Target]:
-    return [target for target in basis.targets.targets if target.year > basis.params.emissions_year]
-
-
-def _starts(basis: Basis, codes: Sequence[str]) -> dict[str, int]:
-    """Return the years that paces are counted from: the base year, and the last with data early enough."""
-    year, base = basis.params.emissions_year, basis.params.base_year
-    known = [known for known in years(basis.table, codes) if base <= known < year]
-    starts = {"base": base}
-    for part, span in _RECENT.items():
-        if (start := max((known for known in known if known <= year - span), default=base)) != base:
-            starts[part] = start
-    return starts
-
-
 def pace_rows(basis: Basis, book: ClaimBook) -> Rows:
     """Return printed rows: what the pace is of, and the pace of each group of the basis, per cent a year."""
     year, base = basis.params.emissions_year, basis.params.base_year
-    starts, targets = _starts(basis, basis.codes), _targets_ahead(basis)
-    labels = {("achieved", part): f"Hittills, {start}–{year}" for part, start in starts.items()}
-    for target in targets:
-        label = f"Krävs {year}–{target.year} för {percent(target.share)} lägre än {base}"
-        labels["required", str(target.year)] = label
+    achieved = book.select(kind="pace", subject="members", role="achieved")
+    achieved.sort(key=lambda claim: claim.base_year or 0)
+    labels = [(f"Hittills, {claim.base_year}–{year}", claim) for claim in achieved]
+    paths = pace_paths(book)
+    labels += [(f"Krävs {year}–{p.year} för {p.share.text} lägre än {base}", p.required) for p in paths]
     return [
-        [label, *(book.find(kind="pace", subject=g.subject, role=role, part=part) for g in basis.groups)]
-        for (role, part), label in labels.items()
+        [label, *(book.find(kind="pace", role=c.role, part=c.part, subject=g.subject) for g in basis.groups)]
+        for label, c in labels
     ]
 
 

@@ -252,6 +252,8 @@ def test_goals_and_results_are_set_beside_each_other_on_the_same_period(inputs):
     # 1-3 posts a week are 52-156 a year; 52 is just enough. 49 % is one short of 50.
     assert (table.loc["facebook-inlagg", "year_min"], table.loc["facebook-inlagg", "year_max"]) == (52, 156)
     assert [*table["verdict"]] == ["met", "missed", "none"]
+    texts = {c.id: c.text for c in association.goal_claims(table.reset_index(), year=2023, source="x")}
+    assert texts["goal-facebook-inlagg-year"] == "52–156"
 
 
 def test_a_goal_is_judged_in_its_own_unit_and_as_it_is_printed(inputs):

@@ -87,17 +87,6 @@ def percent(share: Number, decimals: int = 0) -> str:
     return quantity(Fraction(share) * 100, "%", decimals)
 
 
-def number_range(low: Number, high: Number | None, decimals: int = 0) -> str:
-    """Return two bounds with an en dash, ``minst`` where there is no upper bound.
-
-    >>> number_range(1, 3), number_range(4, None)
-    ('1–3', 'minst 4')
-    """
-    if high is None:
-        return f"minst {number(low, decimals)}"
-    return f"{number(low, decimals)}{EN_DASH}{number(high, decimals)}"
-
-
 def in_words(value: int, form: str = "en") -> str:
     """Return one to twelve in words (``form`` is "en" or "ett" for one), the rest in digits.
 

@@ -492,10 +492,9 @@ def without_each(chart_id: str, rows: Pairs, *, level: Claim, caption: str, unit
     Rows have the name of the member left out, the level without it, and its effect, which is not drawn.
     """
     whole, values = on_axis(level), [on_axis(claim) for _, claim, _ in rows]
-    places = [*range(len(rows))]
 
     def draw(figure: Figure, narrow: bool) -> None:
-        axes = figure.subplots()
+        axes, places = figure.subplots(), [*range(len(rows))]
         axes.plot([whole] * 2, [-0.45, len(rows) - 0.4], color=INK, lw=1.4, zorder=1)
         axes.hlines(places, whole, values, color=MEMBERS, lw=2, zorder=2)
         sns.scatterplot(x=values, y=places, color=MEMBERS, s=60, ax=axes, zorder=3)
@@ -590,8 +589,7 @@ def factsheet_lines(
     """
     looks = [(OWN, 2.6, "o", 3.4, 3), (OTHERS, 1.5, "s", 2.6, 2), (NATION, 1.5, "D", 2.6, 2)]
     height_mm = _SHEET_MM[roomy]
-    years, _ = _points(series[0][1])
-    top = max(level for _, claims in series for level in _points(claims)[1]) * 1.08
+    years, top = _points(series[0][1])[0], max(y for _, claims in series for y in _points(claims)[1]) * 1.08
 
     def draw(figure: Figure, _narrow: bool) -> None:
         axes = figure.subplots()

@@ -6,7 +6,7 @@ what the share of all members could be: all silent ones say no, or all say yes.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
@@ -22,7 +22,7 @@ from klimatlib.sources import inputs as sources
 from klimatlib.sources.inputs import Inputs
 from klimatlib.sources.survey_export import answers_of_both_years, own_answers, survey_counts
 from klimatlib.sources.tables import NATION, TOTAL, rows
-from klimatlib.swedish import number, percent
+from klimatlib.swedish import EN_DASH, number, percent
 
 Rows = list[list[str | Claim]]
 Verdict = Literal["met", "missed", "other_unit", "none"]
@@ -123,21 +123,19 @@ def _member_claims(counts: list[tuple[str, str, int, str]], year: int, source: s
 
 
 def shares(counts: pd.DataFrame, questions: Mapping[str, Question], *, members: int) -> pd.DataFrame:
-    """Return the survey's shares.
+    """Return the survey's shares in the order of the questions: exact fractions ``k / n``, 0-1.
 
     Parameters
     ----------
     counts
         Columns as `tables.SURVEY_COUNTS`; with answers at hand also missing, members that left it out.
-    questions
-        Questions by id; their order is the order of the rows.
-    members
-        Members asked.
+    questions, members
+        Questions by id; members asked.
 
     Returns
     -------
     DataFrame
-        The columns of counts, and theme, label, members and share (``k / n``), an exact fraction, 0-1.
+        The columns of counts, and theme, label, members and share.
     """
     order = {question: place for place, question in enumerate(questions)}
     table = counts.sort_values("question_id", key=lambda ids: ids.map(order), ignore_index=True)
@@ -301,17 +299,10 @@ def printed_previous(share: Claim) -> str:
 def verdicts(goals: pd.DataFrame) -> pd.DataFrame:
     """Set each goal beside its result, both over the whole year.
 
-    Parameters
-    ----------
-    goals
-        Columns as `tables.GOALS`. A goal per week is counted 52 times, per month 12 times.
-
-    Returns
-    -------
-    DataFrame
-        The same rows with year_min and year_max (goal over the year, in goal_unit) and verdict: ``met`` when
-        the result is at least year_min, both as they are printed, ``missed`` when it is less, ``other_unit``
-        when the two are counted in different units, ``none`` without number.
+    The rows of ``goals``, columns as `tables.GOALS`, get year_min and year_max: a goal per week is counted 52
+    times, per month 12 times. The verdict is ``met`` when the result is at least year_min, both as they are
+    printed, ``missed`` when it is less, ``other_unit`` when the two are counted in different units, ``none``
+    without number.
     """
 
     def verdict(row: Any) -> Verdict:
@@ -327,12 +318,11 @@ def verdicts(goals: pd.DataFrame) -> pd.DataFrame:
     return table.assign(verdict=[verdict(row) for row in rows(table)])
 
 
-def goal_claims(table: pd.DataFrame, *, year: int, source: str) -> list[Claim]:
+def goal_claims(table: pd.DataFrame, *, year: int, source: str) -> Iterator[Claim]:
     """Claims on goals: as set, over the year, and the result; ``table`` as `verdicts` gives it.
 
     ``year`` is the report year, ``source`` where goals and results come from, as printed.
     """
-    made, claim = list[Claim](), partial(new_claim, year=year, source=source, direction=1)
     for row in rows(table):
         name = f"{row.channel} {row.label.lower()}" if row.channel else row.label
         a_period, of_year = f"Mål per {row.goal_per or 'år'}", "Mål räknat på hela året"
@@ -345,12 +335,14 @@ def goal_claims(table: pd.DataFrame, *, year: int, source: str) -> list[Claim]:
             if pd.isna(low):
                 continue
             decimals = max(_decimals(value) for value in (low, high) if not pd.isna(value))
-            text = swedish.number_range(low, None if pd.isna(high) else high, decimals)
-            if unit == "procent" or kind == "result":
-                text = swedish.quantity(low, "%", decimals) if unit == "procent" else number(low, decimals)
-            typed: dict[str, Any] = {"measure": row.id, "part": part, "text": text}
-            made.append(claim(f"goal-{row.id}-{part}", kind, low, unit, f"{what}: {name}", **typed))
-    return made
+            text = number(low, decimals)
+            if unit == "procent":
+                text = swedish.quantity(low, "%", decimals)
+            elif kind == "goal":
+                text = f"minst {text}" if pd.isna(high) else f"{text}{EN_DASH}{number(high, decimals)}"
+            typed: dict[str, Any] = {"year": year, "source": source, "direction": 1, "measure": row.id}
+            typed |= {"part": part, "text": text}
+            yield new_claim(f"goal-{row.id}-{part}", kind, low, unit, f"{what}: {name}", **typed)
 
 
 def _decimals(value: float) -> int:
@@ -488,22 +480,19 @@ def profile(inputs: Inputs, code: str, *, source: str) -> Profile:
     return Profile(answers, tuple(claims), source)
 
 
-def backtest_claims(published: pd.DataFrame, *, year: int, data_year: int, source: str) -> list[Claim]:
+def backtest_claims(published: pd.DataFrame, *, year: int, data_year: int, source: str) -> Iterator[Claim]:
     """Claims on the emission figures as they were published; ``published`` as `tables.PUBLISHED`.
 
     ``data_year`` is the year that the figures fit best, ``source`` where they were published, as printed.
     """
-    made = []
-    claim = partial(new_claim, role="published", year=year, data_year=data_year, source=source)
     for row in rows(published[published["indicator"].isin(INDICATORS)]):
-        name, typed = _PUBLISHED[row.indicator]
-        definition = f"Publicerat för {row.year}: {name.lower()}; dataåret antaget"
-        claim_id, value, unit = f"published-{row.indicator}", exact(row.value) / 100, "share"
+        (name, typed), value, unit = _PUBLISHED[row.indicator], exact(row.value) / 100, "share"
         if typed["kind"] == "level":
             value, unit = value * 100, "t CO2e per capita"
             typed = {**typed, "decimals": int(value % 1 > 0)}
-        made.append(claim(claim_id, value=value, unit=unit, definition=definition, **typed))
-    return made
+        typed = {**typed, "role": "published", "year": year, "data_year": data_year, "source": source}
+        definition = f"Publicerat för {row.year}: {name.lower()}; dataåret antaget"
+        yield new_claim(f"published-{row.indicator}", value=value, unit=unit, definition=definition, **typed)
 
 
 def backtest_rows(book: ClaimBook, published: pd.DataFrame) -> Rows:

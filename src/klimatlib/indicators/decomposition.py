@@ -270,13 +270,11 @@ def emissions_claims(
     """
     (first, last), how = split.years, f"medlemmarnas utsläpp per invånare, {DEFINITIONS[params.definition]}"
     about = {"before": f"Förra gången: {how}", "now": f"Nu: {how}"}
-    about |= {
-        "change": f"Ändring {first}–{last} av {how}",
-        "size": f"Storleken på ändringen {first}–{last} av {how}",
-    }
+    span = f"{first}–{last}"
+    about |= {"change": f"Ändring {span} av {how}", "size": f"Storleken på ändringen {span} av {how}"}
     for part in split.parts:
         pair = "" if part.id == "revision" else _PAIRED
-        about[part.id] = f"Del av ändringen {first}–{last}. {_DEFINITIONS[part.id]}{pair}"
+        about[part.id] = f"Del av ändringen {span}. {_DEFINITIONS[part.id]}{pair}"
     n = {part.id: part.n or 0 for part in split.parts}
     old, new = n["emissions"], n["emissions"] + n["joined"] - n["left"]
     own: dict[str, Any] = {name: {"n": size or None} for name, size in n.items()}

@@ -190,14 +190,9 @@ class Basis:
         return level(self.table, codes, year=year, definition=self.params.definition)
 
     def claim(
-        self,
-        claim_id: str,
-        kind: Kind,
-        value: Number,
-        definition: str,
-        group: Group | None = None,
+        self, claim_id: str, kind: Kind, value: Number, definition: str, group: Group | None = None,
         **more: Any,
-    ) -> Claim:
+    ) -> Claim:  # fmt: skip
         """Return a claim on these tables, on a group if on one; ``more`` as for `new_claim`.
 
         It is on emissions per inhabitant in the data year, a change on their share since the base year,
@@ -550,25 +545,20 @@ def spread_claims(basis: Basis, names: Mapping[str, str]) -> Iterator[Claim]:
     yield basis.claim("spread-below-nation", "count", k, count, unit="members", **below)
     below |= {"unit": "share", "k": k, "n": n, "denominator": "municipalities"}
     yield basis.claim("spread-below-nation-share", "share", Fraction(k, n), share, **below)
-    kinds: tuple[tuple[str, Kind, str, list[float], Fields], ...] = (
-        ("level", "level", f"utsläpp per invånare {year}", levels, {}),
-        (
-            "reduction",
-            "change",
-            f"minskning av utsläppen per invånare {base}–{year}",
-            cuts,
-            {"direction": -1},
-        ),
+    less = f"minskning av utsläppen per invånare {base}–{year}"
+    kinds: tuple[tuple[str, Kind, str, int, list[float]], ...] = (
+        ("level", "level", f"utsläpp per invånare {year}", 1, levels),
+        ("reduction", "change", less, -1, cuts),
     )
-    for key, kind, what, values, typed in kinds:
-        typed["role"] = "spread"
+    for key, kind, what, direction, values in kinds:
+        claim = partial(basis.claim, role="spread", direction=direction)
         for point, (part, method, which) in _QUANTILES.items():
             value, definition = float(pd.Series(values).quantile(part)), f"{which} medlemskommunernas {what}"
-            about = {"subject": "members", "method": method, "n": n, **typed}
-            yield basis.claim(f"spread-{key}-{point}", kind, value, definition, **about)
+            about: Fields = {"subject": "members", "method": method, "n": n}
+            yield claim(f"spread-{key}-{point}", kind, value, definition, **about)
         for code, value in zip(basis.codes, values, strict=True):
-            about = {"subject": code, "method": RATIO, **typed}
-            yield basis.claim(f"spread-{key}-{code}", kind, value, f"{names[code]}: {what}", **about)
+            about, definition = {"subject": code, "method": RATIO}, f"{names[code]}: {what}"
+            yield claim(f"spread-{key}-{code}", kind, value, definition, **about)
     highest, parts = basis.codes[levels.index(max(levels))], list[Claim]()
     for sector in basis.sectors.in_total:
         of_sector = totals(basis.emissions, basis.population, sector=sector.name)

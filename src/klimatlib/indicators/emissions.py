@@ -103,7 +103,8 @@ def pairs(
     absent = sorted({*codes} - {*chosen["municipality_code"]})
     if absent or not codes:
         raise ClaimError(f"no emissions or inhabitants for {', '.join(absent) or 'an empty set'} in {year}")
-    columns = chosen["emissions_t"], chosen["population"]
+    ordered = chosen.sort_values("municipality_code")  # so that the pairs of two years belong together
+    columns = ordered["emissions_t"], ordered["population"]
     emitted, people = ([Fraction(str(value)) for value in column] for column in columns)
     if definition == RATIO:
         return [(sum(emitted, Fraction()), sum(people, Fraction()))]

@@ -121,10 +121,8 @@ class Chapter:
             Axes, as pandas and seaborn return them, or a figure; best drawn inside ``with charts.style():``.
         chart_id, caption, alt
             See `klimatlib.charts.charts.Chart`; the id of small letters, digits and hyphens.
-        data
-            What is drawn, as a reader may see it: cells are claims, text or numbers.
-        claims
-            Ids of the claims that are drawn beyond those in the data.
+        data, claims
+            What is drawn, as a reader may see it: cells are claims, text or numbers; ids of more claims.
         size_mm
             Width and height; the one picture serves paper, screen and telephone.
         """

@@ -351,10 +351,8 @@ def panels(
     Rows have the label of a panel, and for each of the curves its yearly claims, ascending and of the same
     years in one panel; ``names`` the name and colour of each curve; ``heading`` says what a panel is.
     """
-    points = [_points(claims) for _, series in rows for claims in series]
-    first, last = min(min(xs) for xs, _ in points), max(max(xs) for xs, _ in points)
-    values = [y for _, ys in points for y in ys]
-    low, high = min(0.0, *values), max(values) * 1.3
+    years, values = _points([claim for _, series in rows for claims in series for claim in claims])
+    first, last, low, high = min(years), max(years), min(0.0, *values), max(values) * 1.3
     least, span = high * 0.17, last - first or 1
     down, narrow_down = -(-len(rows) // 4), -(-len(rows) // 2)
 
@@ -384,9 +382,9 @@ def panels(
             _note(grid[0, 0], name, (xs[0], at), (0, 0), colour)
         figure.suptitle(unit, x=0.005, ha="left", size=9, color=SOFT)
 
-    years = [(label, year) for label, series in rows for year in zip(*series, strict=True)]
-    by_year = [(label, str(claims[0].data_year), *claims) for label, claims in years]
-    data = pd.DataFrame(by_year, columns=[heading, "År", *(name for name, _ in names)])
+    by_year = [(label, claims) for label, series in rows for claims in zip(*series, strict=True)]
+    cells = [(label, str(claims[0].data_year), *claims) for label, claims in by_year]
+    data = pd.DataFrame(cells, columns=[heading, "År", *(name for name, _ in names)])
     return _drawn(chart_id, caption, alt, data, draw, 10 + 29 * down, 10 + 30 * narrow_down)
 
 

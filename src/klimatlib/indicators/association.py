@@ -431,14 +431,8 @@ def _quality_claims(counts: list[tuple[str, int, str, str]], params: Params, sou
 class Profile:
     """A member's answers, and what they are set beside; all empty where nothing may be shown.
 
-    Attributes
-    ----------
-    answers
-        Question and answer as printed, in the order of the questions.
-    claims
-        The year's claims on the survey.
-    source
-        Where the answers come from, as printed.
+    ``answers`` are question and answer as printed, in the order of the questions, ``claims`` those of the
+    year on the survey; ``source`` says where the answers come from, as printed.
     """
 
     answers: tuple[tuple[str, str], ...] = ()

@@ -363,9 +363,11 @@ def sector_highlights(book: ClaimBook, params: Params, sectors: Sectors) -> dict
         candidates["above"].append((members.value - nation.value, ours - theirs, ids))
         for fall in book.select(kind="change", subject="members", measure=members.measure):
             candidates["fallen"].append((fall.value, round_half_up(fall.value, 1), {**ids, "fall": fall.id}))
-    ordered = {name: sorted(rows, key=lambda row: -row[0]) for name, rows in candidates.items()}
+    for ranked in candidates.values():
+        ranked.sort(key=lambda row: -row[0])
     return {
-        name: [ids for _, printed, ids in rows if printed >= rows[0][1] > 0] for name, rows in ordered.items()
+        name: [ids for _, printed, ids in ranked if printed >= ranked[0][1] > 0]
+        for name, ranked in candidates.items()
     }
 
 

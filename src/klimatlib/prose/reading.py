@@ -229,7 +229,9 @@ class Reading:
     def _of_title(self, place: int) -> bool:
         """Whether a year is part of a name, as in ”Klimatläget 2023”."""
         before = self.tokens[place - 1] if place else None
-        return bool(before and self.text[before.start].isupper() and before.text not in _BEFORE_YEAR)
+        named = before and self.text[before.start].isupper() and before.text not in _BEFORE_YEAR
+        told = self.named("*året", *self.lexicon.words.topics["reported"])
+        return bool(named and place - 1 not in told and not self._longest(place - 1))
 
     # ---- finding guard words ---------------------------------------------------------------------
     def _guard_words(self) -> Iterator[Guard]:
@@ -275,8 +277,12 @@ class Reading:
         if guard.sense.endswith("wards"):
             moving = not self.at and bool(self.named(*self.lexicon.words.topics["moving"]))
             return moving or place + (self.text_at(place) in _STEPS) in self.at
+        if guard.sense == "same" and self.text_at(guard.first) in ("samma", "same"):
+            return place in self.of("likened")
         if guard.kind != "hedge":
             return True
+        if guard.first - 1 in self.at and self.text_at(guard.first) == "över":
+            return False  # från … över … till …
         place += not self._quantity(place)
         if not self._quantity(place) or (place > guard.last + 1 and self.text_at(place - 1) not in SMALL):
             return False
@@ -297,7 +303,7 @@ class Reading:
             return None if token.claim else numbers[word]
         printed = self.text[token.start : token.start + len(token.text)]
         of_name = place and self.text[self.tokens[place - 1].start].isupper()
-        if word.endswith("tals") or (_ROMAN.fullmatch(printed) and not of_name):
+        if word.endswith(("tals", "tusen")) or (_ROMAN.fullmatch(printed) and not of_name):
             return -1
         units = numbers | {"en": 1, "ett": 1, "one": 1}
         tens = [(t, value) for t, value in numbers.items() if 20 <= value <= 1000 and word.startswith(t)]
@@ -425,12 +431,13 @@ class Reading:
         return self.named(*self.lexicon.topics(*measures))
 
     @cached_property
-    def _before(self) -> Reading:
+    def before(self) -> Reading:
+        """The sentence before, read without claims."""
         return Reading(self.lexicon, self._neighbours[0])
 
     def led(self, stems: Iterable[str]) -> bool:
         """Whether the sentence before names something."""
-        return bool(self._before.named(*stems))
+        return bool(self.before.named(*stems))
 
     def municipalities(self) -> list[tuple[int, str]]:
         """Return the municipalities that are named, by code, with their places."""

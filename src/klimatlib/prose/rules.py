@@ -330,14 +330,13 @@ def _measure(case: Case, place: int, claim: Claim) -> At:
     own, whole = case.of(claim.measure, measure), measure in ("emissions", "emissions_total")
     told = {case.rules.topic_of(c) for c in case.claims}
     for other in (other for other in case.rules.like(claim) if other not in told):
-        ours, theirs = (
-            {*topics(claim.measure, measure)} - {*topics("participants", "count")},
-            {*topics(other)},
-        )
+        ours = {*topics(claim.measure, measure)} - {*topics("participants", "count")}
+        theirs = {*topics(other)}
         if not whole and (case.named(*(ours - theirs)) or case.led(ours - theirs)):
             continue
         hits = [at for at in case.named(*(theirs - ours)) if at not in own and case.gap(at, place) <= _FAR]
-        every = claim.kind != "fact" or all(case.of(part) for part in other.split("-") if len(part) > 3)
+        parts = () if other in case.lexicon.words.topics else other.split("-")
+        every = claim.kind != "fact" or all(case.of(part) for part in parts if len(part) > 3)
         if hits and every:
             yield hits[0], _no(claim, f"”{case.text_at(hits[0])}”: {claim.id} is of {measure}")
             return

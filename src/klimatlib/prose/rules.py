@@ -593,8 +593,6 @@ def _pairs(case: Case) -> At:
 
 def _verbs(case: Case) -> At:
     """Ask for a statement on what is reported whose verb is none of those that assert nothing of it."""
-    if case.claims:
-        return
     known = {at for g in case.guards for at in range(g.first, g.last + 1)} | case.idle
     verbs = [
         at for at, token in enumerate(case.tokens)

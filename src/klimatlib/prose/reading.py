@@ -26,7 +26,7 @@ Language = Literal["sv", "en"]
 QUANTITY = {"fraction", "number", "amount", "factor"}
 OF = {"av", "of", "bland", "among"}
 THAN = {"än", "than"}
-_CLAUSE = 5  # words that a clause between two places counts as
+CLAUSE = 5  # words that a clause between two places counts as
 _PARTS = {"percent": 100, **{f"part-{part}": part for part in (3, 4, 5, 6, 8, 10)}}
 _BREAKS = {
     "men", "medan", "och", "samt", "så", "eller", "fast", "mot", "jämfört", "but", "while", "and",
@@ -365,7 +365,7 @@ class Reading:
     def gap(self, one: int, other: int) -> int:
         """Return how many words are between two places; a clause between them counts as five."""
         clauses = abs(self.tokens[one].clause - self.tokens[other].clause)
-        return abs(one - other) + _CLAUSE * clauses
+        return abs(one - other) + CLAUSE * clauses
 
     def from_guard(self, guard: Guard, place: int) -> int:
         """Return the gap from a guard word to a place; what follows it is nearer than what it follows."""
@@ -384,7 +384,7 @@ class Reading:
         """Return the guard words of some classes in the clause of another, at most five words from it."""
         return [
             g for g in self.guards
-            if g.kind in kinds and g != guard and self.gap(g.first, guard.first) <= _CLAUSE
+            if g.kind in kinds and g != guard and self.gap(g.first, guard.first) <= CLAUSE
         ]  # fmt: skip
 
     def negated(self, guard: Guard) -> bool:

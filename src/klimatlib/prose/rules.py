@@ -20,7 +20,18 @@ from typing import Literal, NamedTuple
 from klimatlib import swedish
 from klimatlib.claims.claims import HANDFUL, Claim, ClaimBook, printed_value
 from klimatlib.config import GuardWords
-from klimatlib.prose.reading import OF, QUANTITY, SMALL, THAN, Guard, Language, Lexicon, Mention, Reading
+from klimatlib.prose.reading import (
+    CLAUSE,
+    OF,
+    QUANTITY,
+    SMALL,
+    THAN,
+    Guard,
+    Language,
+    Lexicon,
+    Mention,
+    Reading,
+)
 
 Class = Literal["plain", "bound", "open", "false"]
 Carried = Literal["none", "broken", "few", "caution", "yes"]
@@ -249,9 +260,8 @@ class Case(Reading):
     def reported(self, *, measures: bool) -> set[int]:
         """Return the places that name what is reported: whom, where, what, and one of its measures."""
         subjects = {g.first for g in self.guards if g.kind == "subject" and g.sense != "observers"}
-        places = {at for at, _ in self.municipalities()}
         more = (*self.rules.measures, *self.rules.activities) if measures else ()
-        return subjects | places | {*self.of("reported", *more)}
+        return subjects | {at for at, _ in self.municipalities()} | {*self.of("reported", *more)}
 
     def asserts(self, guard: Guard) -> bool:
         """Whether a word says something of what is reported, which in a statement with claims it does.
@@ -266,16 +276,16 @@ class Case(Reading):
             return False
         if kind in ("fraction", "factor", "goal") or (sense in _CERTAIN and not self.label):
             return True
-        if kind in ("comparison", "amount") and (
-            (kind == "comparison" and self.words & THAN) or guard.last > guard.first
-        ):
+        if kind == "comparison" and self.words & THAN:
+            return True
+        if kind in ("comparison", "amount") and guard.last > guard.first:
             return True  # ”under medlemmarna”, ”få kommuner”
-        wide = kind in ("superlative", "figure", "cause", "complement") or sense == "vague"
-        reported = self.reported(measures=wide)
-        if kind in ("number", "comparison") or sense == "many":
-            ahead = range(guard.first, min(guard.last + 4, len(self.tokens)))
-            reported &= {at for at in ahead if self.tokens[at].clause == self.tokens[guard.last].clause}
-        return bool(reported)
+        close = kind in ("number", "comparison") or sense == "many"
+        ahead = range(guard.first, min(guard.last + 4, len(self.tokens)))
+        reported = self.reported(measures=not close)
+        return bool(
+            {at for at in ahead if self.gap(at, guard.last) < CLAUSE} & reported if close else reported
+        )
 
     def _names(self, guard: Guard) -> bool:
         """Whether a word in a label only names what is shown: a change as a noun, all of some kind."""

@@ -29,7 +29,7 @@ PARAMS = "params/tiny.yml"
 RECORDS = re.compile(
     r"tiny[^/]*/(\d+/)?(claims\.csv|(claims|build|statements)\.json|(notebooks/)?\w+\.ipynb)"
 )
-RUST = (122, 53, 16)  # the tab in a picture
+RUST = (122, 53, 16)  # the tab in a picture, or its frame
 
 
 @pytest.fixture(scope="module")

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 
 from klimatlib.errors import RenderError
-from klimatlib.report.html import minify_svg, policy, sealed, shorten_path
+from klimatlib.report.html import minify_svg, policy, sealed
 
 LETTERS = """<g style="fill: #17261f" transform="translate({place}) scale(0.095 -0.095){turn}">
    <defs><path id="{face}-e9" d="M 64 0 L 640 0 z" transform="scale(0.015625)"/></defs>
@@ -40,11 +38,11 @@ def test_a_chart_keeps_what_draws_in_fewer_bytes_and_its_letters_become_words():
         '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9">'
         '<text x="3" y="4.5" font-size="9.5" fill="#17261f">2 &amp; 3 ton</text>'
         '<text x="1" y="2" font-size="9.5" font-weight="600" fill="#17261f">Riket</text>'
-        '<defs><path id="spread-a" d="m0 1h1z" stroke-width="0.5"/></defs>'
-        '<use x="2" y="3" fill="#1a6e52" stroke="#ffffff" href="#spread-a"/>'
-        '<rect x="1.23" width="2.5" height="1" clip-path="url(#spread-b)"/>'
+        '<defs><path id="spread-0" d="M0 1L1 1z" stroke-width="0.5"/></defs>'
+        '<use x="2" y="3" fill="#1a6e52" stroke="#ffffff" href="#spread-0"/>'
+        '<rect x="1.23" width="2.5" height="1" clip-path="url(#spread-1)"/>'
         "<text>ett <tspan>två</tspan> <tspan>tre</tspan></text>"
-        '<defs><clipPath id="spread-b"><rect width="9" height="9"/></clipPath></defs></svg>'
+        '<defs><clipPath id="spread-1"><rect width="9" height="9"/></clipPath></defs></svg>'
     )
     assert minify_svg(minify_svg(CHART)) == minify_svg(CHART)
 
@@ -54,29 +52,6 @@ def test_letters_stay_outlines_where_some_are_turned():
     short = minify_svg(CHART.replace("<metadata>", f"<!-- Ton -->{turned}<metadata>"))
     assert short.count("<text") == 1
     assert short.count("<use") == 7
-
-
-@pytest.mark.parametrize(
-    ("path", "short"),
-    [
-        ("M 10 20 L 15.5 20 L 15.5 18 z", "m10 20h5.5v-2z"),
-        ("M 0 0 \nL 1 2 \nL 2 4 \n", "m0 0l1 2 1 2"),
-        ("M 1 1 Q 2 2 3 1 Q 4 0 5 1", "m1 1q1 1 2 0 1-1 2 0"),
-        ("M 1 1 L 2 2 z M 3 3 L 4 4", "m1 1l1 1zm2 2l1 1"),
-        ("M 1 1 2 2 C 1 2 3 4 5 6", "m1 1l1 1c-1 0 1 2 3 4"),
-        ("M 0.5 0.504 L -0.25 1e1", "m.5 .5l-.75 9.5"),
-        *((odd, odd) for odd in ("M 1 1 A 5 5 0 0 1 3 3", "m 1 1 l 2 2", "M 1", "1 M 1 1", "")),
-    ],
-)
-def test_a_path_is_relative_to_the_point_before_or_stays_if_it_is_not_understood(path, short):
-    assert shorten_path(path) == short
-
-
-def test_rounding_does_not_add_up_along_a_path():
-    steps = [step * 0.333333 for step in range(1, 301)]
-    path = shorten_path("M 0 0 " + " ".join(f"L {step} {step}" for step in steps))
-    numbers = [float(number) for number in re.findall(r"-?\d*\.?\d+", path)]
-    assert sum(numbers[2::2]) == pytest.approx(steps[-1], abs=0.005)
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,7 @@ EN_DASH = "\u2013"
 _SHORT = "".join(rf"(?<!\b{each}\.)" for each in (r"t\.ex", r"bl\.a", r"s\.k", "ca", "kl", "nr", "inkl"))
 SENTENCE_END = re.compile(rf"(?:(?<=[.!?…])|(?<=[.!?…][”)])){_SHORT}\s+(?=[A-ZÅÄÖ”(\d\[\ue000])")
 _LOCALE = "sv"
+_ASCII = str.maketrans("åäöéü", "aaoeu")
 _ALPHABET = str.maketrans({"å": "{", "ä": "|", "æ": "|", "ö": "}", "ø": "}", "é": "e", "ü": "y"})
 _WORDS = ("noll", "en", "två", "tre", "fyra", "fem", "sex", "sju", "åtta", "nio", "tio", "elva", "tolv")
 
@@ -155,6 +156,15 @@ def alphabetical(text: str) -> str:
     ['Ale', 'Åre', 'Älmhult', 'Östersund']
     """
     return text.lower().translate(_ALPHABET)
+
+
+def slug(text: str) -> str:
+    """Return a text as a part of an id or a file's name: small letters, digits and hyphens.
+
+    >>> slug("Upplands Väsby")
+    'upplands-vasby'
+    """
+    return re.sub(r"[^a-z0-9]+", "-", text.lower().translate(_ASCII)).strip("-")
 
 
 def signed(value: Number, unit: str, decimals: int = 0) -> str:

@@ -82,7 +82,6 @@ _COUNTED = {
     "test_municipalities": "antal kommuner som provade",
     "year": "målår",
 }
-_ASCII = str.maketrans("åäöéü", "aaoeu")
 
 
 class Draft(str):
@@ -208,7 +207,7 @@ class Binder:
                 definition = f"{node['title']}: {what}"
                 break
         return Claim(
-            "fact-" + re.sub(r"[^a-z0-9]+", "-", path.lower().translate(_ASCII)).strip("-"),
+            f"fact-{swedish.slug(path)}",
             self.year,
             exact(value),
             unit or ("year" if is_year else "count"),

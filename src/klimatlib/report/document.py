@@ -34,11 +34,11 @@ _WORD_FRONT = {"Title", "Subtitle", "Author", "Notice", "TOCHeading", "TOC1", "T
 _INLINE_TAGS_OF_PDF = {"Span", "Link", "Strong", "Em", "Reference", "Code", "Quote", "Sub", "Sup"}
 _DRAFT = "UTKAST"
 _MARKED, _MARK = ",Status\n", f",{_DRAFT}\n"  # ends of a heading and a row in the data of a draft's chart
-# In the corner of a chart, over what stands there; as the tab of a page.
+# In the corner of a chart, over what stands there; draft.css has its colour on a dark screen.
 _TAB = (
-    '<g transform="translate({x:g} 0)"><rect width="46" height="13" fill="#7a3510"/><text x="5" y="9.4" '
-    'font-size="8" font-family="Figtree, sans-serif" font-weight="600" fill="#fff" textLength="36">'
-    f"{_DRAFT}</text></g>\n</svg>"
+    '<g transform="translate({x:g} 1)"><rect width="51" height="14" fill="#ffffff" stroke="#7a3510"/>'
+    '<text x="5" y="10.2" font-size="9" font-family="Figtree, sans-serif" font-weight="600" '
+    f'fill="#7a3510" textLength="41">{_DRAFT}</text></g>\n</svg>'
 )
 _ABOUT = """\
 # Made by `klimatlib report`, as are report.html, report.pdf and report.docx from it: change notebooks and
@@ -77,7 +77,7 @@ class Status:
             if path.suffix == ".csv":  # a row a line, see `files.to_csv`
                 text = text.replace("\n", _MARK).replace(_MARK, _MARKED, 1)
             elif box := re.search(r'viewBox="0 0 ([\d.]+) ', text):
-                text = text.replace("</svg>", _TAB.format(x=float(box[1]) - 46))
+                text = text.replace("</svg>", _TAB.format(x=float(box[1]) - 52))
             path.write_text(text, encoding="utf-8", newline="")
 
 

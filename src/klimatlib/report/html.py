@@ -13,7 +13,6 @@ import html
 import itertools
 import json
 import re
-import string
 from collections.abc import Iterable, Mapping, Sequence
 from html.parser import HTMLParser
 from pathlib import Path
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
 
 ASSETS = Path(__file__).parent / "assets"
 FONTS = ASSETS / "fonts"
-STYLE_HASH, SCRIPT_HASH = "{{style-hash}}", "{{script-hash}}"
+POLICY = "{{policy}}"  # stands for the security policy until a page is sealed
 _FACES = {
     "Figtree": (("normal", 400, "Regular"), ("italic", 400, "Italic"), ("normal", 600, "SemiBold")),
     "Newsreader": (("normal", 500, "Medium"), ("italic", 500, "MediumItalic"), ("normal", 600, "SemiBold")),
@@ -57,16 +56,10 @@ def environment(folder: Path) -> Environment:
 def closed_page(
     template: Path, status: Status, *, styles: Sequence[str], script: str, **values: object
 ) -> str:
-    """Return a page made from a template, with the report's typefaces and landscape, closed.
+    """Return a page made from a Jinja file, with the report's typefaces and landscape, closed.
 
-    Parameters
-    ----------
-    template
-        A Jinja file; it gets ``style``, ``script``, ``hills`` and their hashes as well as ``values``.
-    status
-        What the page says of itself.
-    styles, script
-        The contents of its style element, after the typefaces, and of its script element.
+    ``styles`` follow the typefaces in its style element, and ``script`` is its only one; it says of itself
+    what ``status`` says. The file gets ``style``, ``hills`` and ``policy`` as well as all these ``values``.
 
     Raises
     ------
@@ -74,11 +67,9 @@ def closed_page(
         If something in it would load or run.
     """
     (hills,) = re.findall(r"<svg class=\"hills\".*?</svg>", asset("report.template.html"), re.DOTALL)
-    values |= {"style_hash": STYLE_HASH, "script_hash": SCRIPT_HASH, "hills": hills, "script": script}
-    values |= {"status": status}
-    styles = [font_faces(), *styles, *([asset("draft.css")] if status.word else [])]
-    page = environment(template.parent).get_template(template.name)
-    return sealed(page.render(style="".join(styles), **values), script=script)
+    style = "".join([font_faces(), *styles, asset("draft.css") if status.word else ""])
+    values |= {"policy": POLICY, "hills": hills, "script": script, "style": style, "status": status}
+    return sealed(environment(template.parent).get_template(template.name).render(values), script=script)
 
 
 def font_faces() -> str:
@@ -100,18 +91,17 @@ def policy(*, styles: Iterable[str] = (), scripts: Iterable[str] = ()) -> str:
     """
     rules = ["default-src 'none'"]
     for kind, texts in (("style", styles), ("script", scripts)):
-        hashes = " ".join(f"'sha256-{_sha256(text)}'" for text in texts)
-        rules += [f"{kind}-src {hashes}"] if hashes else []
-    return "; ".join([*rules, "img-src data:", "base-uri 'none'", "form-action 'none'"])
+        digests = (base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in texts)
+        hashes = [f"'sha256-{digest}'" for digest in digests]
+        rules += [f"{kind}-src {' '.join(hashes)}"] if hashes else []
+    return "; ".join([*rules, "img-src data:", "font-src data:", "base-uri 'none'", "form-action 'none'"])
 
 
 def sealed(text: str, *, script: str) -> str:
-    """Return a page with the hashes of its style and its only script filled into its security policy.
+    """Return a page with its security policy in the place of `POLICY`.
 
-    They are taken from the page itself, because a renderer may write the same style with other bytes.
-
-    ``text`` has `STYLE_HASH` and `SCRIPT_HASH` in its policy; ``script`` is the only one that may be in it:
-    JSON in a script element is data.
+    The hashes in it are taken from the page itself, because a renderer may write the same style with other
+    bytes. ``script`` is the only one that may be in it: JSON in a script element is data.
 
     Raises
     ------
@@ -127,8 +117,7 @@ def sealed(text: str, *, script: str) -> str:
     reader.feed(text)
     for loading in [*reader.loading, *(rule[0] for rule in map(_LOADING_STYLE.search, styles) if rule)]:
         raise RenderError(f"HTML: found {loading[:120]!r}, which loads or runs; expected one closed file")
-    text = text.replace(STYLE_HASH, "' 'sha256-".join(map(_sha256, styles)))
-    return text.replace(SCRIPT_HASH, _sha256(scripts[0]))
+    return text.replace(POLICY, policy(styles=styles, scripts=scripts))
 
 
 class _LoadingReader(HTMLParser):
@@ -149,10 +138,6 @@ class _LoadingReader(HTMLParser):
 
 
 _LOADING_STYLE = re.compile(r"url\(\s*[\"']?(?!data:|#)[^)]*\)|@import[^;]*", re.IGNORECASE)
-
-
-def _sha256(text: str) -> str:
-    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
 # ---- scripts -------------------------------------------------------------------------------------
@@ -222,14 +207,10 @@ def minify_svg(svg: str, *, name: str = "") -> str:
 
     One line without an XML declaration; only what draws stays, and words as text. Styles become attributes,
     as the page's security policy refuses styles and its style sheet gives the colours of a dark screen.
-    Coordinates become relative and are rounded to hundredths.
+    Coordinates are rounded to hundredths.
 
-    Parameters
-    ----------
-    svg
-        A chart as matplotlib writes it, or any plain SVG.
-    name
-        Put before the ids, so that charts of one page do not meet in them.
+    ``svg`` is a chart as matplotlib writes it, or any plain SVG; ``name`` is put before the ids, so that
+    charts of one page do not meet in them.
 
     Raises
     ------
@@ -247,14 +228,11 @@ def minify_svg(svg: str, *, name: str = "") -> str:
     _keep_what_draws(root)
     _shorten_ids(root, f"{name}-" if name else "")
     for element in root.iter():
-        for key, value in element.attrib.items():
-            if key == "d":
-                element.attrib[key] = shorten_path(value)
-            elif key in _LENGTHS:
-                element.attrib[key] = re.sub(_NUMBER, lambda m: _decimal(_hundredths(m[0])), value)
-            elif key == "transform":
-                value = re.sub(r"translate\(\s*([^\s,)]+)(?:[\s,]+([^\s,)]+))?\s*\)", _shorten_move, value)
-                element.attrib[key] = re.sub(r"\s*,\s*", " ", value).replace("(0.", "(.")
+        for key, value in element.items():
+            if key == "d" or key in _LENGTHS:
+                element.set(key, re.sub(r"\s*([A-Za-z])\s*", r"\1", _rounded(value)).strip())
+            elif key == "transform":  # a scale keeps its decimals
+                element.set(key, re.sub(r"(?<=translate)\([^)]*", lambda move: _rounded(move[0]), value))
     _drop_idle_groups(root)
     root.attrib = {"xmlns": _SVG, **{key: value for key, value in root.items() if key == "viewBox"}}
     return ElementTree.tostring(root, encoding="unicode").replace(" />", "/>")
@@ -314,25 +292,19 @@ def _keep_what_draws(root: Element) -> None:
 
 
 def _shorten_ids(root: Element, prefix: str) -> None:
-    """Name what is pointed to a, b, c … after the prefix, and drop all other ids."""
-    pointer = re.compile(r"#([^\s)\"']+)")
-    values = [value for element in root.iter() for key, value in element.attrib.items() if key != "id"]
-    targets = dict.fromkeys(target for value in values for target in pointer.findall(value))
-    ids = {element.get("id") for element in root.iter()}
-    letters = (itertools.product(string.ascii_lowercase, repeat=n) for n in itertools.count(1))
-    names = (prefix + "".join(name) for name in itertools.chain.from_iterable(letters))
-    short = dict(zip((target for target in targets if target in ids), names, strict=False))
+    """Give what is pointed to a number after the prefix, and drop all other ids."""
+    ids, pointer = {element.get("id") for element in root.iter()}, re.compile(r"(?<=#)[^\s)\"']+")
+    texts = (value for element in root.iter() for value in element.attrib.values())
+    targets = dict.fromkeys(target for text in texts for target in pointer.findall(text) if target in ids)
+    short = {target: f"{prefix}{number}" for number, target in enumerate(targets)}
     for element in root.iter():
-        element.attrib = {
-            key: short[value] if key == "id" else pointer.sub(lambda m: f"#{short.get(m[1], m[1])}", value)
-            for key, value in element.items()
-            if key != "id" or value in short
-        }
+        name = short.get(element.attrib.pop("id", ""))
+        others = {k: pointer.sub(lambda m: short.get(m[0], m[0]), v) for k, v in element.items()}
+        element.attrib = {**({"id": name} if name else {}), **others}
 
 
-def _shorten_move(match: re.Match[str]) -> str:
-    x, y = (_decimal(_hundredths(number or "0")) for number in match.groups())
-    return f"translate({x} {y})" if y != "0" else f"translate({x})"
+def _rounded(numbers: str) -> str:
+    return re.sub(_NUMBER, lambda number: f"{round(float(number[0]) * 100) / 100:g}", numbers)
 
 
 def _drop_idle_groups(parent: Element) -> None:
@@ -348,39 +320,3 @@ def _drop_idle_groups(parent: Element) -> None:
         parent.text = parent.text if (parent.text or "").strip() else None
         for child in parent:
             child.tail = child.tail if (child.tail or "").strip() else None
-
-
-def shorten_path(path: str) -> str:
-    """Return a path's data with relative, rounded coordinates; what is not understood stays as it is."""
-    parts, here, start, previous = [], (0, 0), (0, 0), ""
-    segments = re.findall(r"([A-DF-Za-df-z])([^A-DF-Za-df-z]*)", path)
-    for letter, numbers in segments:
-        size = {"M": 2, "L": 2, "T": 2, "Q": 4, "S": 4, "C": 6, "Z": 0, "z": 0}.get(letter)
-        values = [_hundredths(number) for number in re.findall(_NUMBER, numbers)]
-        whole = not values if not size else values and not len(values) % size
-        if size is None or not whole or re.sub(_NUMBER, "", numbers).strip(" ,\n\r\t"):
-            return path
-        for first in range(0, max(len(values), 1), size or 1):
-            points = values[first : first + size]
-            name, steps = letter.lower(), [value - here[i % 2] for i, value in enumerate(points)]
-            if letter == "L" and 0 in steps:  # the vertical or horizontal step
-                name, steps = ("h", steps[:1]) if steps[1] == 0 else ("v", steps[1:])
-            here = (points[-2], points[-1]) if points else start
-            if letter == "M":
-                start, letter = here, "L"
-            text = " ".join(map(_decimal, steps)).replace(" -", "-")
-            if name != previous or name in "mz":
-                parts.append(name + text)
-            else:
-                parts.append(text if text.startswith("-") else f" {text}")
-            previous = name
-    return "".join(parts) if segments and path.lstrip().startswith(segments[0][0]) else path
-
-
-def _hundredths(number: str) -> int:
-    return round(float(number) * 100)
-
-
-def _decimal(hundredths: int) -> str:
-    text = f"{hundredths / 100:.2f}".rstrip("0").rstrip(".")
-    return text.replace("0.", ".") if abs(hundredths) < 100 else text

@@ -121,14 +121,12 @@ def render(
     source
         The ``report.qmd``, or a sheet's, with ``layout: sheet`` in its header; ``figures/`` and
         ``claims.json`` are taken from beside it.
-    out_dir
-        Made if missing; receives the files when all are complete.
+    out_dir, stem
+        Receives the files when all are complete, made if missing; their name.
     date
         The document's date; stands in for the clock, so that the same source gives the same bytes.
     timeout_s
         Seconds for the whole work; what still runs then is ended with its children.
-    stem
-        The files' name.
 
     Returns
     -------

@@ -71,26 +71,17 @@ class Card:
     count: str  # how long its text is, and how long it may be
     body: str  # the text as HTML, each number with what it rests on
     text: str  # what is copied: plain words
-    files: Sequence[str]
+    files: Mapping[str, bytes]  # by name
     markup: str = ""  # or HTML, where that is of use
     picture: bytes = b""  # of a post, as PNG
     alt: str = ""
 
 
 def make(params_file: str, *, draft: bool = False) -> Path:
-    """Make a report's channels.
+    """Make a report's channels, and return their folder, with ``index.html``.
 
-    Parameters
-    ----------
-    params_file
-        The report's parameter file, relative to the project.
-    draft
-        Make them although not all their numbers are signed; every file and picture then says so.
-
-    Returns
-    -------
-    Path
-        The folder, with ``index.html``.
+    ``params_file`` is the report's, relative to the project. As a ``draft`` they are made although not all
+    their numbers are signed; every file and picture then says so.
 
     Raises
     ------
@@ -111,7 +102,7 @@ def make(params_file: str, *, draft: bool = False) -> Path:
         sign = f"sign with: klimatlib sign {project.name} --as PERSON CLAIM ..."
         look = f"to look at them before that: klimatlib channels {project.name} --draft"
         raise signatures.refusal(unsigned, project, f"{count} two people's signatures; {sign}; {look}")
-    ours = [each for each in sources.facts(inputs)["activities"] if each["id"] == settings.activity]
+    ours = (each for each in sources.facts(inputs)["activities"] if each["id"] == settings.activity)
     used = [name for each in ours for name in each.get("channels", ()) if name in settings.platforms]
     made = posts(texts, used, settings, facts=project.relative(project.data / "facts.yml"))
 
@@ -122,13 +113,15 @@ def make(params_file: str, *, draft: bool = False) -> Path:
         for text in texts:
             if text.channel in scenes:
                 scene, post = scenes[text.channel]
-                picture = _picture(post, params, scene, status=status.word)
-                cards.append(_write_post(stage, post, picture, status.notice))
+                cards.append(_post_card(post, params, scene, status))
             else:
-                cards += _write_text(stage, text, params, status)
+                cards += _text_cards(text, params, status)
         title = f"Kanaler {params.year}"
         page = _page("index.html.j2", params, status, title=title, heading=html.escape(title), cards=cards)
-        _write(stage / "index.html", page)
+        (stage / "index.html").write_bytes(page.encode())
+        for card in cards:
+            for name, content in card.files.items():
+                (stage / name).write_bytes(content)
         report = project.published / MANIFEST
         made_from = {
             "report": project.name,
@@ -165,17 +158,8 @@ def bind(
 ) -> list[Bound]:
     """Return all channels' texts, bound and held to their claims: the one place that judges them.
 
-    Parameters
-    ----------
-    inputs
-        The report's inputs.
-    book
-        The published claims.
-    settings
-        The channels.
-    examples
-        The members' examples that the report tells (`klimatlib.prose.templates.view`); without any, a
-        channel of examples is left out.
+    ``book`` has the published claims, ``settings`` the channels, and ``examples`` those of the members that
+    the report tells (`klimatlib.prose.templates.view`); without any, a channel of examples is left out.
 
     Raises
     ------
@@ -244,18 +228,14 @@ def plain(markdown: str) -> str:
     """
 
     def words(markup: re.Match[str]) -> str:
-        if markup["plain"] or not (markup["bare"] or markup["to"]):  # an escape, or emphasis
+        address = re.sub(r"\\(.)", r"\1", markup["bare"] or markup["to"] or "")
+        if markup["plain"] or not address:  # an escape, or emphasis
             return markup["plain"] or ""
-        address = re.sub(r"\\(.)", r"\1", markup["bare"] or markup["to"])
-        bare = re.sub(r"^(?:https?://|mailto:)|/$", "", address)
-        link = markup["link"]
-        if link is None:
+        if markup["bare"]:
             return address
-        return (
-            link
-            if bare.endswith(link.removeprefix("www."))
-            else f"{link} ({address.removeprefix('mailto:')})"
-        )
+        link, bare = markup["link"], re.sub(r"^(?:https?://|mailto:)|/$", "", address)
+        tells = bare.endswith(link.removeprefix("www."))
+        return link if tells else f"{link} ({address.removeprefix('mailto:')})"
 
     paragraphs = []
     for part in re.split(r"\n\s*\n", tidy(markdown).strip("\n")):
@@ -275,16 +255,8 @@ _HASHTAG = re.compile(r"(?<!\w)#\w+")
 def posts(texts: Sequence[Bound], used: Sequence[str], settings: Channels, *, facts: str) -> list[Post]:
     """Return the posts with a picture that texts hold; they and the examples keep to the platforms' limits.
 
-    Parameters
-    ----------
-    texts
-        The channels' texts.
-    used
-        The platforms that the association uses.
-    settings
-        The platforms' limits.
-    facts
-        The file that names those in use, as messages name it.
+    ``used`` are the platforms that the association uses, ``settings`` has their limits, and ``facts`` is the
+    file that names those in use, as messages name it.
 
     Raises
     ------
@@ -410,41 +382,38 @@ _NOTE = re.compile(r'(<span class="claim" data-claim="[^"]*") title=')
 _HEADING = re.compile(r"<(/?)h([1-3])\b")
 
 
-def _write_post(stage: Path, post: Post, picture: bytes, notice: str) -> Card:
-    """Write a post's text, its picture and the words for it."""
-    channel = post.bound.channel
-    files = [f"{channel.file}.txt", f"{channel.file}.png", f"{channel.file}.alt.txt"]
-    (stage / files[1]).write_bytes(picture)
-    for name, text in ((files[0], post.text), (files[2], post.alt)):
-        _write(stage / name, f"{notice}\n\n{text}\n" if notice else f"{text}\n")
+def _post_card(post: Post, params: Params, scene: int, status: Status) -> Card:
+    """Return a post with its text, its picture and the words for it."""
+    channel, picture = post.bound.channel, _picture(post, params, scene, status=status.word)
+    texts = {f"{channel.file}.txt": post.text, f"{channel.file}.alt.txt": post.alt}
+    files = {name: f"{status.notice}\n\n{text}\n".lstrip().encode() for name, text in texts.items()}
     size, most = swedish.number(length(post.text)), swedish.number(post.limit.longest)
     count = f"{swedish.listing([*post.platforms])} · {size} av {most} tecken"
+    files[f"{channel.file}.png"] = picture
     return Card(channel, count, _noted(post.bound), post.text, files, picture=picture, alt=post.alt)
 
 
-def _write_text(stage: Path, bound: Bound, params: Params, status: Status) -> list[Card]:
-    """Write a longer text: Markdown, and a page and HTML to paste where it has a title of its own.
+def _text_cards(bound: Bound, params: Params, status: Status) -> list[Card]:
+    """Return a longer text: Markdown, and a page and HTML to paste where it has a title of its own.
 
     Each of the examples goes out on a day of its own, and has a card of its own.
     """
     stem, markdown, notice = bound.channel.file, tidy(bound.markdown), status.notice
-    files = {f"{stem}.md": f"{notice}\n\n{markdown}" if notice else markdown}
+    texts = {f"{stem}.md": f"{notice}\n\n{markdown}" if notice else markdown}
     if bound.channel.kind == "page":
         match = _TITLE.match(bound.markdown)
         title, rest = (match["title"], bound.markdown[match.end() :]) if match else ("", bound.markdown)
         heading = re.sub(r"</?p>", "", _noted(replace(bound, markdown=title))).strip()
         shown = {"title": plain(title), "heading": heading, "body": _noted(replace(bound, markdown=rest))}
         language = bound.channel.language
-        files[f"{stem}.html"] = _page("frame.html.j2", params, status, language=language, **shown)
+        texts[f"{stem}.html"] = _page("frame.html.j2", params, status, language=language, **shown)
         head = f"<p><strong>{notice}</strong></p>\n" if notice else ""
-        files[f"{stem}-fragment.html"] = head + to_html(markdown)
-    for name, text in files.items():
-        _write(stage / name, text)
-    cards = []
+        texts[f"{stem}-fragment.html"] = head + to_html(markdown)
+    files, cards = {name: text.encode() for name, text in texts.items()}, []
     for part in parts(bound) if bound.channel.kind == "examples" else [bound]:
         words, body = plain(part.markdown), _noted(part, on_index=True)
         count = f"{swedish.number(len(words.split()))} ord"
-        cards.append(Card(part.channel, count, body, words, [*files], to_html(tidy(part.markdown))))
+        cards.append(Card(part.channel, count, body, words, files, to_html(tidy(part.markdown))))
     return cards
 
 
@@ -463,7 +432,3 @@ def _page(template: str, params: Params, status: Status, *, language: str = "sv"
     values |= {"institution": params.association, "report": f"{params.title} {params.year}"}
     styles, script = [asset("report.css"), asset("sheet.css"), style], asset("report.js") + script
     return closed_page(_ASSETS / template, status, styles=styles, script=script, language=language, **values)
-
-
-def _write(path: Path, text: str) -> None:
-    path.write_text(text, encoding="utf-8", newline="")

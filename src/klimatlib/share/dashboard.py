@@ -6,7 +6,7 @@ numbers are the claims' texts; what a choice needs besides is computed in the pa
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -32,12 +32,7 @@ _ASSETS = Path(__file__).parent / "assets" / "dashboard"
 def dashboard_page(data: Mapping[str, Any], status: Status) -> str:
     """Return the page as HTML, closed: nothing in it loads, and only its own script runs.
 
-    Parameters
-    ----------
-    data
-        As `dashboard_data` gives it.
-    status
-        What the page and the tables that it gives as files say of themselves.
+    ``data`` is as `dashboard_data` gives it; page and tables that it gives as files say what ``status`` says.
 
     Raises
     ------
@@ -55,11 +50,11 @@ def dashboard_data(inputs: Inputs, book: ClaimBook) -> dict[str, Any]:
 
     Codes are text; tables are columns by code, in the order of their ``years``.
     """
-    params, register, places = inputs.project.params, sources.members(inputs), sources.municipalities(inputs)
-    tonnes, tile, sectors = sources.emissions(inputs), tiles(places), sources.sectors(inputs).in_total
+    params, register, places = inputs.project.params, sources.members(inputs), sources.places(inputs)
+    tonnes, tile, sectors = sources.emissions(inputs), tiles(places.names), sources.sectors(inputs).in_total
     files = (f"emissions_{params.emissions_vintage}", "population")
     release, people = (sources.origin(inputs, f"data/statistics/{file}.csv") for file in files)
-    by_name = sorted(rows(places), key=lambda r: (swedish.alphabetical(r.municipality), r.municipality_code))
+    by_name = sorted(places.names.items(), key=lambda place: (swedish.alphabetical(place[1]), place[0]))
     regions = register[(register["status"] == "member") & (register["kind"] == "region")]
     counted = {"subject": "members", "kind": "count", "measure": "members"}
     title = f"{params.title} {params.year}"
@@ -76,10 +71,9 @@ def dashboard_data(inputs: Inputs, book: ClaimBook) -> dict[str, Any]:
             "vintage": params.emissions_vintage,
         },
         "places": [  # code, name, county, row and column of the tile
-            [r.municipality_code, r.municipality, r.county_code, *tile.get(r.municipality_code, ())]
-            for r in by_name
+            [code, name, code[:2], *tile.get(code, ())] for code, name in by_name
         ],
-        "counties": dict(sorted(zip(places["county_code"], places["county"], strict=True))),
+        "counties": dict(sorted(places.counties.items())),
         "members": municipality_codes(register),
         "regions": sorted(regions["name"], key=swedish.alphabetical),
         "counted": {
@@ -152,24 +146,16 @@ def _question(question: Question, claim: Claim, book: ClaimBook) -> dict[str, An
     before: dict[str, Any] | None = None
     if (value := claim.previous_value) is not None:
         note = question.comparison_note.get(str(claim.previous_year), "")
-        before = {
-            "year": claim.previous_year,
-            "share": float(value),
-            "text": swedish.percent(value),
-            "note": note,
-        }
-    asked: dict[str, Any] = {"id": question.id, "claim": claim.id, "theme": question.theme}
-    counts = {"label": question.label, "k": claim.k, "n": claim.n, "members": claim.members}
-    texts = {"share": claim.text, "low": low.text, "high": high.text}
+        texts = {"text": swedish.percent(value), "note": note}
+        before = {"year": claim.previous_year, "share": float(value), **texts}
     return {
-        **asked,
-        **counts,
-        **texts,
+        "id": question.id, "claim": claim.id, "theme": question.theme, "label": question.label,
+        "k": claim.k, "n": claim.n, "members": claim.members,
+        "share": claim.text, "low": low.text, "high": high.text,
         "missing": missing[0].text if missing else None,
         "light": [claim.comparable, LIGHTS[claim.comparable]],
-        "before": before,
-        "note": claim.note,
-    }
+        "before": before, "note": claim.note,
+    }  # fmt: skip
 
 
 def _own_answers(inputs: Inputs, asked: set[str]) -> list[dict[str, Any]]:
@@ -194,7 +180,7 @@ def _own_answers(inputs: Inputs, asked: set[str]) -> list[dict[str, Any]]:
     return [{"code": code, "name": names[code], "answers": own[code]} for code in by_name]
 
 
-def tiles(municipalities: pd.DataFrame) -> dict[str, tuple[int, int]]:
+def tiles(codes: Iterable[str]) -> dict[str, tuple[int, int]]:
     """Return row and column of tiles on the map by code; a municipality for which there is no room has none.
 
     The layout is ours (``tiles.csv``): for each county runs of tiles, a row and its first and last column,
@@ -205,5 +191,4 @@ def tiles(municipalities: pd.DataFrame) -> dict[str, tuple[int, int]]:
     for run in rows(pd.read_csv(_ASSETS / "tiles.csv", dtype={"county_code": str})):
         columns = range(run.first_column, run.last_column + 1)
         free.setdefault(run.county_code, []).extend((run.row, column) for column in columns)
-    pairs = zip(municipalities["municipality_code"], municipalities["county_code"], strict=True)
-    return {code: free[county].pop(0) for code, county in sorted(pairs) if free.get(county)}
+    return {code: free[code[:2]].pop(0) for code in sorted(codes) if free.get(code[:2])}

@@ -7,11 +7,10 @@
 from __future__ import annotations
 
 import difflib
-import re
 import shutil
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from concurrent.futures import BrokenExecutor, Executor, Future, as_completed
+from concurrent.futures import BrokenExecutor, Executor, as_completed
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -19,7 +18,7 @@ from pathlib import Path
 
 from klimatlib.claims.claims import read_claims
 from klimatlib.config import Project, load_project
-from klimatlib.errors import KlimatlibError, NotebookError, UsageError, pluralise, progress, warning
+from klimatlib.errors import KlimatlibError, NotebookError, UsageError, pluralise, progress, truncate, warning
 from klimatlib.execution import notebooks, publishing
 from klimatlib.execution.processes import workers
 from klimatlib.execution.publishing import Job, Record, read_record
@@ -32,12 +31,11 @@ from klimatlib.report.renderers import find_renderer, render
 from klimatlib.sources import inputs as sources
 from klimatlib.sources.inputs import Inputs
 from klimatlib.sources.survey_export import consent
-from klimatlib.sources.tables import NATION, rows
-from klimatlib.swedish import alphabetical
+from klimatlib.sources.tables import NATION
+from klimatlib.swedish import alphabetical, slug
 
 NOTEBOOK = "factsheet"
 _SCENES = 6  # landscapes by day; the night stands to no one's name
-_ASCII = str.maketrans("åäöéü ", "aaoeu-")
 _MOST_NAMED = 8
 _DRAFT = "siffrorna är inte godkända"
 
@@ -48,14 +46,8 @@ class Place:
 
     code: str
     name: str
-    county_code: str
     county: str
     member: bool
-
-    @property
-    def slug(self) -> str:
-        """Its name as part of a file's name: small letters, digits and hyphens."""
-        return re.sub(r"[^a-z0-9]+", "-", self.name.lower().translate(_ASCII)).strip("-")
 
 
 @dataclass(frozen=True)
@@ -80,22 +72,13 @@ class Made:
     problem: str = ""
 
 
-_DIED = Made(problem="its process died; is there memory enough?")
-
-
 def make_all(
     params_file: str, codes: Sequence[str] = (), *, everyone: bool = False, executor: Executor | None = None
 ) -> Path:
     """Make fact sheets, and return their folder.
 
-    Parameters
-    ----------
-    params_file
-        The report's parameter file, relative to the project.
-    codes, everyone
-        Which municipalities, as in `choose`.
-    executor
-        Where the sheets are made; by default as many processes as there are cores.
+    ``params_file`` is the report's, relative to the project; ``codes`` and ``everyone`` are as in `choose`.
+    The sheets are made by ``executor``; by default by as many processes as there are cores.
 
     Raises
     ------
@@ -124,15 +107,19 @@ def make_all(
             tasks[code] = Task(job, place, status, code in consenting)
         published = published_sheets(project)
         stale = [t for p in chosen if not is_fresh(project, t := tasks[p.code], published.get(p.code))]
-        if len(stale) < len(chosen):
-            fresh = f"{len(chosen) - len(stale)} of {len(chosen)} fact sheets are fresh"
-            progress("sheets", f"{fresh} and are not made again")
+        if fresh := len(chosen) - len(stale):
+            progress("sheets", f"{fresh} of {len(chosen)} fact sheets are fresh and are not made again")
         made = [*_publish_all(project, stale, executor)]
         if reason:
             progress("sheets", f"they are drafts and say so: {reason}")
-        _warn_of_stale(project, tasks, {place.code for place in chosen})
+        left = {c: r for c, r in published_sheets(project).items() if every.get(c) not in chosen}
+        old = [c for c, r in left.items() if c not in tasks or not is_fresh(project, tasks[c], r)]
+        if old:
+            count, names = pluralise(len(old), "fact sheet"), ", ".join(truncate(old, _MOST_NAMED))
+            older = f"not asked for, but older than what they rest on: {count}: {names}"
+            warning(older, step="sheets").log()
         _write_index(project, every)
-    failed = [f"  {place.code} {place.name}: {result.problem}" for place, result in made if result.problem]
+    failed = [f"  {place.code} {place.name}: {problem}" for place, problem in made if problem]
     done = f"{len(chosen) - len(failed)} of {len(chosen)} fact sheets are up to date"
     progress("sheets", f"{project.relative(home)}/: {done}")
     if failed:
@@ -161,12 +148,7 @@ def why_draft(project: Project) -> str:
 def choose(inputs: Inputs, codes: Sequence[str], *, everyone: bool) -> tuple[list[Place], list[str]]:
     """Return the municipalities to make, by code, and what the user must know about the choice.
 
-    Parameters
-    ----------
-    codes
-        Codes of four digits; none means the member municipalities.
-    everyone
-        All municipalities that the statistics hold.
+    ``codes`` have four digits, none means the members; ``everyone`` means all that the statistics hold.
 
     Raises
     ------
@@ -203,28 +185,20 @@ def choose(inputs: Inputs, codes: Sequence[str], *, everyone: bool) -> tuple[lis
 
 def places(inputs: Inputs) -> dict[str, Place]:
     """Return all municipalities of Sweden by code."""
-    joined = {*municipality_codes(sources.members(inputs))}
+    joined, there = {*municipality_codes(sources.members(inputs))}, sources.places(inputs)
     return {
-        r.municipality_code: Place(
-            r.municipality_code, r.municipality, r.county_code, r.county, r.municipality_code in joined
-        )
-        for r in rows(sources.municipalities(inputs))
+        code: Place(code, name, there.counties[code[:2]], code in joined)
+        for code, name in there.names.items()
     }
 
 
 def _similar(typed: str, every: Mapping[str, Place]) -> list[str]:
     """Return the municipalities that may be meant: by a code without its zero, by name, by a slip."""
     wanted = typed.strip().lower()
-    names = {place.name.lower(): place for place in every.values()}
-    meant = [
-        place
-        for place in every.values()
-        if place.code == wanted.zfill(4) or alphabetical(place.name) == alphabetical(wanted)
-    ]
-    if not meant:
-        meant = [every[code] for code in difflib.get_close_matches(wanted, [*every], n=3, cutoff=0.7)]
-        meant += [names[name] for name in difflib.get_close_matches(wanted, [*names], n=3, cutoff=0.75)]
-    return [f"{place.code} ({place.name})" for place in meant]
+    known = {word: place for place in every.values() for word in (place.code, place.name.lower())}
+    whole = [word for word in dict.fromkeys((wanted, wanted.zfill(4))) if word in known]
+    meant = whole or difflib.get_close_matches(wanted, known, n=3, cutoff=0.72)
+    return [f"{known[word].code} ({known[word].name})" for word in meant]
 
 
 def sheets_folder(project: Project) -> Path:
@@ -260,64 +234,56 @@ def is_fresh(project: Project, task: Task, manifest: Record | None) -> bool:
 
 def make_sheet(task: Task) -> Made:
     """Run a sheet's notebook and render it; whatever goes wrong is said in the answer and never raised."""
+    job, place, folder = task.job, task.place, task.job.out
     try:
-        _make(task)
-        return Made(publishing.digests(task.job.out))
+        shutil.rmtree(folder, ignore_errors=True)  # what a process that died has left
+        notebooks.run(job)
+        project, executed = load_project(job.params_file, start=job.root), read_record(job.target) or {}
+        record, chapter = read_record(job.record) or {}, job.record.with_suffix(".csv")
+        book = document.placed(read_claims(chapter.read_bytes(), file=chapter.name), {NOTEBOOK: executed})
+        book.write(folder / "claims.csv")
+        book.write_notes(folder / "claims.json")
+        county = place.county + (f" · medlem i {project.params.association}" if place.member else "")
+        names, scene = {"municipality": place.name, "place": county}, int(place.code[:2]) % _SCENES
+        text = document.sheet(project.params, executed, task.status, name=NOTEBOOK, **names, scene=scene)
+        atomic_write(folder / "sheet.qmd", text)
+        embedded, stem = find_renderer("embedded"), f"faktablad-{slug(place.name)}-{project.name}"
+        render(embedded, folder / "sheet.qmd", folder, date=project.params.date, stem=stem)
+        for name in ("chapters", "figures"):
+            shutil.rmtree(folder / name)
+        for name in ("sheet.qmd", "claims.json"):
+            (folder / name).unlink()
+        about = {"municipality": place.code, "answers": task.answers, "final": not task.status.word}
+        publishing.write_manifest(folder, {**record, **about}, {})
+        return Made(publishing.digests(folder))
     except Exception as error:
         kind = "" if isinstance(error, KlimatlibError) else f"{type(error).__name__}: "
         return Made(problem=f"{kind}{error}")
 
 
-def _make(task: Task) -> None:
-    job, place = task.job, task.place
-    folder, chapter = job.out, job.record.with_suffix(".csv")
-    shutil.rmtree(folder, ignore_errors=True)  # what a process that died has left
-    notebooks.run(job)
-    project, executed = load_project(job.params_file, start=job.root), read_record(job.target) or {}
-    record = read_record(job.record) or {}
-    book = document.placed(read_claims(chapter.read_bytes(), file=chapter.name), {NOTEBOOK: executed})
-    book.write(folder / "claims.csv")
-    book.write_notes(folder / "claims.json")
-    county = place.county + (f" · medlem i {project.params.association}" if place.member else "")
-    names, scene = {"municipality": place.name, "place": county}, int(place.county_code) % _SCENES
-    text = document.sheet(project.params, executed, task.status, name=NOTEBOOK, **names, scene=scene)
-    atomic_write(folder / "sheet.qmd", text)
-    embedded, stem = find_renderer("embedded"), f"faktablad-{place.slug}-{project.name}"
-    render(embedded, folder / "sheet.qmd", folder, date=project.params.date, stem=stem)
-    for name in ("chapters", "figures"):
-        shutil.rmtree(folder / name)
-    for name in ("sheet.qmd", "claims.json"):
-        (folder / name).unlink()
-    about = {"municipality": place.code, "answers": task.answers, "final": not task.status.word}
-    publishing.write_manifest(folder, {**record, **about}, {})
-
-
 def _publish_all(
     project: Project, tasks: Sequence[Task], executor: Executor | None
-) -> Iterator[tuple[Place, Made]]:
-    """Publish each sheet as soon as it is made, and say how far it has come."""
+) -> Iterator[tuple[Place, str]]:
+    """Publish each sheet as soon as it is made, and say how far it has come; yield what went wrong."""
     began, width = time.monotonic(), len(str(len(tasks)))
     for count, (task, made) in enumerate(_results(tasks, executor), 1):
-        place, folder = task.place, task.job.out
-        if not made.problem and publishing.digests(folder) != made.files:
-            made = Made(problem="the files that came back are not those that were made")
+        place, folder, problem = task.place, task.job.out, made.problem
+        if not problem and publishing.digests(folder) != made.files:
+            problem = "the files that came back are not those that were made"
         seconds = (time.monotonic() - began) / count * (len(tasks) - count)
-        outcome = f"about {seconds:.0f} s left" if seconds < 90 else f"about {seconds / 60:.0f} min left"
-        if made.problem:
-            outcome = f"failed: {made.problem.splitlines()[0]}"
-        else:
+        left = f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
+        outcome = f"failed: {problem.splitlines()[0]}" if problem else f"about {left} left" * (seconds >= 1)
+        line = f"{count:>{width}} of {len(tasks)}  {place.code} {place.name}  {outcome}"
+        half_run = folder / f"{NOTEBOOK}.failed.ipynb"
+        if not problem:
             publishing.swap_in(folder, sheets_folder(project) / place.code)
             shutil.rmtree(folder, ignore_errors=True)
-        line = f"{count:>{width}} of {len(tasks)}  {place.code} {place.name}"
-        progress("sheets", line if seconds < 1 and not made.problem else f"{line}  {outcome}")
-        half_run = folder / f"{NOTEBOOK}.failed.ipynb"
-        if made.problem and half_run.is_file():
-            kept = (
-                own_folder(project.root / "outputs" / f"failed-{project.name}-sheets") / f"{place.code}.ipynb"
-            )
-            shutil.move(half_run, kept)
+        progress("sheets", line.rstrip())
+        if problem and half_run.is_file():
+            failed = own_folder(project.root / "outputs" / f"failed-{project.name}-sheets")
+            kept = half_run.rename(failed / f"{place.code}.ipynb")
             progress("sheets", f"the half-run notebook is {project.relative(kept)}")
-        yield place, made
+        yield place, problem
 
 
 def _results(tasks: Sequence[Task], executor: Executor | None) -> Iterator[tuple[Task, Made]]:
@@ -326,58 +292,30 @@ def _results(tasks: Sequence[Task], executor: Executor | None) -> Iterator[tuple
     When a process dies it takes the others' work with it: what was lost is made again, one at a time, so that
     only the sheet that kills its process fails.
     """
-    lost = []
+    lost, died = list[Task](), Made(problem="its process died; is there memory enough?")
     with nullcontext(executor) if executor else workers(len(tasks)) as pool:
-        for task, made in _through(pool, tasks):
-            if made is _DIED and executor is None:
-                lost.append(task)
-            else:
-                yield task, made
-    for task in lost:
-        with workers(1) as pool:
-            yield from _through(pool, [task])
-
-
-def _through(pool: Executor, tasks: Sequence[Task]) -> Iterator[tuple[Task, Made]]:
-    waiting: dict[Future[Made], Task] = {}
-    try:
-        for task in tasks:
-            waiting[pool.submit(make_sheet, task)] = task
+        waiting = {pool.submit(make_sheet, task): task for task in tasks}
         for future in as_completed(waiting):
-            try:
-                made = future.result()
-            except BrokenExecutor:
-                made = _DIED
-            yield waiting[future], made
-    finally:
-        for future in waiting:
-            future.cancel()
-
-
-def _warn_of_stale(project: Project, tasks: Mapping[str, Task], asked: set[str]) -> None:
-    """Warn of sheets that this run was not asked for and that are older than what they rest on."""
-    stale = [
-        code
-        for code, manifest in published_sheets(project).items()
-        if code not in asked and not (code in tasks and is_fresh(project, tasks[code], manifest))
-    ]
-    if stale:
-        names = ", ".join(stale[:_MOST_NAMED]) + (" …" if len(stale) > _MOST_NAMED else "")
-        older = f"not asked for, but older than what they rest on: {pluralise(len(stale), 'fact sheet')}"
-        warning(f"{older}: {names}", step="sheets").log()
+            if not isinstance(future.exception(), BrokenExecutor):
+                yield waiting[future], future.result()
+            elif executor or len(tasks) == 1:
+                yield waiting[future], died
+            else:
+                lost.append(waiting[future])
+    for task in lost:
+        yield from _results([task], None)
 
 
 def _write_index(project: Project, every: Mapping[str, Place]) -> None:
     """Write ``index.html`` over the sheets that are published now, by county; without any there is none."""
-    home, params = sheets_folder(project), project.params
-    manifests = published_sheets(project)
-    published = [place for code, place in every.items() if code in manifests]
-    final = {place: manifests[place.code].get("final") is True for place in published}
-    if not published:
+    home, params, sheets = sheets_folder(project), project.params, published_sheets(project)
+    final = {every[code]: record.get("final") is True for code, record in sheets.items() if code in every}
+    if not final:
         (home / "index.html").unlink(missing_ok=True)
         return
-    published.sort(key=lambda place: (alphabetical(place.county), alphabetical(place.name), place.code))
-    links = {place: next((home / place.code).glob("*.html")) for place in published}
+    listed = sorted(final, key=lambda place: (*map(alphabetical, (place.county, place.name)), place.code))
+    pages = {place: next((home / place.code).glob("*.html")).relative_to(home) for place in listed}
+    entries = [(place, pages[place].as_posix(), final[place]) for place in listed]
     text = closed_page(
         ASSETS / "listing.html.j2",
         Status.of(params, final=all(final.values()), draft=_DRAFT),
@@ -385,9 +323,6 @@ def _write_index(project: Project, every: Mapping[str, Place]) -> None:
         script=asset("listing.js"),
         title=f"Faktablad {params.year}",
         institution=params.association,
-        counties=[
-            (county, [(place, links[place].relative_to(home).as_posix(), final[place]) for place in group])
-            for county, group in groupby(published, key=lambda place: place.county)
-        ],
+        counties=[(name, [*group]) for name, group in groupby(entries, key=lambda entry: entry[0].county)],
     )
     atomic_write(home / "index.html", text)

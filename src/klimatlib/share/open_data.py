@@ -48,23 +48,9 @@ Row = Sequence[Cell]
 
 
 def write(folder: Path, inputs: Inputs, book: ClaimBook, status: Status) -> list[Path]:
-    """Write the open data of a report.
+    """Write the open data of a report into a folder, which is made here, and return the files, sorted.
 
-    Parameters
-    ----------
-    folder
-        Where it is written; made here.
-    inputs
-        The report's inputs.
-    book
-        Its claims.
-    status
-        What the data says of itself; every row of a draft's has a column for it.
-
-    Returns
-    -------
-    list of Path
-        The files, sorted.
+    ``book`` has the report's claims; ``status`` is what the data says of itself, in a draft's every row.
 
     Raises
     ------
@@ -118,10 +104,9 @@ class Column(Strict):
 
 
 class Table(Strict):
-    """A published table: what a row is, its key, inputs, sheet, texts, EU data theme, columns in order."""
+    """A published table: its key, inputs, sheet, texts, EU data theme, columns in order."""
 
     name: Text
-    row: Text
     key: Texts
     rests_on: Texts
     sheet: Text
@@ -169,22 +154,18 @@ def _merged(shared: Column, own: Column) -> Column:
     if not column.input:
         return column
     table, name = column.input.split(".")
-    contract = schemas.TABLES[table].schema.columns[name]
-    types = {"Int64": "integer", "Float64": "number", "boolean": "boolean"}
-    inherited: dict[str, Any] = {
-        "english": contract.description,
-        "type": types.get(str(contract.dtype), "string"),
-        "unit": (contract.metadata or {}).get("unit", ""),
-        "empty": contract.nullable,
+    contract = schemas.CONTRACTS.tables[table].columns[name]
+    low, high = contract.between or (None, None)
+    inherited = {
+        "english": contract.is_,
+        "type": {"int": "integer", "float": "number"}.get(contract.type, "string"),
+        "unit": contract.unit,
+        "empty": contract.empty,
+        "pattern": schemas.CONTRACTS.forms[contract.form][0] or None if contract.form else None,
+        "enum": tuple(filter(None, contract.one_of or ())) or None,
+        "minimum": low,
+        "maximum": high,
     }
-    for check in contract.checks:
-        limits = check.statistics or {}
-        if check.name == "str_matches":
-            inherited["pattern"] = limits["pattern"]
-        if check.name == "isin":
-            inherited["enum"] = tuple(filter(None, limits["allowed_values"]))
-        if check.name == "in_range":
-            inherited |= {"minimum": limits["min_value"], "maximum": limits["max_value"]}
     return column.model_copy(update={k: v for k, v in inherited.items() if k not in column.model_fields_set})
 
 
@@ -193,8 +174,7 @@ def _rows(inputs: Inputs, book: ClaimBook) -> dict[str, list[Row]]:
     """Return the rows of each table by its name; what a claim tells is taken from the claim."""
     register, people = sources.members(inputs), sources.population(inputs)
     keys = ["municipality_code", "year"]
-    members, places = municipality_codes(register), sources.municipalities(inputs)
-    names = {NATION: "Riket", **dict(zip(places["municipality_code"], places["municipality"], strict=True))}
+    members, names = municipality_codes(register), {NATION: "Riket", **sources.places(inputs).names}
     emitted = sources.emissions(inputs).merge(people, on=keys, how="left", validate="many_to_one")
     emitted["municipality"] = emitted["municipality_code"].map(names)
     emitted["member"] = emitted["municipality_code"].isin(members)
@@ -228,27 +208,22 @@ def _cell(value: Any) -> Cell:
 
 def _group_rows(inputs: Inputs, book: ClaimBook, members: Sequence[str]) -> list[Row]:
     """Return the groups' emissions for the years of the report; levels are those that it claims."""
-    params, people, emitted = inputs.project.params, sources.population(inputs), sources.emissions(inputs)
-    sectors = {TOTAL: "emissions", **{sector.name: sector.id for sector in sources.sectors(inputs).in_total}}
+    emitted, people = sources.emissions(inputs), sources.population(inputs)
+    base = inputs.project.params.base_year
+    sectors = {"emissions": TOTAL, **{sector.id: sector.name for sector in sources.sectors(inputs).in_total}}
     rows: dict[tuple[str, int, int], Row] = {}
-    for place, (sector, measure) in enumerate(sectors.items()):
+    for place, (measure, sector) in enumerate(sectors.items()):
         table = emissions.totals(emitted, people, sector=sector)
-        definition = params.definition if sector == TOTAL else "ratio_of_sums"
-        for group, codes in {"members": members, "nation": [NATION]}.items():
+        for group, codes in {"members": [*members], "nation": [NATION]}.items():
             of_group = table[table["municipality_code"].isin(codes)]
-            tonnes = of_group.groupby("year")["emissions_t"].agg(math.fsum)
-            inhabitants = of_group.groupby("year")["population"].sum()
+            by_year = of_group.groupby("year")
+            tonnes, inhabitants = by_year["emissions_t"].agg(math.fsum), by_year["population"].sum()
             for claim in book.select(kind="level", role="series", subject=group, measure=measure):
-                if (year := claim.data_year) is None or year > params.emissions_year:
-                    continue
-                change, base = None, params.base_year
+                year, change = claim.data_year or 0, None
                 if tonnes.get(base):
-                    ends = emissions.reduction(
-                        of_group, codes, year=year, base_year=base, definition=definition
-                    )
-                    change = exact(-ends)
-                count = len(codes) if group == "members" else None
-                emitted_by = (group, year, sector, count, exact(tonnes[year]), int(inhabitants[year]))
+                    ends: dict[str, Any] = {"year": year, "base_year": base, "definition": claim.method}
+                    change = exact(-emissions.reduction(of_group, codes, **ends))
+                emitted_by = (group, year, sector, claim.n, exact(tonnes[year]), int(inhabitants[year]))
                 rows[group, year, place] = [*emitted_by, claim.value, change, claim.id]
     return [rows[key] for key in sorted(rows)]
 
@@ -315,7 +290,7 @@ class Package:
 
 def _package(inputs: Inputs, book: ClaimBook, status: Status) -> Package:
     project, params, facts = inputs.project, inputs.project.params, sources.facts(inputs)
-    contact = facts.get("contact") or {}
+    contact, rows = facts.get("contact") or {}, _rows(inputs, book)
     urls = contact.get("urls") or {}
     website = urls.get("website") or contact.get("website")
     website = f"https://{website}" if website and "://" not in website else website
@@ -324,16 +299,12 @@ def _package(inputs: Inputs, book: ClaimBook, status: Status) -> Package:
         message = f"expected ten digits in quotes, got {contact['organisation_number']!r}"
         file = project.relative(project.data / "facts.yml")
         raise InputError([Problem(file, "contact.organisation_number", message)])
-    letters = str.maketrans("åäöéü ", "aaoeu-")
-    names = [text.lower().translate(letters) for text in (params.association, project.name)]
-    association, report = (re.sub(r"[^a-z0-9-]+", "", name) for name in names)
-    rows = _rows(inputs, book)
     return Package(
         params,
         project.name,
         status,
         [_part(inputs, table, rows[table.name], status) for table in contracts().tables],
-        name=f"{association[:60].strip('-')}-{report}",
+        name=f"{swedish.slug(params.association)[:60].strip('-')}-{swedish.slug(project.name)}",
         title=f"Öppna data från {params.association} {params.year}",
         version="-".join(filter(None, (str(params.year), status.word.lower()))),
         origin=f"{params.association}s {swedish.lower_first(params.title)} {params.year}",
@@ -418,10 +389,10 @@ def _workbook(package: Package, lines: Sequence[str]) -> bytes:
         date = dt.datetime.combine(package.params.date, dt.time())
         properties = {"title": package.title, "author": association, "company": association}
         book.set_properties({**properties, "comments": f"Version {package.version}", "created": date})
-        framed = {"bold": True, "bottom": 1, "bg_color": "#E8EFEA", "text_wrap": True, "valign": "top"}
-        title = book.add_format({"bold": True, "font_size": 14, "text_wrap": True, "valign": "top"})
-        wrapped = book.add_format({"text_wrap": True, "valign": "top"})
-        heading = book.add_format(framed)
+        looks: list[dict[str, Any]] = [{"bold": True, "font_size": 14}, {}]
+        looks.append({"bold": True, "bottom": 1, "bg_color": "#E8EFEA"})
+        top = {"text_wrap": True, "valign": "top"}
+        title, wrapped, heading = (book.add_format({**top, **look}) for look in looks)
         formats: dict[str, Any] = {"@": book.add_format({"num_format": "@", "valign": "top"})}
         sheet = book.add_worksheet("Läs mig")
         sheet.set_column(0, 0, 100)
@@ -430,19 +401,13 @@ def _workbook(package: Package, lines: Sequence[str]) -> bytes:
             sheet.write_string(row, 0, line.removeprefix("# "), title if line.startswith("# ") else wrapped)
         sheet = book.add_worksheet("Kolumner")
         headings = {"Blad": 22, "Kolumn": 22, "Namn i CSV": 26, "Enhet": 20, "Betydelse": 90}
-        meanings = [
-            (
-                part.table.sheet,
-                column.title,
-                name,
-                getattr(units.get(column.unit), "name", ""),
-                column.description,
-            )
-            for part in package.parts
-            for name, column in part.table.columns.items()
-        ]
         for place, width in enumerate(headings.values()):
             sheet.set_column(place, place, width)
+        meanings = [
+            (table.sheet, column.title, name, getattr(units.get(column.unit), "name", ""), column.description)
+            for table in (part.table for part in package.parts)
+            for name, column in table.columns.items()
+        ]
         for row, cells in enumerate([[*headings], *meanings]):
             for place, cell in enumerate(cells):
                 sheet.write_string(row, place, cell, wrapped if row else heading)
@@ -460,8 +425,8 @@ def _write_table(book: Any, part: Part, heading: Any, formats: dict[str, Any]) -
     units, columns, of_columns = contracts().units, [*part.table.columns.values()], list[Any]()
     sheet, last = book.add_worksheet(part.table.sheet), max(len(part.rows), 1)
     for place, column in enumerate(columns):
-        number_format = units[column.unit].format if column.unit in units else "General"
-        number_format = {"string": "@", "boolean": ""}.get(column.type, number_format)
+        of_unit = units[column.unit].format if column.unit in units else "General"
+        number_format = {"string": "@", "boolean": ""}.get(column.type, of_unit)
         if number_format and number_format not in formats:
             formats[number_format] = book.add_format({"num_format": number_format, "valign": "top"})
         of_columns.append(formats.get(number_format))
@@ -484,77 +449,78 @@ def _write_table(book: Any, part: Part, heading: Any, formats: dict[str, Any]) -
 # ---- datapackage.json --------------------------------------------------------------------------------
 def _data_package(package: Package, files: Mapping[str, bytes]) -> str:
     """Return ``datapackage.json``: the tables for programs, as Data Package 2 describes them."""
-    params = package.params
-    notice = f"{package.status.notice} " if package.status.notice else ""
+    params, notice = package.params, package.status.notice
     publisher = {"title": params.association, "path": package.website, "email": package.email}
     described = {
         "$schema": "https://datapackage.org/profiles/2.0/datapackage.json",
         "name": package.name,
         "id": package.iri("katalog"),
         "title": package.title,
-        "description": f"{notice}Tabellerna bakom {package.origin}.",
+        "description": f"{notice} Tabellerna bakom {package.origin}.".lstrip(),
         "homepage": package.page,
         "version": package.version,
         "created": f"{params.document_date}T00:00:00Z",
         "licenses": _licences(_strictest(part.licence for part in package.parts)),
-        "contributors": [_without_empty(**publisher, roles=["publisher"])],
+        "contributors": [{**publisher, "roles": ["publisher"]}],
         "keywords": sorted({word for part in package.parts for word in part.table.keywords}),
         "resources": [_resource(part, files[part.table.file]) for part in package.parts],
     }
-    return json.dumps(_without_empty(**described), ensure_ascii=False, indent=1) + "\n"
+    return json.dumps(_without_empty(described), ensure_ascii=False, indent=1) + "\n"
 
 
 def _resource(part: Part, data: bytes) -> dict[str, Any]:
     table = part.table
     to_claims = {"fields": ["claim"], "reference": {"resource": "claims", "fields": ["id"]}}
-    titles = [f"{source.publisher}: {source.title}" for source in part.sources]
-    schema = _without_empty(**{
-        "$schema": "https://datapackage.org/profiles/2.0/tableschema.json",
-        "fields": [_field(name, column) for name, column in table.columns.items()],
-        "primaryKey": table.key,
-        "foreignKeys": [to_claims] if "claim" in table.columns else [],
-        "missingValues": [""],
-    })  # fmt: skip
-    return _without_empty(
-        name=table.name,
-        type="table",
-        path=table.file,
-        title=table.title,
-        description=table.description,
-        format="csv",
-        mediatype="text/csv",
-        encoding="utf-8",
-        bytes=len(data),
-        hash=f"sha256:{hashlib.sha256(data).hexdigest()}",
-        licenses=_licences(part.licence),
-        sources=[
-            _without_empty(title=title, path=source.url, version=source.vintage)
-            for title, source in zip(titles, part.sources, strict=True)
+    return {
+        "name": table.name,
+        "type": "table",
+        "path": table.file,
+        "title": table.title,
+        "description": table.description,
+        "format": "csv",
+        "mediatype": "text/csv",
+        "encoding": "utf-8",
+        "bytes": len(data),
+        "hash": f"sha256:{hashlib.sha256(data).hexdigest()}",
+        "licenses": _licences(part.licence),
+        "sources": [
+            {"title": f"{source.publisher}: {source.title}", "path": source.url, "version": source.vintage}
+            for source in part.sources
         ],
-        schema=schema,
-    )
+        "schema": {
+            "$schema": "https://datapackage.org/profiles/2.0/tableschema.json",
+            "fields": [_field(name, column) for name, column in table.columns.items()],
+            "primaryKey": table.key,
+            "foreignKeys": [to_claims] if "claim" in table.columns else [],
+            "missingValues": [""],
+        },
+    }
 
 
 def _field(name: str, column: Column) -> dict[str, Any]:
     unit = contracts().units.get(column.unit)
     limits = column.model_dump(include={"pattern", "enum", "minimum", "maximum"}, exclude_none=True)
-    return _without_empty(
-        name=name,
-        type=column.type,
-        title=column.title,
-        description=column.description,
-        unit=column.unit if unit and not unit.refers else "",
-        descriptionEnglish=column.english,
-        constraints={**({} if column.empty else {"required": True}), **limits},
-    )
+    return {
+        "name": name,
+        "type": column.type,
+        "title": column.title,
+        "description": column.description,
+        "unit": column.unit if unit and not unit.refers else "",
+        "descriptionEnglish": column.english,
+        "constraints": limits if column.empty else {"required": True, **limits},
+    }
 
 
 def _licences(licence: str) -> list[dict[str, str]]:
     return [contracts().licences[licence]] if licence else []
 
 
-def _without_empty(**values: Any) -> dict[str, Any]:
-    return {key: value for key, value in values.items() if value}
+def _without_empty(value: Any) -> Any:
+    """Return a value as JSON has it without what is empty, all the way down."""
+    if isinstance(value, dict):
+        filled = {key: _without_empty(item) for key, item in value.items()}
+        return {key: item for key, item in filled.items() if item not in ("", None, [], {})}
+    return [_without_empty(item) for item in value] if isinstance(value, list) else value
 
 
 # ---- dcat.rdf ----------------------------------------------------------------------------------------
@@ -589,16 +555,11 @@ def _readme_lines(package: Package) -> list[str]:
     sheets: dict[str, list[str]] = {}
     for part in parts:
         sheets.setdefault(part.licence, []).append(part.table.sheet)
-    tables = [
-        f"{p.table.sheet} ({p.table.file}, {swedish.number(len(p.rows))} rader). {p.table.description}"
-        for p in parts
-    ]
+    counted = [(part.table, swedish.number(len(part.rows))) for part in parts]
     portal = "dcat.rdf är beskrivningen som Sveriges dataportal hämtar (DCAT-AP-SE 3.0.1)."
     if not where:
-        portal = (
-            "dcat.rdf, beskrivningen för Sveriges dataportal, saknas: varken parametern data_url eller en "
-            "webbplats i facts.yml säger var data finns."
-        )
+        portal = "dcat.rdf, beskrivningen för Sveriges dataportal, saknas: varken parametern data_url "
+        portal += "eller en webbplats i facts.yml säger var data finns."
     values = {
         **vars(package),
         "association": params.association,
@@ -609,7 +570,7 @@ def _readme_lines(package: Package) -> list[str]:
         "portal": portal,
         "published": params.date.year,
         "sources": "\n".join(dict.fromkeys(f"{credit(source)}." for p in parts for source in p.sources)),
-        "tables": "\n".join(tables),
+        "tables": "\n".join(f"{t.sheet} ({t.file}, {n} rader). {t.description}" for t, n in counted),
         "terms": "\n".join(f"{swedish.listing(names)}: {terms[i]}." for i, names in sheets.items()),
         "where": where or "",
     }

@@ -60,15 +60,18 @@ class _Contracts(Strict):
     tables: dict[str, _Table]
 
 
+_FILE = Path(__file__).with_suffix(".yml")
+CONTRACTS = validate(_FILE.read_bytes(), _Contracts, shown=_FILE.name)
+"""What ``tables.yml`` says of columns; `TABLES` has it in another form."""
+
+
 def _read_contracts() -> Iterator[tuple[str, Table]]:
-    file = Path(__file__).with_suffix(".yml")
-    contracts = validate(file.read_bytes(), _Contracts, shown=file.name)
-    for table_name, table in contracts.tables.items():
+    for table_name, table in CONTRACTS.tables.items():
         columns = {}
         for name, column in table.columns.items():
             checks = []
             if column.form:
-                pattern, meaning = contracts.forms[column.form]
+                pattern, meaning = CONTRACTS.forms[column.form]
                 some_text = pa.Check.str_length(min_value=1, error=meaning)
                 checks.append(pa.Check.str_matches(pattern, error=meaning) if pattern else some_text)
             if column.between:

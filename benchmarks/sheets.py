@@ -1,15 +1,11 @@
 """Fact sheets against papermill's Python API, and how time and memory grow with their number.
 
-The project holds figures of its members only; here every other municipality of the register has those of
-one of them, in turn, a quarter of them, and the nation the sum of all, so that there are sheets for all and
-the totals hold. What is measured does not depend on the figures.
+The project holds figures of all municipalities.
 """
 
 from __future__ import annotations
 
 import csv
-import operator
-import re
 import subprocess
 import sys
 import tempfile
@@ -17,18 +13,14 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from decimal import Decimal
 from pathlib import Path
 from statistics import median
 
 import psutil
 
-from klimatlib.sources.tables import NATION, TOTAL
-
 BIN = Path(sys.executable).parent
 SHEETS, BY_PAPERMILL = 52, 6
 GROWTH = (72, 145, 290)
-SMALLER = 4  # how many times smaller than its model a municipality is, so that the nation stays possible
 OURS = """
 import sys
 from pathlib import Path
@@ -62,52 +54,9 @@ def everyone() -> Iterator[tuple[Path, list[str]]]:
     from speed import project
 
     with project() as root:
-        statistics = root / "data" / "statistics"
-        codes = [row["municipality_code"] for row in _rows(statistics / "municipalities.csv")]
-        for name in ("emissions_2025.csv", "population.csv"):
-            _for_all(statistics / name, codes)
-        told = root / "params" / "sources.yml"  # the tables' checksums no longer hold
-        told.write_text(re.sub(r"\n +sha256: \w+", "", told.read_text("utf-8")), encoding="utf-8")
-        yield root, codes
-
-
-def _rows(path: Path) -> list[dict[str, str]]:
-    with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
-
-
-def _for_all(path: Path, codes: list[str]) -> None:
-    rows = _rows(path)
-    columns = [*rows[0]]
-    place, value = "municipality_code", columns[-1]
-    smaller = operator.floordiv if value == "population" else operator.truediv  # people are whole
-    of: dict[str, list[dict[str, str]]] = {}
-    for row in rows:
-        of.setdefault(row[place], []).append(row)
-    known = [code for code in of if code != NATION]
-    models = [code if code in of else known[turn % len(known)] for turn, code in enumerate(codes)]
-    made = [
-        {
-            **row,
-            place: code,
-            value: row[value] if code == model else str(smaller(Decimal(row[value]), SMALLER)),
-        }
-        for code, model in zip(codes, models, strict=True)
-        for row in of[model]
-    ]
-    whole: dict[tuple[str, ...], Decimal] = {}
-    for row in made:
-        kind = tuple(row[column] for column in columns if column not in (place, value))
-        whole[kind] = whole.get(kind, Decimal(0)) + Decimal(row[value])
-    for year, sector in [
-        kind for kind in whole if TOTAL in kind
-    ]:  # each municipality's is rounded; 290 add up
-        parts = [tonnes for kind, tonnes in whole.items() if kind[0] == year and kind[1] != sector]
-        whole[year, sector] = sum(parts, Decimal(0)) or whole[year, sector]
-    nation = [[NATION, *kind, total] for kind, total in whole.items()]
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerows([columns, *nation, *([*row.values()] for row in made)])
+        table = root / "data" / "statistics" / "municipalities.csv"
+        with table.open(encoding="utf-8", newline="") as file:
+            yield root, [row["municipality_code"] for row in csv.DictReader(file)]
 
 
 def sheets(root: Path, codes: list[str]) -> tuple[float, float]:

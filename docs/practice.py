@@ -20,6 +20,8 @@ _PHRASES = {"kolsankor": "arbetar med lokala kolsänkor", "biokol": "arbetar med
 _FETCHED = """\
   emissions: {file: "data/statistics/emissions_{vintage}.csv", raw: received/emissions.csv, \
 kind: emissions-export, publisher: Exempelverket, title: Utsläpp}
+  population: {file: "data/statistics/population_{vintage}.csv", raw: received/population.json, \
+kind: json-stat2, publisher: Exempelbyrån, title: Folkmängd}
 """
 
 
@@ -46,11 +48,12 @@ def _parameters(folder: Path) -> None:
         for name in ("tiny", "sources", "questions")
     )
     year = params.replace("emissions_vintage: tiny", 'emissions_vintage: "2023-11-02"')
+    year = year.replace("population_vintage: tiny", 'population_vintage: "2023-02-22"')
     listed = sources.replace("data/tiny/", "data/2023/").replace("-tiny:", "-2023:")
     for question, phrase in _PHRASES.items():
         head = f"  - id: {question}\n"
         questions = questions.replace(head, f"{head}    verb_phrase: {phrase}\n")
-    listed = "\n".join(line for line in listed.split("\n") if "emissions_tiny" not in line)
+    listed = "\n".join(line for line in listed.split("\n") if "_tiny.csv" not in line)
     for name, text in (("2023", year), ("sources", listed + _FETCHED), ("questions", questions)):
         (folder / f"{name}.yml").write_text(text, encoding="utf-8")
 

@@ -26,13 +26,13 @@ from klimatlib.config import (
     Example,
     Examples,
     KnownGap,
+    Options,
     Outline,
     Params,
     Platform,
     Question,
     Sector,
     Sectors,
-    Select,
     Source,
 )
 from klimatlib.files import atomic_write
@@ -47,7 +47,7 @@ _MADE = "<!-- Made by docs/reference.py (make docs); change what it is made from
 _FILES = {
     "municipalities": ("data/statistics/municipalities.csv",) * 2,
     "emissions": ("data/statistics/emissions_RELEASE.csv", "data/statistics/emissions_2025.csv"),
-    "population": ("data/statistics/population.csv",) * 2,
+    "population": ("data/statistics/population_RELEASE.csv", "data/statistics/population_2025.csv"),
     "members": ("data/YEAR/members.csv", f"data/{YEAR}/members.csv"),
     "survey_counts": ("data/YEAR/survey.csv", f"data/{YEAR}/survey.csv"),
     "goals": ("data/YEAR/goals.csv", f"data/{YEAR}/goals.csv"),
@@ -176,7 +176,11 @@ def parameters() -> str:
         ("`params/YEAR.yml`: a report", Params, [read[YEAR]]),
         ("`params/questions.yml`: each of `questions`", Question, questions),
         ("`params/sources.yml`: each of `sources`, by its id", Source, sources),
-        ("`select` of a source", Select, [{"years": [1990, 2020], "codes": ["0000", "0114"]}]),
+        (
+            "each of `options`, by its year",
+            Options,
+            [one for q in questions for one in q["options"].values()],
+        ),
         ("`params/corrections.yml`: each of `corrections`", Correction, corrections),
         (
             "`params/sectors.yml`: the emissions database",

@@ -12,7 +12,7 @@ import pytest
 
 from conftest import edit
 from klimatlib.claims.claims import read_claims
-from klimatlib.config import load_project
+from klimatlib.config import Corrections, Questions, Sources, load_project
 from klimatlib.errors import InputError, IntegrityError, NotebookError, UsageError
 from klimatlib.execution import publishing
 from klimatlib.execution.publishing import digest, digests, files_below
@@ -59,8 +59,8 @@ def test_a_run_leaves_the_report_its_claims_and_its_records_of_what_follows_from
     assert {**manifest["outputs"], **record["outputs"]} == outputs
     assert [*manifest["outputs"]] == ["claims.csv"]  # git keeps what follows from the inputs alone
     assert {"klimatlib", "versions"}.isdisjoint(manifest)
-    for path, sha in {**manifest["inputs"], **manifest["notebooks"], **manifest["lock"]}.items():
-        assert sha == digest(tiny_report / path), path
+    made_from = {**manifest["inputs"], **manifest["notebooks"], **manifest["lock"]}
+    assert [*publishing.changed(tiny_report, made_from)] == []
     assert {"data/tiny/facts.yml", GOAL, PARAMS} <= {*manifest["inputs"]}
     assert record["versions"]["papermill"]
 
@@ -133,11 +133,19 @@ def test_one_byte_more_in_any_input_is_seen_and_so_is_its_absence(made):
     for path in tiny.rglob("*"):
         name, file = path.relative_to(tiny).as_posix(), made / path.relative_to(tiny)
         if file.is_file() and path.parent.name != "channels":  # their texts are read by another command
-            content = file.read_bytes()
+            content, is_shared = (
+                file.read_bytes(),
+                name in {m.home for m in (Questions, Sources, Corrections)},
+            )
             add_byte(file)
-            assert publishing.stale_inputs(made, record) == [f"{name} changed"]
+            assert publishing.stale_inputs(made, record) == ([] if is_shared else [f"{name} changed"])
             file.unlink()
-            assert f"{name} is gone" in publishing.stale_inputs(made, record)
+            gone = publishing.stale_inputs(made, record)
+            assert (
+                any(reason.startswith(f"{name}#") for reason in gone)
+                if is_shared
+                else f"{name} is gone" in gone
+            )
             file.write_bytes(content)
 
 
@@ -157,10 +165,54 @@ def test_only_what_read_a_changed_file_runs_again(made, name, notebooks):
     assert stale() == ([f"{name} changed"], [*notebooks, "90_summary"])
 
 
+OWN = """corrections:
+  - {id: one, file: data/%s, where: {year: "1990"}, drop: true, why: Twice., decided: "2024-01-02"}
+"""
+LATER = [  # what a later year writes into the files that all years share, and what is another report's
+    ("questions", 'biokol?"}', 'biokol?", "2024": "Gör ni biokol?"}'),
+    ("questions", "    comparable_with: [2022]", '      "2024": {counts_as_yes: [Jo], counts_as_no: [Nä]}\n'
+     "    comparable_with: [2022, 2023]"),
+    ("sources", "sources:", "sources:\n  a: {file: data/2024/goals.csv, publisher: P, title: T}\n"
+     '  b: {file: "data/statistics/population_{vintage}.csv", publisher: P, title: T, raw: data/x.json}'),
+    ("corrections", "", OWN % "statistics/population_2024.csv"),
+]  # fmt: skip
+
+
+def test_of_a_file_that_all_years_share_a_report_rests_on_what_it_uses(made):
+    for name, old, new in LATER:
+        path = made / "params" / f"{name}.yml"
+        text = path.read_text(encoding="utf-8") if path.exists() else ""
+        path.write_text(text.replace(old, new, 1) if old else new, encoding="utf-8")
+        assert old in text
+    statistics = made / "data" / "statistics"
+    shutil.copy(statistics / "population_tiny.csv", statistics / "population_2024.csv")
+    checks.check_file(PARAMS)
+    assert stale() == ([], [])
+    build.verify(made, "tiny")
+    for name, old, new, part, notebooks in (
+        ("questions", "label: Biokol", "label: Kol", "2023", ["50_survey"]),
+        ("sources", "Exempelbyrån", "Byrån", "data/statistics/population_tiny.csv", ["40_emissions"]),
+        (
+            "corrections",
+            "population_2024",
+            "population_tiny",
+            "data/statistics/population_tiny.csv",
+            ["40_emissions"],
+        ),
+    ):
+        path, key = made / "params" / f"{name}.yml", f"params/{name}.yml#{part}"
+        text = path.read_text(encoding="utf-8")
+        path.write_text(text.replace(old, new), encoding="utf-8")
+        assert stale() == ([f"{key} changed"], [*notebooks, "90_summary"])
+        with pytest.raises(IntegrityError, match=f"{key}, from which it was made, changed"):
+            build.verify(made, "tiny")
+        path.write_text(text, encoding="utf-8")
+
+
 def test_a_made_report_stands_until_a_file_that_was_looked_for_in_vain_appears(made):
     assert stale() == ([], [])
-    for name in ("params/corrections.yml", "data/tiny/texts/new.md", "data/statistics/emissions_2099.csv"):
-        (made / name).write_text("corrections: []\n", encoding="utf-8")
+    for name in ("data/tiny/texts/new.md", "data/statistics/emissions_2099.csv"):
+        (made / name).touch()
         assert f"{name} appeared" in stale()[0]
         (made / name).unlink()
 
@@ -328,17 +380,17 @@ def test_documents_that_another_library_makes_otherwise_are_named_and_no_fault(m
 
 
 def test_a_table_of_statistics_that_is_not_the_one_its_source_or_its_fetching_tells_is_refused(made):
-    table = made / "data" / "statistics" / "population.csv"
+    table = made / "data" / "statistics" / "population_tiny.csv"
     mark, beside = f"file: data/statistics/{table.name}", table.with_suffix(".provenance.json")
     content = table.read_bytes()
     edit(made / "params" / "sources.yml", mark, f"{mark}, sha256: {digest(table)}")
     beside.write_text(json.dumps({"table_sha256": digest(table)}), encoding="utf-8")
     checks.check_file(PARAMS)
     add_byte(table)
-    message = r"population\.csv: 2 problems\n  is not .* params/sources\.yml tells"
+    message = r"population_tiny\.csv: 2 problems\n  is not .* params/sources\.yml tells"
     with pytest.raises(InputError, match=message):
         checks.check_file(PARAMS)
     table.write_bytes(content)
     beside.write_text("{", encoding="utf-8")
-    with pytest.raises(InputError, match=r"population\.provenance\.json tells .*fetch it again"):
+    with pytest.raises(InputError, match=r"population_tiny\.provenance\.json tells .*fetch it again"):
         checks.check_file(PARAMS)

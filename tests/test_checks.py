@@ -100,7 +100,7 @@ def test_the_register_is_held_against_the_facts(tiny):
 def test_the_age_of_a_release_is_told(tiny):
     released = "2024-04-18"
     for name, old, new in (
-        ("params/tiny.yml", "vintage: tiny", f'vintage: "{released}"'),
+        ("params/tiny.yml", "emissions_vintage: tiny", f'emissions_vintage: "{released}"'),
         ("params/sources.yml", "emissions_tiny.csv", f"emissions_{released}.csv"),
     ):
         path = tiny / name

@@ -17,7 +17,7 @@ import pytest
 from playwright.sync_api import expect
 
 from browser import CHROMIUM, chromium, look, opened
-from conftest import ROOT, copy_project, unpin
+from conftest import ROOT, copy_project
 from klimatlib import swedish
 from klimatlib.claims.claims import ClaimBook, read_claims
 from klimatlib.errors import RenderError
@@ -146,45 +146,15 @@ def test_modules_become_one_script_in_which_each_stands_once_and_what_cannot_be_
 # ---- in a browser: a country of 290 municipalities ---------------------------------------------------
 
 
-def invented(root):
-    """Give every municipality statistics; those of the members and the nation stay the real ones.
-
-    Each of the others gets its part, by a weight of its own, of what the nation has beyond the members.
-    """
-    dice, folder = random.Random(290), root / "data" / "statistics"
-    codes = pd.read_csv(folder / "municipalities.csv", dtype=str)["municipality_code"]
-    emitted = ("emissions_2025", "emissions_t", ["year", "sector"], 1)
-    weights: dict[str, float] = {}
-    for name, column, keys, decimals in (emitted, ("population", "population", ["year"], 0)):
-        table = pd.read_csv(folder / f"{name}.csv", dtype={"municipality_code": str})
-        others = sorted({*codes} - {*table["municipality_code"]})
-        weights = weights or {code: dice.uniform(0.2, 3) for code in others}
-        nation, total = table["municipality_code"] == NATION, sum(weights.values())
-        whole, members = (part.groupby(keys)[column].sum() for part in (table[nation], table[~nation]))
-        rest = (whole - members).dropna()
-        if "sector" in keys:  # a total is what its sectors add up to
-            for year, tonnes in rest.drop(TOTAL, level="sector").groupby("year").sum().items():
-                rest[year, TOTAL] = tonnes
-        shares = pd.DataFrame({code: (rest * w / total).round(decimals) for code, w in weights.items()})
-        last = shares.columns[-1]
-        shares[last] = (rest - shares.drop(columns=last).sum(axis=1)).round(decimals)
-        parts = shares.melt(ignore_index=False, var_name="municipality_code", value_name=column).reset_index()
-        everybody = pd.concat([table, parts])[table.columns]
-        everybody = everybody if decimals else everybody.astype({column: int})
-        everybody.to_csv(folder / f"{name}.csv", index=False)
-
-
 @pytest.fixture(scope="module")
 def country(report_2023, tmp_path_factory):
-    """The report of 2023 in a country where the statistics hold everybody: page and inputs."""
-    root = copy_project(tmp_path_factory.mktemp("country") / "land", tiny=False)
-    unpin(root)
-    invented(root)
-    inputs = sources.Inputs.open("params/2023.yml", start=root)
+    """The report of 2023, whose statistics hold everybody: page and inputs."""
+    folder = tmp_path_factory.mktemp("country")
+    inputs = sources.Inputs.open("params/2023.yml", start=report_2023.parent.parent)
     data = dashboard.dashboard_data(inputs, claims_of(report_2023))
-    (root / "dashboard.html").write_text(dashboard.dashboard_page(data, Status("UTKAST", "")), "utf-8")
-    shutil.copy(report_2023 / "report.html", root)
-    return root / "dashboard.html", inputs
+    (folder / "dashboard.html").write_text(dashboard.dashboard_page(data, Status("UTKAST", "")), "utf-8")
+    shutil.copy(report_2023 / "report.html", folder)
+    return folder / "dashboard.html", inputs
 
 
 @pytest.fixture(scope="module")

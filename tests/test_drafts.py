@@ -132,7 +132,7 @@ def test_what_rests_on_a_report_is_final_only_while_that_is_final_whole_and_made
     assert factsheets.why_draft(project) == ""
     since = "changed since outputs/tiny/ was made"
     for file, why in {
-        "data/statistics/population.csv": since,
+        "data/statistics/population_tiny.csv": since,
         "data/tiny/signatures.csv": since,
         "outputs/tiny/report.pdf": "changed",
     }.items():

@@ -352,7 +352,8 @@ def test_parts_that_would_give_answers_away_are_withheld():
 
 
 WORDS = {"theme": "kolsankor", "label": "Kolsänkor", "wording": {"2022": "Gammal?", "2023": "Ny?"}}
-COUNTED = {"counts_as_yes": ["Ja"], "counts_as_no": ["Nej"], "comparable_with": [2022]}
+OPTIONS = {"2022": {"counts_as_yes": ["Ja"], "counts_as_no": ["Nej"]}}
+COUNTED = {"options": OPTIONS, "comparable_with": [2022]}
 QUESTION = Question(id="kolsankor", **WORDS, **COUNTED)
 YEAR = SimpleNamespace(year=2023, emissions_vintage="2025", survey_members=5, definition="ratio_of_sums")
 

@@ -33,8 +33,9 @@ def refusal(read):
 def test_reading_remembers_each_file_and_keeps_codes_text_and_numbers_numbers(tiny):
     opened = inputs()
     sources.members(opened)
-    files = ["params/tiny.yml", "params/sources.yml", "data/tiny/members.csv"]
-    assert {*opened.digests} == {*files, "data/statistics/municipalities.csv"}
+    files = ["data/tiny/members.csv", "data/statistics/municipalities.csv"]
+    of_them = {f"params/{shared}.yml#{file}" for shared in ("sources", "corrections") for file in files}
+    assert {*opened.digests} == {*files, *of_them, "params/tiny.yml"}
     frame = sources.emissions(opened)
     assert set(frame["municipality_code"]) == {"0000", "1281", "2580"}
     assert frame["emissions_t"].sum() == 2 * (400 + 1200 + 10000 + 240 + 800 + 6000)
@@ -107,7 +108,7 @@ def test_a_table_that_was_read_before_is_given_whole_and_untouched(tiny):
     before = first.copy()
     first.loc[:, "population"] = 0
     assert sources.population(opened).equals(before)
-    edit(tiny / "data" / "statistics" / "population.csv", "1281", "12810")
+    edit(tiny / "data" / "statistics" / "population_tiny.csv", "1281", "12810")
     with pytest.raises(InputError, match="12810"):
         sources.population(opened)
 

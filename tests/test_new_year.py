@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from decimal import Decimal
 from pathlib import Path
 
@@ -20,12 +21,13 @@ from conftest import ROOT, collected, copy_project, edit, seal
 from klimatlib.claims.claims import Claim, ClaimBook, exact
 from klimatlib.config import MARK, Question
 from klimatlib.errors import InputError, UsageError
+from klimatlib.execution import publishing
 from klimatlib.indicators import association as survey
 from klimatlib.indicators.decomposition import edition_before
 from klimatlib.prose.reading import Reading
 from klimatlib.prose.rules import Rules
 from klimatlib.prose.templates import TEMPLATES, chosen, members_told
-from klimatlib.run import checks, new_year
+from klimatlib.run import build, checks, new_year
 from klimatlib.sources.inputs import Inputs, previous_claims
 from test_prose import WORDS
 
@@ -34,11 +36,9 @@ from test_prose import WORDS
 DOCUMENT = ROOT / "docs" / "new-year.md"
 BLOCK = re.compile(r"^```(?P<kind>\w+)(?: (?P<file>\S+))?\n(?P<body>.*?)^```$", re.M | re.S)
 AGE = re.compile(r"\d+ (days old|s\))")  # what depends on the clock
-MEMBERS, QUESTIONS = "data/2024/members.csv", "params/questions.yml"
+QUESTIONS = "params/questions.yml"
 # What an edit of a file takes off the list of what is to be done, where that is not the file itself.
 TAKEN_OFF = {
-    MEMBERS: [set()],  # the members are now compared with the statistics, which lack a year
-    "data/statistics/population.csv": [{MEMBERS}],
     QUESTIONS: [set()],  # a question that was put otherwise may not be compared
 }
 
@@ -105,6 +105,23 @@ def walk(tmp_path_factory):
     shell.communicate(timeout=60)
     assert "outputs/2024/ is complete" in output
     return root, before, after
+
+
+def test_filling_fetching_and_signing_2024_leaves_the_report_of_2023_as_it_was(walk, tmp_path, monkeypatch):
+    subprocess.run([sys.executable, ROOT / "docs" / "practice.py", tmp_path], check=True)
+    monkeypatch.chdir(tmp_path)
+    shutil.rmtree(tmp_path / "outputs")  # its book is of the earlier form
+    build.report("params/2023.yml", renderer="embedded")
+    published = publishing.digests(tmp_path / "outputs" / "2023")
+    for folder in ("params", "data"):
+        shutil.copytree(walk[0] / folder, tmp_path / folder, dirs_exist_ok=True)
+    signed = tmp_path / "data" / "2024" / "signatures.csv"
+    signed.write_text("name,document,claim,date,text,fingerprint\n", encoding="utf-8")
+    assert wrong("2023") == ()
+    build.verify(tmp_path, "2023")
+    build.rebuild(tmp_path, "2023")
+    build.report("params/2023.yml", renderer="embedded")
+    assert publishing.digests(tmp_path / "outputs" / "2023") == published
 
 
 @pytest.fixture(scope="module")
@@ -233,7 +250,7 @@ def test_what_is_known_of_the_new_year_is_filled_in_and_the_shared_files_only_ga
     for line in ("year: 2024", "members_previous: 51 ", 'previous: "2023"', 'revisions: ["2025"]'):
         assert f"\n{line}" in params
     assert "survey_inferred" not in params
-    with (year_made / MEMBERS).open(encoding="utf-8", newline="") as stream:
+    with (year_made / "data/2024/members.csv").open(encoding="utf-8", newline="") as stream:
         status = {row["code"]: row["status"] for row in csv.DictReader(stream)}
     assert (status["1267"], status["1763"]) == ("member", "left")  # Höör joined in 2024, Forshaga left before
     credits = text_of(year_made / "params" / "sources.yml")
@@ -415,11 +432,19 @@ def test_what_the_level_of_the_report_before_rested_on(tiny, level, year, releas
     assert (edition.emissions is not None) == (release == "2023")
 
 
+WIDER = {  # the same question, where some now may answer otherwise
+    "2023": {"counts_as_yes": ["Ja"], "counts_as_no": ["Nej"]},
+    "2024": {"counts_as_yes": ["Ja", "Ja, delvis"], "counts_as_no": ["Nej"]},
+}
+
+
 @pytest.mark.parametrize(
     ("wording", "fields", "message"),
     [
         ("så?", {"comparable_with": [2023]}, ""),
         ("så?", {}, "put as in 2023, but 2023 is not in comparable_with; add it"),
+        ("så?", {"options": WIDER}, ""),
+        ("så?", {"options": WIDER, "comparable_with": [2023]}, "with other answer options than in 2023, but"),
         ("så?", {"comparison_note": {"2023": "Andra svar att välja på."}}, ""),
         ("så nu?", {}, ""),
         ("så nu?", {"comparable_with": [2023]}, "put otherwise than in 2023, but 2023 is in comparable_with"),
@@ -428,9 +453,10 @@ def test_what_the_level_of_the_report_before_rested_on(tiny, level, year, releas
     ],
 )  # fmt: skip
 def test_a_wording_and_what_it_may_be_compared_with_must_agree(wording, fields, message):
-    answers = {"counts_as_yes": ["Ja"], "counts_as_no": ["Nej"]}
+    answers = {"2023": {"counts_as_yes": ["Ja"], "counts_as_no": ["Nej"]}}
     wordings = {"2023": "så?", "2024": wording}
-    question = Question(id="a", theme="t", label="A", wording=wordings, **answers, **fields)
+    more = {"options": answers, **fields}
+    question = Question(id="a", theme="t", label="A", wording=wordings, **more)
     problem = survey.unlike(question, (2023, 2024))
     assert problem.startswith(message)
     assert bool(problem) == bool(message)

@@ -254,7 +254,9 @@ def test_an_organisation_number_names_the_publisher_and_must_be_one(project, tmp
 def test_a_new_year_asks_where_its_data_will_be(project):
     text = (project / "params" / "2023.yml").read_text(encoding="utf-8")
     last = load_project("params/2023.yml", start=project).params
-    made = carry_parameters(text, last, year=2024, members=51, releases=["2025"])
+    made = carry_parameters(
+        text, last, year=2024, members=51, releases={"emissions": ["2025"], "population": ["2025"]}
+    )
     (line,) = [line for line in made.splitlines() if line.startswith("data_url:")]
     assert line.startswith("data_url: https://example.org/data/2024/  # ")
     assert find_todos(line, file="params/2024.yml")

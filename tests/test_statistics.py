@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -137,6 +140,49 @@ def test_json_stat_is_read_in_the_order_of_its_dimensions() -> None:
     content["value"] = [cells[region * years + year] for year in range(years) for region in range(regions)]
     turned = population(raw.to_json(content)).frame
     pd.testing.assert_frame_equal(turned, population(FILES["json-stat2"]()).frame)
+
+
+def _listed(content: dict[str, Any]) -> dict[str, Any]:
+    """The same with lists of codes, none where there is one, and only the values that are not missing."""
+    for name, axis in content["dimension"].items():
+        index = axis["category"].pop("index")
+        if name != "ContentsCode":
+            axis["category"]["index"] = [*index]
+    known = {str(place): cell for place, cell in enumerate(content["value"]) if cell is not None}
+    return {**content, "value": known}
+
+
+def _headed(contents: str, region: Callable[[str, str], str]) -> bytes:
+    """PxWeb's CSV, API 2: every cell quoted, headed by codes, by texts, or by both."""
+    rows = raw.pxweb_csv_rows()
+    rows[0] = ["Region", *(head.replace("Folkmängd", contents) for head in rows[0][1:])]
+    rows[1:] = [[region(*str(first).split(" ", 1)), *texts] for first, *texts in rows[1:]]
+    return raw.to_csv(rows, delimiter=",", quote=True)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        raw.to_json(_listed(raw.json_stat())),
+        _headed("BE0101N1", lambda code, name: code),
+        _headed("Folkmängd", lambda code, name: name),
+        _headed("BE0101N1 Folkmängd", lambda code, name: f"{code} {name}"),
+    ],
+)
+def test_the_forms_of_pxweb_s_second_api_say_the_same(data: bytes) -> None:
+    pd.testing.assert_frame_equal(population(data).frame, population(FILES["json-stat2"]()).frame)
+
+
+def test_figures_with_noise_need_not_add_up_to_the_person_from_2025_on() -> None:
+    rows = raw.table_rows()
+    rows[10][2] += 3
+    with pytest.raises(InputError, match="its municipalities add up to"):
+        population(raw.to_xlsx({"Totalt": rows}))
+    later = json.loads(json.dumps(rows).replace("2023", "2026").replace("2022", "2025"))
+    assert {*population(raw.to_xlsx({"Totalt": later})).frame["year"]} == {2025}
+    later[10][2] += 30
+    with pytest.raises(InputError, match="its municipalities add up to"):
+        population(raw.to_xlsx({"Totalt": later}))
 
 
 @pytest.mark.parametrize(

@@ -40,7 +40,7 @@ WORDINGS = {
     "gammal": ({"2022": "Har kommunen en klimatplan?"}, {}),
 }
 QUESTIONS = {
-    name: Question(id=name, theme="t", label=name, wording=wording, **LISTS | lists)
+    name: Question(id=name, theme="t", label=name, wording=wording, options={"2022": LISTS | lists})
     for name, (wording, lists) in WORDINGS.items()
 }
 HEAD = ["Tid", "Kommun", "E-post", SINKS, BIOCHAR, "Kommentar"]
@@ -72,6 +72,18 @@ def refusal(rows, **options):
     with pytest.raises(InputError) as caught:
         read(rows, **options)
     return str(caught.value)
+
+
+def test_the_options_of_a_year_hold_until_others_are_given_and_never_for_a_year_before():
+    later = {"2022": LISTS, "2023": LISTS | {"counts_as_yes": ["Ja", "Ja, delvis"]}}
+    wordings = dict.fromkeys(("2022", "2023", "2024"), BIOCHAR)
+    asked = {"q": Question(id="q", theme="t", label="q", wording=wordings, options=later)}
+    data = as_csv([["Kommun", BIOCHAR], ["Håbo", "Ja, delvis"]])
+    for year in (2023, 2024):
+        frame = read_answers(data, "svar", asked, year, REGISTER, PLACES).frame
+        assert [*frame["counts_as"]] == ["yes"]
+    with pytest.raises(InputError, match="with 1 spelling of no answer option"):
+        read_answers(data, "svar", asked, 2022, REGISTER, PLACES)
 
 
 def correction(**change):

@@ -46,7 +46,8 @@ Det är vanligare med b, {{ claim("survey-b") }}, än med c, {{ claim("survey-c"
 
 def question(name, theme, **more):
     fields = {"label": name, "wording": {"2023": f"Gör kommunen {name}?"}, "verb_phrase": f"gör {name}"}
-    return Question(id=name, theme=theme, counts_as_yes=["Ja"], counts_as_no=["Nej"], **{**fields, **more})
+    options = {"2022": {"counts_as_yes": ["Ja"], "counts_as_no": ["Nej"]}}
+    return Question(id=name, theme=theme, options=options, **{**fields, **more})
 
 
 QUESTIONS = {

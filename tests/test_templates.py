@@ -131,8 +131,7 @@ def question(name="kolsankor", **keys):
         "theme": "t",
         "label": "L",
         "wording": {},
-        "counts_as_yes": ("Ja",),
-        "counts_as_no": ("Nej",),
+        "options": {},
         "verb_phrase": "arbetar med lokala kolsänkor",
         "turned": "Med lokala kolsänkor arbetar {share}",
     }

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 
-from klimatlib.config import Question
+from klimatlib.config import Options, Question
 from klimatlib.indicators import emissions
 from klimatlib.sources import inputs as sources
 from klimatlib.sources import tables as schemas
@@ -117,8 +117,8 @@ def two_years(rng: random.Random, questions: Mapping[str, Question]) -> dict[int
     first = {code: {q.id: first_answer(rng, q) for q in questions.values()} for code in everyone}
     second = {code: dict(given) for code, given in first.items()}
     for code, question in changing(rng, first, questions):
-        yes = first[code][question] in questions[question].counts_as_yes
-        second[code][question] = "Nej" if yes else rng.choice(questions[question].counts_as_yes)
+        yes = first[code][question] in options(questions[question]).counts_as_yes
+        second[code][question] = "Nej" if yes else rng.choice(options(questions[question]).counts_as_yes)
     absent = {2022: {*NEW, *SILENT[2022]}, 2023: {LEFT, *SILENT[2023]}}
     return {
         year: {code: given for code, given in both.items() if code not in absent[year]}
@@ -128,18 +128,24 @@ def two_years(rng: random.Random, questions: Mapping[str, Question]) -> dict[int
 
 def changing(rng: random.Random, first: Answers, questions: Mapping[str, Question]) -> list[tuple[str, str]]:
     """Draw who changes which answer: mostly to a yes, and more of them on what is compared."""
-    said = {(code, q): a in questions[q].counts_as_yes for code, own in first.items() for q, a in own.items()}
+    yeses = {name: options(question).counts_as_yes for name, question in questions.items()}
+    said = {(code, q): a in yeses[q] for code, own in first.items() for q, a in own.items()}
     yes, no = ([cell for cell, was in said.items() if was is kind] for kind in (True, False))
     compared = [cell for cell in no if cell[1] in COMPARED]
     return sorted({*rng.sample(yes, 4), *rng.sample(no, 12), *rng.sample(compared, 8)})
 
 
+def options(question: Question) -> Options:
+    """Return the answer options, the same in both years."""
+    return next(iter(question.options.values()))
+
+
 def first_answer(rng: random.Random, question: Question) -> str:
     """Draw an answer: yes by the question's odds, now and then no answer, else no."""
     if rng.randrange(100) < 5:
-        return rng.choice(["", *question.counts_as_missing])
+        return rng.choice(["", *options(question).counts_as_missing])
     yes = rng.randrange(100) < ODDS[question.id]
-    return rng.choice(question.counts_as_yes if yes else question.counts_as_no)
+    return rng.choice(options(question).counts_as_yes if yes else options(question).counts_as_no)
 
 
 def export(
@@ -193,8 +199,8 @@ def published(
 def percent(answers: Answers, question: Question) -> int:
     """Share of yes among yes and no, in whole per cent."""
     given = [own[question.id] for own in answers.values()]
-    yes = sum(answer in question.counts_as_yes for answer in given)
-    no = sum(answer in question.counts_as_no for answer in given)
+    yes = sum(answer in options(question).counts_as_yes for answer in given)
+    no = sum(answer in options(question).counts_as_no for answer in given)
     return int(round_half_up(Fraction(yes, yes + no) * 100, 0))
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 import datetime as dt
 import difflib
+import hashlib
 import json
 import re
 from collections import Counter
@@ -18,7 +19,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self, TypeVar
+from typing import Annotated, Any, ClassVar, Literal, Self, TypeVar
 
 import pydantic
 import yaml
@@ -281,6 +282,7 @@ class Params(Strict):
     revisions: Listed[Name] = Field(default=(), description="other releases that headlines are shown in")
     base_year: Year = Field(description="year that reductions are counted from")
     emissions_vintage: Name = Field(description="release of the emissions database, as in data/statistics/")
+    population_vintage: Name = Field(description="release of the population, as in data/statistics/")
     definition: Definition = Field(description="how the members' level is made")
     survey_input: Literal["counts", "answers"] = Field(description="what data/<name>/survey.csv holds")
     survey_members: int = Field(ge=1, description="members asked")
@@ -327,6 +329,10 @@ class Project:
     def statistics(self) -> Path:
         """The folder of official statistics, shared by all years."""
         return self.root / "data" / "statistics"
+
+    def release(self, table: Literal["emissions", "population"]) -> Path:
+        """Return the file of a table of statistics, in the release that the report names."""
+        return self.statistics / f"{table}_{getattr(self.params, f'{table}_vintage')}.csv"
 
     @property
     def published(self) -> Path:
@@ -386,6 +392,23 @@ def _impossible(params: Params, name: str) -> Iterator[tuple[str, str]]:
         yield "document_date", f"{wanted}, got {params.date}"
 
 
+class Options(Strict):
+    """What the answers to a question count as (``options`` of a question)."""
+
+    counts_as_yes: Texts = Field(description="answers that count as yes, as typed in the survey tool")
+    counts_as_no: Texts = Field(description="answers that count as no")
+    counts_as_missing: Texts = Field(default=(), description="answers that count as not answered")
+
+    @model_validator(mode="after")
+    def _one_meaning(self) -> Self:
+        # as answers are compared (`klimatlib.sources.survey_export.answer_key`)
+        keys = [{" ".join(text.split()).casefold().rstrip(" .,;:!?") for text in texts} for _, texts in self]
+        meant = Counter(key for answers in keys for key in answers)
+        if twice := sorted(answer for answer, count in meant.items() if count > 1):
+            raise ValueError(f"{twice[0]!r} counts as two of yes, no and missing; let it stand in one list")
+        return self
+
+
 class Question(Strict):
     """One survey question through the years (``params/questions.yml``)."""
 
@@ -393,9 +416,9 @@ class Question(Strict):
     theme: Slug = Field(description="what it is grouped with in text and charts")
     label: Words = Field(description="short Swedish name, for charts and tables")
     wording: dict[str, Text] = Field(description="year -> the question as it was put")
-    counts_as_yes: Texts = Field(description="answers that count as yes, as typed in the survey tool")
-    counts_as_no: Texts = Field(description="answers that count as no")
-    counts_as_missing: Texts = Field(default=(), description="answers that count as not answered")
+    options: dict[str, Options] = Field(
+        description="year -> its answer options, which hold until the next year that is given"
+    )
     comparable_with: Listed[Year] = Field(default=(), description="earlier years that may be compared")
     comparison_note: dict[str, Words] = Field(
         default={}, description="earlier year -> what a reader must know to compare with it, or why not"
@@ -406,31 +429,43 @@ class Question(Strict):
     detail: dict[str, Text] = Field(default={}, description="year -> more on it, whole sentences")
 
     @model_validator(mode="after")
-    def _one_meaning(self) -> Self:
-        kinds = (self.counts_as_yes, self.counts_as_no, self.counts_as_missing)
-        # as answers are compared (`klimatlib.sources.survey_export.answer_key`)
-        keys = [{" ".join(text.split()).casefold().rstrip(" .,;:!?") for text in texts} for texts in kinds]
-        meant = Counter(key for answers in keys for key in answers)
-        if twice := sorted(answer for answer, count in meant.items() if count > 1):
-            raise ValueError(f"{twice[0]!r} counts as two of yes, no and missing; let it stand in one list")
-        years = [*self.wording, *self.comparison_note, *self.detail]
+    def _years(self) -> Self:
+        years = [*self.wording, *self.options, *self.comparison_note, *self.detail]
         if odd := [year for year in years if not re.fullmatch("(19|20)[0-9]{2}", year)]:
             raise ValueError(f'{odd[0]!r} is no year; expected a year in quotes, as "2023"')
+        if self.wording and min(self.wording) < min(self.options, default="9999"):
+            raise ValueError(f"no options for {min(self.wording)}; let the first of them be of that year")
         return self
+
+    def put_in(self, year: int) -> tuple[str, Options] | None:
+        """Return the question as it was put in a year, and its answer options; None where it was not."""
+        wording, since = self.wording.get(str(year)), [first for first in self.options if first <= str(year)]
+        return (wording, self.options[max(since)]) if wording else None
+
+    def until(self, year: int) -> Question:
+        """Return the question as the report of a year knows it, which compares with earlier years."""
+
+        def up_to(name: str, last: int) -> dict[str, Any]:
+            return {key: value for key, value in getattr(self, name).items() if int(key) <= last}
+
+        parts = {name: up_to(name, year) for name in ("wording", "options", "detail")}
+        earlier = tuple(other for other in self.comparable_with if other < year)
+        notes = {"comparison_note": up_to("comparison_note", year - 1), "comparable_with": earlier}
+        return self.model_copy(update={**parts, **notes})
 
 
 class Questions(Strict):
     """The file ``params/questions.yml``."""
 
+    home: ClassVar = "params/questions.yml"
     themes: dict[Slug, Words] = Field(default={}, description="theme -> its name; else the theme itself")
     questions: Listed[Question] = Field(description="the questions, in the report's order")
 
-
-class Select(Strict):
-    """What of a raw file is kept in its tidy table; nothing given means everything."""
-
-    years: Listed[Year] = Field(default=(), description="data years that are kept")
-    codes: Listed[Code] = Field(default=(), description="municipalities that are kept; 0000 is the nation")
+    def used(self, year: str) -> Self:
+        """Return the questions that the report of a year knows, as it knows them, and their themes."""
+        asked = tuple(q for question in self.questions if (q := question.until(int(year))).wording)
+        themes = {q.theme: self.themes[q.theme] for q in asked if q.theme in self.themes}
+        return self.model_copy(update={"themes": themes, "questions": asked})
 
 
 class Source(Strict):
@@ -444,19 +479,35 @@ class Source(Strict):
     vintage: Name | None = Field(default=None, description="release or report date of the statistics")
     retrieved: IsoDate | None = Field(default=None, description="ISO date")
     note: Text | None = Field(default=None, description="what else is good to know of it; not printed")
+    summed: bool = Field(
+        default=False, description="whether its nation is a mere sum, and so no control of it"
+    )
     raw: Text | None = Field(default=None, description="address, or path in the project, of the raw file")
     kind: Text | None = Field(default=None, description="what the raw file must be, as 'emissions-export'")
     sha256: str | None = Field(
         default=None, pattern=r"^[0-9a-f]{64}$", description="checksum of the file, or of raw"
     )
-    select: Select = Field(default=Select(), description="what of the raw file is kept")
-    allow_http: bool = Field(default=False, description="whether raw may be fetched unencrypted")
 
 
 class Sources(Strict):
     """The file ``params/sources.yml``."""
 
+    home: ClassVar = "params/sources.yml"
     sources: dict[Slug, Source]
+
+    def used(self, path: str) -> Self:
+        """Return the source of a file: the one that names it, or else that of which it is a release.
+
+        What only `fetch` reads of it is left out; of a release the file's own stands for ``{vintage}``.
+        """
+        for name, source in sorted(self.sources.items(), key=lambda item: item[1].file != path):
+            pattern = re.escape(source.file).replace(re.escape("{vintage}"), "(.+)")
+            if match := re.fullmatch(pattern, path):
+                cited = source.model_dump(include={"publisher", "title", "url", "licence", "summed"})
+                release, sha256 = [*match.groups(), source.vintage][0], None if source.raw else source.sha256
+                cited |= {"file": path, "vintage": release, "sha256": sha256}
+                return self.model_copy(update={"sources": {name: Source(**cited)}})
+        return self.model_copy(update={"sources": {}})
 
 
 class Sector(Strict):
@@ -543,9 +594,30 @@ class Correction(Strict):
 
 
 class Corrections(Strict):
-    """The file ``params/corrections.yml``."""
+    """The file ``params/corrections.yml``, which need not be there."""
 
-    corrections: Listed[Correction]
+    home: ClassVar = "params/corrections.yml"
+    corrections: Listed[Correction] = ()
+
+    def used(self, path: str) -> Self:
+        """Return the corrections of a file."""
+        return self.model_copy(update={"corrections": tuple(c for c in self.corrections if c.file == path)})
+
+
+SharedT = TypeVar("SharedT", Questions, Sources, Corrections)
+_SHARED_BY_HOME: dict[str, type[Any]] = {model.home: model for model in (Questions, Sources, Corrections)}
+
+
+@lru_cache(maxsize=1000)
+def used_digest(data: bytes, home: str, which: str) -> str:
+    """Return the sha256 of what is used of a YAML file that the reports of all years share.
+
+    That alone counts for a report: ``which`` is its year for the questions, and for sources and corrections a
+    file. ``data`` is the shared file's content and ``home`` its path. Keys that are left out do not count.
+    """
+    used = validate(data, _SHARED_BY_HOME[home], shown=home).used(which)
+    values = used.model_dump(mode="json", exclude_defaults=True)
+    return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
 
 
 class Agreed(Strict):

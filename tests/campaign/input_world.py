@@ -47,7 +47,8 @@ def make(root: Path) -> Path:
     shutil.copytree(root / "data" / "tal", root / "data" / "svar")
     (root / "data" / "svar" / "survey.csv").unlink()
     shutil.copytree(OVERLAY, root, dirs_exist_ok=True)
-    (root / "data" / "statistics" / "emissions_tiny.csv").unlink()
+    for table in ("emissions", "population"):
+        (root / "data" / "statistics" / f"{table}_tiny.csv").unlink()
     for path in (ROOT / "data" / "statistics").glob("*.csv"):
         lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
         kept = [line for line in lines if path.stem == "municipalities" or _STATISTICS.match(line)]
@@ -78,7 +79,7 @@ def look(root: Path, report: str) -> Seen:
     seen: dict[str, Any] = {
         "frames": [*map(_plain, frames)],
         "releases": {release: _plain(frame) for release, frame in sources.releases(inputs).items()},
-        "others": [inputs.corrections(), *(getattr(sources, name)(inputs) for name in names)],
+        "others": [checks._all_corrections(inputs), *(getattr(sources, name)(inputs) for name in names)],
         "earlier": sources.previous_claims(inputs).to_csv(),
         "params": inputs.project.params,
         "texts": {path.name: sources.text(inputs, path.name) for path in texts},

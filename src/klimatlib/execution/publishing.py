@@ -1,8 +1,9 @@
 """What stands, what is stale, and how a finished folder takes the place of the old one.
 
 Content decides what is fresh, never time. A *record* names what a thing rests on, as JSON: ``inputs`` (path
-in the project -> sha256, empty where no file was), ``looked`` (glob pattern -> the files that it found) and
-``foundation`` (the library, the lock, the installed packages).
+in the project -> sha256, empty where no file was; after ``#`` stands what is used of a file that all years
+share), ``shared`` (those files as a whole: where one is the same, so is all that is used of it), ``looked``
+(glob pattern -> the files that it found) and ``foundation`` (the library, the lock, the installed packages).
 
 A published folder holds two files about itself. ``manifest.json`` is kept in git: what went in, and the hash
 of ``claims.csv``, which follow from the project's files alone. ``build.json`` is not: commit, library,
@@ -28,7 +29,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from klimatlib.errors import LockedError, command, now, room_at, stamp
+from klimatlib.errors import InputError, LockedError, command, now, room_at, stamp
 from klimatlib.files import about, atomic_write, open_folder, own_folder
 
 MANIFEST, BUILD, TRACKED = "manifest.json", "build.json", "claims.csv"
@@ -106,7 +107,9 @@ def write_record(path: Path, record: Record) -> None:
 
 def stale_inputs(root: Path, record: Record) -> list[str]:
     """Return what a record no longer agrees with in a project, in words; nothing when it is fresh."""
-    reasons = [f"{path} {change}" for path, change in changed(root, record.get("inputs", {}))]
+    same = {home for home, sha in record.get("shared", {}).items() if digest_or_absent(root / home) == sha}
+    inputs = {name: sha for name, sha in record.get("inputs", {}).items() if name.split("#")[0] not in same}
+    reasons = [f"{path} {change}" for path, change in changed(root, inputs)]
     for pattern, before in record.get("looked", {}).items():
         there = {path.relative_to(root).as_posix() for path in root.glob(pattern) if path.is_file()}
         reasons += [f"{p} {'appeared' if p in there else 'is gone'}" for p in sorted({*before} ^ there)]
@@ -131,10 +134,19 @@ def stale_job(job: Job, record: Record | None, *, before_it: bool = False) -> li
 
 
 def changed(root: Path, hashes: Mapping[str, str | None]) -> Iterator[tuple[str, str]]:
-    """Yield each file that is not as its hash says (no file: empty or None), with what became of it."""
-    for path, before in hashes.items():
-        if (current := digest_or_absent(root / path)) != (before or ""):
-            yield path, "changed" if current else "is gone"
+    """Yield each input that is not as its hash says (no file: empty or None), with what became of it."""
+    for name, before in hashes.items():
+        home, _, which = name.partition("#")
+        current = digest_or_absent(root / home)
+        if which:
+            from klimatlib.config import used_digest
+
+            try:
+                current = used_digest((root / home).read_bytes() if current else b"", home, which)
+            except InputError:
+                current = "?"
+        if current != (before or ""):
+            yield name, "changed" if current else "is gone"
 
 
 def environment_hashes(root: Path | None) -> dict[str, str]:

@@ -159,19 +159,20 @@ def comparable(question: Question, previous_year: int | None, *, exactly_known: 
 
 
 def unlike(question: Question, years: tuple[int, int]) -> str:
-    """Say what to decide where a question's wordings of two years and what may be compared do not agree.
+    """Say what to decide where a question in two years and what may be compared do not agree.
 
-    The same wording may be compared and another one may not, unless the comparison note of the earlier year
-    says why; empty where that holds, or where the question was not put in both years.
+    The same wording with the same options may be compared, and another may not, unless the comparison note of
+    the earlier year says why; empty where that holds, or where the question was not put in both years.
     """
     earlier, compared = years[0], years[0] in question.comparable_with
-    before, now = (question.wording.get(str(year)) for year in years)
+    before, now = (question.put_in(year) for year in years)
     agree = (before == now) == compared or str(earlier) in question.comparison_note
     if before is None or now is None or agree:
         return ""
     put, is_, mend = ("otherwise than", "is", "take it out") if compared else ("as", "is not", "add it")
+    put = "with other answer options than" if compared and before[0] == now[0] else f"put {put}"
     noted = f'or say why in comparison_note, "{earlier}"'
-    return f"put {put} in {earlier}, but {earlier} {is_} in comparable_with; {mend}, {noted}"
+    return f"{put} in {earlier}, but {earlier} {is_} in comparable_with; {mend}, {noted}"
 
 
 def survey_claims(
@@ -405,7 +406,8 @@ def control_claims(
     emissions, population
         Columns as `tables.EMISSIONS` and `tables.POPULATION`; read, and so held against their totals.
     municipalities
-        How many there are in the country; there is a claim on the people only where all of them have some.
+        How many there are in the country, 0 where the nation's inhabitants are a mere sum of theirs; there is
+        a claim on the people only where all of them have some.
     params, source
         The report's parameters; where the statistics come from, as printed.
     """

@@ -306,8 +306,8 @@ def survey_splits(
     splits = {}
     for question_id, question in questions.items():
         if years[0] in question.comparable_with and all(question_id in ids for ids in asked):
-            wording, wording_now = (question.wording.get(str(year)) for year in years)
-            reworded = wording is not None and wording != wording_now
+            before_put, now_put = (question.put_in(year) for year in years)
+            reworded = before_put is not None and before_put != now_put
             split = survey_split(before, now, question_id, years=years, reworded=reworded)
             splits[question_id] = withheld(split, minimum_cell)
     return splits

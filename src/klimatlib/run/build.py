@@ -229,7 +229,8 @@ def make(
     if final:
         signatures.require_people(signed, project)
     previous, chosen = room.previous_report(inputs), find_renderer(choice)
-    count = Message("inputs", f"inputs checked: {len(inputs.digests)} files")
+    read = {path.split("#")[0] for path in inputs.digests}
+    count = Message("inputs", f"inputs checked: {len(read)} files")
     for message in (messages := [count, *checked.warnings, *checked.exposed]):
         message.log()
     progress("renderer", chosen.note)
@@ -300,6 +301,7 @@ def make(
         # build.json, and a report that stands there has nothing left to fail.
         rests_on = {
             "inputs": {**inputs.digests, **made_from["inputs"], **made_from["notebooks"]},
+            "shared": inputs.shared,
             "looked": {**inputs.looked, **searches},
             "foundation": environment,
             "lines": [{"english": message.english, "level": message.level} for message in messages],

@@ -17,13 +17,23 @@ from dataclasses import dataclass, replace
 from functools import partial
 from itertools import product
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 
 from klimatlib import swedish
 from klimatlib.claims.claims import ClaimBook, require_count
-from klimatlib.config import Correction, Outline, Question, Sectors, find_todos, is_date, validate
+from klimatlib.config import (
+    Correction,
+    Corrections,
+    Outline,
+    Question,
+    Questions,
+    Sectors,
+    find_todos,
+    is_date,
+    validate,
+)
 from klimatlib.errors import ClaimError, InputError, Message, Problem, UsageError, pluralise, warning
 from klimatlib.execution.publishing import MANIFEST, changed
 from klimatlib.files import atomic_write, find_root, to_csv
@@ -50,7 +60,6 @@ _LISTED = 8  # warnings of a kind
 _MEMBERS = "medlemmar-antal"  # the published figure on members
 _NAMED = ("joined", "left", "observers_joined")  # lists of names among the facts on members
 _MULTIPLES = {2: "the file is doubled", 1000: "kilograms instead of tonnes", 0.001: "kilotonnes"}
-_POPULATION, _QUESTIONS = "data/statistics/population.csv", "params/questions.yml"
 _TEXT = re.compile(r'chapter\.text\(\\?"([a-z0-9_]+\.md)\\?"')
 _ACTIVITY = re.compile(r'chapter\.activity\(\\?"([a-z0-9-]+)\\?"\)')
 
@@ -106,7 +115,7 @@ def check(inputs: Inputs, *, today: dt.date | None = None) -> Report:
     frames = {name: frame for name, frame in contents.items() if isinstance(frame, pd.DataFrame)}
     return Report(
         (*(_summary(inputs, name, frame, today) for name, frame in frames.items()), *statements),
-        tuple(_describe(c) for c in inputs.corrections() if c.file in inputs.digests),
+        tuple(_describe(c) for c in _all_corrections(inputs) if c.file in inputs.digests),
         tuple(_plausibility_warnings(inputs, contents)),
         tuple(exposed),
     )
@@ -155,10 +164,8 @@ def _summary(inputs: Inputs, name: str, table: pd.DataFrame, today: dt.date | No
     parts = [f"{name:<15} {len(table):>6} rows"]
     if "year" in table:
         parts.append(f"{table['year'].min()}-{table['year'].max()}")
-    population = sources.origin(inputs, _POPULATION).vintage or ""
-    releases = {"emissions": inputs.project.params.emissions_vintage, "population": population}
-    if (release := releases.get(name)) is not None:
-        parts.append(f"release {release or 'not told'}")
+    if release := getattr(inputs.project.params, f"{name}_vintage", ""):
+        parts.append(f"release {release}")
         if today and is_date(release):
             parts.append(f"{(today - dt.date.fromisoformat(release)).days} days old")
         elif today and re.fullmatch(r"\d{4}", release):
@@ -186,8 +193,15 @@ def _describe(correction: Correction) -> str:
 # _READERS; it is left out while one of them cannot be read, but for those that are None then.
 
 
-def _emissions_file(inputs: Inputs) -> str:
-    return f"data/statistics/emissions_{inputs.project.params.emissions_vintage}.csv"
+def _release(inputs: Inputs, table: Literal["emissions", "population"]) -> str:
+    """Return the path of a table of statistics, as messages have it."""
+    return inputs.project.relative(inputs.project.release(table))
+
+
+def _all_corrections(inputs: Inputs) -> tuple[Correction, ...]:
+    """Return the corrections of all files; a run rests on those of the files that it reads alone."""
+    path = inputs.project.root / Corrections.home
+    return Inputs(inputs.project).model(path, Corrections).corrections if path.exists() else ()
 
 
 def _own(inputs: Inputs, name: str) -> str:
@@ -197,9 +211,9 @@ def _own(inputs: Inputs, name: str) -> str:
 
 def _corrections(inputs: Inputs) -> Iterator[Problem]:
     """Require the file of each correction: one that is misspelt would never be made."""
-    for each in inputs.corrections():
-        if not (inputs.project.root / each.file).is_file():
-            yield Problem("params/corrections.yml", each.id, f"there is no file {each.file}; mend its name")
+    for one in _all_corrections(inputs):
+        if not (inputs.project.root / one.file).is_file():
+            yield Problem(Corrections.home, one.id, f"there is no file {one.file}; mend its name")
 
 
 def _texts(inputs: Inputs, facts: dict[str, Any] | None = None) -> Iterator[Problem]:
@@ -219,7 +233,10 @@ def _statistics_of_members(
 ) -> Iterator[Problem]:
     """Require statistics on every member municipality in the years that are compared."""
     years = (inputs.project.params.emissions_year, inputs.project.params.base_year)
-    for file, table in ((_emissions_file(inputs), emissions), (_POPULATION, population)):
+    for file, table in (
+        (_release(inputs, "emissions"), emissions),
+        (_release(inputs, "population"), population),
+    ):
         present = {*zip(table["municipality_code"], table["year"], strict=True)}
         for year, code in product(years, association.municipality_codes(members)):
             if (code, year) not in present:
@@ -236,7 +253,7 @@ def _scale(inputs: Inputs, emissions: pd.DataFrame) -> Iterator[Problem]:
         if 0.9 * factor < middle < 1.1 * factor:
             release = f"release {inputs.project.params.emissions_vintage}"
             message = f"figures of {release} are {middle:.3g} times those of {earlier}: {meaning}?"
-            yield Problem(_emissions_file(inputs), "column emissions_t", f"{message} Fetch it anew")
+            yield Problem(_release(inputs, "emissions"), "column emissions_t", f"{message} Fetch it anew")
 
 
 def _per_inhabitant(inputs: Inputs, emissions: pd.DataFrame, population: pd.DataFrame) -> list[Problem]:
@@ -249,10 +266,10 @@ def _per_inhabitant(inputs: Inputs, emissions: pd.DataFrame, population: pd.Data
     both = both.assign(row=both["at"] + 2, each=each, low=low, high=high)
     return problems_by_row(
         both[(each < low) | (each > high)],
-        _emissions_file(inputs),
+        _release(inputs, "emissions"),
         "row {0.row}, column emissions_t",
         "{0.municipality_code}, {0.year}: {0.each:.3g} t per inhabitant, expected {0.low:g} to {0.high:g}; "
-        f"is the unit tonnes, and is {_POPULATION} right?",
+        f"is the unit tonnes, and is {_release(inputs, 'population')} right?",
     )
 
 
@@ -291,10 +308,10 @@ def _questions(
     year, file = str(params.year), inputs.project.relative(survey_export.survey_file(inputs))
     for question in questions.values():
         if params.previous and (message := association.unlike(question, params.survey_years)):
-            yield Problem(_QUESTIONS, question.id, message)
+            yield Problem(Questions.home, question.id, message)
         if survey is not None and year in question.wording and question.id not in {*survey["question_id"]}:
             message = f"asked, but {file} has no answers to it; add them, or take this wording out"
-            yield Problem(_QUESTIONS, f"{question.id}, wording {year}", message)
+            yield Problem(Questions.home, f"{question.id}, wording {year}", message)
 
 
 def _published_figures(
@@ -374,7 +391,7 @@ def _origins(inputs: Inputs, credits: list[list[str]], survey: pd.DataFrame) -> 
     """Require the source of each file that a chapter cites."""
     own = (_own(inputs, name) for name in ("facts.yml", "goals.csv", "members.csv", "published.csv"))
     answers = inputs.project.relative(survey_export.survey_file(inputs))
-    for file in (*own, answers, _emissions_file(inputs), _POPULATION):
+    for file in (*own, answers, _release(inputs, "emissions"), _release(inputs, "population")):
         try:
             sources.origin(inputs, file)
         except InputError as error:

@@ -116,7 +116,7 @@ def _parameters(inputs: Inputs, year: int) -> str:
         display_path = last.relative(last.published / "claims.csv")
         raise InputError([Problem(display_path, "members-count", "missing; make the report again")])
     text, members = last.params_path.read_text(encoding="utf-8-sig"), int(book["members-count"].value)
-    releases = sources.release_names(inputs)
+    releases = {table: sources.release_names(inputs, table) for table in ("emissions", "population")}
     return carry_parameters(text, last.params, year=year, members=members, releases=releases)
 
 
@@ -168,26 +168,30 @@ def _facts(text: str, home: str, year: int) -> str:
     return "".join(made).rstrip("\n") + "\n"
 
 
-def carry_parameters(text: str, last: Params, *, year: int, members: int, releases: Iterable[str]) -> str:
+def carry_parameters(
+    text: str, last: Params, *, year: int, members: int, releases: Mapping[str, Iterable[str]]
+) -> str:
     """Return the parameter file of a new year; what is not known stands as last year's, with a mark.
 
     ``text`` and ``last`` are the file of the year before and what it says, ``members`` those at the end of it
-    as published, ``releases`` those of the emissions at hand.
+    as published, ``releases`` those at hand of ``emissions`` and ``population``.
     """
 
     def ask(value: object, question: str) -> str:
         return f"{value}  # {todo(question)}"
 
-    release, here = f'"{last.emissions_vintage}"', ", ".join(releases)
     values = {
         "year": str(year),
         "document_date": ask(f'"{year}-12-31"', "the date of this edition"),
         "emissions_year": ask(last.emissions_year, f"is it the data year of {year}'s report?"),
-        "emissions_vintage": ask(release, f"is it the release of {year}'s report? here are {here}"),
-        "revisions": f"[{release}]",
+        "revisions": f'["{last.emissions_vintage}"]',
         "survey_members": ask(last.survey_members, f"how many members were asked in {year}?"),
         "members_previous": str(members),
     }
+    for table, here in releases.items():
+        used = f'"{getattr(last, f"{table}_vintage")}"'
+        question = f"is it the release of {year}'s report? here are {', '.join(here)}"
+        values[f"{table}_vintage"] = ask(used, question)
     if last.data_url:  # never the same for two years: it names the datasets
         address = last.data_url.replace(str(year - 1), str(year))
         values["data_url"] = ask(address, f"where will the open data of {year} be?")
@@ -212,10 +216,10 @@ def carry_parameters(text: str, last: Params, *, year: int, members: int, releas
 
 _QUESTIONS, _SOURCES = "params/questions.yml", "params/sources.yml"
 _GIVEN_ANEW = ("consent.csv", "signatures.csv")  # for one year's report; `new` makes neither
-# Of a question: its wordings below each other or in braces, its last list of answers, its years.
+# Of a question: its wordings below each other or in braces, its answer options, its years.
 _WORDING = re.compile(r"^(( +)wording:\n(?:\2 .*\n)+)", re.M)
 _WORDING_IN_BRACES = re.compile(r"^( +wording: \{.*)\}$", re.M)
-_ANSWERS = re.compile(r"^(( +)counts_as_(?:no|missing): .*\n)(?! *counts_as)", re.M)
+_OPTIONS = re.compile(r"^(( +)options:.*\n(?:\2 .*\n)*)", re.M)
 _COMPARABLE = re.compile(r"^( +comparable_with: \[.*)\]$", re.M)
 _KEPT = {"file", "publisher", "title", "url", "licence"}
 
@@ -240,7 +244,7 @@ def _add_wordings(inputs: Inputs, year: int) -> str:
             block = _WORDING.sub(rf"\1\2  {entry}\n", block, count=1)
             block = _WORDING_IN_BRACES.sub(rf"\1, {entry}}}", block, count=1)
             if not question.comparable_with:
-                block = _ANSWERS.sub(rf"\1\2comparable_with: [{before}]\n", block, count=1)
+                block = _OPTIONS.sub(rf"\1\2comparable_with: [{before}]\n", block, count=1)
             elif before not in question.comparable_with:
                 block = _COMPARABLE.sub(rf"\1, {before}]", block, count=1)
             question = question.model_copy(update={"wording": wording, "comparable_with": years})

@@ -52,8 +52,9 @@ def dashboard_data(inputs: Inputs, book: ClaimBook) -> dict[str, Any]:
     """
     params, register, places = inputs.project.params, sources.members(inputs), sources.places(inputs)
     tonnes, tile, sectors = sources.emissions(inputs), tiles(places.names), sources.sectors(inputs).in_total
-    files = (f"emissions_{params.emissions_vintage}", "population")
-    release, people = (sources.origin(inputs, f"data/statistics/{file}.csv") for file in files)
+    inhabitants = sources.population(inputs)
+    files = (inputs.project.release("emissions"), inputs.project.release("population"))
+    release, people = (sources.origin(inputs, inputs.project.relative(file)) for file in files)
     by_name = sorted(places.names.items(), key=lambda place: (swedish.alphabetical(place[1]), place[0]))
     regions = register[(register["status"] == "member") & (register["kind"] == "region")]
     counted = {"subject": "members", "kind": "count", "measure": "members"}
@@ -82,7 +83,7 @@ def dashboard_data(inputs: Inputs, book: ClaimBook) -> dict[str, Any]:
             for claim in book.select(**counted, part=part)
         },
         "sectors": [[sector.id, sector.label] for sector in sectors],
-        "people": _by_code(sources.population(inputs), "population"),
+        "people": _by_code(inhabitants[inhabitants["year"].isin(tonnes["year"])], "population"),
         "tonnes": {
             i: _by_code(tonnes[tonnes["sector"] == name], "emissions_t")
             for i, name in [("alla", TOTAL), *((sector.id, sector.name) for sector in sectors)]
@@ -123,7 +124,7 @@ def _by_code(table: pd.DataFrame, column: str) -> dict[str, Any]:
 def _survey(inputs: Inputs, book: ClaimBook) -> dict[str, Any]:
     """Return the survey's questions in the report's order with their claims, and who shows its answers."""
     params = inputs.project.params
-    names = inputs.model(inputs.project.root / "params" / "questions.yml", Questions).themes
+    names = inputs.used(Questions, str(params.year)).themes
     main = book.select(kind="share", role="main", denominator="respondents")
     shares = {claim.measure: claim for claim in main}
     asked = {i: question for i, question in sources.questions(inputs).items() if i in shares}

@@ -172,10 +172,14 @@ def _merged(shared: Column, own: Column) -> Column:
 # ---- rows: what the report has read and claimed ------------------------------------------------------
 def _rows(inputs: Inputs, book: ClaimBook) -> dict[str, list[Row]]:
     """Return the rows of each table by its name; what a claim tells is taken from the claim."""
-    register, people = sources.members(inputs), sources.population(inputs)
-    keys = ["municipality_code", "year"]
+    register, keys = sources.members(inputs), ["municipality_code", "year"]
     members, names = municipality_codes(register), {NATION: "Riket", **sources.places(inputs).names}
-    emitted = sources.emissions(inputs).merge(people, on=keys, how="left", validate="many_to_one")
+    # What the report is about: the publishers, who are named, have all other municipalities.
+    people, emitted = (
+        table[table["municipality_code"].isin([*members, NATION])]
+        for table in (sources.population(inputs), sources.emissions(inputs))
+    )
+    emitted = emitted.merge(people, on=keys, how="left", validate="many_to_one")
     emitted["municipality"] = emitted["municipality_code"].map(names)
     emitted["member"] = emitted["municipality_code"].isin(members)
     emitted["emissions_t_per_capita"] = emitted["emissions_t"] / emitted["population"]
@@ -331,9 +335,8 @@ def _part(inputs: Inputs, table: Table, rows: Sequence[Row], status: Status) -> 
         rows = [[*row, status.word] for row in rows]
     table = table.model_copy(update=changes)
     files = {name: project.data / f"{name}.csv" for name in ("members", "goals", "published")}
-    files |= {"survey": survey_file(inputs), "population": project.statistics / "population.csv"}
-    files["emissions"] = project.statistics / f"emissions_{params.emissions_vintage}.csv"
-    files["facts"] = project.data / "facts.yml"
+    files |= {"survey": survey_file(inputs), "population": project.release("population")}
+    files |= {"emissions": project.release("emissions"), "facts": project.data / "facts.yml"}
     origins = [sources.origin(inputs, project.relative(files[name])) for name in table.rests_on]
     licence = _strictest(origin.licence or "" for origin in origins)
     return Part(table, rows, (min(years), max(years)), origins, licence)

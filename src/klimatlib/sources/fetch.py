@@ -14,7 +14,6 @@ import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -29,20 +28,16 @@ from requests.adapters import HTTPAdapter
 from urllib3.util.retry import Retry
 
 from klimatlib import __version__
-from klimatlib.config import Project, Sectors, Source
+from klimatlib.config import Project, Sectors, Source, Sources
 from klimatlib.errors import FetchError, InputError, LockedError, Problem, now, progress, stamp
 from klimatlib.sources import tables
 from klimatlib.sources.files import MAX_BYTES, looks_like_json
 from klimatlib.sources.inputs import Inputs, places, sectors
-from klimatlib.sources.statistics import POPULATION_KINDS, read_any
-from klimatlib.sources.tables import Places, Reading, Table, read_table, refuse, repeated
+from klimatlib.sources.statistics import POPULATION_KINDS, changes, read_any, sums
+from klimatlib.sources.tables import TOTAL, Places, Reading, read_table, refuse, repeated, rows
 
 _PARAMS = "params/sources.yml"
-_TABLES: dict[str, tuple[str, Table]] = {  # kind of raw file -> its tidy table's name and contract
-    "emissions-export": ("emissions", tables.EMISSIONS),
-    "municipality-codes": ("municipalities", tables.MUNICIPALITIES),
-    **dict.fromkeys(POPULATION_KINDS, ("population", tables.POPULATION)),
-}
+_TABLES = {"emissions-export": "emissions", **dict.fromkeys(POPULATION_KINDS, "population")}
 _CONNECT_S, _SILENCE_S, _TOTAL_S = 10, 120, 900  # of a download; without a byte; for all of it
 _RETRIES, _LONGEST_WAIT_S, _REDIRECTS = 4, 120, 5
 
@@ -94,7 +89,7 @@ def fetch(project: Project, *, offline: bool = False) -> list[Fetched]:
         Another process is fetching.
     """
     sources, inputs, folder = fetchable(project), Inputs(project), project.root / "data" / "raw"
-    read = partial(_read, places=places(inputs), sectors=sectors(inputs))
+    known_places, known_sectors = places(inputs), sectors(inputs)
     ready: list[Fetched] = []
     files: dict[Path, bytes] = {}
     errors: list[Any] = []
@@ -106,8 +101,8 @@ def fetch(project: Project, *, offline: bool = False) -> list[Fetched]:
                 known = index.sources.get(source.raw or "", ())
                 try:
                     snapshot, data = _obtain(inputs, name, source, known, offline=offline)
-                    made = read(data, source, snapshot)
-                    fetched, written = _prepare(project, name, source, snapshot, *made)
+                    reading = _read(data, source, snapshot, places=known_places, sectors=known_sectors)
+                    fetched, written = _prepare(project, name, source, snapshot, reading, known_places)
                 except (FetchError, InputError) as error:
                     errors.append(error)
                 else:
@@ -135,13 +130,14 @@ def fetch(project: Project, *, offline: bool = False) -> list[Fetched]:
 
 def fetchable(project: Project) -> dict[str, Source]:
     """Return the sources that ``params/sources.yml`` gives an address or path for, by their ids."""
-    sources = {name: source for name, source in Inputs(project).sources().items() if source.raw}
+    listed = Inputs(project).model(project.root / _PARAMS, Sources).sources
+    sources = {name: source for name, source in listed.items() if source.raw}
     twice = repeated(source.file for source in sources.values())
     faults = [("sources", f"two sources with raw make {file}; keep one") for file in twice]
     if not sources:
         faults.append(("sources", "none has raw, the address of a file to fetch; add one"))
     for name, source in sources.items():
-        problem = address_problem(source.raw or "", allow_http=source.allow_http)
+        problem = address_problem(source.raw or "")
         faults += [(f"sources.{name}", f"raw: {problem}")] if problem and _is_address(source) else []
     refuse(Problem(_PARAMS, *fault) for fault in faults)
     return sources
@@ -226,47 +222,45 @@ def _write_together(files: Mapping[Path, bytes]) -> None:
             part.unlink(missing_ok=True)
 
 
-def _read(
-    data: bytes, source: Source, snapshot: Snapshot, *, places: Places, sectors: Sectors
-) -> tuple[Reading, bytes]:
-    """Read a raw file and make its tidy table: of an emissions export the main sectors and the total."""
+def _read(data: bytes, source: Source, snapshot: Snapshot, *, places: Places, sectors: Sectors) -> Reading:
+    """Read a raw file, which must be what its source says."""
     file = f"data/raw/{snapshot.file}"
     if source.sha256 not in (None, snapshot.sha256):
         text = f"sha256 {snapshot.sha256}, {_PARAMS} expects {source.sha256}"
         advice = "the file has changed at its address: look at it, then write the new sha256 there"
         raise InputError([Problem(file, "", f"{text}; {advice}")])
     reading = read_any(data, file, places=places, sectors=sectors)
-    kind, vintage, (title, contract) = reading.kind, reading.vintage, _TABLES[reading.kind]
-    made = f"data/statistics/{title}_{{vintage}}.csv"
+    kind, made = reading.kind, f"data/statistics/{_TABLES.get(reading.kind, '?')}_{{vintage}}.csv"
     faults = {
         f"expected {source.kind} ({_PARAMS}), got {kind}": source.kind not in (None, kind),
-        f"the file is the release of {vintage}, {_PARAMS} asks for {source.vintage}; if the new one is "
-        "wanted, change vintage there": source.vintage and vintage not in (None, source.vintage),
+        f"the file is the release of {reading.vintage}, {_PARAMS} asks for {source.vintage}; if the new one "
+        "is wanted, change vintage there": source.vintage and reading.vintage not in (None, source.vintage),
         f"{kind} makes {made}, but {_PARAMS} has {source.file}": source.file != made,
     }
-    problems, frame = [Problem(file, "", text) for text, holds in faults.items() if holds], reading.frame
-    if kind == "emissions-export":
-        frame = frame[frame["subsector"] == tables.TOTAL]
-    for column, values in {"year": source.select.years, "municipality_code": source.select.codes}.items():
-        present = frame.get(column, pd.Series(values[:0]))
-        text = f"asked for by select in {_PARAMS}, but not in the file"
-        problems += [Problem(file, f"{column} {value}", text) for value in values if value not in {*present}]
-        frame = frame[present.isin(values)] if values and len(present) else frame
-    refuse(problems)
-    columns = [*contract.schema.columns]
-    hundredths = "%.2f" if "emissions_t" in columns else None
-    ordered = frame.sort_values([*contract.key])[columns]
-    return reading, ordered.to_csv(index=False, lineterminator="\n", float_format=hundredths).encode()
+    refuse(Problem(file, "", text) for text, holds in faults.items() if holds)
+    return reading
 
 
 def _prepare(
-    project: Project, name: str, source: Source, snapshot: Snapshot, reading: Reading, table: bytes
+    project: Project, name: str, source: Source, snapshot: Snapshot, reading: Reading, places: Places
 ) -> tuple[Fetched, dict[Path, bytes]]:
-    """Return what a tidy table becomes, and the files that are to be written: none that is here."""
-    title, contract = _TABLES[reading.kind]
-    vintage = reading.vintage or source.vintage
+    """Return what a tidy table becomes, and the files that are to be written: none that is here.
+
+    Of an export of emissions the main sectors and the total are kept; years of the population are joined with
+    those of the release before.
+    """
+    title, frame, notes = _TABLES[reading.kind], reading.frame, reading.notes
+    vintage, here = reading.vintage or source.vintage, sorted(project.statistics.glob(f"{title}_*.csv"))
+    if title == "emissions":
+        frame = frame[frame["subsector"] == tables.TOTAL]
+    before = [path for path in here if not vintage or path.stem < f"{title}_{vintage}"]
+    if title == "population" and before:
+        frame, joined = _with_years_of(before[-1], frame, places, reading.file)
+        notes = (*notes, joined)
+    contract, hundredths = tables.TABLES[title], "%.2f" if title == "emissions" else None
+    ordered = frame.sort_values([*contract.key])[[*contract.schema.columns]]
+    table = ordered.to_csv(index=False, lineterminator="\n", float_format=hundredths).encode()
     if not vintage:  # then it is that of the very same table, if it is here, or the day
-        here = sorted(project.statistics.glob(f"{title}_*.csv"))
         same = (path.stem.removeprefix(f"{title}_") for path in here if path.read_bytes() == table)
         vintage = next(same, snapshot.retrieved[:10])
     path = project.root / source.file.format(vintage=vintage)
@@ -279,42 +273,63 @@ def _prepare(
         advice = f"compare it with data/raw/{snapshot.file}, and remove it first if the fetched one is right"
         text = f"{text} differ, {first}; it was left as it is; {advice}"
         raise InputError([Problem(written, "", text)])
-    rows = len(read_table(table, contract, file=written))
+    count = len(read_table(table, contract, file=written))
     provenance = {
         **source.model_dump(include={"title", "publisher", "licence"}),
         "url": source.raw,
         "vintage": vintage,
         **snapshot.model_dump(),
         "reader": f"{reading.kind} (klimatlib {__version__})",
-        "notes": reading.notes,
-        "select": {key: values for key, values in source.select if values},
-        "rows": rows,
+        "notes": notes,
+        "rows": count,
         "table_sha256": hashlib.sha256(table).hexdigest(),
     }
     note, record = path.with_suffix(".provenance.json"), json.dumps(provenance, ensure_ascii=False, indent=1)
-    new = {
-        note: f"{record}\n".encode(),
-        path: table,
-    }  # the provenance before its table, which is never without
+    new = {note: f"{record}\n".encode(), path: table}  # the table last: it is never without its provenance
     files = {file: data for file, data in new.items() if published is None or not file.exists()}
-    return Fetched(name, written, vintage, snapshot.sha256, rows, published is None), files
+    return Fetched(name, written, vintage, snapshot.sha256, count, published is None), files
+
+
+def _with_years_of(before: Path, frame: pd.DataFrame, places: Places, file: str) -> tuple[pd.DataFrame, str]:
+    """Join the population of an answer with the release before: whole years replace those that are there.
+
+    A year that lacks a place of that release stays as it is there: municipalities formed later are counted
+    back in it. A new year must be whole.
+    """
+    earlier = read_table(before.read_bytes(), tables.POPULATION, file=before.name)
+    held, every = frame.groupby("year")["municipality_code"].agg(set), {*earlier["municipality_code"]}
+    lacking = {year: sorted(every - codes) for year, codes in held.items() if every - codes}
+    text = f"lacks {{}}, which {before.name} has; fetch it again, or ask for all places"
+    new = {year: codes for year, codes in lacking.items() if year not in {*earlier["year"]}}
+    refuse(Problem(file, f"year {year}", text.format(", ".join(codes[:8]))) for year, codes in new.items())
+    whole = sorted({*held.index} - {*lacking})
+    kept = earlier[~earlier["year"].isin(whole)].astype(frame.dtypes)
+    joined = pd.concat([kept, frame[frame["year"].isin(whole)]])
+    wide = joined.pivot(index="municipality_code", columns="year", values="population").astype(float)
+    refuse([*sums(wide, places, file), *changes(wide, file)])
+    return joined, f"years {', '.join(map(str, sorted({*kept['year']}))) or '-'} stand as in {before.name}"
 
 
 def _usage(project: Project, fetched: Fetched) -> Iterator[str]:
-    """Say how the report comes to use a new release, and how far the nation is from that in use."""
-    used, file = project.params.emissions_vintage, Path(fetched.file)
-    if file.name != f"emissions_{fetched.vintage}.csv":
-        yield f"to use it, put it in the place of {file.with_stem(file.stem.split('_')[0]).as_posix()}"
-    elif used != fetched.vintage:
-        paths = (project.statistics / f"emissions_{used}.csv", project.root / file)
-        if paths[0].is_file():
-            frames = (read_table(path.read_bytes(), tables.EMISSIONS, file=path.name) for path in paths)
-            total = "municipality_code == @tables.NATION and sector == @tables.TOTAL"
-            old, new = (frame.query(total).set_index("year")["emissions_t"] for frame in frames)
-            changes = (new / old - 1).dropna().sort_index()
-            text = ", ".join(f"{year} {change:+.1%}" for year, change in changes.items()) or "-"
-            yield f"the nation against release {used}, in use: {text}"
-        yield f'to use it, write emissions_vintage: "{fetched.vintage}" in params/{project.name}.yml'
+    """Say how the report comes to use a new release, and how far that is from the one in use."""
+    file, title = project.root / fetched.file, Path(fetched.file).name.split("_")[0]
+    used = getattr(project.params, f"{title}_vintage")
+    if used != fetched.vintage:
+        in_use = file.with_stem(f"{title}_{used}")
+        if in_use.is_file():
+            *key, value = (contract := tables.TABLES[title]).schema.columns
+            frames = (read_table(path.read_bytes(), contract, file=path.name) for path in (in_use, file))
+            old, new = (frame.set_index(key)[value].astype(float) for frame in frames)
+            years, before = ({*each.index.get_level_values("year")} for each in (new, old))
+            both = (new / old - 1).rename("change").dropna().reset_index()
+            differ = both[both["change"] != 0]
+            is_total = (differ["municipality_code"] == tables.NATION) & (differ.get("sector", TOTAL) == TOTAL)
+            nation = ", ".join(f"{row.year} {row.change:+.1%}" for row in rows(differ[is_total]))
+            came, gone = (", ".join(map(str, sorted(some))) for some in (years - before, before - years))
+            text = f"{len(differ)} of {len(both)} figures are others; the nation {nation or 'is the same'}"
+            text += f"; new years {came}" * bool(came) + f"; without the years {gone}" * bool(gone)
+            yield f"against release {used}, in use: {text}"
+        yield f'to use it, write {title}_vintage: "{fetched.vintage}" in params/{project.name}.yml'
 
 
 class _Retry(Retry):
@@ -344,7 +359,7 @@ def _download(source: Source, newest: Snapshot | None) -> tuple[bytes, Mapping[s
     retries = _Retry(_RETRIES, other=0, backoff_factor=1, status_forcelist=busy, raise_on_status=False)
     with _Session() as session:
         session.max_redirects = _REDIRECTS
-        session.hooks["response"].append(partial(_refuse_elsewhere, allow_http=source.allow_http))
+        session.hooks["response"].append(_refuse_elsewhere)
         for scheme in ("http://", "https://"):
             session.mount(scheme, HTTPAdapter(max_retries=retries))
         try:  # with an "auth" of its own it takes none from the user's netrc file
@@ -364,13 +379,13 @@ def _download(source: Source, newest: Snapshot | None) -> tuple[bytes, Mapping[s
             return None if response.status_code == 304 else (_body(response, url), response.headers)
 
 
-def _refuse_elsewhere(response: requests.Response, *, allow_http: bool, **_: object) -> None:
+def _refuse_elsewhere(response: requests.Response, **_: object) -> None:
     """Refuse a redirection to another host or port, or to what may not be fetched."""
     if response.is_redirect:
         here, there = response.url, response.headers["Location"]
         with contextlib.suppress(ValueError):
             there = urljoin(here, there)
-        problem = address_problem(there, allow_http=allow_http)
+        problem = address_problem(there)
         if not problem and (host := urlsplit(there).netloc) != urlsplit(here).netloc:
             problem = f"another host; if {host} is right, write its address in {_PARAMS}"
         if problem:
@@ -400,12 +415,12 @@ def _body(response: requests.Response, url: str) -> bytes:
     return bytes(data)
 
 
-def address_problem(url: str, *, allow_http: bool) -> str:
+def address_problem(url: str) -> str:
     """Say why an address may not be fetched; empty if it may.
 
-    >>> address_problem("https://www.scb.se/a.xlsx", allow_http=False)
+    >>> address_problem("https://www.scb.se/a.xlsx")
     ''
-    >>> address_problem("file:///etc/hostname", allow_http=True)
+    >>> address_problem("file:///etc/hostname")
     'expected an address that begins with https://, got file://'
     """
     try:
@@ -419,5 +434,4 @@ def address_problem(url: str, *, allow_http: bool) -> str:
         return "no address: expected https://, a host and a path without spaces"
     if "@" in parts.netloc:
         return "a name or password stands in the address; take it out"
-    is_open = parts.scheme == "http" and not (allow_http or local)
-    return "unencrypted (http); use https, or allow it with allow_http: true" if is_open else ""
+    return "unencrypted (http); use https" if parts.scheme == "http" and not local else ""

@@ -21,13 +21,16 @@ from klimatlib.claims.claims import ClaimBook, read_claims
 from klimatlib.claims.signatures import REPORT, Passage, Signature, faults, passages, signatures_file
 from klimatlib.config import (
     Correction,
+    Corrections,
     Examples,
     GuardWords,
     Outline,
     Project,
     Question,
+    Questions,
     Sectors,
     Source,
+    Sources,
     Targets,
 )
 from klimatlib.errors import InputError, KlimatlibError, Problem, now
@@ -59,7 +62,10 @@ class Inputs:
     project
         The report.
     digests
-        Path relative to the project -> sha256 of the bytes that were read.
+        Path relative to the project -> sha256 of the bytes that were read; of a YAML file that all years
+        share ``path#which`` -> sha256 of what is used of it.
+    shared
+        Those files -> sha256 of their bytes: where it is the same, so is all that is used of them.
     looked
         Pattern relative to the project -> the files that matched: what is not there matters too.
     """
@@ -67,6 +73,7 @@ class Inputs:
     def __init__(self, project: Project) -> None:
         self.project = project
         self.digests: dict[str, str] = {}
+        self.shared: dict[str, str] = {}
         self.looked: dict[str, list[str]] = {}
 
     @classmethod
@@ -77,19 +84,20 @@ class Inputs:
         return inputs
 
     def read(self, path: Path, *, draft: bool = False) -> bytes:
-        """Return a file's bytes and remember their sha256; a draft may have something to fill in.
-
-        A file elsewhere is refused: what a link or ``..`` leads to is no part of what a commit holds.
-        """
-        display_path, target = self.project.relative(path), path.resolve()
-        if not target.is_relative_to(self.project.root.resolve()):
-            message = f"leads out of the project, to {target}; put the file itself there"
-            raise InputError([Problem(display_path, "", message)])
-        data = read_file(path, display_path)
+        """Return a file's bytes and remember their sha256; a draft may have something to fill in."""
+        display_path, data = self.project.relative(path), self._bytes(path)
         self.digests[display_path] = hashlib.sha256(data).hexdigest()
         if not draft and path.is_relative_to(self.project.data) and path.suffix in _TO_FILL_IN:
             refuse(config.find_todos(data.decode("utf-8", errors="replace"), file=display_path))
         return data
+
+    def _bytes(self, path: Path) -> bytes:
+        """Read a file; one elsewhere, by a link or ``..``, is no part of what a commit holds, and refused."""
+        display_path, target = self.project.relative(path), path.resolve()
+        if not target.is_relative_to(self.project.root.resolve()):
+            message = f"leads out of the project, to {target}; put the file itself there"
+            raise InputError([Problem(display_path, "", message)])
+        return read_file(path, display_path)
 
     def exists(self, path: Path) -> bool:
         """Whether a file is there, and remember that this was asked."""
@@ -122,9 +130,9 @@ class Inputs:
         file, data, stated = self.project.relative(path), self.read(path), list[tuple[str, Any, str]]()
         digest, provenance = self.digests[file], path.with_suffix(".provenance.json")
         with suppress(InputError):  # what is wrong with that file is reported when it is read for itself
-            own = [source for source in self.sources().values() if source.file == file and not source.raw]
             meant = "where the change is meant write the new sha256 there"
-            stated += [("params/sources.yml", source.sha256 or digest, meant) for source in own[-1:]]
+            own = self.used(Sources, file).sources.values()
+            stated += [(Sources.home, source.sha256 or digest, meant) for source in own]
         if self.exists(provenance):
             sha256 = ""
             with suppress(ValueError, KeyError, TypeError):
@@ -133,7 +141,7 @@ class Inputs:
         message = f"is not the file whose sha256 {{}} tells (now {digest[:12]}…); get it from git, or {{}}"
         wrong = [message.format(place, advice) for place, sha256, advice in stated if sha256 != digest]
         refuse(Problem(file, "", message) for message in wrong)
-        frame = read_table(data, table, file=file, corrections=self.corrections())
+        frame = read_table(data, table, file=file, corrections=self.corrections(file))
         refuse(
             Problem(file, f"row {number}, column {column}", message)
             for number, row in enumerate(rows(frame), 2)
@@ -145,14 +153,18 @@ class Inputs:
         """Return a YAML file as its model."""
         return config.validate(self.read(path), model, shown=self.project.relative(path))
 
-    def sources(self) -> dict[str, Source]:
-        """Return where the inputs come from (``params/sources.yml``)."""
-        return self.model(self.project.root / "params" / "sources.yml", config.Sources).sources
+    def used(self, model: type[config.SharedT], which: str) -> config.SharedT:
+        """Return what is used of a YAML file that all years share: nothing more of it counts for a report."""
+        path = self.project.root / model.home
+        data = b"" if model is Corrections and not path.exists() else self._bytes(path)
+        used = config.validate(data, model, shown=model.home).used(which)
+        self.digests[f"{model.home}#{which}"] = config.used_digest(data, model.home, which)
+        self.shared[model.home] = hashlib.sha256(data).hexdigest()
+        return used
 
-    def corrections(self) -> tuple[Correction, ...]:
-        """Return the known errors of sources (``params/corrections.yml``); none without such a file."""
-        path = self.project.root / tables.CORRECTIONS
-        return self.model(path, config.Corrections).corrections if self.exists(path) else ()
+    def corrections(self, file: str) -> tuple[Correction, ...]:
+        """Return the known errors of a file, by its path in the project; none without such a list."""
+        return self.used(Corrections, file).corrections
 
 
 def remember(params_file: str, root: Path) -> None:
@@ -205,10 +217,10 @@ def emissions(inputs: Inputs, vintage: str | None = None) -> pd.DataFrame:
     return frame
 
 
-def release_names(inputs: Inputs) -> list[str]:
-    """Return the releases of the emissions database that are at hand, oldest first."""
-    paths = inputs.find(inputs.project.statistics, "emissions_*.csv")
-    return sorted(path.stem.removeprefix("emissions_") for path in paths)
+def release_names(inputs: Inputs, table: str = "emissions") -> list[str]:
+    """Return the releases of the emissions, or of the ``population``, that are at hand, oldest first."""
+    paths = inputs.find(inputs.project.statistics, f"{table}_*.csv")
+    return sorted(path.stem.removeprefix(f"{table}_") for path in paths)
 
 
 def releases(inputs: Inputs) -> dict[str, pd.DataFrame]:
@@ -218,21 +230,14 @@ def releases(inputs: Inputs) -> dict[str, pd.DataFrame]:
 
 
 def population(inputs: Inputs) -> pd.DataFrame:
-    """Inhabitants on 31 December, columns as `tables.POPULATION`; places, gaps, sums are checked."""
-    path, known = inputs.project.statistics / "population.csv", places(inputs)
+    """Inhabitants on 31 December in the report's release, as `tables.POPULATION`, checked as `emissions`."""
+    path, known = inputs.project.release("population"), places(inputs)
     frame, file = inputs.table(path, tables.POPULATION), inputs.project.relative(path)
-    table = frame.assign(row=frame.index + 2, population=frame["population"].astype("float"))
-    is_nation = table["municipality_code"] == tables.NATION
-    inside = table[~is_nation].groupby("year")["population"].sum().rename("inside")
-    nation = table[is_nation].join(inside, on="year")
-    less = (nation["population"] < nation["inside"]) & (not _has_whole_country(frame, known))
+    table = frame.astype({"population": "float"})
     wide = table.pivot(index="municipality_code", columns="year", values="population")
     lost = wide.isna() & wide.ffill(axis="columns").notna()  # has an earlier year
-    message = "{0.year}: {0.population:.0f} persons in the nation, {0.inside:.0f} in its municipalities; "
     problems = [*_unknown_codes(frame, known, file), *sums(wide, known, file), *changes(wide, file)]
-    problems += problems_by_row(_gaps(lost), file, "{0.municipality_code}, {0.year}", _MISSING)
-    problems += problems_by_row(nation[less], file, "row {0.row}, column population", message + _FETCH)
-    refuse(problems)
+    refuse([*problems, *problems_by_row(_gaps(lost), file, "{0.municipality_code}, {0.year}", _MISSING)])
     return frame
 
 
@@ -292,9 +297,12 @@ def _member_faults(row: Any, places: Places, year: int) -> Iterator[tuple[str, s
 
 
 def questions(inputs: Inputs) -> dict[str, Question]:
-    """Return the survey's questions by id, in the report's order; the year's wordings must be filled in."""
-    path, year = inputs.project.root / "params" / "questions.yml", str(inputs.project.params.year)
-    listed, file = inputs.model(path, config.Questions).questions, inputs.project.relative(path)
+    """Return the survey's questions by id, in the report's order, as its year knows them.
+
+    The year's wordings must be filled in; what is said of later years does not count.
+    """
+    year, file = str(inputs.project.params.year), Questions.home
+    listed = inputs.used(Questions, year).questions
     todos = [
         Problem(file, f"{question.id}, wording {year}", todo.text)
         for question in listed
@@ -348,41 +356,26 @@ def targets(inputs: Inputs) -> Targets:
     return inputs.model(inputs.project.root / "params" / "targets.yml", Targets)
 
 
-def chapters(inputs: Inputs) -> tuple[str, ...]:
-    """Return the notebooks that the summary rests on."""
-    return outline(inputs).chapters
-
-
 def credits(inputs: Inputs) -> list[list[str]]:
     """Return rows for the report's list of sources: publisher, and titles with their release."""
-    project = inputs.project
-    paths = [*inputs.find(project.data, "*.*"), project.statistics / "population.csv"]
-    paths.append(project.statistics / f"emissions_{project.params.emissions_vintage}.csv")
-    files, titles = {project.relative(path) for path in paths}, dict[str, list[str]]()
-    for source in inputs.sources().values():
-        for path in sorted(files):
-            if cited := _as_source_of(source, path):
-                files.remove(path)
-                release = f", version {cited.vintage}" if cited.vintage else ""
-                titles.setdefault(cited.publisher, []).append(cited.title + release)
+    project, titles = inputs.project, dict[str, list[str]]()
+    for path in (
+        project.release("emissions"),
+        project.release("population"),
+        *inputs.find(project.data, "*.*"),
+    ):
+        for cited in inputs.used(Sources, project.relative(path)).sources.values():
+            release = f", version {cited.vintage}" if cited.vintage else ""
+            titles.setdefault(cited.publisher, []).append(cited.title + release)
     return [[publisher, ". ".join(listed) + "."] for publisher, listed in titles.items()]
 
 
 def origin(inputs: Inputs, path: str) -> Source:
     """Return where an input comes from, by its path in the project (``params/sources.yml``)."""
-    for cited in (_as_source_of(source, path) for source in inputs.sources().values()):
-        if cited:
-            return cited
+    for cited in inputs.used(Sources, path).sources.values():
+        return cited
     message = f"no source tells where {path} comes from; add it"
-    raise InputError([Problem("params/sources.yml", "sources", message)])
-
-
-def _as_source_of(source: Source, path: str) -> Source | None:
-    """Return a source if the file is its own; of a fetched table with the file's release."""
-    pattern = re.escape(source.file).replace(re.escape("{vintage}"), "(.+)")
-    match = re.fullmatch(pattern, path)
-    release = [*match.groups(), source.vintage][0] if match else None
-    return source.model_copy(update={"file": path, "vintage": release}) if match else None
+    raise InputError([Problem(Sources.home, "sources", message)])
 
 
 _COUNTS = "(.+_)?count(_year_end)?|duration_minutes|new_colleagues|(.+_)?year|number|order"

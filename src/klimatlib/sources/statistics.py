@@ -40,21 +40,24 @@ KINDS: Mapping[str, str] = {
 """Kinds of files that klimatlib knows."""
 Reader = Callable[[bytes, str], Reading]
 
-INHABITANTS = (500, 2_000_000)  # of one municipality (2 400 to 990 000 since 1990)
+INHABITANTS = (500, 3_000_000)  # of one municipality (2 400 to 990 000 since 1990)
 SWEDEN = (6_900_000, 13_000_000)  # inhabitants of the whole country (7.0 million in 1950, 10.6 in 2023)
 # Largest change a year, up or down (0.958-1.082 in SCB's back-cast series, 0.888-1.504 before 1990).
 CHANGE_A_YEAR, CHANGE_A_YEAR_BEFORE_1990 = 1.15, 1.60
+_NOISE, _NOISE_FROM = 10, 2025  # persons that a figure is altered by at most; the first data year of it
 _ALL_OF_SWEDEN = 280  # municipalities; a smaller world is not held against the country's inhabitants
 _HEADINGS: Mapping[str, tuple[str, ...]] = {  # by which a table is recognised: all in one row; in this order
     "emissions-export": LABELS,
     "population-table": ("kommun", "kommunnamn", "folkmängd"),
     "population-workbook": ("kommun", "<year>"),
-    "pxweb-csv": ("region", "folkmängd <year>"),
     "municipality-codes": ("kod", "namn"),
     "survey-counts": ("question_id", "k", "n"),
     "members": ("code", "name", "kind", "joined", "left", "status"),
     "goals": ("id", "channel", "metric", "label", "goal_min"),
 }
+_PXWEB_CSV = tuple(  # how its columns are headed: by texts, by codes, or by both
+    ("region", f"{contents} <year>") for contents in ("folkmängd", "be0101n1", "be0101n1 folkmängd")
+)
 _TITLE_YEAR = r"((?:19|20)\d\d)"
 _WORKBOOKS = {  # kind -> usual name of the sheet, its title, an example of it
     "population-table": (
@@ -116,7 +119,8 @@ def recognise(data: bytes, file: str, *, quote: bool = True) -> str:
 
 def _kind_of(grids: list[Grid]) -> str | None:
     """Kind of a workbook or table by its headings; None if unknown."""
-    for kind, headings in (*_HEADINGS.items(), ("municipality-codes", _OWN_CODES)):
+    pxweb = [("pxweb-csv", headings) for headings in _PXWEB_CSV]
+    for kind, headings in (*_HEADINGS.items(), *pxweb, ("municipality-codes", _OWN_CODES)):
         if files.find_headings(grids, headings):
             return kind
     for grid in grids:
@@ -248,16 +252,21 @@ def _persons(cells: list[_CellOf], places: Places, file: str, *, complete: bool)
 
 
 def sums(wide: pd.DataFrame, places: Places, file: str) -> list[Problem]:
-    """Check that a county is the sum of its municipalities, the nation that of all, to the person.
+    """Check that a county is the sum of its municipalities, the nation that of all; not less if some lack.
 
-    ``wide`` holds persons by place code (rows) and year (columns).
+    To the person, but for the noise that SCB adds to each figure from data year 2025 on (Cell Key Method):
+    the more figures, the more it can be. ``wide`` holds persons by place code (rows) and year (columns).
     """
     problems = []
     groups = {code: places.members_of(code) for code in places.counties} | {NATION: tuple(places.names)}
     for code, members in groups.items():
-        if {code, *members} <= {*wide.index}:
-            both = pd.DataFrame({"stated": wide.loc[code], "total": wide.loc[[*members]].sum(skipna=False)})
-            for year, stated, total in both[both["stated"] != both["total"]].dropna().itertuples():
+        inside = [member for member in members if member in wide.index]
+        if code not in wide.index or not inside:
+            continue
+        both = pd.DataFrame({"stated": wide.loc[code], "total": wide.loc[inside].sum(skipna=False)})
+        for year, stated, total in both.dropna().itertuples():
+            noise = _NOISE * math.sqrt(len(members) + 1) if year >= _NOISE_FROM else 0
+            if total - stated > noise or (stated - total > noise and len(inside) == len(members)):
                 text = f"the file states {stated:.0f}, its municipalities add up to {total:.0f}"
                 problems.append(Problem(file, f"{code}, {year}", text))
     return capped(problems)
@@ -347,13 +356,16 @@ def _json_stat_cells(content: Any, file: str) -> tuple[list[_CellOf], Any]:
     labels = [clean(text) for text in measure.get("label", {}).values()]
     units = [unit.get("base", "") for unit in measure.get("unit", {}).values()]
     persons = {*units} <= {"antal", "personer", "persons", "number"}
-    indexes = [category["index"] for category in axes.values()]  # code -> its place
-    orders = [sorted(index, key=index.__getitem__) for index in indexes]
+    # A mapping code -> place, or a list of codes; with one code it may be left out.
+    indexes = [category.get("index") or [*category["label"]] for category in axes.values()]
+    orders = [sorted(i, key=i.__getitem__) if isinstance(i, dict) else i for i in indexes]
     total, shape = math.prod(map(len, orders)), " x ".join(map(str, sizes))
     shaped = sorted(map(str.casefold, names)) == ["contentscode", "region", "tid"]
-    in_order = all(sorted(index.values()) == [*range(len(index))] for index in indexes)
+    if isinstance(values, dict):  # of the values that are not missing, by their place
+        values = [values.get(str(place)) for place in range(total)]
+    in_order = all(sorted(i.values()) == [*range(len(i))] for i in indexes if isinstance(i, dict))
     for holds, where, text in (
-        (shaped and len(measure["index"]) == 1, "id",
+        (shaped and len(orders[[*axes].index("contentscode")]) == 1, "id",
          f"Region, Tid and one ContentsCode, got {', '.join(names)}; {_SINGLE}"),
         ([*map(heading_key, labels)] == ["folkmängd"] and persons, "ContentsCode",
          f"Folkmängd in persons, got {', '.join(map(str, labels + units))}; {_SINGLE}"),
@@ -370,36 +382,42 @@ def _json_stat_cells(content: Any, file: str) -> tuple[list[_CellOf], Any]:
 
 
 def _pxweb_csv_cells(grids: list[Grid], file: str) -> list[_CellOf]:
-    """Read PxWeb's CSV: "0114 Upplands Väsby", then one column a year."""
-    grid, top = files.find_table(grids, _HEADINGS["pxweb-csv"], file, "the population as PxWeb's CSV")
+    """Read PxWeb's CSV: "0114 Upplands Väsby", or code or name alone, then one column a year."""
+    usual = next((headings for headings in _PXWEB_CSV if files.find_headings(grids, headings)), _PXWEB_CSV[0])
+    grid, top = files.find_table(grids, usual, file, "the population as PxWeb's CSV")
     heads, rows = grid.headings(top), grid.filled(top + 1)
-    years = [year_of(head.removeprefix("folkmängd ")) for head in heads]
+    contents = usual[1].removesuffix("<year>")
+    years = [year_of(head.removeprefix(contents)) if head.startswith(contents) else None for head in heads]
     problems = [
         grid.problem(f"expected 'Folkmängd' and a year, got '{shown(head, 40)}'; {_SINGLE}", top, column)
         for column, (head, year) in enumerate(zip(heads, years, strict=True))
-        if column and (year is None or not head.startswith("folkmängd "))
+        if column and year is None
     ]
     if not problems and years[1:] != sorted({year for year in years if year}):
         problems = [grid.problem("expected each year once, in ascending order; compare with the source", top)]
     refuse(capped([*problems, *files.ragged(grid, rows, len(heads))]))
     cells: list[_CellOf] = []
     for row in rows:
-        code, _, name = clean(grid.rows[row][0]).partition(" ")
+        text = clean(grid.rows[row][0])
+        code, _, name = text.partition(" ")
+        region = (code, name) if code.isdigit() else (None, text)
         for column, value in enumerate(grid.rows[row][1:], 1):
-            cells.append((grid.where(row, column), code, name, years[column], value))
+            cells.append((grid.where(row, column), *region, years[column], value))
     return cells
 
 
 def _region_code(cell: Cell | None, name: str, places: Places) -> tuple[str, str]:
     """Code of a region as SCB writes it, checked against the name beside it, if any; or the problem."""
+    is_nation = name.casefold() in ("riket", "hela riket", "sverige")
     if cell is None:
-        return places.exact(name)
+        match = places.county(name) if name.casefold().endswith(" län") else places.exact(name)
+        return (NATION, "") if is_nation else match
     if not isinstance(cell, str):
         got = cell.text if isinstance(cell, Fault) else f"the number {cell!r}"
         text = f"expected a code as text such as '0114', got {got}; format the column as text and retype it"
         return "", text
     code = cell.strip()
-    if code in ("00", "") and name.casefold() in ("riket", "hela riket", "sverige", "" if code else "riket"):
+    if (code == "00" and (is_nation or not name)) or (not code and is_nation):
         return NATION, ""
     match = places.county(name) if code in places.counties else places.exact(name)
     official = places.counties.get(code) or places.names.get(code)

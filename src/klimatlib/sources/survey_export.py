@@ -148,7 +148,7 @@ def answers_open_to_others(inputs: Inputs) -> list[str]:
 def answers_of(inputs: Inputs, data: bytes, file: str, year: int | None = None) -> Reading:
     """Read a survey export by the report's questions, members and corrections; see `read_answers`."""
     known = (questions(inputs), year or inputs.project.params.year, members(inputs), places(inputs))
-    return read_answers(data, file, *known, inputs.corrections())
+    return read_answers(data, file, *known, inputs.corrections(file))
 
 
 def read_answers(
@@ -186,8 +186,8 @@ def read_answers(
         With every problem of headings and cells, or else of names and answers.
     """
     note_answers()
-    asked_in_year = [question for question in questions.values() if str(year) in question.wording]
-    wordings = {answer_key(question.wording[str(year)]): question for question in asked_in_year}
+    put = {name: as_put for name, question in questions.items() if (as_put := question.put_in(year))}
+    wordings = {answer_key(wording): questions[name] for name, (wording, _) in put.items()}
     if not wordings:
         message = f"no question has a wording for {year}"
         raise InputError([Problem("params/questions.yml", "questions", message)])
@@ -227,8 +227,8 @@ def read_answers(
     codes, unknown = _member_codes(frame[headings[_NAMES][0]], members, places, year, file)
     frames, refusals = [], []
     for question_id, heading in asked.items():
-        question, answers = questions[question_id], frame[heading]
-        lists = {YES: question.counts_as_yes, NO: question.counts_as_no, MISSING: question.counts_as_missing}
+        (_, own), answers = put[question_id], frame[heading]
+        lists = {YES: own.counts_as_yes, NO: own.counts_as_no, MISSING: own.counts_as_missing}
         options = {answer_key(option): kind for kind, texts in lists.items() for option in texts}
         keys = answers.map(answer_key)
         counts_as = keys.map({"": MISSING, **options})

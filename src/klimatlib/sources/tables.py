@@ -19,7 +19,7 @@ import pandera.pandas as pa
 from pandera.errors import SchemaErrors
 from pydantic import Field
 
-from klimatlib.config import Correction, Strict, Text, Texts, validate
+from klimatlib.config import Correction, Corrections, Strict, Text, Texts, validate
 from klimatlib.errors import InputError, Problem
 from klimatlib.files import decode_strict, invisible_character, looks_like_a_formula
 from klimatlib.sources import files
@@ -232,9 +232,6 @@ def _violations(frame: pd.DataFrame, table: Table, file: str) -> list[Problem]:
     return problems
 
 
-CORRECTIONS = "params/corrections.yml"
-
-
 def mend(
     frame: pd.DataFrame, corrections: Sequence[Correction], *, file: str, quote: bool = True
 ) -> pd.DataFrame:
@@ -274,7 +271,7 @@ def mend(
             message += ": the source has mended it; remove the correction or renew it"
         else:
             mended.loc[chosen, column] = correction.value
-        problems += [Problem(CORRECTIONS, correction.id, message)] if message else []
+        problems += [Problem(Corrections.home, correction.id, message)] if message else []
     refuse(problems)
     return mended
 

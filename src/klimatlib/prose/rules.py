@@ -280,11 +280,14 @@ class Case(Reading):
             return True
         if kind in ("comparison", "amount") and guard.last > guard.first:
             return True  # ”under medlemmarna”, ”få kommuner”
-        close = kind in ("number", "comparison") or sense == "many"
-        ahead = range(guard.first, min(guard.last + 4, len(self.tokens)))
+        close = kind == "comparison" or sense == "many" or (kind == "number" and 0 < int(sense) < 100)
+        ends = self.text_at(guard.last + 1) == "" or self.gap(guard.last, guard.last + 1) > CLAUSE
+        ahead = range(guard.first - 3 * (ends and sense == "other"), min(guard.last + 4, len(self.tokens)))
         reported = self.reported(measures=not close)
         return bool(
-            {at for at in ahead if self.gap(at, guard.last) < CLAUSE} & reported if close else reported
+            {at for at in ahead if at >= 0 and self.gap(at, guard.last) < CLAUSE} & reported
+            if close
+            else reported
         )
 
     def _names(self, guard: Guard) -> bool:
@@ -808,12 +811,13 @@ def _amount(case: Case, guard: Guard) -> Verdict:
         return YES
     if guard.share and methods & parts.keys() and len(case.claims) == 1:
         return _no(case.claims[0], f"is no part that {case.claims[0].id} tells")
+    people = any(g.kind == "subject" and 0 < g.first - guard.last <= 2 for g in case.guards)
     ratios = [times for _, times, c in _evidence(case, guard) if c.kind == "level"] if case.claims else []
     ratios += [
         claim.value / goal.value for claim in case.claims if claim.kind == "result"
         for goal in case.book.select(kind="goal", measure=claim.measure, unit=claim.unit) if goal.value
     ]  # fmt: skip
-    if guard.share and any(_about(Fraction(each), guard.share, hedge, _WIDE) for each in ratios):
+    if guard.share and not people and any(_about(Fraction(r), guard.share, hedge, _WIDE) for r in ratios):
         return YES
     if guard.sense == "1":
         whole = [g.sense for g in case.guards if g.kind == "subject" and 0 < g.first - guard.last <= 2]
@@ -1109,7 +1113,7 @@ def _goal(case: Case, guard: Guard) -> Verdict | None:
         right = (result.value >= goal.value) == reached
         return _if(right, result, f"does not hold: {result.id} is {result.text}, {goal.id} {goal.text}")
     aims = any(stem in word for word in case.words for stem in ("mål", "goal", "target", "klimatneutral"))
-    if guard.sense in ("need", "short", "enough") or aims or case.has("subject", "nation", "members"):
+    if guard.sense in ("need", "short", "enough") or aims or case.has("subject"):
         return _ask("no goal and result of the statement decide it")
     return None
 

@@ -37,22 +37,6 @@ SMALL = {
     "i", "hos", "in", "the", "de", "den", "det", "av", "of", "at", "vad", "år", "för", "a", "som", "ett",
     "en", "dem", "på", "till",
 }  # fmt: skip
-_BEFORE_YEAR = {
-    "år",
-    "under",
-    "sedan",
-    "från",
-    "mellan",
-    "i",
-    "in",
-    "since",
-    "from",
-    "by",
-    "till",
-    "to",
-    "och",
-    "and",
-}
 _STEPS = {"med", "till", "från", "by", "to", "from"}
 # Endings of the superlative and the comparative of any adjective.
 _GRADES = {"sv": (r"\wast[ea]?$", r"\w{3}are$"), "en": (r"\w{3}est$", r"(?!)")}
@@ -212,9 +196,7 @@ class Reading:
             if re.fullmatch(r"(?:19|20)\d\d", token.text) and not token.claim and not self._of_title(place)
         }  # fmt: skip
         found = [*self._fractions([*self._guard_words()])]
-        self.guards = [
-            guard for guard in found if not any(end > guard.first for _, end in self._exceptions(guard))
-        ]
+        self.guards = [g for g in found if all(end <= g.first for _, end in self._exceptions(g))]
         self.idle = {at for g in found if g not in self.guards for at in range(g.first, g.last + 1)}
 
     @cached_property
@@ -229,7 +211,8 @@ class Reading:
     def _of_title(self, place: int) -> bool:
         """Whether a year is part of a name, as in ”Klimatläget 2023”."""
         before = self.tokens[place - 1] if place else None
-        named = before and self.text[before.start].isupper() and before.text not in _BEFORE_YEAR
+        small = {*self.lexicon.words.since, *SMALL, "under"}
+        named = before and self.text[before.start].isupper() and before.text not in small
         told = self.named("*året", *self.lexicon.words.topics["reported"])
         return bool(named and place - 1 not in told and not self._longest(place - 1))
 
@@ -246,15 +229,12 @@ class Reading:
         """Return the guard word that begins at a place: the longest phrase, and a form before a lemma."""
         token = self.tokens[place]
         best = (0, 0, False), Guard("", "", place, place)
-        for words, kind, sense in (
-            entry for key in token.keys for entry in self.lexicon.entries.get(key, ())
-        ):
+        entries = (entry for key in token.keys for entry in self.lexicon.entries.get(key, ()))
+        for words, kind, sense in entries:
             if self.stands(words, place):
                 forms = sum(w.lstrip("=") == t.text for w, t in zip(words, self.tokens[place:], strict=False))
-                rank, guard = (
-                    (len(words), forms, kind == "hedge"),
-                    Guard(kind, sense, place, place + len(words) - 1),
-                )
+                rank = len(words), forms, kind == "hedge"
+                guard = Guard(kind, sense, place, place + len(words) - 1)
                 if rank > best[0] and self._counts(guard):
                     best = rank, guard
         if best[1].kind:
@@ -448,10 +428,8 @@ class Reading:
     def finite(self, place: int) -> bool:
         """Whether a word is a finite verb, by its ending; a participle counts as one."""
         token = self.tokens[place]
-        listed = token.text in self.lexicon.words.finite
-        return listed or (
-            token.lemma != token.text and bool(re.search(_FINITE, f"{token.lemma} {token.text}"))
-        )
+        inflected = token.lemma != token.text and re.search(_FINITE, f"{token.lemma} {token.text}")
+        return bool(inflected) or token.text in self.lexicon.words.finite
 
 
 @cache

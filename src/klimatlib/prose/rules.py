@@ -116,9 +116,8 @@ def _tells_change(claim: Claim) -> bool:
 def _alike(one: Claim, other: Claim) -> bool:
     """Whether two claims may be set beside each other as numbers."""
     kinds = {one.kind, other.kind}
-    return one.unit == other.unit and (
-        len(kinds) == 1 or kinds <= {"share", "bound"} or kinds <= {"goal", "result"}
-    )
+    pair = len(kinds) == 1 or kinds <= {"share", "bound"} or kinds <= {"goal", "result"}
+    return one.unit == other.unit and pair
 
 
 def _size(claim: Claim) -> Decimal:
@@ -239,10 +238,8 @@ class Case(Reading):
             if verdict and verdict.claim and guard.kind in _LOCAL and not self.governs(guard, verdict.claim):
                 verdict = _ask(f"stands apart from {verdict.claim.id}")
             if verdict is not None:
-                verb = verdict.why.split(" ")[0] in _VERBS
-                yield self.reason(
-                    guard.first, guard.kind, verdict, f"”{self.said(guard)}”{'' if verb else ':'} "
-                )
+                colon = "" if verdict.why.split(" ")[0] in _VERBS else ":"
+                yield self.reason(guard.first, guard.kind, verdict, f"”{self.said(guard)}”{colon} ")
 
     def reason(self, place: int, rule: str, verdict: Verdict, lead: str = "") -> Reason:
         """Return what was decided of a place in the text, with a wording that holds."""
@@ -284,11 +281,8 @@ class Case(Reading):
         ends = self.text_at(guard.last + 1) == "" or self.gap(guard.last, guard.last + 1) > CLAUSE
         ahead = range(guard.first - 3 * (ends and sense == "other"), min(guard.last + 4, len(self.tokens)))
         reported = self.reported(measures=not close)
-        return bool(
-            {at for at in ahead if at >= 0 and self.gap(at, guard.last) < CLAUSE} & reported
-            if close
-            else reported
-        )
+        beside = {at for at in ahead if at >= 0 and self.gap(at, guard.last) < CLAUSE}
+        return bool(reported & beside if close else reported)
 
     def _names(self, guard: Guard) -> bool:
         """Whether a word in a label only names what is shown: a change as a noun, all of some kind."""
@@ -373,10 +367,10 @@ def _told(case: Case, place: int, claim: Claim) -> At:
         words = tells.get(key, ())
         others = {"joined", "left"} - {key} if key in ("joined", "left") and claim.kind == "count" else ()
         turned = [at for k in others for at in case.named(*tells[k])]
-        nearest = [
-            min((case.gap(place, at) for at in places), default=99) for places in (case.named(*words), turned)
+        near = [
+            min(map(case.gap, [place] * len(ats), ats), default=99) for ats in (case.named(*words), turned)
         ]
-        if words and nearest[1] < nearest[0]:
+        if words and near[1] < near[0]:
             yield 0, _no(claim, f"{claim.id} is told as another than {key}")
         if not words or case.named(*words) or case.led(words):
             continue
@@ -466,10 +460,9 @@ def _year(case: Case, place: int, claim: Claim) -> At:
     named, known = {*case.years.values(), *case.before.years.values()}, set[int | None]()
     for c in case.claims:
         known |= {c.data_year, c.base_year, c.previous_year, int(c.part) if c.part.startswith("20") else None}
-        known |= (
-            {c.year - (c.role == "previous")} if c.role in ("previous", "published", "release") else set()
-        )
-        known |= {int(c.vintage[:4])} if c.role == "release" and c.vintage[:4].isdigit() else set()
+        if c.role in ("previous", "published", "release"):
+            known.add(c.year - (c.role == "previous"))
+            known.add(int(c.vintage[:4]) if c.vintage[:4].isdigit() else None)
     if claim.kind == "level" and any(map(case.has, ("change", "comparison", "factor"))):
         known |= {c.data_year for c in case.series(claim)}
     for at, year in case.years.items():
@@ -826,9 +819,8 @@ def _amount(case: Case, guard: Guard) -> Verdict:
         told = any(is_share(claim) or claim.kind == "bound" for claim in case.claims)
         if whole and told and case.text_at(guard.first - 1) in OF:
             return YES  # of all respondents: what the share is of
-    shares = [
-        each for each in _shares(case) if guard.sense not in ("1", "0", "few") or each[2].kind != "change"
-    ]
+    still = guard.sense in ("1", "0", "few")
+    shares = [each for each in _shares(case) if not still or each[2].kind != "change"]
     if guard.sense in ("percent", "vague", "many") or not shares:
         return _ask("no claim of the statement tells how much")
     _, value, claim = min(shares, key=lambda each: case.from_guard(guard, each[0]))
@@ -1083,9 +1075,8 @@ def _mean(case: Case, guard: Guard) -> Verdict:
     if rate or any(c.method in made for c in case.claims):
         return YES
     claim = case.nearest(guard, lambda c: c.kind in ("level", "change", "share") and c.role != "sensitivity")
-    return (
-        _no(claim, f"{claim.id} is no {guard.sense}") if claim else _ask("no claim of the statement is one")
-    )
+    none = _ask("no claim of the statement is one")
+    return _no(claim, f"{claim.id} is no {guard.sense}") if claim else none
 
 
 def _goal(case: Case, guard: Guard) -> Verdict | None:

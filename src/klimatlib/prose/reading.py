@@ -67,11 +67,7 @@ class Token(NamedTuple):
     clause: int
     part: int
     claim: Claim | None = None
-
-    @property
-    def keys(self) -> tuple[str, ...]:
-        """What finds the word in the lists: its form, its form alone (``=få``), its lemma."""
-        return () if self.claim else tuple(dict.fromkeys((self.text, f"={self.text}", self.lemma)))
+    keys: tuple[str, ...] = ()  # what finds it in the lists: its form, its form alone (``=få``), its lemma
 
 
 class Guard(NamedTuple):
@@ -450,7 +446,8 @@ def _tokens(text: str, mentions: Sequence[Mention], language: str) -> Iterator[T
             part += word in ";|" or word in _PARTING or clauses or begins
             comma, that = word == ",", word == "att"
             if word[0].isalnum():
-                yield Token(word, form, match.start(), clause, part)
+                keys = tuple(dict.fromkeys((word, f"={word}", form)))
+                yield Token(word, form, match.start(), clause, part, keys=keys)
         if mention:
             words = text[mention.start : mention.end]
             yield Token(words, words, mention.start, clause, part, mention.claim)

@@ -16,6 +16,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, get_args
 
@@ -116,6 +117,11 @@ class Binder:
             raise TypeError("a text is held to its claims by guard words; give them")
         return Rules(self.words, self.book, self.language, self.names)
 
+    @cached_property
+    def _counts(self) -> Any:
+        """The facts, their numbers as counts."""
+        return _counted(self.facts)
+
     def render(self, text: str, *, file: str) -> Block:
         """Return a text with its placeholders filled in.
 
@@ -165,7 +171,7 @@ class Binder:
             in_words = words and claim.unit == "count" and float(claim.value).is_integer()
             return bound(swedish.in_words(int(claim.value), form) if in_words else claim.text, claim.id)
 
-        facts = _counted(self.facts)
+        facts = self._counts
         names = {
             **self.extra,
             "facts": facts,
@@ -354,6 +360,11 @@ def lint_report(
     about = (project.params.year, "facts.yml", extra, words)
     swedish_binder = Binder(facts, book, *about, "sv", places, gaps=True)
     english_binder = Binder(facts, english_book(book), *about, "en", places, gaps=True)
+    rules = {  # of the language that a number is printed in, and that of the words
+        (binder.language, each): replace(binder.rules, language=each)
+        for binder in (swedish_binder, english_binder)
+        for each in get_args(Language)
+    }
     home, found, problems = project.data / "texts", list[tuple[str, Statement]](), list[Problem]()
     for path in [*files] or sorted(home.rglob("*.md")):
         own = home in path.parents
@@ -373,11 +384,10 @@ def lint_report(
         if language == "sv" and own:
             problems += typography(source, file=shown)
         digits = {problem.where: problem for problem in bare_digits(source, file=shown, years=not own)}
-        both = {each: replace(binder.rules, language=each) for each in get_args(Language)}
         for statement in read(rendered, known):
             if GAP in statement.text:
                 continue
-            statement = judged(statement, both[language if own else language_of(statement.text)])
+            statement = judged(statement, rules[language, language if own else language_of(statement.text)])
             for line in dict.fromkeys(
                 f"line {line}" for _, line in statement.lines if f"line {line}" in digits
             ):

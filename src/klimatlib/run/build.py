@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from klimatlib.config import Outline, Project
     from klimatlib.report.document import Status
     from klimatlib.report.renderers import Renderer
-    from klimatlib.sources.inputs import Inputs
+from klimatlib.sources.inputs import Inputs
 
 _NOTEBOOK_PACKAGES = ("papermill", "nbclient", "nbconvert", "pandas", "seaborn", "matplotlib")
 _PACKAGES = (*_NOTEBOOK_PACKAGES, "pypandoc_binary", "typst")  # those that make a report's bytes
@@ -215,7 +215,7 @@ def make(
     from klimatlib.report import document
     from klimatlib.report.renderers import find_renderer
     from klimatlib.review import room
-    from klimatlib.run import checks
+    from klimatlib.run import changes, checks
     from klimatlib.share import dashboard, open_data
     from klimatlib.sources import inputs as sources
 
@@ -309,6 +309,7 @@ def make(
             "final": final,
             "build": digest(stage / BUILD),
         }
+        changes.keep_answers(inputs)
         publishing.write_record(_run_record(project.root, project.name, final=final), rests_on)
 
     where = partial(destination, project.root, project.name, final=final)

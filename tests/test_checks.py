@@ -6,16 +6,14 @@ import datetime as dt
 
 import pandas as pd
 import pytest
+import yaml
 
 from conftest import unpin
+from klimatlib.claims.claims import ClaimBook
 from klimatlib.errors import InputError
 from klimatlib.run import checks
+from klimatlib.run.letter import letter
 from klimatlib.sources import inputs as sources
-
-
-def emissions(cells):
-    frame = pd.DataFrame(cells, columns=["municipality_code", "year", "emissions_t"])
-    return frame.assign(sector="Alla")
 
 
 def english(messages):
@@ -43,7 +41,6 @@ def check_after(root, factor, cells="", year=",2020,"):
         ((1 / 1.04, "0000,1990"), ["the nation in 1990 is revised by +4.0 %, from release older to tiny"]),
         ((1 / 1.04, "0000,2020"), []),  # no base year: the figures printed of it are this year's
         ((1 / 1.4, "0000,2020"), ["the nation in 2020 is revised by +40.0 %, from release older to tiny"]),
-        ((0.5, "1281,2020"), ["1281 in 2020: 240 t in release tiny, 120 t in older"]),
         ((1, "", ",2015,"), ["release tiny has no figures for 2015, which older had"]),
     ],
 )
@@ -66,20 +63,46 @@ def test_a_file_in_another_unit_or_doubled_is_refused(tiny, factor, meaning):
         check_after(tiny, factor)
 
 
-def test_a_jump_from_one_year_to_the_next_is_told_but_not_over_thirty_years_and_many_are_counted():
-    jump = emissions([("1281", 1990, 10.0), ("1281", 2019, 100.0), ("1281", 2020, 210.0)])
-    (message,) = checks.step_warnings(jump, "emissions_t", ("t", "ton"), factor=2)
-    assert message.english == "1281: 100 t in 2019, 210 in 2020"
-    assert message.swedish == "1281: 100 ton 2019, 210 2020"
-    many = [(f"{code:04}", year, value) for code in range(12) for year, value in ((2019, 1.0), (2020, 9.0))]
-    messages = english(checks.step_warnings(emissions(many), "emissions_t", ("t", "t"), factor=2))
-    assert (len(messages), messages[-1]) == (9, "and 4 more of the kind")
+def question(tiny, status=None):
+    """Double a member's figures since the release before; return what is asked, the letter, what is known."""
+    if status:
+        where = {"municipality_code": "1281", "year": "2020"}
+        entry = {
+            "id": "fraga",
+            "file": "data/statistics/emissions_tiny.csv",
+            "why": "x",
+            "decided": "2024-01-01",
+        }
+        content = yaml.safe_dump({"corrections": [{**entry, "where": where, "status": status}]})
+        (tiny / "params/corrections.yml").write_text(content, encoding="utf-8")
+    report = check_after(tiny, 0.5, "1281,2020")
+    asked = [line for line in english(report.warnings) if "emissions_tiny" in line]
+    return asked, [*letter("params/tiny.yml")], report.corrections
+
+
+def test_an_anomaly_is_asked_about_until_it_is_settled_and_again_if_it_is_not_mended(tiny):
+    (asked,), lines, known = question(tiny)
+    assert "2020: Lund (1281): most sectors are not those of the release before (240 t, then 120 t)" in asked
+    assert (lines[0][:5], len([line for line in lines if line.startswith("1. 2020: Lund (1281): ")])) == (
+        "Till ",
+        1,
+    )
+    assert known == ()
+
+
+@pytest.mark.parametrize(("status", "still"), [("reported", 0), ("answered", 0), ("mended", 1)])
+def test_a_question_with_a_status_is_settled_and_changes_no_figure(tiny, status, still):
+    asked, lines, known = question(tiny, status)
+    assert len(asked) == still
+    assert all("says that it is mended" in line for line in asked)
+    assert lines == ["Det finns inget att fråga om."]
+    assert [status in line for line in known] == [True]
 
 
 def test_a_share_far_from_the_earlier_one_is_told_in_english_and_written_in_swedish():
     counts = pd.DataFrame({"question_id": ["a", "b"], "k": [9, 5], "n": [10, 10]})
     earlier = {"indicator": ["a", "b"], "previous_year": [2022, 2022], "previous_value": [50.0, 44.0]}
-    (message,) = checks.share_warnings(counts, pd.DataFrame(earlier))
+    (message,) = checks.share_warnings(counts, pd.DataFrame(earlier), ClaimBook())
     assert message.english == "a: 90 % against 50 % 2022; is it the same question?"
     assert message.swedish == "a: 90 % mot 50 % 2022; är det samma fråga?"
 

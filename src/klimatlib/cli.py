@@ -103,17 +103,36 @@ def check(name: str, *, survey: bool, out: Path | None) -> None:
     never shown, nor a share of fewer answers than minimum_cell.
     """
     from klimatlib.run import checks
+    from klimatlib.run.changes import changes
     from klimatlib.run.survey_follow_up import follow, open_survey
+    from klimatlib.sources.inputs import Inputs
 
     if out and not survey:
         raise click.UsageError("--csv goes with --survey")
     if survey:
         say(follow(open_survey(params_file(name)), out=out))
         return
-    checked = checks.check_file(params_file(name), today=dt.date.today())
+    inputs = Inputs.open(params_file(name), draft=True)
+    try:
+        checked = checks.check(inputs, today=dt.date.today())
+        say(checked.inputs)
+    finally:
+        say(changes(inputs))
     warnings = (*checked.warnings, *checked.exposed)
-    say([*checked.inputs, *(f"corrected: {line}" for line in checked.corrections), *map(str, warnings)])
+    say([*(f"known: {line}" for line in checked.corrections), *map(str, warnings)])
     say([f"{name}: nothing wrong found, {pluralise(len(warnings), 'warning')}"])
+
+
+@cli.command()
+@click.argument("name")
+def letter(name: str) -> None:
+    """Write to the publishers of the statistics, in Swedish, what `check` finds odd and nobody has asked yet.
+
+    What has been asked is settled by an entry with a status in params/corrections.yml.
+    """
+    from klimatlib.run import letter
+
+    say(letter.letter(params_file(name)))
 
 
 @cli.command()

@@ -572,7 +572,10 @@ class Targets(Strict):
 
 
 class Correction(Strict):
-    """One known error of a source, mended until the source mends it (``params/corrections.yml``)."""
+    """One known error of a source, or a question to it that is put (``params/corrections.yml``).
+
+    An error is mended here until the source mends it; what is only asked about stays as it is.
+    """
 
     id: Slug = Field(description="name of the correction")
     file: Inside = Field(description="file in the project that has the error")
@@ -584,12 +587,21 @@ class Correction(Strict):
     column: Text | None = Field(default=None, description="or: the column to change")
     found: str | None = Field(default=None, description="text there, or the source has changed")
     value: str | None = Field(default=None, description="text to put there")
+    status: Literal["reported", "answered", "mended"] | None = Field(
+        default=None, description="how far a question to the publisher has come; settles the warning of it"
+    )
+
+    @property
+    def only_asks(self) -> bool:
+        """Whether nothing is changed: a question is put to the publisher, and that is all."""
+        return bool(self.status) and not self.drop and (self.column, self.found, self.value) == (None,) * 3
 
     @model_validator(mode="after")
     def _one_thing(self) -> Self:
         change = (self.column, self.found, self.value)
-        if self.drop == any(part is not None for part in change) or (not self.drop and None in change):
-            raise ValueError("expected either drop: true, or column, found and value")
+        odd = self.drop == any(part is not None for part in change) or (not self.drop and None in change)
+        if odd and not self.only_asks:
+            raise ValueError("expected either drop: true, or column, found and value; or a status alone")
         return self
 
 
@@ -600,8 +612,9 @@ class Corrections(Strict):
     corrections: Listed[Correction] = ()
 
     def used(self, path: str) -> Self:
-        """Return the corrections of a file."""
-        return self.model_copy(update={"corrections": tuple(c for c in self.corrections if c.file == path)})
+        """Return the corrections that change a file."""
+        own = tuple(c for c in self.corrections if c.file == path and not c.only_asks)
+        return self.model_copy(update={"corrections": own})
 
 
 SharedT = TypeVar("SharedT", Questions, Sources, Corrections)

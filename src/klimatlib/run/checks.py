@@ -40,6 +40,7 @@ from klimatlib.files import atomic_write, find_root, to_csv
 from klimatlib.indicators import association
 from klimatlib.prose import templates
 from klimatlib.prose.statements import lint_source
+from klimatlib.run.letter import all_corrections, question_warnings, questions, release_before
 from klimatlib.sources import inputs as sources
 from klimatlib.sources import survey_export, tables
 from klimatlib.sources.emissions_database import read_emissions
@@ -48,11 +49,8 @@ from klimatlib.sources.inputs import Inputs
 from klimatlib.sources.statistics import KINDS, Reader, read_any
 from klimatlib.sources.tables import NATION, TOTAL, Places, Reading, name_key, problems_by_row, refuse, rows
 
-YEAR_STEP_FACTOR = 2.0  # a municipality's total from one year of the table to the next
-RELEASE_FACTOR = 1.5  # the same figure in two releases
 NATION_REVISION = 0.10
 BASE_YEAR_REVISION = 0.03
-POPULATION_STEP = 0.15
 SHARE_STEP = 0.30
 
 _NATION_T, _PLACE_T = (0.5, 50.0), (0.2, 500.0)  # a year's emissions per inhabitant, t
@@ -115,7 +113,7 @@ def check(inputs: Inputs, *, today: dt.date | None = None) -> Report:
     frames = {name: frame for name, frame in contents.items() if isinstance(frame, pd.DataFrame)}
     return Report(
         (*(_summary(inputs, name, frame, today) for name, frame in frames.items()), *statements),
-        tuple(_describe(c) for c in _all_corrections(inputs) if c.file in inputs.digests),
+        tuple(_describe(c) for c in all_corrections(inputs) if c.file in inputs.digests),
         tuple(_plausibility_warnings(inputs, contents)),
         tuple(exposed),
     )
@@ -179,6 +177,8 @@ def _describe(correction: Correction) -> str:
     if Path(correction.file).name.startswith("answers_"):
         return f"{correction.file}, {correction.id}: {reason}"
     place = ", ".join(f"{column} {text!r}" for column, text in correction.where.items())
+    if correction.only_asks:
+        return f"{correction.file}, {place}: {correction.status}; {reason}"
     before, value = correction.found or "", correction.value or ""
     change = f"{correction.column} {before!r} -> {value!r}"
     if correction.drop:
@@ -198,12 +198,6 @@ def _release(inputs: Inputs, table: Literal["emissions", "population"]) -> str:
     return inputs.project.relative(inputs.project.release(table))
 
 
-def _all_corrections(inputs: Inputs) -> tuple[Correction, ...]:
-    """Return the corrections of all files; a run rests on those of the files that it reads alone."""
-    path = inputs.project.root / Corrections.home
-    return Inputs(inputs.project).model(path, Corrections).corrections if path.exists() else ()
-
-
 def _own(inputs: Inputs, name: str) -> str:
     """Return the path of one of the report's own files, as messages have it."""
     return inputs.project.relative(inputs.project.data / name)
@@ -211,7 +205,7 @@ def _own(inputs: Inputs, name: str) -> str:
 
 def _corrections(inputs: Inputs) -> Iterator[Problem]:
     """Require the file of each correction: one that is misspelt would never be made."""
-    for one in _all_corrections(inputs):
+    for one in all_corrections(inputs):
         if not (inputs.project.root / one.file).is_file():
             yield Problem(Corrections.home, one.id, f"there is no file {one.file}; mend its name")
 
@@ -246,7 +240,7 @@ def _statistics_of_members(
 
 def _scale(inputs: Inputs, emissions: pd.DataFrame) -> Iterator[Problem]:
     """Refuse a release that is, as a whole, a multiple of the one before."""
-    earlier = _release_before(inputs)
+    earlier = release_before(inputs, sources.previous_claims(inputs))
     both = _beside(emissions, sources.emissions(inputs, earlier)) if earlier else emissions[:0]
     middle = float(both["ratio"].median()) if len(both) else 1.0
     for factor, meaning in _MULTIPLES.items():
@@ -411,11 +405,10 @@ _CONSISTENCY_CHECKS: tuple[Callable[..., Iterable[Problem]], ...] = (
 def _plausibility_warnings(inputs: Inputs, contents: Mapping[str, Any]) -> Iterator[Message]:
     params, emissions = inputs.project.params, contents["emissions"]
     yield from register_warnings(contents["members"], contents["facts"], contents["municipalities"])
-    totals, units = emissions[emissions["sector"] == TOTAL], ("inhabitants", "invånare")
-    yield from step_warnings(totals, "emissions_t", ("t", "t"), factor=YEAR_STEP_FACTOR)
-    yield from step_warnings(contents["population"], "population", units, factor=1 + POPULATION_STEP)
-    yield from share_warnings(contents["survey"], contents["published"])
-    if earlier := _release_before(inputs):
+    statistics = (emissions, contents["population"], contents["members"], contents["earlier"])
+    yield from question_warnings(inputs, questions(inputs, *statistics))
+    yield from share_warnings(contents["survey"], contents["published"], contents["earlier"])
+    if earlier := release_before(inputs, contents["earlier"]):
         before, names = sources.emissions(inputs, earlier), (params.emissions_vintage, earlier)
         yield from release_warnings(emissions, before, base_year=params.base_year, names=names)
     if params.survey_inferred:
@@ -423,12 +416,6 @@ def _plausibility_warnings(inputs: Inputs, contents: Mapping[str, Any]) -> Itera
             "the survey's k and n are worked back from published percentages",
             "enkätens k och n är framräknade ur publicerade procenttal",
         )
-
-
-def _release_before(inputs: Inputs) -> str | None:
-    """Return the newest release in the project that is older than the report's."""
-    names = sources.release_names(inputs)
-    return max((name for name in names if name < inputs.project.params.emissions_vintage), default=None)
 
 
 def register_warnings(
@@ -465,23 +452,6 @@ def register_warnings(
             )
 
 
-def step_warnings(
-    table: pd.DataFrame, column: str, units: tuple[str, str], *, factor: float
-) -> list[Message]:
-    """Warn of values of a column that change by more than a factor between years five years apart at most.
-
-    ``units`` are those of the column in English and in Swedish.
-    """
-    ordered = table.sort_values(["municipality_code", "year"])
-    before = ordered.groupby("municipality_code")[[column, "year"]].shift()
-    steps = ordered.assign(value=ordered[column], before=before[column], year_before=before["year"])
-    near = steps[(steps["year"] - steps["year_before"] <= 5) & (steps["before"] > 0)]
-    ratio = near["value"].astype(float) / near["before"].astype(float)
-    text = "{{0.municipality_code}}: {{0.before:.0f}} {}{{0.year_before:.0f}}, {{0.value:.0f}} {}{{0.year}}"
-    english, svenska = text.format(f"{units[0]} in ", "in "), text.format(f"{units[1]} ", "")
-    return _per_row(near[(ratio > factor) | (ratio < 1 / factor)], english, svenska)
-
-
 def release_warnings(
     current: pd.DataFrame, previous: pd.DataFrame, *, base_year: int, names: tuple[str, str]
 ) -> list[Message]:
@@ -505,14 +475,7 @@ def release_warnings(
         f"riket {{0.year}} är omräknat med {{0.förändring}} %, från utgåva {old} till {new}",
         limit=None,
     )
-    figures = "{{0.municipality_code}} {}{{0.year}}: {{0.emissions_t:.0f}} t {}, "
-    figures += "{{0.emissions_t_before:.0f}} t {}"
-    far = _per_row(
-        both[(both["ratio"] > RELEASE_FACTOR) | (both["ratio"] < 1 / RELEASE_FACTOR)],
-        figures.format("in ", f"in release {new}", f"in {old}"),
-        figures.format("", f"i utgåva {new}", f"i {old}"),
-    )
-    return [*([missing] if gone else []), *revised, *far]
+    return [*([missing] if gone else []), *revised]
 
 
 def _beside(current: pd.DataFrame, previous: pd.DataFrame) -> pd.DataFrame:
@@ -523,15 +486,22 @@ def _beside(current: pd.DataFrame, previous: pd.DataFrame) -> pd.DataFrame:
     return both.assign(ratio=both["emissions_t"] / both["emissions_t_before"])
 
 
-def share_warnings(counts: pd.DataFrame, published: pd.DataFrame) -> list[Message]:
+def share_warnings(counts: pd.DataFrame, published: pd.DataFrame, claims: ClaimBook) -> list[Message]:
     """Warn of survey shares that are far from the earlier ones that they are set beside.
 
-    Columns as `tables.SURVEY_COUNTS` and `tables.PUBLISHED`.
+    Those are of the table of published figures or, where it has none of a question, of the claims of the
+    report before. Columns as `tables.SURVEY_COUNTS` and `tables.PUBLISHED`.
     """
-    earlier = published.dropna(subset="previous_year")
-    both = counts.merge(earlier, left_on="question_id", right_on="indicator", validate="one_to_one")
+    earlier = published.dropna(subset="previous_year").set_index("indicator")
+    listed = earlier[["previous_year", "previous_value"]].astype(float).T.to_dict("list")
+    answers = claims.select(kind="share", role="main", denominator="respondents")
+    before = {claim.measure: [claim.year, 100 * float(claim.value)] for claim in answers} | listed
+    both = counts[counts["question_id"].isin(before)]
     both = both.assign(share=100 * both["k"] / both["n"])
-    figures = "{{0.question_id}}: {{0.share:.0f}} % {} {{0.previous_value:.0f}} % {{0.previous_year}}; {}"
+    both["previous_year"], both["previous_value"] = (
+        both["question_id"].map({question: values[i] for question, values in before.items()}) for i in (0, 1)
+    )
+    figures = "{{0.question_id}}: {{0.share:.0f}} % {} {{0.previous_value:.0f}} % {{0.previous_year:.0f}}; {}"
     return _per_row(
         both[(both["share"] - both["previous_value"]).abs() > 100 * SHARE_STEP],
         figures.format("against", "is it the same question?"),

@@ -1,0 +1,280 @@
+"""Anomalies: values of a table of statistics that their sums, years and neighbours speak against.
+
+The publisher's own sums are the sharpest evidence: sector by sector the municipalities add up to the nation
+but for what lies outside all of them, which hardly moves from year to year. A value's own series, and that of
+the municipality's other sectors, tell the rest. Nothing here knows what is right: an anomaly is a question to
+the publisher, ranked by what an error would do to the sums that are printed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from itertools import combinations, pairwise
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from klimatlib.sources.tables import NATION, TOTAL
+
+Evidence = Literal["sum", "series", "exchange", "place", "copy", "release"]
+ALL_MUNICIPALITIES = 280  # so many make a table whole enough to be held against the nation
+_FLOOR = 10.0  # smaller values are taken for this, for ratios
+_RATIO = 1.28  # a value is this many times what its series makes likely, or less than its inverse,
+_SPIKE, _END = 9.0, 14.0  # and leaves it by so many usual changes: there and back again, at an end of it
+_SEEN = 0.02  # of the municipality's total
+_GRAVE = 0.002  # of the sum that is printed: then a third of the usual changes is enough
+_QUIET, _PAIR = 0.1, 5.0  # where the usual change is small, an exchanged value is so many of them away
+_OUT_OF_PLACE = 1.42  # as _RATIO, the median of a municipality's sectors in one year
+_RATIO_PERSONS, _RATIO_NATION = 1.04, 1.003  # as _RATIO, of inhabitants
+_SUSPECTS = 5  # municipalities that are named where only a sum tells of an error
+_MANY = 8  # anomalies of one kind and year that are told as one; series that show what is usual
+Wide = Any  # a frame with a row for each municipality (and sector) and a column for each year
+
+
+class Anomaly(NamedTuple):
+    """A value that is not likely, or many of one kind and year.
+
+    ``codes`` are the municipalities in question, the likeliest first. ``evidence`` is what speaks against
+    ``value``: the ``sum`` of the nation, its own ``series``, an ``exchange`` of two municipalities' values,
+    its ``place`` among the municipality's other years, a ``copy`` of the year ``expected``, or an earlier
+    ``release``. ``effect`` is the possible error as a share of the sum that it is part of: the members' for
+    a member, else the nation's.
+    """
+
+    codes: tuple[str, ...]
+    sector: str
+    year: int
+    value: float
+    expected: float
+    evidence: Evidence
+    effect: float = 0.0
+
+
+def emission_anomalies(
+    emissions: pd.DataFrame, *, members: Collection[str] = (), earlier: pd.DataFrame | None = None
+) -> list[Anomaly]:
+    """Judge every value of a release of emissions; the anomaly that would move most comes first.
+
+    Parameters
+    ----------
+    emissions, earlier
+        Columns as `tables.EMISSIONS`; an earlier release is held against this one by municipality.
+    members
+        Codes of the municipalities whose sum is printed.
+    """
+    wide = _wide(emissions, "sector", "emissions_t")
+    totals: Wide = wide.xs(TOTAL, level=1)
+    own = totals.index.isin(members)
+    weighty = np.where(own[:, None], _GRAVE * totals[own].sum().to_numpy(), np.inf)
+    grave = pd.DataFrame(weighty, totals.index, totals.columns)
+    anomalies = list[Anomaly]()
+    sectors = wide.drop(TOTAL, level=1).dropna(axis="columns", how="all")
+    for sector in sectors.index.unique(1).tolist() or [TOTAL]:
+        series: Wide = wide.xs(sector, level=1).dropna(axis="columns", how="all")
+        places = series.drop(NATION, errors="ignore")
+        if len(places) >= ALL_MUNICIPALITIES and NATION in series.index:
+            remainder = series.loc[NATION] - places.sum()
+            usual = remainder.median()
+            spread = 1.4826 * (remainder - usual).abs().median()
+            tolerance = max(25.0, 8 * spread, 3e-6 * series.loc[NATION].max())
+            anomalies += _sums(places, remainder - usual, tolerance, sector)
+        if len(places) > _MANY:
+            anomalies += (
+                each for each in _spikes(places, sector, grave=grave)
+                if abs(each.value - each.expected) >= _SEEN * totals.at[each.codes[0], each.year]
+            )  # fmt: skip
+            anomalies += _exchanged(places, sector)
+    if len(totals) <= _MANY:
+        anomalies += _doubled(totals)
+    elif NATION in totals.index:
+        anomalies += _spikes(totals.loc[[NATION]].dropna(axis="columns"), TOTAL, spike=3.0, end=6.0)
+    if len(sectors) and len(totals) > _MANY:
+        places = sectors.drop(NATION, level=0, errors="ignore")
+        placed = [*_copies(places, totals), *_out_of_place(places, totals)]
+        known = {(each.codes[0], each.year) for each in placed}
+        anomalies = placed + [each for each in anomalies if (each.codes[0], each.year) not in known]
+    if earlier is not None:
+        anomalies += _moved(wide, _wide(earlier, "sector", "emissions_t"))
+    return _ranked(anomalies, totals, members)
+
+
+def population_anomalies(population: pd.DataFrame, *, members: Collection[str] = ()) -> list[Anomaly]:
+    """Judge every number of inhabitants, columns as `tables.POPULATION`; the gravest anomaly comes first."""
+    wide = _wide(population, None, "population")
+    if len(wide) <= _MANY:
+        return _ranked(_doubled(wide), wide, members)
+    places, nation = wide.drop(NATION, errors="ignore"), wide[wide.index == NATION]
+    anomalies = list[Anomaly]()
+    for other, year in combinations(wide.columns, 2):
+        same = places[year] == places[other]
+        if same.sum() > max(2, len(places) / 5):
+            codes = tuple(same[same].index)
+            anomalies.append(Anomaly(codes, "", year, float(places[year].sum()), other, "copy"))
+    if len(nation) and len(places) >= ALL_MUNICIPALITIES:
+        # SCB adds noise to each figure from 2025 on (Cell Key Method): parts and total differ by some persons
+        noise = pd.Series([0.5 if year < 2025 else 2.0 * len(places) for year in wide], wide.columns)
+        anomalies += _sums(places, nation.iloc[0] - places.sum(), noise, "")
+    for frame, ratio in ((places, _RATIO_PERSONS), (nation, _RATIO_NATION)):
+        anomalies += _spikes(frame, "", ratio=ratio, spike=4.0, end=8.0)
+    return _ranked(anomalies, wide, members)
+
+
+def _wide(table: pd.DataFrame, within: str | None, values: str) -> Wide:
+    index = ["municipality_code", *([within] if within else [])]
+    return table.pivot(index=index, columns="year", values=values).astype(float).sort_index()
+
+
+def _logs(values: Wide) -> Wide:
+    return np.log(values.clip(lower=_FLOOR))
+
+
+def _deviations(series: Wide) -> tuple[Any, Any]:
+    """Return how far each value is from the years beside it, as a logarithm and in its series' usual changes.
+
+    A value that lies over both its neighbours, or under both, is as far away as from the nearer one; any
+    other is not away at all. At an end there is one neighbour. Changes common to all are left out.
+    """
+    changes: Wide = _logs(series).diff(axis=1).iloc[:, 1:]
+    if len(changes) > _MANY:
+        changes = changes - changes.median()
+    steps, gaps = changes.to_numpy(), np.sqrt(np.diff(np.array(series.columns, dtype=float)))
+    usual = 1.4826 * np.median(abs(steps / gaps), axis=1)
+    usual = np.maximum(usual, max(float(np.median(usual)), 1e-3))[:, None]
+    before, after = steps[:, :-1], -steps[:, 1:]
+    there_and_back = np.sign(before) * (np.sign(before) == np.sign(after))
+    far = there_and_back * np.minimum(abs(before), abs(after))
+    times = there_and_back * np.minimum(abs(before) / gaps[:-1], abs(after) / gaps[1:]) / usual
+    first, last = -steps[:, :1], steps[:, -1:]
+    times = np.hstack([first / gaps[0] / usual, times, last / gaps[-1] / usual])
+    return np.hstack([first, far, last]), times
+
+
+def _spikes(
+    series: Wide,
+    sector: str,
+    *,
+    ratio: float = _RATIO,
+    spike: float = _SPIKE,
+    end: float = _END,
+    grave: Wide | None = None,
+) -> Iterator[Anomaly]:
+    """Yield the values that leave their own series, and come back where it goes on.
+
+    ``grave`` holds, for each row, the errors that weigh so much that less evidence is enough.
+    """
+    if not len(series) or series.shape[1] < 3:
+        return
+    far, times = _deviations(series)
+    expected = series.to_numpy() / np.exp(far)
+    limits = np.array([[end, *[spike] * (series.shape[1] - 2), end]]).repeat(len(series), axis=0)
+    if grave is not None:
+        limits[abs(series.to_numpy() - expected) >= grave.loc[series.index, series.columns]] /= 3
+    for row, column in zip(*np.nonzero((abs(times) >= limits) & (abs(far) >= np.log(ratio))), strict=True):
+        at = series.index[row], int(series.columns[column])
+        yield Anomaly((at[0],), sector, at[1], float(series.at[at]), float(expected[row, column]), "series")
+
+
+def _doubled(totals: Wide) -> Iterator[Anomaly]:
+    """Yield totals that double or halve within five years: a few series do not show what is usual."""
+    for before, year in pairwise(totals.columns):
+        ratio = (_logs(totals[year]) - _logs(totals[before])).abs()
+        for code in ratio.index[ratio > np.log(2)] if year - before <= 5 else ():
+            value, expected = float(totals.at[code, year]), float(totals.at[code, before])
+            yield Anomaly((code,), TOTAL, int(year), value, expected, "series")
+
+
+def _expected(places: Wide, year: int) -> tuple[Any, Any]:
+    """Return the logarithms that the years beside one make likely for it, and the usual changes."""
+    logs, at = _logs(places).to_numpy(), places.columns.get_loc(year)
+    beside = {max(at - 1, 0), min(at + 1, logs.shape[1] - 1)} - {at}
+    near = logs[:, sorted(beside)].mean(axis=1)
+    usual = 1.4826 * np.median(abs(np.diff(logs)), axis=1)
+    return near + np.median(logs[:, at] - near), np.maximum(usual, max(float(np.median(usual)), 1e-3))
+
+
+def _sums(places: Wide, missing: Any, tolerance: Any, sector: str) -> Iterator[Anomaly]:
+    """Yield the years in which the municipalities do not add up to the nation as in the others.
+
+    Named are those whose value would fit its series best if it were what the nation leaves for it.
+    """
+    for year in missing.index[missing.abs() > tolerance]:
+        expected, usual = _expected(places, year)
+        asked, total = places[year] + missing[year], float(places[year].sum())
+        gain = ((_logs(places[year]) - expected).abs() - (_logs(asked) - expected).abs()) / usual
+        suspects = gain[asked >= 0].sort_values(ascending=False).index[:_SUSPECTS]
+        yield Anomaly(tuple(suspects), sector, int(year), total, total + float(missing[year]), "sum")
+
+
+def _exchanged(places: Wide, sector: str) -> Iterator[Anomaly]:
+    """Yield pairs of municipalities each of whose values fits the other's series, and not its own."""
+    for year in places.columns:
+        expected, usual = _expected(places, year)
+        if np.median(usual) > _QUIET:
+            return
+        logs = _logs(places[year]).to_numpy()
+        times = abs(logs[None, :] - expected[:, None]) / usual[:, None]
+        away = (np.diag(times) >= _PAIR) & (places[year] > _FLOOR).to_numpy()
+        fits = (times <= _PAIR / 3) & away[None, :] & away[:, None]
+        fits &= abs(logs[None, :] - logs[:, None]) >= np.log(_RATIO)
+        for pair in zip(*np.nonzero(np.triu(fits & fits.T, 1)), strict=True):
+            value, other = places[year].iloc[[*pair]]
+            yield Anomaly(
+                tuple(places.index[[*pair]]), sector, int(year), float(value), float(other), "exchange"
+            )
+
+
+def _copies(places: Wide, totals: Wide) -> Iterator[Anomaly]:
+    """Yield years of municipalities in which every sector is what it was in another year, to the tonne."""
+    codes, years = places.index.unique(0), places.columns
+    whole = places.reindex(pd.MultiIndex.from_product(places.index.levels)).loc[codes].round()
+    cells = whole.to_numpy().reshape(len(codes), -1, len(years))
+    for other, year in combinations(range(len(years)), 2):
+        some = (cells[:, :, year] >= _FLOOR) & ~np.isnan(cells[:, :, other])
+        same = ((cells[:, :, year] == cells[:, :, other]) | ~some).all(axis=1) & (some.sum(axis=1) >= 3)
+        for code in codes[same]:
+            value = float(totals.at[code, years[year]])
+            yield Anomaly((code,), TOTAL, int(years[year]), value, int(years[other]), "copy")
+
+
+def _out_of_place(places: Wide, totals: Wide) -> Iterator[Anomaly]:
+    """Yield years in which most sectors of a municipality leave their series at once."""
+    parts = [part for _, part in places.groupby(level=1)]
+    far = pd.concat([pd.DataFrame(_deviations(part)[0], part.index, part.columns) for part in parts])
+    middle: Wide = far.abs().where(places.reindex(far.index) >= _FLOOR).groupby(level=0).median()
+    for row, column in zip(*np.nonzero((middle >= np.log(_OUT_OF_PLACE)).to_numpy()), strict=True):
+        code, year = middle.index[row], middle.columns[column]
+        others = totals.loc[code].drop(year)
+        near = float(others.iloc[int(np.argmin(abs(others.index - year)))])
+        yield Anomaly((code,), TOTAL, int(year), float(totals.at[code, year]), near, "place")
+
+
+def _moved(wide: Wide, earlier: Wide) -> Iterator[Anomaly]:
+    """Yield municipalities whose sectors are, in most years, not those of the earlier release."""
+    index, years = wide.index.intersection(earlier.index), wide.columns.intersection(earlier.columns)
+    ratios = _logs(wide.loc[index, years]) - _logs(earlier.loc[index, years])
+    ratios = (ratios - ratios.groupby(level=1).transform("median")).median(axis=1)
+    middle = ratios.drop(TOTAL, level=1, errors="ignore").abs().groupby(level=0).median()
+    for code in middle.index[middle >= np.log(_RATIO)]:
+        value, before = (float(frame.at[(code, TOTAL), years[-1]]) for frame in (wide, earlier))
+        yield Anomaly((code,), TOTAL, int(years[-1]), value, before, "release")
+
+
+def _ranked(anomalies: Iterable[Anomaly], totals: Wide, members: Collection[str]) -> list[Anomaly]:
+    """Weigh each anomaly by the sum that it is part of, and tell many of a kind and year as one."""
+    of_members = totals[totals.index.isin(members)].sum()
+    whole = totals.loc[NATION] if NATION in totals.index else totals.sum()
+    groups = dict[tuple[Evidence, int, str], list[Anomaly]]()
+    for each in anomalies:
+        printed = of_members if each.codes[0] in members else whole
+        error = each.value if each.evidence == "copy" else each.value - each.expected
+        weighed = each._replace(effect=abs(error / float(printed[each.year])))
+        groups.setdefault((each.evidence, each.year, each.sector), []).append(weighed)
+    ranked = list[Anomaly]()
+    for group in groups.values():
+        group.sort(key=lambda each: -each.effect)
+        if len(group) > _MANY:
+            codes, effect = tuple(each.codes[0] for each in group), sum(each.effect for each in group)
+            group = [group[0]._replace(codes=codes, effect=min(1.0, effect))]
+        ranked += group
+    return sorted(ranked, key=lambda each: -each.effect)

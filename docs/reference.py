@@ -133,7 +133,8 @@ def _open_table(table: open_data.Table) -> list[str]:
         for name, column in table.columns.items()
     ]
     keys = ", ".join(f"`{key}`" for key in table.key)
-    return [f"{table.row} No two rows share {keys}.", _markdown(headings, rows)]
+    row = table.description_en.format(association="the association")
+    return [f"{row} No two rows share {keys}.", _markdown(headings, rows)]
 
 
 def _range(column: open_data.Column) -> str:

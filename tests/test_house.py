@@ -30,7 +30,7 @@ ROOMS = [
     ["claims/claims", "claims/signatures"],
     ["sources/files", "sources/tables", "sources/emissions_database", "sources/statistics"],
     ["sources/inputs", "sources/survey_export", "sources/fetch"],
-    ["indicators/emissions", "indicators/association", "indicators/decomposition"],
+    ["indicators/emissions", "indicators/association", "indicators/decomposition", "indicators/anomalies"],
     ["charts/blocks", "charts/charts"],
     ["prose/reading", "prose/rules", "prose/statements", "prose/templates"],
     ["chapter"],
@@ -38,7 +38,15 @@ ROOMS = [
     ["report/document", "report/html", "report/renderers"],
     ["review/pages", "review/room"],
     ["share/dashboard", "share/open_data", "share/channels", "share/factsheets"],
-    ["run/checks", "run/build", "run/new_year", "run/survey_follow_up", "run/scheduled"],
+    [
+        "run/letter",
+        "run/changes",
+        "run/checks",
+        "run/build",
+        "run/new_year",
+        "run/survey_follow_up",
+        "run/scheduled",
+    ],
     ["cli"],
 ]
 ORDER = {module: place for place, module in enumerate(module for room in ROOMS for module in room)}

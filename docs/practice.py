@@ -19,9 +19,9 @@ _TEXTS = ("foreword.md", "members.md", "goal1.md", "emissions.md", "survey.md", 
 _PHRASES = {"kolsankor": "arbetar med lokala kolsänkor", "biokol": "arbetar med biokol"}
 _FETCHED = """\
   emissions: {file: "data/statistics/emissions_{vintage}.csv", raw: received/emissions.csv, \
-kind: emissions-export, publisher: Exempelverket, title: Utsläpp}
+publisher: Exempelverket, title: Utsläpp}
   population: {file: "data/statistics/population_{vintage}.csv", raw: received/population.json, \
-kind: json-stat2, publisher: Exempelbyrån, title: Folkmängd}
+publisher: Exempelbyrån, title: Folkmängd}
 """
 
 

@@ -483,10 +483,7 @@ class Source(Strict):
         default=False, description="whether its nation is a mere sum, and so no control of it"
     )
     raw: Text | None = Field(default=None, description="address, or path in the project, of the raw file")
-    kind: Text | None = Field(default=None, description="what the raw file must be, as 'emissions-export'")
-    sha256: str | None = Field(
-        default=None, pattern=r"^[0-9a-f]{64}$", description="checksum of the file, or of raw"
-    )
+    sha256: str | None = Field(default=None, pattern=r"^[0-9a-f]{64}$", description="checksum of the file")
 
 
 class Sources(Strict):
@@ -503,9 +500,10 @@ class Sources(Strict):
         for name, source in sorted(self.sources.items(), key=lambda item: item[1].file != path):
             pattern = re.escape(source.file).replace(re.escape("{vintage}"), "(.+)")
             if match := re.fullmatch(pattern, path):
-                cited = source.model_dump(include={"publisher", "title", "url", "licence", "summed"})
-                release, sha256 = [*match.groups(), source.vintage][0], None if source.raw else source.sha256
-                cited |= {"file": path, "vintage": release, "sha256": sha256}
+                cited = source.model_dump(
+                    include={"publisher", "title", "url", "licence", "summed", "sha256"}
+                )
+                cited |= {"file": path, "vintage": [*match.groups(), source.vintage][0]}
                 return self.model_copy(update={"sources": {name: Source(**cited)}})
         return self.model_copy(update={"sources": {}})
 

@@ -223,21 +223,11 @@ def _write_together(files: Mapping[Path, bytes]) -> None:
 
 
 def _read(data: bytes, source: Source, snapshot: Snapshot, *, places: Places, sectors: Sectors) -> Reading:
-    """Read a raw file, which must be what its source says."""
-    file = f"data/raw/{snapshot.file}"
-    if source.sha256 not in (None, snapshot.sha256):
-        text = f"sha256 {snapshot.sha256}, {_PARAMS} expects {source.sha256}"
-        advice = "the file has changed at its address: look at it, then write the new sha256 there"
-        raise InputError([Problem(file, "", f"{text}; {advice}")])
-    reading = read_any(data, file, places=places, sectors=sectors)
-    kind, made = reading.kind, f"data/statistics/{_TABLES.get(reading.kind, '?')}_{{vintage}}.csv"
-    faults = {
-        f"expected {source.kind} ({_PARAMS}), got {kind}": source.kind not in (None, kind),
-        f"the file is the release of {reading.vintage}, {_PARAMS} asks for {source.vintage}; if the new one "
-        "is wanted, change vintage there": source.vintage and reading.vintage not in (None, source.vintage),
-        f"{kind} makes {made}, but {_PARAMS} has {source.file}": source.file != made,
-    }
-    refuse(Problem(file, "", text) for text, holds in faults.items() if holds)
+    """Read a raw file, which must be of the kind that its source's table is made from."""
+    reading = read_any(data, f"data/raw/{snapshot.file}", places=places, sectors=sectors)
+    made = f"data/statistics/{_TABLES.get(reading.kind, '?')}_{{vintage}}.csv"
+    text = f"{reading.kind} makes {made}, but {_PARAMS} has {source.file}"
+    refuse([Problem(reading.file, "", text)] if source.file != made else [])
     return reading
 
 

@@ -562,7 +562,13 @@ def embedded(rooms):
     return json.loads(rooms["index"].find(id="trial-data").string)
 
 
-def test_what_is_embedded_gives_the_printed_headlines(embedded):
+def test_what_is_embedded_gives_the_printed_headlines_and_a_change_of_it_makes_the_page_anew(
+    embedded, report_2023
+):
+    record = json.loads((report_2023.parent / ".kept" / "2023" / "pages" / "record.json").read_bytes())
+    tables = {f"data/statistics/emissions_{release}.csv" for release in embedded["releases"]}
+    assert len(tables) == 2
+    assert tables <= record["about"]["inputs"].keys()
     assert room.recomputed(embedded) == {head["id"]: head["text"] for head in embedded["headlines"]}
     assert len(embedded["headlines"]) == 5
     other = {**embedded, "definition": "mean_of_municipalities"}

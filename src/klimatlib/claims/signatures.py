@@ -94,8 +94,8 @@ class Standing:
     item: Signable
     valid: tuple[Signature, ...] = ()
     stale: tuple[Signature, ...] = ()
+    # Signed wordings that the report no longer has, each with the names of those who signed it.
     gone: Mapping[str, Sequence[str]] = field(default_factory=dict, compare=False)
-    """Signed wordings that the document no longer has, each with the names of those who signed it."""
 
     @property
     def approved(self) -> bool:

@@ -48,9 +48,9 @@ if TYPE_CHECKING:
     from klimatlib.report.renderers import Renderer
 from klimatlib.sources.inputs import Inputs
 
-_NOTEBOOK_PACKAGES = ("papermill", "nbclient", "nbconvert", "pandas", "seaborn", "matplotlib")
-_PACKAGES = (*_NOTEBOOK_PACKAGES, "pypandoc_binary", "typst")  # those that make a report's bytes
-_COPIED = ("params", "data", "notebooks")
+_PACKAGES = (  # those that make a report's bytes
+    *("papermill", "nbclient", "nbconvert", "pandas", "seaborn", "matplotlib", "pypandoc_binary", "typst"),
+)
 _MOST_SHOWN = 20
 
 
@@ -218,6 +218,7 @@ def make(
     from klimatlib.run import changes, checks
     from klimatlib.share import dashboard, open_data
     from klimatlib.sources import inputs as sources
+    from klimatlib.sources.tables import refuse
 
     processes.start_fork_server()
     inputs = sources.Inputs.open(params_file)
@@ -229,6 +230,8 @@ def make(
     if final:
         signatures.require_people(signed, project)
     previous, chosen = room.previous_report(inputs), find_renderer(choice)
+    for release in project.params.revisions:  # which the review room and the open data hold too
+        inputs.read(project.statistics / f"emissions_{release}.csv")
     read = {path.split("#")[0] for path in inputs.digests}
     count = Message("inputs", f"inputs checked: {len(read)} files")
     for message in (messages := [count, *checked.warnings, *checked.exposed]):
@@ -243,29 +246,19 @@ def make(
         page = write_statements(run, inputs, book)
         standings = signatures.standings([*book, *page], signed)
         if final:
-            contradicted = [f"{passage.chapter}: “{passage.text}”: {passage.why[0]}" for passage in page
-                            if passage.decided == "false"]  # fmt: skip
-            if contradicted:
-                raise InputError([Problem("report.qmd", "", line) for line in contradicted])
+            refuse(Problem("report.qmd", "", f"{each.chapter}: “{each.text}”: {each.why[0]}")
+                   for each in page if each.decided == "false")  # fmt: skip
             signatures.require_approved(standings, project)
-            names = signatures.signers(standings)
+            imprint = document.imprint(project.params, signatures.signers(standings))
             with (stage / "report.qmd").open("a", encoding="utf-8", newline="") as report_file:
-                report_file.write(document.imprint(project.params, names))
+                report_file.write(imprint)
         progress("document", f"report.qmd: {len(book)} claims", claims=len(book))
         renderer = render_document(run, chosen)
         review = room.Review(
             inputs, run.outline, book, warnings=checked.warnings, corrections=checked.corrections,
             notice=status.notice, standings=standings, previous=previous, page=page,
         )  # fmt: skip
-        about: dict[str, Any] = {
-            "warnings": [[message.english, message.swedish] for message in checked.warnings],
-            "corrections": [*checked.corrections],
-            "titles": run.outline.titles,
-            "parameters": params_file,
-            "status": vars(status),
-            "previous": dict(previous.digests),
-            "signed": [list(vars(signature).values()) for signature in signed],
-        }
+        about = {"inputs": {**inputs.digests}, "status": vars(status)}
         run.step("pages", files_below(stage), about, lambda: room.write_pages(stage, review))
 
         text = dashboard.dashboard_page(dashboard.dashboard_data(inputs, book), status)
@@ -276,8 +269,8 @@ def make(
             files = open_data.write(stage / open_data.FOLDER, inputs, book, status)
             progress("data", f"{open_data.FOLDER}/: {len(files)} files of open data")
 
-        about = {"inputs": {path: sha for path, sha in inputs.digests.items() if not path.endswith(".md")}}
-        run.step("data", [TRACKED], {**about, "status": vars(status)}, write_open_data)
+        tables = {path: sha for path, sha in inputs.digests.items() if not path.endswith(".md")}
+        run.step("data", [TRACKED], {**about, "inputs": tables}, write_open_data)
 
         records = [json.loads(run.job(name).record.read_bytes()) for name in run.outline.notebooks]
         shutil.rmtree(stage / "chapters")
@@ -383,9 +376,9 @@ def write_statements(run: Run, inputs: Inputs, book: ClaimBook) -> tuple[Passage
 
     def write() -> None:
         text = (run.stage / "report.qmd").read_text(encoding="utf-8")
-        found = page(text, Rules(sources.guard_words(inputs), book, "sv", sources.places(inputs).names))
+        rules = Rules(sources.guard_words(inputs), book, "sv", sources.places(inputs).names)
+        rows = [asdict(passage) for passage in page(text, rules)]
         keep_lemmas()
-        rows = [asdict(passage) for passage in found]
         path.write_text(json.dumps(rows, ensure_ascii=False, indent=1) + "\n", encoding="utf-8", newline="")
 
     sources.guard_words(inputs)
@@ -507,10 +500,10 @@ def rebuild(root: Path, name: str) -> None:
     prefix = f"outputs/{name}"
     faults = [f"{prefix}/{file} {change}" for file, change in publishing.changed(folder, here)]
     _refuse(f"{prefix} is not as published", [*faults, *_changed_since(root, manifest)])
-    others = _other_makers(build) if build else []
+    choice = str(build["versions"]["renderer"]).split()[0] if build else "auto"
+    others = _other_makers(build, choice) if build else []
     for line in others:
         progress("verify", line)
-    choice = str(build["versions"]["renderer"]).split()[0] if build else "auto"
     with tempfile.TemporaryDirectory(prefix="klimatlib-verify-") as place:
         made = _made_again(root, Path(place).resolve(), manifest, choice)
         names = {*outputs} | ({*files_below(made)} - {BUILD} if build else set())
@@ -546,20 +539,19 @@ def _changed_since(root: Path, manifest: Record) -> list[str]:
     return [f"{path}, from which it was made, {change}" for path, change in changes]
 
 
-def _other_makers(build: Record) -> list[str]:
+def _other_makers(build: Record, choice: str) -> list[str]:
     """Return what makes reports here and is not what made this one: name, then, now."""
     from klimatlib.report.renderers import find_renderer
 
     before = {**build["versions"], "klimatlib": build["klimatlib"]["library"][:12]}
-    current = versions(find_renderer(str(before["renderer"]).split()[0]))
-    current["klimatlib"] = publishing.library_digest()[:12]
+    current = {**versions(find_renderer(choice)), "klimatlib": publishing.library_digest()[:12]}
     differ = [name for name in sorted({*before} | {*current}) if before.get(name) != current.get(name)]
     return [f"{name} differs: {before.get(name)}, now {current.get(name)}" for name in differ]
 
 
 def _made_again(root: Path, place: Path, manifest: Record, choice: str) -> Path:
     """Make the report in a copy of the project, as a person would; return its folder."""
-    for name in _COPIED:
+    for name in ("params", "data", "notebooks"):
         shutil.copytree(root / name, place / name, ignore=shutil.ignore_patterns("raw", ".ipynb_checkpoints"))
     shutil.copy(root / "requirements.lock", place)
     for path in manifest.get("compared_with", {}):  # an earlier report

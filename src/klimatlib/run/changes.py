@@ -59,8 +59,9 @@ def keep_answers(inputs: Inputs) -> None:
 
 
 def _files(inputs: Inputs) -> list[str]:
-    """Return the files that were read; of shared ones the record has the parts that are used."""
-    return sorted({name.partition("#")[0] for name in inputs.digests})
+    """Return the files that were read; of shared ones, which may be missing, the record has what is used."""
+    files = {name.partition("#")[0] for name in inputs.digests}
+    return sorted(file for file in files if (inputs.project.root / file).is_file())
 
 
 def _holds_answers(file: str) -> bool:

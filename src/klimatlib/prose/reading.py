@@ -206,11 +206,7 @@ class Reading:
 
     def _of_title(self, place: int) -> bool:
         """Whether a year is part of a name, as in ”Klimatläget 2023”."""
-        before = self.tokens[place - 1] if place else None
-        small = {*self.lexicon.words.since, *SMALL, "under"}
-        named = before and self.text[before.start].isupper() and before.text not in small
-        told = self.named("*året", *self.lexicon.words.topics["reported"])
-        return bool(named and place - 1 not in told and not self._longest(place - 1))
+        return place - 1 in self.named(*self.lexicon.words.topics["titles"])
 
     # ---- finding guard words ---------------------------------------------------------------------
     def _guard_words(self) -> Iterator[Guard]:
@@ -237,12 +233,13 @@ class Reading:
             return best[1]._replace(sense=best[1].sense.removesuffix("wards"))
         if (value := self._number(place)) is not None:
             return Guard("number", str(value), place, place)
-        if token.text == token.lemma or token.text in _NO_GRADE:
+        than = token.text.endswith("are") and self.text_at(place + 1) in THAN
+        if (token.text == token.lemma and not than) or token.text in _NO_GRADE:
             return None
         superlative, comparative = _GRADES[self.lexicon.language]
         if re.search(superlative, token.text):  # of any adjective
             return Guard("superlative", "other", place, place)
-        compared = re.search(comparative, token.text) and not token.lemma.endswith("are")
+        compared = than or (re.search(comparative, token.text) and not token.lemma.endswith("are"))
         return Guard("comparison", "other", place, place) if compared else None
 
     def _counts(self, guard: Guard) -> bool:
@@ -446,7 +443,8 @@ def _tokens(text: str, mentions: Sequence[Mention], language: str) -> Iterator[T
             part += word in ";|" or word in _PARTING or clauses or begins
             comma, that = word == ",", word == "att"
             if word[0].isalnum():
-                keys = tuple(dict.fromkeys((word, f"={word}", form)))
+                head = lemma(word.removeprefix("utsläpps"), language)  # of utsläppskurvan
+                keys = tuple(dict.fromkeys((word, f"={word}", form, head)))
                 yield Token(word, form, match.start(), clause, part, keys=keys)
         if mention:
             words = text[mention.start : mention.end]

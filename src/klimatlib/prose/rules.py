@@ -374,7 +374,8 @@ def _told(case: Case, place: int, claim: Claim) -> At:
             yield 0, _no(claim, f"{claim.id} is told as another than {key}")
         if not words or case.named(*words) or case.led(words):
             continue
-        if key == "previous" and (claim.data_year in case.years.values() or claim.measure == "survey"):
+        recalled = key == "previous" and claim.role == "previous"
+        if recalled and (claim.data_year in case.years.values() or claim.measure == "survey"):
             continue
         if key == "mean_of_municipalities" and claim.role != "by_method":
             continue  # the report's own definition, which it tells once
@@ -382,6 +383,9 @@ def _told(case: Case, place: int, claim: Claim) -> At:
             yield 0, _no(claim, f"{claim.id} is told without a word that says {key}")
         else:
             yield 0, _ask(f"no word says that {claim.id} is {key}")
+    goals = any(c.kind == "goal" for c in case.claims) or any(map(case.has, ("goal", "comparison", "hedge")))
+    if claim.kind == "result" and case.named("mål", "goal", "target") and not goals:
+        yield 0, _ask(f"{claim.id} is no goal but the result")
     ours = case.words & {"vår", "vårt", "våra", "vi", "our", "we"}
     if claim.role == "target" and ours and case.named("mål", "goal", "target"):
         yield 0, _no(claim, f"{claim.id} is no goal of the association's own")
@@ -416,6 +420,13 @@ def _of_whom(case: Case, place: int, claim: Claim) -> At:
     """Hold ”of the members”, ”of the respondents” against the claim's denominator."""
     if claim.subject == "respondents" and claim.kind == "count" and not case.has("subject", "respondents"):
         yield 0, _no(claim, f"{claim.id} counts those that answered")
+    if (
+        claim.measure == "survey"
+        and claim.subject == "members"
+        and len(case.at) == 1
+        and not case.has("subject", "members")
+    ):
+        yield 0, _no(claim, f"{claim.id} counts those that got the survey")
     towns = case.named("medlemskommun", "member municipalit") if claim.measure == "members" else ()
     if towns and claim.kind == "count" and claim.part in ("count", "previous"):
         others = case.has("subject", "regions") or any(c.part == "municipalities" for c in case.claims)
@@ -710,7 +721,8 @@ def _direction(case: Case, guard: Guard, evidence: Sequence[Moved]) -> Verdict:
     verdicts = list[Verdict]()
     for moved, times, claim in evidence:
         still = moved == 0 or (claim.k is not None and abs(moved) * (claim.n or 0) < 1)
-        if guard.sense == "same" and not still and abs(times - 1) < Decimal("0.05"):
+        near = abs(times - 1) < Decimal("0.05") and claim.kind != "count"
+        if guard.sense == "same" and near and not still:
             return _ask(f"{claim.id} has moved a little")
         way = 0 if still else 1 if moved > 0 else -1
         saying = {1: "an increase", -1: "a decrease", 0: "no change"}[way]

@@ -599,6 +599,11 @@ def _pairs(case: Case) -> At:
     """Refuse two claims side by side that are not made alike, or not of the same year."""
     for (one, a), (other, b) in pairwise(case.at.items()):
         between = {token.text for token in case.tokens[one:other]}
+        turned = (
+            case.text_at(other - 1) in ("till", "to") and _series(a) == _series(b) and _when(a) > _when(b)
+        )
+        if turned and case.text_at(one - 1) in ("från", "from"):
+            yield other, _no(b, f"{a.id} is later than {b.id}", "year")
         against = between & {"mot", "än", "than", "against", "med", "to"}
         if not _alike(a, b) or a.subject == b.subject or not against:
             continue

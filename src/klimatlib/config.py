@@ -500,9 +500,7 @@ class Sources(Strict):
         for name, source in sorted(self.sources.items(), key=lambda item: item[1].file != path):
             pattern = re.escape(source.file).replace(re.escape("{vintage}"), "(.+)")
             if match := re.fullmatch(pattern, path):
-                cited = source.model_dump(
-                    include={"publisher", "title", "url", "licence", "summed", "sha256"}
-                )
+                cited = source.model_dump(exclude={"raw", "note", "retrieved"})
                 cited |= {"file": path, "vintage": [*match.groups(), source.vintage][0]}
                 return self.model_copy(update={"sources": {name: Source(**cited)}})
         return self.model_copy(update={"sources": {}})

@@ -82,7 +82,7 @@ def reduction(
 def total_reduction(table: pd.DataFrame, codes: Sequence[str], *, year: int, base_year: int) -> float:
     """Reduction of the set's whole emissions (t CO2e) since the base year, as a share."""
     ((current, _),), ((base, _),) = (pairs(table, codes, y) for y in (year, base_year))
-    return float(1 - current / base)
+    return 1 - float(current) / float(base)  # as the pages reckon it
 
 
 def years(table: pd.DataFrame, codes: Sequence[str]) -> list[int]:

@@ -63,7 +63,8 @@ def level(table: pd.DataFrame, codes: Sequence[str], *, year: int, definition: D
     ``sum(emissions) / sum(inhabitants)``, or the mean of ``emissions / inhabitants``; ``table`` as `totals`
     gives it. A ClaimError names a municipality without emissions or inhabitants in the year.
     """
-    return float(mean_ratio(pairs(table, codes, year, definition)))
+    each = [float(tonnes / people) for tonnes, people in pairs(table, codes, year, definition)]
+    return math.fsum(each) / len(each)  # in doubles, as the pages reckon it
 
 
 def reduction(

@@ -361,9 +361,8 @@ def _told(case: Case, place: int, claim: Claim) -> At:
     tells = case.lexicon.words.tells
     part = claim.part if claim.kind == "count" or claim.part == "same-members" else ""
     facts = [f"fact-{part}" for part in claim.measure.split(".")] if claim.kind == "fact" else []
-    for key in dict.fromkeys(
-        (claim.role, part, claim.method, f"kind-{claim.kind}" if claim.role != "target" else "", *facts)
-    ):
+    kind = f"kind-{claim.kind}" if claim.role != "target" else ""
+    for key in dict.fromkeys((claim.role, part, claim.method, kind, *facts)):
         words = tells.get(key, ())
         others = {"joined", "left"} - {key} if key in ("joined", "left") and claim.kind == "count" else ()
         turned = [at for k in others for at in case.named(*tells[k])]
@@ -383,6 +382,10 @@ def _told(case: Case, place: int, claim: Claim) -> At:
             yield 0, _no(claim, f"{claim.id} is told without a word that says {key}")
         else:
             yield 0, _ask(f"no word says that {claim.id} is {key}")
+
+
+def _caveats(case: Case, place: int, claim: Claim) -> At:
+    """Hold goals and results apart, and ask for the caveat of a number that is inferred."""
     goals = any(c.kind == "goal" for c in case.claims) or any(map(case.has, ("goal", "comparison", "hedge")))
     if claim.kind == "result" and case.named("mål", "goal", "target") and not goals:
         yield 0, _ask(f"{claim.id} is no goal but the result")
@@ -1249,8 +1252,8 @@ _STRICT = {
     "fact-duration_minutes", "same-members",
 }  # fmt: skip
 _AGREEMENTS: Mapping[str, Callable[[Case, int, Claim], At]] = {
-    "measure": _measure, "kind": _told, "comparison": _as_change, "denominator": _of_whom, "year": _year,
-    "unit": _unit,
+    "measure": _measure, "kind": _told, "role": _caveats, "comparison": _as_change,
+    "denominator": _of_whom, "year": _year, "unit": _unit,
 }  # fmt: skip
 _WHOLE: Mapping[str, Callable[[Case], At]] = {"subject": _subjects, "pair": _pairs, "verb": _verbs}
 _DECISIONS: Mapping[str, Callable[[Case, Guard], Verdict | None]] = {

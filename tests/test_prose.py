@@ -288,15 +288,8 @@ def test_a_plain_increase_is_accepted_only_where_five_respondents_or_more_carry_
 
 
 def test_the_guard_words_are_read_by_lemma_and_each_exception_has_its_example():
-    assert [lemma(word, "sv") for word in ("halverats", "sjunkit", "utsläppen")] == [
-        "halvera",
-        "sjunka",
-        "utsläpp",
-    ]
-    count = sum(
-        len(words) for senses in (*WORDS.sv.values(), *WORDS.en.values()) for words in senses.values()
-    )
-    assert count >= 200
+    words = ("halverats", "sjunkit", "utsläppen")
+    assert [lemma(word, "sv") for word in words] == ["halvera", "sjunka", "utsläpp"]
     for idiom in WORDS.exceptions:
         rules = ENGLISH if idiom.language == "en" else SWEDISH
         assert class_of(idiom.example, rules) == "plain", idiom.example

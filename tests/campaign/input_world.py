@@ -18,6 +18,7 @@ import pandas as pd
 from conftest import ROOT, copy_project, seal
 from klimatlib.claims.claims import Claim, ClaimBook
 from klimatlib.run import checks
+from klimatlib.run.letter import all_corrections
 from klimatlib.sources import inputs as sources
 from klimatlib.sources.inputs import Inputs
 from klimatlib.sources.survey_export import answers_of_both_years, consent, survey_counts
@@ -79,7 +80,7 @@ def look(root: Path, report: str) -> Seen:
     seen: dict[str, Any] = {
         "frames": [*map(_plain, frames)],
         "releases": {release: _plain(frame) for release, frame in sources.releases(inputs).items()},
-        "others": [checks._all_corrections(inputs), *(getattr(sources, name)(inputs) for name in names)],
+        "others": [all_corrections(inputs), *(getattr(sources, name)(inputs) for name in names)],
         "earlier": sources.previous_claims(inputs).to_csv(),
         "params": inputs.project.params,
         "texts": {path.name: sources.text(inputs, path.name) for path in texts},

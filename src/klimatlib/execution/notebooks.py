@@ -77,17 +77,9 @@ def run(job: Job) -> str:
 
 def _run(job: Job) -> str:
     path = f"notebooks/{job.name}.ipynb"
-    cells = _code_cells(job.notebook, path)
-    for cell in cells:
-        for problem in unseen_failures(cell["source"]):
-            raise NotebookError(f"{path}, cell {_cell_name(cell)}: {problem}")
-    try:
-        names = _parameter_names(cells)
-        if sorted(names) != sorted(job.parameters):
-            expected = " and ".join(job.parameters)
-            raise ValueError(f"parameters are {', '.join(names)}; expected {expected}")
-    except ValueError as error:
-        raise NotebookError(f"{path}: {error}") from None
+    cells = code_cells(job.notebook, path)
+    for where, problem in refusals(cells, job.parameters):
+        raise NotebookError(f"{path}{', ' if where else ''}{where}: {problem}")
     job.target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="klimatlib-") as folder:
         half = Path(folder) / "run.ipynb"
@@ -109,7 +101,7 @@ def _execute(job: Job, half: Path, path: str) -> None:
         execute(job.notebook, half, job.parameters)
     except Exception as error:
         try:
-            cells = _code_cells(half, half.name)
+            cells = code_cells(half, half.name)
         except InputError:  # not even that could be written
             cells = []
         hidden = half.with_name(ANSWERS_READ).exists()
@@ -274,7 +266,7 @@ def _kernel_main(connection_file: str, cwd: Path, mark: Path) -> None:
 
 def _require_whole(job: Job, half: Path, path: str) -> None:
     """Raise where a cell did not run, or what it began failed; complete the record that the chapter wrote."""
-    for cell in _code_cells(half, path):
+    for cell in code_cells(half, path):
         if not cell["source"].strip():
             continue
         if _has_raised(cell) or not cell["execution_count"]:
@@ -369,7 +361,7 @@ def rule_breaches(path: Path) -> list[Problem]:
     ``def``: what is worth a name is worth a test, and belongs in the library.
     """
     try:
-        problems = [*_breaches(_code_cells(path, path.as_posix()))]
+        problems = [*_breaches(code_cells(path, path.as_posix()))]
     except InputError as error:
         return [*error.problems]
     except (LookupError, TypeError, AttributeError) as error:
@@ -401,6 +393,40 @@ def _breaches(cells: Sequence[Cell]) -> Iterator[tuple[str, str]]:
         yield "parameters", str(error)
     if not cells or cells[-1]["source"].strip() != "chapter.close()":
         yield "last cell", "expected chapter.close(), which writes the claims and what was read"
+
+
+def refusals(cells: Sequence[Cell], parameters: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Yield place and words of what a run, which sets ``parameters``, refuses of a notebook unrun."""
+    for cell in cells:
+        yield from ((f"cell {_cell_name(cell)}", problem) for problem in unseen_failures(cell["source"]))
+    try:
+        if sorted(names := _parameter_names(cells)) != sorted(parameters):
+            yield "", f"parameters are {', '.join(names)}; expected {' and '.join(parameters)}"
+    except SyntaxError:  # told already
+        pass
+    except ValueError as error:
+        yield "", str(error)
+    if not any(called == "chapter.close" for cell in cells for called in _called(cell["source"])):
+        yield "", "the chapter is not closed; end the notebook with chapter.close()"
+
+
+def _called(source: str) -> list[str]:
+    """Return the names that a cell calls; none of a cell that is not Python."""
+    with suppress(SyntaxError):
+        return [name for _, name, _ in _calls(ast.parse(source))]
+    return []
+
+
+def texts_printed(cells: Sequence[Cell]) -> dict[str, set[str]]:
+    """Return the texts that a notebook prints, each with the names that it gives it."""
+    printed = dict[str, set[str]]()
+    for cell in cells:
+        with suppress(SyntaxError):
+            for call, called, _ in _calls(ast.parse(cell["source"])):
+                if called == "chapter.text" and call.args and isinstance(call.args[0], ast.Constant):
+                    names = {word.arg for word in call.keywords if word.arg}
+                    printed.setdefault(str(call.args[0].value), set()).update(names)
+    return printed
 
 
 def unseen_failures(source: str) -> Iterator[str]:
@@ -481,15 +507,20 @@ def _parameter_names(cells: Sequence[Cell]) -> list[str]:
     return names
 
 
-def _code_cells(notebook: Path, display_path: str) -> list[Cell]:
+def code_cells(notebook: Path, display_path: str) -> list[Cell]:
+    """Return a notebook's cells of code, the source of each one text; InputError for anything else."""
     try:
         book = json.loads(notebook.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise InputError([Problem(display_path, "", "missing; notebooks/report.yml names it")]) from None
     except (OSError, ValueError) as error:
         raise InputError([Problem(display_path, "", f"not a notebook: {error}")]) from None
-    cells = [cell for cell in book["cells"] if cell["cell_type"] == "code"]
-    return [{**cell, "source": "".join(cell["source"])} for cell in cells]
+    try:
+        cells = [cell for cell in book["cells"] if cell["cell_type"] == "code"]
+        return [{**cell, "source": "".join(cell["source"])} for cell in cells]
+    except (LookupError, TypeError) as error:
+        message = f"not a notebook ({type(error).__name__}: {error}); save it anew in Jupyter"
+        raise InputError([Problem(display_path, "", message)]) from None
 
 
 def _tags(cell: Cell) -> list[str]:

@@ -272,6 +272,12 @@ def mark(source: str) -> str:
     return "\n".join(marked)
 
 
+def place(rendered: str) -> str:
+    """Return where rendered lines stand in their source: the line that the last mark in them tells."""
+    marks = _MARKS.findall(rendered)
+    return f"line {ord(marks[-1]) - _FIRST}" if marks else ""
+
+
 def unmark(rendered: str) -> str:
     """Return a rendered text without the marks of its source lines."""
     return _MARKS.sub("", rendered)
@@ -453,8 +459,7 @@ def seams(rendered: str, *, file: str) -> list[Problem]:
     """Return what breaks typography where a value meets the text around it."""
     problems = []
     for line in rendered.split("\n"):
-        marked = _MARKS.search(line)
-        where = f"line {ord(marked[0]) - _FIRST}" if marked else ""
+        where = place(line)
         words = _ATTRIBUTES.sub("", _LINK.sub("]", CLAIM_SPAN.sub(_OBJECT, unmark(line))))
         problems += [Problem(file, where, message) for message in _odd(words, _SEAMS)]
     return problems

@@ -13,7 +13,7 @@ import hashlib
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cached_property
@@ -22,7 +22,7 @@ from typing import Any, Literal, NamedTuple, get_args
 
 import jinja2
 import pandas as pd
-from jinja2 import nodes
+from jinja2 import meta, nodes
 from jinja2.exceptions import SecurityError
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -183,9 +183,12 @@ class Binder:
             "claim": claim,
             "number": number,
         }
-        environment = TEMPLATES.overlay(undefined=_Gap) if self.gaps else TEMPLATES
         try:
-            return environment.from_string(mark(text), globals=names).render(), tuple(printed)
+            if self.gaps:
+                names = {
+                    name: _Gap() for name in meta.find_undeclared_variables(TEMPLATES.parse(text))
+                } | names
+            return TEMPLATES.from_string(mark(text), globals=names).render(), tuple(printed)
         except jinja2.TemplateSyntaxError as error:
             problem = Problem(file, f"line {error.lineno}", str(error.message))
         except InputError:
@@ -459,6 +462,7 @@ def in_lines(found: Iterable[tuple[str, Statement]], *, as_json: bool) -> Iterat
 
 
 # ---- placeholders: only claim() and number() print numbers -------------------------------------------
+_NAMES_OF_ALL = ("facts", "activity", "year", "fact", "about", "has", "claim", "number", "params")
 _BINDING = {"claim", "number", "about", "has", "fact", "survey_theme"}
 _OF_CLAIMS = {"upper_first", "lower_first", "listing"}
 _COUNTING = {"length", "count", "wordcount", "sum", "round", "int", "float", "abs", "format", "min", "max"}
@@ -510,6 +514,16 @@ def _numbers_of(node: nodes.Node) -> Iterator[tuple[int, str]]:
 def _calls(node: nodes.Node | None) -> str:
     """Return the name of the function that an expression calls."""
     return node.node.name if isinstance(node, nodes.Call) and isinstance(node.node, nodes.Name) else ""
+
+
+def unknown_names(text: str, known: Collection[str], *, file: str) -> list[Problem]:
+    """Find the names in a text that nothing gives it: neither all texts have them, nor is it ``known``."""
+    tree = TEMPLATES.parse(text)
+    unknown = meta.find_undeclared_variables(tree) - {*known, *_NAMES_OF_ALL, *TEMPLATES.globals}
+    uses = [node for node in tree.find_all(nodes.Name) if node.name in unknown]
+    found = {node.name: node.lineno for node in reversed(uses)}
+    advice = f"expected one of {', '.join(sorted({*known, *_NAMES_OF_ALL}))}, or set it before"
+    return [Problem(file, f"line {line}", f"no name {name!r}; {advice}") for name, line in found.items()]
 
 
 # ---- facts by their path -------------------------------------------------------------------------
@@ -635,7 +649,7 @@ def composed(questions: Sequence[Question], book: ClaimBook, *, place: int = 0) 
         A question without words for its sentence, or with a typed number in them.
     """
     asked = sorted((one for one in questions if _id(one) in book), key=lambda one: -book[_id(one)].value)
-    if problems := [problem for question in asked for problem in _unfit(question)]:
+    if problems := [problem for question in asked for problem in unfit(question)]:
         raise InputError(problems)
     texts = []
     for step, question in enumerate(asked):
@@ -706,7 +720,8 @@ def _phrase(question: Question) -> tuple[str, str]:
     return (match["verb"], match["rest"]) if match else ("", "")
 
 
-def _unfit(question: Question) -> list[Problem]:
+def unfit(question: Question) -> list[Problem]:
+    """Return why klimatlib can compose no sentence on a question: no words for it, or a typed number."""
     file = "params/questions.yml"
     if not _phrase(question)[0]:
         message = "no verb_phrase; write what those who say yes do, as ”arbetar med lokala kolsänkor”"

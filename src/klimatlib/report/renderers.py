@@ -22,6 +22,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import unicodedata
 import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -31,8 +32,9 @@ from xml.sax.saxutils import escape
 
 import yaml
 
-from klimatlib.errors import RenderError, UsageError
+from klimatlib.errors import Problem, RenderError, UsageError
 from klimatlib.execution.processes import TIME_S, run_program, strip_colours
+from klimatlib.prose.statements import place, unmark
 from klimatlib.report.html import ASSETS, FONTS, asset, font_faces, minify_svg, sealed
 
 # The report's Markdown: nothing that could carry markup of an output format, formulas or citations.
@@ -221,6 +223,57 @@ def _render(
         out_dir.mkdir(parents=True, exist_ok=True)
         files = {kind: shutil.copyfile(path, out_dir / f"{stem}.{kind}") for kind, path in made.items()}
     return files, renderer
+
+
+# ---- what it would refuse, known before ----
+def proofread(texts: Mapping[str, str]) -> Iterator[Problem]:
+    """Yield what rendering would refuse of bound texts: signs without glyph, and what pandoc warns of.
+
+    ``texts`` has them by file, their lines marked (`klimatlib.prose.statements.mark`).
+    """
+
+    def refused(text: str) -> tuple[str, str]:
+        with tempfile.TemporaryDirectory(prefix="klimatlib-render-") as name:
+            folder = Path(name)
+            (folder / "document.qmd").write_text(unmark(text), encoding="utf-8", newline="")
+            shutil.copyfile(ASSETS / "report.lua", folder / "report.lua")
+            options = ["document.qmd", f"--from={SYNTAX}", "--to=typst-smart", "--lua-filter=report.lua"]
+            deadline = time.monotonic() + TIME_S
+            run = functools.partial(
+                run_program, env=environment(datetime.date(2000, 1, 1)), deadline=deadline
+            )
+            try:
+                _run_pandoc(_find_embedded(), folder, options, run, what="")
+            except RenderError as error:
+                message = str(error).removeprefix(": ")
+                line = re.search(r"document\.qmd line (\d+)", message)
+                lines = text.split("\n")[: int(line[1])] if line else []
+                return place("\n".join(lines)), re.sub(r" at document\.qmd line \d+ column \d+", "", message)
+        return "", ""
+
+    for file, text in texts.items():
+        for line in text.split("\n"):
+            if sign := sign_without_glyph(unmark(line)):
+                yield Problem(file, place(line), f"{sign}; write it in words")
+    if refused("\n\n".join(texts.values()))[1]:
+        for file, text in texts.items():
+            where, message = refused(text)
+            if message:
+                yield Problem(file, where, message)
+
+
+def sign_without_glyph(text: str) -> str:
+    """Name the first sign of a text that no typeface of the report has; empty without one."""
+    seen = (sign for sign in text if unicodedata.category(sign)[0] not in "ZC")  # no space, no joiner
+    absent = (sign for sign in seen if ord(sign) not in _glyphs())
+    return next((f"the report's typefaces have no {sign!r} (U+{ord(sign):04X})" for sign in absent), "")
+
+
+@functools.cache
+def _glyphs() -> frozenset[int]:
+    from matplotlib.ft2font import FT2Font
+
+    return frozenset().union(*(FT2Font(str(path)).get_charmap() for path in FONTS.glob("*.ttf")))
 
 
 # ---- the embedded renderer -----------------------------------------------------------------------

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import difflib
 import inspect
+import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -30,16 +31,20 @@ from klimatlib.config import (
     Question,
     Questions,
     Sectors,
+    Sources,
     find_todos,
     is_date,
     validate,
 )
 from klimatlib.errors import ClaimError, InputError, Message, Problem, UsageError, pluralise, warning
+from klimatlib.execution.notebooks import PARAMETERS, code_cells, refusals, texts_printed
 from klimatlib.execution.publishing import MANIFEST, changed
-from klimatlib.files import atomic_write, find_root, to_csv
+from klimatlib.files import atomic_write, decode_strict, find_root, to_csv
 from klimatlib.indicators import association
 from klimatlib.prose import templates
 from klimatlib.prose.statements import lint_source
+from klimatlib.report.document import cells_in_report
+from klimatlib.report.renderers import proofread, sign_without_glyph
 from klimatlib.run.letter import all_corrections, question_warnings, questions, release_before
 from klimatlib.sources import inputs as sources
 from klimatlib.sources import survey_export, tables
@@ -58,8 +63,7 @@ _LISTED = 8  # warnings of a kind
 _MEMBERS = "medlemmar-antal"  # the published figure on members
 _NAMED = ("joined", "left", "observers_joined")  # lists of names among the facts on members
 _MULTIPLES = {2: "the file is doubled", 1000: "kilograms instead of tonnes", 0.001: "kilotonnes"}
-_TEXT = re.compile(r'chapter\.text\(\\?"([a-z0-9_]+\.md)\\?"')
-_ACTIVITY = re.compile(r'chapter\.activity\(\\?"([a-z0-9-]+)\\?"\)')
+_ACTIVITY = re.compile(r'chapter\.activity\("([a-z0-9-]+)"\)')
 
 
 @dataclass(frozen=True)
@@ -210,16 +214,48 @@ def _corrections(inputs: Inputs) -> Iterator[Problem]:
             yield Problem(Corrections.home, one.id, f"there is no file {one.file}; mend its name")
 
 
-def _texts(inputs: Inputs, facts: dict[str, Any] | None = None) -> Iterator[Problem]:
-    """Lint the texts as they stand, before any placeholder is filled in, and require the facts they name."""
+def _texts(
+    inputs: Inputs,
+    outline: Outline | None = None,
+    facts: dict[str, Any] | None = None,
+    questions: dict[str, Question] | None = None,
+) -> Iterator[Problem]:
+    """Lint the texts as they stand, and bind them to the facts, as far as they go without a run's claims."""
+
+    def theme(name: str) -> templates.Draft:
+        templates.of_theme(name, questions or {}, ClaimBook())
+        asked = [question for question in (questions or {}).values() if question.theme == name]
+        refuse(problem for question in asked for problem in templates.unfit(question))
+        return templates.Draft("\n".join(q.detail.get(str(params.year), "") for q in asked))
+
+    params, bound, printed = inputs.project.params, dict[str, str](), dict[str, set[str]]()
+    for name in outline.notebooks if outline else ():
+        with suppress(InputError):  # told by `_notebooks`
+            for text_name, names in texts_printed(_cells(inputs, name)).items():
+                printed.setdefault(text_name, set()).update(names)
+    extra = {"params": params, **({"survey_theme": theme} if questions else {})}
+    binder = templates.Binder(facts or {}, ClaimBook(), params.year, "-", extra, gaps=True)
     for path in inputs.find(inputs.project.data / "texts", "*.md"):
         file = inputs.project.relative(path)
         try:
             text = sources.text(inputs, path.name)
-            yield from [*lint_source(text, file=file), *templates.placeholders(text, file=file)]
-            yield from templates.lacking(text, facts, file=file) if facts else ()
+            problems = [*lint_source(text, file=file), *templates.placeholders(text, file=file)]
+            problems += templates.lacking(text, facts, file=file) if facts else ()
+            if path.name in printed and not problems:
+                problems += templates.unknown_names(text, printed[path.name], file=file)
+            yield from problems
+            if facts and not problems:
+                bound[file], _ = binder.fill(text, file=file)
         except InputError as error:
             yield from error.problems
+    yield from proofread(bound)
+
+
+def _cells(inputs: Inputs, name: str) -> list[Mapping[str, Any]]:
+    """Return the cells of code of a notebook of the report."""
+    path, file = inputs.project.root / "notebooks" / f"{name}.ipynb", f"notebooks/{name}.ipynb"
+    decode_strict(read_file(path, file), file)
+    return code_cells(path, file)
 
 
 def _statistics_of_members(
@@ -359,7 +395,7 @@ def _other_answers(inputs: Inputs, survey: pd.DataFrame) -> Iterator[Problem]:
 
 def _notebooks(inputs: Inputs, outline: Outline, facts: dict[str, Any] | None = None) -> Iterator[Problem]:
     """Require the notebooks of the outline, and the texts and activities that they take by name."""
-    file = "notebooks/report.yml"
+    file, cells = "notebooks/report.yml", dict[str, list[Any]]()
     for entry in dict.fromkeys(outline.order):
         if entry.split("#")[0] not in outline.notebooks:
             message = f"{entry}: no notebook of the report; there is {', '.join(outline.notebooks)}"
@@ -367,18 +403,60 @@ def _notebooks(inputs: Inputs, outline: Outline, facts: dict[str, Any] | None = 
         if outline.order.count(entry) > 1:
             yield Problem(file, "order", f"{entry} stands twice; keep one of them")
     for name in outline.notebooks:
-        path = inputs.project.root / "notebooks" / f"{name}.ipynb"
-        source = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
-        if not source:
-            yield Problem(file, name, f"there is no notebook notebooks/{name}.ipynb")
-        for text in dict.fromkeys(_TEXT.findall(source)):
+        try:
+            cells[name] = _cells(inputs, name)
+        except InputError as error:
+            yield from error.problems
+            continue
+        source = "\n".join(cell["source"] for cell in cells[name])
+        for where, message in refusals(cells[name], PARAMETERS):
+            yield Problem(f"notebooks/{name}.ipynb", where, message)
+        for text in texts_printed(cells[name]):
             if not (inputs.project.data / "texts" / text).is_file():
                 message = f"missing; notebook {name} prints it, an empty file prints nothing"
                 yield Problem(_own(inputs, f"texts/{text}"), "", message)
         for activity in dict.fromkeys(_ACTIVITY.findall(source)):
-            if facts is not None and activity not in (each["id"] for each in facts["activities"]):
-                message = f"no activity with id {activity}, which notebook {name} tells"
-                yield Problem(_own(inputs, "facts.yml"), "activities", message)
+            told = [each for each in facts["activities"] if each["id"] == activity] if facts else [{}]
+            where, message = "activities", f"no activity with id {activity}, which notebook {name} tells"
+            try:
+                association.session_rows(told[0] if facts else {"sessions": []})
+                continue
+            except (KeyError, TypeError, ValueError, AttributeError) as error:
+                needed = "a list, each with date, title and speakers, and those with name and affiliation"
+                where, message = f"activities.{activity}.sessions", f"expected {needed} ({error!r})"
+            except IndexError:
+                pass
+            yield Problem(_own(inputs, "facts.yml"), where, message)
+    for entry in outline.order:
+        name = entry.split("#")[0]
+        if name in cells and not cells_in_report(entry, {name: {"cells": cells[name]}}):
+            yield Problem(file, "order", f"{entry} has no cell tagged 'report'; tag one or remove it")
+
+
+def _glyphs(
+    inputs: Inputs,
+    goals: pd.DataFrame,
+    published: pd.DataFrame,
+    questions: dict[str, Question],
+    facts: dict[str, Any],
+    credits: list[list[str]],
+) -> Iterator[Problem]:
+    """Refuse signs that the report's typefaces lack, in all that is printed past the texts."""
+    params, file = inputs.project.params, inputs.project.relative(inputs.project.params_path)
+    words = [(file, key, getattr(params, key)) for key in ("association", "title", "notice")]
+    for name, table in (("goals.csv", goals), ("published.csv", published)):
+        for column, cells in table.select_dtypes(exclude="number").items():
+            words += [(_own(inputs, name), f"row {n}, column {column}", c) for n, c in enumerate(cells, 2)]
+    for question in questions.values():
+        told = (question.label, question.verb_phrase, question.turned, question.degree)
+        words.append((Questions.home, question.id, " ".join(filter(None, told))))
+    words += [(Sources.home, "sources", " ".join(row)) for row in credits]
+    for activity in facts["activities"]:
+        sessions = json.dumps(activity.get("sessions", []), ensure_ascii=False)
+        words.append((_own(inputs, "facts.yml"), f"activities.{activity['id']}", sessions))
+    for file, where, text in words:
+        if isinstance(text, str) and (sign := sign_without_glyph(text)):
+            yield Problem(file, where, f"{sign}; write it in words")
 
 
 def _origins(inputs: Inputs, credits: list[list[str]], survey: pd.DataFrame) -> Iterator[Problem]:
@@ -394,7 +472,7 @@ def _origins(inputs: Inputs, credits: list[list[str]], survey: pd.DataFrame) -> 
 
 _CONSISTENCY_CHECKS: tuple[Callable[..., Iterable[Problem]], ...] = (
     lambda inputs, examples: templates.example_faults(inputs),
-    _corrections, _texts, _statistics_of_members, _scale, _per_inhabitant, _published_figures,
+    _corrections, _texts, _glyphs, _statistics_of_members, _scale, _per_inhabitant, _published_figures,
     _stated_members, _previous_members, _questions, _other_answers, _notebooks, _origins,
 )  # fmt: skip
 

@@ -117,7 +117,7 @@ class Inputs:
         The channels' texts are written when the report stands, and do not hold it up.
         """
         data, file = self.project.data, self.project.relative
-        paths = [path for path in sorted(data.rglob("*")) if path.suffix in _TO_FILL_IN]
+        paths = [p for p in sorted(data.rglob("*")) if p.suffix in _TO_FILL_IN and p.is_file()]
         own = [path for path in paths if path.parent != data / "texts" / "channels"]
         texts = {file(path): path.read_text("utf-8", errors="replace") for path in own}
         return [todo for name, text in texts.items() for todo in config.find_todos(text, file=name)]

@@ -519,7 +519,11 @@ def _calls(node: nodes.Node | None) -> str:
 def unknown_names(text: str, known: Collection[str], *, file: str) -> list[Problem]:
     """Find the names in a text that nothing gives it: neither all texts have them, nor is it ``known``."""
     tree = TEMPLATES.parse(text)
-    unknown = meta.find_undeclared_variables(tree) - {*known, *_NAMES_OF_ALL, *TEMPLATES.globals}
+    try:
+        undeclared = meta.find_undeclared_variables(tree)
+    except jinja2.TemplateSyntaxError:  # an unknown filter: told where the text is filled in
+        return []
+    unknown = undeclared - {*known, *_NAMES_OF_ALL, *TEMPLATES.globals}
     uses = [node for node in tree.find_all(nodes.Name) if node.name in unknown]
     found = {node.name: node.lineno for node in reversed(uses)}
     advice = f"expected one of {', '.join(sorted({*known, *_NAMES_OF_ALL}))}, or set it before"

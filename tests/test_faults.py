@@ -1,0 +1,160 @@
+"""Faults as a tired secretary makes them: `check` names each with file and place, or else the report runs."""
+
+from __future__ import annotations
+
+import os
+import shutil
+
+import pytest
+
+from conftest import edit, edit_notebook, one_chapter
+from klimatlib.errors import InputError
+from klimatlib.run import build, checks
+from klimatlib.sources import inputs as sources
+
+TEXTS = {  # text of the tiny world -> what is written at its end, and what the message says
+    "members": ("{% set x = 53 %}{{ x }}", "line 5: a placeholder prints the constant '53'"),
+    "goal1": ('{{ activity["arsmote"].place }}', "line 5: 'dict object' has no attribute 'place'"),
+    "goals": ("{{ medlemmar }}", "line 3: no name 'medlemmar'"),
+    "board": ('{{ fact("members.joined") | date }}', "line 3: "),
+    "goal2": (
+        "{% set m = facts.membres %}{{ m.joined | listing }}",
+        "line 3: 'dict object' has no attribute",
+    ),
+    "goal3": ("{% if year %}", "line 3: "),
+    "goal4": ("{{ facts.members.joined | komma }}", "line 3: No filter named 'komma'"),
+    "social": ("{{ facts.members.count_year_end + 1 }}", "line 3: a placeholder prints arithmetic"),
+    "about": ('{{ number("members.antal") }}', "line 5: no fact 'members.antal'"),
+    "foreword": ("::: {.lead}\n\nHej.", "line 7: "),
+    "method": ("✓ Klart.", "line 9: the report's typefaces have no '✓' (U+2713)"),
+    "survey": ('{{ survey_theme("skola") }}', "line 5: no name 'survey_theme'"),
+    "goal1_campaign": ("![Bild på mötet](mote.jpg)", ": image mote.jpg"),
+    "goal1_data": ("Vi är 51 medlemmar.", "line 3: the digit '51' is bound to nothing"),
+    "goal2_positions": ('{{ activity["webbfika"].sessions[3].title }}', "line 3: "),
+    "goal2_groups": ('{{ activity["hosttraff"].title }}', "line 3: no fact 'activities.hosttraff'"),
+    "goal2_opinion": ('{% include "board.md" %}', "line 3: "),
+    "emissions": ("{{ loop.index }}", "line 5: a placeholder prints loop.index"),
+    "emissions_why": ("<<<<<<< HEAD", "line 5: a merge that git left open"),
+    "emissions_pace": ("Hej\u200b.", "line 5, character 4: U+200B"),
+    "emissions_depth": ('Det kallas "grönt".', "straight"),
+    "emissions_spread": ('{{ claim("emissions-members-level") }', "line 5: unexpected"),
+    "survey_themes": ("{{ activity.hosttraff.title }}", "line 3: 'dict object' has no attribute 'hosttraff'"),
+    "revisions": ("FYLL I: mer", "line 2: fill in: mer"),
+}
+FACTS, PARAMS, GOALS, MEMBERS = (
+    "data/tiny/facts.yml",
+    "params/tiny.yml",
+    "data/tiny/goals.csv",
+    "data/tiny/members.csv",
+)
+PUBLISHED, COUNTS, QUESTIONS = "data/tiny/published.csv", "data/tiny/survey.csv", "params/questions.yml"
+EMISSIONS, PEOPLE = "data/statistics/emissions_tiny.csv", "data/statistics/population_tiny.csv"
+OUTLINE, TARGETS, ORIGINS = "notebooks/report.yml", "params/targets.yml", "params/sources.yml"
+FAULTS = [  # file, what stands there, what is put there, where the message says it is
+    (FACTS, "count_year_end: 3", 'count_year_end: "3"', "members.count_year_end"),
+    (FACTS, "count_year_end: 3", "count_year_end: 9", "members.count_year_end"),
+    (FACTS, "joined: [Luleå kommun]", "joined: Luleå kommun", "members.joined"),
+    (FACTS, '"2023-04-27"', '"27 april"', "activities.0.dates.start"),
+    (FACTS, "id: webbfika", "id: arsmote", "activities"),
+    (FACTS, "id: webbfika", "id: webb-fika", "activities"),
+    (FACTS, ", affiliation: Lunds kommun", "", "activities.webbfika.sessions"),
+    (FACTS, "title: Om kolsänkor", "title: Om kolsänkor ✓", "activities.webbfika"),
+    (FACTS, "activities:", "aktiviteter:", "activities"),
+    (FACTS, "    title: Årsmöte", "\ttitle: Årsmöte", "line "),
+    (FACTS, ', end: "2023-04-28"', "", "texts/goal1.md: line 3"),
+    (MEMBERS, "2580,Luleå", "1281,Luleå", "row "),
+    (MEMBERS, "2022,,member", "2022,,medlem", "row 4, column status"),
+    (MEMBERS, "2022,,member", "2022,,left", "row 4, column left"),
+    (MEMBERS, "2580,Luleå", "0180,Stockholm", "0180"),
+    (GOALS, "Inlägg,1,3", "Inlägg,3,1", "row 2, column goal_max"),
+    (GOALS, "inlägg,vecka", "inlägg,kvartal", "row 2, column goal_per"),
+    (GOALS, ",52,inlägg", ",52 st,inlägg", "row 2, column result"),
+    (GOALS, "linkedin-foljare", "facebook-inlagg", "row "),
+    (GOALS, "posts,Inlägg", "posts,Inlägg 漢", "row 2, column label"),
+    (PUBLISHED, "kolsankor,67", "kolsänkor,67", "row 2, column indicator"),
+    (PUBLISHED, "kolsankor,67", "kolsankor,60", "kolsankor"),
+    (PUBLISHED, "2023,kolsankor", "2022,kolsankor", "row 2, column year"),
+    (PUBLISHED, "2022,50,", "2022,,", "row 2, column previous_value"),
+    (COUNTS, "kolsankor,2,3", "kolsankor,4,3", "row 2"),
+    (COUNTS, "biokol,1,3", "biokul,1,3", "row 3"),
+    (COUNTS, "biokol,1,3\n", "", "biokol"),
+    (QUESTIONS, "counts_as_no: [Nej]", "counts_as_no: [Ja]", "questions.0"),
+    (QUESTIONS, "label: Biokol", 'label: "*Biokol*"', "questions.1.label"),
+    (QUESTIONS, "label: Biokol", "label: Biokol ✓", "biokol"),
+    (QUESTIONS, "counts_as_yes: [Ja]", "counts_as_yes: [yes]", "counts_as_yes"),
+    (EMISSIONS, "1281,2020,Alla,240", "1281,2020,Alla,2400", "row "),
+    (EMISSIONS, "1281,2020,Jordbruk,30\n", "", "1281, 2020"),
+    (PEOPLE, "1281,2020,120", "1281,2020,1 120", "row 5, column population"),
+    (PEOPLE, "1281,2020,120\n", "", "1281"),
+    (OUTLINE, "  - 40_emissions\n", "  - 40_emission\n", "order"),
+    (OUTLINE, "#foreword", "#forord", "order"),
+    (OUTLINE, "[10_members, ", "[10_members, 15_extra, ", "15_extra"),
+    (TARGETS, "percent_below: 63", "percent_below: 0.63", "targets.0.percent_below"),
+    (ORIGINS, "file: data/tiny/goals.csv", "file: ../goals.csv", "sources.goals-tiny.file"),
+    (ORIGINS, "publisher: Exempelverket", "publisher: Exempel✓verket", "sources"),
+    (PARAMS, "population_vintage: tiny", 'population_vintage: "2024"', "population_2024.csv"),
+    (PARAMS, "emissions_year: 2020", "emissions_year: 2019", "year 2019"),
+    (PARAMS, "title: Verksamhetsberättelse", "title: Berättelse 🌍", "title"),
+]  # fmt: skip
+NOTEBOOK = {  # cell of 10_members -> what is put there, and what the message says
+    1: ('params_file = "x"', "parameters are params_file"),
+    7: ('chapter.text("members.md"', "line 1 is not Python"),
+    10: ("chapter", "the chapter is not closed"),
+    3: ('chapter.text("medlemmar.md")', "texts/medlemmar.md: missing"),
+}
+
+
+def told(root):
+    with pytest.raises(InputError) as caught:
+        checks.check(sources.Inputs.open("params/tiny.yml"))
+    return [f"{problem.file}: {problem}" for problem in caught.value.problems]
+
+
+def test_each_fault_in_a_text_is_told_with_its_file_and_line(tiny):
+    for name, (words, _) in TEXTS.items():
+        path = tiny / f"data/tiny/texts/{name}.md"
+        path.write_text(f"{path.read_text('utf-8')}\n{words}\n", encoding="utf-8")
+    lines = told(tiny)
+    missed = [n for n, (_, m) in TEXTS.items() if not any(f"texts/{n}.md: " in x and m in x for x in lines)]
+    assert missed == [], lines
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_each_fault_in_a_file_is_told_with_its_place(tiny, monkeypatch, fault):
+    monkeypatch.setattr(
+        checks, "proofread", lambda bound: ()
+    )  # the texts are whole, and pandoc takes a second
+    file, old, new, place = fault
+    edit(tiny / file, old, new)
+    lines = told(tiny)
+    assert any(place in line for line in lines), lines
+
+
+@pytest.mark.parametrize("cell", NOTEBOOK)
+def test_a_notebook_that_a_run_would_refuse_is_told(tiny, cell):
+    edit_notebook(tiny, "10_members", cell=cell, source=NOTEBOOK[cell][0])
+    assert any(NOTEBOOK[cell][1] in line for line in told(tiny))
+
+
+def test_what_is_no_regular_file_is_told_at_once(tiny):
+    os.mkfifo(tiny / "data/tiny/texts/extra.md")
+    for path, make in (
+        (GOALS, os.mkfifo),
+        ("notebooks/10_members.ipynb", lambda at: at.symlink_to("/dev/zero")),
+    ):
+        (tiny / path).unlink()
+        make(tiny / path)
+    lines = told(tiny)
+    assert {line.split(": ")[0] for line in lines} >= {GOALS, "notebooks/10_members.ipynb"}
+
+
+def test_harmless_oddities_are_taken_and_the_report_runs(tiny):
+    one_chapter(tiny)
+    for path in (FACTS, GOALS, MEMBERS, PUBLISHED, QUESTIONS, OUTLINE, "data/tiny/texts/members.md"):
+        data = (tiny / path).read_bytes()
+        (tiny / path).write_bytes(b"\xef\xbb\xbf" + data.replace(b"\n", b"\r\n"))
+    (tiny / "data/tiny/texts/mapp.md").mkdir()
+    (tiny / "data/tiny/texts/.DS_Store").write_bytes(b"\x00\xff")
+    shutil.copy(tiny / FACTS, tiny / "data/tiny/facts (kopia).yml")
+    checks.check(sources.Inputs.open("params/tiny.yml"))
+    assert build.report("params/tiny.yml", renderer="embedded").is_dir()

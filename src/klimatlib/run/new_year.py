@@ -14,6 +14,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import yaml
@@ -24,7 +25,9 @@ from klimatlib.execution.publishing import publish
 from klimatlib.files import atomic_write, find_root
 from klimatlib.prose.templates import chosen, members_told
 from klimatlib.sources import inputs as sources
+from klimatlib.sources.files import read_file
 from klimatlib.sources.inputs import Inputs
+from klimatlib.sources.survey_export import propose_wordings
 from klimatlib.sources.tables import SURVEY_COUNTS
 
 
@@ -32,7 +35,8 @@ def new(name: str) -> None:
     """Make the report of a year ready to be filled in, from the finished report of the year before.
 
     All is composed before the first file is written. What is there already is left as it is, so that a run
-    that was cut off is completed by the next one.
+    that was cut off is completed by the next one. Where the folder has the year's export of answers and
+    nothing else, the year is made from answers.
 
     Raises
     ------
@@ -45,18 +49,21 @@ def new(name: str) -> None:
     year = _year(name, root)
     inputs = Inputs(load_project(f"params/{year - 1}.yml", start=root))
     folder, params_file = root / "data" / str(year), root / "params" / f"{year}.yml"
-    content = {} if folder.exists() else dict(_data(inputs, year))
+    answers = sorted(folder.glob(f"answers_{year}.*"))
+    members = _published_members(inputs)
+    content = {} if _is_made(folder, year) else dict(_data(inputs, year, members, answers))
+    wordings, ask = _wordings(inputs, year, [] if params_file.exists() else answers)
     texts = {  # empty where nothing is to be done
-        root / _QUESTIONS: _add_wordings(inputs, year),
-        root / _SOURCES: _add_sources(inputs, year),
-        params_file: "" if params_file.exists() else _parameters(inputs, year),
+        root / _QUESTIONS: _add_wordings(inputs, year, wordings),
+        root / _SOURCES: _add_sources(inputs, year, answers),
+        params_file: "" if params_file.exists() else _parameters(inputs, year, members, ask, answers),
     }
 
     def report(path: Path, made: str) -> None:
         progress("new", f"{inputs.project.relative(path)}: {made or 'is here already, left as it is'}")
 
     if content:
-        publish(folder, lambda stage: _fill(stage, content, folder))
+        publish(folder, lambda stage: _fill(stage, content, folder, year))
     report(folder, f"made, {len(content)} files" if content else "")
     for path, text in texts.items():
         if text:
@@ -81,7 +88,14 @@ def _year(name: str, root: Path) -> int:
     return int(name)
 
 
-def _data(inputs: Inputs, year: int) -> Iterator[tuple[str, str | bytes]]:
+def _is_made(folder: Path, year: int) -> bool:
+    """Whether the data folder has more than the year's answers."""
+    return any(not path.name.startswith((f"answers_{year}.", ".", "~$")) for path in folder.glob("*"))
+
+
+def _data(
+    inputs: Inputs, year: int, members: int, answers: Sequence[Path]
+) -> Iterator[tuple[str, str | bytes]]:
     """Yield what the new data folder holds: path in it, and content.
 
     Consent and signatures are not among it: each is given for one year's report.
@@ -91,11 +105,14 @@ def _data(inputs: Inputs, year: int) -> Iterator[tuple[str, str | bytes]]:
     def text(name: str) -> str:
         return inputs.read(project.data / name).decode("utf-8-sig")
 
-    yield "facts.yml", _facts(text("facts.yml"), project.relative(project.data), year)
-    yield "members.csv", _members(text("members.csv"), year)
+    facts, register = text("facts.yml"), _register(text("members.csv"), year)
+    yield "facts.yml", _facts(facts, project.relative(project.data), year, members, register)
+    yield "members.csv", _members(register, year)
     yield "goals.csv", _goals(text("goals.csv"), year)
     yield "published.csv", text("published.csv").partition("\n")[0].rstrip("\r") + "\n"
-    if project.params.survey_input == "counts":
+    for path in answers:
+        yield path.name, read_file(path, project.relative(path))
+    if project.params.survey_input == "counts" and not answers:
         ask = todo(f"{{}}: how many said yes (k) of those who answered yes or no (n) in {year}")
         listed = sources.questions(inputs).items()
         counts = [(name, ask.format(name), "") for name, question in listed if before in question.wording]
@@ -104,48 +121,62 @@ def _data(inputs: Inputs, year: int) -> Iterator[tuple[str, str | bytes]]:
         yield path.name, inputs.read(path)
     if inputs.exists(project.data / "examples.yml"):
         yield "examples.yml", empty_examples(members_told(chosen(inputs)), year=year)
+    names = _names_of_the_year(sources.facts(inputs))
     for path in sorted((project.data / "texts").rglob("*.md")):
         name = path.relative_to(project.data).as_posix()
-        yield name, _text(text(name), year)
+        yield name, _text(text(name), year, names, is_sent=path.parent.name == "channels")
 
 
-def _parameters(inputs: Inputs, year: int) -> str:
-    """Return the parameter file of the new year, with the members that the year before published."""
-    last, book = inputs.project, sources.published_claims(inputs, inputs.project.name)
+def _published_members(inputs: Inputs) -> int:
+    """Return how many members the report of the year before published."""
+    project, book = inputs.project, sources.published_claims(inputs, inputs.project.name)
     if "members-count" not in book:
-        display_path = last.relative(last.published / "claims.csv")
+        display_path = project.relative(project.published / "claims.csv")
         raise InputError([Problem(display_path, "members-count", "missing; make the report again")])
-    text, members = last.params_path.read_text(encoding="utf-8-sig"), int(book["members-count"].value)
+    return int(book["members-count"].value)
+
+
+def _parameters(inputs: Inputs, year: int, members: int, ask: str, answers: Sequence[Path]) -> str:
+    """Return the parameter file of the new year, with the mark of the questions' wordings."""
+    last, text = inputs.project.params, inputs.project.params_path.read_text(encoding="utf-8-sig")
     releases = {table: sources.release_names(inputs, table) for table in ("emissions", "population")}
-    return carry_parameters(text, last.params, year=year, members=members, releases=releases)
+    if answers:
+        text = re.sub(r"^survey_input: .*", "survey_input: answers  # or counts", text, flags=re.M)
+    made = carry_parameters(text, last, year=year, members=members, releases=releases)
+    return f"{made}\n# {ask}\n" if ask else made
 
 
-def _fill(stage: Path, content: Mapping[str, str | bytes], folder: Path) -> None:
+def _fill(stage: Path, content: Mapping[str, str | bytes], folder: Path, year: int) -> None:
     """Write the data folder; under the lock of `publish`, so that no other run has made it since."""
-    if folder.exists():
+    if _is_made(folder, year):
         raise UsageError(f"{folder.name}: another run has just made it; run klimatlib new again")
     for name, data in content.items():
         (stage / name).parent.mkdir(parents=True, exist_ok=True)
+        (stage / name).touch(mode=0o600 if name.startswith("answers_") else 0o666)
         (stage / name).write_bytes(data.encode() if isinstance(data, str) else data)
 
 
 # The year's facts and parameters.
 
 _DID = ("activities", "foreword_points", "growth")
-# Of the facts on members, those that are the year's own: value, and what to fill in.
-_OF_MEMBERS = {
-    "count_year_end": ("", "members at the end of {year}: those of the year before, + joined, - left"),
-    "joined": (" []", "names of those that joined in {year}, as they are printed; [] for none"),
-    "left": (" []", "names of those that left in {year}; [] for none"),
-    "observers_joined": (" []", "names of the observers that joined in {year}; [] for none"),
-}
 _KEY = re.compile(r"^(?P<key>[a-z_]+):(?P<value>[^#\n]*)(?P<comment>#.*)?$")
 _DROPPED = ("survey_inferred", "data", "previous")
 
 
-def _facts(text: str, home: str, year: int) -> str:
-    """Return the facts of the new year from those of the year before, whose folder the marks name."""
+def _facts(text: str, home: str, year: int, members: int, register: pd.DataFrame) -> str:
+    """Return the facts of the new year from those of the year before, whose folder the marks name.
+
+    Who joined and left is proposed from the new year's register, and their number from ``members``.
+    """
     facts = sources.read_facts(text.encode(), home)
+    joined = register["joined"].str.startswith(str(year)) & (register["status"] == "member")
+    left = register["left"].str.startswith(str(year))
+    of_year = {
+        "count_year_end": members + int(joined.sum()) - int(left.sum()),
+        "joined": [*register["name"][joined]],
+        "left": [*register["name"][left]],
+        "observers_joined": [],
+    }
     head, *blocks = re.split(r"^(?=[A-Za-z_]\w*:)", text, flags=re.M)
     made = [head]
     for block in blocks:
@@ -156,11 +187,13 @@ def _facts(text: str, home: str, year: int) -> str:
             mark = todo(f"{key} of {year}, in the shape that they have in {home}/facts.yml")
             made.append(f"# {mark}\n{key}: {'[]' if isinstance(facts[key], list) else '{}'}\n\n")
         elif key == "members":
-            for name, (value, ask) in _OF_MEMBERS.items():  # with what goes on below its key
-                entry = f"  {name}:{value}  # {todo(ask.format(year=year))}\n"
+            for name, value in of_year.items():  # with what goes on below its key
+                entry = f"  {name}: {json.dumps(value, ensure_ascii=False)}\n"
                 own_entry = re.compile(rf"^  {name}:.*\n(?:   .*\n)*", re.M)
                 block = own_entry.sub(entry.replace("\\", r"\\"), block)
-            made.append(block.rstrip("\n") + "\n\n")
+            ask = f"who joined and left in {year}, and observers, as their names are printed, [] for none "
+            ask += "(here what the register knows); and the number of members that makes"
+            made.append(f"# {todo(ask)}\n" + block.rstrip("\n") + "\n\n")
         else:
             ask = f"{key}: as in {year - 1}; mend what is otherwise in {year}, then take this line away"
             own_year = re.compile(rf"^(  (?:year|title|id): .*){year - 1}", re.M)
@@ -224,10 +257,28 @@ _COMPARABLE = re.compile(r"^( +comparable_with: \[.*)\]$", re.M)
 _KEPT = {"file", "publisher", "title", "url", "licence"}
 
 
-def _add_wordings(inputs: Inputs, year: int) -> str:
-    """Return the questions, each of the year before with its wording to confirm, and comparable with then.
+def _wordings(inputs: Inputs, year: int, answers: Sequence[Path]) -> tuple[dict[str, str], str]:
+    """Return the new year's wordings by question, and the mark of what is to be confirmed, or nothing.
 
-    That stands until the wording is changed: `check` then asks whether the two years may still be compared.
+    They are the headings of the answers, or those of the year before where there are no answers yet.
+    """
+    listed, before = sources.questions(inputs).items(), str(year - 1)
+    wordings = {name: question.wording[before] for name, question in listed if before in question.wording}
+    if not answers:
+        ask = f"{_QUESTIONS} has the wordings of {before} for {year} too: write there what was put otherwise"
+        return wordings, todo(f"{ask}, then take this line away")
+    file = inputs.project.relative(answers[0])
+    found, others = propose_wordings(read_file(answers[0], file), file, wordings)
+    lacking = ", ".join(name for name in wordings if name not in found)
+    ask = f'{_QUESTIONS}: no wording "{year}" was found for {lacking or "any other"} among the headings of '
+    ask += f"{file}; those of no question are {' | '.join(others) or 'none'}; write there what was asked"
+    return found, todo(f"{ask}, then take this line away") if lacking or others else ""
+
+
+def _add_wordings(inputs: Inputs, year: int, wordings: Mapping[str, str]) -> str:
+    """Return the questions, with their wordings of the new year, and comparable with the year before.
+
+    Where the wording is another, `check` asks whether the two years may still be compared.
     """
     text = (inputs.project.root / _QUESTIONS).read_text(encoding="utf-8-sig").rstrip("\n") + "\n"
     before, asked = year - 1, validate(text.encode(), Questions, shown=_QUESTIONS).questions
@@ -236,11 +287,10 @@ def _add_wordings(inputs: Inputs, year: int) -> str:
     head, *blocks = re.split(r"^(?= *- id:)", text, flags=re.M)
     amended, expected = [head], list[Question]()
     for question, block in zip(asked, blocks, strict=False):
-        if str(before) in question.wording:
-            confirm = todo(f"as it was put: {question.wording[str(before)]}")
+        if put := wordings.get(question.id):
             years = tuple(dict.fromkeys([*question.comparable_with, before]))
-            wording = {**question.wording, str(year): confirm}
-            entry = f'"{year}": {json.dumps(confirm, ensure_ascii=False)}'.replace("\\", r"\\")
+            wording = {**question.wording, str(year): put}
+            entry = f'"{year}": {json.dumps(put, ensure_ascii=False)}'.replace("\\", r"\\")
             block = _WORDING.sub(rf"\1\2  {entry}\n", block, count=1)
             block = _WORDING_IN_BRACES.sub(rf"\1, {entry}}}", block, count=1)
             if not question.comparable_with:
@@ -255,7 +305,7 @@ def _add_wordings(inputs: Inputs, year: int) -> str:
     return _read_back(text, Questions, _QUESTIONS, lambda file: [*file.questions] == expected, by_hand)
 
 
-def _add_sources(inputs: Inputs, year: int) -> str:
+def _add_sources(inputs: Inputs, year: int, answers: Sequence[Path]) -> str:
     """Return the sources with those of the new year's own files, after the year before."""
     project, before, added = inputs.project, str(year - 1), dict[str, dict[str, str]]()
     text = (project.root / _SOURCES).read_text(encoding="utf-8-sig")
@@ -271,6 +321,8 @@ def _add_sources(inputs: Inputs, year: int) -> str:
         if answers_before:
             added[f"{stem}-{year}-of-{before}"] = {**entry, "file": f"data/{year}/{file}"}
             file = file.replace(before, str(year), 1)
+        if file == "survey.csv" and answers:
+            file = answers[0].name
         title = source.title.replace(before, str(year))
         added[f"{stem}-{year}"] = {**entry, "file": f"data/{year}/{file}", "title": title}
     if {source["file"] for source in added.values()} & {source.file for source in listed.values()}:
@@ -295,11 +347,17 @@ def _read_back(
 # The tables of the year, and the members' examples.
 
 
-def _members(text: str, year: int) -> str:
-    """Return the register with those that were known to join in the year as its members, and a mark."""
+def _register(text: str, year: int) -> pd.DataFrame:
+    """Return the register with those that were known to join or leave in the year."""
     register = _table(text)
-    joined = (register["status"] == "joined_later") & register["joined"].str.startswith(str(year))
-    register.loc[joined, "status"] = "member"
+    for column, before, status in (("joined", "joined_later", "member"), ("left", "member", "left")):
+        of_year = (register["status"] == before) & register[column].str.startswith(str(year))
+        register.loc[of_year, "status"] = status
+    return register
+
+
+def _members(register: pd.DataFrame, year: int) -> str:
+    """Return the register as a table, with a mark."""
     ask = f"add who joined in {year}; give who left status left and {year} in column left"
     mark = pd.DataFrame({register.columns[0]: [todo(f"{ask}; then take this row away")]})
     return _csv(pd.concat([register, mark]))
@@ -332,29 +390,46 @@ def _csv(frame: pd.DataFrame) -> str:
 
 _OF_THE_YEAR = re.compile(r"\bactivity\[|\bactivities\.|\b(?:facts\.)?(?:foreword_points|growth)\b")
 _COMMENT = re.compile(r"{##.*?##}\n?", re.S)
-_HEADING = re.compile(r"^(?P<level>#+) (?P<title>.*?)(?: *\{[^{}]*\})?$")
+_PLACEHOLDER = re.compile(r"{{.*?}}|{%.*?%}", re.S)
 _Part = tuple[list[str], list[str]]
 """A part of a text: the chapter heading or line of the frame that stays, and the lines below it."""
 
 
-def _text(text: str, year: int) -> str:
-    """Return a text of the new year, still to be written or read.
+def _names_of_the_year(facts: Mapping[str, Any]) -> re.Pattern[str]:
+    """Return a pattern of what is a year's own: years, what was done, who joined and left."""
+    names = [activity["title"] for activity in facts.get("activities", ()) if activity.get("title")]
+    lists = ("joined", "left", "observers_joined")
+    names += [name for key in lists for name in facts.get("members", {}).get(key, ())]
+    return re.compile("|".join([r"\b(?:19|20)\d\d\b", *(rf"\b{re.escape(name)}\b" for name in names)]))
 
-    A text is emptied as a whole where most of its parts speak of the year, else only these parts are; what
-    they said stands in a comment, which is never printed.
+
+def _text(text: str, year: int, names: re.Pattern[str], *, is_sent: bool) -> str:
+    """Return a text of the new year, with at most one mark.
+
+    A text that rests on claims and facts alone is as it was: the linter and those who sign read it anyway.
+    Where most parts speak of what was done it is emptied as a whole, else only these parts are; what they
+    said stands in comments, which are never printed. Channels' texts are read each year before they are sent.
     """
-    if not text.strip():
-        return text
-    read = f"{{## {todo(f'read this text against {year}, mend it, then take this line away')} ##}}"
-    if not _OF_THE_YEAR.search(text):
-        return f"{read}\n{text}"
-    parts = _parts(_COMMENT.sub("", text))
+    printed = _COMMENT.sub("", text)
+    bare = _PLACEHOLDER.sub(" ", printed)
+    if not _OF_THE_YEAR.search(printed):
+        said = re.sub(r"^(?:#|:::).*$", "", printed, flags=re.M).strip()
+        own = bool(said) and (is_sent or bare == printed or bool(names.search(bare)))
+        read = f"read this text against {year}, mend it, then take this line away"
+        return f"{{## {todo(read)} ##}}\n{text}" if own else text
+    parts = _parts(printed)
     of_the_year = [bool(_OF_THE_YEAR.search("\n".join(body))) for _, body in parts]
     spoken = [own for own, (_, body) in zip(of_the_year, parts, strict=True) if "".join(body).strip()]
-    whole = "facts." in "".join(_OF_THE_YEAR.findall(text)) or 2 * sum(spoken) >= len(spoken)
-    lines = [] if whole else [read]
+    whole = "facts." in "".join(_OF_THE_YEAR.findall(printed)) or 2 * sum(spoken) >= len(spoken)
+    named = ", ".join(dict.fromkeys(re.findall(r'activity\["([^"]+)"\]', printed)))
+    ask = f"write of {year} in the place of {named or 'what stands in comments'}"
+    ask += "" if whole else ", and read the rest"
+    said_before = f"the comments have what {year - 1} said: take them and this line away"
+    lines = [f"{{## {todo(f'{ask}; {said_before}')} ##}}"]
     for own, (kept, body) in zip(of_the_year, parts, strict=True):
-        lines += [*kept, *(_emptied(kept, body, year) if whole or own else body)]
+        said = "\n".join(body).strip("\n")
+        emptied = ["", "{##", said, "##}", ""] if said else [""]
+        lines += [*kept, *(emptied if whole or own else body)]
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines).strip("\n")) + "\n"
 
 
@@ -367,18 +442,18 @@ def _parts(text: str) -> list[_Part]:
     parts: list[_Part] = [([], [])]
     ahead, depth = list[str](), 0
     for line in text.rstrip("\n").split("\n"):
-        heading, fence = _HEADING.match(line), line.startswith(":::")
+        fence = line.startswith(":::")
         opened = (1 if line.strip(": ") else -1) if fence else 0
         if depth:
             parts[-1][1].append(line)
             depth += opened
         elif line.startswith("{% set"):
             ahead.append(line)
-        elif heading and heading["level"] == "#":
+        elif line.startswith("# "):
             own = [variable for variable in ahead if _OF_THE_YEAR.search(variable)]
             parts.append(([*(variable for variable in ahead if variable not in own), line], own))
             ahead = []
-        elif heading or fence:
+        elif fence or re.match("#+ ", line):
             plain = not ahead and "{{" not in line
             parts.append(([line], []) if plain else ([], [*ahead, line]))
             depth, ahead = (0 if plain else opened), []
@@ -386,19 +461,3 @@ def _parts(text: str) -> list[_Part]:
             parts[-1][1].extend([*ahead, line])
             ahead = []
     return parts
-
-
-def _emptied(kept: list[str], lines: list[str], year: int) -> Iterator[str]:
-    """Yield what stands in the place of a part's lines: what they said, in a comment with a mark."""
-    body = "\n".join(lines).strip("\n")
-    if body and all(line.startswith("{% set") for line in body.split("\n")):
-        yield from ("", f"{{## {body} ##}}")
-    elif body:
-        title = _HEADING.match(kept[-1]) if kept else None
-        named = dict.fromkeys(re.findall(r'activity\["([^"]+)"\]', body))
-        what = f"of {year} in the place of {', '.join(named)}" if named else f"this of {year}"
-        if title and title["level"] != "#":
-            what = f"”{title['title']}” of {year}"
-        yield from ("", f"{{## {todo(f'write {what}; what {year - 1} said follows, take it away')}")
-        yield from (body, "##}")
-    yield ""

@@ -247,6 +247,43 @@ def read_answers(
     return Reading("survey-answers", table, file, "", None, None, None, listed)
 
 
+def propose_wordings(data: bytes, file: str, wordings: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
+    """Find how questions are put in a new export among its headings; no answer is read.
+
+    Parameters
+    ----------
+    data, file
+        The file's bytes (.xlsx or .csv) and its name in messages.
+    wordings
+        Of the year before, by question.
+
+    Returns
+    -------
+    dict of str to str
+        By question: its wording of the year before where it is a heading, else the heading that is near it.
+    list of str
+        Headings that may be questions, and are near none.
+
+    Raises
+    ------
+    InputError
+        When no heading is a wording of the year before: it might be a row of answers.
+    """
+    note_answers()
+    known = {answer_key(wording): question for question, wording in wordings.items()}
+    grid, top = _find_table(files.read_grids(data, file), known, file)
+    headings = {answer_key(heading): heading for cell in grid.rows[top] if (heading := clean(cell))}
+    found = {question: wordings[question] for key, question in known.items() if headings.pop(key, "")}
+    if not found:
+        message = "no heading is a question's wording of the year before; head the columns with the questions"
+        raise InputError([Problem(file, "", message)])
+    for key, question in known.items():
+        if question not in found and (near := difflib.get_close_matches(key, headings, n=1, cutoff=0.8)):
+            found[question] = headings.pop(near[0])
+    rest = [heading for key, heading in headings.items() if not _COMMENT.search(key)]
+    return found, [shown(heading, 120) for heading in rest if _kind_of(heading) == _TEXTS]
+
+
 def answer_counts(answers: pd.DataFrame, questions: Mapping[str, Question]) -> pd.DataFrame:
     """Count answers (`tables.SURVEY_ANSWERS`) per question, in the questions' order; missing is never no.
 
@@ -306,7 +343,6 @@ def _sort_headings(
     other_years = {answer_key(text): (q.id, y) for q in questions.values() for y, text in q.wording.items()}
     for heading in listed:
         key, kind, message = answer_key(heading), _TEXTS, ""
-        short = len(key) <= _NAME_LENGTH
         if question := wordings.get(key):
             kind = question.id
             message = f"stands twice (question {kind}); keep one of them" if kind in headings else ""
@@ -319,10 +355,8 @@ def _sort_headings(
             kind, wording = wordings[near[0]].id, shown(wordings[near[0]].wording[str(year)], 120)
             message = f"no question of {year}, but near '{wording}' ({kind}); "
             message += "fix the heading, or the wording in params/questions.yml"
-        elif short and (_PERSONAL.search(key) or key == "namn"):
-            kind = _LEFT_OUT
-        elif short and _MEMBER.search(key) and not heading.endswith("?"):
-            kind = _NAMES
+        else:
+            kind = _kind_of(heading)
         headings.setdefault(kind, []).append(heading)
         problems += [Problem(file, f"column '{shown(heading, 120)}'", message)] if message else []
     problems += [
@@ -339,6 +373,15 @@ def _sort_headings(
         message = f"more than one column may hold the member's name{names}; keep one of them"
         problems.append(Problem(file, "", message))
     return headings, problems
+
+
+def _kind_of(heading: str) -> str:
+    """Kind of a column that holds no question."""
+    key = answer_key(heading)
+    if len(key) <= _NAME_LENGTH and (_PERSONAL.search(key) or key == "namn"):
+        return _LEFT_OUT
+    is_name = len(key) <= _NAME_LENGTH and _MEMBER.search(key) and not heading.endswith("?")
+    return _NAMES if is_name else _TEXTS
 
 
 def _member_codes(

@@ -391,8 +391,7 @@ def _csv(frame: pd.DataFrame) -> str:
 _OF_THE_YEAR = re.compile(r"\bactivity\[|\bactivities\.|\b(?:facts\.)?(?:foreword_points|growth)\b")
 _COMMENT = re.compile(r"{##.*?##}\n?", re.S)
 _PLACEHOLDER = re.compile(r"{{.*?}}|{%.*?%}", re.S)
-_Part = tuple[list[str], list[str]]
-"""A part of a text: the chapter heading or line of the frame that stays, and the lines below it."""
+_CHAPTER = re.compile(r"\s*(?:{% set .*\n)*# .*\n")  # its heading, and the variables before it
 
 
 def _names_of_the_year(facts: Mapping[str, Any]) -> re.Pattern[str]:
@@ -407,8 +406,8 @@ def _text(text: str, year: int, names: re.Pattern[str], *, is_sent: bool) -> str
     """Return a text of the new year, with at most one mark.
 
     A text that rests on claims and facts alone is as it was: the linter and those who sign read it anyway.
-    Where most parts speak of what was done it is emptied as a whole, else only these parts are; what they
-    said stands in comments, which are never printed. Channels' texts are read each year before they are sent.
+    Of one that tells what was done all but the chapter's heading stands in a comment, which is never printed.
+    Channels' texts are read each year before they are sent.
     """
     printed = _COMMENT.sub("", text)
     bare = _PLACEHOLDER.sub(" ", printed)
@@ -417,47 +416,13 @@ def _text(text: str, year: int, names: re.Pattern[str], *, is_sent: bool) -> str
         own = bool(said) and (is_sent or bare == printed or bool(names.search(bare)))
         read = f"read this text against {year}, mend it, then take this line away"
         return f"{{## {todo(read)} ##}}\n{text}" if own else text
-    parts = _parts(printed)
-    of_the_year = [bool(_OF_THE_YEAR.search("\n".join(body))) for _, body in parts]
-    spoken = [own for own, (_, body) in zip(of_the_year, parts, strict=True) if "".join(body).strip()]
-    whole = "facts." in "".join(_OF_THE_YEAR.findall(printed)) or 2 * sum(spoken) >= len(spoken)
+    chapter = match[0] if (match := _CHAPTER.match(printed)) else ""
+    moved = [line for line in chapter.splitlines(keepends=True) if _OF_THE_YEAR.search(line)]
+    kept = "".join(line for line in chapter.splitlines(keepends=True) if line not in moved)
+    body = "".join([*moved, printed.removeprefix(chapter)]).strip("\n")
     named = ", ".join(dict.fromkeys(re.findall(r'activity\["([^"]+)"\]', printed)))
-    ask = f"write of {year} in the place of {named or 'what stands in comments'}"
-    ask += "" if whole else ", and read the rest"
-    said_before = f"the comments have what {year - 1} said: take them and this line away"
-    lines = [f"{{## {todo(f'{ask}; {said_before}')} ##}}"]
-    for own, (kept, body) in zip(of_the_year, parts, strict=True):
-        said = "\n".join(body).strip("\n")
-        emptied = ["", "{##", said, "##}", ""] if said else [""]
-        lines += [*kept, *(emptied if whole or own else body)]
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines).strip("\n")) + "\n"
-
-
-def _parts(text: str) -> list[_Part]:
-    """Cut a text at its headings and at the fences of its boxes.
-
-    A chapter's heading is kept, and so is any other heading or fence without a placeholder. A box whose title
-    has one goes, up to its end, with the title. A line that sets a variable belongs to what follows.
-    """
-    parts: list[_Part] = [([], [])]
-    ahead, depth = list[str](), 0
-    for line in text.rstrip("\n").split("\n"):
-        fence = line.startswith(":::")
-        opened = (1 if line.strip(": ") else -1) if fence else 0
-        if depth:
-            parts[-1][1].append(line)
-            depth += opened
-        elif line.startswith("{% set"):
-            ahead.append(line)
-        elif line.startswith("# "):
-            own = [variable for variable in ahead if _OF_THE_YEAR.search(variable)]
-            parts.append(([*(variable for variable in ahead if variable not in own), line], own))
-            ahead = []
-        elif fence or re.match("#+ ", line):
-            plain = not ahead and "{{" not in line
-            parts.append(([line], []) if plain else ([], [*ahead, line]))
-            depth, ahead = (0 if plain else opened), []
-        else:
-            parts[-1][1].extend([*ahead, line])
-            ahead = []
-    return parts
+    ask = (
+        f"write of {year} in the place of {named or 'what follows'}; what {year - 1} said stands below in a "
+    )
+    mark = todo(f"{ask}comment: take it away, or its marks where it still holds, and this line")
+    return f"{{## {mark} ##}}\n{kept}\n{{##\n{body}\n##}}\n"

@@ -250,24 +250,9 @@ def read_answers(
 def propose_wordings(data: bytes, file: str, wordings: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
     """Find how questions are put in a new export among its headings; no answer is read.
 
-    Parameters
-    ----------
-    data, file
-        The file's bytes (.xlsx or .csv) and its name in messages.
-    wordings
-        Of the year before, by question.
-
-    Returns
-    -------
-    dict of str to str
-        By question: its wording of the year before where it is a heading, else the heading that is near it.
-    list of str
-        Headings that may be questions, and are near none.
-
-    Raises
-    ------
-    InputError
-        When no heading is a wording of the year before: it might be a row of answers.
+    Of ``data``, named ``file`` in messages, and the ``wordings`` of the year before by question, it returns
+    the new wordings, that of the year before or else the heading that is near it, and the headings that may
+    be questions and are near none. InputError, when none is known: they might be answers.
     """
     note_answers()
     known = {answer_key(wording): question for question, wording in wordings.items()}

@@ -114,8 +114,7 @@ def _data(
         yield path.name, read_file(path, project.relative(path))
     if project.params.survey_input == "counts" and not answers:
         ask = todo(f"{{}}: how many said yes (k) of those who answered yes or no (n) in {year}")
-        listed = sources.questions(inputs).items()
-        counts = [(name, ask.format(name), "") for name, question in listed if before in question.wording]
+        counts = [(name, ask.format(name), "") for name in _wordings(inputs, year, ())[0]]
         yield "survey.csv", _csv(pd.DataFrame(counts, columns=[*SURVEY_COUNTS.schema.columns]))
     for path in sorted(project.data.glob(f"answers_{before}.*")):
         yield path.name, inputs.read(path)
@@ -171,12 +170,8 @@ def _facts(text: str, home: str, year: int, members: int, register: pd.DataFrame
     facts = sources.read_facts(text.encode(), home)
     joined = register["joined"].str.startswith(str(year)) & (register["status"] == "member")
     left = register["left"].str.startswith(str(year))
-    of_year = {
-        "count_year_end": members + int(joined.sum()) - int(left.sum()),
-        "joined": [*register["name"][joined]],
-        "left": [*register["name"][left]],
-        "observers_joined": [],
-    }
+    of_year: dict[str, Any] = {"count_year_end": members + int(joined.sum()) - int(left.sum())}
+    of_year |= {"joined": [*register["name"][joined]], "left": [*register["name"][left]]}
     head, *blocks = re.split(r"^(?=[A-Za-z_]\w*:)", text, flags=re.M)
     made = [head]
     for block in blocks:
@@ -187,7 +182,7 @@ def _facts(text: str, home: str, year: int, members: int, register: pd.DataFrame
             mark = todo(f"{key} of {year}, in the shape that they have in {home}/facts.yml")
             made.append(f"# {mark}\n{key}: {'[]' if isinstance(facts[key], list) else '{}'}\n\n")
         elif key == "members":
-            for name, value in of_year.items():  # with what goes on below its key
+            for name, value in {**of_year, "observers_joined": []}.items():  # with what goes on below its key
                 entry = f"  {name}: {json.dumps(value, ensure_ascii=False)}\n"
                 own_entry = re.compile(rf"^  {name}:.*\n(?:   .*\n)*", re.M)
                 block = own_entry.sub(entry.replace("\\", r"\\"), block)

@@ -94,8 +94,9 @@ def test_answers_that_git_does_not_keep_are_held_against_those_of_the_last_repor
     sources.members(inputs)
     survey_export.survey_answers(inputs)
     keep_answers(inputs)
-    (kept,) = committed.glob("outputs/.kept/demo/answers/*_2023.csv")
+    kept = committed / "outputs" / ".kept" / "demo" / "answers_2023.json"
     assert (kept.stat().st_mode & 0o777, kept.parent.stat().st_mode & 0o777) == (0o600, 0o700)
+    assert [word for word in ("Nej", "@example.org", "Ja") if word in kept.read_text(encoding="utf-8")] == []
     git(committed, "rm", "-q", "--cached", ANSWERS)
     git(committed, "commit", "-qm", "Keep no answers")
     undo = edit(committed, ANSWERS, fill_down)

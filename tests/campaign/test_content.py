@@ -254,7 +254,7 @@ def lead_out(other: Path) -> Iterator[list[str]]:
 
 
 PLANTED = (
-    *(("params/sources.yml", "population", {"file": path}) for path in (
+    *(("params/sources.yml", "population-tiny", {"file": path}) for path in (
         "../utanför/x.csv", "/tmp/utanför", "https://x.example", "a/../../x", "{x}", "{vintage.__class__}")),
     *((PARAMS, "", {key: value}) for key, value in (
         ("data", "../../utanför"), ("data", "/tmp/utanför"), ("emissions_vintage", "../../../utanför/x"),

@@ -8,7 +8,10 @@ anybody answered never.
 from __future__ import annotations
 
 import csv
+import hmac
 import io
+import json
+import secrets
 import subprocess
 from collections.abc import Collection, Iterator
 from pathlib import Path
@@ -32,30 +35,46 @@ Cells = dict[tuple[str, str], str]  # (row, column) -> text
 def changes(inputs: Inputs) -> Iterator[str]:
     """Say of each input that was read how it differs from the last commit, or else from the last report.
 
-    Members' answers, which git need not keep, are also held against the copy that `keep_answers` left.
+    Members' answers, which git need not keep, are also held against the digests that `keep_answers` kept.
     """
     project = inputs.project
     root, manifest = project.root, project.relative(project.published / "manifest.json")
     published = _git(root, "log", "-1", "--format=%H", "--", manifest).decode().strip()
     for file in _files(inputs):
-        data, kept = (root / file).read_bytes(), _copy(inputs, file)
+        data = (root / file).read_bytes()
+        committed = _git(root, "show", f"HEAD:./{file}")
         reported = _git(root, "show", f"{published}:./{file}") if published else b""
-        before = {
-            "the last commit": _git(root, "show", f"HEAD:./{file}"),
-            "the last report": kept.read_bytes() if kept.is_file() else reported,
-        }
-        for since, earlier in before.items():
-            if earlier and earlier != data and (difference := _difference(inputs, file, earlier, data)):
-                yield f"since {since}: {file}: {difference}"
+        for since, earlier in {"the last commit": committed, "the last report": reported}.items():
+            if earlier and earlier != data:
+                yield f"since {since}: {file}: {_difference(inputs, file, earlier, data)}"
                 break
+        else:
+            if _holds_answers(file) and (difference := _since_report(inputs, file, data)):
+                yield f"since the last report: {file}: {difference}"
 
 
 def keep_answers(inputs: Inputs) -> None:
-    """Keep members' answers as a report was made of them, readable by their owner alone."""
-    for file in _files(inputs):
-        if _holds_answers(file):
-            _copy(inputs, file).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            atomic_write(_copy(inputs, file), (inputs.project.root / file).read_bytes(), private=True)
+    """Keep a salted digest of each answer that a report was made of, readable by its owner alone."""
+    for file in filter(_holds_answers, _files(inputs)):
+        salt, data = secrets.token_hex(), (inputs.project.root / file).read_bytes()
+        marks = [[*at, _digest(salt, text)] for at, text in _cells(inputs, file, data).items()]
+        _kept(inputs, file).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        atomic_write(_kept(inputs, file), json.dumps({"salt": salt, "answers": marks}), private=True)
+
+
+def _since_report(inputs: Inputs, file: str, data: bytes) -> str:
+    """Say how answers differ from those whose digests `keep_answers` kept."""
+    try:
+        kept = json.loads(_kept(inputs, file).read_bytes())
+        before = {(row, column): mark for row, column, mark in kept["answers"]}
+        after = {at: _digest(kept["salt"], text) for at, text in _cells(inputs, file, data).items()}
+    except (OSError, ValueError, InputError):
+        return ""
+    return _compared(before, after, "member", "question")
+
+
+def _digest(salt: str, text: str) -> str:
+    return hmac.new(salt.encode(), text.encode(), "sha256").hexdigest()
 
 
 def _files(inputs: Inputs) -> list[str]:
@@ -68,8 +87,8 @@ def _holds_answers(file: str) -> bool:
     return Path(file).name.startswith("answers_")
 
 
-def _copy(inputs: Inputs, file: str) -> Path:
-    return inputs.project.root / "outputs" / ".kept" / inputs.project.name / "answers" / Path(file).name
+def _kept(inputs: Inputs, file: str) -> Path:
+    return inputs.project.root / "outputs" / ".kept" / inputs.project.name / f"{Path(file).stem}.json"
 
 
 def _git(root: Path, *arguments: str) -> bytes:
@@ -82,14 +101,17 @@ def _git(root: Path, *arguments: str) -> bytes:
 
 
 def _difference(inputs: Inputs, file: str, earlier: bytes, data: bytes) -> str:
-    """Say which rows of a file are gone or new, and which cells are other; never what stands there."""
+    """Say what is other in a file; never what stands there."""
     try:
         before, after = (_cells(inputs, file, content) for content in (earlier, data))
     except (InputError, yaml.YAMLError, UnicodeDecodeError):
         return "changed, and one of the two cannot be read"
-    row, column = (
-        ("member", "question") if _holds_answers(file) else _WORDS.get(Path(file).suffix, _WORDS[".csv"])
-    )
+    words = ("member", "question") if _holds_answers(file) else _WORDS.get(Path(file).suffix, _WORDS[".csv"])
+    return _compared(before, after, *words) or "the same cells, written otherwise"
+
+
+def _compared(before: Cells, after: Cells, row: str, column: str) -> str:
+    """Say which rows are gone or new, and how many cells of which rows and columns are other."""
     names = [{name: None for name, _ in cells} for cells in (before, after)]
     parts = []
     for word, mine, others in (("gone", *names), ("new", *reversed(names))):
@@ -120,7 +142,7 @@ def _cells(inputs: Inputs, file: str, data: bytes) -> Cells:
         return {(names.get(row.code, row.code), row.question_id): row.answer for row in rows(answers)}
     text = data.decode("utf-8") if not file.endswith(".xlsx") else ""
     if file.endswith((".yml", ".yaml")):
-        return {(path, ""): value for path, value in _leaves(yaml.load(text, yaml.BaseLoader))}
+        return {(path, ""): value for path, value in _leaves(yaml.safe_load(text))}
     if not file.endswith((".csv", ".xlsx")):
         return dict.fromkeys(((line, "") for line in text.splitlines() if line.strip()), "")
     grid: list[list[Any]] = [*csv.reader(io.StringIO(text, newline=""))]

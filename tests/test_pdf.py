@@ -102,7 +102,7 @@ def test_tables_have_header_cells_and_text_is_in_paragraphs_headings_lists_and_c
 
 
 def loose_texts(tag):
-    homes = {"P", "H1", "H2", "H3", "Caption", "TH", "TD", "Lbl", "LBody", "TOC"}
+    homes = {"P", "H1", "H2", "H3", "Caption", "TH", "TD", "Lbl", "LBody", "TOC", "Figure"}
     for part in tag.parts:
         if isinstance(part, str):
             yield from [part] if part.strip() else []

@@ -107,7 +107,9 @@ def write_record(path: Path, record: Record) -> None:
 
 def stale_inputs(root: Path, record: Record) -> list[str]:
     """Return what a record no longer agrees with in a project, in words; nothing when it is fresh."""
-    same = {home for home, sha in record.get("shared", {}).items() if digest_or_absent(root / home) == sha}
+    nothing = hashlib.sha256().hexdigest()  # a shared file that need not be there is as an empty one
+    shared = record.get("shared", {})
+    same = {home for home, sha in shared.items() if (digest_or_absent(root / home) or nothing) == sha}
     inputs = {name: sha for name, sha in record.get("inputs", {}).items() if name.split("#")[0] not in same}
     reasons = [f"{path} {change}" for path, change in changed(root, inputs)]
     for pattern, before in record.get("looked", {}).items():

@@ -335,8 +335,8 @@ def _measure(case: Case, place: int, claim: Claim) -> At:
     """Ask for a word that names the claim's measure; refuse one that names another's."""
     measure, topics = case.rules.topic_of(claim), case.lexicon.topics
     own, whole = case.of(claim.measure, measure), measure in ("emissions", "emissions_total")
-    told = {case.rules.topic_of(c) for c in case.claims}
-    for other in (other for other in case.rules.like(claim) if other not in told):
+    present = {case.rules.topic_of(c) for c in case.claims}
+    for other in (other for other in case.rules.like(claim) if other not in present):
         ours = {*topics(claim.measure, measure)} - {*topics("participants", "count")}
         theirs = {*topics(other)}
         if not whole and (case.named(*(ours - theirs)) or case.led(ours - theirs)):
@@ -509,8 +509,8 @@ def _unit(case: Case, place: int, claim: Claim) -> At:
     if case.words & {"både", "both"} and case.has("unit", "total") and len(case.claims) == 1:
         yield 0, _no(claim, f"{claim.id} is in one of two units, {claim.unit}")
     rates = [g for g in case.guards if g.sense == "rate-other" and case.from_guard(g, place) <= 4]
-    told = {f"fact-{part}" for part in claim.measure.split(".")} & case.lexicon.words.tells.keys()
-    if rates and claim.kind == "fact" and not told:
+    named = {f"fact-{part}" for part in claim.measure.split(".")} & case.lexicon.words.tells.keys()
+    if rates and claim.kind == "fact" and not named:
         yield rates[0].first, _ask(f"no field of {claim.id} tells a rate")
     for guard in case.guards:
         clash = _CLASHES.get(guard.sense if guard.kind in ("unit", "time") else guard.kind)
@@ -713,8 +713,8 @@ def _change(case: Case, guard: Guard) -> Verdict:
             return _direction(case, guard, evidence)
         alone = [c for c in case.claims if is_answer(c) and carried(c) == "none"]
         led = [*(case.text_at(place - 1) for place in case.at), case.text_at(guard.first - 1)]
-        told = guard.last > guard.first or case.named("andel", "share") or {*led} & {"till", "to", "en"}
-        if alone and told:
+        reported = guard.last > guard.first or case.named("andel", "share") or {*led} & {"till", "to", "en"}
+        if alone and reported:
             return _no(alone[0], f"{alone[0].id} has no earlier share to set it beside", "no-previous")
     return _ask("no claim of the statement tells what changed")
 
@@ -836,8 +836,8 @@ def _amount(case: Case, guard: Guard) -> Verdict:
         whole = [g.sense for g in case.guards if g.kind == "subject" and 0 < g.first - guard.last <= 2]
         if "nation" in whole and any(claim.subject == "nation" for claim in case.claims):
             return YES  # in the whole country
-        told = any(is_share(claim) or claim.kind == "bound" for claim in case.claims)
-        if whole and told and case.text_at(guard.first - 1) in OF:
+        shared = any(is_share(claim) or claim.kind == "bound" for claim in case.claims)
+        if whole and shared and case.text_at(guard.first - 1) in OF:
             return YES  # of all respondents: what the share is of
     still = guard.sense in ("1", "0", "few")
     shares = [each for each in _shares(case) if not still or each[2].kind != "change"]
@@ -946,6 +946,8 @@ def _comparison(case: Case, guard: Guard) -> Verdict:
     if two is None or not _alike(*two):
         return _ask("no two claims of the statement are compared")
     one, other = two
+    if than is None and one.role == other.role == "split":
+        return _ask(f"{one.id} and {other.id} are parts of one change")
     levels = case.words & {"högre", "lägre", "higher", "lower"} and not case.of("rate")
     if one.kind == "change" and levels:
         return _no(one, f"says levels, {one.id} and {other.id} are changes", "comparison")
@@ -1131,12 +1133,12 @@ def _goal(case: Case, guard: Guard) -> Verdict | None:
 
 def _paces(case: Case) -> tuple[Claim | None, Claim | None]:
     """Return the pace that is required, also by a target that is told, and the one that is achieved."""
-    told = [c for c in case.claims if c.kind == "pace" or c.role == "target"]
-    parts = {*map(str, case.years.values()), *(c.part for c in told)}
-    known = case.book.select(kind="pace", subject=told[0].subject or "members") if told else []
-    required = [c for c in told if c.role == "required"]
+    paces = [c for c in case.claims if c.kind == "pace" or c.role == "target"]
+    parts = {*map(str, case.years.values()), *(c.part for c in paces)}
+    known = case.book.select(kind="pace", subject=paces[0].subject or "members") if paces else []
+    required = [c for c in paces if c.role == "required"]
     required = required or [c for c in known if c.role == "required" and c.part in parts]
-    achieved = [c for c in told if c.role == "achieved"] or [c for c in known if c.role == "achieved"]
+    achieved = [c for c in paces if c.role == "achieved"] or [c for c in known if c.role == "achieved"]
     named = [c for c in achieved if str(c.base_year) in parts] or achieved
     return next(iter(required), None), max(named, key=lambda c: c.base_year or 0, default=None)
 

@@ -38,7 +38,7 @@ _MARKED, _MARK = ",Status\n", f",{_DRAFT}\n"  # ends of a heading and a row in t
 _TAB = (
     '<g transform="translate({x:g} 1)"><rect width="51" height="14" fill="#ffffff" stroke="#7a3510"/>'
     '<text x="5" y="10.2" font-size="9" font-family="Figtree, sans-serif" font-weight="600" '
-    f'fill="#7a3510" textLength="41">{_DRAFT}</text></g>\n</svg>'
+    f'fill="#7a3510">{_DRAFT}</text></g>\n</svg>'
 )
 _ABOUT = """\
 # Made by `klimatlib report`, as are report.html, report.pdf and report.docx from it: change notebooks and

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from klimatlib.config import Outline, Project
     from klimatlib.report.document import Status
     from klimatlib.report.renderers import Renderer
-from klimatlib.sources.inputs import Inputs
+    from klimatlib.sources.inputs import Inputs
 
 _PACKAGES = (  # those that make a report's bytes
     *("papermill", "nbclient", "nbconvert", "pandas", "seaborn", "matplotlib", "pypandoc_binary", "typst"),

@@ -416,10 +416,10 @@ def _notebooks(inputs: Inputs, outline: Outline, facts: dict[str, Any] | None = 
                 message = f"missing; notebook {name} prints it, an empty file prints nothing"
                 yield Problem(_own(inputs, f"texts/{text}"), "", message)
         for activity in dict.fromkeys(_ACTIVITY.findall(source)):
-            told = [each for each in facts["activities"] if each["id"] == activity] if facts else [{}]
+            listed = [each for each in facts["activities"] if each["id"] == activity] if facts else [{}]
             where, message = "activities", f"no activity with id {activity}, which notebook {name} tells"
             try:
-                association.session_rows(told[0] if facts else {"sessions": []})
+                association.session_rows(listed[0] if facts else {"sessions": []})
                 continue
             except (KeyError, TypeError, ValueError, AttributeError) as error:
                 needed = "a list, each with date, title and speakers, and those with name and affiliation"
@@ -448,8 +448,8 @@ def _glyphs(
         for column, cells in table.select_dtypes(exclude="number").items():
             words += [(_own(inputs, name), f"row {n}, column {column}", c) for n, c in enumerate(cells, 2)]
     for question in questions.values():
-        told = (question.label, question.verb_phrase, question.turned, question.degree)
-        words.append((Questions.home, question.id, " ".join(filter(None, told))))
+        texts = (question.label, question.verb_phrase, question.turned, question.degree)
+        words.append((Questions.home, question.id, " ".join(filter(None, texts))))
     words += [(Sources.home, "sources", " ".join(row)) for row in credits]
     for activity in facts["activities"]:
         sessions = json.dumps(activity.get("sessions", []), ensure_ascii=False)

@@ -447,7 +447,7 @@ def _written(sentence: Statement, current: Status, rules: Rules) -> Iterator[Dra
         return [reason for reason in reasons if reason.decision == "false"]
 
     def reads(book: ClaimBook) -> str:
-        broken = "; ".join(reason.text.split("; write")[0] for reason in broken_rules(book))
+        broken = "; ".join(reason.text.partition("; write")[0] for reason in broken_rules(book))
         return f"not true: {broken}" if broken else "true"
 
     facets: dict[Facet, Callable[[ClaimBook], object]] = {

@@ -308,7 +308,8 @@ def test_no_code_reads_meaning_in_a_claims_id_definition_or_text():
         "t.text",
         "each.text",
         "].text",
-    )  # a sentence's words, no claim's
+        "reason.text",
+    )  # a sentence's words, or why it is refused, no claim's
     assert {each for each in reading if not any(text in each for text in of_texts)} == {
         "fnmatchcase(claim, pattern)",  # what a person types for `sign`
         r"re.fullmatch('[+−]?[\\d\\s]+(?:[.,](?P<decimals>\\d+))?\\D*', claim.text)",  # decimals printed

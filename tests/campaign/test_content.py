@@ -386,7 +386,8 @@ def answered(tmp_path_factory: pytest.TempPathFactory) -> Path:
     change_yaml(root / PARAMS, lambda v: v.update(survey_input="answers"))
     questions, catalogue = root / "params/questions.yml", root / "params/sources.yml"
     change_yaml(
-        questions, lambda v: [q["options"]["2023"]["counts_as_yes"].append(TYPED) for q in v["questions"]]
+        questions,
+        lambda v: [q["options"][max(q["options"])]["counts_as_yes"].append(TYPED) for q in v["questions"]],
     )
     change_yaml(catalogue, lambda v: v["sources"]["survey-tiny"].update(file="data/tiny/answers_2023.csv"))
     before = os.umask(0)  # what is kept must be its owner's all the same

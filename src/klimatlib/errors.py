@@ -24,8 +24,9 @@ from typing import Any, ClassVar, Literal
 
 
 def pluralise(count: int, what: str) -> str:
-    """Return ``no files``, ``1 file``, ``2 files``."""
-    return f"{count or 'no'} {what}{'' if count == 1 else 's'}"
+    """Return ``no files``, ``1 file``, ``2 files``; ``2 entries`` of ``entry``."""
+    plural = f"{what[:-1]}ies" if what.endswith("y") else f"{what}s"
+    return f"{count or 'no'} {what if count == 1 else plural}"
 
 
 def truncate(lines: Sequence[str], most: int, *, indent: str = "") -> list[str]:
@@ -112,6 +113,11 @@ _answers_were_read: list[bool] = []
 _marks: list[Path] = []
 
 
+def holds_answers(path: str) -> bool:
+    """Whether a file holds members' answers, by its name."""
+    return _ANSWERS.fullmatch(os.path.basename(path)) is not None  # noqa: PTH119  (an odd path is no error)
+
+
 def watch_for_answers(mark: Path | None = None) -> None:
     """Notice from here on when this process opens members' answers: no message of its errors is then told.
 
@@ -119,10 +125,9 @@ def watch_for_answers(mark: Path | None = None) -> None:
     """
 
     def hook(event: str, args: tuple[object, ...]) -> None:
-        if event == "open" and not _answers_were_read and isinstance(args[0], str | bytes | os.PathLike):
-            name = os.path.basename(os.fsdecode(args[0]))  # noqa: PTH119  (an odd path is no reason to fail)
-            if _ANSWERS.fullmatch(name):
-                note_answers()
+        is_path = event == "open" and isinstance(args[0], str | bytes | os.PathLike)
+        if is_path and not _answers_were_read and holds_answers(os.fsdecode(args[0])):  # type: ignore[arg-type]
+            note_answers()
 
     _marks.extend([mark] if mark else [])
     sys.addaudithook(hook)

@@ -154,18 +154,15 @@ def _line(text: str) -> str:
 _OF_DISKS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS}
 
 
-def atomic_write(path: Path, content: str | bytes, *, private: bool = False) -> None:
-    """Write text (as UTF-8) or bytes beside a file, then put it in its place in one step.
-
-    ``private``: readable by its owner alone.
-    """
+def atomic_write(path: Path, text: str, *, private: bool = False) -> None:
+    """Write text as UTF-8 beside a file and put it in its place in one step; ``private``: for its owner."""
     draft = path.with_name(f".{path.name}.part")
     try:
         with about(path):
             if private:
                 draft.unlink(missing_ok=True)
                 draft.touch(mode=0o600)
-            draft.write_bytes(content.encode() if isinstance(content, str) else content)
+            draft.write_text(text, encoding="utf-8", newline="")
             draft.replace(path)
     except BaseException:
         with suppress(OSError):

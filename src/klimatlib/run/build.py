@@ -414,16 +414,13 @@ def versions(renderer: Renderer) -> dict[str, str]:
 
 
 def _commit(root: Path) -> str | None:
-    def git(*words: str) -> str:
-        # Whoever owns the checkout, and without refreshing its index: a service may only look.
-        command = ["git", "--no-optional-locks", "-c", "safe.directory=*", "-C", str(root), *words]
-        return subprocess.run(command, capture_output=True, text=True, check=True, timeout=30).stdout.strip()
+    from klimatlib.run.changes import git
 
-    try:
-        edited = git("status", "--porcelain", "--", ".", ":!outputs")
-        return git("rev-parse", "HEAD") + ("+changes" if edited else "")
-    except (OSError, subprocess.SubprocessError):
+    edited = git(root, "status", "--porcelain", "--", ".", ":!outputs")
+    head = git(root, "rev-parse", "HEAD")
+    if edited is None or head is None:
         return None
+    return head.decode().strip() + ("+changes" if edited.strip() else "")
 
 
 def with_vintage(inputs: Inputs, vintage: str) -> str:

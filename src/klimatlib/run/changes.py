@@ -13,13 +13,13 @@ import io
 import json
 import secrets
 import subprocess
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from klimatlib.errors import InputError, pluralise
+from klimatlib.errors import InputError, holds_answers, pluralise
 from klimatlib.files import atomic_write
 from klimatlib.sources import inputs as sources
 from klimatlib.sources import survey_export
@@ -39,23 +39,24 @@ def changes(inputs: Inputs) -> Iterator[str]:
     """
     project = inputs.project
     root, manifest = project.root, project.relative(project.published / "manifest.json")
-    published = _git(root, "log", "-1", "--format=%H", "--", manifest).decode().strip()
-    for file in _files(inputs):
+    published = (git(root, "log", "-1", "--format=%H", "--", manifest) or b"").decode().strip()
+    files = _files(inputs)
+    earlier = {"the last commit": _contents(root, "HEAD", files)}
+    earlier["the last report"] = _contents(root, published, files) if published else {}
+    for file in files:
         data = (root / file).read_bytes()
-        committed = _git(root, "show", f"HEAD:./{file}")
-        reported = _git(root, "show", f"{published}:./{file}") if published else b""
-        for since, earlier in {"the last commit": committed, "the last report": reported}.items():
-            if earlier and earlier != data:
-                yield f"since {since}: {file}: {_difference(inputs, file, earlier, data)}"
+        for since, contents in earlier.items():
+            if (before := contents.get(file)) and before != data:
+                yield f"since {since}: {file}: {_difference(inputs, file, before, data)}"
                 break
         else:
-            if _holds_answers(file) and (difference := _since_report(inputs, file, data)):
+            if holds_answers(file) and (difference := _since_report(inputs, file, data)):
                 yield f"since the last report: {file}: {difference}"
 
 
 def keep_answers(inputs: Inputs) -> None:
     """Keep a salted digest of each answer that a report was made of, readable by its owner alone."""
-    for file in filter(_holds_answers, _files(inputs)):
+    for file in filter(holds_answers, _files(inputs)):
         salt, data = secrets.token_hex(), (inputs.project.root / file).read_bytes()
         marks = [[*at, _digest(salt, text)] for at, text in _cells(inputs, file, data).items()]
         _kept(inputs, file).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -83,21 +84,35 @@ def _files(inputs: Inputs) -> list[str]:
     return sorted(file for file in files if (inputs.project.root / file).is_file())
 
 
-def _holds_answers(file: str) -> bool:
-    return Path(file).name.startswith("answers_")
-
-
 def _kept(inputs: Inputs, file: str) -> Path:
     return inputs.project.root / "outputs" / ".kept" / inputs.project.name / f"{Path(file).stem}.json"
 
 
-def _git(root: Path, *arguments: str) -> bytes:
-    """Return what git says; nothing where there is no git, no commit, or no such file in it."""
+def git(root: Path, *arguments: str, text: str = "") -> bytes | None:
+    """Return what git says, whoever owns the checkout and without refreshing its index.
+
+    ``text`` is its input. None where there is no git, or it fails.
+    """
     command = ["git", "--no-optional-locks", "-c", "safe.directory=*", "-C", str(root), *arguments]
     try:
-        return subprocess.run(command, capture_output=True, timeout=30, check=True).stdout
+        return subprocess.run(
+            command, input=text.encode(), capture_output=True, timeout=30, check=True
+        ).stdout
     except (OSError, subprocess.SubprocessError):
-        return b""
+        return None
+
+
+def _contents(root: Path, revision: str, files: Sequence[str]) -> dict[str, bytes]:
+    """Return what files held in a revision, those that it has."""
+    objects = "".join(f"{revision}:./{file}\n" for file in files)
+    stream = io.BytesIO(git(root, "cat-file", "--batch", text=objects) or b"")
+    contents = dict[str, bytes]()
+    for file in files:
+        head = stream.readline().split()
+        if head[1:2] == [b"blob"]:
+            contents[file] = stream.read(int(head[2]))
+            stream.readline()
+    return contents
 
 
 def _difference(inputs: Inputs, file: str, earlier: bytes, data: bytes) -> str:
@@ -106,7 +121,7 @@ def _difference(inputs: Inputs, file: str, earlier: bytes, data: bytes) -> str:
         before, after = (_cells(inputs, file, content) for content in (earlier, data))
     except (InputError, yaml.YAMLError, UnicodeDecodeError):
         return "changed, and one of the two cannot be read"
-    words = ("member", "question") if _holds_answers(file) else _WORDS.get(Path(file).suffix, _WORDS[".csv"])
+    words = ("member", "question") if holds_answers(file) else _WORDS.get(Path(file).suffix, _WORDS[".csv"])
     return _compared(before, after, *words) or "the same cells, written otherwise"
 
 
@@ -124,7 +139,7 @@ def _compared(before: Cells, after: Cells, row: str, column: str) -> str:
         parts.append(
             f"{pluralise(len(changed), 'cell')} of {of} in {pluralise(len(where), column)}{_few(where)}"
         )
-    return ", ".join(parts).replace("entrys", "entries")
+    return ", ".join(parts)
 
 
 def _few(names: Collection[str]) -> str:
@@ -135,7 +150,7 @@ def _few(names: Collection[str]) -> str:
 
 def _cells(inputs: Inputs, file: str, data: bytes) -> Cells:
     """Return what a file holds, by row and column, or by entry."""
-    if _holds_answers(file):
+    if holds_answers(file):
         year = int(Path(file).stem.removeprefix("answers_"))
         names = {row.code: row.name for row in rows(sources.members(inputs))}
         answers = survey_export.answers_of(inputs, data, file, year).frame

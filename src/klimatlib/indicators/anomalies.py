@@ -15,10 +15,10 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 import pandas as pd
 
+from klimatlib.sources.statistics import ALL_MUNICIPALITIES, sum_noise
 from klimatlib.sources.tables import NATION, TOTAL
 
 Evidence = Literal["sum", "series", "exchange", "place", "copy", "release"]
-ALL_MUNICIPALITIES = 280  # so many make a table whole enough to be held against the nation
 _FLOOR = 10.0  # smaller values are taken for this, for ratios
 _RATIO = 1.28  # a value is this many times what its series makes likely, or less than its inverse,
 _SPIKE, _END = 9.0, 14.0  # and leaves it by so many usual changes: there and back again, at an end of it
@@ -92,8 +92,8 @@ def emission_anomalies(
     if len(sectors) and len(totals) > _MANY:
         places = sectors.drop(NATION, level=0, errors="ignore")
         placed = [*_copies(places, totals), *_out_of_place(places, totals)]
-        known = {(each.codes[0], each.year) for each in placed}
-        anomalies = placed + [each for each in anomalies if (each.codes[0], each.year) not in known]
+        judged = {(each.codes[0], each.year) for each in placed}
+        anomalies = placed + [each for each in anomalies if (each.codes[0], each.year) not in judged]
     if earlier is not None:
         anomalies += _moved(wide, _wide(earlier, "sector", "emissions_t"))
     return _ranked(anomalies, totals, members)
@@ -112,8 +112,7 @@ def population_anomalies(population: pd.DataFrame, *, members: Collection[str] =
             codes = tuple(same[same].index)
             anomalies.append(Anomaly(codes, "", year, float(places[year].sum()), other, "copy"))
     if len(nation) and len(places) >= ALL_MUNICIPALITIES:
-        # SCB adds noise to each figure from 2025 on (Cell Key Method): parts and total differ by some persons
-        noise = pd.Series([0.5 if year < 2025 else 2.0 * len(places) for year in wide], wide.columns)
+        noise = pd.Series([sum_noise(len(places), year) for year in wide], wide.columns)
         anomalies += _sums(places, nation.iloc[0] - places.sum(), noise, "")
     for frame, ratio in ((places, _RATIO_PERSONS), (nation, _RATIO_NATION)):
         anomalies += _spikes(frame, "", ratio=ratio, spike=4.0, end=8.0)
@@ -129,6 +128,12 @@ def _logs(values: Wide) -> Wide:
     return np.log(values.clip(lower=_FLOOR))
 
 
+def _usual(changes: Any) -> Any:
+    """Return the usual change of each series, robustly, and no less than that of the median series."""
+    usual = 1.4826 * np.median(abs(changes), axis=1)
+    return np.maximum(usual, max(float(np.median(usual)), 1e-3))
+
+
 def _deviations(series: Wide) -> tuple[Any, Any]:
     """Return how far each value is from the years beside it, as a logarithm and in its series' usual changes.
 
@@ -139,8 +144,7 @@ def _deviations(series: Wide) -> tuple[Any, Any]:
     if len(changes) > _MANY:
         changes = changes - changes.median()
     steps, gaps = changes.to_numpy(), np.sqrt(np.diff(np.array(series.columns, dtype=float)))
-    usual = 1.4826 * np.median(abs(steps / gaps), axis=1)
-    usual = np.maximum(usual, max(float(np.median(usual)), 1e-3))[:, None]
+    usual = _usual(steps / gaps)[:, None]
     before, after = steps[:, :-1], -steps[:, 1:]
     there_and_back = np.sign(before) * (np.sign(before) == np.sign(after))
     far = there_and_back * np.minimum(abs(before), abs(after))
@@ -189,8 +193,7 @@ def _expected(places: Wide, year: int) -> tuple[Any, Any]:
     logs, at = _logs(places).to_numpy(), places.columns.get_loc(year)
     beside = {max(at - 1, 0), min(at + 1, logs.shape[1] - 1)} - {at}
     near = logs[:, sorted(beside)].mean(axis=1)
-    usual = 1.4826 * np.median(abs(np.diff(logs)), axis=1)
-    return near + np.median(logs[:, at] - near), np.maximum(usual, max(float(np.median(usual)), 1e-3))
+    return near + np.median(logs[:, at] - near), _usual(np.diff(logs))
 
 
 def _sums(places: Wide, missing: Any, tolerance: Any, sector: str) -> Iterator[Anomaly]:

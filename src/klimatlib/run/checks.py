@@ -36,7 +36,16 @@ from klimatlib.config import (
     is_date,
     validate,
 )
-from klimatlib.errors import ClaimError, InputError, Message, Problem, UsageError, pluralise, warning
+from klimatlib.errors import (
+    ClaimError,
+    InputError,
+    Message,
+    Problem,
+    UsageError,
+    holds_answers,
+    pluralise,
+    warning,
+)
 from klimatlib.execution.notebooks import PARAMETERS, code_cells, refusals, texts_printed
 from klimatlib.execution.publishing import MANIFEST, changed
 from klimatlib.files import atomic_write, decode_strict, find_root, to_csv
@@ -178,7 +187,7 @@ def _summary(inputs: Inputs, name: str, table: pd.DataFrame, today: dt.date | No
 def _describe(correction: Correction) -> str:
     """Describe a correction in one line: where, what, how much, why; of members' answers only the reason."""
     reason = f"{correction.why} ({correction.decided})"
-    if Path(correction.file).name.startswith("answers_"):
+    if holds_answers(correction.file):
         return f"{correction.file}, {correction.id}: {reason}"
     place = ", ".join(f"{column} {text!r}" for column, text in correction.where.items())
     if correction.only_asks:
@@ -415,18 +424,18 @@ def _notebooks(inputs: Inputs, outline: Outline, facts: dict[str, Any] | None = 
             if not (inputs.project.data / "texts" / text).is_file():
                 message = f"missing; notebook {name} prints it, an empty file prints nothing"
                 yield Problem(_own(inputs, f"texts/{text}"), "", message)
-        for activity in dict.fromkeys(_ACTIVITY.findall(source)):
-            listed = [each for each in facts["activities"] if each["id"] == activity] if facts else [{}]
-            where, message = "activities", f"no activity with id {activity}, which notebook {name} tells"
-            try:
-                association.session_rows(listed[0] if facts else {"sessions": []})
+        for activity in dict.fromkeys(_ACTIVITY.findall(source)) if facts else ():
+            listed = [each for each in (facts or {})["activities"] if each["id"] == activity]
+            if not listed:
+                message = f"no activity with id {activity}, which notebook {name} tells"
+                yield Problem(_own(inputs, "facts.yml"), "activities", message)
                 continue
-            except (KeyError, TypeError, ValueError, AttributeError) as error:
+            try:
+                association.session_rows(listed[0])
+            except (LookupError, TypeError, ValueError, AttributeError) as error:
                 needed = "a list, each with date, title and speakers, and those with name and affiliation"
-                where, message = f"activities.{activity}.sessions", f"expected {needed} ({error!r})"
-            except IndexError:
-                pass
-            yield Problem(_own(inputs, "facts.yml"), where, message)
+                message = f"expected {needed} ({error!r})"
+                yield Problem(_own(inputs, "facts.yml"), f"activities.{activity}.sessions", message)
     for entry in outline.order:
         name = entry.split("#")[0]
         if name in cells and not cells_in_report(entry, {name: {"cells": cells[name]}}):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from itertools import groupby
 
 import pandas as pd
@@ -73,7 +73,7 @@ def questions(
     """Return the anomalies of the statistics by file, with the entry that settles them, the gravest first."""
     codes, before = association.municipality_codes(members), release_before(inputs, earlier)
     previous = sources.emissions(inputs, before) if before else None
-    found = {
+    anomalies_of = {
         inputs.project.relative(inputs.project.release("emissions")): emission_anomalies(
             emissions, members=codes, earlier=previous
         ),
@@ -84,7 +84,7 @@ def questions(
     asked = [entry for entry in all_corrections(inputs) if entry.status]
     return [
         (file, each, next((entry for entry in asked if entry.file == file and _is_of(entry, each)), None))
-        for file, anomalies in found.items()
+        for file, anomalies in anomalies_of.items()
         for each in anomalies
     ]
 
@@ -99,9 +99,10 @@ def question_warnings(
     inputs: Inputs, listed: list[tuple[str, Anomaly, Correction | None]]
 ) -> Iterator[Message]:
     """Warn of each anomaly that is not settled, and of one that is said to be mended and is not."""
+    names, members = _names(inputs), association.municipality_codes(sources.members(inputs))
     for file, anomaly, entry in listed:
         if entry is None or entry.status == "mended":
-            english, svenska = _in_words(inputs, anomaly)
+            english, svenska = _in_words(anomaly, names, members)
             settled = f"; {entry.id} of params/corrections.yml says that it is mended" if entry else ""
             yield warning(f"{file}: {english}{settled}", svenska)
 
@@ -111,6 +112,7 @@ def letter(params_file: str) -> Iterator[str]:
     inputs = Inputs.open(params_file, draft=True)
     tables = (sources.emissions(inputs), sources.population(inputs), sources.members(inputs))
     listed = questions(inputs, *tables, sources.previous_claims(inputs))
+    names, members = _names(inputs), association.municipality_codes(tables[2])
     for file, group in groupby((each for each in listed if each[2] is None), key=lambda each: each[0]):
         source = sources.origin(inputs, file)
         release = f", utgåva {source.vintage}" if source.vintage else ""
@@ -119,19 +121,22 @@ def letter(params_file: str) -> Iterator[str]:
         yield "Värdena nedan avviker från vad summor och andra år talar för. Kan ni se efter om de stämmer?"
         yield ""
         for number, (_, anomaly, _) in enumerate(group, 1):
-            yield f"{number}. {swedish.upper_first(_in_words(inputs, anomaly)[1])}"
+            yield f"{number}. {swedish.upper_first(_in_words(anomaly, names, members)[1])}"
         yield from ("", "Med vänlig hälsning", inputs.project.params.association, "")
     if all(entry for *_, entry in listed):
         yield "Det finns inget att fråga om."
 
 
-def _in_words(inputs: Inputs, anomaly: Anomaly) -> tuple[str, str]:
+def _names(inputs: Inputs) -> dict[str, str]:
+    return {**sources.places(inputs).names, NATION: "riket"}
+
+
+def _in_words(anomaly: Anomaly, names: Mapping[str, str], members: Collection[str]) -> tuple[str, str]:
     """Say what is not likely of a value, in English and in Swedish."""
-    names = {**sources.places(inputs).names, NATION: "riket"}
     named, rest = anomaly.codes[:_NAMED], len(anomaly.codes[_NAMED:])
     places = ", ".join(f"{names.get(code, code)} ({code})" for code in named)
     where = ", ".join(filter(None, [anomaly.sector.replace(TOTAL, ""), str(anomaly.year)]))
-    member = anomaly.codes[0] in association.municipality_codes(sources.members(inputs))
+    member = anomaly.codes[0] in members
     numbers = (anomaly.value, anomaly.expected)
     people = not anomaly.sector
     english, svenska = _TEXTS[anomaly.evidence]

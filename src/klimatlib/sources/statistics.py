@@ -45,7 +45,7 @@ SWEDEN = (6_900_000, 13_000_000)  # inhabitants of the whole country (7.0 millio
 # Largest change a year, up or down (0.958-1.082 in SCB's back-cast series, 0.888-1.504 before 1990).
 CHANGE_A_YEAR, CHANGE_A_YEAR_BEFORE_1990 = 1.15, 1.60
 _NOISE, _NOISE_FROM = 10, 2025  # persons that a figure is altered by at most; the first data year of it
-_ALL_OF_SWEDEN = 280  # municipalities; a smaller world is not held against the country's inhabitants
+ALL_MUNICIPALITIES = 280  # municipalities; a smaller world is not held against the country's inhabitants
 _HEADINGS: Mapping[str, tuple[str, ...]] = {  # by which a table is recognised: all in one row; in this order
     "emissions-export": LABELS,
     "population-table": ("kommun", "kommunnamn", "folkmängd"),
@@ -242,7 +242,7 @@ def _persons(cells: list[_CellOf], places: Places, file: str, *, complete: bool)
         text = f"expected {len(places.names)} municipalities, {len(lacking)} are missing: {some}"
         raise InputError([Problem(file, "", text)])
     problems = [*sums(wide, places, file), *changes(wide, file)]
-    if len(places.names) >= _ALL_OF_SWEDEN and not lacking:  # counted twice, or in another unit
+    if len(places.names) >= ALL_MUNICIPALITIES and not lacking:  # counted twice, or in another unit
         expected = f"expected {SWEDEN[0]} to {SWEDEN[1]} persons in all municipalities together"
         totals = wide.loc[[*places.names]].sum(skipna=False).dropna()
         odd = totals[~totals.between(*SWEDEN)].items()
@@ -265,11 +265,16 @@ def sums(wide: pd.DataFrame, places: Places, file: str) -> list[Problem]:
             continue
         both = pd.DataFrame({"stated": wide.loc[code], "total": wide.loc[inside].sum(skipna=False)})
         for year, stated, total in both.dropna().itertuples():
-            noise = _NOISE * math.sqrt(len(members) + 1) if year >= _NOISE_FROM else 0
+            noise = sum_noise(len(members), year)
             if total - stated > noise or (stated - total > noise and len(inside) == len(members)):
                 text = f"the file states {stated:.0f}, its municipalities add up to {total:.0f}"
                 problems.append(Problem(file, f"{code}, {year}", text))
     return capped(problems)
+
+
+def sum_noise(figures: int, year: int) -> float:
+    """Return by how many persons so many figures and their total may differ in a data year."""
+    return _NOISE * math.sqrt(figures + 1) if year >= _NOISE_FROM else 0
 
 
 def changes(wide: pd.DataFrame, file: str) -> list[Problem]:

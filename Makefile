@@ -27,7 +27,7 @@ picture: $(READY)
 	@$(BIN)/python docs/picture.py $(YEAR)
 
 docs: $(READY)
-	@$(BIN)/python docs/reference.py
+	@$(BIN)/python docs/reference.py && $(BIN)/python tests/test_formats.py
 
 bench: $(READY)
 	@$(BIN)/python benchmarks/speed.py --write

@@ -75,6 +75,7 @@ class Passage:
     decided: str = "plain"  # or ``bound``, ``open``, ``false``
     why: tuple[str, ...] = ()  # what could not be decided or is contradicted
     claims: tuple[str, ...] = ()  # ids of those that it prints; signing it signs them
+    undecided: tuple[str, ...] = ()  # the words that ``why`` is about, as they stand in it
 
 
 Signable = Claim | Passage
@@ -84,7 +85,8 @@ _KINDS = ((Claim, "claims"), (Passage, "statements"))
 def passages(data: bytes) -> tuple[Passage, ...]:
     """Return the statements of a published document, from the bytes of its ``statements.json``."""
     values = json.loads(data)
-    return tuple(Passage(**{**v, "why": tuple(v["why"]), "claims": tuple(v["claims"])}) for v in values)
+    lists = ("why", "claims", "undecided")
+    return tuple(Passage(**{**v, **{name: tuple(v.get(name, ())) for name in lists}}) for v in values)
 
 
 @dataclass(frozen=True)

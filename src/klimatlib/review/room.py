@@ -155,7 +155,7 @@ _REST = "Siffror utan egen mening"  # in tables and charts, or not printed
 
 
 def _to_sign(review: Review) -> dict[str, Any]:
-    """Return what is signed by chapter: id, fingerprint, text, kind, class, reasons, and who has signed."""
+    """Return what is signed by chapter: id, fingerprint, text, kind, class, words, and who has signed."""
     book, chapters = review.book, defaultdict[str, list[dict[str, Any]]](list)
     stated = {claim for passage in review.page for claim in passage.claims}
 
@@ -166,10 +166,11 @@ def _to_sign(review: Review) -> dict[str, Any]:
 
     for p in review.page:
         also = [[claim, fingerprint(book[claim])] for claim in p.claims]
-        add(p.chapter or "Början", p, kind=p.kind, decided=p.decided, why=p.why, also=also)
+        add(p.chapter or "Början", p, kind=p.kind, decided=p.decided, undecided=p.undecided, also=also)
     for claim in book:
         if claim.id not in stated:
-            add(_REST, claim, kind="siffra", decided="bound", why=(), also=[], definition=claim.definition)
+            about = {"kind": "siffra", "decided": "bound", "definition": claim.definition}
+            add(_REST, claim, **about, undecided=(), also=[])
     return {"chapters_to_sign": chapters}
 
 

@@ -50,6 +50,8 @@ FACTS, PARAMS, GOALS, MEMBERS = (
 PUBLISHED, COUNTS, QUESTIONS = "data/tiny/published.csv", "data/tiny/survey.csv", "params/questions.yml"
 EMISSIONS, PEOPLE = "data/statistics/emissions_tiny.csv", "data/statistics/population_tiny.csv"
 OUTLINE, TARGETS, ORIGINS = "notebooks/report.yml", "params/targets.yml", "params/sources.yml"
+BOTH = "1281,Lund,municipality,2003,,member,confirmed,påhittat\n2580,Luleå,municipality,2022,,member"
+NUMBERS = ",52,inlägg,\nlinkedin-foljare,LinkedIn,followers,Ökning av följare,50"
 FAULTS = [  # file, what stands there, what is put there, where the message says it is
     (FACTS, "count_year_end: 3", 'count_year_end: "3"', "members.count_year_end"),
     (FACTS, "count_year_end: 3", "count_year_end: 9", "members.count_year_end"),
@@ -66,7 +68,10 @@ FAULTS = [  # file, what stands there, what is put there, where the message says
     (MEMBERS, "2022,,member", "2022,,medlem", "row 4, column status"),
     (MEMBERS, "2022,,member", "2022,,left", "row 4, column left"),
     (MEMBERS, "2580,Luleå", "0180,Stockholm", "0180"),
+    (MEMBERS, BOTH, "25,Region Norrbotten,region,2022,,member", "no municipality is a member"),
     (GOALS, "Inlägg,1,3", "Inlägg,3,1", "row 2, column goal_max"),
+    (GOALS, "Inlägg,1,3", "Inlägg,0,3", "row 2, column goal_min"),
+    (GOALS, NUMBERS, ",,inlägg,\nlinkedin-foljare,LinkedIn,followers,Följare,", "no goal has a number"),
     (GOALS, "inlägg,vecka", "inlägg,kvartal", "row 2, column goal_per"),
     (GOALS, ",52,inlägg", ",52 st,inlägg", "row 2, column result"),
     (GOALS, "linkedin-foljare", "facebook-inlagg", "row "),
@@ -138,6 +143,7 @@ def test_a_notebook_that_a_run_would_refuse_is_told(tiny, cell):
 
 def test_what_is_no_regular_file_is_told_at_once(tiny):
     os.mkfifo(tiny / "data/tiny/texts/extra.md")
+    (tiny / "data/tiny/consent.csv").symlink_to("/dev/null")
     for path, make in (
         (GOALS, os.mkfifo),
         ("notebooks/10_members.ipynb", lambda at: at.symlink_to("/dev/zero")),
@@ -145,7 +151,11 @@ def test_what_is_no_regular_file_is_told_at_once(tiny):
         (tiny / path).unlink()
         make(tiny / path)
     lines = told(tiny)
-    assert {line.split(": ")[0] for line in lines} >= {GOALS, "notebooks/10_members.ipynb"}
+    assert {line.split(": ")[0] for line in lines} >= {
+        GOALS,
+        "notebooks/10_members.ipynb",
+        "data/tiny/consent.csv",
+    }
 
 
 def test_harmless_oddities_are_taken_and_the_report_runs(tiny):
@@ -153,6 +163,7 @@ def test_harmless_oddities_are_taken_and_the_report_runs(tiny):
     for path in (FACTS, GOALS, MEMBERS, PUBLISHED, QUESTIONS, OUTLINE, "data/tiny/texts/members.md"):
         data = (tiny / path).read_bytes()
         (tiny / path).write_bytes(b"\xef\xbb\xbf" + data.replace(b"\n", b"\r\n"))
+    (tiny / GOALS).write_bytes(b"\xef\xbb\xbfsep=,\r\n" + (tiny / GOALS).read_bytes()[3:])
     (tiny / "data/tiny/texts/mapp.md").mkdir()
     (tiny / "data/tiny/texts/.DS_Store").write_bytes(b"\x00\xff")
     shutil.copy(tiny / FACTS, tiny / "data/tiny/facts (kopia).yml")

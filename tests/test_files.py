@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import os
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +15,7 @@ import xlsxwriter
 
 import raw_files as raw
 from klimatlib.errors import InputError
+from klimatlib.files import read_file
 from klimatlib.sources import files
 from klimatlib.sources.files import Fault, decode, read_table, read_workbook
 from klimatlib.sources.statistics import recognise
@@ -52,7 +55,7 @@ def test_what_is_broken_or_would_cost_more_than_any_real_file_is_refused(
         recognise(make(), "x")
 
 
-@pytest.mark.parametrize("kind", ["pipe", "device", "folder", "large", "absent"])
+@pytest.mark.parametrize("kind", ["pipe", "device", "folder", "large", "absent", "pointer"])
 def test_what_is_no_regular_file_of_a_real_size_is_not_read(tmp_path: Path, kind: str) -> None:
     path = tmp_path / "table.csv"
     if kind == "pipe":
@@ -64,9 +67,12 @@ def test_what_is_no_regular_file_of_a_real_size_is_not_read(tmp_path: Path, kind
     elif kind == "large":
         with path.open("wb") as file:
             file.truncate(100_000_000)
-    expected = {"large": "100 MB is more than any", "absent": "missing"}.get(kind, "not a regular file")
+    elif kind == "pointer":
+        path.write_text("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n")
+    messages = {"large": "100 MB is more than any", "absent": "missing", "pointer": ".* git lfs pull"}
+    expected = messages.get(kind, "not a regular file")
     with pytest.raises(InputError, match=f"data/table.csv: {expected}"):
-        files.read_file(path, "data/table.csv")
+        read_file(path, "data/table.csv")
 
 
 @pytest.mark.parametrize(
@@ -188,3 +194,28 @@ def test_numbers_are_read_where_their_marks_are_certain(
         assert expected in str(InputError(problems))
     else:
         assert (values.tolist(), problems) == ([expected], [])
+
+
+def test_temporary_files_lie_in_one_folder_and_those_of_a_killed_process_are_removed_by_the_next(tmp_path):
+    begin = "import os, signal, tempfile; from klimatlib import files; files.use_temporary_folder()\n"
+    made = f"{begin}tempfile.mkdtemp(); tempfile.mkstemp(); print(len(os.listdir({str(tmp_path)!r})))\n"
+    (tmp_path / "klimatlib-main").mkdir()  # a person's own
+
+    def run(code):
+        words, environment = [sys.executable, "-c", code], {**os.environ, "TMPDIR": str(tmp_path)}
+        return subprocess.run(words, env=environment, capture_output=True, text=True, check=True).stdout
+
+    with subprocess.Popen(
+        [sys.executable, "-c", f"{made}input()"],
+        env={**os.environ, "TMPDIR": str(tmp_path)},
+        stdin=-1,
+        stdout=-1,
+        text=True,
+    ) as first:
+        assert first.stdout.readline() == "2\n"
+        assert run(made) == "3\n"  # beside that of the first, which is in use
+        first.kill()
+    (left,) = tmp_path.glob(".klimatlib-*")
+    assert (left.stat().st_mode & 0o777, len([*left.iterdir()])) == (0o700, 2)
+    assert run(made) == "2\n"
+    assert [path.name for path in tmp_path.iterdir()] == ["klimatlib-main"]

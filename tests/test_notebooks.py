@@ -182,3 +182,13 @@ def test_the_hooks_pass_what_is_right_strip_outputs_and_refuse_a_def_and_code_ou
     path.write_text(right.replace("chapter.params", 'lambda: 1\\n",\n    "def f(): pass', 1), "utf-8")
     code, said = commit_hooks("notebooks/50_survey.ipynb")
     assert (code, "has a def (f)" in said) == (1, True), said
+
+
+def test_nothing_is_said_after_the_error_of_notebooks_that_wait_for_others(tmp_path):
+    code = (
+        "from pathlib import Path; from klimatlib.execution import notebooks, publishing as p\n"
+        f"root = Path({str(tmp_path)!r})\n"
+        "notebooks.run_all([p.Job(root, f'n{i}', '', '', root / 'x') for i in range(30)], done=print)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.stderr.splitlines()[-1].endswith("missing; put the file there")

@@ -269,20 +269,6 @@ def test_markup_in_the_title_stays_text(tmp_path):
     assert f"<title>{html.escape(title)} 2023" in files["html"].read_text(encoding="utf-8")
 
 
-def test_a_killed_run_leaves_no_folder(tmp_path):
-    code = (
-        "import os, signal; from klimatlib.report.renderers import private_folder\n"
-        "with private_folder() as folder:\n"
-        "    (folder / 'figures').mkdir(); os.kill(os.getpid(), signal.SIGKILL)"
-    )
-    kept = {"TMPDIR": str(tmp_path), "PATH": "/usr/bin:/bin"}
-    assert subprocess.run([sys.executable, "-c", code], env=kept).returncode == -9
-    deadline = time.monotonic() + 10
-    while [*tmp_path.iterdir()] and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert [*tmp_path.iterdir()] == []
-
-
 # ---- pictures for Word -----------------------------------------------------------------------------
 def test_every_chart_but_the_narrow_ones_has_a_picture_of_200_pixels_an_inch(tmp_path):
     assert write_pictures(tmp_path) == []

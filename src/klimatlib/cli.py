@@ -21,7 +21,7 @@ import click
 
 from klimatlib import __version__
 from klimatlib.errors import KlimatlibError, UsageError, in_words, pluralise, unexpected, watch_for_answers
-from klimatlib.files import NAME, find_root
+from klimatlib.files import NAME, find_root, use_temporary_folder
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
 _FOLDER = click.Path(exists=True, file_okay=False)
@@ -419,6 +419,8 @@ def fetch(name: str, offline: bool, log_format: str | None, *, scheduled: bool) 
 def main() -> NoReturn:
     """Run the command; a user's mistake is told in words, never as a traceback."""
     _open_streams()
+    with suppress(OSError):  # where none can be made, whoever needs one tells why
+        use_temporary_folder()
     watch_for_answers()
     code = 1
     try:

@@ -29,7 +29,7 @@ from yaml.cyaml import CParser  # type: ignore[attr-defined]
 from yaml.resolver import Resolver
 
 from klimatlib.errors import InputError, Problem
-from klimatlib.files import NAME, decode_strict, find_root, invisible_character
+from klimatlib.files import NAME, decode_strict, find_root, invisible_character, read_file
 
 _DEEPEST = 30  # levels; a year's facts have eight
 _PLAIN: dict[str, tuple[str, Callable[[str], object]]] = {  # YAML type -> how it is written here, its value
@@ -363,7 +363,7 @@ def load_project(params_file: str | Path, *, start: Path | None = None, draft: b
         message = f"no such parameter file; there is {', '.join(names) or 'none'}"
     if message:
         raise InputError([Problem(repr(file)[1:-1], "", message)])
-    data = path.read_bytes()
+    data = read_file(path, file)
     problems = [] if draft else find_todos(data.decode("utf-8", errors="replace"), file=file)
     try:
         params = validate(data, Params, shown=file)

@@ -1,10 +1,13 @@
-"""Files: atomic writes, the project's text read strictly, and cells that are safe in a spreadsheet."""
+"""Files: atomic and temporary ones, the project's text read strictly, cells safe in a spreadsheet."""
 
 from __future__ import annotations
 
 import errno
 import os
 import re
+import shutil
+import stat
+import tempfile
 import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -53,6 +56,35 @@ def invisible_character(text: str, *, allowed: str = "\n\t") -> str:
         return ""
     name = _NAMES.get(sign) or unicodedata.name(sign, "no character of text").lower()
     return f"U+{ord(sign):04X} ({name})"
+
+
+_LFS_POINTER = b"version https://git-lfs.github.com/"
+
+
+def read_file(path: Path, file: str, *, most: int = 32_000_000) -> bytes:
+    """Return the bytes of a regular file; ``file`` is its name in messages, ``most`` its largest size.
+
+    Raises
+    ------
+    InputError
+        Missing; a folder, a pipe, a device, or a link to one; larger than any real input; not yet fetched by
+        git-LFS.
+    """
+    problem = "not a regular file (a folder, pipe or device); put the file itself there"
+    try:
+        status = path.stat()
+        if stat.S_ISREG(status.st_mode):
+            size = f"{status.st_size / 1e6:.0f} MB is more than any input here has"
+            problem = f"{size} (limit {most / 1e6:.0f} MB); is it the right file?"
+            if status.st_size <= most:
+                if not (data := path.read_bytes()).startswith(_LFS_POINTER):
+                    return data
+                problem = "the pointer that git-LFS left, not the file itself; get it with: git lfs pull"
+    except FileNotFoundError:
+        problem = "missing; put the file there"
+    except OSError as error:
+        problem = f"cannot be read: {error.strerror}"
+    raise InputError([Problem(file, "", problem)])
 
 
 MAX_BYTES = 16_000_000
@@ -186,6 +218,46 @@ def own_folder(folder: Path) -> Path:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     folder.chmod(0o700)
     return folder
+
+
+_TEMPORARY = ".klimatlib-"  # begins the name of a process's folder for temporary files
+
+
+def use_temporary_folder() -> None:
+    """Let all temporary files of this process, and of those it starts, lie in one folder, its owner's alone.
+
+    It is gone when the process ends. One that is killed leaves it, and the next one finds and removes it: a
+    folder is in use as long as its lock is held.
+    """
+    place = Path(tempfile.gettempdir())
+    if os.name == "nt" or place.name.startswith(_TEMPORARY):  # of the process that started this one
+        return
+    import fcntl
+    from multiprocessing.util import Finalize
+
+    def lock(folder: Path, how: int) -> int:
+        handle = os.open(folder, os.O_RDONLY | os.O_NOFOLLOW)
+        try:
+            fcntl.flock(handle, how)
+        except OSError:
+            os.close(handle)
+            raise
+        return handle
+
+    for left in place.glob(f"{_TEMPORARY}*"):
+        with suppress(OSError):  # it is in use, or another user's
+            handle = lock(left, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(left, ignore_errors=True)
+            os.close(handle)
+    folder = tempfile.mkdtemp(prefix=_TEMPORARY)
+    with suppress(OSError):
+        lock(Path(folder), fcntl.LOCK_EX)
+    if not Path(folder).exists():  # another process took it for one that was left
+        use_temporary_folder()
+        return
+    os.environ["TMPDIR"] = tempfile.tempdir = folder
+    # After all others of multiprocessing, whose own folder lies in it.
+    Finalize(None, shutil.rmtree, args=(folder, True), exitpriority=-200)
 
 
 def open_folder(folder: Path) -> None:

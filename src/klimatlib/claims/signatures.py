@@ -28,6 +28,7 @@ from klimatlib import swedish
 from klimatlib.claims.claims import Claim, as_cell
 from klimatlib.config import Project, Strict
 from klimatlib.errors import InputError, Problem, UsageError, truncate
+from klimatlib.files import read_file
 
 NEEDED = 2  # people
 REPORT = "report"  # the document that a signature is about where its file names none
@@ -412,7 +413,7 @@ def read_review(path: Path, *, report: str) -> Review:
         When it is none, or one of another report.
     """
     try:
-        review = Review.model_validate_json(path.read_bytes())
+        review = Review.model_validate_json(read_file(path, path.name))
     except ValueError as error:
         advice = "save it anew in the review room (Spara min granskning)"
         raise InputError([Problem(path.name, "", f"not a saved review; {advice}")]) from error

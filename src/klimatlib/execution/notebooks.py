@@ -29,7 +29,7 @@ from klimatlib.config import load_project
 from klimatlib.errors import InputError, KlimatlibError, NotebookError, Problem, watch_for_answers
 from klimatlib.execution import processes, publishing
 from klimatlib.execution.publishing import Job, read_record
-from klimatlib.files import atomic_write
+from klimatlib.files import atomic_write, read_file, use_temporary_folder
 
 if TYPE_CHECKING:
     from jupyter_client.asynchronous.client import AsyncKernelClient
@@ -311,9 +311,6 @@ def run_all(jobs: Sequence[Job], *, executor: Executor | None = None, done: Call
                 done(begun[future])
         except BrokenExecutor:
             raise NotebookError("a worker process ended, by a signal or for want of memory") from None
-        finally:
-            for future in begun:
-                future.cancel()
 
 
 def complete(names: Iterable[str], *, params_file: str, out_dir: str) -> None:
@@ -326,6 +323,7 @@ def complete(names: Iterable[str], *, params_file: str, out_dir: str) -> None:
     folder = root / out_dir / "notebooks"
     jobs = [Job(root, name, params_file, out_dir, folder / f"{name}.ipynb") for name in names]
     if stale := [job for job in jobs if publishing.stale_job(job, read_record(job.record))]:
+        use_temporary_folder()
         run_all(stale, done=lambda job: print(f"ran {job.name}"))
 
 
@@ -510,10 +508,8 @@ def _parameter_names(cells: Sequence[Cell]) -> list[str]:
 def code_cells(notebook: Path, display_path: str) -> list[Cell]:
     """Return a notebook's cells of code, the source of each one text; InputError for anything else."""
     try:
-        book = json.loads(notebook.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise InputError([Problem(display_path, "", "missing; notebooks/report.yml names it")]) from None
-    except (OSError, ValueError) as error:
+        book = json.loads(read_file(notebook, display_path))
+    except ValueError as error:
         raise InputError([Problem(display_path, "", f"not a notebook: {error}")]) from None
     try:
         cells = [cell for cell in book["cells"] if cell["cell_type"] == "code"]

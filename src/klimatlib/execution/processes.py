@@ -100,7 +100,7 @@ def workers(limit: int) -> Iterator[Executor]:
         try:
             yield pool
         except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
+            # Nothing is cancelled: of that the pool's thread would print InvalidStateError when it breaks.
             for child in multiprocessing.active_children():
                 child.kill()
             raise

@@ -94,7 +94,7 @@ def digests(folder: Path) -> dict[str, str]:
 def read_record(path: Path) -> Record | None:
     """Return a record; None where there is none that can be read."""
     try:
-        record = json.loads(path.read_bytes())
+        record = json.loads(path.read_bytes()) if path.is_file() else None  # a pipe would be waited for
     except (OSError, ValueError):
         return None
     return record if isinstance(record, dict) else None

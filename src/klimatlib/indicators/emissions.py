@@ -20,7 +20,7 @@ import pandas as pd
 from klimatlib import swedish
 from klimatlib.claims.claims import Claim, ClaimBook, Kind, Method, Role, exact, new_claim, release_name
 from klimatlib.config import Definition, Params, Sectors, Targets
-from klimatlib.errors import ClaimError
+from klimatlib.errors import ClaimError, InputError, Problem
 from klimatlib.sources.tables import NATION, TOTAL, rows
 from klimatlib.swedish import Number, alphabetical, listing, percent, quantity, round_half_up
 
@@ -706,10 +706,15 @@ def tonnes(value: float) -> str:
 def common_year(releases: Mapping[str, pd.DataFrame], *, latest: int) -> int:
     """Return the newest data year, not after ``latest``, that every release has for the nation.
 
-    ``releases`` are emissions by release, columns as `tables.EMISSIONS`.
+    ``releases`` are emissions by release, columns as `tables.EMISSIONS`. An InputError without such a year.
     """
     held = [{*table.loc[table["municipality_code"] == NATION, "year"]} for table in releases.values()]
-    return max(int(year) for year in set.intersection(*held) if year <= latest)
+    common = [int(year) for year in set.intersection(*held) if year <= latest]
+    if not common:
+        names = ", ".join(f"emissions_{name}.csv" for name in releases)
+        message = f"no year up to {latest} has the nation (0000) in {names}; take another release"
+        raise InputError([Problem("data/statistics", "", message)])
+    return max(common)
 
 
 def release_claims(

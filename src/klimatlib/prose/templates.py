@@ -32,7 +32,7 @@ from klimatlib.charts.blocks import Block, Markdown, bound, escape, to_html
 from klimatlib.claims.claims import Claim, ClaimBook, exact
 from klimatlib.config import Channels, Example, GuardWords, Question
 from klimatlib.errors import ClaimError, InputError, Problem
-from klimatlib.files import decode_strict
+from klimatlib.files import decode_strict, read_file
 from klimatlib.indicators import emissions
 from klimatlib.prose.reading import Language, keep_lemmas
 from klimatlib.prose.rules import Class, Reason, Rules, carried, change, is_answer
@@ -372,7 +372,7 @@ def lint_report(
     for path in [*files] or sorted(home.rglob("*.md")):
         own = home in path.parents
         shown = project.relative(path) if own else str(path)
-        source = decode_strict(inputs.read(path) if own else path.read_bytes(), shown)
+        source = decode_strict(inputs.read(path) if own else read_file(path, shown), shown)
         language: Language = "en" if own and path.relative_to(home).as_posix() in english else "sv"
         binder = english_binder if language == "en" else swedish_binder
         known = binder.book

@@ -180,18 +180,9 @@ def write_pictures(figures: Path) -> list[Path]:
 
 @contextlib.contextmanager
 def private_folder() -> Iterator[Path]:
-    """Give a new folder that is gone afterwards, also when this process is killed."""
+    """Give a new folder that is gone afterwards; a process that is killed leaves it to the next run."""
     with tempfile.TemporaryDirectory(prefix="klimatlib-render-", ignore_cleanup_errors=True) as name:
-        if os.name == "nt":
-            yield Path(name).resolve()
-            return
-        # A shell waits for the pipe to close, as it does however this process ends. Programs of ours that
-        # still write are killed at the same moment: what they left is removed at the second go.
-        script = 'trap "" TERM; read _; rm -rf -- "$0" || { sleep 1; rm -rf -- "$0"; }'
-        apart: dict[str, Any] = {"cwd": "/", "start_new_session": True, "stdin": subprocess.PIPE}
-        apart |= dict.fromkeys(("stdout", "stderr"), subprocess.DEVNULL)
-        with subprocess.Popen(["/bin/sh", "-c", script, name], **apart):
-            yield Path(name).resolve()
+        yield Path(name).resolve()
 
 
 def _render(
@@ -233,8 +224,7 @@ def proofread(texts: Mapping[str, str]) -> Iterator[Problem]:
     """
 
     def refused(text: str) -> tuple[str, str]:
-        with tempfile.TemporaryDirectory(prefix="klimatlib-render-") as name:
-            folder = Path(name)
+        with private_folder() as folder:
             (folder / "document.qmd").write_text(unmark(text), encoding="utf-8", newline="")
             shutil.copyfile(ASSETS / "report.lua", folder / "report.lua")
             options = ["document.qmd", f"--from={SYNTAX}", "--to=typst-smart", "--lua-filter=report.lua"]

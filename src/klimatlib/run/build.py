@@ -435,17 +435,16 @@ def with_vintage(inputs: Inputs, vintage: str) -> str:
     """
     import yaml
 
+    from klimatlib.indicators.emissions import common_year
     from klimatlib.sources import inputs as sources
-    from klimatlib.sources.tables import NATION
 
     project, params = inputs.project, inputs.project.params
     at_hand = sources.release_names(inputs)
     if vintage not in at_hand:
         message = f"no emissions_{vintage}.csv; at hand are {', '.join(at_hand)}"
         raise InputError([Problem("data/statistics", "", message)])
-    table, expected = sources.emissions(inputs, vintage), params.emissions_year
-    years = table.loc[table["municipality_code"] == NATION, "year"]
-    if (year := int(years[years <= expected].max())) != expected:
+    expected = params.emissions_year
+    if (year := common_year({vintage: sources.emissions(inputs, vintage)}, latest=expected)) != expected:
         warning(f"release {vintage} has no figures for {expected}; data year is {year}").log()
     path = project.root / "outputs" / ".variants" / f"{project.name}@{vintage}.yml"
     values = params.model_dump(mode="json", exclude_none=True)
@@ -522,7 +521,8 @@ def _manifests(root: Path, name: str, *patterns: str) -> dict[Path, Record]:
     folder = root / "outputs" / name
     if folder.parent != root / "outputs" or name.startswith("."):
         raise UsageError(f"{name!r} is no published folder: expected a name as 2023")
-    paths = next(filter(None, (sorted(folder.glob(pattern)) for pattern in patterns)), [])
+    found = ([path for path in sorted(folder.glob(each)) if path.is_file()] for each in patterns)
+    paths = next(filter(None, found), [])
     if not paths:
         there = ", ".join(sorted(path.parent.name for path in root.glob(f"outputs/*/{MANIFEST}")))
         message = f"missing; published here: {there or 'nothing'}"

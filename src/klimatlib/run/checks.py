@@ -48,8 +48,9 @@ from klimatlib.errors import (
 )
 from klimatlib.execution.notebooks import PARAMETERS, code_cells, refusals, texts_printed
 from klimatlib.execution.publishing import MANIFEST, changed
-from klimatlib.files import atomic_write, decode_strict, find_root, to_csv
+from klimatlib.files import atomic_write, decode_strict, find_root, read_file, to_csv
 from klimatlib.indicators import association
+from klimatlib.indicators.emissions import common_year
 from klimatlib.prose import templates
 from klimatlib.prose.statements import lint_source
 from klimatlib.report.document import cells_in_report
@@ -58,7 +59,6 @@ from klimatlib.run.letter import all_corrections, question_warnings, questions, 
 from klimatlib.sources import inputs as sources
 from klimatlib.sources import survey_export, tables
 from klimatlib.sources.emissions_database import read_emissions
-from klimatlib.sources.files import read_file
 from klimatlib.sources.inputs import Inputs
 from klimatlib.sources.statistics import KINDS, Reader, read_any
 from klimatlib.sources.tables import NATION, TOTAL, Places, Reading, name_key, problems_by_row, refuse, rows
@@ -272,6 +272,9 @@ def _statistics_of_members(
 ) -> Iterator[Problem]:
     """Require statistics on every member municipality in the years that are compared."""
     years = (inputs.project.params.emissions_year, inputs.project.params.base_year)
+    if not association.municipality_codes(members):
+        message = "no municipality is a member, and emissions are told of them; add one"
+        yield Problem(_own(inputs, "members.csv"), "", message)
     for file, table in (
         (_release(inputs, "emissions"), emissions),
         (_release(inputs, "population"), population),
@@ -293,6 +296,19 @@ def _scale(inputs: Inputs, emissions: pd.DataFrame) -> Iterator[Problem]:
             release = f"release {inputs.project.params.emissions_vintage}"
             message = f"figures of {release} are {middle:.3g} times those of {earlier}: {meaning}?"
             yield Problem(_release(inputs, "emissions"), "column emissions_t", f"{message} Fetch it anew")
+
+
+def _revisions(inputs: Inputs, emissions: pd.DataFrame) -> tuple[Problem, ...]:
+    """Require a data year that the releases which headlines are shown in have in common."""
+    common_year(sources.releases(inputs), latest=inputs.project.params.emissions_year)
+    return ()
+
+
+def _goals(inputs: Inputs, goals: pd.DataFrame) -> Iterator[Problem]:
+    """Require a goal that can be set beside its result, for the chart of them."""
+    if not association.verdicts(goals)["verdict"].isin(["met", "missed"]).any():
+        message = "no goal has a number and a result in the same unit; give one of them both"
+        yield Problem(_own(inputs, "goals.csv"), "", message)
 
 
 def _per_inhabitant(inputs: Inputs, emissions: pd.DataFrame, population: pd.DataFrame) -> list[Problem]:
@@ -481,8 +497,8 @@ def _origins(inputs: Inputs, credits: list[list[str]], survey: pd.DataFrame) -> 
 
 _CONSISTENCY_CHECKS: tuple[Callable[..., Iterable[Problem]], ...] = (
     lambda inputs, examples: templates.example_faults(inputs),
-    _corrections, _texts, _glyphs, _statistics_of_members, _scale, _per_inhabitant, _published_figures,
-    _stated_members, _previous_members, _questions, _other_answers, _notebooks, _origins,
+    _corrections, _texts, _glyphs, _statistics_of_members, _scale, _revisions, _goals, _per_inhabitant,
+    _published_figures, _stated_members, _previous_members, _questions, _other_answers, _notebooks, _origins,
 )  # fmt: skip
 
 

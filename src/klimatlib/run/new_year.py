@@ -22,10 +22,9 @@ import yaml
 from klimatlib.config import ModelT, Params, Question, Questions, Sources, load_project, todo, validate
 from klimatlib.errors import InputError, Problem, UsageError, progress
 from klimatlib.execution.publishing import publish
-from klimatlib.files import atomic_write, find_root
+from klimatlib.files import atomic_write, find_root, read_file
 from klimatlib.prose.templates import chosen, members_told
 from klimatlib.sources import inputs as sources
-from klimatlib.sources.files import read_file
 from klimatlib.sources.inputs import Inputs
 from klimatlib.sources.survey_export import propose_wordings
 from klimatlib.sources.tables import SURVEY_COUNTS

@@ -17,7 +17,6 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
-from multiprocessing.util import get_temp_dir
 from pathlib import Path
 from types import FrameType
 from typing import Any, Literal, NoReturn
@@ -237,9 +236,12 @@ class Stopped(BaseException):
 def _attempt(work: Callable[[], object], summary: Summary, log: RunLog) -> None:
     """Do the work, and note how it ended, whatever happens."""
     asked: list[Stopped] = []
+    home = os.environ.get("HOME", "")
+    if not (home and Path(home).is_dir() and os.access(home, os.W_OK)):
+        os.environ["HOME"] = tempfile.gettempdir()
     summary.outcome, summary.exit_code = "failed", 1
     try:
-        with _temporary_folder(), _stoppable(asked):
+        with _stoppable(asked):
             work()
         summary.outcome, summary.exit_code = "done", 0
     except Stopped:
@@ -277,19 +279,3 @@ def _stoppable(asked: list[Stopped]) -> Iterator[None]:
         end_process_tree()
         for number, handler in handlers.items():
             signal.signal(number, handler)
-
-
-@contextmanager
-def _temporary_folder() -> Iterator[None]:
-    """Give a folder for temporary files that is gone afterwards, and a home in it to who has none.
-
-    The environment keeps both: the process ends with its one job.
-    """
-    get_temp_dir()  # multiprocessing's own, which it takes away itself, and later
-    with tempfile.TemporaryDirectory(prefix="klimatlib-run-", ignore_cleanup_errors=True) as name:
-        home = os.environ.get("HOME", "")
-        if not (home and Path(home).is_dir() and os.access(home, os.W_OK)):
-            os.environ["HOME"] = name
-        os.environ["TMPDIR"] = name
-        tempfile.tempdir = None
-        yield

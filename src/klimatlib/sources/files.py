@@ -14,14 +14,12 @@ import math
 import posixpath
 import re
 import signal
-import stat
 import subprocess
 import sys
 import unicodedata
 import zipfile
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
 
@@ -126,26 +124,6 @@ def find_table(
     if twice := [name for name in headings if grid.headings(top).count(name) > 1]:
         raise InputError([grid.problem(f"duplicate heading '{twice[0].capitalize()}'; remove one", top)])
     return grid, top
-
-
-def read_file(path: Path, file: str) -> bytes:
-    """Return the bytes of a regular file; ``file`` is its name in messages.
-
-    Raises
-    ------
-    InputError
-        Missing; a folder, a pipe, a device, or a link to one; larger than any real input.
-    """
-    try:
-        status = path.stat()
-        if not stat.S_ISREG(status.st_mode):
-            raise _refusal("not a regular file (a folder, pipe or device); put the file itself there", file)
-        _refuse_size(status.st_size, MAX_BYTES, "input", file)
-        return path.read_bytes()
-    except FileNotFoundError:
-        raise _refusal("missing; put the file there", file) from None
-    except OSError as error:
-        raise _refusal(f"cannot be read: {error.strerror}", file) from None
 
 
 def _refusal(text: str, file: str = "", where: str = "") -> InputError:

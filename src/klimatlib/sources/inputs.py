@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
@@ -34,10 +35,9 @@ from klimatlib.config import (
     Targets,
 )
 from klimatlib.errors import InputError, KlimatlibError, Problem, now
-from klimatlib.files import decode_strict
+from klimatlib.files import decode_strict, read_file
 from klimatlib.sources import tables
 from klimatlib.sources.emissions_database import OFFSHORE_SHARE
-from klimatlib.sources.files import read_file
 from klimatlib.sources.statistics import changes, sums
 from klimatlib.sources.tables import Places, Table, problems_by_row, read_table, refuse, repeated, rows
 
@@ -100,8 +100,8 @@ class Inputs:
         return read_file(path, display_path)
 
     def exists(self, path: Path) -> bool:
-        """Whether a file is there, and remember that this was asked."""
-        return bool(self.find(path.parent, path.name))
+        """Whether a file is there, or what `read` refuses in its place, and remember that this was asked."""
+        return bool(self.find(path.parent, path.name)) or os.path.lexists(path)
 
     def find(self, folder: Path, pattern: str) -> list[Path]:
         """Return the files of a folder that match a pattern, sorted, and remember the search."""
@@ -119,8 +119,14 @@ class Inputs:
         data, file = self.project.data, self.project.relative
         paths = [p for p in sorted(data.rglob("*")) if p.suffix in _TO_FILL_IN and p.is_file()]
         own = [path for path in paths if path.parent != data / "texts" / "channels"]
-        texts = {file(path): path.read_text("utf-8", errors="replace") for path in own}
-        return [todo for name, text in texts.items() for todo in config.find_todos(text, file=name)]
+        problems = list[Problem]()
+        for path in own:
+            try:
+                text = read_file(path, file(path)).decode("utf-8", errors="replace")
+                problems += config.find_todos(text, file=file(path))
+            except InputError as error:
+                problems += error.problems
+        return problems
 
     def table(self, path: Path, table: Table, row_faults: RowFaults = lambda row: iter(())) -> pd.DataFrame:
         """Return a tidy CSV with its corrections, checked by its contract and by its checksums.

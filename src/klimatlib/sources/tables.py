@@ -163,9 +163,12 @@ def read_table(
     return _cache[key].copy()
 
 
+_SEPARATOR = re.compile(r'\A"?sep=.?"?(?=\n)')  # the first line of Excel's own CSV
+
+
 def _cells(data: bytes, table: Table, file: str) -> pd.DataFrame:
     """Return the cells as text, headed as the contract has it; the index is the row in the file."""
-    text = decode_strict(data, file)
+    text = _SEPARATOR.sub("", decode_strict(data, file))
     header = next((line for line in text.split("\n") if line.strip()), "")
     grid = files.split(text, max(",;\t", key=header.count), file)
     if not grid.filled():

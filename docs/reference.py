@@ -22,6 +22,7 @@ from klimatlib.config import (
     Agreed,
     Channel,
     Channels,
+    Columns,
     Correction,
     Example,
     Examples,
@@ -43,6 +44,11 @@ ROOT = Path(__file__).parent.parent
 YEAR = "2023"
 _SHARED = ("questions", "sources", "corrections", "sectors", "channels")
 _MADE = "<!-- Made by docs/reference.py (make docs); change what it is made from, not this page. -->"
+_COLUMNS = {  # an example: no export of the year of the others is at hand
+    "member": "Vem svarar?",
+    "questions": {"Har ni biokol?": "biokol"},
+    "left_out": ["Var hörde ni om enkäten?"],
+}
 # Table -> its file, as the reader knows it, and one that has an example.
 _FILES = {
     "municipalities": ("data/statistics/municipalities.csv",) * 2,
@@ -182,6 +188,7 @@ def parameters() -> str:
             Options,
             [one for q in questions for one in q["options"].values()],
         ),
+        ("each of `columns` of the questions, by its year", Columns, [_COLUMNS]),
         ("`params/corrections.yml`: each of `corrections`", Correction, corrections),
         (
             "`params/sectors.yml`: the emissions database",

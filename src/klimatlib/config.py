@@ -454,18 +454,45 @@ class Question(Strict):
         return self.model_copy(update={**parts, **notes})
 
 
+class Columns(Strict):
+    """What the analyst has settled of a year's export of answers (``columns`` of the questions)."""
+
+    member: Text | None = Field(default=None, description="heading of the column with the member's name")
+    questions: dict[Text, Slug] = Field(default={}, description="heading -> the id of the question it puts")
+    left_out: Texts = Field(default=(), description="headings of columns that are not answers")
+
+
 class Questions(Strict):
     """The file ``params/questions.yml``."""
 
     home: ClassVar = "params/questions.yml"
     themes: dict[Slug, Words] = Field(default={}, description="theme -> its name; else the theme itself")
     questions: Listed[Question] = Field(description="the questions, in the report's order")
+    columns: dict[str, Columns] = Field(
+        default={}, description="year -> how its export is headed, until the next"
+    )
+
+    @model_validator(mode="after")
+    def _settled(self) -> Self:
+        ids = {question.id for question in self.questions}
+        for year, columns in self.columns.items():
+            if not re.fullmatch("(19|20)[0-9]{2}", year):
+                raise ValueError(f'columns: {year!r} is no year; expected a year in quotes, as "2023"')
+            if odd := sorted({*columns.questions.values()} - ids):
+                raise ValueError(f"columns {year}: no question {odd[0]!r}; give the id of one")
+        return self
+
+    def columns_of(self, year: int) -> Columns:
+        """Return what is settled of the columns of a year's export: for it, or for the last year before."""
+        since = [first for first in self.columns if first <= str(year)]
+        return self.columns[max(since)] if since else Columns()
 
     def used(self, year: str) -> Self:
         """Return the questions that the report of a year knows, as it knows them, and their themes."""
         asked = tuple(q for question in self.questions if (q := question.until(int(year))).wording)
         themes = {q.theme: self.themes[q.theme] for q in asked if q.theme in self.themes}
-        return self.model_copy(update={"themes": themes, "questions": asked})
+        columns = {put: own for put, own in self.columns.items() if put <= year}
+        return self.model_copy(update={"themes": themes, "questions": asked, "columns": columns})
 
 
 class Source(Strict):

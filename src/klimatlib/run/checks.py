@@ -675,9 +675,11 @@ def inspect_file(
             frame = tables.read_table(content, _OWN_TABLES[kind], file=name)
         return Reading(kind, frame, name, "the association", None, None, None, ())
 
+    stem, is_survey = report or target.parent.name, False
+    of_report = (root / "params" / f"{stem}.yml").is_file()
+
     def answers(content: bytes, name: str) -> Reading:
-        stem = report or target.parent.name
-        if not (root / "params" / f"{stem}.yml").is_file():
+        if not of_report:
             raise UsageError(f"{file}: is a survey; say which report it belongs to: --report NAME")
         return survey_export.answers_of(Inputs.open(f"params/{stem}.yml"), content, name)
 
@@ -685,7 +687,14 @@ def inspect_file(
     readers: dict[str, Reader] = {kind: partial(own_file, kind=kind) for kind in (*_OWN_TABLES, "facts")}
     readers |= {"survey-answers": answers, "emissions-export": partial(export, complete=not selection)}
     display_path = target.relative_to(root).as_posix() if target.is_relative_to(root) else str(file)
-    reading = read_any(data, display_path, places=places, sectors=sectors, readers=readers)
+    with suppress(InputError):  # what is wrong is told by the reader
+        is_survey = of_report and survey_export.is_export(
+            Inputs.open(f"params/{stem}.yml"), data, display_path
+        )
+    if is_survey:
+        reading = answers(data, display_path)
+    else:
+        reading = read_any(data, display_path, places=places, sectors=sectors, readers=readers)
     frame, is_survey = reading.frame, reading.kind == "survey-answers"
     if out:
         atomic_write(out, to_csv(frame), private=is_survey)

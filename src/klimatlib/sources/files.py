@@ -156,6 +156,8 @@ def decode(data: bytes, file: str) -> str:
         if data.startswith(_BOMS) or not {char for char in text if not char.isascii()} <= _SWEDISH:
             advice = "the letters can be read neither as UTF-8 nor as Windows-1252; save the file as UTF-8"
             raise _refusal(advice, file) from None
+    if "\x00" in text[:200:2] + text[1:200:2] and not data.startswith(_BOMS) and data[:200].count(0) > 20:
+        raise _refusal("UTF-16 without its mark; save the file as UTF-8 (in Excel: CSV UTF-8)", file)
     lost = {"\x00": "a NUL character (a binary file?)", "�": "'�', a letter lost in an earlier conversion"}
     for sign, name in lost.items():
         if sign in text:
@@ -172,6 +174,8 @@ def read_table(data: bytes, file: str) -> Grid:
     """Read delimited text to text cells; of ``;``, tab and ``,`` the one that gives the most even rows."""
     text = decode(data, file)
     _refuse_extent("", text.count("\n"), max(map(text.count, ";\t,")), file)
+    if named := re.match('"?sep=([;,\t])"?[;,\t]*\n', text):  # as Excel writes and hides it
+        return split(text[named.end() :], named[1], file, first_line=2)
     sample = "\n".join(text.split("\n", 400)[:400])
 
     def evenness(delimiter: str) -> float:
@@ -186,15 +190,15 @@ def read_table(data: bytes, file: str) -> Grid:
     return split(text, max(sorted(";\t,", key=text.count, reverse=True), key=evenness), file)
 
 
-def split(text: str, delimiter: str, file: str) -> Grid:
+def split(text: str, delimiter: str, file: str, *, first_line: int = 1) -> Grid:
     """Split delimited text into cells, with the lines that they stand in."""
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     rows: list[list[Cell]] = []
-    lines = [1]
+    lines = [first_line]
     try:
         for row in reader:
             rows.append([*row])
-            lines.append(reader.line_num + 1)
+            lines.append(reader.line_num + first_line)
     except csv.Error as error:
         text = f"the row cannot be split into columns ({error}); look for a quotation mark that is not closed"
         raise _refusal(text, file, f"line {lines[-1]}") from None

@@ -248,7 +248,6 @@ def population(inputs: Inputs) -> pd.DataFrame:
 
 
 _YEAR = re.compile("((?:19|20)[0-9]{2})")
-_REGIONS = {"södermanland": "sörmland"}  # a region that is not named after its county
 
 
 def members(inputs: Inputs) -> pd.DataFrame:
@@ -281,12 +280,10 @@ def _member_faults(row: Any, places: Places, year: int) -> Iterator[tuple[str, s
     """Yield the columns of a row of the register that cannot be, and why."""
     municipality, name = row.kind == "municipality", tables.name_key(row.name)
     official = (places.names if municipality else places.counties).get(row.code, "")
-    county = tables.county_key(official)  # a region is named after its county, in one way or another
-    region = "region" in name and _REGIONS.get(county, county) in name
     if not official:
         kind = "municipality" if municipality else "county's code"
         yield "code", f"{row.code} is no {kind}; see data/statistics/municipalities.csv"
-    elif name != tables.name_key(official) if municipality else not region:
+    elif name != tables.name_key(official) if municipality else places.region(row.name).code != row.code:
         message = f"{row.code} is {official} in data/statistics/municipalities.csv, got {row.name!r}"
         yield "name", f"{message}; is the row shifted, or the code another's?"
     for column, text in (("joined", row.joined), ("left", row.left)):

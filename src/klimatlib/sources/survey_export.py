@@ -7,18 +7,22 @@ answer that is none of those expected is refused, never guessed, and no message 
 from __future__ import annotations
 
 import difflib
+import html
 import os
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+import unicodedata
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from klimatlib.config import Correction, Question
+from klimatlib.config import Columns, Correction, Options, Question, Questions
 from klimatlib.errors import InputError, Problem, note_answers, pluralise, truncate
 from klimatlib.sources import files, tables
-from klimatlib.sources.files import Grid, capped, clean, shown
+from klimatlib.sources.files import Cell, Grid, capped, clean, shown
 from klimatlib.sources.inputs import Inputs, members, members_of_year, places, questions
 from klimatlib.sources.tables import Places, Reading, Table, name_key, refuse, rows
 
@@ -28,13 +32,33 @@ _LIMIT = 20  # problems of a kind that are listed
 _LISTED_ROWS = 30
 _TITLE_ROWS = 10  # rows among which the headings are looked for
 _NAME_LENGTH = 60  # a longer heading is no short label of a member or of personal data
-_COMMENT = re.compile(r"\b(kommentar\w*|fritext\w*|utveckla|beskriv|motivera|övrigt)\b")
-_PERSONAL = re.compile(
-    r"\b(e-?post\w*|e-?mail\w*|mejl\w*|mail\w*|tid|tidpunkt|tids?stämpel|starttid|sluttid|datum|svarsdatum"
-    r"|timestamp|respondent\w*|svarande|kontaktperson\w*|telefon\w*|ip|ip-adress|id|svarsid)\b"
+_COMMENT = re.compile(
+    r"\b(kommentar\w*|fritext\w*|utveckla|beskriv|motivera|övrigt)\b|^(other|annat|annan)\b|comments?\b"
 )
-_NAMES, _TEXTS, _LEFT_OUT = "the member's name", "free text", "left out"  # kinds of columns beside questions
-_MEMBER = re.compile(r"kommun|medlem|region|organisation")
+_PERSONAL = re.compile(  # of the usual form tools, in Swedish and English
+    r"\b(e-?post\w*|e-?mail\w*|mejl\w*|mail\w*|tid|tidpunkt|tids?stämpel|\w+tid|\w*datum|timestamp|\w+ time"
+    r"|(start|end) date|duration|respondent\w*|collector\w*|insamlar\w*|svarande(-id)?|svarsid"
+    r"|kontaktperson\w*|telefon\w*|phone|ip|ip-adress|ip address|id|user ?name|användarnamn"
+    r"|(first|last) name|(för|efter)namn|custom data|anpassade? data|score|poäng|total points|language|språk"
+    r"|enhet|device|webbläsare|browser|status|utskick)\b"
+)
+_OF_QUIZ = re.compile("(points|feedback|poäng|återkoppling) [-–] ")  # Microsoft Forms adds both to a question
+_NAMES, _TEXTS = "the member's name", "not read"  # kinds of columns beside questions
+_PERSON, _LEFT_OUT = "of a person or the tool, left out", "left out, as params/questions.yml says"
+_LIKELY = 0.5  # share of a column's cells that are places, from which it may hold the members
+_DEEP = 200  # rows in which questions below each other are looked for
+_STANDING = (
+    "the questions stand below each other; expected one row a member with a question over each column: "
+    "transpose the table (in Excel: copy, Paste Special, Transpose), or pivot it if each answer has a row"
+)
+_MEMBER = re.compile(r"kommun|medlem|region|organi[sz]ation")
+_ASKED_MEMBER = re.compile(rf"(?:vilken|vilket|vem|ange|namn)\b.*(?:{_MEMBER.pattern})")
+_WORD_OF_NUMBER = "(?:q|f|nr|fråga|question) ?"
+_NUMBER = re.compile(rf"(?:{_WORD_OF_NUMBER})?\d{{1,3}}(?:\.\d{{1,2}})*(?:[.):]+ ?| - | )(?=\D)")
+_SURE_NUMBER = re.compile(rf"{_WORD_OF_NUMBER}\d|\d{{1,3}}(?:\.\d{{1,2}})*[.):] ")  # of no "100 % förnybart"
+_REQUIRED = re.compile(r"\((?:obligatorisk|frivillig|required|optional)\)$|(?<=[?!])\d$")  # 2: put twice
+_BELOW = re.compile(r'(open-ended )?response|(öppet |fritext)?svar|(other|annat|annan)\b.*|\{"importid.*')
+_DASHES = dict.fromkeys(map(ord, "‐‑‒–—−"), "-") | dict.fromkeys(map(ord, "\"'”“„‘’‚«»"), None)
 
 
 def survey_counts(inputs: Inputs) -> pd.DataFrame:
@@ -146,9 +170,23 @@ def answers_open_to_others(inputs: Inputs) -> list[str]:
 
 
 def answers_of(inputs: Inputs, data: bytes, file: str, year: int | None = None) -> Reading:
-    """Read a survey export by the report's questions, members and corrections; see `read_answers`."""
-    known = (questions(inputs), year or inputs.project.params.year, members(inputs), places(inputs))
-    return read_answers(data, file, *known, inputs.corrections(file))
+    """Read a survey export by the report's questions, members, corrections and settled columns.
+
+    The year is the report's own, or that of the survey before where the file's name says so.
+    """
+    params, named = inputs.project.params, re.search(r"answers_([0-9]{4})\.", file)
+    in_name = int(named[1]) if named and int(named[1]) in params.survey_years else params.year
+    year = year or in_name
+    settled = inputs.used(Questions, str(params.year)).columns_of(year)
+    known = (questions(inputs), year, members(inputs), places(inputs))
+    return read_answers(data, file, *known, inputs.corrections(file), settled)
+
+
+def is_export(inputs: Inputs, data: bytes, file: str) -> bool:
+    """Whether a table holds a question of the report, in whatever row or column."""
+    is_question = _Kinds(questions(inputs), inputs.project.params.year, Columns()).is_question
+    rows = (row for grid in files.read_grids(data, file) for row in grid.rows[:_DEEP])
+    return any(is_question(clean(cell)) for row in rows for cell in row)
 
 
 def read_answers(
@@ -159,6 +197,7 @@ def read_answers(
     members: pd.DataFrame,
     places: Places,
     corrections: Sequence[Correction] = (),
+    columns: Columns = Columns(),  # noqa: B008  (frozen)
 ) -> Reading:
     """Read a survey export: one row a member, columns headed by the questions' full wording.
 
@@ -172,13 +211,15 @@ def read_answers(
         The register, as `tables.MEMBERS`: a member of the year may answer. Places are for names as typed.
     corrections
         Of cells and rows, made before anything is matched.
+    columns
+        What the analyst has settled of the year's headings.
 
     Returns
     -------
     Reading
         Of kind ``survey-answers``; its frame as `tables.SURVEY_ANSWERS`: code, question_id, answer (as
         typed), counts_as (yes, no or missing; a blank is missing), sorted. Rows without a single answer are
-        left out. The notes name the columns that are not read: free text, time, e-mail.
+        left out. The notes tell how each column was understood, and what was mended; never an answer.
 
     Raises
     ------
@@ -187,64 +228,83 @@ def read_answers(
     """
     note_answers()
     put = {name: as_put for name, question in questions.items() if (as_put := question.put_in(year))}
-    wordings = {answer_key(wording): questions[name] for name, (wording, _) in put.items()}
-    if not wordings:
+    if not put:
         message = f"no question has a wording for {year}"
-        raise InputError([Problem("params/questions.yml", "questions", message)])
-    grid, top = _find_table(files.read_grids(data, file), wordings, file)
-    named = {number: heading for number, cell in enumerate(grid.rows[top]) if (heading := clean(cell))}
-    headings, problems = _sort_headings(named.values(), questions, wordings, year, file)
-    asked = {question: of_it[0] for question, of_it in headings.items() if question in questions}
-    used, answer_columns = grid.filled(top + 1), [c for c, head in named.items() if head in asked.values()]
+        raise InputError([Problem(Questions.home, "questions", message)])
+    kinds = _Kinds(questions, year, columns)
+    grid, top, notes = _find_table(files.read_grids(data, file), kinds.is_question, file)
+    named, below = _headings(
+        grid, top, {answer_key(text) for _, own in put.values() for _, text in _options(own)}
+    )
+    understood, problems = kinds.understand(named, file)
+    of_kind: dict[str, list[int]] = {}
+    for column, kind in understood.items():
+        of_kind.setdefault(kind, []).append(column)
+    used = [row for row in grid.filled(top + 1) if row not in below]
+    asked = [column for column, kind in understood.items() if kind in put]
     problems += files.values_without_heading(grid, used, named)
     problems += [
         grid.problem(f"expected an answer, got {cell.text}; type the answer itself", row, column)
         for row in used
-        for column, cell in zip(answer_columns, grid.cells(row, answer_columns), strict=True)
+        for column, cell in zip(asked, grid.cells(row, asked), strict=True)
         if isinstance(cell, files.Fault)
     ]
     problems += files.ragged(grid, used, len(grid.rows[top]))
     message = "merged with {}; unmerge, and give each cell its own answer"
-    merged = [(first, last) for first, last in grid.merged if last[0] > top]
+    merged = [(first, last) for first, last in grid.merged if last[0] > max([top, *below])]
     problems += [grid.problem(message.format(files.a1(*last)), *first) for first, last in merged]
     if not used:
         message = "no answers under the headings; expected a row for each member that answered"
         problems.append(Problem(file, "", message))
     refuse(capped(problems, _LIMIT))
 
-    cells = [grid.cells(row, named) for row in used]
-    texts = [[cell.strip() if isinstance(cell, str) else clean(cell) for cell in row] for row in cells]
-    frame = pd.DataFrame(texts, index=[row + 1 for row in used], columns=[*named.values()], dtype="str")
+    index = pd.Index([row + 1 for row in used])
+    table = pd.DataFrame([grid.cells(row, named) for row in used], index, [*named]).map(_visible)
+    unseen = Counter(sign for row in used for cell in grid.cells(row, named) for sign in _unseen(cell))
+    for sign, count in unseen.items():
+        name = unicodedata.name(sign, "no character of text").lower()
+        notes.append(f"U+{ord(sign):04X} ({name}) cannot be seen: removed {pluralise(count, 'time')}")
+    for question_id in put:
+        for column in of_kind[question_id]:
+            marks = table[column].map(_is_punctuation)
+            table.loc[marks, column] = ""
+            text = f"question {question_id}: punctuation alone is no answer; taken as not answered: row "
+            notes += [text + _listed(table.index[marks])] if marks.any() else []
+        problems += _join(grid, table, of_kind[question_id], f"answers to question {question_id}", answer_key)
+    names, unclear = _name_columns(table, of_kind, named, places)
+    refuse([Problem(file, "", unclear)] if unclear else [])
+    problems += _join(grid, table, names, "members", lambda name: places.find(name).code or name_key(name))
+    refuse(capped(problems, _LIMIT))
+    for column, heading in named.items():
+        kind = _NAMES if column in names else understood[column].replace(_NAMES, _TEXTS)
+        notes.append(f"column {column + 1}, '{shown(heading, 80)}': {'question ' * (kind in put)}{kind}")
+
+    frame = table.rename(columns=named)
     frame = tables.mend(frame.loc[:, ~frame.columns.duplicated()], corrections, file=file, quote=False)
-    blank = (frame[[*asked.values()]] == "").all(axis="columns")
-    notes = {
-        "sheet ": _quoted([grid.name] if grid.name else [], 40),
-        "free text, not among the answers: ": _quoted(headings[_TEXTS], 80),
-        "columns left out: ": _quoted(headings[_LEFT_OUT], 80),
-        "rows without a single answer, taken as not answered: ": ", ".join(map(str, frame.index[blank])),
-    }
+    heading_of = {question_id: named[of_kind[question_id][0]] for question_id in put}
+    blank = (frame[[*heading_of.values()]] == "").all(axis="columns")
+    text = "rows without a single answer, taken as not answered: "
+    notes += [text + _listed(frame.index[blank])] if blank.any() else []
     frame = frame[~blank]
-    codes, unknown = _member_codes(frame[headings[_NAMES][0]], members, places, year, file)
+    codes, unknown = _member_codes(frame[named[names[0]]], members, places, year, file)
     frames, refusals = [], []
-    for question_id, heading in asked.items():
-        (_, own), answers = put[question_id], frame[heading]
-        lists = {YES: own.counts_as_yes, NO: own.counts_as_no, MISSING: own.counts_as_missing}
-        options = {answer_key(option): kind for kind, texts in lists.items() for option in texts}
+    for question_id, (_, own) in put.items():
+        answers = frame[heading_of[question_id]]
         keys = answers.map(answer_key)
-        counts_as = keys.map({"": MISSING, **options})
-        if not (odd := keys[counts_as.isna()]).empty:
-            where = ", ".join(truncate([*map(str, odd.index)], _LISTED_ROWS))
-            cells_of, allowed = pluralise(len(odd), "cell"), _quoted([*sum(lists.values(), ())], 60)
-            text = f"{cells_of} with {pluralise(odd.nunique(), 'spelling')} of no answer option"
-            text += f" (row {where}); expected one of {allowed} or a blank"
+        counts_as = keys.map({"": MISSING, **{answer_key(option): kind for kind, option in _options(own)}})
+        allowed = _quoted([option for _, option in _options(own)], 60)
+        for key, odd in keys[counts_as.isna()].groupby(keys, sort=False):
+            text = f"{pluralise(len(odd), 'cell')} with 1 spelling of no answer option"
+            text += f" (row {_listed(odd.index)})"
+            text += f", {foreign}" if (foreign := files.odd_letters(str(key))) else ""
             advice = "mend them, or say in params/questions.yml what they count as"
-            refusals.append(Problem(file, f"question {question_id}", f"{text}; {advice}"))
-        columns = {"code": codes, "question_id": question_id, "answer": answers, "counts_as": counts_as}
-        frames.append(pd.DataFrame(columns))
+            text += f"; expected one of {allowed} or a blank; {advice}"
+            refusals.append(Problem(file, f"question {question_id}", text))
+        parts = {"code": codes, "question_id": question_id, "answer": answers, "counts_as": counts_as}
+        frames.append(pd.DataFrame(parts))
     refuse([*capped(unknown, _LIMIT), *capped(refusals, _LIMIT)])
-    table = pd.concat(frames).sort_values(["code", "question_id"], ignore_index=True).astype("str")
-    listed = tuple(f"{what}{which}" for what, which in notes.items() if which)
-    return Reading("survey-answers", table, file, "", None, None, None, listed)
+    answers_frame = pd.concat(frames).sort_values(["code", "question_id"], ignore_index=True).astype("str")
+    return Reading("survey-answers", answers_frame, file, "", None, None, None, tuple(notes))
 
 
 def propose_wordings(data: bytes, file: str, wordings: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
@@ -255,9 +315,11 @@ def propose_wordings(data: bytes, file: str, wordings: Mapping[str, str]) -> tup
     be questions and are near none. InputError, when none is known: they might be answers.
     """
     note_answers()
-    known = {answer_key(wording): question for question, wording in wordings.items()}
-    grid, top = _find_table(files.read_grids(data, file), known, file)
-    headings = {answer_key(heading): heading for cell in grid.rows[top] if (heading := clean(cell))}
+    known = {heading_keys(wording)[-1]: question for question, wording in wordings.items()}
+    grid, top, _ = _find_table(
+        files.read_grids(data, file), lambda text: heading_keys(text)[-1] in known, file
+    )
+    headings = {heading_keys(heading)[-1]: heading for cell in grid.rows[top] if (heading := clean(cell))}
     found = {question: wordings[question] for key, question in known.items() if headings.pop(key, "")}
     if not found:
         message = "no heading is a question's wording of the year before; head the columns with the questions"
@@ -295,100 +357,259 @@ def answer_key(text: str) -> str:
     return clean(text).casefold().rstrip(" .,;:!?")
 
 
+def heading_keys(text: str) -> tuple[str, str]:
+    r"""Spellings by which headings are compared, with and without their number.
+
+    Case, spaces, line breaks, HTML, pictures, quotes, unseen signs and marks at the ends do not count.
+
+    >>> heading_keys("Fråga 2:\n<b>Arbetar ni med \u200bBIOKOL?</b> \U0001f331 (obligatorisk)")
+    ('fråga 2: arbetar ni med biokol', 'arbetar ni med biokol')
+    """
+    plain = re.sub(r"</?[A-Za-z][^<>]*>", " ", html.unescape(text))
+    plain = " ".join(unicodedata.normalize("NFKC", plain).translate(_DASHES).split()).casefold()
+    signs = ("So", "Sk", "Me", "Cf", "Cc", "Co", "Cn")
+    seen = "".join(sign for sign in plain if unicodedata.category(sign) not in signs and sign != "\ufe0f")
+    key = _REQUIRED.sub("", " ".join(seen.split())).strip(" .,;:!?*-_")
+    return key, key[match.end() :] if (match := _NUMBER.match(key)) else key
+
+
+def _keys_of_wording(wording: str) -> set[str]:
+    """Keys of a question as it was put; without its number only if that is no part of the question."""
+    key, bare = heading_keys(wording)
+    return {key, bare} if _SURE_NUMBER.match(key) else {key}
+
+
 def _quoted(texts: Sequence[str], length: int) -> str:
     return ", ".join(f"'{shown(text, length)}'" for text in texts)
 
 
-def _find_table(grids: list[Grid], wordings: Collection[str], file: str) -> tuple[Grid, int]:
-    """Find the sheet with the answers, and its row of headings: the one with most of the wordings."""
-    candidates = []
+def _listed(index: pd.Index) -> str:
+    return ", ".join(truncate([*map(str, index)], _LISTED_ROWS))
+
+
+def _options(own: Options) -> Iterator[tuple[str, str]]:
+    """Yield the answer options of a question, each after what it counts as."""
+    for kind, texts in ((YES, own.counts_as_yes), (NO, own.counts_as_no), (MISSING, own.counts_as_missing)):
+        yield from ((kind, text) for text in texts)
+
+
+def _unseen(cell: Cell) -> list[str]:
+    """Signs of a cell that nobody sees, but for the soft hyphen and the joiner of pictures."""
+    text = "" if not isinstance(cell, str) or cell.isascii() else cell
+    return [s for s in text if unicodedata.category(s) in ("Cf", "Co", "Cn") and s not in "\u00ad\u200d"]
+
+
+def _visible(cell: Cell) -> str:
+    text = cell.strip() if isinstance(cell, str) else clean(cell)
+    return "".join(sign for sign in text if sign not in unseen).strip() if (unseen := _unseen(cell)) else text
+
+
+def _is_punctuation(text: str) -> bool:
+    """Whether a text holds nothing but marks such as a dash: it says neither yes nor no."""
+    return bool(text) and all(unicodedata.category(s)[0] in "PZ" or s in "−" or s.isspace() for s in text)
+
+
+def _find_table(
+    grids: list[Grid], is_question: Callable[[str], bool], file: str
+) -> tuple[Grid, int, list[str]]:
+    """Find the sheet with the answers, its row of headings, and what to note of the other sheets.
+
+    The headings are the row with most questions; of several sheets with questions that with the members.
+    """
+    tables, of_members, hidden, standing = [], [], [], []
     for grid in grids:
-        rows = [] if grid.hidden else grid.filled()[:_TITLE_ROWS]
-        hits = [sum(answer_key(clean(cell)) in wordings for cell in grid.rows[row]) for row in rows]
-        candidates += [(max(hits), grid, rows[hits.index(max(hits))])] if hits else []
-    candidates = [item for item in candidates if item[0]] or candidates[:1]
-    if not candidates:
-        raise InputError([Problem(file, "", "no table; expected one row a member under the questions")])
-    if len(candidates) > 1:
-        names = _quoted([grid.name for _, grid, _ in candidates], 40)
-        raise InputError([Problem(file, "", f"answers on more than one sheet ({names}); keep one of them")])
-    return candidates[0][1:]
-
-
-def _sort_headings(
-    listed: Iterable[str],
-    questions: Mapping[str, Question],
-    wordings: Mapping[str, Question],
-    year: int,
-    file: str,
-) -> tuple[dict[str, list[str]], list[Problem]]:
-    """Sort headings by what they are, a question's id or a kind; a problem for each that is unusable."""
-    headings: dict[str, list[str]] = {_NAMES: [], _TEXTS: [], _LEFT_OUT: []}
-    problems: list[Problem] = []
-    other_years = {answer_key(text): (q.id, y) for q in questions.values() for y, text in q.wording.items()}
-    for heading in listed:
-        key, kind, message = answer_key(heading), _TEXTS, ""
-        if question := wordings.get(key):
-            kind = question.id
-            message = f"stands twice (question {kind}); keep one of them" if kind in headings else ""
-        elif _COMMENT.search(key):
-            pass
-        elif key in other_years:
-            kind, other_year = other_years[key]
-            message = f"the wording of {other_year} of question {kind}, not that of {year}"
-        elif near := difflib.get_close_matches(key, wordings, n=1, cutoff=0.8):
-            kind, wording = wordings[near[0]].id, shown(wordings[near[0]].wording[str(year)], 120)
-            message = f"no question of {year}, but near '{wording}' ({kind}); "
-            message += "fix the heading, or the wording in params/questions.yml"
+        hits = {r: sum(is_question(clean(c)) for c in grid.rows[r]) for r in grid.filled()[:_TITLE_ROWS]}
+        if not hits:
+            continue
+        top = max(hits, key=hits.__getitem__)
+        columns = zip_longest(*grid.rows[:_DEEP], fillvalue="") if hits[top] <= 1 else ()
+        stand = [c for c, cells in enumerate(columns) if sum(is_question(clean(x)) for x in cells) > 1]
+        if grid.hidden:
+            hidden += [grid.name] if hits[top] else []
+        elif stand:
+            standing.append(grid.problem(_STANDING, column=stand[0]))
         else:
-            kind = _kind_of(heading)
-        headings.setdefault(kind, []).append(heading)
-        problems += [Problem(file, f"column '{shown(heading, 120)}'", message)] if message else []
-    problems += [
-        Problem(file, f"question {q.id}", f"missing; expected a column '{shown(q.wording[str(year)], 120)}'")
-        for q in wordings.values()
-        if q.id not in headings
-    ]
-    if not headings[_NAMES]:
-        message = "no column with the member's name; head it 'Kommun' or 'Medlem'"
-        problems.append(Problem(file, "", message))
-    elif len(headings[_NAMES]) > 1:
-        # without a question in the row it may be one of answers, which is not quoted
-        names = f" ({_quoted(headings[_NAMES], 40)})" if questions.keys() & headings.keys() else ""
-        message = f"more than one column may hold the member's name{names}; keep one of them"
-        problems.append(Problem(file, "", message))
-    return headings, problems
+            tables.append((hits[top], grid, top))
+            if any(
+                _kind_of(heading) == _NAMES for c in grid.rows[top] if not is_question(heading := clean(c))
+            ):
+                of_members.append(tables[-1])
+    asked = [table for table in tables if table[0]]
+    if not asked:
+        text = "the questions stand on a hidden sheet ({}); unhide it"
+        refuse([*standing, *(Problem(file, "", text.format(_quoted([name], 40))) for name in hidden)])
+    chosen = [table for table in of_members if table[0]] or asked or tables[:1]
+    if not chosen:
+        raise InputError([Problem(file, "", "no table; expected one row a member under the questions")])
+    if len(chosen) > 1:
+        names = _quoted([grid.name for _, grid, _ in chosen], 40)
+        raise InputError([Problem(file, "", f"answers on more than one sheet ({names}); keep one of them")])
+    _, grid, top = chosen[0]
+    others = [other.name for other in grids if other is not grid and other.filled()]
+    notes = [f"sheet {_quoted([grid.name], 40)}"] if grid.name else []
+    return grid, top, [*notes, *([f"other sheets, not read: {_quoted(others, 40)}"] if others else [])]
+
+
+def _headings(grid: Grid, top: int, options: Set[str]) -> tuple[dict[int, str], list[int]]:
+    """Return the headings by column, and the rows below that are headings too (SurveyMonkey, Qualtrics).
+
+    Such a row says "Response", or the one option or "Other" that its column is for. A column without
+    another heading is of the question before it.
+    """
+    named = {column: heading for column, cell in enumerate(grid.rows[top]) if (heading := clean(cell))}
+    below = list[int]()
+    for row in grid.filled(top + 1)[:2]:
+        texts = {column: text for column, cell in enumerate(grid.rows[row]) if (text := clean(cell))}
+        keys = {answer_key(text) for text in texts.values()} - options
+        if not keys or not all(map(_BELOW.fullmatch, keys)):
+            break
+        below.append(row)
+        for column in texts.keys() - named.keys():
+            owner = named[max((c for c in named if c < column), default=min(named))]
+            is_other = _COMMENT.search(answer_key(texts[column]))
+            named[column] = f"{texts[column]} ({owner})" if is_other else owner
+    return dict(sorted(named.items())), below
+
+
+class _Kinds:
+    """What a heading may be in a year: a question, by its id, or a kind of other columns."""
+
+    def __init__(self, questions: Mapping[str, Question], year: int, columns: Columns) -> None:
+        self._year = year
+        self._wordings = {q.id: q.wording[str(year)] for q in questions.values() if str(year) in q.wording}
+        keys = [(key, name) for name, wording in self._wordings.items() for key in _keys_of_wording(wording)]
+        times = Counter(key for key, _ in keys)
+        self._asked = {key: name for key, name in keys if times[key] == 1}
+        self._other_years = {
+            heading_keys(text)[0]: (q.id, year)
+            for q in questions.values()
+            for year, text in q.wording.items()
+        }
+        settled = [(heading, name) for heading, name in columns.questions.items() if name in self._wordings]
+        settled += [(heading, _LEFT_OUT) for heading in columns.left_out]
+        self._settled = {heading_keys(heading)[0]: kind for heading, kind in settled}
+        self._member = heading_keys(columns.member or "")[0]
+
+    def is_question(self, heading: str) -> bool:
+        """Whether a heading is a question, of this year or another."""
+        keys = heading_keys(heading)
+        is_known = any(key in self._asked or key in self._other_years for key in keys)
+        return is_known or self._settled.get(keys[0]) in self._wordings
+
+    def kind_of(self, heading: str) -> tuple[str, str]:
+        """Return a question's id or another kind, and what is wrong with the heading."""
+        keys = heading_keys(heading)
+        for name in (self._settled.get(keys[0]), *map(self._asked.get, keys)):
+            if name:
+                return name, ""
+        key = keys[-1]
+        if _COMMENT.search(key):
+            return _TEXTS, ""
+        if _OF_QUIZ.match(key):
+            return _PERSON, ""
+        if key in self._other_years:
+            name, year = self._other_years[key]
+            return name, f"the wording of {year} of question {name}, not that of {self._year}"
+        if near := difflib.get_close_matches(key, self._asked, n=1, cutoff=0.8):
+            name = self._asked[near[0]]
+            message = f"no question of {self._year}, but near '{shown(self._wordings[name], 120)}' ({name})"
+            message += f", {foreign}" if (foreign := files.odd_letters(key)) else ""
+            return name, f"{message}; fix the heading, or settle it in {Questions.home} (wording, or columns)"
+        return _kind_of(heading), ""
+
+    def understand(self, named: Mapping[int, str], file: str) -> tuple[dict[int, str], list[Problem]]:
+        """Return the kind of each column, and a problem for each heading or question that is not right."""
+        kinds = {heading: self.kind_of(heading) for heading in named.values()}
+        if members := [heading for heading in kinds if heading_keys(heading)[0] == self._member]:
+            names = {heading for heading, (kind, _) in kinds.items() if kind == _NAMES}
+            kinds |= dict.fromkeys(names, (_TEXTS, "")) | dict.fromkeys(members, (_NAMES, ""))
+        present = {kind for kind, _ in kinds.values()}
+        problems = [
+            Problem(file, f"column '{shown(heading, 120)}'", text)
+            for heading, (_, text) in kinds.items()
+            if text
+        ]
+        if not present & {*self._wordings}:
+            text = f"no heading is a question of {self._year}; head the columns with the questions, as "
+            raise InputError([Problem(file, "", f"{text}{Questions.home} has them")])
+        problems += [
+            Problem(file, f"question {name}", f"missing; expected a column '{shown(wording, 120)}'")
+            for name, wording in self._wordings.items()
+            if name not in present
+        ]
+        return {column: kinds[heading][0] for column, heading in named.items()}, problems
 
 
 def _kind_of(heading: str) -> str:
     """Kind of a column that holds no question."""
-    key = answer_key(heading)
-    if len(key) <= _NAME_LENGTH and (_PERSONAL.search(key) or key == "namn"):
-        return _LEFT_OUT
-    is_name = len(key) <= _NAME_LENGTH and _MEMBER.search(key) and not heading.endswith("?")
+    key = heading_keys(heading)[-1]
+    if len(key) <= _NAME_LENGTH and (_PERSONAL.search(key) or key in ("namn", "name")):
+        return _PERSON
+    is_name = len(key) <= _NAME_LENGTH and _MEMBER.search(key) and "?" not in heading
     return _NAMES if is_name else _TEXTS
+
+
+def _name_columns(
+    table: pd.DataFrame, of_kind: Mapping[str, list[int]], named: Mapping[int, str], places: Places
+) -> tuple[list[int], str]:
+    """Return the columns with the members' names, by heading or else by content; or why there is none."""
+    headed = of_kind.get(_NAMES, [])
+    if len(headed) == 1:
+        return headed, ""
+
+    def share_of_places(column: int) -> float:
+        texts = table.loc[table[column] != "", column] if headed else table[column]
+        return float(
+            texts.map(lambda t: bool(places.find(t).code) and (bool(headed) or not t.isdigit())).mean()
+        )
+
+    pool = headed or [*of_kind.get(_TEXTS, ()), *of_kind.get(_PERSON, ())]
+    shares = {column: share_of_places(column) for column in pool}
+    names = [column for column, share in shares.items() if share >= _LIKELY]
+    rivals = [
+        c for c in pool if c not in (*names, *headed) and _ASKED_MEMBER.match(heading_keys(named[c])[-1])
+    ]
+    if names and not rivals and (len(names) == 1 or all(shares[column] == 1 for column in names)):
+        return names, ""
+    settle = f"settle it in {Questions.home} (columns, member)"
+    if not headed and not names:
+        return [], f"no column with the member's name; head it 'Kommun' or 'Medlem', or {settle}"
+    listed = _quoted([named[column] for column in headed or [*names, *rivals]], 40)
+    return [], f"more than one column may hold the member's name ({listed}); keep one of them, or {settle}"
+
+
+def _join(
+    grid: Grid, table: pd.DataFrame, columns: Sequence[int], what: str, key: Callable[[str], str]
+) -> list[Problem]:
+    """Put into the first of some columns what stands in any; a problem with both places where two differ."""
+    problems = []
+    for row in table.index if len(columns) > 1 else ():
+        filled = {column: text for column in columns if (text := str(table.at[row, column]))}
+        if len({*map(key, filled.values())}) > 1:
+            where = " and ".join(grid.where(row - 1, column) for column in filled)
+            problems.append(Problem(grid.file, where, f"different {what}; empty all but the right one"))
+        table.at[row, columns[0]] = next(iter(filled.values()), "")
+    return problems
 
 
 def _member_codes(
     names: pd.Series[str], members: pd.DataFrame, places: Places, year: int, file: str
 ) -> tuple[pd.Series[str], list[Problem]]:
-    """Code of each row's member by its name as typed ("Malmö stad", "Lunds kommun", "Region Skåne").
+    """Code of each row's member by its name as typed ("Malmö stad", "1281 Lund", "Region Skåne").
 
     A problem for each name that is unknown, no member of the year, or given twice.
     """
     of_year = members_of_year(members, year).set_index("code")["name"]
-    regions = {name_key(row.name): row.code for row in rows(members) if row.kind == "region"}
     place_keys = [name_key(name) for name in (*places.names.values(), *places.counties.values())]
     row_of: dict[str, object] = {}
     codes, problems = [], []
     for row, name in names.items():
-        key, message, match = name_key(name), "", places.resolve(name)
-        code = regions.get(key) or match.code
+        message, (code, problem) = "", places.find(name)
         first = row_of.setdefault(code, row)
         if not name:
             message = "answers without a member's name"
-        elif not code and difflib.get_close_matches(key.removeprefix("region "), place_keys, n=1):
-            message = match.problem
+        elif not code and difflib.get_close_matches(name_key(name).removeprefix("region "), place_keys, n=1):
+            message = problem
         elif not code:  # what resembles no place may be an answer in the wrong column: it is not quoted
             message = "no municipality, nor near one; write its name as Statistics Sweden does, and see that "
             message += "the row's answers stand under their questions"

@@ -301,7 +301,9 @@ class Match(NamedTuple):
 
 
 _IRREGULAR = {"falu": "falun"}
-_KINDS = re.compile(r"(?:^(?:kommunen|staden|region) )|(?: (?:kommun|kommunen|stad|stads kommun))$")
+_REGIONS = {"sörmland": "södermanland", "jämtland härjedalen": "jämtland", "vgr": "västra götaland"}
+_REGION = re.compile(r"\b(?:region(?:en)?|landsting(?:et)?)\b|s?regionen$")
+_KINDS = re.compile(r"(?:^(?:kommunen|staden) )|(?: (?:kommun|kommunen|stad|stads kommun))$")
 
 
 @dataclass(frozen=True)
@@ -367,6 +369,38 @@ class Places:
             problem = unknown_name(name, "municipality", self.names.values())
         return Match("", problem)
 
+    def region(self, name: str) -> Match:
+        """Look a region up: "Region Örebro", "Region Örebro län", "Västra Götalandsregionen", "VGR".
+
+        Its code is its county's; that of Region Gotland, which is a municipality too, is the municipality's.
+        """
+        key = name_key(name)
+        bare = " ".join(re.sub(r"\b(?:i|läns?)\b", " ", _REGION.sub(" ", key)).split())
+        if not _REGION.search(key) and key not in _REGIONS:
+            known = [f"Region {county}" for county in self.counties.values()]
+            return Match("", unknown_name(name, "region", known))
+        match = self.county(_REGIONS.get(bare, bare))
+        inside = self.members_of(match.code) if match.code else ()
+        is_one = len(inside) == 1 and county_key(self.names[inside[0]]) == county_key(bare)
+        return Match(inside[0]) if is_one else match
+
+    def find(self, name: str) -> Match:
+        """Look a municipality or region up by what people type: code, name or both, in any order.
+
+        "1280", "114" (a code that lost its nought), "Malmö stad (1280)", "Region Skåne".
+        """
+        digits = re.findall("[0-9]+", clean(name))
+        words = " ".join(re.sub(r"[0-9()\[\]:;,.]+", " ", clean(name)).split()).strip(" -–")
+        match = self.region(words)
+        match = match if match.code or not words else self.resolve(words)
+        if not digits:
+            return match
+        code = digits[0] if len(digits[0]) == 2 else digits[0].zfill(4)
+        known = len(digits) == 1 and (code in self.names or code in self.counties)
+        if known and match.code == (code if words else ""):
+            return Match(code)
+        return Match("", f"'{shown(name)}' has no code and name of one place; write the name alone")
+
     def resolve(self, name: str) -> Match:
         """Look a municipality up by its name as typed: "Malmö stad", "Lunds kommun", "Region Gotland".
 
@@ -376,12 +410,13 @@ class Places:
         key, official = name_key(name), self.exact(name)
         if key in self._codes_by_name:
             return official
-        if key.startswith("region "):  # Region Gotland is a municipality too; no other region is
-            region = self.county(key.removeprefix("region ")).code
-            if region and len(inside := self.members_of(region)) == 1:
-                return Match(inside[0])
-            text = f"'{shown(name)}' is the region of {self.counties.get(region)}, not a municipality"
-            return Match("", text) if region else official
+        if len(region := self.region(name).code) == 4:
+            return Match(region)
+        if region:
+            text = f"'{shown(name)}' is the region of {self.counties[region]}, not a municipality"
+            return Match("", text)
+        if _REGION.search(key):
+            return official
         bare = _KINDS.sub("", key)
         forms = {bare, _IRREGULAR.get(bare, bare)}
         if bare != key:  # "… kommun" or "… stad" follows the name with or without the genitive s

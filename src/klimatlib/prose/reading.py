@@ -233,7 +233,7 @@ class Reading:
             return best[1]._replace(sense=best[1].sense.removesuffix("wards"))
         if (value := self._number(place)) is not None:
             return Guard("number", str(value), place, place)
-        than = token.text.endswith("are") and self.text_at(place + 1) in THAN
+        than = token.text.endswith(("are", "gre", "dre", "rre")) and self.text_at(place + 1) in THAN
         if (token.text == token.lemma and not than) or token.text in _NO_GRADE:
             return None
         superlative, comparative = _GRADES[self.lexicon.language]
@@ -248,7 +248,7 @@ class Reading:
         if guard.kind == "caveat":
             return guard.last > guard.first and bool(self.at)
         if guard.sense.endswith("wards"):
-            moving = not self.at and bool(self.named(*self.lexicon.words.topics["moving"]))
+            moving = bool(self.named(*self.lexicon.words.topics["moving"]))
             return moving or place + (self.text_at(place) in _STEPS) in self.at
         if guard.sense == "same" and self.text_at(guard.first) in ("samma", "same"):
             return place in self.of("likened")
@@ -321,9 +321,23 @@ class Reading:
         """Whether a word stands under an aim, a duty or a condition: the exceptions with an asterisk."""
         clause = self.tokens[guard.first].clause
         return any(
-            guard.first - end in range(idiom.within) and self.tokens[end - 1].clause == clause
+            guard.first - end in range(idiom.within)
+            and self.tokens[end - 1].clause == clause and not self._happens(end - 1, guard)
             for idiom, end in self._exceptions(guard, "*")
-        )
+        )  # fmt: skip
+
+    def _happens(self, place: int, guard: Guard) -> bool:
+        """Whether no aim begins here: fortsätter att minska, fick dem att öka, beslut om målet minskar."""
+        word, last = self.text_at(place), self.text_at(place - 1)
+        if word == "att":
+            ahead = {key for token in self.tokens[max(place - 4, 0) : place] for key in token.keys}
+            between = {self.text_at(at) for at in range(place, guard.first)} if last == "för" else set[str]()
+            return bool(
+                ahead & {*self.lexicon.words.topics["going"]} or between & {"är", "var", "blir", "blev"}
+            )
+        verb = not place or self.finite(place - 1) or last.endswith("a")  # om after a verb is a condition
+        begins = not place or self.tokens[place - 1].clause != self.tokens[place].clause
+        return word == "om" and self.text_at(guard.first).endswith("r") and not verb and not begins
 
     # ---- what stands where -----------------------------------------------------------------------
     def text_at(self, place: int) -> str:
@@ -415,7 +429,7 @@ class Reading:
     def municipalities(self) -> list[tuple[int, str]]:
         """Return the municipalities that are named, by code, with their places."""
         places = self.lexicon.places
-        names = ((at, token.text.removesuffix("s")) for at, token in enumerate(self.tokens))
+        names = ((at, re.sub(r"(?:a?bor(?:na)?)?s?$", "", t.text)) for at, t in enumerate(self.tokens))
         return [(at, places[name]) for at, name in names if name in places]
 
     def finite(self, place: int) -> bool:

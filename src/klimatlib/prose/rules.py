@@ -232,7 +232,7 @@ class Case(Reading):
         asking = opens & {*self.lexicon.words.asking} and not self.words & {"att", "that"}
         for guard in () if asking and self.text.rstrip().endswith("?") else self.guards:
             decide = _DECISIONS.get(guard.kind)
-            if decide is None or not self.asserts(guard) or (guard.kind != "negation" and self.aimed(guard)):
+            if decide is None or not self.asserts(guard) or (guard.kind != "negation" and self.exempt(guard)):
                 continue
             verdict = decide(self, guard)
             if verdict and verdict.claim and guard.kind in _LOCAL and not self.governs(guard, verdict.claim):
@@ -273,7 +273,9 @@ class Case(Reading):
             return False
         if kind in ("fraction", "factor", "goal") or (sense in _CERTAIN and not self.label):
             return True
-        if kind == "comparison" and self.words & THAN:
+        if kind in ("comparison", "amount") and self.words & THAN:
+            return True
+        if kind == "change" and (sense in _WAYS or self.finite(guard.first)):
             return True
         if kind in ("comparison", "amount") and guard.last > guard.first:
             return True  # ”under medlemmarna”, ”få kommuner”
@@ -283,6 +285,11 @@ class Case(Reading):
         reported = self.reported(measures=not close)
         beside = {at for at in ahead if at >= 0 and self.gap(at, guard.last) < CLAUSE}
         return bool(reported & beside if close else reported)
+
+    def exempt(self, guard: Guard) -> bool:
+        """Whether a word stands under an aim that no two claims, and none without a municipality, decide."""
+        two = guard.kind == "comparison" and len(self.claims) > 1 and self.words & THAN
+        return not two and not any(c.role == "sensitivity" for c in self.claims) and self.aimed(guard)
 
     def _names(self, guard: Guard) -> bool:
         """Whether a word in a label only names what is shown: a change as a noun, all of some kind."""
@@ -308,7 +315,8 @@ class Case(Reading):
         known = ("subject", "unit", "negation", "change", "hedge", "factor", "time")
         others = [g for g in self.guards if g.kind not in known and g != guard]
         senses = {g.sense for g in self.guards if g.kind == "subject"}
-        if self.claims or others or senses - {"members", "nation"} or self.municipalities():
+        made = guard.first in self.named(*self.lexicon.words.topics["transitive"])
+        if self.claims or made or others or senses - {"members", "nation"} or self.municipalities():
             return []
         if self.of(*self.rules.measures) or not self.named("utsläpp", "emission", "släppa", "emit"):
             return []
@@ -343,6 +351,8 @@ def _measure(case: Case, place: int, claim: Claim) -> At:
             continue
         hits = [at for at in case.named(*(theirs - ours)) if at not in own and case.gap(at, place) <= _FAR]
         parts = () if other in case.lexicon.words.topics else other.split("-")
+        if claim.kind == "fact" and (measure.startswith(other) or {*measure.split("-")} & theirs):
+            continue  # foodjams and foodjamsfestivalen
         every = claim.kind != "fact" or all(case.of(part) for part in parts if len(part) > 3)
         if hits and every:
             yield hits[0], _no(claim, f"”{case.text_at(hits[0])}”: {claim.id} is of {measure}")
@@ -351,6 +361,7 @@ def _measure(case: Case, place: int, claim: Claim) -> At:
         if place + 1 in {*case.of("staff", "skolor")} - {*own}:  # the noun beside it
             yield place + 1, _no(claim, f"”{case.text_at(place + 1)}”: {claim.id} is of {measure}")
         return
+    own = own or (case.of("observers") if claim.subject == "observers" else own)
     generic = case.named("siffra", "figure") or (claim.unit == "share" and case.named("andel", "share"))
     if measure and not own and not generic and not case.led(topics(claim.measure)):
         yield 0, _ask(f"no word names what {claim.id} measures: {measure}")
@@ -369,7 +380,9 @@ def _told(case: Case, place: int, claim: Claim) -> At:
         near = [
             min(map(case.gap, [place] * len(ats), ats), default=99) for ats in (case.named(*words), turned)
         ]
-        if words and near[1] < near[0]:
+        order = [c.part for c in case.claims if c.part in ("joined", "left")]
+        told = sorted(("joined", "left"), key=lambda each: min(case.named(*tells[each]), default=99))
+        if words and near[1] < near[0] and not (case.named(*words) and order == told):
             yield 0, _no(claim, f"{claim.id} is told as another than {key}")
         if not words or case.named(*words) or case.led(words):
             continue
@@ -415,7 +428,7 @@ def _as_change(case: Case, place: int, claim: Claim) -> At:
         held = claim.kind in ("level", "share", "bound", "count") and not _tells_change(claim)
         if held and before in ("med", "by"):
             yield 0, _no(claim, f"{claim.id} is a {claim.kind}, not a change")
-        if claim.kind == "change" and claim.unit == "share" and before in ("till", "to"):
+        if claim.kind == "change" and before in ("till", "to"):
             yield 0, _no(claim, f"{claim.id} is a change, not a level")
 
 
@@ -430,6 +443,10 @@ def _of_whom(case: Case, place: int, claim: Claim) -> At:
         and not case.has("subject", "members")
     ):
         yield 0, _no(claim, f"{claim.id} counts those that got the survey")
+    if claim.subject == "observers" and case.named("medlem") and not case.has("subject", "observers"):
+        yield 0, _no(claim, f"{claim.id} counts observers")
+    if claim.subject == "observers" and case.municipalities():
+        yield 0, _ask(f"no field of {claim.id} tells which")
     towns = case.named("medlemskommun", "member municipalit") if claim.measure == "members" else ()
     if towns and claim.kind == "count" and claim.part in ("count", "previous"):
         others = case.has("subject", "regions") or any(c.part == "municipalities" for c in case.claims)
@@ -447,7 +464,7 @@ def _of_whom(case: Case, place: int, claim: Claim) -> At:
 _NOT_OF = {
     "respondents": ("members", "municipalities", "nation", "foreign", "people"),
     "members": ("respondents", "foreign", "people", "nation"),
-    "municipalities": ("respondents", "foreign", "people"),
+    "municipalities": ("respondents", "foreign", "people", "nation"),
 }
 
 
@@ -462,6 +479,8 @@ def _denominator(case: Case, place: int) -> tuple[int, str]:
             ahead = {token.text for token in case.tokens[max(g.first - 3, 0) : g.first]}
             amount = any(q.kind in QUANTITY and 0 < g.first - q.last <= 3 for q in case.guards)
             of = amount or bool(ahead & (OF | {"hos", "i", "alla", "samtliga", "all", "every"}))
+        if of and any(n.sense == "nation" and n.last == g.first - 1 for n in subjects):
+            return g.first, "nation"  # of the country's municipalities
         if of:
             return g.first, "" if answered and g.sense != "respondents" else g.sense
     return place, ""
@@ -492,9 +511,13 @@ def _year(case: Case, place: int, claim: Claim) -> At:
     if claim.kind not in ("level", "share", "count", "bound") or claim.role == "release":
         return
     said = [year for at, year in case.years.items() if at > place and case.gap(at, place) <= 2]
-    alone = claim.kind == "level" and len(case.at) == 1 and not case.has("comparison")
+    alone = claim.kind in ("level", "share") and len(case.at) == 1 and not case.has("comparison")
+    alone = alone and (claim.kind == "level" or not case.has("change"))
     if not said and alone and claim.data_year not in named:
-        said = [y for at, y in case.years.items() if case.text_at(at - 1) not in case.lexicon.words.since]
+        said = [
+            y for at, y in case.years.items() if case.text_at(at - 1) not in case.lexicon.words.since
+            and (claim.kind == "level" or case.tokens[at].clause == case.tokens[place].clause)
+        ]  # fmt: skip
     if said and said[0] != claim.data_year:
         yield 0, _no(claim, f"{said[0]}: {claim.id} is of {claim.data_year}")
     series = case.series(claim) if claim.kind == "level" and claim.role == "series" else []
@@ -533,14 +556,36 @@ def _since(claim: Claim, years: int) -> bool:
     return claim.base_year == (claim.data_year or 0) - years
 
 
+def _of_other_rate(case: Case, claim: Claim) -> bool:
+    """Whether a goal of a year, a month or a week is told with none of its own words."""
+    year = claim if claim.part == "year" else case.twin(claim, part="year")
+    if claim.kind != "goal" or year is None or not claim.value:
+        return False
+    own = {52: ("vecka", "week"), 12: ("månad", "month")}.get(int(year.value / claim.value))
+    return claim.part == "year" or bool(own and not case.named(*own))
+
+
 # A sense of a word of unit or time, and when the claim that it stands with contradicts it.
 _CLASHES: Mapping[str, Callable[[Case, Guard, int, Claim], bool]] = {
-    "capita": lambda s, g, at, c: s.from_guard(g, at) <= 4 and c.measure == "emissions_total",
+    "capita": lambda s, g, at, c: (
+        c.measure == "emissions_total"
+        and not s.negated(g)
+        and (s.from_guard(g, at) <= 4 or (len(s.claims) == 1 and not s.words & THAN))
+    ),
     "capita-other": lambda s, g, at, c: c.measure.startswith("emissions") or _per_capita(c),
-    "total": lambda s, g, at, c: _per_capita(c) and not s.has("unit", "capita") and not s.totals(),
+    "total": lambda s, g, at, c: (
+        _per_capita(c)
+        and not s.has("unit", "capita")
+        and not s.totals()
+        and not s.named("dela", "dividera", "divide")
+        and not s.text_at(g.last + 1).startswith("nivå")
+    ),
     "points": lambda s, g, at, c: c.unit != "share change",
     "rate": lambda s, g, at, c: s.from_guard(g, at) <= 4 and c.kind in ("change", "level", "share"),
-    "rate-other": lambda s, g, at, c: _moved(c) or c.kind in ("level", "share", "bound", "result"),
+    "rate-other": lambda s, g, at, c: (
+        s.from_guard(g, at) <= CLAUSE
+        and (_moved(c) or c.kind in ("level", "share", "bound", "result") or _of_other_rate(s, c))
+    ),
     "last-year": lambda s, g, at, c: _moved(c) and not _since(c, 1),
     "this-year": lambda s, g, at, c: _moved(c) and c.data_year != c.year and g.last > g.first,
     "2000": lambda s, g, at, c: _moved(c) and c.base_year != 2000,
@@ -555,15 +600,17 @@ def _subjects(case: Case) -> At:
     counted = {at + 1 for at, c in case.at.items() if c.kind == "count" and c.subject == "members"}
     said = [(at, code) for at, code in case.municipalities() if code not in parts]  # one that is left out
     nation = [at for at, c in case.at.items() if c.subject == "nation"]
+    towns = any(c.subject.isdigit() for c in case.claims)
     for g in case.guards:
         whom = g.kind == "subject" and g.sense in ("members", "nation", "foreign") and g.first not in counted
+        whom = whom and not (towns and case.has("superlative") and case.text_at(g.first - 1) in OF)
         over = g.kind == "comparison" and g.sense in ("above", "below")
         over = over and any(len(case.at) > 1 or g.first < at for at in nation)
         if (whom or over) and not ("below_nation" in parts and (over or g.sense == "nation")):
             said.append((g.last, "nation") if over else (g.first, g.sense))
     spoken = {
         at: c for at, c in case.at.items()
-        if c.part != "below_nation"
+        if c.part not in ("below_nation", "joined", "left")
         and (c.subject.isdigit() or (c.subject in ("members", "nation") and not c.denominator))
     }  # fmt: skip
     several = bool(case.rules.names) and not case.rules.of_one_place
@@ -577,7 +624,13 @@ def _subjects(case: Case) -> At:
             yield at, _no(claim, f"{claim.id} is of {claim.subject}, and nothing says so")
     if not said or not spoken:
         return
-    nearest = {at: min((case.gap(at, to), to > at, to, sense) for to, sense in said)[2:] for at in spoken}
+    free = {
+        at: [each for each in said if each[0] + 1 in (at, at + 1) or each[0] + 1 not in spoken]
+        for at in spoken
+    }
+    nearest = {
+        at: min((case.gap(at, to), to > at, to, sense) for to, sense in free[at] or said)[2:] for at in spoken
+    }
     strays = [at for at, claim in spoken.items() if not _is_of(claim, nearest[at][1])]
     senses = list(dict.fromkeys(sense for _, sense in sorted(said)))
     in_order = len(senses) == len(spoken) and all(map(_is_of, spoken.values(), senses))
@@ -589,7 +642,9 @@ def _subjects(case: Case) -> At:
     if strays and not in_order and not ours:
         claim, (at, sense) = spoken[strays[0]], nearest[strays[0]]
         extreme = sense.isdigit() and claim.method in ("minimum", "maximum")
-        covered = len(spoken) == 1 and not sense.isdigit() and any(_is_of(claim, each) for each in senses)
+        covered = len(spoken) == 1 and any(
+            _is_of(claim, each) for each in senses[: 1 if sense.isdigit() else None]
+        )
         if not extreme and not covered:
             yield at, _no(claim, f"”{case.text_at(at)}”: {claim.id} is of {claim.subject}")
 
@@ -607,6 +662,8 @@ def _pairs(case: Case) -> At:
         )
         if turned and case.text_at(one - 1) in ("från", "from"):
             yield other, _no(b, f"{a.id} is later than {b.id}", "year")
+        if a.kind == b.kind == "count" and case.text_at(one - 1) in OF and b.value > a.value:
+            yield other, _no(b, f"{b.id} is more than {a.id}", "count")
         against = between & {"mot", "än", "than", "against", "med", "to"}
         if not _alike(a, b) or a.subject == b.subject or not against:
             continue
@@ -619,6 +676,7 @@ def _pairs(case: Case) -> At:
 def _verbs(case: Case) -> At:
     """Ask for a statement on what is reported whose verb is none of those that assert nothing of it."""
     known = {at for g in case.guards for at in range(g.first, g.last + 1)} | case.idle
+    known |= {at for at, _ in case.municipalities()}
     verbs = [
         at for at, token in enumerate(case.tokens)
         if at not in known and token.lemma not in case.lexicon.words.acts and case.finite(at)
@@ -626,7 +684,8 @@ def _verbs(case: Case) -> At:
     ]  # fmt: skip
     reported = case.reported(measures=True) if verbs else set[int]()
     for at in verbs:
-        if reported - {at}:
+        facts = bool(case.claims) and all(c.kind == "fact" for c in case.claims)
+        if reported - {at} and not facts:
             yield at, _ask(f"no claim tells of ”{case.text_at(at)}”")
 
 
@@ -672,7 +731,7 @@ def _evidence(case: Case, guard: Guard) -> list[Moved]:
             governed.append(claim)
     governed = governed or case.claims
     mains = case.book.select(kind="level", subject="members", measure="emissions", role="main")
-    if apart := [c for c in governed if c.role == "sensitivity" and c.kind == "level"]:
+    if apart := [c for c in governed if c.role == "sensitivity" and c.kind == "level" and c.part]:
         return _from_to((main, c) for c in apart for main in mains[:1])
     terms = [c for c in governed if c.role == "split" and c.part not in ("change", "size")]  # of a sum
     signed = [(case.twin(c, part="change", direction=1) or c) if c.part == "size" else c for c in governed]
@@ -698,12 +757,20 @@ def _evidence(case: Case, guard: Guard) -> list[Moved]:
     return found
 
 
-def _change(case: Case, guard: Guard) -> Verdict:
+def _change(case: Case, guard: Guard) -> Verdict | None:
     """Hold a word of change against what moved."""
     evidence = _evidence(case, guard)
+    if any(at < guard.first and case.gap(at, guard.first) <= 3 for at in case.of("population")):
+        return _ask("no claim tells how many live there")
+    turns = case.claims and guard.first in case.of("changes")
+    if guard.sense == "other" and turns and any(g.kind == "change" and g.sense in _WAYS for g in case.guards):
+        return None  # the curve goes down: see the other word
     if guard.sense == "slow" and evidence and evidence[0][2].kind == "pace":
         guard = guard._replace(sense="down")
-    if guard.sense in _WAYS and not any(c.role == "sensitivity" and c.kind == "level" for c in case.claims):
+    apart = any(c.role == "sensitivity" and c.kind == "level" for c in case.claims)
+    if apart and guard.first in case.of("pulls") and guard.sense in _WAYS:
+        guard = guard._replace(sense={"up": "down", "down": "up"}.get(guard.sense, guard.sense))  # without it
+    if guard.sense in _WAYS:
         if not case.claims and not case.plain():
             evidence = [each for each in evidence if _direction(case, guard, [each]).decision == "false"]
         for place, claim in case.at.items() if evidence and guard.sense == "down" else ():
@@ -764,6 +831,9 @@ def _carry(case: Case, claim: Claim, way: int) -> Verdict | None:
 def _factor(case: Case, guard: Guard) -> Verdict:
     """Hold a number of times against how many times it is; a half as two times less."""
     said, evidence = Fraction(guard.sense), _evidence(case, guard)
+    before, after = ([c for at, c in case.at.items() if (at < guard.first) == side] for side in (True, False))
+    if before and after and _alike(before[-1], after[0]) and case.text_at(guard.last + 2) in ("som", "as"):
+        evidence = _from_to([(after[0], before[-1])])
     if not case.claims:
         evidence = [each for each in evidence if case.plain() or (each[1] > 1) != (said > 1)][:1]
     for moved, times, claim in evidence:
@@ -814,12 +884,13 @@ def _shares(case: Case) -> list[tuple[int, Fraction, Claim]]:
     return shares
 
 
-def _amount(case: Case, guard: Guard) -> Verdict:
+def _amount(case: Case, guard: Guard) -> Verdict | None:
     """Hold a fraction or an amount against the share beside it."""
     methods, hedge = {claim.method for claim in case.claims}, _hedged(case, guard)
     parts = {"median": 2, "lower_quartile": 4, "upper_quartile": 4}
-    if guard.share and any(guard.share * parts[m] in (1, 3) for m in methods & parts.keys()):
-        return YES
+    for method in methods & parts.keys() if guard.share else ():
+        if guard.share and guard.share * parts[method] in (1, 3):
+            return _quarter(case, guard, method)
     if guard.share == Fraction(1, 2) and {"lower_quartile", "upper_quartile"} <= methods:
         return YES
     if guard.share and methods & parts.keys() and len(case.claims) == 1:
@@ -830,14 +901,23 @@ def _amount(case: Case, guard: Guard) -> Verdict:
         claim.value / goal.value for claim in case.claims if claim.kind == "result"
         for goal in case.book.select(kind="goal", measure=claim.measure, unit=claim.unit) if goal.value
     ]  # fmt: skip
+    ratios += [1 - each for each in ratios if each < 1] if case.has("change") else []
+    ratios += [
+        one.value / other.value for one, other in pairwise(case.claims) if _alike(one, other) and other.value
+    ]
     if guard.share and not people and any(_about(Fraction(r), guard.share, hedge, _WIDE) for r in ratios):
         return YES
+    bounds = bool(case.claims) and all(claim.kind == "bound" for claim in case.claims)
+    if guard.sense in ("0", "1") and bounds and case.words & {"om", "if"}:
+        return YES  # if none of the others does
+    if guard.sense == "0" and guard.first == 0 and case.words & THAN:
+        return None  # none has more than: see _comparison
     if guard.sense == "1":
         whole = [g.sense for g in case.guards if g.kind == "subject" and 0 < g.first - guard.last <= 2]
         if "nation" in whole and any(claim.subject == "nation" for claim in case.claims):
             return YES  # in the whole country
         shared = any(is_share(claim) or claim.kind == "bound" for claim in case.claims)
-        if whole and shared and case.text_at(guard.first - 1) in OF:
+        if whole and shared and case.text_at(guard.first - 1) in OF | {"på", "hos", "i", "among"}:
             return YES  # of all respondents: what the share is of
     still = guard.sense in ("1", "0", "few")
     shares = [each for each in _shares(case) if not still or each[2].kind != "change"]
@@ -857,12 +937,27 @@ def _amount(case: Case, guard: Guard) -> Verdict:
 _WIDE = Fraction(8, 100)
 
 
+def _quarter(case: Case, guard: Guard, method: str) -> Verdict:
+    """Hold how many lie above or below a quartile against which one it is."""
+    claim = next(c for c in case.claims if c.method == method)
+    sides = {g.sense for g in case.guards if g.kind in ("hedge", "comparison") and g.first > guard.last}
+    above, below = bool(sides & {"over", "more"}), bool(sides & {"under", "less"})
+    if above == below or method == "median":
+        return YES
+    most = guard.share == Fraction(3, 4)
+    right = most == (above == (method == "lower_quartile"))
+    return _if(right, claim, f"does not hold: {claim.id} is the {method}")
+
+
 def _count(case: Case, guard: Guard) -> Verdict | None:
     """Hold a number word against the counts of the statement."""
     value = int(guard.sense)
     years = {case.text_at(at) for at in (guard.last + 1, guard.last + 2)} & {"år", "åren", "years", "year"}
     if years and any(map(_moved, case.claims)):
         return None  # see _CLASHES
+    if case.text_at(guard.last + 1) in ("decennier", "årtionden", "decades"):
+        value *= 10
+        years = {"decades"}
     counts = {
         at: c for at, c in case.at.items()
         if c.kind in ("count", "fact", "goal", "result") and c.unit != "year"
@@ -880,6 +975,7 @@ def _count(case: Case, guard: Guard) -> Verdict | None:
     }
     known |= {abs(round(change(c) * (c.n or 0))) for c in case.claims if is_share(c)}
     spans = {abs((a.data_year or 0) - (b.data_year or 0)) for a in case.claims for b in case.claims}
+    spans |= {(c.data_year or 0) - (c.base_year or 0) for c in case.claims}
     if shares or value in known or (years and value in spans):
         return YES
     zero = case.nearest(guard, lambda c: c.kind == "level") if value == 0 else None
@@ -907,10 +1003,18 @@ def _hedge(case: Case, guard: Guard) -> Verdict | None:
             return _if(right, claim, f"{claim.id} is the {claim.role} bound", "bound")
         return YES if claim.kind == "goal" and guard.sense == "least" else _ask(f"{claim.id} is no bound")
     if guard.sense in ("only", "much"):
+        others = [c.value for c in case.claims if c != claim and _alike(c, claim)]
         fits = claim.unit == "share" and (claim.value < Decimal("0.5")) == (guard.sense == "only")
+        fits = fits or (guard.sense == "only" and bool(others) and claim.value < min(others))
         return YES if fits else _ask(f"weighs {claim.id}, which no claim does")
     if claim.kind == "fact" and guard.sense in ("above", "over"):
         return None  # what the office counted may be a floor
+    earlier = [
+        c for at, c in case.at.items() if at < guard.first and _alike(c, claim) and place not in case.at
+    ]
+    if earlier and guard.sense in ("over", "under"):
+        right = (earlier[-1].value > claim.value) == (guard.sense == "over")
+        return _if(right, earlier[-1], f"does not hold: {earlier[-1].id} is {earlier[-1].text}")
     number = re.fullmatch(r"[+−]?[\d\s]+(?:[.,](?P<decimals>\d+))?\D*", claim.text)
     if number is None:
         return _ask(f"{claim.id} is printed as a range or in words")
@@ -922,14 +1026,27 @@ def _hedge(case: Case, guard: Guard) -> Verdict | None:
 
 
 # ---- decisions: two claims ---------------------------------------------------------------------------
-def _comparison(case: Case, guard: Guard) -> Verdict:
+def _comparison(case: Case, guard: Guard) -> Verdict | None:
     """Hold a comparison against what moved, where an earlier time is named, or against two claims."""
     sense = {"above": "more", "below": "less"}.get(guard.sense, guard.sense)
+    middle = [claim for claim in case.claims if claim.method == "median"]
+    if middle and len(case.claims) == 1 and case.words & {"lika", "equally"}:
+        return YES  # as many above as below
+    if sense == "same" and any(claim.part == "same-members" for claim in case.claims):
+        return YES
     if sense == "other":
+        if guard.first in case.of("beside") and len(case.claims) > 1:
+            return None  # compared with: two numbers side by side
         result = any(c.kind == "result" for c in case.claims) and case.named("mål", "goal", "target")
         decided = _goal(case, guard._replace(sense="reach")) if result else None
         return decided or _ask("no rule knows what is compared")
     than = _than(case, guard, THAN | {"som", "as"} if sense == "same" else THAN)
+    if than is not None and any(0 < g.first - than <= 4 for g in case.guards if g.kind == "comparison"):
+        return None  # more than a tonne lower
+    rest = than is not None and {case.text_at(at) for at in range(than + 1, than + 4)} & _REST
+    none = than is not None and case.text_at(0) in ("ingen", "inget", "no")
+    if sense in ("more", "less") and (rest or none):
+        return _superlative(case, guard._replace(sense="most" if sense == "more" else "least"))
     moving = guard._replace(sense=sense)
     for claim in case.claims if sense != "same" else ():
         if claim.part == "below_nation":
@@ -946,18 +1063,34 @@ def _comparison(case: Case, guard: Guard) -> Verdict:
     if two is None or not _alike(*two):
         return _ask("no two claims of the statement are compared")
     one, other = two
+    part = case.nearest(guard, lambda c: c.role == "split" and c.part in ("emissions", "population"))
+    if than is None and part and one.role == other.role == "split":
+        grows = (part.value > 0) == (part.part == "emissions")  # more inhabitants, less for each
+        return _if(grows == (sense == "more"), part, f"does not hold: {part.id} is {part.text}")
     if than is None and one.role == other.role == "split":
         return _ask(f"{one.id} and {other.id} are parts of one change")
     levels = case.words & {"högre", "lägre", "higher", "lower"} and not case.of("rate")
     if one.kind == "change" and levels:
         return _no(one, f"says levels, {one.id} and {other.id} are changes", "comparison")
     gap, printed_alike = _size(one) - _size(other), one.text == other.text
+    if sense == "same" and gap and _roughly(case, guard):
+        near = abs(gap) <= max(abs(one.value), abs(other.value)) / 20
+        return YES if near else _ask(f"how near {one.id} and {other.id} are is a matter of taste")
     holds = gap == 0 if sense == "same" else gap and (gap > 0) == (sense == "more") and not printed_alike
     if bool(holds) != case.negated(guard):
         return YES
     if sense == "same" and printed_alike:
         return _ask(f"{one.id} and {other.id} are alike as printed only")
     return _no(one, f"does not hold: {one.id} is {one.text}, {other.id} is {other.text}")
+
+
+_REST = {"annan", "annat", "andra", "övriga", "other", "others"}  # more than any other: the most
+
+
+def _roughly(case: Case, guard: Guard) -> bool:
+    """Whether a word of likeness is hedged: ungefär lika, i stort sett lika, nästan precis lika."""
+    ahead = {token.text for token in case.tokens[max(guard.first - 3, 0) : guard.first]}
+    return bool(ahead & {*case.lexicon.words.topics["roughly"]})
 
 
 def _than(case: Case, guard: Guard, words: set[str]) -> int | None:
@@ -969,7 +1102,7 @@ def _than(case: Case, guard: Guard, words: set[str]) -> int | None:
 
 def _temporal(case: Case, than: int) -> bool:
     """Whether what follows ”än” is an earlier time, or a number of one; not one of two levels compared."""
-    levels = {at: c for at, c in case.at.items() if c.kind == "level" and c.role != "previous"}
+    levels = {at: c for at, c in case.at.items() if c.kind in ("level", "goal") and c.role != "previous"}
     if any(at < than < other and _alike(levels[at], levels[other]) for at in levels for other in levels):
         return False
     for at in range(than + 1, min(than + 5, len(case.tokens))):
@@ -1027,6 +1160,10 @@ def _two(case: Case, guard: Guard, than: int | None) -> tuple[Claim, Claim] | No
     elif not alone:
         before, after = ([c for at, c in case.at.items() if (at < pivot) == side] for side in (True, False))
         both = [before[-1], after[0]] if before and after else before or after
+        if than is None and len(both) == 2 and _series(both[0]) == _series(both[1]):
+            both.sort(
+                key=lambda c: min(case.from_guard(guard, at) for at, each in case.at.items() if each == c)
+            )
         return (both[0], both[1]) if len(both) == 2 else None
     return (alone, other) if alone and other else None
 
@@ -1037,7 +1174,14 @@ _OTHER = {"members": "nation", "nation": "members"}
 # ---- decisions: superlatives, means, goals, denials --------------------------------------------------
 def _superlative(case: Case, guard: Guard) -> Verdict:
     """Hold a superlative against the whole set that the claim belongs to, by value; a tie is no order."""
-    claim = case.nearest(guard, lambda c: c.kind in ("level", "share", "change"))
+    claim = case.nearest(guard, lambda c: c.kind in ("level", "share", "change", "bound"))
+    if claim and claim.kind == "bound":
+        right = (claim.role == "high") == (guard.sense == "most")
+        return _if(right, claim, f"{claim.id} is the {claim.role} bound", "bound")
+    some = any(case.gap(at, guard.first) <= CLAUSE for at in case.named("höra", "tillhöra"))
+    some = some or any(case.stands(words.split(), at) for words in _SOME for at in range(guard.first))
+    if claim and some:
+        return _ask(f"how many {claim.id} is one of is not said")
     if claim is None or guard.sense not in ("most", "least") or case.has("subject", "foreign"):
         return _ask("no claim of the statement is an extreme")
     if is_share(claim) and case.has("change"):
@@ -1073,6 +1217,7 @@ def _superlative(case: Case, guard: Guard) -> Verdict:
     return _no(claim, f"does not hold for {claim.id}, {claim.text}: {best.id} is {best.text}")
 
 
+_SOME = ("en av de", "ett av de", "bland de", "one of the", "among the")  # it is not the extreme itself
 _RANKS = {"näst": 2, "andra": 2, "second": 2, "tredje": 3, "third": 3, "fjärde": 4, "fourth": 4}
 
 
@@ -1103,11 +1248,16 @@ def _mean(case: Case, guard: Guard) -> Verdict:
 
 def _goal(case: Case, guard: Guard) -> Verdict | None:
     """Hold a verdict on a goal against goal and result in one unit, or the two paces."""
-    reached = (guard.sense in ("reach", "enough")) != case.negated(guard)
+    denied = case.negated(guard) or case.text_at(0) in ("inte", "not", "neither")
+    reached = (guard.sense in ("reach", "enough")) != denied
     required, achieved = _paces(case)
+    if any(case.text_at(at) in THAN for at in range(max(guard.first - 6, 0), guard.first)):
+        return None  # more than they have managed: see _comparison
     if case.near(guard, "fraction"):
         return None  # half of a goal: see _amount
-    for level, target in ((a, b) for a in case.claims for b in case.claims if b.role == "target"):
+    mains = case.book.select(kind="level", role="main", measure="emissions")
+    levels = [c for c in case.claims if c.kind == "level"] or mains
+    for level, target in ((a, b) for a in levels for b in case.claims if b.role == "target"):
         if level.kind == "level" and (level.unit, level.subject) == (target.unit, target.subject):
             why = f"does not hold: {level.id} is {level.text}, {target.id} {target.text}"
             return _if((level.value <= target.value) == reached, level, why)
@@ -1146,10 +1296,29 @@ def _paces(case: Case) -> tuple[Claim | None, Claim | None]:
 def _cause(case: Case, guard: Guard) -> Verdict | None:
     joined = case.claims or any(map(case.has, ("change", "comparison", "superlative", "factor")))
     links = guard.sense == "link" and not joined
+    follows = case.said(guard).lower() in ("därmed", "följaktligen", "thereby", "therefore")
+    follows = follows and any(map(case.has, ("comparison", "goal", "hedge")))
+    split = bool(case.claims) and all(claim.role == "split" for claim in case.claims)
+    split = split and not any(map(case.has, ("amount", "superlative", "fraction")))
+    if split or (case.claims and follows):
+        return None  # the parts of a change are what explains it; what follows is judged by itself
     return None if links or case.caveat("unknown") else _ask("no claim tells a cause")
 
 
-def _figure(case: Case, guard: Guard) -> Verdict:
+def _figure(case: Case, guard: Guard) -> Verdict | None:
+    """Hold a word of how much something grew against how much it did; the others are asked for."""
+    judged = any(map(case.has, ("change", "comparison")))
+    if case.claims and judged and guard.sense == "certainty" and case.said(guard).lower() in _ADVERBS:
+        return None
+    if case.claims and guard.sense == "growth":
+        two = _two(case, guard, None)
+        moved = _evidence(case, guard) or (_from_to([two]) if two and _alike(*two) else [])
+        most = max((abs(times - 1) for _, times, _ in moved), default=None)
+        strongly, barely = (guard.first in case.of(how) for how in ("strongly", "barely"))
+        if most is not None and (
+            (strongly and most >= Decimal("0.2")) or (barely and most < Decimal("0.05"))
+        ):
+            return YES
     return _ask(f"no claim decides a word of {guard.sense}")
 
 
@@ -1193,7 +1362,7 @@ def _time(case: Case, guard: Guard) -> Verdict | None:
 def offer(rules: Rules, claim: Claim) -> str:
     """Return a wording on a claim that the rules accept."""
     wordings, english = rules.words.offers[rules.language], rules.language == "en"
-    fields = (claim.role, claim.part, claim.method, claim.subject, claim.measure.split(".")[-1])
+    fields = (claim.role, claim.subject, claim.part, claim.method, claim.measure.split(".")[-1])
     key = next((key for each in fields if (key := f"{claim.kind}-{each}") in wordings), claim.kind)
     name, left = (rules.names.get(code, code) for code in (claim.subject, claim.part))
     topic = next(
@@ -1247,6 +1416,7 @@ _LABELLED = {
 }  # that a label states
 _CERTAIN = {"most", "least", "nearly", "record", "contest", "0"}
 _SAID = ("change", "comparison", "factor", "mean")  # what a claim that is a change is told with
+_ADVERBS = ("faktiskt", "verkligen", "egentligen", "onekligen", "indeed")
 _VERBS = ("does", "holds", "says", "stands", "weighs", "denies", "and")  # that the word is the subject of
 _STRICT = {
     "previous", "low", "high", "mean_of_municipalities", "median", "required", "target", "lower_quartile",

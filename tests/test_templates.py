@@ -205,7 +205,7 @@ def test_an_earlier_year_is_told_as_far_as_the_numbers_carry_it(k, previous, com
     asked = question(comparison_note={"2022": "Frågan gällde då bara stadsträd."})
     assert read([asked], book).splitlines()[1] == text
     if comparable == "broken":
-        assert compared(question(), book).endswith(", för frågan ställdes då på ett annat sätt.")
+        assert compared(question(), book).endswith(": frågan ställdes då på ett annat sätt.")
 
 
 def test_n_is_told_again_only_where_it_is_another():

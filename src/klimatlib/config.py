@@ -401,12 +401,18 @@ class Options(Strict):
 
     @model_validator(mode="after")
     def _one_meaning(self) -> Self:
-        # as answers are compared (`klimatlib.sources.survey_export.answer_key`)
-        keys = [{" ".join(text.split()).casefold().rstrip(" .,;:!?") for text in texts} for _, texts in self]
-        meant = Counter(key for answers in keys for key in answers)
+        meant = Counter(key for answers in self.keys for key in answers)
         if twice := sorted(answer for answer, count in meant.items() if count > 1):
             raise ValueError(f"{twice[0]!r} counts as two of yes, no and missing; let it stand in one list")
         return self
+
+    @property
+    def keys(self) -> list[set[str]]:
+        """The answers of each list as they are compared (`klimatlib.sources.survey_export.answer_key`)."""
+        return [{" ".join(text.split()).casefold().rstrip(" .,;:!?") for text in texts} for _, texts in self]
+
+
+Change = Literal["wording", "options", ""]  # of a question since another year
 
 
 class Question(Strict):
@@ -441,6 +447,15 @@ class Question(Strict):
         """Return the question as it was put in a year, and its answer options; None where it was not."""
         wording, since = self.wording.get(str(year)), [first for first in self.options if first <= str(year)]
         return (wording, self.options[max(since)]) if wording else None
+
+    def changed(self, earlier: int, year: int) -> Change:
+        """Return what of the question is other than it was; nothing where it was not put in both years."""
+        before, now = self.put_in(earlier), self.put_in(year)
+        if before is None or now is None:
+            return ""
+        if before[0] != now[0]:
+            return "wording"
+        return "" if before[1].keys == now[1].keys else "options"
 
     def until(self, year: int) -> Question:
         """Return the question as the report of a year knows it, which compares with earlier years."""

@@ -391,27 +391,43 @@ def panels(
 def dots(chart_id: str, rows: Threes, *, caption: str) -> Chart:
     """Draw shares as dots, with the bounds over all members as a bar and the earlier share as a ring.
 
-    Rows have a label, the share, and its lower and upper bound.
+    Rows have a label, the share, and its lower and upper bound. The ring of a share that may not be set
+    beside the earlier one is broken. The caption goes on with what bars and rings are.
     """
     labels, chosen, lows, highs = map(list, zip(*rows, strict=True))
+    broken = [share for share in chosen if share.comparable == "broken"]
     n = len(rows)
 
     def draw(figure: Figure, narrow: bool) -> None:
         axes, places = figure.subplots(), [*range(n)]
         axes.hlines(places, [*map(on_axis, lows)], [*map(on_axis, highs)], color=LIGHT, lw=4.5, zorder=1)
         sns.scatterplot(x=[*map(on_axis, chosen)], y=places, color=MEMBERS, s=70, ax=axes, zorder=3)
-        for place, (_, share, low, high) in enumerate(rows):
-            reach = on_axis(high)
+        room = 17 if narrow else 8  # that a label needs, in per cent of the axis
+
+        def label(side: str, text: str, mark: float, row: int, colour: str, *, size: float = 9) -> None:
+            ends = [on_axis(bound) for bound in rows[row][2:]]
+            at, offset, align = max(mark, ends[1]), (7, 0), "left"
+            if side == "left":
+                at, offset, align = min(mark, ends[0]), (-7, 0), "right"
+                if at < room:
+                    at, offset, align = mark, (0, -9), "center"
+            _note(axes, text, (at, row), offset, colour, align=align, size=size)
+
+        for place, (_, share, _, high) in enumerate(rows):
+            value, side = on_axis(share), "right"
             if share.previous_value is not None:
-                before = float(share.previous_value) * 100
-                axes.plot([before], [place], "o", mfc="white", mec=EARLIER, ms=7, mew=1.6, zorder=2)
-                offset, align = ((-7, 0), "right") if before < on_axis(low) else ((0, 10), "center")
-                _note(axes, f"{share.previous_year}", (before, place), offset, EARLIER, align=align)
-                reach = max(reach, before)
-            _note(axes, share.text, (reach, place), (7, 0), INK, size=9.5)
+                before, fallen = float(share.previous_value) * 100, share.previous_value > share.value
+                dash = (0, (1.4, 1.1)) if share in broken else "solid"
+                axes.scatter(
+                    before, place, s=49, facecolors="white", edgecolors=EARLIER, lw=1.6, ls=dash, zorder=2
+                )
+                # Each label on the side of its own mark, the ring's beyond the bar if the ring is on it.
+                label("right" if fallen else "left", f"{share.previous_year}", before, place, EARLIER)
+                side = "left" if fallen and before < on_axis(high) + room + 4 else "right"
+            label(side, share.text, value, place, INK, size=9.5)
         _name_rows(axes, labels, narrow=narrow, lift=0.2)
-        axes.set(xlim=(0, 108), ylim=(n - 0.5, -0.75 if narrow else -0.55))
-        _finish(axes, "", "left", "bottom", grid="x")
+        axes.set(xlim=(0, 108), ylim=(n - 0.4, -0.75 if narrow else -0.55))
+        _finish(axes, _BROKEN_RING if broken else "", "left", "bottom", grid="x")
         axes.set_xticks([0, 25, 50, 75, 100], ["0", "25", "50", "75", f"100{swedish.NBSP}%"])
 
     values = ", ".join(f"{label.lower()} {share.text}" for label, share, *_ in rows)
@@ -422,7 +438,15 @@ def dots(chart_id: str, rows: Threes, *, caption: str) -> Chart:
     heads = ["Fråga", "Andel av de svarande", "Ja av svarande", "Möjligt för alla medlemmar", "Tidigare"]
     data = pd.DataFrame(cells, columns=heads)
     alt, heights = f"Punktdiagram över andelar av de svarande: {values}.", (10 + 7.2 * n, 14 + 11 * n)
+    if broken:
+        lost = listing([label.lower() for label, share, *_ in rows if share in broken])
+        alt += f" Går inte att jämföra med tidigare år: {lost}."
+    rings = ", ringen ett tidigare år" if any(share.previous_year for share in chosen) else ""
+    caption = f"{caption} Stapeln visar vad andelen kan vara bland alla medlemmar{rings}."
     return _drawn(chart_id, caption, alt, data, draw, *heights, also=[c for _, *three in rows for c in three])
+
+
+_BROKEN_RING = "Streckad ring: ställdes då på annat sätt, jämför inte"
 
 
 def spread(

@@ -16,7 +16,7 @@ import pandas as pd
 
 from klimatlib import swedish
 from klimatlib.claims.claims import LIGHTS, Claim, ClaimBook, Comparable, Kind, exact, new_claim, share
-from klimatlib.config import Params, Question
+from klimatlib.config import Change, Params, Question
 from klimatlib.errors import InputError, Problem
 from klimatlib.sources import inputs as sources
 from klimatlib.sources.inputs import Inputs
@@ -145,17 +145,34 @@ def shares(counts: pd.DataFrame, questions: Mapping[str, Question], *, members: 
     return table.assign(share=pd.Series(exactly, dtype=object))
 
 
-def comparable(question: Question, previous_year: int | None, *, exactly_known: bool) -> Comparable:
-    """Whether a share may be set beside that of an earlier year.
+def comparable(question: Question, years: tuple[int, int], *, exactly_known: bool) -> Comparable:
+    """Whether a question's share may be set beside that of the earlier of two years.
 
     ``yes`` where the question is the same and the earlier counts are known, ``caution`` where only a
-    published percentage is, ``broken`` where the question has changed, empty with nothing to compare.
+    published percentage is, or where it was put otherwise and may be compared all the same, else ``broken``.
     """
-    if previous_year is None:
-        return ""
-    if previous_year not in question.comparable_with:
+    if years[0] not in question.comparable_with:
         return "broken"
-    return "yes" if exactly_known else "caution"
+    return "yes" if exactly_known and not question.changed(*years) else "caution"
+
+
+def comparison_note(question: Question, claim: Claim) -> str:
+    """Return on what terms a claim on a question is set beside its earlier share, or why it may not be.
+
+    That is the note of the earlier year or, without one, what has changed; empty where nothing has.
+    """
+    if claim.previous_year is None:
+        return ""
+    change = question.changed(claim.previous_year, claim.year)
+    change = change or ("wording" if claim.comparable == "broken" else "")
+    return question.comparison_note.get(str(claim.previous_year), _CHANGED[change])
+
+
+_CHANGED: dict[Change, str] = {
+    "wording": "Frågan ställdes då på ett annat sätt.",
+    "options": "Svarsalternativen var andra då.",
+    "": "",
+}
 
 
 def unlike(question: Question, years: tuple[int, int]) -> str:
@@ -164,13 +181,12 @@ def unlike(question: Question, years: tuple[int, int]) -> str:
     The same wording with the same options may be compared, and another may not, unless the comparison note of
     the earlier year says why; empty where that holds, or where the question was not put in both years.
     """
-    earlier, compared = years[0], years[0] in question.comparable_with
-    before, now = (question.put_in(year) for year in years)
-    agree = (before == now) == compared or str(earlier) in question.comparison_note
-    if before is None or now is None or agree:
+    earlier, compared, change = years[0], years[0] in question.comparable_with, question.changed(*years)
+    agree = (not change) == compared or str(earlier) in question.comparison_note
+    if agree or None in (question.put_in(year) for year in years):
         return ""
     put, is_, mend = ("otherwise than", "is", "take it out") if compared else ("as", "is not", "add it")
-    put = "with other answer options than" if compared and before[0] == now[0] else f"put {put}"
+    put = "with other answer options than" if change == "options" else f"put {put}"
     noted = f'or say why in comparison_note, "{earlier}"'
     return f"{put} in {earlier}, but {earlier} {is_} in comparable_with; {mend}, {noted}"
 
@@ -200,8 +216,8 @@ def survey_claims(
         typed = {"year": params.year, "source": source, "measure": question.id, "direction": 1}
         previous, beside = _previous(question, published, earlier, **typed), dict[str, Any]()
         if previous:
-            year, exactly = previous.data_year, earlier_known or previous.n is not None
-            light = comparable(question, year, exactly_known=exactly)
+            year, exactly = previous.data_year or 0, earlier_known or previous.n is not None
+            light = comparable(question, (year, params.year), exactly_known=exactly)
             compared += light != "broken"
             beside = {"comparable": light, "previous_year": year, "previous_value": previous.value}
         typed |= {"n": n, "members": members, "inferred": params.survey_inferred}
@@ -291,10 +307,11 @@ def survey_table(book: ClaimBook, shares: pd.DataFrame) -> pd.DataFrame:
 
 
 def printed_previous(share: Claim) -> str:
-    """Return the earlier share that a claim is set beside, with its year; a dash without one."""
+    """Return the earlier share of a claim with its year, of a broken series in words; a dash without one."""
     if share.previous_value is None:
         return "–"
-    return f"{percent(share.previous_value)} ({share.previous_year})"
+    broken = f", {LIGHTS['broken'].lower()}" if share.comparable == "broken" else ""
+    return f"{percent(share.previous_value)} ({share.previous_year}){broken}"
 
 
 def verdicts(goals: pd.DataFrame) -> pd.DataFrame:
@@ -470,7 +487,8 @@ def profile(inputs: Inputs, code: str, *, source: str) -> Profile:
     params, questions = inputs.project.params, sources.questions(inputs)
     table = shares(survey_counts(inputs), questions, members=params.survey_members)
     published, known = sources.published(inputs), not answers_of_both_years(inputs)[0].empty
-    claims = survey_claims(table, questions, published, params=params, source=source, earlier_known=known)
+    before: dict[str, Any] = {"earlier_known": known, "earlier": sources.previous_claims(inputs)}
+    claims = survey_claims(table, questions, published, params=params, source=source, **before)
     given = {row.question_id: _ANSWERS[row.counts_as] for row in rows(own)}
     answers = tuple((question, given[question]) for question in questions if question in given)
     return Profile(answers, tuple(claims), source)

@@ -18,7 +18,7 @@ import pandas as pd
 
 from klimatlib import swedish
 from klimatlib.claims.claims import HANDFUL, Claim, ClaimBook, Kind, exact, new_claim, share
-from klimatlib.config import Definition, Params, Question
+from klimatlib.config import Change, Definition, Params, Question
 from klimatlib.errors import ClaimError
 from klimatlib.indicators import association as survey
 from klimatlib.indicators import emissions as indicators
@@ -84,15 +84,15 @@ def fixed_panel(before: pd.DataFrame, now: pd.DataFrame, question_id: str) -> Pa
 
 def survey_split(
     before: pd.DataFrame, now: pd.DataFrame, question_id: str,
-    *, years: tuple[int, int], reworded: bool = False,
+    *, years: tuple[int, int], change: Change = "",
 ) -> Split:  # fmt: skip
     """Split the change of a survey share into changed answers, new respondents and those that left.
 
     With s the share of all respondents of a year and p that of the members that answered in both: left is
     ``p_before - s_before``, panel ``p_now - p_before`` and new ``s_now - p_now``. Arguments as `fixed_panel`.
 
-    ``years`` are those of the answers; nobody that answered in one of them is a ClaimError. If ``reworded``,
-    the question was put in other words: changed answers and changed words cannot be told apart.
+    ``years`` are those of the answers; nobody that answered in one of them is a ClaimError. ``change`` is
+    what of the question is other than it was: that and changed answers cannot be told apart.
     """
     first, last = _answers(before, question_id), _answers(now, question_id)
     if not first or not last:
@@ -103,9 +103,8 @@ def survey_split(
     if n:
         stayed_before, stayed_now = share(k_before, n), share(k_now, n)
         panel, new, left = stayed_now - stayed_before, end - stayed_now, stayed_before - start
-    changed = "samma medlemmar, med ändrad fråga" if reworded else "ändrade svar hos samma medlemmar"
     parts = (
-        _part("panel", changed, panel, n),
+        _part("panel", _SAME_MEMBERS[change], panel, n),
         _part("new", "nya svarande", new, len(last) - n),
         _part("left", "de som bara svarade förra gången", left, len(first) - n),
     )
@@ -245,6 +244,11 @@ def edition_before(
 
 
 EMISSIONS, _SURVEY = "split-emissions", "split-survey"  # what ids of their claims begin with
+_SAME_MEMBERS: dict[Change, str] = {
+    "": "ändrade svar hos samma medlemmar",
+    "wording": "samma medlemmar, med ändrad fråga",
+    "options": "samma medlemmar, med ändrade svarsalternativ",
+}
 _DEFINITIONS = {
     "revision": "Att statistiken har räknats om: samma kommuner och dataår i den nya och den gamla versionen",
     "emissions": "Ändrade utsläpp i de kommuner som var medlemmar förra gången",
@@ -306,9 +310,7 @@ def survey_splits(
     splits = {}
     for question_id, question in questions.items():
         if years[0] in question.comparable_with and all(question_id in ids for ids in asked):
-            before_put, now_put = (question.put_in(year) for year in years)
-            reworded = before_put is not None and before_put != now_put
-            split = survey_split(before, now, question_id, years=years, reworded=reworded)
+            split = survey_split(before, now, question_id, years=years, change=question.changed(*years))
             splits[question_id] = withheld(split, minimum_cell)
     return splits
 
@@ -347,7 +349,8 @@ def _question_claims(split: Split, panel: Panel | None, question: Question, **or
 
     if panel is not None:
         yield claim("n", "count", panel.n, "members", "Medlemmar som svarade ja eller nej båda åren")
-        light, start = survey.comparable(question, first, exactly_known=True), share(panel.k_before, panel.n)
+        light = survey.comparable(question, split.years, exactly_known=True)
+        start = share(panel.k_before, panel.n)
         compared = {"comparable": light, "previous_year": first, "previous_value": exact(start)}
         both_years = [("before", first, panel.k_before, {}), ("now", last, panel.k_now, compared)]
         for which, year, k, beside in both_years:

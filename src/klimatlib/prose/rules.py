@@ -95,7 +95,8 @@ def carried(claim: Claim) -> Carried:
     """Return what a share's comparison with the earlier year can carry.
 
     ``none`` without an earlier share, ``broken`` where the question has changed, ``few`` where the change is
-    fewer than five respondents, ``caution`` where the earlier count is not known, else ``yes``.
+    fewer than five respondents, ``caution`` where the earlier count is not known or the question has changed
+    and may be compared all the same, else ``yes``.
     """
     if claim.previous_value is None:
         return "none"
@@ -824,7 +825,8 @@ def _carry(case: Case, claim: Claim, way: int) -> Verdict | None:
     if support == "few" and way and not case.caveat("few"):
         return _no(claim, f"the change of {claim.id} is a handful of {claim.n} respondents", "few")
     if support == "caution" and not case.caveat("few", "unknown"):
-        return _no(claim, f"how many answered before {claim.id} is not known, and nothing says so", "caution")
+        why = f"the earlier share of {claim.id} is to be read with caution, and nothing says so"
+        return _no(claim, why, "caution")
     return None
 
 
@@ -1397,7 +1399,7 @@ def _earlier(claim: Claim) -> str:
     before = f"{swedish.percent(claim.previous_value)} {claim.previous_year}"
     return {
         "few": f", mot {before}, men skillnaden motsvarar bara några få svarande",
-        "caution": f", mot {before}; hur många som svarade då är inte känt",
+        "caution": f", mot {before}; läs skillnaden med försiktighet",
     }.get(carried(claim), f", en {'ökning' if change(claim) > 0 else 'minskning'} från {before}")
 
 

@@ -23,7 +23,7 @@ from klimatlib import swedish
 from klimatlib.claims.claims import CLAIM_SPAN, Claim, ClaimBook, printed_form, printed_value
 from klimatlib.claims.signatures import Passage
 from klimatlib.errors import ClaimError, Problem
-from klimatlib.prose.reading import Language, Mention
+from klimatlib.prose.reading import Language, Mention, lemma
 from klimatlib.prose.rules import Class, Reason, Rules
 
 _DIGIT = re.compile(r"\d+|(?<![^\W\d_])[²³¹⁰-⁹₀-₉½¼¾⅐-↉①-⓿❶-➓]")  # not those of m² and CO₂
@@ -430,6 +430,10 @@ _RULES = (
     (r"(?i)\bfr o m\b", "write ”från och med”"),
     (r"(?i)\bt o m\b", "write ”till och med”"),
 )
+_ONE = re.compile(r"\[(en|ett|1)\]\{\.claim[^{}]*\}[ \u00a0]([^\W\d_]+)", re.I)
+_NEUTER = re.compile(
+    r"\w*(?:år|mål|samtal|brev|mejl|möte|område|syfte|arbete|seminarium|projekt|par|förslag|län)"
+)
 _SEAMS = (
     (rf"{_OBJECT}-(?:{_OBJECT}|\d)|\d-{_OBJECT}", "a hyphen for a dash between numbers; write 2–4"),
     _TWO_SPACES,
@@ -464,7 +468,19 @@ def seams(rendered: str, *, file: str) -> list[Problem]:
         where = place(line)
         words = _ATTRIBUTES.sub("", _LINK.sub("]", CLAIM_SPAN.sub(_OBJECT, unmark(line))))
         problems += [Problem(file, where, message) for message in _odd(words, _SEAMS)]
+        for one, word in _ONE.findall(unmark(line)):
+            if (one.lower() == "en" and _NEUTER.fullmatch(word.lower())) or _is_plural(word.lower()):
+                advice = 'write both: {% if … == 1 %}…{% else %}…{% endif %}, or the form="ett"'
+                problems.append(Problem(file, where, f"”{one} {word}”: no Swedish; {advice} [typography]"))
     return problems
+
+
+def _is_plural(word: str) -> bool:
+    """Whether a word is a noun or an adjective that cannot follow the number one; no verb is."""
+    base = lemma(word, "sv")
+    ending = "" if word in (base, f"{base}r") else word[-2:]
+    ends = ending == "or" or (ending in ("ar", "er") and not base.endswith("a"))
+    return word in (f"{base}a", f"{base}n") or ends
 
 
 def _odd(line: str, rules: Iterable[tuple[str, str]]) -> Iterator[str]:

@@ -34,6 +34,7 @@ from klimatlib.config import Channels, Example, GuardWords, Question
 from klimatlib.errors import ClaimError, InputError, Problem
 from klimatlib.files import decode_strict, read_file
 from klimatlib.indicators import emissions
+from klimatlib.indicators.association import comparison_note
 from klimatlib.prose.reading import Language, keep_lemmas
 from klimatlib.prose.rules import Class, Reason, Rules, carried, change, is_answer
 from klimatlib.prose.statements import (
@@ -152,11 +153,12 @@ class Binder:
         """
         printed: dict[str, None] = {}
 
-        def claim(claim_id: str, *, words: bool = False, form: str = "en", upper: bool = False) -> Markdown:
+        def claim(claim_id: str, *, words: bool = False, form: str = "", upper: bool = False) -> Markdown:
             if self.gaps and (isinstance(claim_id, _Gap) or claim_id not in self.book):
                 return Markdown(GAP)
             claim = self.book[claim_id]
             printed[claim_id] = None
+            form = form or ("ett" if claim.unit == "years" else "en")
             number = swedish.in_words(int(claim.value), form) if words else claim.text
             return bound(swedish.upper_first(number) if upper else number, claim_id)
 
@@ -352,6 +354,7 @@ def lint_report(
     extra: dict[str, Any] = {
         "params": project.params,
         "survey_theme": themes(questions, book),
+        "survey_comparisons": comparisons(questions, book),
         "definition": emissions.DEFINITIONS[project.params.definition],
         "examples": view(chosen(inputs), questions),
         **of_emissions(inputs, book, places),
@@ -703,12 +706,11 @@ def compared(question: Question, book: ClaimBook) -> str:
     support = carried(claim)
     if support == "none" or previous not in book:
         return ""
+    note = swedish.lower_first(comparison_note(question, claim)).rstrip(".")
     if support == "broken":
-        note = question.comparison_note.get(str(claim.previous_year))
-        reason = ", för frågan ställdes då på ett annat sätt"
-        if note:
-            reason = f": {swedish.lower_first(note).rstrip('.')}"
-        return f"Andelen kan inte jämföras med {year}{reason}."
+        return f"Andelen kan inte jämföras med {year}: {note}."
+    if question.changed(claim.previous_year or 0, claim.year):
+        return f"År {year} var andelen {before}, men {note}."
     if support == "yes":
         return f"Det är en {'ökning' if change(claim) > 0 else 'minskning'} från {before} {year}."
     if claim.text == book[previous].text:
@@ -716,6 +718,50 @@ def compared(question: Question, book: ClaimBook) -> str:
     if support == "few":
         return f"År {year} var andelen {before}, men skillnaden motsvarar bara några få svarande."
     return f"År {year} var andelen {before}; hur många som svarade då är inte känt."
+
+
+def comparisons(questions: Mapping[str, Question], book: ClaimBook) -> Draft:
+    """Return the sentences on which of the year's questions may be set beside an earlier year, and which not.
+
+    ``questions`` are by id; ``book`` has the claims of `indicators.association.survey_claims`.
+    """
+    claims = book.select(kind="share", role="main", denominator="respondents")
+    beside = [claim for claim in claims if claim.comparable in ("yes", "caution")]
+    unknown = [
+        claim for claim in beside if f"{claim.id}-previous" in book and not book[f"{claim.id}-previous"].n
+    ]
+    told = list[str]()
+
+    def names(those: Iterable[Claim]) -> str:
+        return swedish.listing([f"”{questions[claim.measure].label}”" for claim in those])
+
+    if beside:
+        of_years = {claim.previous_year or 0: claim.id for claim in beside}
+        years = [f'{{{{ about("{claim_id}").previous_year }}}}' for _, claim_id in sorted(of_years.items())]
+        number = '{{ claim("survey-compared", words=true, upper=true) }}'
+        asked = "fråga" if len(beside) == 1 else "frågor"
+        told.append(f"{number} {asked} går att ställa bredvid {swedish.listing(years, 'eller')}.")
+    if unknown and len(unknown) == len(beside):
+        told.append(_ONLY_SHARES[len(beside) == 1])
+    elif unknown:
+        told.append(f"Hur många som svarade då är inte känt för {names(unknown)}; läs det med försiktighet.")
+    for light, then in (
+        ("caution", "läs det med försiktighet"),
+        ("broken", "andelarna går inte att jämföra"),
+    ):
+        if those := [claim for claim in claims if claim.comparable == light and claim not in unknown]:
+            told.append(f"Frågan eller svarsalternativen var andra då för {names(those)}; {then}.")
+    if rest := sum(claim.comparable == "" for claim in claims):
+        which = "Den återstående frågan" if rest == 1 else "Övriga frågor"
+        which = which if told else "Ingen fråga"
+        told.append(f"{which} har ingen tidigare siffra att jämföra med.")
+    return Draft("\n".join(told))
+
+
+_ONLY_SHARES = (
+    "Då är bara andelarna kända, inte hur många som svarade, så förändringarna bör läsas med försiktighet.",
+    "Då är bara andelen känd, inte hur många som svarade, så förändringen bör läsas med försiktighet.",
+)
 
 
 def _phrase(question: Question) -> tuple[str, str]:
@@ -732,7 +778,9 @@ def unfit(question: Question) -> list[Problem]:
         return [Problem(file, question.id, message)]
     authored = (question.verb_phrase, question.turned, question.degree, *question.detail.values())
     words = "\n".join(filter(None, authored)).replace("{share}", "{{ share }}")
-    return [Problem(file, question.id, problem.text) for problem in lint_source(words, file=file)]
+    notes = bare_digits("\n".join(question.comparison_note.values()), file=file, years=True)
+    problems = [*lint_source(words, file=file), *notes]
+    return [Problem(file, question.id, problem.text) for problem in problems]
 
 
 def _id(question: Question) -> str:

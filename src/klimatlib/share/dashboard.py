@@ -16,7 +16,7 @@ from klimatlib import swedish
 from klimatlib.claims.claims import LIGHTS, Claim, ClaimBook
 from klimatlib.config import Question, Questions
 from klimatlib.indicators import emissions
-from klimatlib.indicators.association import municipality_codes
+from klimatlib.indicators.association import comparison_note, municipality_codes
 from klimatlib.report.document import Status
 from klimatlib.report.html import asset, bundle, closed_page, embeddable
 from klimatlib.sources import inputs as sources
@@ -146,8 +146,7 @@ def _question(question: Question, claim: Claim, book: ClaimBook) -> dict[str, An
     missing = book.select(kind="count", measure=question.id, role="missing")
     before: dict[str, Any] | None = None
     if (value := claim.previous_value) is not None:
-        note = question.comparison_note.get(str(claim.previous_year), "")
-        texts = {"text": swedish.percent(value), "note": note}
+        texts = {"text": swedish.percent(value), "note": comparison_note(question, claim)}
         before = {"year": claim.previous_year, "share": float(value), **texts}
     return {
         "id": question.id, "claim": claim.id, "theme": question.theme, "label": question.label,

@@ -32,7 +32,7 @@ from klimatlib.config import Params, Source, Strict, Text, Texts, validate
 from klimatlib.errors import InputError, Problem
 from klimatlib.files import looks_like_a_formula
 from klimatlib.indicators import emissions
-from klimatlib.indicators.association import municipality_codes
+from klimatlib.indicators.association import comparison_note, municipality_codes
 from klimatlib.report.document import Status
 from klimatlib.report.html import environment
 from klimatlib.sources import inputs as sources
@@ -240,11 +240,10 @@ def _survey_rows(inputs: Inputs, book: ClaimBook) -> list[Row]:
     for question, claim in ((questions[i], claims[i]) for i in questions if i in claims):
         low, high = (book.find(kind="bound", measure=question.id, role=role) for role in ("low", "high"))
         missing = book.select(kind="count", measure=question.id, role="missing")
-        wording, note = question.wording[str(params.year)], question.comparison_note
-        asked = [question.id, question.theme, question.label, wording]
+        asked = [question.id, question.theme, question.label, question.wording[str(params.year)]]
         counted = [claim.k, claim.n, claim.value, claim.members, low.value, high.value]
         earlier: list[Cell] = [claim.previous_year, claim.previous_value, claim.comparable or None]
-        earlier += [note.get(str(claim.previous_year)), params.survey_inferred]
+        earlier += [comparison_note(question, claim) or None, params.survey_inferred]
         rows.append([*asked, *counted, int(missing[0].value) if missing else None, *earlier])
     return rows
 

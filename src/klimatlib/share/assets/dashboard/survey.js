@@ -7,14 +7,14 @@ function percentCell(text, value) { // the claim's text; the file has its number
   return { text, plain: text.replace(/[\s%]/g, "").replace("\u2212", "-"), value };
 }
 function strip(question) { // a picture of the row's numbers, which stand beside it as text
-  const { k, n, members, before } = question, picture = make("div", { class: "strip", "aria-hidden": "true" });
+  const { k, n, members, before, light } = question, picture = make("div", { class: "strip", "aria-hidden": "true" });
   const range = make("span", { class: "range" }), dot = make("span", { class: "dot" });
   range.style.left = `${(100 * k) / members}%`;
   range.style.width = `${(100 * (members - n)) / members}%`;
   dot.style.left = `${(100 * k) / n}%`;
   picture.append(range);
   if (before) {
-    const then = make("span", { class: "before" });
+    const then = make("span", { class: `before ${light[0]}` });
     then.style.left = `${100 * before.share}%`;
     picture.append(then);
   }
@@ -65,6 +65,7 @@ export function showSurvey(view, choice, data, choose) {
   ));
   const lights = new Set(rows.map(({ question }) => question.light[0]));
   one(".lights", view).hidden = !["caution", "broken"].some((light) => lights.has(light));
+  one(".key .of-broken", view).hidden = !lights.has("broken");
   showAboutSurvey(one(".about", view), survey);
 }
 function dress(place, columns, listed) { // what a plain table has not: pictures, themes, lights, links to the report
@@ -76,6 +77,7 @@ function dress(place, columns, listed) { // what a plain table has not: pictures
       if (cells[j].theme) cell.append(make("span", { class: "theme" }, cells[j].theme));
       if (columns[j].id === "andel") cell.replaceChildren(make("a", { class: "share", href: `report.html#claim-${question.claim}`, title: question.note }, cells[j].text));
       if (cells[j].light) cell.replaceChildren(make("span", { class: `light ${cells[j].light}`, title: question.before?.note ?? null }, cells[j].text));
+      if (cells[j].light === "broken") cell.append(make("span", { class: "why" }, question.before.note)); // a telephone has no titles
       if (columns[j].id === "svar") cell.className = "answer";
       if (cells[j].text === "–") cell.classList.add("nothing");
     });

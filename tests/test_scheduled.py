@@ -7,6 +7,7 @@ import json
 import os
 import re
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -17,8 +18,11 @@ from pathlib import Path
 import psutil
 import pytest
 
-from conftest import ROOT, copy_project, edit_notebook, one_chapter
+import raw_files as raw
+from conftest import ROOT, copy_project, edit, edit_notebook, one_chapter
 from klimatlib.execution.publishing import digests
+from klimatlib.run.scheduled import Summary
+from raw_server import Page, serving
 
 KLIMATLIB = str(Path(sys.executable).parent / "klimatlib")
 SCHEDULE = ROOT / "schedule"
@@ -102,7 +106,7 @@ def test_the_units_command_makes_the_report_with_nothing_around_it(world):
     assert run["facts"]["claims"] > 0
     assert {"report.html", "report.pdf", "claims.csv"} <= set(run["changed"])
     assert len(run["warnings"]) == 1
-    assert left(world, "txt").startswith("klimatlib tiny: done\n")
+    assert left(world, "txt").startswith(f"klimatlib tiny: done, {len(run['changed'])} files changed\n")
     assert [p for p in world.glob("outputs/**/*") if p.stat().st_mode & 0o077] == []
 
 
@@ -115,7 +119,7 @@ def test_the_same_inputs_again_say_that_nothing_changed(world):
     assert process.returncode == 0
     assert "no files changed" in left(world).splitlines()[-1]
     assert summary(world)["changed"] == []
-    assert "Nothing: the inputs gave the same as before." in left(world, "txt")
+    assert "What to do: nothing." in left(world, "txt")
 
 
 def test_bad_input_says_all_of_it_and_last_why_and_where_to_look_each_line_with_the_journals_priority(world):
@@ -141,7 +145,7 @@ def test_bad_input_says_all_of_it_and_last_why_and_where_to_look_each_line_with_
     assert "exit 2: data/tiny/goals.csv: missing" in last
     assert last.endswith("outputs/tiny: no files changed; read outputs/last-run-tiny.txt")
     assert summary(world)["outcome"] == "failed"
-    assert "Mend what is named above" in left(world, "txt")
+    assert "mend what is named above" in left(world, "txt")
 
 
 @pytest.mark.parametrize(
@@ -205,16 +209,110 @@ def test_crontab_mails_what_a_failed_run_left(world):
     around = {"KLIMATLIB": str(world), "YEAR": "tiny"}
     assert set(around) < set(settings)
     mailed = finish(start(world, command=["/bin/sh", "-c", command], environment=around))
-    assert mailed[:2] == ["klimatlib ended with exit code 2", "klimatlib tiny: failed"]
+    assert mailed[:2] == [
+        "klimatlib ended with exit code 2", "klimatlib tiny: failed, no files changed",
+    ]  # fmt: skip
     assert any("data/tiny/goals.csv: missing" in line for line in mailed)
 
 
-def test_the_fetch_unit_runs_the_fetch_and_reports_on_the_statistics(world):
-    process = start(world, command=unit("klimatlib-fetch@.service", world))
-    lines = finish(process)
-    assert process.returncode == 2  # the tiny world names nothing to fetch
-    assert "none has raw" in lines[-1]
-    assert summary(world, "fetch-tiny")["folder"] == "data/statistics"
+def test_the_fetch_unit_gets_emissions_and_population_and_says_how_to_use_them(world):
+    homes = {name: f"data/statistics/{name}_{{vintage}}.csv" for name in ("emissions", "population")}
+    data = raw.MUNICIPALITIES.to_csv(index=False, lineterminator="\n")
+    (world / "data/statistics/municipalities.csv").write_text(data, encoding="utf-8")
+    (world / "data/statistics/population_tiny.csv").unlink()  # of other places
+    with serving() as server:
+        workbook = raw.to_xlsx({"Tabell": raw.series_rows()})
+        server.pages |= {
+            "/emissions": Page(raw.to_csv(raw.emission_rows("csv"))),
+            "/population": Page(workbook),
+        }
+        about = {"publisher": "Verket", "title": "Statistik", "licence": "CC0"}
+        named = {name: {"file": home, "raw": server.url(f"/{name}"), **about} for name, home in homes.items()}
+        (world / "params/sources.yml").write_text(json.dumps({"sources": named}), encoding="utf-8")
+        for new in (True, False):
+            process = start(world, command=unit("klimatlib-fetch@.service", world))
+            lines = finish(process)
+            assert process.returncode == 0, lines
+            run, letter = summary(world, "fetch-tiny"), left(world, "txt", "fetch-tiny")
+            assert run["folder"] == "data/statistics"
+            got = {name.partition("_")[0] for name in run["changed"] if name.endswith(".csv")}
+            assert got == ({*homes} if new else set())
+            for name in homes:
+                assert (f"{name}: data/statistics/{name}_" in letter) == new
+                assert (f"to use it, write {name}_vintage: " in letter) == new
+            assert ("What to do: nothing." in letter) != new
+            assert len(letter.splitlines()) <= 10
+    assert [path for path, _ in server.asked] == ["/emissions", "/population"] * 2
+
+
+LETTERS = {  # how the run ended, and what its letter must say
+    "nothing new": ({}, ["done, no files changed", "outputs/2024/ is as it was.", "What to do: nothing."]),
+    "a new draft beside what is final": (
+        {"changed": [*"abcdef"], "news": ["outputs/2024/ is final and stays as it is; this draft is in X/"],
+         "numbers": ["Nivå: 3,1 ton, before 3,2 ton", "x"], "folder": "outputs/2024-draft",
+         "facts": {"claims": 412}},
+        ["done, 6 files changed", "2024-draft/ is new, 412 claims; changed are a, b, c, d, and 2 more.",
+         "outputs/2024/ is final and stays as it is", "2 claims other than before, as Nivå: 3,1 ton, before",
+         "What to do: look at outputs/2024-draft/."],
+    ),
+    "warnings": (
+        {"changed": ["a"], "warnings": [f"{i} is odd " + "long " * 90 for i in range(9)], "known": ["x"],
+         "news": ["since the last run: data/2024/goals.csv changed"]},
+        ["9 warnings, 9 new since the last run.", "0 is odd", "goals.csv changed", "and at the warnings."],
+    ),
+    "warnings known": (
+        {"warnings": ["odd"], "known": ["odd"]}, ["1 warning, none new since the last run.", "nothing."],
+    ),
+    "many problems": (
+        {"outcome": "failed", "exit_code": 2, "reason": "\n".join(f"problem {i}" for i in range(40)),
+         "warnings": ["odd"] * 20, "news": ["since the last run: x changed"] * 9},
+        ["failed", "problem 0", "and 38 more", "as it was", "mend what is named above, then start it again"],
+    ),
+    "stopped": ({"outcome": "stopped", "reason": "stopped by SIGTERM"}, ["SIGTERM", "nothing of it is left"]),
+    "running": ({"ended": None, "outcome": "running"}, ["Since", "What to do: wait"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", LETTERS)
+def test_the_letter_tells_in_ten_lines_of_mail_what_was_found_what_to_do_and_where(case):
+    ended, told = LETTERS[case]
+    about = {"folder": "outputs/2024", "outcome": "done", "ended": "2024-11-04T04:30:20Z", "exit_code": 0}
+    letter = Summary(**{"report": "2024", "run": "r", **about, **ended}).letter()
+    lines = letter.splitlines()
+    assert letter.startswith(f"klimatlib 2024: {ended.get('outcome', 'done')}")
+    assert all(words in letter for words in told), letter
+    assert lines[-1] == "Every line is in outputs/last-run-2024.log."
+    assert len(lines) <= 10 and all(0 < len(line) <= 200 for line in lines if "start it again" not in line)
+
+
+def verify(folder, *names):
+    command = ["systemd-analyze", "verify", "--man=no", *(str(folder / name) for name in names)]
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=False, env={"PATH": os.environ["PATH"]}
+    )
+    return done.returncode, done.stderr.replace(str(folder), "")
+
+
+@pytest.mark.skipif(
+    shutil.which("systemd-analyze") is None, reason="the units: systemd-analyze is not installed"
+)
+def test_systemd_takes_every_unit_wherever_the_project_stands(tmp_path):
+    """And the verification finds what is wrong in one."""
+    home, folder = tmp_path / "en värld", tmp_path / "units"
+    folder.mkdir()
+    (home / ".venv" / "bin").mkdir(parents=True)
+    (home / ".venv" / "bin" / "klimatlib").symlink_to(KLIMATLIB)
+    names = []
+    for path in sorted(SCHEDULE.glob("*.*er*")):
+        if path.suffix in (".service", ".timer"):
+            text = path.read_text(encoding="utf-8").replace("/opt/klimatlib", str(home))
+            names.append(path.name.replace("@", "@2024"))
+            for name in (path.name, names[-1]):
+                (folder / name).write_text(text, encoding="utf-8")
+    assert len(names) == 5
+    assert verify(folder, *names) == (0, "")
+    edit(folder / "klimatlib-fetch@2024.timer", "06:00:00", "66:00:00")
+    assert "Failed to parse calendar specification" in verify(folder, *names)[1]
 
 
 def test_the_workflow_runs_the_same_command_with_no_more_rights_than_reading():
@@ -227,4 +325,7 @@ def test_the_workflow_runs_the_same_command_with_no_more_rights_than_reading():
     assert not any("${{" in run for run in runs)  # what someone types is never read as a command
     assert flow["permissions"] == {"contents": "read"}
     assert all(re.fullmatch(r"actions/[a-z-]+@v\d+", step["uses"]) for step in job["steps"] if "uses" in step)
+    (kept,) = (step["with"]["path"].splitlines() for step in job["steps"] if "upload" in step.get("uses", ""))
+    assert "outputs/${{ env.YEAR }}-draft/" in kept  # beside a final report
+    assert not any("failed" in path for path in kept)  # a half-run notebook may hold members' answers
     assert [each["cron"] for each in flow[True]["schedule"]] == ["30 4 * 3,11 1-5"]  # YAML reads on as true

@@ -460,7 +460,9 @@ def draft_stays_beside(root, final):
         assert f"{made}{again} (" in done.stdout
         assert digests(published) == final
     summary = json.loads((root / "outputs" / "last-run-tiny.json").read_text(encoding="utf-8"))
-    assert (summary["folder"], summary["changed"]) == ("outputs/tiny-draft", [])
+    assert (summary["folder"], summary["changed"], summary["news"]) == ("outputs/tiny-draft", [], [told])
+    letter = root / "outputs" / "last-run-tiny.txt"
+    assert told in letter.read_text(encoding="utf-8")
     assert json.loads((draft / "manifest.json").read_text("utf-8"))["final"] is False
     assert "UTKAST" in (draft / "report.html").read_text(encoding="utf-8")
     for name in ("tiny", "tiny-draft"):
@@ -471,7 +473,10 @@ def draft_stays_beside(root, final):
     edit(facts, "{count: 60}", "{count: 61}")
     done = klimatlib("report", "tiny", "--renderer", "embedded", "--scheduled", cwd=root)
     assert done.returncode == 0, done.stderr
-    assert "claims.csv" in (root / "outputs" / "last-run-tiny.txt").read_text(encoding="utf-8")
+    mailed = letter.read_text(encoding="utf-8")
+    assert len(mailed.splitlines()) <= 10
+    for words in (told, "since the last run: data/tiny/facts.yml changed", "claims.csv", "before 60."):
+        assert words in mailed
     done = klimatlib("sign", "tiny", "fact-activities-arsmote-participants-count", cwd=root)
     assert "now 61" in done.stdout
     edit(facts, "{count: 61}", "{count: 60}")

@@ -753,8 +753,8 @@ def comparisons(questions: Mapping[str, Question], book: ClaimBook) -> Draft:
             told.append(f"Frågan eller svarsalternativen var andra då för {names(those)}; {then}.")
     if rest := sum(claim.comparable == "" for claim in claims):
         which = "Den återstående frågan" if rest == 1 else "Övriga frågor"
-        which = which if told else "Ingen fråga"
-        told.append(f"{which} har ingen tidigare siffra att jämföra med.")
+        nothing = f"{which} har ingen" if told else "Ingen fråga har en"
+        told.append(f"{nothing} tidigare siffra att jämföra med.")
     return Draft("\n".join(told))
 
 

@@ -51,7 +51,7 @@ if TYPE_CHECKING:
 _PACKAGES = (  # those that make a report's bytes
     *("papermill", "nbclient", "nbconvert", "pandas", "seaborn", "matplotlib", "pypandoc_binary", "typst"),
 )
-_MOST_SHOWN = 20
+_MOST_SHOWN, _MOST_REASONS = 20, 3
 
 
 def report(
@@ -81,18 +81,23 @@ def report(
     published, target = root / "outputs" / name, destination(root, name, final=final)
     draft = publishing.draft_folder(published)
     last = None if fresh or vintage else publishing.read_record(_run_record(root, name, final=final))
-    if last is not None and not _stale(root, name, last, choice=renderer, final=final):
+    why = [] if last is None else _stale(root, name, last, choice=renderer, final=final)
+    if last is not None and not why:
         for line in last["lines"]:
             Message("inputs", line["english"], level=line["level"]).log()
         # Where the report stands, a draft is over.
         publishing.clear_away(published, *([] if target == draft else [draft]))
         outcome = f"is complete: nothing has changed ({time.monotonic() - began:.1f} s)"
     else:
+        if why:
+            reasons = "; ".join(truncate(why, _MOST_REASONS))
+            progress("changed", f"since the last run: {reasons}", news=True)
         target = make(params_file, renderer, vintage=vintage, fresh=fresh, final=final, cluster=cluster)
         outcome = f"is complete ({time.monotonic() - began:.0f} s)"
     display_path = target.relative_to(root).as_posix()
     if target == draft:
-        progress("publish", f"outputs/{name}/ is final and stays as it is; this draft is in {display_path}/")
+        stays = f"outputs/{name}/ is final and stays as it is; this draft is in {display_path}/"
+        progress("publish", stays, news=True)
     progress("publish", f"{display_path}/ {outcome}")
     return target
 

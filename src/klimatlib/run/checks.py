@@ -52,7 +52,7 @@ from klimatlib.files import atomic_write, decode_strict, find_root, read_file, t
 from klimatlib.indicators import association
 from klimatlib.indicators.emissions import common_year
 from klimatlib.prose import templates
-from klimatlib.prose.statements import lint_source
+from klimatlib.prose.statements import lint_source, seams
 from klimatlib.report.document import cells_in_report
 from klimatlib.report.renderers import proofread, sign_without_glyph
 from klimatlib.run.letter import all_corrections, question_warnings, questions, release_before
@@ -255,6 +255,7 @@ def _texts(
             yield from problems
             if facts and not problems:
                 bound[file], _ = binder.fill(text, file=file)
+                yield from seams(bound[file], file=file)
         except InputError as error:
             yield from error.problems
     yield from proofread(bound)

@@ -6,6 +6,7 @@ where another run is going on, stops on a signal with nothing left running, and 
 
 from __future__ import annotations
 
+import csv
 import io
 import json
 import logging
@@ -18,19 +19,20 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from textwrap import shorten
 from types import FrameType
 from typing import Any, Literal, NoReturn
 
 from klimatlib import errors
-from klimatlib.errors import KlimatlibError, Level, Message, in_words, now, pluralise, stamp
+from klimatlib.errors import KlimatlibError, Level, Message, in_words, now, pluralise, stamp, truncate
 from klimatlib.execution.processes import adopt_orphans, end_process_tree
-from klimatlib.execution.publishing import digests, locked
+from klimatlib.execution.publishing import digests, locked, read_record
 from klimatlib.files import atomic_write, find_root
 
 Style = Literal["text", "json"]
 _PRIORITIES: Mapping[Level, str] = {"error": "<3>", "warning": "<4>", "info": "<6>"}  # sd-daemon(3)
 _CONTROL = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160)) if chr(code) != "\t"}
-_MOST_LINES = 30  # of each part of the letter
+_LETTER, _LINE = 10, 200  # lines of a letter, and characters of a line
 
 
 def run_unattended(
@@ -147,6 +149,9 @@ class Summary:
     warnings: Sequence[str] = ()
     steps: Sequence[Mapping[str, Any]] = ()
     facts: Mapping[str, Any] = field(default_factory=dict)  # numbers that the steps named, such as ``claims``
+    news: Sequence[str] = ()  # what the steps said that a person must know
+    numbers: Sequence[str] = ()  # claims that are other than before, the folder's last ones
+    known: Sequence[str] = ()  # warnings that the last run gave too
 
     def __post_init__(self) -> None:
         self.log = f"outputs/last-run-{self.report}.log"
@@ -158,57 +163,84 @@ class Summary:
         atomic_write(path.with_suffix(".txt"), self.letter())
 
     def letter(self) -> str:
-        """Write what a person must know: how it ended, what came out, what to do. Line 1 is a subject."""
-        when = f"Since {self.started} on {self.host}, pid {self.pid}"
+        """Write what a person must know, in ten lines at most: how it ended, what is new, what to do.
+
+        The first line is a subject.
+        """
+        what = f", {pluralise(len(self.changed), 'file')} changed" if self.ended else ""
+        when = f"Since {self.started} on {self.host}, pid {self.pid}."
         if self.ended:
             times = f"{self.started} to {self.ended} ({self.seconds:.0f} s)"
-            when = f"{times} on {self.host}, exit code {self.exit_code}"
-        parts: list[tuple[str, Sequence[str]]] = [(f"klimatlib {self.report}: {self.outcome}\n{when}", [])]
-        if self.reason:
-            parts.append(("Why", self.reason.splitlines()))
-        if self.ended and self.changed:
+            when = f"{times} on {self.host}, exit code {self.exit_code}."
+        told = [f"{self.folder}/ is as it was."] if self.ended else []
+        if self.changed:
             claims = f", {self.facts['claims']} claims" if "claims" in self.facts else ""
-            parts.append((f"{self.folder}/ is new{claims}; changed are", self.changed))
-        elif self.ended:
-            parts.append((f"{self.folder}/ is as it was: nothing changed", []))
-        if self.warnings:
-            parts.append((pluralise(len(self.warnings), "warning"), self.warnings))
-        parts.append(("What to do", self._advice()))
-        texts = [
-            "\n".join([head, *errors.truncate(lines, _MOST_LINES, indent="  ")]) for head, lines in parts
-        ]
-        return "\n\n".join(texts) + "\n"
+            told = [f"{self.folder}/ is new{claims}; changed are {', '.join(truncate(self.changed, 4))}."]
+        if self.numbers:
+            told.append(f"{pluralise(len(self.numbers), 'claim')} other than before, as {self.numbers[0]}.")
+        new = [warning for warning in self.warnings if warning not in self.known]
+        count = f"{pluralise(len(self.warnings), 'warning')}, {len(new) or 'none'} new since the last run."
+        warnings = [count, *new] if self.warnings else []
+        reasons, room = _fit(self.reason.splitlines(), 3), _LETTER - 4
+        told = _fit([*told, *self.news], room - len(reasons) - len(warnings[:1]))
+        warnings = warnings[: room - len(reasons) - len(told)]
+        lines = [shorten(line, _LINE, placeholder=" …") for line in (*reasons, *told, *warnings)]
+        head, foot = f"klimatlib {self.report}: {self.outcome}{what}", f"Every line is in {self.log}."
+        return "\n".join([head, when, *lines, f"What to do: {self._advice()}", foot, ""])
 
-    def _advice(self) -> list[str]:
-        again, look = f"start it again: {self.command}", f"every line is in {self.log}"
+    def _advice(self) -> str:
+        again = f"start it again: {self.command}."
         match self.outcome:
             case "running":
-                dead = "if no such process is alive, it was killed: nothing was published, start it again."
-                return [f"Wait; {dead}"]
+                return "wait; where no such process is alive it was killed and published nothing: " + again
             case "stopped":
-                return [f"Nothing of it is left running; {again}"]
+                return f"nothing of it is left running; {again}"
+            case "failed" if self.exit_code == 2:
+                return f"mend what is named above, then {again}"
             case "failed":
-                fix = "Mend what is named above" if self.exit_code == 2 else "Look into what is named above"
-                return [f"{fix}; {look}.", f"Then {again}"]
-        if not self.changed:
-            return ["Nothing: the inputs gave the same as before."]
-        return [f"Look at {self.folder}/ and at the warnings; {look}."]
+                return f"look into what is named above, then {again}"
+        if self.outcome == "done" and not self.changed:
+            return "nothing."
+        return f"look at {self.folder}/{' and at the warnings' if self.warnings else ''}."
+
+
+def _fit(lines: Sequence[str], most: int) -> list[str]:
+    """Return lines, or the first of them and how many more there are."""
+    return [*lines] if len(lines) <= most else truncate(lines, most - 1)
+
+
+def _claims(folder: Path) -> dict[str, tuple[str, str]]:
+    """Return definition and printed number of each claim of a published folder, by id."""
+    try:
+        rows = csv.DictReader((folder / "claims.csv").read_text(encoding="utf-8").splitlines())
+        return {row["id"]: (row["definition"], row["text"]) for row in rows}
+    except (OSError, ValueError, KeyError):
+        return {}
 
 
 def _run(work: Callable[[], object], root: Path, summary: Summary, log: RunLog) -> int:
     """Do the work between two looks at its folder, and leave the summary."""
     folder = root / summary.folder
-    before, began = digests(folder), time.monotonic()
+    before, numbers, began = digests(folder), _claims(folder), time.monotonic()
+    last = read_record((root / summary.log).with_suffix(".json")) or {}
+    summary.known = [warning for warning in last.get("warnings", ()) if isinstance(warning, str)]
     with log.into(root / summary.log, summary.log):
         summary.write(root)
         log.write("info", "start", f"{summary.command}, pid {summary.pid}, in {root}")
         _attempt(work, summary, log)
-        summary.changed = sorted({name for name, _ in before.items() ^ digests(folder).items()})
+        changed = {name for name, _ in before.items() ^ digests(folder).items()}
+        summary.changed = sorted(changed, key=lambda name: (name.count("/"), name))
         summary.ended, summary.seconds = stamp(now()), round(time.monotonic() - began, 1)
         summary.warnings = [entry["message"] for entry in log.entries if entry["level"] == "warning"]
         entries = [entry for entry in log.entries if entry["level"] == "info"]
         summary.steps = [{key: entry[key] for key in ("step", "seconds", "message")} for entry in entries]
         summary.facts = {name: value for entry in log.entries for name, value in entry["facts"].items()}
+        summary.news = [entry["message"] for entry in entries if entry["facts"].get("news")]
+        summary.numbers = [
+            f"{definition}: {text}, before {numbers[claim_id][1]}"
+            for claim_id, (definition, text) in _claims(folder).items()
+            if text != numbers.get(claim_id, ("", text))[1]
+        ]
         try:
             summary.write(root)
         except OSError as error:  # a full disk must not hide how the run ended

@@ -124,7 +124,7 @@ def fetch(project: Project, *, offline: bool = False) -> list[Fetched]:
         state = "new" if fetched.new else "the same as before"
         done = f"{fetched.file}, {fetched.rows} rows, release {fetched.vintage}, {state}"
         for line in (done, *(_usage(project, fetched) if fetched.new else ())):
-            progress("fetch", f"{fetched.source}: {line}")
+            progress("fetch", f"{fetched.source}: {line}", news=fetched.new)
     return ready
 
 

@@ -11,12 +11,14 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
+from conftest import ROOT
 from klimatlib.charts import charts
 from klimatlib.claims.claims import Claim, ClaimBook, exact
 from klimatlib.indicators import association
 from klimatlib.prose.statements import seams
 from klimatlib.prose.templates import Binder, comparisons, composed
 from klimatlib.report.html import minify_svg
+from klimatlib.run import checks
 from klimatlib.share import dashboard, open_data
 from klimatlib.sources import inputs as sources
 from klimatlib.sources.inputs import Inputs
@@ -244,3 +246,27 @@ def test_shares_of_which_nobody_knows_how_many_answered_are_named(series, known,
 def test_one_is_followed_by_no_plural_and_by_no_other_gender(number, text, refused):
     line = f'Det var [{number}]{{.claim claim="x"}}{text}.'
     assert bool(seams(line, file="t.md")) == refused
+
+
+@pytest.mark.parametrize(("number", "unfit"), [(0, False), (1, True), (2, False)])
+def test_check_finds_where_the_year_has_one_of_what_a_text_tells_in_the_plural(monkeypatch, number, unfit):
+    monkeypatch.chdir(ROOT)
+    inputs = Inputs.open("params/2023.yml", draft=True)
+
+    def other(node, key=""):
+        match node:
+            case dict():
+                return {name: other(value, name) for name, value in node.items()}
+            case list():
+                return [other(value, key) for value in node]
+            case int() if type(node) is int and node < 1900 and key not in ("id", "number", "order"):
+                return number
+        return node
+
+    facts = other(sources.facts(inputs))
+    facts["members"] |= dict.fromkeys(("joined", "left", "observers_joined"), ["Ort"] * number)
+    found = [*checks._texts(inputs, sources.outline(inputs), facts, sources.questions(inputs))]
+    assert all("no Swedish; write both" in problem.text for problem in found)
+    assert (
+        ("data/2023/texts/goal3.md", "line 6") in {(p.file, p.where) for p in found} if unfit else not found
+    )

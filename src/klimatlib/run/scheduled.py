@@ -229,7 +229,7 @@ def _run(work: Callable[[], object], root: Path, summary: Summary, log: RunLog) 
         log.write("info", "start", f"{summary.command}, pid {summary.pid}, in {root}")
         _attempt(work, summary, log)
         changed = {name for name, _ in before.items() ^ digests(folder).items()}
-        summary.changed = sorted(changed, key=lambda name: (name.count("/"), name))
+        summary.changed = sorted(changed, key=lambda name: (name.endswith(".json"), name.count("/"), name))
         summary.ended, summary.seconds = stamp(now()), round(time.monotonic() - began, 1)
         summary.warnings = [entry["message"] for entry in log.entries if entry["level"] == "warning"]
         entries = [entry for entry in log.entries if entry["level"] == "info"]

@@ -727,10 +727,9 @@ def comparisons(questions: Mapping[str, Question], book: ClaimBook) -> Draft:
     """
     claims = book.select(kind="share", role="main", denominator="respondents")
     beside = [claim for claim in claims if claim.comparable in ("yes", "caution")]
-    unknown = [
-        claim for claim in beside if f"{claim.id}-previous" in book and not book[f"{claim.id}-previous"].n
-    ]
-    told = list[str]()
+    earlier = {claim.measure: claim for claim in book.select(kind="share", role="previous")}
+    unknown = [c for c in beside if c.comparable == "caution" and not getattr(earlier.get(c.measure), "n", 0)]
+    sentences = list[str]()
 
     def names(those: Iterable[Claim]) -> str:
         return swedish.listing([f"”{questions[claim.measure].label}”" for claim in those])
@@ -740,22 +739,24 @@ def comparisons(questions: Mapping[str, Question], book: ClaimBook) -> Draft:
         years = [f'{{{{ about("{claim_id}").previous_year }}}}' for _, claim_id in sorted(of_years.items())]
         number = '{{ claim("survey-compared", words=true, upper=true) }}'
         asked = "fråga" if len(beside) == 1 else "frågor"
-        told.append(f"{number} {asked} går att ställa bredvid {swedish.listing(years, 'eller')}.")
+        sentences.append(f"{number} {asked} går att ställa bredvid {swedish.listing(years, 'eller')}.")
     if unknown and len(unknown) == len(beside):
-        told.append(_ONLY_SHARES[len(beside) == 1])
+        sentences.append(_ONLY_SHARES[len(beside) == 1])
     elif unknown:
-        told.append(f"Hur många som svarade då är inte känt för {names(unknown)}; läs det med försiktighet.")
+        sentences.append(
+            f"Hur många som svarade då är inte känt för {names(unknown)}; läs det med försiktighet."
+        )
     for light, then in (
         ("caution", "läs det med försiktighet"),
         ("broken", "andelarna går inte att jämföra"),
     ):
         if those := [claim for claim in claims if claim.comparable == light and claim not in unknown]:
-            told.append(f"Frågan eller svarsalternativen var andra då för {names(those)}; {then}.")
+            sentences.append(f"Frågan eller svarsalternativen var andra då för {names(those)}; {then}.")
     if rest := sum(claim.comparable == "" for claim in claims):
         which = "Den återstående frågan" if rest == 1 else "Övriga frågor"
-        nothing = f"{which} har ingen" if told else "Ingen fråga har en"
-        told.append(f"{nothing} tidigare siffra att jämföra med.")
-    return Draft("\n".join(told))
+        nothing = f"{which} har ingen" if sentences else "Ingen fråga har en"
+        sentences.append(f"{nothing} tidigare siffra att jämföra med.")
+    return Draft("\n".join(sentences))
 
 
 _ONLY_SHARES = (

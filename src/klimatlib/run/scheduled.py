@@ -172,19 +172,19 @@ class Summary:
         if self.ended:
             times = f"{self.started} to {self.ended} ({self.seconds:.0f} s)"
             when = f"{times} on {self.host}, exit code {self.exit_code}."
-        told = [f"{self.folder}/ is as it was."] if self.ended else []
+        found = [f"{self.folder}/ is as it was."] if self.ended else []
         if self.changed:
             claims = f", {self.facts['claims']} claims" if "claims" in self.facts else ""
-            told = [f"{self.folder}/ is new{claims}; changed are {', '.join(truncate(self.changed, 4))}."]
+            found = [f"{self.folder}/ is new{claims}; changed are {', '.join(truncate(self.changed, 4))}."]
         if self.numbers:
-            told.append(f"{pluralise(len(self.numbers), 'claim')} other than before, as {self.numbers[0]}.")
+            found.append(f"{pluralise(len(self.numbers), 'claim')} other than before, as {self.numbers[0]}.")
         new = [warning for warning in self.warnings if warning not in self.known]
         count = f"{pluralise(len(self.warnings), 'warning')}, {len(new) or 'none'} new since the last run."
         warnings = [count, *new] if self.warnings else []
         reasons, room = _fit(self.reason.splitlines(), 3), _LETTER - 4
-        told = _fit([*told, *self.news], room - len(reasons) - len(warnings[:1]))
-        warnings = warnings[: room - len(reasons) - len(told)]
-        lines = [shorten(line, _LINE, placeholder=" …") for line in (*reasons, *told, *warnings)]
+        found = _fit([*found, *self.news], room - len(reasons) - len(warnings[:1]))
+        warnings = warnings[: room - len(reasons) - len(found)]
+        lines = [shorten(line, _LINE, placeholder=" …") for line in (*reasons, *found, *warnings)]
         head, foot = f"klimatlib {self.report}: {self.outcome}{what}", f"Every line is in {self.log}."
         return "\n".join([head, when, *lines, f"What to do: {self._advice()}", foot, ""])
 

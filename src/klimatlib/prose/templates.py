@@ -725,7 +725,8 @@ def comparisons(questions: Mapping[str, Question], book: ClaimBook) -> Draft:
 
     ``questions`` are by id; ``book`` has the claims of `indicators.association.survey_claims`.
     """
-    claims = book.select(kind="share", role="main", denominator="respondents")
+    answers: dict[str, Any] = {"kind": "share", "role": "main", "denominator": "respondents"}
+    claims = [claim for question in questions for claim in book.select(measure=question, **answers)]
     beside = [claim for claim in claims if claim.comparable in ("yes", "caution")]
     earlier = {claim.measure: claim for claim in book.select(kind="share", role="previous")}
     unknown = [c for c in beside if c.comparable == "caution" and not getattr(earlier.get(c.measure), "n", 0)]

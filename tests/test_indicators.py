@@ -243,8 +243,10 @@ def test_bounds_are_all_silent_members_say_no_and_say_yes(k, n, asked):
 
 def test_a_share_is_compared_only_where_the_question_allows():
     cases = {(2022, True): "yes", (2022, False): "caution", (2021, True): "broken"}
+    same = QUESTION.model_copy(update={"wording": {"2022": "Ny?", "2023": "Ny?"}})
     for (year, exactly), verdict in cases.items():
-        assert association.comparable(QUESTION, (year, 2023), exactly_known=exactly) == verdict
+        assert association.comparable(same, (year, 2023), exactly_known=exactly) == verdict
+    assert association.comparable(QUESTION, (2022, 2023), exactly_known=True) == "caution"  # in other words
 
 
 def test_goals_and_results_are_set_beside_each_other_on_the_same_period(inputs):

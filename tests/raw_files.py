@@ -14,6 +14,7 @@ import zipfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
+from xml.sax.saxutils import escape
 
 import openpyxl
 import pandas as pd
@@ -118,8 +119,8 @@ def series_rows() -> Rows:
     return padded([*head, *data, [], *notes], 1 + len(POPULATION_YEARS) + 6)
 
 
-def table_rows(year: int = 2022) -> Rows:
-    """Rows of the yearly workbook of nation, counties and municipalities."""
+def table_rows(year: int = 2022, *, newer: bool = False) -> Rows:
+    """Rows of the yearly workbook of nation, counties and municipalities; ``newer`` as it is from 2024 on."""
     at = POPULATION_YEARS.index(year)
     values = {code: numbers[at] for code, numbers in population_values().items()}
     changes = "Folkmängd i riket, län och kommuner 31 december och befolkningsförändringar"
@@ -135,6 +136,12 @@ def table_rows(year: int = 2022) -> Rows:
         inside, short = PLACES.members_of(county), name.removesuffix("s län").removesuffix(" län")
         rows.append([county, short.ljust(50), sum(values[c] for c in inside), 5, "."])
         rows += [[code, PLACES.names[code].ljust(50), values[code], -3, 7] for code in inside]
+    if newer:
+        rows[2:4] = [
+            [f"Folkmängd i riket, län och kommuner 31 december {year} och befolkningsförändringar {year}"],
+            [],
+        ]
+        rows[5][0] = "Kod"
     rows += [[], ["1) Under andra halvåret har Skatteverket påbörjat kontroller."]]
     return padded(rows, 5)
 
@@ -167,6 +174,23 @@ def pxweb_csv_rows() -> Rows:
     return rows + [[f"{code} {PLACES.names[code]}", *texts] for code, texts in _some().items()]
 
 
+def pxweb_long_rows() -> Rows:
+    """The same with one value a row, as PxWeb's second CSV."""
+    rows: Rows = [["region", "tabellinnehåll", "år", "Folkmängden"]]
+    return rows + [
+        [region, "Folkmängd", str(year), text]
+        for region, *texts in pxweb_csv_rows()[1:]
+        for year, text in zip(_SOME_YEARS, texts, strict=True)
+    ]
+
+
+def pxweb_sheet_rows() -> Rows:
+    """The same as PxWeb's workbook: no names of variables, a row of headings for each."""
+    title, years = "Folkmängden efter region, tabellinnehåll och år", [*map(str, _SOME_YEARS)]
+    data = [[t if t == ".." or " " in t else int(t) for t in row] for row in pxweb_csv_rows()[1:]]
+    return padded([[title], [], ["", "Folkmängd"], ["", *years], *data, [], ["Senast uppdaterad:"]], 5)
+
+
 def json_stat() -> dict[str, Any]:
     """The same as json-stat2, row-major."""
     some = _some()
@@ -181,6 +205,16 @@ def json_stat() -> dict[str, Any]:
     dimension = {name: {"category": category} for name, category in axes.items()}
     status = {str(i): ".." for i, cell in enumerate(cells) if cell is None}
     return {**head, **shape, "dimension": dimension, "value": cells, "status": status}
+
+
+def sparse_json_stat() -> dict[str, Any]:
+    """The same with lists of codes, without names, and only the values that are not missing."""
+    content = json_stat()
+    for name in ("Region", "Tid"):
+        axis = content["dimension"][name]
+        axis["category"] = {"index": [*axis["category"]["index"]]}
+    known = {str(place): cell for place, cell in enumerate(content["value"]) if cell is not None}
+    return {**content, "value": known}
 
 
 def code_rows() -> Rows:
@@ -237,6 +271,53 @@ def edit_part(workbook: bytes, part: str, change: Callable[[str], str]) -> bytes
 
 
 SHEET = "xl/worksheets/sheet1.xml"
+_STRICT = {
+    "http://schemas.openxmlformats.org/spreadsheetml/2006/main": "http://purl.oclc.org/ooxml/spreadsheetml/main",
+    "http://schemas.openxmlformats.org/officeDocument/2006": "http://purl.oclc.org/ooxml/officeDocument",
+}
+
+
+def to_strict(workbook: bytes) -> bytes:
+    """A workbook as Strict Open XML: the same elements in other namespaces."""
+    for old, new in _STRICT.items():
+        for part in zipfile.ZipFile(io.BytesIO(workbook)).namelist():
+            workbook = edit_part(workbook, part, lambda xml, old=old, new=new: xml.replace(old, new))
+    return workbook
+
+
+def to_xlsm(workbook: bytes) -> bytes:
+    """A workbook that may hold macros."""
+    kinds = "openxmlformats-officedocument.spreadsheetml.sheet.main", "ms-excel.sheet.macroEnabled.main"
+    return edit_part(workbook, "[Content_Types].xml", lambda xml: xml.replace(*kinds))
+
+
+def to_ods(sheets: dict[str, Rows], change: Callable[[str], str] = str) -> bytes:
+    """Write sheets as LibreOffice does, with a million blank rows below; ``change`` edits the XML."""
+
+    def cell(value: Any) -> str:
+        kind = f'float" office:value="{value!r}' if isinstance(value, int | float) else "string"
+        text = f"<text:p>{escape(str(value))}</text:p></table:table-cell>"
+        return (
+            "<table:table-cell/>" if value == "" else f'<table:table-cell office:value-type="{kind}">{text}'
+        )
+
+    blank = '<table:table-cell table:number-columns-repeated="16000"/></table:table-row>'
+    tables = ""
+    for name, rows in sheets.items():
+        lines = [f"<table:table-row>{''.join(map(cell, row))}{blank}" for row in rows]
+        lines.append(f'<table:table-row table:number-rows-repeated="1048000">{blank}')
+        tables += f'<table:table table:name="{name}">{"".join(lines)}</table:table>'
+    names = ("office", "table", "text")
+    spaces = " ".join(f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"' for name in names)
+    body = f"<office:body><office:spreadsheet>{tables}</office:spreadsheet></office:body>"
+    with zipfile.ZipFile(buffer := io.BytesIO(), "w", zipfile.ZIP_DEFLATED) as book:
+        book.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        book.writestr(
+            "content.xml",
+            change(f"<office:document-content {spaces} xmlns:calcext='x'>{body}</office:document-content>"),
+        )
+        book.writestr("META-INF/manifest.xml", "<manifest/>")
+    return buffer.getvalue()
 
 
 def _in_sheet(workbook: bytes, pattern: str, new: str) -> bytes:

@@ -11,10 +11,10 @@ import pytest
 import raw_files as raw
 from conftest import unpin
 from klimatlib.config import KnownGap, Sector, Sectors, validate
-from klimatlib.errors import InputError
+from klimatlib.errors import InputError, UsageError
 from klimatlib.indicators.emissions import Basis, claims
 from klimatlib.sources import inputs as sources
-from klimatlib.sources.emissions_database import published_years, read_emissions, sector_names
+from klimatlib.sources.emissions_database import parse_years, published_years, read_emissions, sector_names
 from klimatlib.sources.tables import Reading
 
 SHEET, GGT, CO2 = "Växthusgaser totalt", "ned/ned_2021-10-14_GGT.csv", "ned/ned_2024-04-18_CO2.xlsx"
@@ -127,7 +127,9 @@ def test_foreign_transport_is_outside_the_total_wherever_the_file_has_it(inside:
         (lambda rows: rows[2].__setitem__(0, "Enhet: kg/år"), "expected 'Enhet: ton/år', got 'Enhet: kg/år'"),
         (lambda rows: rows[0].__setitem__(1, "Länsrapport"), "YYYY-MM-DD', got 'Rapportnamn: Länsrapport'"),
         (lambda rows: rows[9].__setitem__(4, "…"), "expected a number of at least 0, got '…'"),
-        (lambda rows: rows[5].__setitem__(5, 2001), "expected the years 1990, 2000, 2005"),
+        (lambda rows: rows[5].__setitem__(5, 2010), "expected years before 2022, once and in order, got 1"),
+        (lambda rows: rows[5].__setitem__(9, 2022), "expected years before 2022, once and in order, got 1"),
+        (lambda rows: rows[5].__setitem__(slice(4, 10), [""] * 6), "once and in order, got none; compare"),
     ],
 )  # fmt: skip
 def test_an_export_that_cannot_be_trusted_is_refused(change: Any, message: str) -> None:
@@ -137,19 +139,47 @@ def test_an_export_that_cannot_be_trusted_is_refused(change: Any, message: str) 
 
 
 @pytest.mark.parametrize(
-    ("vintage", "years"),
+    ("released", "changed", "warned"),
     [
-        (2021, [1990, 2000, 2005, *range(2010, 2020)]), (2024, [1990, 2000, 2005, 2010, *range(2015, 2023)]),
-        (2025, [1990, 2000, 2005, 2010, *range(2015, 2024)]),
-        (2026, [1990, 2000, 2005, 2010, 2015, *range(2020, 2025)]),
+        ("2022-04-14", {}, ""), ("2021-12-20", {}, ""), ("2023-01-10", {}, ""),
+        ("2024-04-14", {}, "a release of 2024 usually has 1990, 2000, 2005, 2010, 2015, 2020, 2021, 2022"),
+        *(("2022-04-14", {year: year + by}, "usually has 1990") for year in raw.YEARS for by in (-1, 1)),
+        *(("2022-04-14", {year: "Anmärkning"}, "usually has 1990, 2000") for year in raw.YEARS),
     ],
 )  # fmt: skip
-def test_the_pattern_of_years_fits_each_known_vintage_and_no_gap_in_it(
-    vintage: int, years: list[int]
+def test_the_years_are_those_of_the_file_whatever_its_release_and_a_gap_is_a_warning(
+    released: str, changed: dict[int, Any], warned: str
 ) -> None:
-    assert published_years(years, vintage) == years
-    for shorter in ([year for year in years if year != left_out] for left_out in years):
-        assert published_years(shorter, vintage) != shorter
+    rows = raw.emission_rows("xlsx")
+    rows[0] = ["Rapportnamn:", f"Länsrapport, {released}"]
+    rows[5] = [changed.get(cell, cell) for cell in rows[5]]
+    years = [year for year in rows[5][4:] if isinstance(year, int)]
+    reading = read(raw.to_xlsx({SHEET: rows}))
+    assert [*reading.frame["year"].unique()] == years
+    assert (warned in "".join(reading.warnings)) if warned else not reading.warnings
+    assert read(raw.to_xlsx({SHEET: rows}), years=years).warnings == ()
+    with pytest.raises(InputError, match=r"expected the years 1990, 2005, got"):
+        read(raw.to_xlsx({SHEET: rows}), years=[1990, 2005])
+
+
+@pytest.mark.parametrize(
+    "years",
+    [
+        [1990, 2000, 2005, *range(2010, 2020)], [1990, 2000, 2005, 2010, *range(2015, 2023)],
+        [1990, 2000, 2005, 2010, *range(2015, 2024)], [1990, 2000, 2005, 2010, 2015, *range(2020, 2025)],
+    ],
+)  # fmt: skip
+def test_the_usual_years_are_those_of_each_known_release_with_no_gap_in_them(years: list[int]) -> None:
+    assert published_years(years) == years
+    for shorter in ([year for year in years if year != left_out] for left_out in years[:-1]):
+        assert published_years(shorter) != shorter
+
+
+def test_years_are_read_as_one_types_them_or_refused() -> None:
+    assert parse_years("1990,2000 , 2010–2012") == [1990, 2000, 2010, 2011, 2012]
+    for text in ("", "1990,", "90", "2010-", "1990;2000"):
+        with pytest.raises(UsageError, match="expected years such as 1990,2000,2010-2023"):
+            parse_years(text)
 
 
 def test_subsectors_that_do_not_add_up_are_refused_unless_known() -> None:

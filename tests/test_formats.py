@@ -50,8 +50,8 @@ class Case:
             return f"Refused: {text}{f' (and {more} more)' if more else ''}"
         assert self.right is not None, "read, but to be refused"
         assert self.seen(reading.frame) == self.right
-        notes = [note for note in reading.notes if self.told and self.told in note]
-        assert bool(notes) == bool(self.told), reading.notes
+        notes = [note for note in (*reading.notes, *reading.warnings) if self.told and self.told in note]
+        assert bool(notes) == bool(self.told), reading
         return "; ".join(["Read", *notes])
 
 

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
+import re
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import pytest
 
 import raw_files as raw
+from conftest import unpin
 from klimatlib.errors import InputError, UsageError
 from klimatlib.run.checks import inspect_file
-from klimatlib.sources.statistics import KINDS, read_any, read_municipality_codes, read_population, recognise
+from klimatlib.sources import inputs
+from klimatlib.sources.inputs import Inputs
+from klimatlib.sources.statistics import (
+    KINDS,
+    OWN_TABLES,
+    read_any,
+    read_municipality_codes,
+    read_population,
+    recognise,
+    sum_noise,
+)
 from klimatlib.sources.tables import Places, Reading
 
 REGISTER = raw.ROOT / "data/statistics/municipalities.csv"
@@ -23,18 +33,16 @@ FILES = {
     "population-workbook": lambda: raw.to_xlsx({"Tabell": raw.series_rows()}),
     "population-table": lambda: raw.to_xlsx({"Totalt": raw.table_rows()}),
     "pxweb-json": lambda: raw.to_json(raw.pxweb_json(), bom=True),
-    "pxweb-csv": lambda: raw.to_csv(raw.pxweb_csv_rows(), delimiter=",", encoding="cp1252", quote=True),
+    "pxweb-table": lambda: raw.to_csv(raw.pxweb_csv_rows(), delimiter=",", encoding="cp1252", quote=True),
     "json-stat2": lambda: raw.to_json(raw.json_stat()),
     "municipality-codes": lambda: raw.to_xlsx({"Koder": raw.code_rows()}),
     "survey-answers": lambda: raw.to_xlsx({"Svar": [["Kommun", QUESTION], ["Lunds kommun", "Ja"]]}),
-    "survey-counts": lambda: b"question_id,k,n\nkolsankor,39,42\n",
-    "members": lambda: b"code,name,kind,joined,left,status\n1281,Lund,municipality,,,member\n",
-    "goals": lambda: b"id,channel,metric,label,goal_min,goal_max\na,b,c,d,1,2\n",
     "facts": lambda: "# Fakta\nactivities:\n  - title: Möte\n".encode(),
+    **{kind: partial(str.encode, f"{','.join(t.schema.columns)}\n") for kind, t in OWN_TABLES.items()},
 }
 LUND = {"key": ["1281", "2021"], "values": ["127376"]}
 NAMES = {"places": raw.PLACES, "sectors": raw.SECTORS}
-PXWEB = ("pxweb-json", "pxweb-csv", "json-stat2")
+PXWEB = ("pxweb-json", "pxweb-table", "json-stat2")
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -51,7 +59,6 @@ def test_each_kind_is_recognised_and_read_whatever_its_name(kind: str) -> None:
 @pytest.mark.parametrize(
     ("data", "seen", "unquoted"),
     [
-        (b"<html>404</html>", "'<html>404</html>'", "a text of 1 line"),
         (b'{"error": 429}', "JSON with the keys error", "JSON with the keys error"),
         (b"a;b;c\n1;2;3\n", "'a;b;c'", "a text of 2 lines"),
         (raw.to_xlsx({"Budget": [["Post", "Kronor"], ["Resor", 12]]}),
@@ -65,6 +72,55 @@ def test_unknown_content_is_refused_with_what_was_seen_and_what_is_known(
         with pytest.raises(InputError) as caught:
             recognise(data, "x", quote=quote)
         assert str(caught.value) == f"x: unknown content, {text}; expected one of: {', '.join(KINDS)}"
+
+
+LACKING_ONE = [["Huvudsektor", "Län", "Kommun", 2020], ["Alla", "Alla", "Alla", 1]]
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (raw.to_csv(LACKING_ONE), "nearest is emissions-export .* lacks the headings undersektor; fetch"),
+        (raw.to_xlsx({"Blad1": LACKING_ONE}), "nearest is emissions-export"),
+        (b"code;name;kind;joined;left\n", "nearest is members .* lacks the headings status; docs/data-dict"),
+        (b"Kommun;Svar\nLund;Ja\n", "nearest is survey-answers .* lacks headings that are questions"),
+        (f"Namn;{QUESTION};{QUESTION}\nLund;Ja;\n".encode(), "lacks a heading Kommun or Medlem in its"),
+    ],
+)  # fmt: skip
+def test_a_file_of_no_kind_is_told_the_nearest_and_what_to_choose(data: bytes, message: str) -> None:
+    for quote in (True, False):
+        with pytest.raises(InputError, match=message):
+            recognise(data, "x", quote=quote)
+
+
+@pytest.mark.parametrize("name", ["goals.csv", "population_tiny.csv", "emissions_tiny.csv"])
+def test_check_and_read_judge_a_file_alike(tiny: Path, name: str) -> None:
+    folder = tiny / "data" / ("tiny" if name == "goals.csv" else "statistics")
+    reader = getattr(inputs, name.split("_")[0].removesuffix(".csv"))
+    unpin(tiny)
+    kept = (folder / name).read_bytes()
+    text = kept.decode().split("\n")
+    broken = "\n".join([*text[:-2], text[-2] + "0000000", ""]).encode()
+    for data in (
+        broken,
+        b"sep=,\n" + kept,
+        b"PAR1",
+        b"version https://git-lfs.github.com/spec/v1\noid sha256:0",
+    ):
+        (folder / name).write_bytes(data)
+        verdicts = []
+        for judge in (lambda: reader(Inputs.open("params/tiny.yml")), lambda: [*inspect_file(folder / name)]):
+            try:
+                verdicts.append(str(bool(len(judge()))))
+            except InputError as error:
+                verdicts.append(str(error))
+        assert verdicts[0] == verdicts[1]
+    for kind in ("population-table", "json-stat2", "survey-answers"):
+        (folder / name).write_bytes(FILES[kind]())
+        with pytest.raises(
+            InputError, match=f"expected the tidy table .* got: {re.escape(KINDS[kind])}; make"
+        ):
+            reader(Inputs.open("params/tiny.yml"))
 
 
 def test_the_tidy_table_is_written_whole_and_nothing_is_overwritten(tiny: Path) -> None:
@@ -133,56 +189,33 @@ def test_a_missing_value_has_no_row_and_the_nation_none_for_that_year(form: str)
     assert "1 values are missing in the source and have no row: 0330 2019" in reading.notes
 
 
-def test_json_stat_is_read_in_the_order_of_its_dimensions() -> None:
-    content = raw.json_stat()
-    (regions, _, years), cells = content["size"], content["value"]
-    content |= {"id": ["Tid", "ContentsCode", "Region"], "size": [years, 1, regions]}
-    content["value"] = [cells[region * years + year] for year in range(years) for region in range(regions)]
-    turned = population(raw.to_json(content)).frame
-    pd.testing.assert_frame_equal(turned, population(FILES["json-stat2"]()).frame)
-
-
-def _listed(content: dict[str, Any]) -> dict[str, Any]:
-    """The same with lists of codes, none where there is one, and only the values that are not missing."""
-    for name, axis in content["dimension"].items():
-        index = axis["category"].pop("index")
-        if name != "ContentsCode":
-            axis["category"]["index"] = [*index]
-    known = {str(place): cell for place, cell in enumerate(content["value"]) if cell is not None}
-    return {**content, "value": known}
-
-
-def _headed(contents: str, region: Callable[[str, str], str]) -> bytes:
-    """PxWeb's CSV, API 2: every cell quoted, headed by codes, by texts, or by both."""
-    rows = raw.pxweb_csv_rows()
-    rows[0] = ["Region", *(head.replace("Folkmängd", contents) for head in rows[0][1:])]
-    rows[1:] = [[region(*str(first).split(" ", 1)), *texts] for first, *texts in rows[1:]]
-    return raw.to_csv(rows, delimiter=",", quote=True)
+BLEKINGE = {"10 Blekinge län": 157_226, "1060 Olofström": 13_000, "1080 Karlskrona": 66_301,
+            "1081 Ronneby": 28_741, "1082 Karlshamn": 31_751, "1083 Sölvesborg": 17_430}  # fmt: skip
 
 
 @pytest.mark.parametrize(
-    "data",
-    [
-        raw.to_json(_listed(raw.json_stat())),
-        _headed("BE0101N1", lambda code, name: code),
-        _headed("Folkmängd", lambda code, name: name),
-        _headed("BE0101N1 Folkmängd", lambda code, name: f"{code} {name}"),
-    ],
-)
-def test_the_forms_of_pxweb_s_second_api_say_the_same(data: bytes) -> None:
-    pd.testing.assert_frame_equal(population(data).frame, population(FILES["json-stat2"]()).frame)
+    ("year", "more", "refused"),
+    [(2025, 0, False), (2030, -20, False), (2024, 0, True), (2024, -3, False), (2025, 30, True),
+     (2025, -28_741, True), (2025, 13_000, True)],
+)  # fmt: skip
+def test_a_county_is_its_municipalities_to_the_person_and_from_2025_but_for_noise(
+    year: int, more: int, refused: bool
+) -> None:
+    people = BLEKINGE | {"10 Blekinge län": BLEKINGE["10 Blekinge län"] + more}
+    rows = [["region", f"Folkmängd {year}"], *([name, str(count)] for name, count in people.items())]
+    data = raw.to_csv(rows, delimiter=",", quote=True)
+    if refused:
+        with pytest.raises(InputError, match="its municipalities add up to 157223"):
+            read_population(data, "x.csv", places=raw.SWEDEN)
+    else:
+        notes = read_population(data, "x.csv", places=raw.SWEDEN).notes
+        assert any("noise that SCB adds" in note for note in notes) == (year >= 2025)
 
 
-def test_figures_with_noise_need_not_add_up_to_the_person_from_2025_on() -> None:
-    rows = raw.table_rows()
-    rows[10][2] += 3
-    with pytest.raises(InputError, match="its municipalities add up to"):
-        population(raw.to_xlsx({"Totalt": rows}))
-    later = json.loads(json.dumps(rows).replace("2023", "2026").replace("2022", "2025"))
-    assert {*population(raw.to_xlsx({"Totalt": later})).frame["year"]} == {2025}
-    later[10][2] += 30
-    with pytest.raises(InputError, match="its municipalities add up to"):
-        population(raw.to_xlsx({"Totalt": later}))
+def test_noise_is_far_below_any_municipality() -> None:
+    smallest = pd.read_csv(REGISTER.with_name("population_2025.csv"))["population"].min()
+    for members in [raw.SWEDEN.names, *map(raw.SWEDEN.members_of, raw.SWEDEN.counties)]:
+        assert sum_noise(len(members), 2024) == 0 < 10 * sum_noise(len(members), 2025) < smallest
 
 
 @pytest.mark.parametrize(
@@ -217,7 +250,11 @@ JUMP = [[cell * 2 if (row, column) == (6, 5) else cell for column, cell in enume
     [
         (raw.to_xlsx({"Tabell": JUMP}), r"2\.\d\d times"),
         (raw.to_json({**PXWEB_JSON, "data": COUNTED_TWICE}), "municipalities together, got 20880000"),
-        (raw.to_json({**PXWEB_JSON, "columns": GROWTH}), "expected Region, Tid and Folkmängd"),
+        (raw.to_json({**PXWEB_JSON, "columns": GROWTH}), "expected Folkmängd alone, got folkökning"),
+        (
+            raw.to_json({**PXWEB_JSON, "columns": [*GROWTH[1:], *GROWTH[1:]]}),
+            "expected pxweb-json with columns",
+        ),
         (raw.to_json({"columns": 1, "data": []}), "expected pxweb-json with columns, data, got"),
         (raw.to_json({**raw.json_stat(), "size": None}), "json-stat2 with id, size, dimension, value, got"),
     ],

@@ -89,9 +89,36 @@ def read_file(path: Path, file: str, *, most: int = 32_000_000) -> bytes:
 
 MAX_BYTES = 16_000_000
 """Largest file read; a whole release of the emissions, tidy, has 2 MB."""
-_MERGE = re.compile(r"^(?:<{7}|>{7})(?: |$)", re.MULTILINE)  # lines that git sets around what it cannot merge
+MERGE = re.compile(r"^(?:<{7}|>{7})(?: |$)", re.MULTILINE)  # lines that git sets around what it cannot merge
 # Letters of UTF-8 read as something else, and å, ä, ö in UTF-7.
 _MISREAD = re.compile("Ã[¤¥¶©„…–]|â€[\u201c\u201d™œ¦]|Â[\u00a0§»«°]|\\+A(?:OU|OQ|PY|MU|MQ|NY)[A-Za-z0-9+/]*-")
+
+
+_OTHER_FORMS = (  # what begins a file that is no table, workbook or text of ours; what it is, and what to do
+    (rb"version https://git-lfs", "a pointer of git LFS in place of the file; get it: git lfs pull"),
+    (rb"\s*(?i:<!doctype html|<html)", "a web page; save the file itself, as CSV or .xlsx"),
+    (rb"<\?xml.{,300}office:spreadsheet", "an XML spreadsheet of Excel 2003; open it and save it as .xlsx"),
+    (rb"<\?xml.{,3000}<office:document", "a flat OpenDocument (.fods); open it and save it as .xlsx"),
+    (rb"%PDF-", "a PDF; fetch the same table as CSV or Excel"),
+    (rb"PAR1", "Parquet; choose CSV, Excel or JSON-stat at the publisher"),
+    (rb'(?:CHARSET|AXIS-VERSION|CODEPAGE)="', "a PX file; choose CSV, Excel or JSON-stat at the publisher"),
+    (rb"ID;P(?:WXL|CALC|SCALC)", "a SYLK file (.slk); open it and save it as .xlsx"),
+    (rb"TABLE\r?\n0,1\r?\n", "a DIF file; open it and save it as .xlsx"),
+    (rb"[\x03\x83][\x5f-\xff][\x01-\x0c][\x01-\x1f]", "a dBASE file; open it and save it as .xlsx"),
+    (rb"\{\\rtf", "a text document (RTF); save the table in it as CSV or .xlsx"),
+    (rb"(?i:mime-version:)", "a web archive (.mht); open it and save it as .xlsx"),
+    (rb"\x1f\x8b|7z\xbc\xaf|Rar!", "a packed file; unpack it first"),
+)
+
+
+def other_form(data: bytes) -> str:
+    """Say what a file is, by how it begins, if it is of a form that is not read here, and what to do.
+
+    >>> other_form(b"PAR1"), other_form(b"code;name")
+    ('Parquet; choose CSV, Excel or JSON-stat at the publisher', '')
+    """
+    head = data.removeprefix(b"\xef\xbb\xbf")[:4000]
+    return next((form for start, form in _OTHER_FORMS if re.match(start, head, re.DOTALL)), "")
 
 
 def decode_strict(data: bytes, file: str) -> str:
@@ -110,6 +137,8 @@ def decode_strict(data: bytes, file: str) -> str:
     if len(data) > MAX_BYTES:
         size = f"{len(data) / 1e6:.0f} MB is more than any file here has (limit {MAX_BYTES / 1e6:.0f} MB)"
         raise InputError([Problem(file, "", f"{size}; is it the right file?")])
+    if form := other_form(data):
+        raise InputError([Problem(file, "", form)])
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -117,16 +146,16 @@ def decode_strict(data: bytes, file: str) -> str:
         advice = "save the file as UTF-8 (in Excel: CSV UTF-8)"
         raise InputError([Problem(file, f"byte {error.start}", f"{encoding}; {advice}")]) from None
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    if not (match := _MERGE.search(text) or _UNSEEN.search(text) or _MISREAD.search(text)):
+    if not (match := MERGE.search(text) or _UNSEEN.search(text) or _MISREAD.search(text)):
         return unicodedata.normalize("NFC", text)
     before = text[: match.start()].split("\n")
     messages = {
-        _MERGE: "a merge that git left open; keep the lines that are right and remove its marks",
+        MERGE: "a merge that git left open; keep the lines that are right and remove its marks",
         _UNSEEN: f"{invisible_character(text)} cannot be seen; remove it",
         _MISREAD: f"letters broken by a conversion ({match.group()!r}); save the file as UTF-8 from where "
         "it is whole",
     }
-    where = f"line {len(before)}" + ("" if match.re is _MERGE else f", character {len(before[-1]) + 1}")
+    where = f"line {len(before)}" + ("" if match.re is MERGE else f", character {len(before[-1]) + 1}")
     raise InputError([Problem(file, where, messages[match.re])])
 
 

@@ -121,6 +121,8 @@ SUBJECTS = (
               range(1, 1 + len(raw.POPULATION_YEARS)), raw.series_rows),
     _official("population-table", "numeric totalled", "Totalt", (5, 9, 2), (0, 1), (2,), raw.table_rows),
     _official("pxweb-csv", "numeric selection", "", (0, 1, 0), (0,), range(1, 5), raw.pxweb_csv_rows),
+    _official("pxweb-long", "numeric selection", "", (0, 1, 0), range(3), (3,), raw.pxweb_long_rows),
+    _official("pxweb-sheet", "numeric selection", "TAB1", (3, 4, 2), (0,), range(1, 5), raw.pxweb_sheet_rows),
     _official("code-list", "", "Län och kommuner", (2, 4, 0), (0, 1), (), raw.code_rows),
     _own("data/statistics/emissions_2025.csv", "tal whole statistics", (0, 2), (1, 3), (3,)),
     _own("data/statistics/population_2025.csv", "tal whole statistics", (0,), (1, 2), (2,)),
@@ -141,7 +143,7 @@ SUBJECTS = (
     *_text("data/tal/facts.yml", "yaml", "tal"),
     *_text("data/tal/texts/survey.md data/tal/texts/members.md data/tal/texts/emissions.md", "prose", "tal"),
     *(Subject(form.__name__, frozenset({"json"}), make=form, read=_READ["p"])
-      for form in (raw.pxweb_json, raw.json_stat)),
+      for form in (raw.pxweb_json, raw.json_stat, raw.sparse_json_stat)),
 )  # fmt: skip
 
 
@@ -200,7 +202,7 @@ def _times(factor: float) -> Change:
 CHANGES: tuple[tuple[str, str, str, Change], ...] = (
     *((columns, applies, f"{text[:40]!r}", lambda v, r, text=text: text.replace("{v}", _written(v)))
       for columns, applies, texts in CELLS for text in texts.split("|")),
-    ("numbers", "numeric", "negative", lambda v, r: f"-{v}" if v == ".." else -v if v else "-"),
+    ("numbers", "numeric", "negative", lambda v, r: f"-{v}" if isinstance(v, str) else -v if v else "-"),
     ("numbers", "numeric", "in powers", lambda v, r: v if v == ".." else _written(float(v) / 1000) + "e3"),
     *(("numbers", "numeric", f"grouped by {ord(sign):x}", lambda v, r, s=sign: v if v == ".." else
        f"{float(v):,.2f}".replace(",", s).replace(".", ",")) for sign in " \u00a0"),
@@ -549,7 +551,7 @@ FILES: tuple[Row, ...] = (
     ("sixty megabytes", "survey.csv", _bytes(lambda data, r: data + b"kolsankor,1,2\n" * 4_000_000)),
     ("sheet renamed", "sheet", lambda s, rows, r: raw.to_xlsx({"Blad1": rows}), True),
     ("another sheet first", "sheet", lambda s, rows, r: raw.to_xlsx({"Läs": [["a"]], s.sheet: rows}), True),
-    ("old copy first", "sheet -code-list -book", _old_copy_first, True),
+    ("old copy first", "sheet -code-list -pxweb-sheet -book", _old_copy_first, True),
     ("two copies neither named", "sheet", lambda s, rows, r: raw.to_xlsx({"Blad1": rows, "Blad2": rows})),
     *((name, "sheet", _sheet(change), harmless) for name, change, harmless in (
         ("row hidden", lambda it, n: setattr(it.row_dimensions[n + 2], "hidden", True), True),

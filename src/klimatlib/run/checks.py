@@ -58,9 +58,9 @@ from klimatlib.report.renderers import proofread, sign_without_glyph
 from klimatlib.run.letter import all_corrections, question_warnings, questions, release_before
 from klimatlib.sources import inputs as sources
 from klimatlib.sources import survey_export, tables
-from klimatlib.sources.emissions_database import read_emissions
+from klimatlib.sources.emissions_database import parse_years, read_emissions
 from klimatlib.sources.inputs import Inputs
-from klimatlib.sources.statistics import KINDS, Reader, read_any
+from klimatlib.sources.statistics import KINDS, OWN_TABLES, Reader, read_any
 from klimatlib.sources.tables import NATION, TOTAL, Places, Reading, name_key, problems_by_row, refuse, rows
 
 NATION_REVISION = 0.10
@@ -626,7 +626,7 @@ def _per_row(
 
 # Reading a single file
 
-_OWN_TABLES = {"survey-counts": tables.SURVEY_COUNTS, "members": tables.MEMBERS, "goals": tables.GOALS}
+_JUDGES = {"emissions": sources.emission_problems, "population": sources.population_problems}
 _OF_ACTIVITIES = ("id", "goal", "section", "title", "period", "date", "place")
 _SHOWN_ROWS = 5
 
@@ -638,6 +638,7 @@ def inspect_file(
     report: str | None = None,
     substance: str = "GGT",
     selection: bool = False,
+    years: str = "",
 ) -> Iterator[str]:
     """Read a file of any known format and say what it holds, line by line.
 
@@ -654,6 +655,8 @@ def inspect_file(
         What an export of the emissions database must hold: ``GGT`` or another of its substances.
     selection
         Whether an export may leave out municipalities or sectors; its sums are then not checked.
+    years
+        The years that an export must have, such as ``1990,2000,2010-2023``; by default those that it has.
 
     Raises
     ------
@@ -668,13 +671,24 @@ def inspect_file(
     path = root / "params" / "sectors.yml"
     sectors = validate(read_file(path, "params/sectors.yml"), Sectors, shown="params/sectors.yml")
 
+    display_path = target.relative_to(root).as_posix() if target.is_relative_to(root) else str(file)
+    path = root / Corrections.home
+    listed = validate(
+        read_file(path, Corrections.home) if path.exists() else b"", Corrections, shown=path.name
+    )
+    corrections = listed.used(display_path).corrections
+
     def own_file(content: bytes, name: str, *, kind: str) -> Reading:
         if kind == "facts":
             activities = sources.read_facts(content, name)["activities"]
             frame = pd.DataFrame([{key: each.get(key, "") for key in _OF_ACTIVITIES} for each in activities])
         else:
-            frame = tables.read_table(content, _OWN_TABLES[kind], file=name)
-        return Reading(kind, frame, name, "the association", None, None, None, ())
+            main = (sector.name for sector in sectors.in_total)
+            table = tables.emissions_table(*main) if kind == "emissions" else OWN_TABLES[kind]
+            frame = tables.read_table(content, table, file=name, corrections=corrections)
+            refuse(_JUDGES[kind](frame, places, name) if kind in _JUDGES else [])
+        publisher = f"as {Sources.home} says" if kind in _JUDGES else "the association"
+        return Reading(kind, frame, name, publisher, None, None, None, ())
 
     stem, is_survey = report or target.parent.name, False
     of_report = (root / "params" / f"{stem}.yml").is_file()
@@ -685,9 +699,9 @@ def inspect_file(
         return survey_export.answers_of(Inputs.open(f"params/{stem}.yml"), content, name)
 
     export = partial(read_emissions, places=places, sectors=sectors, require_substance=substance)
-    readers: dict[str, Reader] = {kind: partial(own_file, kind=kind) for kind in (*_OWN_TABLES, "facts")}
+    export = partial(export, years=parse_years(years) if years else ())
+    readers: dict[str, Reader] = {kind: partial(own_file, kind=kind) for kind in (*OWN_TABLES, "facts")}
     readers |= {"survey-answers": answers, "emissions-export": partial(export, complete=not selection)}
-    display_path = target.relative_to(root).as_posix() if target.is_relative_to(root) else str(file)
     with suppress(InputError):  # what is wrong is told by the reader
         is_survey = of_report and survey_export.is_export(
             Inputs.open(f"params/{stem}.yml"), data, display_path
@@ -706,6 +720,7 @@ def inspect_file(
     years = f", years {frame['year'].min()}-{frame['year'].max()}" if "year" in frame and len(frame) else ""
     yield f"{len(frame)} rows{years}, columns {', '.join(map(str, frame.columns))}"
     yield from (f"note: {note}" for note in reading.notes)
+    yield from (f"warning: {text}" for text in reading.warnings)
     if not is_survey:  # single members' answers are not for the screen
         yield from frame.head(_SHOWN_ROWS).to_string(index=False).splitlines()
     if out:

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from klimatlib.config import Sectors
-from klimatlib.errors import InputError, Problem
+from klimatlib.errors import InputError, Problem, UsageError
 from klimatlib.sources import files
 from klimatlib.sources.files import Grid, capped, clean, heading_key, is_blank, shown, year_of
 from klimatlib.sources.tables import NATION, TOTAL, Places, Reading, refuse, unknown_name
@@ -26,7 +26,7 @@ OFFSHORE_SHARE = 0.010
 """Largest share of the national total that lies in no county (0.3-0.8 % has been published)."""
 YEARLY_CHANGE = (0.70, 1.30)
 """Bounds of the national total against the data year before (0.82-1.05 has been published)."""
-_ADDRESS = "https://nationellaemissionsdatabasen.smhi.se/api/getexcelfile/?county=0&municipality=0&sub={}"
+ADDRESS = "https://nationellaemissionsdatabasen.smhi.se/api/getexcelfile/?county=0&municipality=0&sub={}"
 _DATE = re.compile(r"20\d\d-\d\d-\d\d")
 _PREAMBLE = {  # begins a line above the table -> what it must say, and an example of it
     "rapportnamn": (_DATE, "Rapportnamn: Länsrapport, YYYY-MM-DD"),
@@ -60,6 +60,7 @@ def read_emissions(
     sectors: Sectors,
     require_substance: str = "GGT",
     complete: bool = True,
+    years: Sequence[int] = (),
 ) -> Reading:
     """Read an export of the emissions database: tonnes a year by municipality, year, sector and subsector.
 
@@ -80,6 +81,9 @@ def read_emissions(
     complete
         Whether every sector must have the nation, all counties and all municipalities. False for a
         trimmed selection, whose sums cannot be checked; the notes say so.
+    years
+        The years that the file must have, and no others. By default they are read from the file, whatever
+        its release, and a gap among them is a warning.
 
     Returns
     -------
@@ -104,7 +108,7 @@ def read_emissions(
     vintage = _vintage(grid, top, substance)
     labels = [grid.headings(top).index(label) for label in LABELS]
     filled = grid.filled(top + 1)
-    columns = _year_columns(grid, top, labels, filled, int(vintage[:4]))
+    columns, warnings = _year_columns(grid, top, labels, filled, int(vintage[:4]), years)
     valued = [row for row in filled if not all(map(is_blank, grid.cells(row, columns)))]
     rows = filled[: filled.index(valued[-1]) + 1] if valued else []
     footer = [" ".join(map(clean, grid.rows[row])) for row in filled[len(rows) :]]
@@ -133,7 +137,9 @@ def read_emissions(
     frame = long.rename_axis(index={"code": key[0]}).rename("emissions_t").reset_index()
     frame = frame.sort_values(key, ignore_index=True)[[*key, "emissions_t"]]
     publisher, notes = "SMHI, Nationella emissionsdatabasen", [*notes, foreign_note, *sum_notes]
-    return Reading("emissions-export", frame, file, publisher, substance, "t", vintage, tuple(notes))
+    return Reading(
+        "emissions-export", frame, file, publisher, substance, "t", vintage, tuple(notes), warnings
+    )
 
 
 def substance_code(name: str) -> str:
@@ -162,16 +168,18 @@ def _vintage(grid: Grid, top: int, substance: str) -> str:
     if others or substance_code(names[0]) != substance:
         title, got = SUBSTANCES[substance].title, shown((others or names)[0], 40)
         text = f"expected {title} ({'CO2e' if substance == 'GGT' else substance}), got '{got}'"
-        raise InputError([grid.problem(f"{text}; fetch the export of {title}: {_ADDRESS.format(substance)}")])
+        raise InputError([grid.problem(f"{text}; fetch the export of {title}: {ADDRESS.format(substance)}")])
     return stated["rapportnamn"]
 
 
-def _year_columns(grid: Grid, top: int, labels: list[int], filled: list[int], vintage: int) -> dict[int, int]:
-    """Find the years' columns by the label row itself (text file) or the row above it (workbook).
+def _year_columns(
+    grid: Grid, top: int, labels: list[int], filled: list[int], vintage: int, stated: Sequence[int]
+) -> tuple[dict[int, int], tuple[str, ...]]:
+    """Find the years' columns by the label row itself (text file) or one above it (workbook); warnings.
 
     Other columns are ignored where they have a heading; without one they must be empty.
     """
-    head = top if any(map(year_of, grid.rows[top])) else max(top - 1, 0)
+    head = next((row for row in (top, top - 1, top - 2) if any(map(year_of, grid.rows[max(row, 0)]))), top)
     cells = enumerate(grid.rows[head])
     columns = {column: year for column, cell in cells if column not in labels and (year := year_of(cell))}
     named = {
@@ -182,28 +190,54 @@ def _year_columns(grid: Grid, top: int, labels: list[int], filled: list[int], vi
     }
     problems = files.values_without_heading(grid, filled, named)
     got = [*columns.values()]
-    if got != (expected := published_years(got, vintage)):
-        listed = [", ".join(map(str, some[:40])) or "none" for some in (expected, got)]
-        text = f"expected the years {listed[0]}, got {listed[1]}; compare the headings with the source"
+    if not got or got != sorted({*got}) or got[-1] >= vintage or (stated and got != sorted(stated)):
+        expected = f"the years {_listed(stated)}" if stated else f"years before {vintage}, once and in order"
+        text = f"expected {expected}, got {_listed(got)}; compare the headings with the source"
         problems.append(grid.problem(text, head))
     refuse(problems)
-    return columns
+    usual = published_years(got if got[-1] >= vintage - 3 else [*got, vintage - 2])
+    text = f"the years are {_listed(got)}, a release of {vintage} usually has {_listed(usual)}; compare"
+    text += " the headings with the source, and state the years (--years) if they are right"
+    return columns, () if stated or got == usual else (text,)
 
 
-def published_years(years: Sequence[int], vintage: int) -> list[int]:
-    """Years that a release publishes: 1990, every fifth from 2000 on, then each year to vintage - 2.
+def _listed(years: Sequence[int]) -> str:
+    return ", ".join(map(str, years[:40])) or "none"
 
-    The yearly run starts at a multiple of five, which moves with the vintage (2010 in 2021, 2015 in
+
+def published_years(years: Sequence[int]) -> list[int]:
+    """Years that a release usually has, given its last: 1990, every fifth from 2000 on, at last each year.
+
+    The yearly run starts at a multiple of five, which moves with the release (2010 in 2021, 2015 in
     2024 and 2025, 2020 in 2026); it is taken from the years that the file has.
 
-    >>> published_years([1990, 2000, 2005, 2010, 2015, 2016, 2017], 2019)
+    >>> published_years([1990, 2000, 2005, 2010, 2015, 2017])
     [1990, 2000, 2005, 2010, 2015, 2016, 2017]
     """
-    last = vintage - 2
+    last = max(years, default=1990)
     fives = range(2000, last + 1, 5)
-    start = max((year for year in fives if year + 1 in years or year == last), default=last)
-    start = min((year for year in fives if {*range(year, last + 1)} <= {*years}), default=start)
-    return [1990, *(year for year in fives if year < start), *range(start, last + 1)]
+    start = next((year for year in fives if {*range(year, last + 1)} <= {*years}), last - last % 5)
+    return [1990, *(year for year in fives if year < start), *range(max(start, 2000), last + 1)]
+
+
+def parse_years(text: str) -> list[int]:
+    """Read years as one types them.
+
+    >>> parse_years("1990, 2000, 2010-2012")
+    [1990, 2000, 2010, 2011, 2012]
+
+    Raises
+    ------
+    UsageError
+        No years.
+    """
+    years: list[int] = []
+    for part in text.split(","):
+        match = re.fullmatch(r"\s*((?:19|20)\d\d)\s*(?:[-–]\s*((?:19|20)\d\d)\s*)?", part)
+        if not match:
+            raise UsageError(f"--years: expected years such as 1990,2000,2010-2023, got '{shown(part, 20)}'")
+        years += range(int(match[1]), int(match[2] or match[1]) + 1)
+    return years
 
 
 def _keys(

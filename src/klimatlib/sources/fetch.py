@@ -29,7 +29,7 @@ from urllib3.util.retry import Retry
 
 from klimatlib import __version__
 from klimatlib.config import Project, Sectors, Source, Sources
-from klimatlib.errors import FetchError, InputError, LockedError, Problem, now, progress, stamp
+from klimatlib.errors import FetchError, InputError, LockedError, Problem, now, progress, stamp, warning
 from klimatlib.sources import tables
 from klimatlib.sources.files import MAX_BYTES, looks_like_json
 from klimatlib.sources.inputs import Inputs, places, sectors
@@ -93,6 +93,7 @@ def fetch(project: Project, *, offline: bool = False) -> list[Fetched]:
     ready: list[Fetched] = []
     files: dict[Path, bytes] = {}
     errors: list[Any] = []
+    warnings: list[str] = []
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with filelock.FileLock(folder / ".lock", timeout=0):
@@ -103,6 +104,7 @@ def fetch(project: Project, *, offline: bool = False) -> list[Fetched]:
                     snapshot, data = _obtain(inputs, name, source, known, offline=offline)
                     reading = _read(data, source, snapshot, places=known_places, sectors=known_sectors)
                     fetched, written = _prepare(project, name, source, snapshot, reading, known_places)
+                    warnings += (f"{name}: {text}" for text in reading.warnings)
                 except (FetchError, InputError) as error:
                     errors.append(error)
                 else:
@@ -120,6 +122,8 @@ def fetch(project: Project, *, offline: bool = False) -> list[Fetched]:
     except OSError as error:
         message = f"cannot be read or written: {error.strerror or error}"
         raise FetchError(f"data/raw, data/statistics: {message}; mend that and fetch again") from None
+    for text in warnings:
+        warning(text, step="fetch").log()
     for fetched in ready:
         state = "new" if fetched.new else "the same as before"
         done = f"{fetched.file}, {fetched.rows} rows, release {fetched.vintage}, {state}"
@@ -270,7 +274,7 @@ def _prepare(
         "vintage": vintage,
         **snapshot.model_dump(),
         "reader": f"{reading.kind} (klimatlib {__version__})",
-        "notes": notes,
+        "notes": [*notes, *reading.warnings],
         "rows": count,
         "table_sha256": hashlib.sha256(table).hexdigest(),
     }

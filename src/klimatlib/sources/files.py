@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
 
 from klimatlib.errors import InputError, Problem
+from klimatlib.files import MERGE, other_form
 
 if TYPE_CHECKING:
     import numpy as np
@@ -38,6 +39,7 @@ CHILD_CPU_S, CHILD_CPU_S_PER_MB, CHILD_WALL_S = 1.5, 1.0, 60.0  # the largest re
 _HEADING_ROWS = 50  # among which the headings are looked for
 _XLS = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # begins an .xls, and any workbook with a password
 _XLS_ERROR = rb"\x05\x02\x08\x00.{6}[\x00-\x2a]\x01|\x06\x00.{8}\x02.[\x00-\x2a].{3}\xff\xff"  # [MS-XLS]
+_ODS_UNUSABLE = rb'value-type="error"|<table:table-cell\b(?=[^>]* table:formula=)(?![^>]* office:value-type=)'
 _BOMS = (b"\xff\xfe", b"\xfe\xff", b"\xef\xbb\xbf")
 _SWEDISH = frozenset("åäöÅÄÖéÉüÜæÆøØèàáíóôçëïÿ\u00a0\u00ad–—−…‘’“”»«§°²³½×·€´µ±®©")
 _YEAR = re.compile(r"\b(?:(?:19|20)[0-9]{2}|2100)\b")
@@ -99,12 +101,18 @@ class Grid:
 
 def find_headings(grids: Iterable[Grid], headings: Collection[str]) -> list[tuple[Grid, int]]:
     """Find the grids with a row that has all these headings, and that row; ``<year>`` is any year."""
-    found = []
+    found: dict[int, tuple[Grid, int]] = {}
+    for grid, row, present in heading_rows(grids):
+        if present >= {*headings}:
+            found.setdefault(id(grid), (grid, row))
+    return [*found.values()]
+
+
+def heading_rows(grids: Iterable[Grid]) -> Iterator[tuple[Grid, int, set[str]]]:
+    """Give the rows that may be one of headings, with their texts; ``<year>`` is any year."""
     for grid in grids:
-        rows = range(min(len(grid.rows), _HEADING_ROWS))
-        texts = ({_YEAR.sub("<year>", text) for text in grid.headings(row)} for row in rows)
-        found += [(grid, row) for row, present in enumerate(texts) if present >= {*headings}][:1]
-    return found
+        for row in range(min(len(grid.rows), _HEADING_ROWS)):
+            yield grid, row, {_YEAR.sub("<year>", text) for text in grid.headings(row)}
 
 
 def find_table(
@@ -149,6 +157,8 @@ def decode(data: bytes, file: str) -> str:
     """
     if not data.strip(b"\xef\xbb\xbf\xff\xfe \t\r\n\x00"):
         raise _refusal("the file is empty; fetch it again", file)
+    if form := other_form(data):
+        raise _refusal(form, file)
     try:
         text = data.decode("utf-16" if data.startswith(_BOMS[:2]) else "utf-8-sig")
     except UnicodeDecodeError:
@@ -162,7 +172,11 @@ def decode(data: bytes, file: str) -> str:
     for sign, name in lost.items():
         if sign in text:
             raise _refusal(f"the text holds {name}; fetch the file again or save it as UTF-8", file)
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if merge := MERGE.search(text):
+        advice = "a merge that git left open; keep the lines that are right and remove its marks"
+        raise _refusal(advice, file, f"line {text.count(chr(10), 0, merge.start()) + 1}")
+    return text
 
 
 def read_grids(data: bytes, file: str) -> list[Grid]:
@@ -174,8 +188,6 @@ def read_table(data: bytes, file: str) -> Grid:
     """Read delimited text to text cells; of ``;``, tab and ``,`` the one that gives the most even rows."""
     text = decode(data, file)
     _refuse_extent("", text.count("\n"), max(map(text.count, ";\t,")), file)
-    if named := re.match('"?sep=([;,\t])"?[;,\t]*\n', text):  # as Excel writes and hides it
-        return split(text[named.end() :], named[1], file, first_line=2)
     sample = "\n".join(text.split("\n", 400)[:400])
 
     def evenness(delimiter: str) -> float:
@@ -187,18 +199,22 @@ def read_table(data: bytes, file: str) -> Grid:
         usual = max(set(widths), key=lambda width: (widths.count(width), width), default=1)
         return widths.count(usual) / len(widths) if usual > 1 else 0.0
 
-    return split(text, max(sorted(";\t,", key=text.count, reverse=True), key=evenness), file)
+    best = max(sorted(";\t,", key=text.count, reverse=True), key=evenness)
+    by_spaces = text.lstrip().startswith('"') and not evenness(best) and evenness(" ")
+    return split(text, " " if by_spaces else best, file)
 
 
-def split(text: str, delimiter: str, file: str, *, first_line: int = 1) -> Grid:
-    """Split delimited text into cells, with the lines that they stand in."""
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+def split(text: str, delimiter: str, file: str) -> Grid:
+    """Split delimited text into cells, with the lines that they stand in; ``sep=;`` above it is obeyed."""
     rows: list[list[Cell]] = []
-    lines = [first_line]
+    lines = [1]
+    if stated := re.match('"?sep=([;,\t])"?[;,\t]*\n', text):  # as Excel writes and hides it
+        delimiter, text, lines = stated[1], text[stated.end() :], [2]
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
         for row in reader:
             rows.append([*row])
-            lines.append(reader.line_num + first_line)
+            lines.append(reader.line_num + (2 if stated else 1))
     except csv.Error as error:
         text = f"the row cannot be split into columns ({error}); look for a quotation mark that is not closed"
         raise _refusal(text, file, f"line {lines[-1]}") from None
@@ -316,6 +332,15 @@ def _unusable_cells(data: bytes) -> dict[str, dict[tuple[int, int], Fault]]:
         if len({part.filename for part in parts}) < len(parts) or len(parts) > 1000:
             raise _refusal("the workbook has a part twice, or over 1000 parts; save it anew in Excel")
         _refuse_size(sum(part.file_size for part in parts), MAX_UNPACKED, "workbook when unpacked", "")
+        names = {*book.namelist()}
+        if "content.xml" in names and b"spreadsheet" in book.read("mimetype"):
+            if re.search(_ODS_UNUSABLE, xml := book.read("content.xml")) or b"<!DOCTYPE" in xml[:2000]:
+                text = "the .ods has cells with an error, or a formula without a value"
+                raise _refusal(f"{text}; repair them, and save it as .xlsx")
+            return {}
+        if "xl/workbook.xml" not in names:
+            form = "binary workbook (.xlsb)" if "xl/workbook.bin" in names else "zip file, but no workbook"
+            raise _refusal(f"a {form}; open it in Excel and save it as .xlsx")
         links = ElementTree.fromstring(book.read("xl/_rels/workbook.xml.rels"))
         targets = {link.get("Id"): link.get("Target", "") for link in links}
         for sheet in ElementTree.fromstring(book.read("xl/workbook.xml")).iter():

@@ -38,7 +38,7 @@ from klimatlib.errors import InputError, KlimatlibError, Problem, now
 from klimatlib.files import decode_strict, read_file
 from klimatlib.sources import tables
 from klimatlib.sources.emissions_database import OFFSHORE_SHARE
-from klimatlib.sources.statistics import changes, sums
+from klimatlib.sources.statistics import KINDS, OWN_TABLES, changes, recognise, sums
 from klimatlib.sources.tables import Places, Table, problems_by_row, read_table, refuse, repeated, rows
 
 _LONGEST = 450  # characters of an example; a post in social media has room for it
@@ -147,7 +147,11 @@ class Inputs:
         message = f"is not the file whose sha256 {{}} tells (now {digest[:12]}…); get it from git, or {{}}"
         wrong = [message.format(place, advice) for place, sha256, advice in stated if sha256 != digest]
         refuse(Problem(file, "", message) for message in wrong)
-        frame = read_table(data, table, file=file, corrections=self.corrections(file))
+        try:
+            frame = read_table(data, table, file=file, corrections=self.corrections(file))
+        except InputError:
+            refuse(_of_another_kind(data, file, table))
+            raise
         refuse(
             Problem(file, f"row {number}, column {column}", message)
             for number, row in enumerate(rows(frame), 2)
@@ -171,6 +175,18 @@ class Inputs:
     def corrections(self, file: str) -> tuple[Correction, ...]:
         """Return the known errors of a file, by its path in the project; none without such a list."""
         return self.used(Corrections, file).corrections
+
+
+def _of_another_kind(data: bytes, file: str, table: Table) -> list[Problem]:
+    """Say that a file is of another kind than the table that belongs in its place, if it is."""
+    try:
+        kind = recognise(data, file, quote=False)
+    except InputError:
+        return []
+    own = OWN_TABLES.get(kind, tables.MUNICIPALITIES if kind == "municipality-codes" else None)
+    text = f"expected the tidy table ({table.title}), got: {KINDS[kind]}; make the one from the other with"
+    text += " klimatlib fetch, or klimatlib read FILE --out TABLE"
+    return [] if own and own.title == table.title else [Problem(file, "", text)]
 
 
 def remember(params_file: str, root: Path) -> None:
@@ -219,7 +235,7 @@ def emissions(inputs: Inputs, vintage: str | None = None) -> pd.DataFrame:
     missing = {year: key for year, key in asked.items() if year not in years}
     text = f"missing ({{}}); the file has {', '.join(map(str, years))}"
     absent = [Problem(file, f"year {year}", text.format(key)) for year, key in missing.items()]
-    refuse([*_emission_problems(frame, places(inputs), file), *absent])
+    refuse([*emission_problems(frame, places(inputs), file), *absent])
     return frame
 
 
@@ -237,14 +253,19 @@ def releases(inputs: Inputs) -> dict[str, pd.DataFrame]:
 
 def population(inputs: Inputs) -> pd.DataFrame:
     """Inhabitants on 31 December in the report's release, as `tables.POPULATION`, checked as `emissions`."""
-    path, known = inputs.project.release("population"), places(inputs)
-    frame, file = inputs.table(path, tables.POPULATION), inputs.project.relative(path)
+    path = inputs.project.release("population")
+    frame = inputs.table(path, tables.POPULATION)
+    refuse(population_problems(frame, places(inputs), inputs.project.relative(path)))
+    return frame
+
+
+def population_problems(frame: pd.DataFrame, places: Places, file: str) -> list[Problem]:
+    """Return what cannot be in a table of the population: unknown places, gaps, sums that do not hold."""
     table = frame.astype({"population": "float"})
     wide = table.pivot(index="municipality_code", columns="year", values="population")
     lost = wide.isna() & wide.ffill(axis="columns").notna()  # has an earlier year
-    problems = [*_unknown_codes(frame, known, file), *sums(wide, known, file), *changes(wide, file)]
-    refuse([*problems, *problems_by_row(_gaps(lost), file, "{0.municipality_code}, {0.year}", _MISSING)])
-    return frame
+    problems = [*_unknown_codes(frame, places, file), *sums(wide, places, file), *changes(wide, file)]
+    return [*problems, *problems_by_row(_gaps(lost), file, "{0.municipality_code}, {0.year}", _MISSING)]
 
 
 _YEAR = re.compile("((?:19|20)[0-9]{2})")
@@ -546,7 +567,7 @@ def parse_manifest(data: bytes, *, display_path: str) -> Mapping[str, Any]:
     return manifest
 
 
-def _emission_problems(frame: pd.DataFrame, places: Places, file: str) -> list[Problem]:
+def emission_problems(frame: pd.DataFrame, places: Places, file: str) -> list[Problem]:
     """Return what cannot be in the emissions: unknown places, gaps, outliers, and sums that do not hold."""
     table = frame.assign(row=frame.index + 2, emissions_t=frame["emissions_t"].astype("float"))
     is_total, is_nation = table["sector"] == tables.TOTAL, table["municipality_code"] == tables.NATION

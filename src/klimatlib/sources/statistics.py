@@ -1,6 +1,6 @@
 """What kind a file is, by its content, and the readers of Statistics Sweden's (SCB) files.
 
-SCB's population comes in five forms (two workbooks, and PxWeb's JSON, CSV and json-stat2), which all become
+SCB's population comes in five forms (two workbooks, and PxWeb's JSON, tables and JSON-stat), which all become
 the same cells and are held against the same sums. What a file is called decides nothing.
 """
 
@@ -9,33 +9,42 @@ from __future__ import annotations
 import itertools
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
 from klimatlib.config import Sectors
 from klimatlib.errors import InputError, Problem, pluralise
 from klimatlib.sources import files, tables
-from klimatlib.sources.emissions_database import LABELS, read_emissions
+from klimatlib.sources.emissions_database import ADDRESS, LABELS, read_emissions
 from klimatlib.sources.files import Cell, Fault, Grid, capped, clean, heading_key, is_blank, shown, year_of
-from klimatlib.sources.tables import MUNICIPALITIES, NATION, Places, Reading, refuse
+from klimatlib.sources.tables import MUNICIPALITIES, NATION, Places, Reading, Table, refuse
 
 PUBLISHER = "SCB"
+OWN_TABLES: Mapping[str, Table] = {
+    "emissions": tables.EMISSIONS,
+    "population": tables.POPULATION,
+    "survey-counts": tables.SURVEY_COUNTS,
+    "members": tables.MEMBERS,
+    "goals": tables.GOALS,
+    "published": tables.PUBLISHED,
+    "consent": tables.CONSENT,
+    "signatures": tables.SIGNATURES,
+}
+"""The project's own tables, by kind."""
 KINDS: Mapping[str, str] = {
     "emissions-export": "export of the emissions database (.xlsx or .csv)",
     "population-workbook": "SCB's population of the municipalities since 1950",
     "population-table": "SCB's yearly population of nation, counties and municipalities",
+    "pxweb-table": "population from SCB's database as a table (CSV or Excel)",
     "pxweb-json": "population from SCB's database as JSON",
-    "pxweb-csv": "population from SCB's database as CSV",
-    "json-stat2": "population from SCB's database as json-stat2",
+    "json-stat2": "population from SCB's database as JSON-stat",
     "municipality-codes": "SCB's list of municipality codes",
     "survey-answers": "export of a survey, one row a member",
-    "survey-counts": "survey counts (question_id, k, n)",
-    "members": "register of members",
-    "goals": "goals and results",
     "facts": "facts of the year (YAML with 'activities')",
+    **{kind: f"the project's table {kind}" for kind in OWN_TABLES},
 }
 """Kinds of files that klimatlib knows."""
 Reader = Callable[[bytes, str], Reading]
@@ -48,40 +57,70 @@ _NOISE, _NOISE_FROM = 10, 2025  # persons that a figure is altered by at most; t
 ALL_MUNICIPALITIES = 280  # municipalities; a smaller world is not held against the country's inhabitants
 _HEADINGS: Mapping[str, tuple[str, ...]] = {  # by which a table is recognised: all in one row; in this order
     "emissions-export": LABELS,
-    "population-table": ("kommun", "kommunnamn", "folkmängd"),
+    "population-table": ("kommunnamn", "folkmängd"),  # and Kommun or, from 2024 on, Kod
     "population-workbook": ("kommun", "<year>"),
     "municipality-codes": ("kod", "namn"),
     "survey-counts": ("question_id", "k", "n"),
     "members": ("code", "name", "kind", "joined", "left", "status"),
     "goals": ("id", "channel", "metric", "label", "goal_min"),
+    "emissions": ("municipality_code", "year", "sector", "emissions_t"),
+    "population": ("municipality_code", "year", "population"),
+    "published": ("year", "indicator", "value", "unit"),
+    "consent": ("code", "given", "source"),
+    "signatures": ("name", "claim", "date", "fingerprint"),
+    "pxweb-table": ("region", "folkmängd <year>"),
 }
-_PXWEB_CSV = tuple(  # how its columns are headed: by texts, by codes, or by both
-    ("region", f"{contents} <year>") for contents in ("folkmängd", "be0101n1", "be0101n1 folkmängd")
-)
-_TITLE_YEAR = r"((?:19|20)\d\d)"
 _WORKBOOKS = {  # kind -> usual name of the sheet, its title, an example of it
     "population-table": (
         ("totalt",),
-        rf"folkmängd i riket, län och kommuner 31 december .*?{_TITLE_YEAR}\. totalt",
+        r"folkmängd i riket, län och kommuner 31 december\b(?!.*\b(?:män|kvinnor)\b)",
         "Folkmängd i riket, län och kommuner 31 december … 2023. Totalt",
     ),
     "population-workbook": (
         ("tabell",),
-        rf"folkmängden i sveriges kommuner {_TITLE_YEAR}\s*[-–]\s*{_TITLE_YEAR}",
+        r"folkmängd(?:en)? i (?:sveriges )?kommuner\b",
         "Folkmängden i Sveriges kommuner 1950-2022",
     ),
+}
+_POPULATION_FORM = "fetch Folkmängd of region and year from SCB's database as CSV, Excel or JSON-stat"
+_FORMS = {  # what to choose at the publisher
+    "emissions-export": f"fetch the export of all counties anew, as Excel: {ADDRESS.format('GGT')}",
+    **dict.fromkeys(("population-workbook", "population-table", "pxweb-table"), _POPULATION_FORM),
+    "municipality-codes": "fetch SCB's list of counties and municipalities in order of code, as Excel",
+    "survey-answers": "export the answers with the questions' wording in one row, and one row a member",
 }
 _OWN_CODES = tuple(MUNICIPALITIES.schema.columns)  # headings of the project's own list of codes
 _KEYS: Mapping[str, tuple[str, ...]] = {  # of a JSON object
     "json-stat2": ("id", "size", "dimension", "value"),
     "pxweb-json": ("columns", "data"),
 }
-POPULATION_KINDS = (*_WORKBOOKS, "pxweb-csv", *_KEYS)
+POPULATION_KINDS = (*_WORKBOOKS, "pxweb-table", *_KEYS)
 _QUESTION_LENGTH, _NAME_LENGTH = 20, 40  # a heading of a survey is a question from, a name below
 _NAME = re.compile("[A-ZÅÄÖa-zåäöéü]+(?:[ -][A-ZÅÄÖa-zåäöéü]+)*")
-_SINGLE = "choose the table of region and year with Folkmängd alone (no sex, age or change)"
+_SINGLE = "choose the table of region and year with Folkmängd alone (no sex, age or change), in words"
 _CellOf = tuple[str, Any, str, Any, Any]
 """A number of persons: where it stands, region code (None: the name tells), name or "", year, value."""
+_Label = tuple[Any, str]
+"""Code (None: the text tells) and text (or "") of one category of a variable."""
+_Observation = tuple[str, Mapping[str, _Label], Any]
+"""A value of PxWeb: where it stands, its label of each variable, the value."""
+
+# Variables as PxWeb has them, by code and by their Swedish and English text.
+_REGION, _TIME, _CONTENTS = "region", "tid", "contentscode"
+_ROLES = {"geo": _REGION, "time": _TIME, "metric": _CONTENTS}  # in JSON-stat
+_VARIABLES = {_REGION: _REGION, **dict.fromkeys((_TIME, "år", "year"), _TIME)}
+_VARIABLES |= dict.fromkeys((_CONTENTS, "tabellinnehåll", "observations"), _CONTENTS)
+_PARTS = ("civilstånd", "civilstand", "ålder", "alder", "age", "kön", "kon", "sex", "marital status")
+_KNOWN = {*_VARIABLES.values(), *_PARTS}  # the last are those that the population is also told by
+_TOPS = 12  # filled rows among which the headings of a table of PxWeb are
+_UNITS = {"", "antal", "antal personer", "personer", "number", "number of persons", "persons"}
+_IS_POPULATION = r"(?:(?:\w*\d\w*(?: -)? )?(?:folkmängd(?:en)?|population)|be0101n1)"
+_POPULATION = re.compile(_IS_POPULATION)  # "be0101n1 - folkmängd"
+_POPULATION_AT_AN_END = re.compile(rf"^{_IS_POPULATION}(?= )|(?<= ){_IS_POPULATION}$")
+_TITLE = re.compile(r"(?:folkmängd(?:en)?|population) (?:efter|by) ", re.IGNORECASE)
+_TOTAL_OF_ONE = r"(?:tot(?:alt?|sa)?|1\+2|samtliga|alla|all)(?: (?:åld\w+|ages?|civilstånd|kön|sexes))?"
+_TOTALS = re.compile(rf"{_TOTAL_OF_ONE}(?:(?: -)? {_TOTAL_OF_ONE})?")  # "tot - totalt ålder"
+_YEAR_AT_AN_END = re.compile(r"^((?:19|20)\d\d)(?: (?:- )?\1)?(?: |$)|(?:^| )((?:19|20)\d\d)(?: (?:- )?\2)?$")
 
 
 def recognise(data: bytes, file: str, *, quote: bool = True) -> str:
@@ -93,9 +132,10 @@ def recognise(data: bytes, file: str, *, quote: bool = True) -> str:
         Unknown content. The message lists what klimatlib knows and what it saw first, and quotes that only
         with ``quote``: not where it may be members' answers.
     """
+    grids: list[Grid] = []
+    kind, near = "", ""
     if files.is_workbook(data):
         grids = files.read_workbook(data, file)
-        kind = _kind_of(grids)
         seen = "sheets " + ", ".join(f"'{shown(grid.name, 20)}'" for grid in grids[:3])
         if quote:
             cells = [cell for grid in grids for row in grid.rows[:20] for cell in row if not is_blank(cell)]
@@ -104,33 +144,51 @@ def recognise(data: bytes, file: str, *, quote: bool = True) -> str:
         content = files.read_json(data, file)
         keys = {*content} if isinstance(content, dict) else set()
         seen = f"JSON with the keys {shown(', '.join(content))}" if keys else "JSON with a list or a value"
-        kind = next((kind for kind, needed in _KEYS.items() if {*needed} <= keys), None)
+        kind = next((kind for kind, needed in _KEYS.items() if {*needed} <= keys), "")
+        parts = [content, *content.values()] if keys else []  # a bundle has several data sets
+        if "class" in keys or any(isinstance(part, dict) and "dimension" in part for part in parts):
+            kind = "json-stat2"
     else:
         text = files.decode(data, file)
         lines = text.strip().splitlines() or [""]
         seen = f"'{shown(lines[0])}'" if quote else f"a text of {pluralise(len(lines), 'line')}"
-        is_facts = re.search(r"^activities:", text, re.MULTILINE)
-        kind = "facts" if is_facts else _kind_of(files.read_grids(data, file))
-    if kind is None:
-        text = f"unknown content, {seen}; expected one of: {', '.join(KINDS)}"
+        kind = "facts" if re.search(r"^activities:", text, re.MULTILINE) else ""
+        grids = [] if kind else files.read_grids(data, file)
+    if not kind:
+        kind, near = _kind_of(grids)
+    if not kind:
+        text = f"unknown content, {seen}; {near or 'expected one of: ' + ', '.join(KINDS)}"
         raise InputError([Problem(file, "", text)])
     return kind
 
 
-def _kind_of(grids: list[Grid]) -> str | None:
-    """Kind of a workbook or table by its headings; None if unknown."""
-    pxweb = [("pxweb-csv", headings) for headings in _PXWEB_CSV]
-    for kind, headings in (*_HEADINGS.items(), *pxweb, ("municipality-codes", _OWN_CODES)):
-        if files.find_headings(grids, headings):
-            return kind
+def _kind_of(grids: list[Grid]) -> tuple[str, str]:
+    """Kind of a workbook or table by its headings; or, of none, which is nearest and why it is not that."""
+    matches = [(0, False, "", [""])]  # headings that are there, whether all, kind, headings that are not
+    for kind, headings in (*_HEADINGS.items(), ("municipality-codes", _OWN_CODES)):
+        for *_, present in files.heading_rows(grids):
+            lacking = [name for name in headings if name not in present]
+            matches.append((len(headings) - len(lacking), not lacking, kind, lacking))
+    count, is_whole, kind, lacking = max(matches, key=lambda match: match[:2])
+    if is_whole:
+        return kind, ""
+    if any(map(_pxweb_layout, grids)):
+        return "pxweb-table", ""
+    is_near = count >= len(lacking) and (count > 1 or kind == "pxweb-table")
+    reason = f"the headings {', '.join(lacking)}" if is_near else ""
     for grid in grids:
         heads = [head for row in grid.filled()[:1] for head in grid.headings(row) if head]
         questions = [head for head in heads[1:] if len(head) >= _QUESTION_LENGTH and " " in head]
         names = [head for head in heads if len(head) < _NAME_LENGTH and not head.endswith("?")]
         of_members = any(word in head for head in names for word in ("kommun", "medlem"))
-        if of_members and questions and len(questions) * 2 >= len(heads) - 1:
-            return "survey-answers"
-    return None
+        is_asked = questions and len(questions) * 2 >= len(heads) - 1
+        if of_members and is_asked:
+            return "survey-answers", ""
+        if not reason and (of_members or (is_asked and len(heads) > 2)):
+            what = "headings that are questions" if of_members else "a heading Kommun or Medlem"
+            kind, reason = "survey-answers", f"{what} in its first row"
+    form = _FORMS.get(kind, "docs/data-dictionary.md has its columns")
+    return "", f"nearest is {kind} ({KINDS[kind]}), but it lacks {reason}; {form}" if reason else ""
 
 
 def read_any(
@@ -160,8 +218,8 @@ def read_population(data: bytes, file: str, *, places: Places) -> Reading:
     """Read inhabitants on 31 December by municipality and year, from any of SCB's five forms.
 
     The forms are the workbook of the municipalities since 1950, the yearly workbook of riket, län and
-    kommuner, and PxWeb's JSON, CSV and json-stat2. A workbook must have all ``places``, a PxWeb table is a
-    selection.
+    kommuner, and PxWeb's JSON, tables (CSV, Excel) and JSON-stat. A workbook must have all ``places``, what
+    PxWeb gives is a selection.
 
     Returns
     -------
@@ -180,14 +238,15 @@ def read_population(data: bytes, file: str, *, places: Places) -> Reading:
     if (kind := recognise(data, file)) not in POPULATION_KINDS:
         raise InputError([Problem(file, "", f"expected SCB's population, got: {KINDS[kind]}")])
     if kind in _KEYS:
-        form = _json_stat_cells if kind == "json-stat2" else _pxweb_json_cells
+        form = _json_stat if kind == "json-stat2" else _pxweb_json
         try:
-            cells, updated = form(files.read_json(data, file), file)
+            observed, updated = form(files.read_json(data, file), file)
+            cells = _of_population(observed, file)
         except (LookupError, TypeError, ValueError, AttributeError, OverflowError):
             text = f"expected {kind} with {', '.join(_KEYS[kind])}, got another structure"
             raise InputError([Problem(file, "", text)]) from None
-    elif kind == "pxweb-csv":
-        cells = _pxweb_csv_cells(files.read_grids(data, file), file)
+    elif kind == "pxweb-table":
+        cells = _of_population(_pxweb_table(files.read_grids(data, file), file), file)
     else:
         cells = _workbook_cells(files.read_grids(data, file), file, kind)
     wide = _persons(cells, places, file, complete=kind in _WORKBOOKS)
@@ -195,6 +254,10 @@ def read_population(data: bytes, file: str, *, places: Places) -> Reading:
     if gaps := [f"{code} {year}" for code, row in wide.iterrows() for year in row.index[row.isna()]]:
         some = ", ".join(gaps[:12]) + (f" and {len(gaps) - 12} more" if len(gaps) > 12 else "")
         notes.append(f"{len(gaps)} values are missing in the source and have no row: {some}")
+    if altered := [year for year in map(int, wide.columns) if year >= _NOISE_FROM]:
+        most = sum_noise(len(places.names), altered[0])
+        text = f"{altered[0]}-{altered[-1]} with the noise that SCB adds: totals and parts may differ"
+        notes.append(f"{text}, here by up to {most:.0f} persons")
     is_county = wide.index.str.len() == 2
     if is_county.any():
         notes.append(f"{is_county.sum()} county rows checked and dropped")
@@ -296,17 +359,20 @@ def _workbook_cells(grids: list[Grid], file: str, kind: str) -> list[_CellOf]:
     usual_sheet, pattern, title = _WORKBOOKS[kind]
     grid, top = files.find_table(grids, _HEADINGS[kind], file, "SCB's population", usual_sheet)
     heads, above = grid.headings(top), [clean(cell) for row in grid.rows[:top] for cell in row]
-    years = next((match.groups() for text in above if (match := re.search(pattern, text, re.I))), None)
-    if years is None:
+    named = next((text for text in above if re.match(pattern, text, re.I)), "")
+    years, is_series = sorted({*re.findall(r"(?:19|20)\d\d", named)}), kind == "population-workbook"
+    if len(years) != (2 if is_series else 1):
         raise InputError([grid.problem(f"expected the title '{title}' above the headings")])
-    is_series, start, last = kind == "population-workbook", int(years[0]), int(years[-1])
+    start, last = int(years[0]), int(years[-1])
     years_of = {column: year for column, head in enumerate(heads) if (year := year_of(head))}
     columns = years_of if is_series else {heads.index("folkmängd"): last}
-    labels = [heads.index(name) for name in _HEADINGS[kind][:2] if name in heads]
+    labels = [heads.index(name) for name in ("kommun", "kod", "kommunnamn") if name in heads]
+    if len(labels) != (1 if is_series else 2):
+        raise InputError([grid.problem("expected the headings Kommun (or Kod) and Kommunnamn", top)])
     divisions = {int(y) for text in above for y in re.findall(r"indelningen (\d{4})-01-01", text)}
     problems = []
-    if not is_series and (not divisions or not divisions <= {last, last + 1}):
-        listed = ", ".join(map(str, sorted(divisions))) or "none"
+    if not is_series and not divisions <= {last, last + 1}:
+        listed = ", ".join(map(str, sorted(divisions)))
         text = f"the title is of {last}, so the division must be of {last} or {last + 1}, found {listed}"
         problems.append(grid.problem(f"{text}; fetch the table of one year"))
     if [*columns.values()] != [*range(start, last + 1)]:
@@ -330,90 +396,213 @@ def _workbook_cells(grids: list[Grid], file: str, kind: str) -> list[_CellOf]:
     return cells
 
 
-def _pxweb_json_cells(content: Any, file: str) -> tuple[list[_CellOf], Any]:
+def _pxweb_json(content: Any, file: str) -> tuple[Iterator[_Observation], Any]:
     """Read PxWeb's JSON and its date: columns with codes, then key and values a row, all of them text.
 
     What is not where it should be raises whatever it raises.
     """
-    keys = [column["code"] for column in content["columns"] if column["type"] != "c"]
-    contents = [column["text"] for column in content["columns"] if column["type"] == "c"]
-    if sorted(keys) != ["Region", "Tid"] or [*map(heading_key, contents)] != ["folkmängd"]:
-        got = shown(", ".join([*keys, *contents]), 80)
-        text = f"expected Region, Tid and Folkmängd, got {got}; {_SINGLE}"
-        raise InputError([Problem(file, "columns", text)])
-    cells: list[_CellOf] = []
-    for number, item in enumerate(content["data"], 1):
-        match item:
-            case {"key": [str(), str()] as key, "values": [str(value)]}:
-                of = dict(zip(keys, key, strict=True))
-                cells.append((f"data {number}", of["Region"], "", of["Tid"], value))
-            case _:
+    columns = content["columns"]
+    names = [_variable(column["code"], column["text"]) for column in columns if column["type"] != "c"]
+    contents = [("", column["text"]) for column in columns if column["type"] == "c"]
+
+    def observations() -> Iterator[_Observation]:
+        for number, item in enumerate(content["data"], 1):
+            key, values = item["key"], item["values"]
+            if not all(isinstance(text, str) for text in (*key, *values)):
                 text = "expected a key of region and year and one value as text; fetch the table again"
                 raise InputError([Problem(file, f"data {number}", text)])
-    return cells, (content.get("metadata") or [{}])[0].get("updated")
+            of = dict(zip(names, ((code, "") for code in key), strict=True))
+            for label, value in zip(contents, values, strict=True):
+                yield f"data {number}", {**of, _CONTENTS: label}, value
+
+    return observations(), (content.get("metadata") or [{}])[0].get("updated")
 
 
-def _json_stat_cells(content: Any, file: str) -> tuple[list[_CellOf], Any]:
-    """Read json-stat2 and its date: values in row-major order of the dimensions; as `_pxweb_json_cells`."""
-    names, sizes, values = content["id"], content["size"], content["value"]
-    axes = {name.casefold(): content["dimension"][name]["category"] for name in names}
-    measure = axes["contentscode"]
-    labels = [clean(text) for text in measure.get("label", {}).values()]
-    units = [unit.get("base", "") for unit in measure.get("unit", {}).values()]
-    persons = {*units} <= {"antal", "personer", "persons", "number"}
+def _json_stat(content: Any, file: str) -> tuple[Iterator[_Observation], Any]:
+    """Read JSON-stat (2 or 1) and its date: values in row-major order; raises as `_pxweb_json`."""
+    inside = [*content.values(), *content.get("link", {}).get("item", ())]
+    whole = [one for one in (content, *inside) if isinstance(one, dict) and {"dimension", "value"} <= {*one}]
+    if len(whole) != 1:
+        got = f"got {len(whole)} in a {shown(content.get('class', 'bundle'), 20)}"
+        text = f"expected one data set with its values, {got}; fetch the data set itself"
+        raise InputError([Problem(file, "class", text)])
+    data = {**whole[0]["dimension"], **whole[0]}  # the first version has id, size and role in dimension
+    names, sizes, values, roles = data["id"], data["size"], data["value"], data.get("role", {})
+    role_of = {name: variable for role, variable in _ROLES.items() for name in roles.get(role, ())}
+    axes = [data["dimension"][name]["category"] for name in names]
+    variables = [role_of.get(name) or _variable(name) for name in names]
     # A mapping code -> place, or a list of codes; with one code it may be left out.
-    indexes = [category.get("index") or [*category["label"]] for category in axes.values()]
+    indexes = [axis.get("index") or [*axis["label"]] for axis in axes]
     orders = [sorted(i, key=i.__getitem__) if isinstance(i, dict) else i for i in indexes]
     total, shape = math.prod(map(len, orders)), " x ".join(map(str, sizes))
-    shaped = sorted(map(str.casefold, names)) == ["contentscode", "region", "tid"]
-    if isinstance(values, dict):  # of the values that are not missing, by their place
-        values = [values.get(str(place)) for place in range(total)]
+    if isinstance(values, dict) and {*values} <= {*map(str, range(total))}:
+        values = [values.get(str(place)) for place in range(total)]  # of those that are not missing
+    units = {heading_key(unit.get("base", "")) for axis in axes for unit in axis.get("unit", {}).values()}
     in_order = all(sorted(i.values()) == [*range(len(i))] for i in indexes if isinstance(i, dict))
     for holds, where, text in (
-        (shaped and len(orders[[*axes].index("contentscode")]) == 1, "id",
-         f"Region, Tid and one ContentsCode, got {', '.join(names)}; {_SINGLE}"),
-        ([*map(heading_key, labels)] == ["folkmängd"] and persons, "ContentsCode",
-         f"Folkmängd in persons, got {', '.join(map(str, labels + units))}; {_SINGLE}"),
         ([*map(len, orders)] == sizes and in_order, "size", f"the sizes of the categories, got {shape}"),
         (isinstance(values, list) and len(values) == total, "value", f"a list of {total} values ({shape})"),
-    ):  # fmt: skip
+        (units <= _UNITS, "unit", f"persons, got {', '.join(sorted(units))}; {_SINGLE}"),
+    ):
         refuse([] if holds else [Problem(file, where, f"expected {shown(text, 200)}")])
-    cells: list[_CellOf] = []
-    for number, (codes, value) in enumerate(zip(itertools.product(*orders), values, strict=True), 1):
-        of = dict(zip(axes, codes, strict=True))
-        name = str(axes["region"].get("label", {}).get(of["region"], ""))
-        cells.append((f"value {number}", of["region"], name, of["tid"], value))
-    return cells, content.get("updated")
+    labels = (
+        [(code, str(axis.get("label", {}).get(code, ""))) for code in order]
+        for axis, order in zip(axes, orders, strict=True)
+    )
+    cells = enumerate(zip(itertools.product(*labels), values, strict=True), 1)
+    observed = ((f"value {n}", dict(zip(variables, of, strict=True)), value) for n, (of, value) in cells)
+    return observed, data.get("updated")
 
 
-def _pxweb_csv_cells(grids: list[Grid], file: str) -> list[_CellOf]:
-    """Read PxWeb's CSV: "0114 Upplands Väsby", or code or name alone, then one column a year."""
-    usual = next((headings for headings in _PXWEB_CSV if files.find_headings(grids, headings)), _PXWEB_CSV[0])
-    grid, top = files.find_table(grids, usual, file, "the population as PxWeb's CSV")
-    heads, rows = grid.headings(top), grid.filled(top + 1)
-    contents = usual[1].removesuffix("<year>")
-    years = [year_of(head.removeprefix(contents)) if head.startswith(contents) else None for head in heads]
-    problems = [
-        grid.problem(f"expected 'Folkmängd' and a year, got '{shown(head, 40)}'; {_SINGLE}", top, column)
-        for column, (head, year) in enumerate(zip(heads, years, strict=True))
-        if column and year is None
-    ]
-    if not problems and years[1:] != sorted({year for year in years if year}):
-        problems = [grid.problem("expected each year once, in ascending order; compare with the source", top)]
-    refuse(capped([*problems, *files.ragged(grid, rows, len(heads))]))
-    cells: list[_CellOf] = []
+def _variable(*names: str) -> str:
+    """Variable of a table by its code or text, also "Tid - år"; the text itself if it is no usual one."""
+    parts = [part for name in names for part in heading_key(name).split(" - ")]
+    return next((_VARIABLES[part] for part in parts if part in _VARIABLES), parts[0])
+
+
+class _Layout(NamedTuple):
+    """How a table of PxWeb lies in a grid."""
+
+    grid: Grid
+    stub: list[str]  # variables of the first columns
+    heads: dict[int, dict[str, _Label]]  # column of values -> what its heading says
+    rows: list[int]  # of data
+    problems: list[Problem]  # of the headings
+
+
+def _pxweb_layout(grid: Grid) -> _Layout | None:
+    """Find a table of PxWeb: a row that names the variables, or headings of a workbook without names."""
+    filled = grid.filled()
+    for top in filled[:_TOPS]:
+        texts, rows, last = grid.headings(top), [row for row in filled if row > top], top
+        title = next((clean(cell) for cell in grid.rows[filled[0]] if not is_blank(cell)), "")
+        stub = [*itertools.takewhile(_KNOWN.__contains__, map(_variable, texts))]
+        if is_named := bool(stub):
+            title = title if top > filled[0] else ""
+        elif grid.lines or not is_blank(grid.rows[top][0]):
+            continue
+        else:
+            texts, stub, rows, last = _unnamed(grid, top)
+        columns = {column: text for column, text in enumerate(texts) if text and column >= len(stub)}
+        heads = {column: _labels_of_heading(text, stub, title) for column, text in columns.items()}
+        found = {*stub}.union(*heads.values())
+        told = any(_POPULATION.fullmatch(of.get(_CONTENTS, ("", ""))[1]) for of in heads.values())
+        told |= _CONTENTS in stub or (is_named and all(_TIME in of for of in heads.values()))
+        if rows and told and {_REGION, _TIME} <= found:
+            text = "expected 'Folkmängd' and a year, got '{}'; " + _SINGLE
+            odd = [column for column, of in heads.items() if {*stub, *of} != found]
+            problems = [grid.problem(text.format(shown(columns[c], 40)), last, c) for c in odd]
+            years = [*dict.fromkeys(of[_TIME][0] for of in heads.values() if _TIME in of)]
+            if not problems and years != sorted(years):
+                text = "expected the years in ascending order; compare with the source"
+                problems = [grid.problem(text, last)]
+            problems += files.ragged(grid, rows, len(texts))
+            problems += files.values_without_heading(grid, rows, [*range(len(stub)), *heads])
+            return _Layout(grid, stub, heads, rows, capped(problems))
+    return None
+
+
+def _unnamed(grid: Grid, top: int) -> tuple[list[str], list[str], list[int], int]:
+    """Find a table below the first row of a workbook's headings, one a variable, without their names.
+
+    Returns the headings of each column, the variables of the first columns by what they hold, the rows of
+    data, and the last row of headings. A heading stands over the first of its columns.
+    """
+    blank, last = [is_blank(row[0]) if row else False for row in grid.rows], top
+    filled = grid.filled(top)
+    while last + 1 in filled and blank[last + 1]:
+        last += 1
+    first = next(column for column, cell in enumerate(grid.rows[top]) if not is_blank(cell))
+    columns = range(first, len(grid.rows[last]))
+    over: list[list[str]] = []
+    for row in range(top, last):
+        over.append([])
+        for text in map(heading_key, grid.cells(row, columns)):
+            over[-1].append(text or (over[-1] or [""])[-1])
+    lowest = [*map(heading_key, grid.cells(last, columns))]
+    texts = [" ".join(each) if each[-1] else "" for each in zip(*over, lowest, strict=True)]
+    values = [column for column, text in zip(columns, texts, strict=True) if text]
+    numbers = (int, float, Fault)
+    counted = [n for n in filled if n > last and any(isinstance(c, numbers) for c in grid.cells(n, values))]
+    rows = [row for row in filled if last < row <= max(counted, default=last)]  # below are notes
+    stub, tests = [], {_CONTENTS: _POPULATION, "": _TOTALS, _TIME: _YEAR_AT_AN_END}
+    if any(map(_YEAR_AT_AN_END.search, texts)):
+        del tests[_TIME]
+    for column in range(first):
+        held = {heading_key(cell) for row in rows for cell in grid.cells(row, [column])} - {""}
+        stub += [next((name for name, test in tests.items() if all(map(test.fullmatch, held))), _REGION)]
+    return [*[""] * first, *texts], stub, rows, last
+
+
+def _labels_of_heading(text: str, stub: list[str], title: str) -> dict[str, _Label]:
+    """Read what a column of values is of, from its heading, "folkmängd 2022": what no first column tells."""
+    of: dict[str, _Label] = {}
+    if _TIME not in stub and (match := _YEAR_AT_AN_END.search(text)):
+        of[_TIME] = (match[1] or match[2], "")
+        text = f"{text[: match.start()]}{text[match.end() :]}".strip()
+    if _REGION not in stub and (match := _POPULATION_AT_AN_END.search(text)):
+        of[_REGION] = _label(f"{text[: match.start()]}{text[match.end() :]}".strip())
+        text = match[0]
+    if _CONTENTS not in stub:
+        of[_CONTENTS] = ("", text or ("folkmängd" if _TITLE.match(title) else ""))
+    return of
+
+
+def _label(cell: Cell) -> _Label:
+    """Part a label in code and text: "0114 Upplands Väsby", "0114 - Upplands Väsby", or one of them."""
+    if not isinstance(cell, str):
+        return cell, ""
+    code, _, text = clean(cell).partition(" ")
+    return (code, text.removeprefix("- ")) if code.isdigit() else (None, clean(cell))
+
+
+def _pxweb_table(grids: list[Grid], file: str) -> Iterator[_Observation]:
+    """Read a table of PxWeb, CSV or workbook, wide or long, with codes, texts or both."""
+    layouts = [layout for grid in grids if (layout := _pxweb_layout(grid))]
+    if len(layouts) != 1:
+        names = ", ".join(f"'{shown(layout.grid.name, 30)}'" for layout in layouts)
+        raise InputError([Problem(file, "", f"expected one table, got {len(layouts)} ({names}); keep one")])
+    grid, stub, heads, rows, problems = layouts[0]
+    refuse(problems)
+    above: list[Cell] = [""] * len(stub)
     for row in rows:
-        text = clean(grid.rows[row][0])
-        code, _, name = text.partition(" ")
-        region = (code, name) if code.isdigit() else (None, text)
-        for column, value in enumerate(grid.rows[row][1:], 1):
-            cells.append((grid.where(row, column), *region, years[column], value))
+        cells = grid.cells(row, range(len(stub)))
+        if not grid.lines:  # a label stands beside the first of its rows
+            cells[:-1] = [old if is_blank(new) else new for old, new in zip(above, cells[:-1], strict=False)]
+        above, of = cells, dict[str, _Label]()
+        for name, cell in zip(stub, cells, strict=True):
+            code, text = _label(cell)
+            of[name] = (of[name][0], text or code) if name in of else (code, text)  # code, text: two columns
+        for column, more in heads.items():
+            yield grid.where(row, column), {**of, **more}, grid.cells(row, [column])[0]
+
+
+def _of_population(observed: Iterable[_Observation], file: str) -> list[_CellOf]:
+    """Give the observations as cells, if they are of the population of region and year.
+
+    Of any other variable there must be its total alone.
+    """
+    cells: list[_CellOf] = []
+    labels: dict[str, set[Any]] = {}
+    for where, of, value in observed:
+        for name, (code, text) in of.items():
+            labels.setdefault(name, set()).add(text or code)
+        region, (year, _) = of.get(_REGION, ("", "")), of.get(_TIME, ("", ""))
+        cells.append((where, *region, year, value))
+    wrong = [] if {_REGION, _TIME} <= {*labels} else ["Region, Tid and Folkmängd, got " + ", ".join(labels)]
+    for name, held in labels.items():
+        pattern, what = (_POPULATION, "Folkmängd") if name == _CONTENTS else (_TOTALS, f"the total of {name}")
+        texts = sorted(map(heading_key, held))
+        if name not in (_REGION, _TIME) and (len(texts) > 1 or not pattern.fullmatch(texts[0])):
+            wrong.append(f"{what} alone, got {', '.join(filter(None, texts)) or 'nothing'}")
+    refuse(Problem(file, "", f"expected {shown(text, 120)}; {_SINGLE}") for text in wrong if cells)
     return cells
 
 
 def _region_code(cell: Cell | None, name: str, places: Places) -> tuple[str, str]:
     """Code of a region as SCB writes it, checked against the name beside it, if any; or the problem."""
-    is_nation = name.casefold() in ("riket", "hela riket", "sverige")
+    is_nation = name.casefold() in ("riket", "hela riket", "sverige", "sweden")
+    name = re.sub(" county$", " län", name, flags=re.IGNORECASE)
     if cell is None:
         match = places.county(name) if name.casefold().endswith(" län") else places.exact(name)
         return (NATION, "") if is_nation else match

@@ -291,6 +291,7 @@ class Reading:
     unit: str | None  # of the value column
     vintage: str | None  # the publisher's report date (ISO), or None if the file does not tell
     notes: tuple[str, ...]  # what was understood: spelling mended, checks that could not be made
+    warnings: tuple[str, ...] = ()  # what is unlikely, but may be so
 
 
 class Match(NamedTuple):

@@ -665,13 +665,14 @@ def inspect_file(
     """
     if out and out.exists():
         raise UsageError(f"{out}: is there already; give another name or remove it")
-    data, root, target = read_file(file, str(file)), find_root(), file.resolve()
+    root, target = find_root(), file.resolve()
+    display_path = target.relative_to(root).as_posix() if target.is_relative_to(root) else str(file)
+    data = read_file(file, display_path)
     path = root / "data" / "statistics" / "municipalities.csv"
     places = Places.from_frame(tables.read_table(path.read_bytes(), tables.MUNICIPALITIES, file=path.name))
     path = root / "params" / "sectors.yml"
     sectors = validate(read_file(path, "params/sectors.yml"), Sectors, shown="params/sectors.yml")
 
-    display_path = target.relative_to(root).as_posix() if target.is_relative_to(root) else str(file)
     path = root / Corrections.home
     listed = validate(
         read_file(path, Corrections.home) if path.exists() else b"", Corrections, shown=path.name

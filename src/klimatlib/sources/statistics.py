@@ -165,8 +165,9 @@ def recognise(data: bytes, file: str, *, quote: bool = True) -> str:
 def _kind_of(grids: list[Grid]) -> tuple[str, str]:
     """Kind of a workbook or table by its headings; or, of none, which is nearest and why it is not that."""
     matches = [(0, False, "", [""])]  # headings that are there, whether all, kind, headings that are not
+    texts = [present for *_, present in files.heading_rows(grids)]
     for kind, headings in (*_HEADINGS.items(), ("municipality-codes", _OWN_CODES)):
-        for *_, present in files.heading_rows(grids):
+        for present in texts:
             lacking = [name for name in headings if name not in present]
             matches.append((len(headings) - len(lacking), not lacking, kind, lacking))
     count, is_whole, kind, lacking = max(matches, key=lambda match: match[:2])

@@ -125,6 +125,26 @@ def check(name: str, *, survey: bool, out: Path | None) -> None:
 
 @cli.command()
 @click.argument("name")
+@click.argument("chapter", default="")
+@click.option("--watch", is_flag=True, help="Stay, and make it anew at each change of what it is made from.")
+@click.option("--open", "browser", is_flag=True, help="Show it in the browser.")
+def preview(name: str, chapter: str, *, watch: bool, browser: bool) -> None:
+    """Make the page of a report alone, quickly, beside the published folder.
+
+    With CHAPTER, as 40_emissions, the other chapters stand as they were last run.
+    """
+    from klimatlib.run import preview
+
+    if watch:
+        preview.watch(params_file(name), chapter, browser=browser)
+        return
+    page = preview.preview(params_file(name), chapter)
+    if browser:
+        click.launch(str(page))
+
+
+@cli.command()
+@click.argument("name")
 def letter(name: str) -> None:
     """Write to the publishers of the statistics, in Swedish, what `check` finds odd and nobody has asked yet.
 

@@ -24,7 +24,7 @@ import tempfile
 import time
 import unicodedata
 import zipfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -112,7 +112,7 @@ def find_renderer(choice: str = "auto", *, path: str | None = None) -> Renderer:
 
 def render(
     renderer: Renderer, source: Path, out_dir: Path, *, date: datetime.date, timeout_s: float = 300,
-    stem: str = "report",
+    stem: str = "report", kinds: Collection[str] = ("html", "pdf", "docx"),
 ) -> tuple[dict[str, Path], Renderer]:  # fmt: skip
     """Make HTML, PDF and Word file of a report; of a fact sheet HTML and a PDF of one page.
 
@@ -125,6 +125,8 @@ def render(
         ``claims.json`` are taken from beside it.
     out_dir, stem
         Receives the files when all are complete, made if missing; their name.
+    kinds
+        Which of them the embedded renderer makes.
     date
         The document's date; stands in for the clock, so that the same source gives the same bytes.
     timeout_s
@@ -143,11 +145,11 @@ def render(
     """
     deadline = time.monotonic() + timeout_s
     try:
-        return _render(renderer, source, out_dir, date, deadline, stem)
+        return _render(renderer, source, out_dir, date, deadline, stem, kinds)
     except RenderError as error:
         if not renderer.may_fall_back:
             raise
-        return _render(_instead(error), source, out_dir, date, deadline, stem)
+        return _render(_instead(error), source, out_dir, date, deadline, stem, kinds)
 
 
 def write_pictures(figures: Path) -> list[Path]:
@@ -186,7 +188,13 @@ def private_folder() -> Iterator[Path]:
 
 
 def _render(
-    renderer: Renderer, source: Path, out_dir: Path, date: datetime.date, deadline: float, stem: str
+    renderer: Renderer,
+    source: Path,
+    out_dir: Path,
+    date: datetime.date,
+    deadline: float,
+    stem: str,
+    kinds: Collection[str],
 ) -> tuple[dict[str, Path], Renderer]:
     """Render, close and compare in a private folder, and copy the files out of it under their names."""
     from klimatlib.report.document import require_same_words  # brings pandas, which Typst's process needs not
@@ -201,8 +209,9 @@ def _render(
         if renderer.name == "quarto":
             made, renderer = _run_quarto(renderer, folder, run)
         else:
-            made = _run_embedded(renderer, folder, run)
-        made["pdf"] = _typeset(made["pdf"], run)
+            made = _run_embedded(renderer, folder, run, kinds)
+        if "pdf" in made:
+            made["pdf"] = _typeset(made["pdf"], run)
         page = made["html"].read_text(encoding="utf-8")
         made["html"].write_text(sealed(page, script=asset("report.js")), encoding="utf-8")
         if "docx" in made:
@@ -281,7 +290,7 @@ def _instead(error: RenderError) -> Renderer:
     return replace(embedded, note=f"{str(error).split('; ')[0]}: using the {embedded.note}")
 
 
-def _run_embedded(renderer: Renderer, folder: Path, run: Run) -> dict[str, Path]:
+def _run_embedded(renderer: Renderer, folder: Path, run: Run, wanted: Collection[str]) -> dict[str, Path]:
     """Write HTML, Typst and, where there is a reference for it, DOCX with pandoc, in parallel."""
 
     def write(kind: str) -> Path:
@@ -292,7 +301,8 @@ def _run_embedded(renderer: Renderer, folder: Path, run: Run) -> dict[str, Path]
         _run_pandoc(renderer, folder, options, run, what=f"report.qmd, to {to}")
         return output
 
-    kinds = [kind for kind in _PANDOC if kind != "docx" or (folder / "reference.docx").exists()]
+    reference = (folder / "reference.docx").exists()
+    kinds = [kind for kind in _PANDOC if kind in wanted and (kind != "docx" or reference)]
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
         return dict(zip(kinds, pool.map(write, kinds), strict=True))
 

@@ -16,9 +16,9 @@ import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor
-from contextlib import nullcontext
+from contextlib import ExitStack, nullcontext
 from dataclasses import asdict, dataclass
-from functools import partial
+from functools import cache, partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -317,15 +317,22 @@ def make(
     return target
 
 
-def run_chapters(run: Run, cluster: str | None = None) -> None:
-    """Take the chapters that still stand and run the others; then the summary, which rests on them."""
+def run_chapters(
+    run: Run, cluster: str | None = None, *, spare: Callable[[str, list[str]], bool] | None = None
+) -> None:
+    """Take the chapters that still stand and run the others; then the summary, which rests on them.
+
+    ``spare`` is asked of each that would run, with why, whether it has put another in its place.
+    """
     from klimatlib.execution import notebooks, processes
 
-    def run_stale(names: Sequence[str], executor: Executor) -> None:
+    def run_stale(names: Sequence[str], workers: Callable[[], Executor]) -> None:
         reasons = {name: run.why(name) for name in names}
         for name in names:
             if not reasons[name] and (record := run.cached(name)) is not None:
                 run.restore(name, record)
+            elif spare and spare(name, reasons[name]):
+                reasons[name] = []
 
         def done(job: Job) -> None:
             record = json.loads(job.record.read_bytes())
@@ -334,14 +341,14 @@ def run_chapters(run: Run, cluster: str | None = None) -> None:
             progress(job.name, f"ran {job.name}: {reasons[job.name][0]}")
 
         if stale := [run.job(name) for name in names if reasons[name]]:
-            notebooks.run_all(stale, executor=executor, done=done)
+            notebooks.run_all(stale, executor=workers(), done=done)
 
     run.stage.joinpath("notebooks").mkdir()
     try:
-        with processes.workers(len(run.outline.chapters)) as here:
-            there = processes.cluster(cluster, run.project.root) if cluster else nullcontext(here)
-            with there as executor:
-                run_stale(run.outline.chapters, executor)
+        with ExitStack() as stack:  # nothing is started where nothing runs
+            here = cache(lambda: stack.enter_context(processes.workers(len(run.outline.chapters))))
+            with processes.cluster(cluster, run.project.root) if cluster else nullcontext() as there:
+                run_stale(run.outline.chapters, (lambda: there) if there else here)
             run_stale([run.outline.summary], here)  # where the chapters' claims are
     except KlimatlibError:
         for path in sorted((run.stage / "notebooks").glob("*.failed.ipynb")):

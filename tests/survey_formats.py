@@ -15,6 +15,7 @@ its export itself is not shown there, so these columns are ours).
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import io
 from collections.abc import Sequence
 from functools import partial
@@ -122,6 +123,15 @@ EXPANDED = [
     [*MONKEY.values(), "Malmö stad", "Ja", "", "", "", "Nej"],
     [*MONKEY.values(), "Lunds kommun", "", "Ja, i någon mån", "Skogen", "", ""],
 ]
+CONTACT = [
+    [*MONKEY, "Kontaktuppgifter", "", "", SINKS, BIOCHAR],
+    [*[""] * len(MONKEY), "Namn", "Kommun", "E-postadress", "Response", "Response"],
+    *([*MONKEY.values(), "Anna Ek", row[0], "a@example.org", *row[1:]] for row in (MALMO, LUND)),
+]
+MANY = [  # options, then Other, then another option
+    ["Kommun", SINKS, "", "", BIOCHAR], ["Response", "Ja", "Annat", "Ja, i någon mån", "Response"],
+    ["Malmö", "Ja", "", "", "Nej"], ["Lund", "", "Skogen", "Ja, i någon mån", ""],
+]
 QUALTRICS = [
     ["StartDate", "Q1", "Q2", "Q3"], ["Start Date", "Kommun", SINKS, BIOCHAR],
     [f'{{"ImportId":"QID{number}"}}' for number in range(4)], ["2023-10-02", *MALMO], ["2023-10-02", *LUND],
@@ -150,6 +160,11 @@ TOOLS = [
          f"'Collector ID': {OWN}"),
     read("SurveyMonkey, a column for each option and for Other, xlsx", book({"Sheet": EXPANDED}),
          f"'Other (please specify) ({SINKS})': not read"),
+    read("SurveyMonkey, Other among the options", text(MANY), f"'Annat ({SINKS})': not read"),
+    read("SurveyMonkey, the member in a contact form", text(CONTACT, ","),
+         "'Kommun (Kontaktuppgifter)': the member's name"),
+    read("Times as Excel has them", book({"A": table({"Starttid": dt.datetime(2023, 10, 2, 8, 0)})}),
+         f"'Starttid': {OWN}"),
     read("Qualtrics, three rows of headings", text(QUALTRICS, ",")),
     read("Netigate, xlsx", book({"Rådata": table(NETIGATE)}), f"'Utskick': {OWN}"),
 ]
@@ -213,6 +228,8 @@ HEADINGS = [
             "values without a heading"),
     read("One question in two columns, at most one of them filled",
          table(heads=TWICE, rows=([*MALMO, ""], [LUND[0], "", "", LUND[1]]))),
+    read("One question in two columns, the second with .1 (pandas)",
+         table(heads=(*TWICE[:3], f"{SINKS}.1"), rows=([*MALMO, ""], [LUND[0], "", "", LUND[1]]))),
     read("One question in two columns that say the same",
          table(heads=TWICE, rows=([*MALMO, "ja."], [*LUND, ""]))),
     refused("One question in two columns that differ",
@@ -242,7 +259,7 @@ ANSWERS = [
 ]
 MEMBERS = [
     *(read(f"Member as {name}", named(name)) for name in (
-        "Malmö", "Malmö kommun", "MALMÖ STAD", "Kommunen Malmö", "Malmö stad.", "1280", "1280 Malmö",
+        "Malmö", "Malmö kommun", "MALMÖ STAD", "Kommun: Malmö", "Malmö stad.", "1280", "1280 Malmö",
         "Malmö (1280)")),
     *(read(f"Region as {name}", extra(name), more=also("12")) for name in (
         "Region Skåne", "REGIONEN SKÅNE", "Skåneregionen", "Region Skåne län", "12", "12 Region Skåne")),
@@ -252,6 +269,14 @@ MEMBERS = [
     read("Member asked for, beside another question of municipalities", table(
          heads=("Kommun", "Vilken kommun samarbetar ni mest med?", SINKS, BIOCHAR),
          rows=(["Malmö", "Lund", *MALMO[1:]], ["Lund", "Malmö", *LUND[1:]])), "mest med?': not read"),
+    read("Member beside another column of municipalities", table(
+         heads=("Kommunstorlek", "Kommun", SINKS, BIOCHAR),
+         rows=(["Storstad", "Malmö", *MALMO[1:]], ["45000", "Lund", *LUND[1:]])),
+         "'Kommunstorlek': not read"),
+    refused("Member asked for, beside a column that only looks like it", table(
+         heads=("Kommunstorlek", "Vilken kommun?", SINKS, BIOCHAR),
+         rows=(["Storstad", "Malmö", *MALMO[1:]], ["45000", "Lund", *LUND[1:]])),
+         "more than one column may hold the member's name ('Kommunstorlek', 'Vilken kommun?')"),
     refused("Two questions that may ask for the member", table(
          heads=("Vilken kommun svarar du för?", "Vilken region hör ni till?", SINKS, BIOCHAR),
          rows=(["Malmö", "Skåne län", *MALMO[1:]], ["Lund", "Skåne län", *LUND[1:]])),
@@ -269,6 +294,8 @@ MEMBERS = [
             NEIGHBOURS, "line 2, column 1 and line 2, column 2: different members"),
     read("Two columns with other members, settled in params/questions.yml", NEIGHBOURS,
          "'Grannkommun': not read", Columns(member="Kommun")),
+    refused("A row that says Kommun again", [PLAIN[0], ["Kommun", "Ja", "Nej"], *PLAIN[1:]],
+            "row 2: no municipality, nor near one"),
     refused("No column with members",
             [row[1:] for row in PLAIN], "no column with the member's name; head it"),
     *(refused(what, extra(name), told) for what, name, told in (

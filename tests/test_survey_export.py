@@ -151,6 +151,10 @@ SECRETS = {
         [["Lunds kommun", "Malmö kommuns hemligt", "anna@example.org"], ["Habo", "Ja", "Nej"]],
         (), "no heading is a question of 2023; head the columns with the questions",
     ),
+    "in two columns": (
+        [["Kommun", SINKS, BIOCHAR, SINKS], ["Lund", "Hemligt svar", "Nej", "anna@example.org"]],
+        (), "line 2, column 2 and line 2, column 4: different answers to question kolsankor",
+    ),
     "in a correction": (
         [HEAD, row("Lund", "Hemligt svar")],
         (correction(column=SINKS, found="anna", value="Ja"),), f"c: {SINKS} is not what it says",
@@ -224,6 +228,12 @@ def test_regions_and_codes_are_found_by_what_people_type(typed):
     match = raw.SWEDEN.find(typed)
     assert match.code == REGIONS[typed]
     assert bool(match.problem) == (not match.code)
+
+
+def test_the_region_of_every_county_is_found_by_its_county():
+    for code, county in raw.SWEDEN.counties.items():
+        for typed in (f"Region {county}", f"region {county.removesuffix(' län')}", f"{county[:-4]}regionen"):
+            assert raw.SWEDEN.find(typed).code == {"09": "0980"}.get(code, code), typed
 
 
 def test_read_judges_a_file_as_check_does_and_shows_each_column_but_no_answer(tiny):

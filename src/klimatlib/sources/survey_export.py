@@ -56,8 +56,13 @@ _ASKED_MEMBER = re.compile(rf"(?:vilken|vilket|vem|ange|namn)\b.*(?:{_MEMBER.pat
 _WORD_OF_NUMBER = "(?:q|f|nr|fråga|question) ?"
 _NUMBER = re.compile(rf"(?:{_WORD_OF_NUMBER})?\d{{1,3}}(?:\.\d{{1,2}})*(?:[.):]+ ?| - | )(?=\D)")
 _SURE_NUMBER = re.compile(rf"{_WORD_OF_NUMBER}\d|\d{{1,3}}(?:\.\d{{1,2}})*[.):] ")  # of no "100 % förnybart"
-_REQUIRED = re.compile(r"\((?:obligatorisk|frivillig|required|optional)\)$|(?<=[?!])\d$")  # 2: put twice
+_REQUIRED = re.compile(r"\((?:obligatorisk|frivillig|required|optional)\)$|(?<=[?!])\.?\d$")  # 2: put twice
 _BELOW = re.compile(r'(open-ended )?response|(öppet |fritext)?svar|(other|annat|annan)\b.*|\{"importid.*')
+_LABELS = {  # of a contact form, in the second row of headings
+    "namn", "name", "kommun", "medlem", "region", "organisation", "organization", "company", "företag",
+    "ort", "city", "e-post", "e-postadress", "email", "email address", "telefon", "telefonnummer", "phone",
+    "phone number",
+}  # fmt: skip
 _DASHES = dict.fromkeys(map(ord, "‐‑‒–—−"), "-") | dict.fromkeys(map(ord, "\"'”“„‘’‚«»"), None)
 
 
@@ -456,18 +461,22 @@ def _headings(grid: Grid, top: int, options: Set[str]) -> tuple[dict[int, str], 
     Such a row says "Response", or the one option or "Other" that its column is for. A column without
     another heading is of the question before it.
     """
-    named = {column: heading for column, cell in enumerate(grid.rows[top]) if (heading := clean(cell))}
-    below = list[int]()
+    above = {column: heading for column, cell in enumerate(grid.rows[top]) if (heading := clean(cell))}
+    named, below = {**above}, list[int]()
     for row in grid.filled(top + 1)[:2]:
         texts = {column: text for column, cell in enumerate(grid.rows[row]) if (text := clean(cell))}
-        keys = {answer_key(text) for text in texts.values()} - options
-        if not keys or not all(map(_BELOW.fullmatch, keys)):
+        keys = {column: answer_key(text) for column, text in texts.items()}
+        unusual = {*keys.values()} - options
+        is_below = {key for key in unusual if _BELOW.fullmatch(key)}
+        if not unusual <= is_below | _LABELS or not (is_below or (unusual and keys.keys() - above.keys())):
             break
         below.append(row)
-        for column in texts.keys() - named.keys():
-            owner = named[max((c for c in named if c < column), default=min(named))]
-            is_other = _COMMENT.search(answer_key(texts[column]))
-            named[column] = f"{texts[column]} ({owner})" if is_other else owner
+        for column, key in keys.items():
+            owner = above[max((c for c in above if c <= column), default=min(above))]
+            if key in _LABELS or (column not in above and _COMMENT.search(key)):
+                named[column] = f"{texts[column]} ({owner})"
+            else:
+                named[column] = owner
     return dict(sorted(named.items())), below
 
 
@@ -554,27 +563,25 @@ def _name_columns(
 ) -> tuple[list[int], str]:
     """Return the columns with the members' names, by heading or else by content; or why there is none."""
     headed = of_kind.get(_NAMES, [])
-    if len(headed) == 1:
-        return headed, ""
+    others = [*of_kind.get(_TEXTS, ()), *of_kind.get(_PERSON, ())]
 
     def share_of_places(column: int) -> float:
-        texts = table.loc[table[column] != "", column] if headed else table[column]
-        return float(
-            texts.map(lambda t: bool(places.find(t).code) and (bool(headed) or not t.isdigit())).mean()
-        )
+        texts = table.loc[table[column] != "", column] if column in headed else table[column]
+        are_places = texts.map(lambda t: bool(places.find(t).code) and (column in headed or not t.isdigit()))
+        return float(are_places.mean())  # not a number without a text
 
-    pool = headed or [*of_kind.get(_TEXTS, ()), *of_kind.get(_PERSON, ())]
-    shares = {column: share_of_places(column) for column in pool}
-    names = [column for column, share in shares.items() if share >= _LIKELY]
-    rivals = [
-        c for c in pool if c not in (*names, *headed) and _ASKED_MEMBER.match(heading_keys(named[c])[-1])
-    ]
-    if names and not rivals and (len(names) == 1 or all(shares[column] == 1 for column in names)):
-        return names, ""
+    shares = {column: share_of_places(column) for column in (*headed, *others)}
+    likely = [column for column in headed or others if shares[column] >= _LIKELY]
+    may_be = {c for c in others if _ASKED_MEMBER.match(heading_keys(named[c])[-1])} - {*likely}
+    rivals = [c for c in may_be if shares[c] >= _LIKELY or not headed] if not likely or not headed else []
+    if len(headed) == 1 and not rivals:
+        return headed, ""
+    if likely and not rivals and (len(likely) == 1 or all(shares[column] == 1 for column in likely)):
+        return likely, ""
     settle = f"settle it in {Questions.home} (columns, member)"
-    if not headed and not names:
+    if not headed and not likely:
         return [], f"no column with the member's name; head it 'Kommun' or 'Medlem', or {settle}"
-    listed = _quoted([named[column] for column in headed or [*names, *rivals]], 40)
+    listed = _quoted([named[column] for column in sorted({*headed, *likely, *rivals})], 40)
     return [], f"more than one column may hold the member's name ({listed}); keep one of them, or {settle}"
 
 
@@ -582,12 +589,13 @@ def _join(
     grid: Grid, table: pd.DataFrame, columns: Sequence[int], what: str, key: Callable[[str], str]
 ) -> list[Problem]:
     """Put into the first of some columns what stands in any; a problem with both places where two differ."""
+    message = f"different {what}; empty all but the right one, or settle it in {Questions.home} (columns)"
     problems = []
     for row in table.index if len(columns) > 1 else ():
         filled = {column: text for column in columns if (text := str(table.at[row, column]))}
         if len({*map(key, filled.values())}) > 1:
             where = " and ".join(grid.where(row - 1, column) for column in filled)
-            problems.append(Problem(grid.file, where, f"different {what}; empty all but the right one"))
+            problems.append(Problem(grid.file, where, message))
         table.at[row, columns[0]] = next(iter(filled.values()), "")
     return problems
 

@@ -304,7 +304,7 @@ class Match(NamedTuple):
 _IRREGULAR = {"falu": "falun"}
 _REGIONS = {"sörmland": "södermanland", "jämtland härjedalen": "jämtland", "vgr": "västra götaland"}
 _REGION = re.compile(r"\b(?:region(?:en)?|landsting(?:et)?)\b|s?regionen$")
-_KINDS = re.compile(r"(?:^(?:kommunen|staden) )|(?: (?:kommun|kommunen|stad|stads kommun))$")
+_KINDS = re.compile(r"(?:^(?:kommun|kommunen|staden) )|(?: (?:kommun|kommunen|stad|stads kommun))$")
 
 
 @dataclass(frozen=True)

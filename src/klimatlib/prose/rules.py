@@ -382,8 +382,8 @@ def _told(case: Case, place: int, claim: Claim) -> At:
             min(map(case.gap, [place] * len(ats), ats), default=99) for ats in (case.named(*words), turned)
         ]
         order = [c.part for c in case.claims if c.part in ("joined", "left")]
-        told = sorted(("joined", "left"), key=lambda each: min(case.named(*tells[each]), default=99))
-        if words and near[1] < near[0] and not (case.named(*words) and order == told):
+        said = sorted(("joined", "left"), key=lambda each: min(case.named(*tells[each]), default=99))
+        if words and near[1] < near[0] and not (case.named(*words) and order == said):
             yield 0, _no(claim, f"{claim.id} is told as another than {key}")
         if not words or case.named(*words) or case.led(words):
             continue

@@ -98,6 +98,7 @@ _TABLES: dict[str, bytes] = {
     "CSV, texts, years first": _wide("region", "{} Folkmängd", "{1}"),
     "CSV, texts, title": _wide("region", "Folkmängd {}", "{} {}", [_TITLE], []),
     "CSV, content told by the title": _wide("region", "{}", "{} {}", [_TITLE], []),
+    "CSV, texts, the day": _wide("region", "Folkmängd den 31 december {}", "{1}"),
     "CSV, codes": _wide("Region", "BE0101N1 {}", "{}"),
     "CSV, codes and texts": _wide(*_HEADS),
     "CSV, code and text in two columns": raw.to_csv(_table(_PARTED), delimiter=",", quote=True),

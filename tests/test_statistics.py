@@ -101,8 +101,10 @@ def test_check_and_read_judge_a_file_alike(tiny: Path, name: str) -> None:
     kept = (folder / name).read_bytes()
     text = kept.decode().split("\n")
     broken = "\n".join([*text[:-2], text[-2] + "0000000", ""]).encode()
+    contrary = f"{text[0]}\na,b,Mått,Mål,5,2,st,,,1,st,\n".encode()  # of goals: from 5 to at most 2
     for data in (
         broken,
+        contrary,
         b"sep=,\n" + kept,
         b"PAR1",
         b"version https://git-lfs.github.com/spec/v1\noid sha256:0",

@@ -626,6 +626,7 @@ def _per_row(
 
 # Reading a single file
 
+_OF_REPORT = {"members": sources.members, "goals": sources.goals, "published": sources.published}
 _JUDGES = {"emissions": sources.emission_problems, "population": sources.population_problems}
 _OF_ACTIVITIES = ("id", "goal", "section", "title", "period", "date", "place")
 _SHOWN_ROWS = 5
@@ -672,7 +673,6 @@ def inspect_file(
     places = Places.from_frame(tables.read_table(path.read_bytes(), tables.MUNICIPALITIES, file=path.name))
     path = root / "params" / "sectors.yml"
     sectors = validate(read_file(path, "params/sectors.yml"), Sectors, shown="params/sectors.yml")
-
     path = root / Corrections.home
     listed = validate(
         read_file(path, Corrections.home) if path.exists() else b"", Corrections, shown=path.name
@@ -688,6 +688,10 @@ def inspect_file(
             table = tables.emissions_table(*main) if kind == "emissions" else OWN_TABLES[kind]
             frame = tables.read_table(content, table, file=name, corrections=corrections)
             refuse(_JUDGES[kind](frame, places, name) if kind in _JUDGES else [])
+        if kind in _OF_REPORT and of_report:
+            inputs = Inputs.open(f"params/{stem}.yml")
+            if target == (inputs.project.data / f"{kind}.csv").resolve():
+                frame = _OF_REPORT[kind](inputs)
         publisher = f"as {Sources.home} says" if kind in _JUDGES else "the association"
         return Reading(kind, frame, name, publisher, None, None, None, ())
 

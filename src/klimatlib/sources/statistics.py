@@ -114,10 +114,11 @@ _PARTS = ("civilstånd", "civilstand", "ålder", "alder", "age", "kön", "kon", 
 _KNOWN = {*_VARIABLES.values(), *_PARTS}  # the last are those that the population is also told by
 _TOPS = 12  # filled rows among which the headings of a table of PxWeb are
 _UNITS = {"", "antal", "antal personer", "personer", "number", "number of persons", "persons"}
-_IS_POPULATION = r"(?:(?:\w*\d\w*(?: -)? )?(?:folkmängd(?:en)?|population)|be0101n1)"
+_NAMED = r"(?:folkmängd(?:en)?|population)(?:,? (?:(?:den|per|on) )?31 dec\w*)?"
+_IS_POPULATION = rf"(?:(?:\w*\d\w*(?: -)? )?{_NAMED}|be0101n1)"
 _POPULATION = re.compile(_IS_POPULATION)  # "be0101n1 - folkmängd"
 _POPULATION_AT_AN_END = re.compile(rf"^{_IS_POPULATION}(?= )|(?<= ){_IS_POPULATION}$")
-_TITLE = re.compile(r"(?:folkmängd(?:en)?|population) (?:efter|by) ", re.IGNORECASE)
+_TITLE = re.compile(rf"{_NAMED} (?:efter|by) ", re.IGNORECASE)
 _TOTAL_OF_ONE = r"(?:tot(?:alt?|sa)?|1\+2|samtliga|alla|all)(?: (?:åld\w+|ages?|civilstånd|kön|sexes))?"
 _TOTALS = re.compile(rf"{_TOTAL_OF_ONE}(?:(?: -)? {_TOTAL_OF_ONE})?")  # "tot - totalt ålder"
 _YEAR_AT_AN_END = re.compile(r"^((?:19|20)\d\d)(?: (?:- )?\1)?(?: |$)|(?:^| )((?:19|20)\d\d)(?: (?:- )?\2)?$")

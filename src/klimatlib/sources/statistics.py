@@ -488,9 +488,9 @@ def _pxweb_layout(grid: Grid) -> _Layout | None:
         columns = {column: text for column, text in enumerate(texts) if text and column >= len(stub)}
         heads = {column: _labels_of_heading(text, stub, title) for column, text in columns.items()}
         found = {*stub}.union(*heads.values())
-        told = any(_POPULATION.fullmatch(of.get(_CONTENTS, ("", ""))[1]) for of in heads.values())
-        told |= _CONTENTS in stub or (is_named and all(_TIME in of for of in heads.values()))
-        if rows and told and {_REGION, _TIME} <= found:
+        is_population = any(_POPULATION.fullmatch(of.get(_CONTENTS, ("", ""))[1]) for of in heads.values())
+        is_population |= _CONTENTS in stub or (is_named and all(_TIME in of for of in heads.values()))
+        if rows and is_population and {_REGION, _TIME} <= found:
             text = "expected 'Folkmängd' and a year, got '{}'; " + _SINGLE
             odd = [column for column, of in heads.items() if {*stub, *of} != found]
             problems = [grid.problem(text.format(shown(columns[c], 40)), last, c) for c in odd]

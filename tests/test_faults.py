@@ -22,7 +22,7 @@ TEXTS = {  # text of the tiny world -> what is written at its end, and what the 
         "line 3: 'dict object' has no attribute",
     ),
     "goal3": ("{% if year %}", "line 3: "),
-    "goal4": ("{{ facts.members.joined | komma }}", "line 3: No filter named 'komma'"),
+    "goal4": ("{{ facts.activities | indent }}", "line 3: No filter named 'indent'"),
     "social": ("{{ facts.members.count_year_end + 1 }}", "line 3: a placeholder prints arithmetic"),
     "about": ('{{ number("members.antal") }}', "line 5: no fact 'members.antal'"),
     "foreword": ("::: {.lead}\n\nHej.", "line 7: "),

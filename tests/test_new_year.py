@@ -331,6 +331,14 @@ def test_a_text_of_the_year_is_emptied_and_those_without_words_of_the_year_carry
         assert text == before or not re.search(r"activity\[|activities\.|facts\.growth|^:|^##", live, re.M)
 
 
+def test_without_the_right_to_write_nothing_is_made_or_said_to_be(real, monkeypatch):
+    before, allowed = state(real), os.access
+    monkeypatch.setattr(os, "access", lambda path, mode: "params" not in str(path) and allowed(path, mode))
+    with collected() as lines, pytest.raises(InputError, match="params: no right to write there"):
+        new_year.new("2024")
+    assert (lines, state(real)) == ([], before)
+
+
 def test_running_it_twice_changes_nothing_and_says_so(real):
     made()
     (real / "data" / "2024" / "survey.csv").unlink()  # the analyst goes over to answers

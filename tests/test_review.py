@@ -157,8 +157,10 @@ def test_all_inputs_with_the_hashes_of_the_manifest_and_all_claims_are_on_some_p
 def test_rows_of_an_input_are_counted_without_its_header(tmp_path):
     (tmp_path / "a.csv").write_text('x,y\n1,"two\nlines"\n2,z\n', encoding="utf-8")
     (tmp_path / "b.yml").write_text("a: 1\n", encoding="utf-8")
-    files = pages.input_files({"b.yml": "0", "a.csv": "1"}, tmp_path)
-    assert files == [("a.csv", "1", 2), ("b.yml", "0", None)]
+    for name, encoding in (("c", "cp1252"), ("d", "utf-16")):  # as answers may be saved
+        (tmp_path / f"{name}.csv").write_text("kommun;ja\nÅre;nej\n", encoding=encoding)
+    files = pages.input_files({"b.yml": "0", "a.csv": "1", "c.csv": "2", "d.csv": "3"}, tmp_path)
+    assert files == [("a.csv", "1", 2), ("b.yml", "0", None), ("c.csv", "2", 1), ("d.csv", "3", 1)]
 
 
 def test_warnings_and_the_notice_are_on_each_page(worlds):

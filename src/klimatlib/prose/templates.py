@@ -7,7 +7,6 @@ members' own examples that are chosen to be told (`chosen`, `view`).
 
 from __future__ import annotations
 
-import csv
 import difflib
 import hashlib
 import json
@@ -53,7 +52,7 @@ from klimatlib.prose.statements import (
 from klimatlib.sources import inputs as sources
 from klimatlib.sources.inputs import Inputs
 from klimatlib.sources.survey_export import survey_answers
-from klimatlib.sources.tables import rows
+from klimatlib.sources.tables import refuse, rows
 
 # What the facts count, by the last part of their path; a text says of another with `counts`.
 _COUNTED = {
@@ -315,6 +314,7 @@ TEMPLATES.filters |= {
     "lower_first": swedish.lower_first,
     "upper_first": _upper_first,
 }
+del TEMPLATES.filters["indent"]  # given a list, it adds to the facts themselves
 
 
 def _template_line(error: Exception) -> str:
@@ -328,6 +328,9 @@ def _template_line(error: Exception) -> str:
 
 
 # ---- the statements of a report's texts --------------------------------------------------------------
+_OF_TEXTS = (".md", ".qmd", ".txt")
+
+
 def lint_report(
     inputs: Inputs, files: Iterable[Path] = ()
 ) -> tuple[list[tuple[str, Statement]], list[Problem]]:
@@ -343,14 +346,16 @@ def lint_report(
     Raises
     ------
     InputError
-        When there are no claims of a run.
+        When there are no claims of a run, or a file is no text.
     """
     project, words = inputs.project, sources.guard_words(inputs)
     published = sources.published_claims(inputs, project.name)
     book = ClaimBook(claim for claim in published if claim.kind != "fact")
     questions, facts = sources.questions(inputs), sources.facts(inputs)
-    table = inputs.read(project.statistics / "municipalities.csv").decode()  # checked where a run reads it
-    places = {row["municipality_code"]: row["municipality"] for row in csv.DictReader(table.splitlines())}
+    places = sources.places(inputs).names
+    # A table may be members' answers, and the statements are printed.
+    expected = f"no text; expected Markdown, a file {' or '.join(_OF_TEXTS)}"
+    refuse(Problem(str(path), "", expected) for path in files if path.suffix.lower() not in _OF_TEXTS)
     extra: dict[str, Any] = {
         "params": project.params,
         "survey_theme": themes(questions, book),
@@ -361,7 +366,8 @@ def lint_report(
     }
     channels = inputs.model(project.root / "params" / "channels.yml", Channels).channels
     notebooks = [project.root / "notebooks" / f"{name}.ipynb" for name in sources.outline(inputs).notebooks]
-    printed = {name for path in notebooks for name in _PRINTS.findall(path.read_text("utf-8"))}
+    cells = [read_file(path, project.relative(path)).decode(errors="replace") for path in notebooks]
+    printed = {name for text in cells for name in _PRINTS.findall(text)}
     english = {f"channels/{channel.text}.md" for channel in channels if channel.language == "en"}
     about = (project.params.year, "facts.yml", extra, words)
     swedish_binder = Binder(facts, book, *about, "sv", places, gaps=True)

@@ -23,6 +23,7 @@ from klimatlib import swedish
 from klimatlib.claims.claims import LIGHTS, Claim, ClaimBook
 from klimatlib.config import Params
 from klimatlib.report.document import cells_in_report
+from klimatlib.sources.files import decode
 
 ASSETS = Path(__file__).parent / "assets"
 Notebook = Mapping[str, Any]
@@ -282,8 +283,8 @@ def input_files(digests: Mapping[str, str], root: Path) -> list[Input]:
     def rows(path: Path) -> int | None:
         if path.suffix != ".csv" or not path.is_file():
             return None
-        with path.open(encoding="utf-8-sig", newline="") as lines:
-            return max(sum(1 for row in csv.reader(lines) if row) - 1, 0)
+        lines = decode(path.read_bytes(), path.name).splitlines(keepends=True)
+        return max(sum(1 for row in csv.reader(lines) if row) - 1, 0)
 
     return [Input(path, digest, rows(root / path)) for path, digest in sorted(digests.items())]
 

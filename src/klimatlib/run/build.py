@@ -624,6 +624,8 @@ def compare_releases(inputs: Inputs, before: str, after: str) -> Iterator[str]:
     from klimatlib.indicators import association, emissions
     from klimatlib.sources import inputs as sources
 
+    if before == after:
+        raise UsageError(f"{before} and {after} are one release; give two")
     tables = {name: sources.emissions(inputs, name) for name in (before, after)}
     people, params, name = sources.population(inputs), inputs.project.params, inputs.project.name
     codes, sectors = association.municipality_codes(sources.members(inputs)), sources.sectors(inputs)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -27,7 +28,7 @@ from klimatlib.prose.templates import chosen, members_told
 from klimatlib.sources import inputs as sources
 from klimatlib.sources.inputs import Inputs
 from klimatlib.sources.survey_export import propose_wordings
-from klimatlib.sources.tables import SURVEY_COUNTS
+from klimatlib.sources.tables import SURVEY_COUNTS, refuse
 
 
 def new(name: str) -> None:
@@ -42,7 +43,7 @@ def new(name: str) -> None:
     UsageError
         No year, or a year without the one before.
     InputError
-        The report of the year before is not finished.
+        The report of the year before is not finished, or there is no right to write.
     """
     root = find_root()
     year = _year(name, root)
@@ -57,6 +58,10 @@ def new(name: str) -> None:
         root / _SOURCES: _add_sources(inputs, year, answers),
         params_file: "" if params_file.exists() else _parameters(inputs, year, members, ask, answers),
     }
+
+    homes = dict.fromkeys(path.parent for path in (folder, *texts))
+    closed = [inputs.project.relative(home) for home in homes if not os.access(home, os.W_OK)]
+    refuse(Problem(home, "", "no right to write there, so nothing is made; ask its owner") for home in closed)
 
     def report(path: Path, made: str) -> None:
         progress("new", f"{inputs.project.relative(path)}: {made or 'is here already, left as it is'}")

@@ -1,0 +1,199 @@
+"""Promise E9: what members answered is in nothing that a command prints, logs, publishes or leaves behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shlex
+import stat
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from fnmatch import fnmatch
+from pathlib import Path
+
+import pytest
+
+from campaign.conftest import LONG, SHORT, Tries
+from campaign.hostile import all_text, change_yaml
+from campaign.processes import KLIMATLIB, put_quarto
+from conftest import copy_project, edit, edit_notebook
+from klimatlib.cli import cli
+from klimatlib.run import checks
+from klimatlib.sources.inputs import Inputs
+
+MARK, OPTION = "kanarie", "Ja, i kanariegul grad"  # each of the 50 answers has it
+ASKED = ["Arbetar kommunen med lokala kolsänkor?", "Arbetar kommunen med biokol?"]
+FREE = [f"Vad mer vill ni berätta, del {number}?" for number in range(15)]
+SAID = (("Lund", OPTION, "Nej"), ("Luleå", "Ja", OPTION), ("Region Skåne", "Nej", "Nej"))
+ANSWERS, PARAMS, SURVEY = "data/2023/answers_2023.csv", "params/2023.yml", "notebooks/50_survey.ipynb"
+# All that may hold answers, its owner's alone; docs/survey.md lists it. The second line: until the next run.
+KEPT = (ANSWERS, "export.csv", "tidy.csv", "outputs/failed-2023/*", "data/2024/*")
+LEFT = ("outputs/.staging-*", "../tmp/.klimatlib-*")
+CALLS = {  # of each command, with its exit code
+    "report": {"2023 --renderer embedded": 0, "2023 --explain": 0, "2023 --fresh --final": 2,
+               "2023 --vintage older --scheduled --log-format json": 2},
+    "check": {"2023": 0, "2023 --survey --csv reminders.csv": 0},
+    "letter": {"2023": 0},
+    "lint": {"2023 --json": 0, f"2023 {ANSWERS}": 2},
+    "read": {f"{ANSWERS} --out tidy.csv": 0, "export.csv --report 2023 --selection --substance CO2": 2},
+    "diff": {"2023 2023": 0, "2023 --vintage tiny tiny": 2},
+    "infer-n": {"50 --at-most 9": 0},
+    "verify": {"2023": 0, "none --rebuild": 2},
+    "sign": {"2023": 0, "2023 survey-* --as Anna --date 2024-03-01 --reason Ja": 0,
+             "2023 --as Anna --withdraw": 0, f"2023 --from {ANSWERS}": 2},
+    "comments": {f"2023 {ANSWERS}": 2},
+    "sheets": {"2023 1281 2580": 0, "2023 --all": 0},
+    "channels": {"2023 --draft": 0},
+    "new": {"2024": 2},
+    "fetch": {"2023 --offline": 2, "2023 --scheduled --log-format text": 2},
+}  # fmt: skip
+RAISES = "raise ValueError(sources.survey_answers(chapter.inputs).to_string())"
+WAITS = "text = sources.survey_answers(chapter.inputs).to_string()\nprint(text)\nopen('slow', 'w')\n"
+RUN = "report 2023 --renderer embedded"
+
+
+@pytest.fixture(scope="module")
+def answered(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The tiny world as 2023 with 50 marked answers, of which Lund's may be shown; all else is beside it."""
+    root = copy_project(tmp_path_factory.mktemp("svar") / "värld", tiny=True)
+    (root / "data" / "tiny").rename(root / "data" / "2023")
+    (root / "params" / "tiny.yml").rename(root / PARAMS)
+    (root / "data" / "2023" / "survey.csv").unlink()
+    rows = [["Tid", "Kommun eller region", "E-post", *ASKED, *FREE]]
+    for name, *said in SAID:
+        free = [f"{MARK}-{number} {name}" for number in range(len(FREE))]
+        rows.append(["2023-10-02 08:41", name, f"{MARK}-{name}@example.org", *said, *free])
+    text = "\n".join(";".join(row) for row in rows) + "\n"
+    for file, content in ((ANSWERS, text), ("export.csv", text.replace("Kommun eller region", "Vem"))):
+        (root / file).write_text(content, encoding="utf-8")
+        (root / file).chmod(0o600)
+    (root / "data/2023/consent.csv").write_text("code,given,source\n1281,2023-11-01,påhittat\n", "utf-8")
+    chapters = ["40_emissions", "50_survey"]  # what a sheet takes claims from
+    outline = {"chapters": chapters, "summary": "50_survey", "order": chapters}
+    (root / "notebooks" / "report.yml").write_text(json.dumps(outline), encoding="utf-8")
+    change_yaml(root / PARAMS, lambda v: v.update(survey_input="answers"))
+    change_yaml(
+        root / "params" / "questions.yml",
+        lambda v: [q["options"]["2022"]["counts_as_yes"].append(OPTION) for q in v["questions"]],
+    )
+    catalogue = root / "params" / "sources.yml"
+    text = catalogue.read_text(encoding="utf-8").replace("data/tiny/survey.csv", ANSWERS)
+    catalogue.write_text(text.replace("data/tiny/", "data/2023/"), encoding="utf-8")
+    return root
+
+
+def run(root: Path, words: str, *, kill: Path | None = None, **more: str) -> tuple[int, str]:
+    """Run a command, all that it may write beside the world and for anybody to read; kill it at a sign."""
+    places = ("HOME", "TMPDIR", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "IPYTHONDIR")
+    places += ("JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "JUPYTER_CONFIG_DIR", "MPLCONFIGDIR")
+    short = {"TMPDIR": "tmp"}  # sockets have short paths
+    environment = {name: str(root.parent / short.get(name, name)) for name in places}
+    for place in environment.values():
+        Path(place).mkdir(exist_ok=True)
+    limit, _, command = words.rpartition("; ")
+    program = ["sh", "-c", f'umask 0; {limit or ":"}; exec "$@"', "sh", *KLIMATLIB, *shlex.split(command)]
+    with subprocess.Popen(
+        program, cwd=root, env={**os.environ, **environment, **more}, stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+    ) as process:  # fmt: skip
+        while kill and not kill.exists() and process.poll() is None:
+            time.sleep(0.05)
+        if kill:
+            process.kill()
+        said = process.communicate()[0].decode(errors="replace")
+    return process.returncode, said
+
+
+def leaks(root: Path, *allowed: str) -> Iterator[str]:
+    """Tell of each file beside and in a world that holds an answer and may not, or that others may read."""
+    for path in sorted(root.parent.rglob("*")):
+        name = os.path.relpath(path, root)
+        if not path.is_file() or name == "params/questions.yml" or MARK not in all_text(path):
+            continue
+        if any(fnmatch(name, f"{pattern}*") for pattern in allowed):
+            folders = [each for each in path.parents if root.parent in each.parents]
+            modes = [stat.S_IMODE(each.stat().st_mode) & 0o077 for each in (path, *folders)]
+            if not all(modes):
+                continue
+            name += " can be read by others"
+        yield name
+
+
+@pytest.mark.short
+@pytest.mark.promise("E9")
+def test_no_command_tells_or_leaves_an_answer(tries: Tries, answered: Path) -> None:
+    assert sum(line.count(MARK) for line in (answered / ANSWERS).read_text("utf-8").splitlines()) == 50
+    assert {*CALLS} == {*cli.commands}  # a new command has its calls here, and each option its try
+    for name, calls in CALLS.items():
+        options = {option for each in cli.commands[name].params for option in each.opts if option[:2] == "--"}
+        assert options - {"--cluster"} <= {*" ".join(calls).split()}, name
+        for call, code in calls.items():
+            ended, said = run(answered, f"{name} {call}")
+            quiet = ended == code and MARK not in said and "Traceback" not in said
+            tries("E9", "" if quiet else f"{name} {call}: {ended}: {said[-300:]}")
+            for leak in leaks(answered, *KEPT):
+                tries("E9", f"{name} {call}: {leak}")
+    for code, agreed in (("1281", True), ("2580", False)):
+        sheet = next((answered / "outputs/2023-sheets" / code).glob("*.html")).read_text("utf-8")
+        shown = "Kommunens egna svar" in re.sub(r"\s+", " ", sheet)
+        tries("E9", "" if shown == agreed else f"{code}: own answers are shown: {shown}")
+    change_yaml(answered / PARAMS, lambda v: v.pop("notice", None))  # by which the answers are no real ones
+    for mode in (0o644, 0o600):
+        (answered / ANSWERS).chmod(mode)
+        exposed = checks.check(Inputs.open(PARAMS, start=answered)).exposed
+        warned = f"chmod 600 {ANSWERS}" in " ".join(map(str, exposed))
+        tries("E9", "" if warned == (mode == 0o644) else f"{mode:o}: warned: {warned}")
+
+
+STAGES: dict[str, tuple[int, str, Callable[[Path], object]]] = {  # exit code, command, what is done before
+    "a cell that raises": (
+        1, f"{RUN} --scheduled", lambda root: edit_notebook(root, "50_survey", cell=-2, source=RAISES)),
+    "a bad cell": (
+        2, f"{RUN} --scheduled", lambda root: edit(root / ANSWERS, ";Nej;Nej;", f";{MARK};{MARK} 2;")),
+    "a bad text": (2, RUN, lambda root: edit(root / "data/2023/texts/survey.md", "\n", "\n52 {{ svar }}\n")),
+    "a renderer that fails": (1, "report 2023 --renderer quarto --fresh", lambda root: None),
+    "a full disk": (1, f"ulimit -f 100; {RUN} --fresh --scheduled", lambda root: None),
+    "killed": (-9, f"{RUN} --fresh", lambda root: edit_notebook(
+        root, "50_survey", cell=-2, source=f"{WAITS}\nimport time\ntime.sleep(600)")),
+}  # fmt: skip
+
+
+@contextmanager
+def restored(root: Path, *files: str) -> Iterator[None]:
+    """Put files back as they were."""
+    before = {file: (root / file).read_bytes() for file in files}
+    try:
+        yield
+    finally:
+        for file, data in before.items():
+            (root / file).write_bytes(data)
+
+
+@pytest.mark.promise("E9")
+@pytest.mark.parametrize("stage", [pytest.param(s, marks=SHORT if "raises" in s else LONG) for s in STAGES])
+def test_a_run_that_fails_tells_and_leaves_no_answer(
+    tries: Tries, answered: Path, tmp_path: Path, stage: str
+) -> None:
+    code, words, harm = STAGES[stage]
+    sign = answered / "notebooks" / "slow"
+    with restored(answered, ANSWERS, SURVEY, "data/2023/texts/survey.md"):
+        harm(answered)
+        path = put_quarto(tmp_path / "bin", "fail")
+        done = run(answered, words, kill=sign if stage == "killed" else None, PATH=path)
+        again = [] if stage != "a bad cell" else [
+            run(answered, f"{name} {call}") for name, calls in CALLS.items() for call in calls]  # fmt: skip
+    sign.unlink(missing_ok=True)
+    tries("E9", "" if done[0] == code else f"{stage}: {done}")
+    for ended, said in (done, *again):
+        tries("E9", f"{ended}: {said[-300:]}" if MARK in said or "Traceback" in said else "")
+    for leak in leaks(answered, *KEPT, *LEFT):
+        tries("E9", f"{stage}: {leak}")
+    if stage == "killed":
+        tries("E9", "" if run(answered, RUN)[0] == 0 else "the next run fails")
+        left = [path.name for path in (answered.parent / "tmp").iterdir()]
+        tries("E9", f"left {left}" if left else "")
+    for leak in leaks(answered, *KEPT):
+        tries("E9", f"{stage}, after it: {leak}")

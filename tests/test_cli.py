@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import shutil
 import subprocess
 import sys
@@ -9,6 +10,7 @@ import sys
 import pytest
 
 from conftest import edit, seal
+from klimatlib.errors import in_words, shortage
 
 
 def klimatlib(*words, cwd):
@@ -114,3 +116,12 @@ def test_a_release_with_later_years_alone_is_told(tiny, words):
     assert done.returncode == 2
     assert "data/statistics: no year up to 2020 has the nation" in done.stderr
     assert "emissions_later.csv" in done.stderr
+
+
+def test_where_few_files_may_be_open_that_is_told_and_not_memory(monkeypatch):
+    full = OSError(errno.EMFILE, "Too many open files", "x.csv")
+    monkeypatch.setattr("resource.getrlimit", lambda which: (40, 40))
+    few = "only 40 files may be open at once; raise it with: ulimit -n 1024"
+    assert (in_words(full), shortage()) == (f"x.csv: Too many open files; {few}", few)
+    monkeypatch.setattr("resource.getrlimit", lambda which: (1024, 4096))
+    assert shortage() == "was memory short?"

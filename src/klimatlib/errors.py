@@ -165,8 +165,23 @@ def in_words(error: KlimatlibError | OSError) -> str:
     place = f"{file}: " if isinstance(file, str) else ""
     if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG) and not notes:
         notes = [room_at(Path(file) if isinstance(file, str) else Path())]
-    advice = notes or ["look at its rights and its disk, then start it again"]
+    few = error.errno in (errno.EMFILE, errno.ENFILE)
+    advice = notes or [shortage() if few else "look at its rights and its disk, then start it again"]
     return f"{place}{error.strerror}; {'; '.join(advice)}"
+
+
+_FEW_FILES = 256  # open at once; less is not enough for kernels side by side
+
+
+def shortage() -> str:
+    """Ask what was short when a process ended of itself: open files where few are allowed, else memory."""
+    if sys.platform != "win32":
+        import resource
+
+        most, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+        if 0 <= most < _FEW_FILES:
+            return f"only {most} files may be open at once; raise it with: ulimit -n 1024"
+    return "was memory short?"
 
 
 def room_at(place: Path) -> str:

@@ -1,4 +1,4 @@
-"""Promises on content: what anybody types stays text, no answer leaks, nothing is run or sent (E1 to E9)."""
+"""Promises on content: what anybody types stays text, nothing is run or sent (E1 to E8)."""
 
 from __future__ import annotations
 
@@ -8,10 +8,8 @@ import html
 import io
 import json
 import math
-import os
 import re
 import shutil
-import stat
 import subprocess
 import sys
 import urllib.parse
@@ -31,7 +29,7 @@ from browser import chromium
 from campaign import hostile
 from campaign.conftest import LONG, SHORT, Tries, cases
 from campaign.hostile import FORMULAS, PARAMS, READS, SCRIPTS, SECRET, all_text, change_yaml, inside, letters
-from campaign.processes import KLIMATLIB, REPORT, hashes, run, write_notebook
+from campaign.processes import hashes, write_notebook
 from conftest import ROOT, copy_project
 from klimatlib import files as spreadsheet
 from klimatlib.cli import cli
@@ -39,8 +37,6 @@ from klimatlib.config import Params, load_yaml
 from klimatlib.errors import InputError, KlimatlibError, NotebookError, RenderError
 from klimatlib.execution.notebooks import execute
 from klimatlib.report.renderers import find_renderer, render
-from klimatlib.run import checks
-from klimatlib.sources.inputs import Inputs
 
 HEADER = '---\ntitle: "Prov"\ndocument-date: "2024-03-01"\nlang: "sv-SE"\n---\n\n# Kapitel\n\n'
 DATE = datetime.date(2024, 3, 1)
@@ -359,84 +355,3 @@ def test_the_source_runs_no_data_and_no_library_has_a_known_hole(tries: Tries) -
     for name, floor in FLOORS.items():
         here = str(pypandoc.get_pandoc_version()) if name == "pandoc" else version(name)
         tries("E7", "" if Version(here) >= Version(floor) else f"{name} {here} < {floor}")
-
-
-# --- E9: members' answers ------------------------------------------------------------------------------
-
-HEADINGS = (
-    "Tid;Kommun eller region;E-post;Arbetar kommunen med lokala kolsänkor?;Arbetar kommunen med biokol?"
-)
-TYPED, FREE, MAIL = "Ja, i kanariegul grad", "fritext-kanarie", "kanarie-post"
-
-
-@pytest.fixture(scope="module")
-def answered(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The tiny world with members' answers, each marked, its report and sheets; only Lund agreed."""
-    root = copy_project(tmp_path_factory.mktemp("answers") / "värld", tiny=True)
-    data = root / "data" / "tiny"
-    (data / "survey.csv").unlink()
-    said = (("Lund", TYPED, "Nej"), ("Luleå", "Ja", "Ja"), ("Region Skåne", "Nej", "Nej"))
-    rows = [f"2023-10-02 08:41;{name};{MAIL}-{name}@example.org;{sinks};{char};{FREE}-{name}"
-            for name, sinks, char in said]  # fmt: skip
-    (data / "answers_2023.csv").write_text("\n".join([f"{HEADINGS};Kommentar", *rows, ""]), encoding="utf-8")
-    (data / "consent.csv").write_text("code,given,source\n1281,2023-11-01,påhittat\n", encoding="utf-8")
-    chapters = ["40_emissions", "50_survey"]  # what a sheet takes claims from
-    outline = {"chapters": chapters, "summary": "50_survey", "order": chapters}
-    (root / "notebooks" / "report.yml").write_text(json.dumps(outline), encoding="utf-8")
-    change_yaml(root / PARAMS, lambda v: v.update(survey_input="answers"))
-    questions, catalogue = root / "params/questions.yml", root / "params/sources.yml"
-    change_yaml(
-        questions,
-        lambda v: [q["options"][max(q["options"])]["counts_as_yes"].append(TYPED) for q in v["questions"]],
-    )
-    change_yaml(catalogue, lambda v: v["sources"]["survey-tiny"].update(file="data/tiny/answers_2023.csv"))
-    before = os.umask(0)  # what is kept must be its owner's all the same
-    try:
-        for command in (REPORT, [*KLIMATLIB, "sheets", "tiny", "1281", "2580"]):
-            done = run(command, root)
-            assert done.code == 0, done.said
-    finally:
-        os.umask(before)
-    return root
-
-
-@pytest.mark.short
-@pytest.mark.promise("E9")
-def test_no_answer_of_a_member_is_published_without_its_consent(tries: Tries, answered: Path) -> None:
-    for path in (path for path in (answered / "outputs").rglob("*") if path.is_file()):
-        leaked = [mark for mark in (TYPED, FREE, MAIL, "kanarie") if mark in all_text(path)]
-        tries("E9", f"{path.name}: {leaked}" if leaked else "")
-    for code, agreed in (("1281", True), ("2580", False)):
-        sheet = next((answered / "outputs" / "tiny-sheets" / code).glob("*.html")).read_text("utf-8")
-        shown = "Kommunens egna svar" in re.sub(r"\s+", " ", sheet)
-        tries("E9", "" if shown == agreed else f"{code}: own answers are shown: {shown}")
-
-
-@pytest.mark.short
-@pytest.mark.promise("E9")
-def test_what_is_kept_of_answers_is_its_owners_and_a_failing_cell_quotes_none(
-    tries: Tries, answered: Path
-) -> None:
-    survey = answered / "notebooks" / "50_survey.ipynb"
-    book = json.loads(survey.read_text(encoding="utf-8"))
-    book["cells"][-2]["source"] = "raise ValueError(sources.survey_answers(chapter.inputs).to_string())"
-    survey.write_text(json.dumps(book), encoding="utf-8")
-    mask = os.umask(0)
-    try:
-        done = run(REPORT, answered)
-        followed = run([*KLIMATLIB, "check", "tiny", "--survey", "--csv", "reminders.csv"], answered)
-    finally:
-        os.umask(mask)
-    for code, ended in ((1, done), (0, followed)):
-        quiet = ended.code == code and "kanarie" not in ended.said
-        tries("E9", "" if quiet else f"exit {ended.code}: {ended.said[-300:]}")
-    kept = [path for path in (answered / "outputs" / ".kept" / "tiny").iterdir() if path.is_dir()]
-    for path in (*kept, answered / "outputs" / "failed-tiny", answered / "reminders.csv"):
-        open_to_others = stat.S_IMODE(path.stat().st_mode) & 0o077
-        tries("E9", f"others may read {path.name}" if open_to_others else "")
-    change_yaml(answered / PARAMS, lambda v: v.pop("notice", None))  # by which the answers are no real ones
-    for mode in (0o600, 0o644):
-        (answered / "data" / "tiny" / "answers_2023.csv").chmod(mode)
-        exposed = checks.check(Inputs.open(PARAMS, start=answered)).exposed
-        warned = "chmod 600 data/tiny/answers_2023.csv" in " ".join(map(str, exposed))
-        tries("E9", "" if warned == (mode == 0o644) else f"{mode:o}: warned: {warned}")

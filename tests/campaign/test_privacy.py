@@ -25,6 +25,7 @@ from klimatlib.run import checks
 from klimatlib.sources.inputs import Inputs
 
 MARK, OPTION = "kanarie", "Ja, i kanariegul grad"  # each of the 50 answers has it
+LISTED = f"'Ja', '{OPTION}', 'Nej'"  # the options, as a message lists them
 ASKED = ["Arbetar kommunen med lokala kolsänkor?", "Arbetar kommunen med biokol?"]
 FREE = [f"Vad mer vill ni berätta, del {number}?" for number in range(15)]
 SAID = (("Lund", OPTION, "Nej"), ("Luleå", "Ja", OPTION), ("Region Skåne", "Nej", "Nej"))
@@ -45,7 +46,7 @@ CALLS = {  # of each command, with its exit code
     "sign": {"2023": 0, "2023 survey-* --as Anna --date 2024-03-01 --reason Ja": 0,
              "2023 --as Anna --withdraw": 0, f"2023 --from {ANSWERS}": 2},
     "comments": {f"2023 {ANSWERS}": 2},
-    "sheets": {"2023 1281 2580": 0, "2023 --all": 0},
+    "sheets": {"2023 --all": 0},
     "channels": {"2023 --draft": 0},
     "new": {"2024": 2},
     "fetch": {"2023 --offline": 2, "2023 --scheduled --log-format text": 2},
@@ -103,7 +104,7 @@ def run(root: Path, words: str, *, kill: Path | None = None, **more: str) -> tup
             time.sleep(0.05)
         if kill:
             process.kill()
-        said = process.communicate()[0].decode(errors="replace")
+        said = process.communicate()[0].decode(errors="replace").replace(LISTED, "")
     return process.returncode, said
 
 
@@ -111,7 +112,11 @@ def leaks(root: Path, *allowed: str) -> Iterator[str]:
     """Tell of each file beside and in a world that holds an answer and may not, or that others may read."""
     for path in sorted(root.parent.rglob("*")):
         name = os.path.relpath(path, root)
-        if not path.is_file() or name == "params/questions.yml" or MARK not in all_text(path):
+        if (
+            not path.is_file()
+            or name == "params/questions.yml"
+            or MARK not in all_text(path).replace(LISTED, "")
+        ):
             continue
         if any(fnmatch(name, f"{pattern}*") for pattern in allowed):
             folders = [each for each in path.parents if root.parent in each.parents]

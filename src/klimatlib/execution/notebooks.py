@@ -26,7 +26,7 @@ from queue import Empty
 from typing import TYPE_CHECKING, Any
 
 from klimatlib.config import load_project
-from klimatlib.errors import InputError, KlimatlibError, NotebookError, Problem, watch_for_answers
+from klimatlib.errors import InputError, KlimatlibError, NotebookError, Problem, shortage, watch_for_answers
 from klimatlib.execution import processes, publishing
 from klimatlib.execution.publishing import Job, read_record
 from klimatlib.files import atomic_write, read_file, use_temporary_folder
@@ -115,7 +115,7 @@ def _execute(job: Job, half: Path, path: str) -> None:
             traceback = [line for output in cell["outputs"] for line in output.get("traceback", [])]
             line = _LINE.search(processes.strip_colours("\n".join(traceback)))
             where += f", line {line[1]}" if line else ""
-        hint = "; was memory short?" if "Kernel died" in message else ""
+        hint = f"; {shortage()}" if "Kernel died" in message else ""
         raise NotebookError(f"{path}{where}: {text}{hint}") from error
 
 
@@ -310,7 +310,7 @@ def run_all(jobs: Sequence[Job], *, executor: Executor | None = None, done: Call
                 future.result()
                 done(begun[future])
         except BrokenExecutor:
-            raise NotebookError("a worker process ended, by a signal or for want of memory") from None
+            raise NotebookError(f"a worker process ended; {shortage()}") from None
 
 
 def complete(names: Iterable[str], *, params_file: str, out_dir: str) -> None:

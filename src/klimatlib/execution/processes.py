@@ -35,7 +35,7 @@ from typing import Any, TypeVar, cast
 
 import psutil
 
-from klimatlib.errors import ClusterError, NotebookError, RenderError, UsageError
+from klimatlib.errors import ClusterError, NotebookError, RenderError, UsageError, shortage
 
 Result = TypeVar("Result")
 Argument = TypeVar("Argument")
@@ -158,7 +158,7 @@ def run_in_fork(function: Callable[[Argument], Result], argument: Argument, *, n
         runner.join()
         code = runner.exitcode or 0
         end = f"signal {-code}" if code < 0 else f"exit code {code}"
-        raise NotebookError(f"{name}: its process ended with {end}; was memory short?") from None
+        raise NotebookError(f"{name}: its process ended with {end}; {shortage()}") from None
     runner.join()
     if error is not None:
         raise error

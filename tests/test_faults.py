@@ -67,6 +67,7 @@ FAULTS = [  # file, what stands there, what is put there, where the message says
     (MEMBERS, "2580,Luleå", "1281,Luleå", "row "),
     (MEMBERS, "2022,,member", "2022,,medlem", "row 4, column status"),
     (MEMBERS, "2022,,member", "2022,,left", "row 4, column left"),
+    (MEMBERS, "2022,,member", "2022,2021,left", "left before it joined in 2022"),
     (MEMBERS, "2580,Luleå", "0180,Stockholm", "0180"),
     (MEMBERS, BOTH, "25,Region Norrbotten,region,2022,,member", "no municipality is a member"),
     (GOALS, "Inlägg,1,3", "Inlägg,3,1", "row 2, column goal_max"),

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from fnmatch import fnmatch
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -51,8 +52,9 @@ CALLS = {  # of each command, with its exit code
     "new": {"2024": 2},
     "fetch": {"2023 --offline": 2, "2023 --scheduled --log-format text": 2},
 }  # fmt: skip
-RAISES = "raise ValueError(sources.survey_answers(chapter.inputs).to_string())"
-WAITS = "text = sources.survey_answers(chapter.inputs).to_string()\nprint(text)\nopen('slow', 'w')\n"
+TEXT = f"text = open('../{ANSWERS}').read()\n"
+RAISES = f"{TEXT}raise ValueError(text)"
+WAITS = f"{TEXT}import time\nprint(text)\nopen('slow', 'w')\ntime.sleep(600)"
 RUN = "report 2023 --renderer embedded"
 
 
@@ -108,15 +110,18 @@ def run(root: Path, words: str, *, kill: Path | None = None, **more: str) -> tup
     return process.returncode, said
 
 
+@cache
+def holds_an_answer(path: Path, changed_ns: int) -> bool:
+    """Whether a file holds an answer; each state of it is looked at once."""
+    return MARK in all_text(path).replace(LISTED, "")
+
+
 def leaks(root: Path, *allowed: str) -> Iterator[str]:
     """Tell of each file beside and in a world that holds an answer and may not, or that others may read."""
     for path in sorted(root.parent.rglob("*")):
         name = os.path.relpath(path, root)
-        if (
-            not path.is_file()
-            or name == "params/questions.yml"
-            or MARK not in all_text(path).replace(LISTED, "")
-        ):
+        is_input = not path.is_file() or name == "params/questions.yml"
+        if is_input or not holds_an_answer(path, path.stat().st_mtime_ns):
             continue
         if any(fnmatch(name, f"{pattern}*") for pattern in allowed):
             folders = [each for each in path.parents if root.parent in each.parents]
@@ -161,8 +166,7 @@ STAGES: dict[str, tuple[int, str, Callable[[Path], object]]] = {  # exit code, c
     "a bad text": (2, RUN, lambda root: edit(root / "data/2023/texts/survey.md", "\n", "\n52 {{ svar }}\n")),
     "a renderer that fails": (1, "report 2023 --renderer quarto --fresh", lambda root: None),
     "a full disk": (1, f"ulimit -f 100; {RUN} --fresh --scheduled", lambda root: None),
-    "killed": (-9, f"{RUN} --fresh", lambda root: edit_notebook(
-        root, "50_survey", cell=-2, source=f"{WAITS}\nimport time\ntime.sleep(600)")),
+    "killed": (-9, f"{RUN} --fresh", lambda root: edit_notebook(root, "50_survey", cell=-2, source=WAITS)),
 }  # fmt: skip
 
 
@@ -196,6 +200,9 @@ def test_a_run_that_fails_tells_and_leaves_no_answer(
         tries("E9", f"{ended}: {said[-300:]}" if MARK in said or "Traceback" in said else "")
     for leak in leaks(answered, *KEPT, *LEFT):
         tries("E9", f"{stage}: {leak}")
+    if stage == "a cell that raises":
+        (kept,) = (answered / "outputs" / "failed-2023").iterdir()
+        tries("E9", "" if MARK in all_text(kept) and "ValueError" in done[1] else "its message is not kept")
     if stage == "killed":
         tries("E9", "" if run(answered, RUN)[0] == 0 else "the next run fails")
         left = [path.name for path in (answered.parent / "tmp").iterdir()]

@@ -313,7 +313,7 @@ def _member_faults(row: Any, places: Places, year: int) -> Iterator[tuple[str, s
     joined, left = (int(match[1]) if (match := _YEAR.search(text)) else 0 for text in (row.joined, row.left))
     if (left > 0) != (row.status == "left") and not (row.status == "member" and left > year):
         yield "left", f"status is {row.status}, left is {row.left!r}; only who has left has a year there"
-    if joined > year and row.status == "left":
+    if joined > left > 0 and not row.joined.startswith("<"):
         yield "status", f"left before it joined in {joined}"
     elif joined and row.status in ("member", "joined_later") and (joined > year) != (row.status != "member"):
         expected = "joined_later" if joined > year else "member"

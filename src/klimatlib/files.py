@@ -265,12 +265,8 @@ def use_temporary_folder() -> None:
     from multiprocessing.util import Finalize
 
     def lock(folder: Path, how: int) -> int:
-        handle = os.open(folder, os.O_RDONLY | os.O_NOFOLLOW)
-        try:
-            fcntl.flock(handle, how)
-        except OSError:
-            os.close(handle)
-            raise
+        handle = os.open(folder, os.O_RDONLY | os.O_NOFOLLOW)  # closed when the process ends
+        fcntl.flock(handle, how)
         return handle
 
     for left in place.glob(f"{_TEMPORARY}*"):

@@ -48,12 +48,6 @@ def test_a_release_is_compared_with_the_one_before(tiny, change, expected):
     assert [line for line in english(check_after(tiny, *change).warnings) if "release" in line] == expected
 
 
-def test_the_last_runs_claims_judge_the_texts_and_no_run_rests_on_them(made):
-    inputs = sources.Inputs.open("params/tiny.yml")
-    assert checks.check(inputs).inputs[-1].endswith("klimatlib lint tiny lists them")
-    assert [path for path in (*inputs.digests, *inputs.looked) if path.startswith("outputs/")] == []
-
-
 @pytest.mark.parametrize(
     ("factor", "meaning"),
     [(1 / 2, "the file is doubled"), (1 / 1000, "kilograms instead of tonnes"), (1000, "kilotonnes")],

@@ -9,6 +9,8 @@ import pytest
 
 from conftest import edit, edit_notebook, one_chapter
 from klimatlib.errors import InputError
+from klimatlib.execution import processes
+from klimatlib.report import renderers
 from klimatlib.run import build, checks
 from klimatlib.sources import inputs as sources
 
@@ -40,6 +42,31 @@ TEXTS = {  # text of the tiny world -> what is written at its end, and what the 
     "emissions_spread": ('{{ claim("emissions-members-level") }', "line 5: unexpected"),
     "survey_themes": ("{{ activity.hosttraff.title }}", "line 3: 'dict object' has no attribute 'hosttraff'"),
     "revisions": ("FYLL I: mer", "line 2: fill in: mer"),
+}
+PRINTED = {  # what would be printed as nobody means it, in silence
+    "members": ("Nya: {{ facts.members.joined }}.", "line 5: a placeholder prints a list"),
+    "goals": ('{{ facts.get("kansli") }}', "line 3: a placeholder prints nothing"),
+    "goal3": ("{{ facts.members.joined[0] | listing }}", "line 3: listing makes words of a list"),
+    "goal4": (
+        "Vi frågade {{ params.survey_members }}.",
+        "line 3: a placeholder prints params.survey_members",
+    ),
+    "board": (":::", "line 3: ::: would be printed"),
+    "goal2": ("Det är **viktigt.", "line 3: ** would be printed"),
+    "social": ("## Rubrik {.unnumbered", "line 3: {. would be printed"),
+    "about": ("Se [oss] (https://example.org).", "line 5: ] ( would be printed"),
+    "survey": ("Som vi vet.[^a]", "line 5: [^ would be printed"),
+    "emissions": ("#### Rubrik", "line 5: heading Rubrik skips a level"),
+    "method": ("#Rubrik", "line 9: #R would be printed"),
+}
+REHEARSED = {  # what only a run's claims, or a notebook's own names, show
+    "members": ('{{ claim("emissions-members-level") }}', "line 5: no claim 'emissions-members-level'"),
+    "board": ('{% set c = "members-cnt" %}{{ claim(c) }}', "line 3: no claim 'members-cnt'"),
+    "emissions_spread": ("{{ spread.lowest.name }}", "line 5: 'dict object' has no attribute 'lowest'"),
+    "emissions_why": ("{{ why.text }}", "line 5: "),
+    "emissions": ('Utsläppen ökade {{ claim("emissions-members-change") }}.', "line 5: "),
+    "survey_themes": ("{{ claim(53) }}", "line 3: no claim 53"),
+    "survey": ('{{ claim("survey-biokol", words=true) }}', "line 5: survey-biokol is 33"),
 }
 FACTS, PARAMS, GOALS, MEMBERS = (
     "data/tiny/facts.yml",
@@ -85,6 +112,8 @@ FAULTS = [  # file, what stands there, what is put there, where the message says
     (COUNTS, "biokol,1,3", "biokul,1,3", "row 3"),
     (COUNTS, "biokol,1,3\n", "", "biokol"),
     (QUESTIONS, "counts_as_no: [Nej]", "counts_as_no: [Ja]", "questions.0"),
+    (QUESTIONS, "label: Biokol", "label: Lokala kolsänkor", "Lokala kolsänkor: is the label of two"),
+    (GOALS, "posts,Inlägg", "posts,None", "row 2, column label: None would be printed"),
     (QUESTIONS, "label: Biokol", 'label: "*Biokol*"', "questions.1.label"),
     (QUESTIONS, "label: Biokol", "label: Biokol ✓", "biokol"),
     (QUESTIONS, "counts_as_yes: [Ja]", "counts_as_yes: [yes]", "counts_as_yes"),
@@ -93,19 +122,35 @@ FAULTS = [  # file, what stands there, what is put there, where the message says
     (PEOPLE, "1281,2020,120", "1281,2020,1 120", "row 5, column population"),
     (PEOPLE, "1281,2020,120\n", "", "1281"),
     (OUTLINE, "  - 40_emissions\n", "  - 40_emission\n", "order"),
+    (OUTLINE, "90_summary#method", "90_summary", "order: 90_summary prints again"),
     (OUTLINE, "#foreword", "#forord", "order"),
     (OUTLINE, "[10_members, ", "[10_members, 15_extra, ", "15_extra"),
     (TARGETS, "percent_below: 63", "percent_below: 0.63", "targets.0.percent_below"),
+    (TARGETS, "year: 2030", "year: 2015", "targets.0.year"),
+    (TARGETS, "year: 2030", "year: 2045", "targets.1.year"),
     (ORIGINS, "file: data/tiny/goals.csv", "file: ../goals.csv", "sources.goals-tiny.file"),
     (ORIGINS, "publisher: Exempelverket", "publisher: Exempel✓verket", "sources"),
     (PARAMS, "population_vintage: tiny", 'population_vintage: "2024"', "population_2024.csv"),
     (PARAMS, "emissions_year: 2020", "emissions_year: 2019", "year 2019"),
     (PARAMS, "title: Verksamhetsberättelse", "title: Berättelse 🌍", "title"),
+    (FACTS, "title: Om kolsänkor", "title: Om kolsänkor #2", "activities.1.sessions.0.title: YAML"),
+    (FACTS, "title: Årsmöte", "title: None", "activities.0.title: expected a value, or nothing"),
+    (FACTS, "name: Ada Bok", "name: ", "activities.webbfika.sessions.0.speakers.0.name: is empty"),
+    (FACTS, '"2023-04-28"', '"2023-04-26"', "activities.0.dates: ends"),
+    (QUESTIONS, "comparable_with: [2022]", 'detail: {"2023": "Bra ✓."}', "kolsankor.detail.2023"),
+    ("params/sectors.yml", "label: Jordbruk", "label: Jordbruk ✓", "jordbruk"),
+    ("params/channels.yml", "title: ", "title: ✓", "params/channels.yml"),
+    ("notebooks/10_members.ipynb", '"cells"', '<<<<<<< HEAD\n"cells"', "10_members.ipynb: line 2: a merge"),
+]
+WARNED = [  # possible, and so only a warning
+    (FACTS, 'start: "2023-04-27", end: "2023-04-28"', 'start: "2022-04-27", end: "2022-04-28"', "0.dates: "),
+    (FACTS, "activities:", "board: {period: {from: 2019, to: 2022}}\nactivities:", "board.period: "),
+    (FACTS, "left: []", "left: []\n  joind: [Lund]", "is joind meant as joined?"),
 ]  # fmt: skip
 NOTEBOOK = {  # cell of 10_members -> what is put there, and what the message says
-    1: ('params_file = "x"', "parameters are params_file"),
+    1: ('params_file = "x"', "parameters: expected params_file and out_dir, found params_file"),
     7: ('chapter.text("members.md"', "line 1 is not Python"),
-    10: ("chapter", "the chapter is not closed"),
+    10: ("chapter", "last cell: expected chapter.close()"),
     3: ('chapter.text("medlemmar.md")', "texts/medlemmar.md: missing"),
 }
 
@@ -116,24 +161,72 @@ def told(root):
     return [f"{problem.file}: {problem}" for problem in caught.value.problems]
 
 
-def test_each_fault_in_a_text_is_told_with_its_file_and_line(tiny):
-    for name, (words, _) in TEXTS.items():
-        path = tiny / f"data/tiny/texts/{name}.md"
+def write(root, texts):
+    """Write each at the end of its text; return what its messages must hold, file and words."""
+    for name, (words, _) in texts.items():
+        path = root / f"data/tiny/texts/{name}.md"
         path.write_text(f"{path.read_text('utf-8')}\n{words}\n", encoding="utf-8")
-    lines = told(tiny)
-    missed = [n for n, (_, m) in TEXTS.items() if not any(f"texts/{n}.md: " in x and m in x for x in lines)]
-    assert missed == [], lines
+    return [(f"texts/{name}.md: ", message) for name, (_, message) in texts.items()]
+
+
+def missed(expected, lines):
+    return [pair for pair in expected if not any(all(part in line for part in pair) for line in lines)]
+
+
+@pytest.mark.parametrize("texts", [TEXTS, PRINTED])
+def test_each_fault_in_a_text_is_told_with_its_file_and_line(tiny, texts):
+    expected, lines = write(tiny, texts), told(tiny)
+    assert missed(expected, lines) == [], lines
+
+
+def test_what_only_a_run_shows_is_tried_without_one_and_what_stands_is_not_tried_again(tiny, monkeypatch):
+    inputs, before = sources.Inputs.open("params/tiny.yml"), shutil.copytree(tiny, tiny / "before")
+    expected = [*write(tiny, REHEARSED), ("20_activities.ipynb: cell ", "line 1: ZeroDivisionError")]
+    edit_notebook(tiny, "20_activities", cell=14, source="1 / 0")
+    (tiny / "data/tiny/answers_2023.csv").write_text("hemligt", encoding="utf-8")
+    reading = "text = open('../data/tiny/answers_2023.csv').read()\nraise KeyError(text)"
+    edit_notebook(tiny, "30_outreach", cell=3, source=reading)
+    expected += [("30_outreach.ipynb: cell 30-03, line 2: KeyError: its message is not told",)]
+    checks.check(inputs)
+    for _ in range(2):
+        with pytest.raises(InputError) as caught:
+            build.rehearse(inputs)
+        lines = [f"{problem.file}: {problem}" for problem in caught.value.problems]
+        assert missed(expected, lines) == [], lines
+        assert "hemligt" not in str(lines)
+    shutil.copytree(before, tiny, dirs_exist_ok=True)
+    write(tiny, {"members": ("Se [mer](#finns-inte).", "")})
+    with pytest.raises(InputError, match="a link leads to #finns-inte"):
+        build.rehearse(inputs)
+    shutil.copytree(before, tiny, dirs_exist_ok=True)
+    build.rehearse(inputs)
+    for module, name in ((processes, "workers"), (renderers, "proofread")):
+        monkeypatch.setattr(module, name, None)
+    build.rehearse(inputs)
 
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_each_fault_in_a_file_is_told_with_its_place(tiny, monkeypatch, fault):
-    monkeypatch.setattr(
-        checks, "proofread", lambda bound: ()
-    )  # the texts are whole, and pandoc takes a second
+    monkeypatch.setattr(checks, "proofread", lambda bound: ())  # the texts are whole; pandoc takes a second
     file, old, new, place = fault
     edit(tiny / file, old, new)
     lines = told(tiny)
     assert any(place in line for line in lines), lines
+
+
+@pytest.mark.parametrize("fault", WARNED)
+def test_what_may_be_meant_so_is_warned_of(tiny, monkeypatch, fault):
+    monkeypatch.setattr(checks, "proofread", lambda bound: ())
+    file, old, new, message = fault
+    edit(tiny / file, old, new)
+    warnings = checks.check(sources.Inputs.open("params/tiny.yml")).warnings
+    assert any(message in warning.english for warning in warnings), warnings
+
+
+def test_texts_that_passed_are_not_proofread_again(tiny, monkeypatch):
+    checks.check(sources.Inputs.open("params/tiny.yml"))
+    monkeypatch.setattr(checks, "proofread", None)
+    checks.check(sources.Inputs.open("params/tiny.yml"))
 
 
 @pytest.mark.parametrize("cell", NOTEBOOK)

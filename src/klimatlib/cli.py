@@ -92,7 +92,7 @@ def say(lines: Iterable[str]) -> None:
 @click.option("--survey", is_flag=True, help="While it is open: who is missing, and what that leaves open.")
 @click.option("--csv", "out", type=_FILE, help="With --survey: write the members to remind to this CSV.")
 def check(name: str, *, survey: bool, out: Path | None) -> None:
-    """Look at a report's parameters and data: all problems at once.
+    """Look at a report's parameters and data: all problems at once; then try what changed of its notebooks.
 
     With --survey: who has not answered, and for each sentence of the draft on the survey the bounds over all
     members and the fewest answers that can change its words (what it says, or whether the linter lets it
@@ -102,7 +102,7 @@ def check(name: str, *, survey: bool, out: Path | None) -> None:
     more, the number is the least it can take, and "-" means that no answers can. What anybody answered is
     never shown, nor a share of fewer answers than minimum_cell.
     """
-    from klimatlib.run import checks
+    from klimatlib.run import build, checks
     from klimatlib.run.changes import changes
     from klimatlib.run.survey_follow_up import follow, open_survey
     from klimatlib.sources.inputs import Inputs
@@ -116,6 +116,7 @@ def check(name: str, *, survey: bool, out: Path | None) -> None:
     try:
         checked = checks.check(inputs, today=dt.date.today())
         say(checked.inputs)
+        build.rehearse(inputs)
     finally:
         say(changes(inputs))
     warnings = (*checked.warnings, *checked.exposed)

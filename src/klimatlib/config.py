@@ -39,19 +39,20 @@ _PLAIN: dict[str, tuple[str, Callable[[str], object]]] = {  # YAML type -> how i
     "null": ("null|~|", lambda _: None),
     "str": ("(?s:.*)", str),
 }
+PYTHON_WORDS = ("None", "nan", "NaN", "undefined")  # bare, they were meant as nothing
 _MEANT = {"int": "a number", "float": "a number", "bool": "true or false", "timestamp": "a date"}
 
 
-def load_yaml(data: bytes, shown: str) -> Any:
+def load_yaml(data: bytes, display_path: str) -> Any:
     """Return what strict YAML holds; the same bytes, read again in a process, are not parsed again.
 
     Errors tell line and column, or the key.
     """
-    return copy.deepcopy(_parsed(data, shown))
+    return copy.deepcopy(_parsed(data, display_path))
 
 
 @lru_cache(maxsize=16)
-def _parsed(data: bytes, shown: str) -> Any:
+def _parsed(data: bytes, display_path: str) -> Any:
     surprises: list[Problem] = []
 
     def value_of(node: Any, where: str) -> Any:
@@ -60,7 +61,10 @@ def _parsed(data: bytes, shown: str) -> Any:
             return [value_of(item, f"{where}.{index}") for index, item in enumerate(node.value)]
         if isinstance(node, yaml.ScalarNode):
             value, surprise = _scalar(node)
-            surprises.extend([Problem(shown, where.strip("."), surprise)] if surprise else [])
+            rest = lines[node.end_mark.line][node.end_mark.column :] if not node.style else ""
+            if cut := re.match(r" +#[^\s#]+", rest):
+                surprise = f"YAML takes what follows{cut[0]!r} for a comment; put the whole value in quotes"
+            surprises.extend([Problem(display_path, where.strip("."), surprise)] if surprise else [])
             return value
         values: dict[Any, Any] = {}
         for key, value in node.value:
@@ -75,7 +79,8 @@ def _parsed(data: bytes, shown: str) -> Any:
         return values
 
     try:
-        text = decode_strict(data, shown)
+        text = decode_strict(data, display_path)
+        lines = [*re.split("\r\n|[\r\n\x85\u2028\u2029]", text), ""]  # as YAML counts them
         try:
             node = yaml.compose(text, Loader=_FastLoader)  # type: ignore[arg-type]
         except yaml.YAMLError:  # PyYAML's own parser tells best what is wrong
@@ -87,7 +92,7 @@ def _parsed(data: bytes, shown: str) -> Any:
             advice = "look for a quote, bracket or indent here or just above"
             message = f"cannot be read as YAML ({message}); {advice}"
         place = f"line {mark.line + 1}, column {mark.column + 1}" if mark else ""
-        raise InputError([Problem(shown, place, message)]) from None
+        raise InputError([Problem(display_path, place, message)]) from None
     if surprises:
         raise InputError(surprises)
     return values
@@ -96,6 +101,11 @@ def _parsed(data: bytes, shown: str) -> Any:
 def _scalar(node: yaml.ScalarNode) -> tuple[object, str]:
     """Return a scalar's value, or say why YAML does not read a bare word as it looks."""
     kind = node.tag.rsplit(":", 1)[-1]
+    if not node.style and node.value in PYTHON_WORDS:
+        return (
+            None,
+            f'expected a value, or nothing (YAML takes {node.value} for text: or is "{node.value}" meant?)',
+        )
     pattern, convert = _PLAIN.get(kind, ("(?!)", str))
     if re.fullmatch(pattern, node.value):
         return convert(node.value), ""
@@ -245,7 +255,7 @@ def validate(data: bytes, model: type[ModelT], *, shown: str) -> ModelT:
         raise InputError([_problem(item, shown, model) for item in error.errors()]) from None
 
 
-def _problem(error: Any, shown: str, model: type[BaseModel]) -> Problem:
+def _problem(error: Any, display_path: str, model: type[BaseModel]) -> Problem:
     """Return an error of pydantic as a problem: what was expected, and what stands in the file."""
     where, kind, value = [*map(str, error["loc"])], error["type"], error["input"]
     field = model.model_fields.get(where[-1]) if where else None
@@ -265,7 +275,7 @@ def _problem(error: Any, shown: str, model: type[BaseModel]) -> Problem:
     else:
         expected = _EXPECTED.get(kind, "").format(**error.get("ctx", {})) or error["msg"]
         message = f"expected {expected} ({described}), {got}"
-    return Problem(shown, ".".join(where), message)
+    return Problem(display_path, ".".join(where), message)
 
 
 Definition = Literal["ratio_of_sums", "mean_of_municipalities"]

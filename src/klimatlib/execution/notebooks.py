@@ -8,6 +8,9 @@ where nobody reads. ``python -m klimatlib.execution.notebooks notebooks/*.ipynb`
 from __future__ import annotations
 
 import ast
+import asyncio
+import inspect
+import io
 import json
 import logging
 import os
@@ -16,17 +19,27 @@ import secrets
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+import traceback
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import BrokenExecutor, Executor, as_completed
-from contextlib import nullcontext, suppress
+from contextlib import nullcontext, redirect_stderr, redirect_stdout, suppress
 from multiprocessing import get_context
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from queue import Empty
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from klimatlib.config import load_project
-from klimatlib.errors import InputError, KlimatlibError, NotebookError, Problem, shortage, watch_for_answers
+from klimatlib.errors import (
+    HIDDEN,
+    InputError,
+    KlimatlibError,
+    NotebookError,
+    Problem,
+    has_read_answers,
+    shortage,
+    watch_for_answers,
+)
 from klimatlib.execution import processes, publishing
 from klimatlib.execution.publishing import Job, read_record
 from klimatlib.files import atomic_write, read_file, use_temporary_folder
@@ -35,6 +48,7 @@ if TYPE_CHECKING:
     from jupyter_client.asynchronous.client import AsyncKernelClient
 
 Cell = Mapping[str, Any]
+T = TypeVar("T")
 PARAMETERS = ("params_file", "out_dir")
 ANSWERS_READ = "members-answers-were-read"  # stands beside a notebook that has read them
 START_TIMEOUT_S, CELL_TIMEOUT_S = 120, 600
@@ -43,6 +57,7 @@ _PARAMETER_NAME = re.compile(r"[a-z_][a-z0-9_]*")
 _ADDRESS = re.compile(r" at 0x[0-9a-f]+")
 _HIDDEN = "the notebook has read members' answers, so its message stands in the half-run notebook alone"
 _LINE = re.compile(r"Cell In\[\d+\], line (\d+)")  # IPython's words for a place in a notebook
+_NO_GLYPH = re.compile(r"Glyph (\d+) .*missing from")  # matplotlib's warning
 _TRACEBACK = "Traceback (most recent call last)"
 # Calls that start a program and do not raise when it fails.
 _UNCHECKED = {
@@ -67,19 +82,24 @@ def run(job: Job) -> str:
     NotebookError
         Naming notebook and cell; the half-run notebook stays beside the target as ``<name>.failed.ipynb``.
     """
+    return _apart(_run, job)
+
+
+def _apart(function: Callable[[Job], T], job: Job) -> T:
+    """Call a function in a process forked for a notebook, with what every notebook reads; in a worker."""
     if not processes.can_fork():
-        return _run(job)
+        return function(job)
     from klimatlib.sources import inputs as sources
 
     sources.remember(job.params_file, job.root)
-    return processes.run_in_fork(_run, job, name=f"notebooks/{job.name}.ipynb")
+    return processes.run_in_fork(function, job, name=f"notebooks/{job.name}.ipynb")
 
 
 def _run(job: Job) -> str:
     path = f"notebooks/{job.name}.ipynb"
     cells = code_cells(job.notebook, path)
     for where, problem in refusals(cells, job.parameters):
-        raise NotebookError(f"{path}{', ' if where else ''}{where}: {problem}")
+        raise NotebookError(f"{path}, {where}: {problem}")
     job.target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="klimatlib-") as folder:
         half = Path(folder) / "run.ipynb"
@@ -117,6 +137,82 @@ def _execute(job: Job, half: Path, path: str) -> None:
             where += f", line {line[1]}" if line else ""
         hint = f"; {shortage()}" if "Kernel died" in message else ""
         raise NotebookError(f"{path}{where}: {text}{hint}") from error
+
+
+def rehearse(job: Job) -> list[Problem]:
+    """Run a notebook's cells without a kernel and return what fails; in a worker, in a process of its own.
+
+    Its target is then the notebook with what its report cells show. Where its end was reached, its record
+    tells what it rests on, and has the ``problems`` too.
+    """
+    return _apart(_rehearse, job)
+
+
+def _rehearse(job: Job) -> list[Problem]:
+    from IPython.core.formatters import DisplayFormatter
+
+    path, problems, names = f"notebooks/{job.name}.ipynb", list[Problem](), dict[str, Any]()
+    cells, words, errors = code_cells(job.notebook, path), io.StringIO(), io.StringIO()
+    display: Any = DisplayFormatter()
+    job.record.unlink(missing_ok=True)
+    job.target.parent.mkdir(parents=True, exist_ok=True)
+    os.chdir(job.notebook.parent)
+    watch_for_answers()
+    with redirect_stdout(words), redirect_stderr(errors):
+        for cell in cells:
+            shown = list[object]()
+            names |= {"__name__": "__main__", "display": lambda *values, shown=shown: shown.extend(values)}
+            try:
+                shown.append(_value(cell["source"], names, path))
+                if _TRACEBACK in errors.getvalue():
+                    raise NotebookError("what it began failed")
+            except InputError as error:
+                problems += error.problems
+                if "report" not in _tags(cell):
+                    break
+            except (Exception, SystemExit) as error:
+                # What a text that is wrong leaves undone is no problem of its own.
+                problems += [] if problems else [_failure(error, cell, path)]
+                break
+            if "parameters" in _tags(cell):
+                names |= job.parameters
+            printed = shown if "report" in _tags(cell) else []
+            data = [display.format(value)[0] for value in printed if value is not None]
+            cell["outputs"] = [{"data": each} for each in data]
+    signs = dict.fromkeys(chr(int(sign)) for sign in _NO_GLYPH.findall(errors.getvalue()))
+    problems += [
+        Problem(path, "", f"the charts' typeface has no {sign!r}; write it in words") for sign in signs
+    ]
+    atomic_write(job.target, json.dumps({"cells": cells}))
+    try:
+        _complete(job, path, problems=[[problem.file, problem.where, problem.text] for problem in problems])
+    except NotebookError as error:
+        problems += [] if problems else [Problem(path, "", str(error).removeprefix(f"{path}: "))]
+    return problems
+
+
+def _value(source: str, names: dict[str, Any], path: str) -> object:
+    """Run a cell and return what its last line shows, as Jupyter does."""
+    tree, value = ast.parse(source), None
+    last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
+    parts: list[ast.Module | ast.Expression] = [tree]
+    if isinstance(last, ast.Expr):
+        parts.append(ast.Expression(last.value))
+    for part in parts:
+        mode = "eval" if isinstance(part, ast.Expression) else "exec"
+        code = compile(part, path, mode, ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
+        value = eval(code, names)
+        value = asyncio.run(value) if inspect.iscoroutine(value) else value
+    return None if source.rstrip().endswith(";") else value
+
+
+def _failure(error: BaseException, cell: Cell, path: str) -> Problem:
+    """Return what a cell raised as a problem; once answers were read, no more than where."""
+    hidden = has_read_answers() and not isinstance(error, KlimatlibError)
+    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == path]
+    where = ", ".join([f"cell {_cell_name(cell, hidden=hidden)}", *(f"line {line}" for line in lines[-1:])])
+    message = HIDDEN if hidden else _first_line(str(error))
+    return Problem(path, where, f"{type(error).__name__}: {message}")
 
 
 def execute(notebook: Path, half: Path, parameters: Mapping[str, str]) -> None:
@@ -278,6 +374,11 @@ def _require_whole(job: Job, half: Path, path: str) -> None:
             reason = f"; {_HIDDEN}" if hidden else f": {text.splitlines()[-1]}"
             name = _cell_name(cell, hidden=hidden)
             raise NotebookError(f"{path}, cell {name}: what it began failed{reason}")
+    _complete(job, path)
+
+
+def _complete(job: Job, path: str, **more: object) -> None:
+    """Complete the record that a chapter wrote at its close; refuse one that is missing, or for others."""
     record = read_record(job.record)
     if record is None:
         text = "the chapter was not closed; end the notebook with chapter.close()"
@@ -286,7 +387,7 @@ def _require_whole(job: Job, half: Path, path: str) -> None:
         raise NotebookError(f"{path}: ran with {record['parameters']}; a later cell overrides the parameters")
     foundation = publishing.environment_hashes(job.root)
     made_by = {"notebook": publishing.digest(job.notebook), "foundation": foundation}
-    publishing.write_record(job.record, {**record, **made_by})
+    publishing.write_record(job.record, {**record, **made_by, **more})
 
 
 def run_all(jobs: Sequence[Job], *, executor: Executor | None = None, done: Callable[[Job], None]) -> None:
@@ -369,43 +470,37 @@ def rule_breaches(path: Path) -> list[Problem]:
 
 def _breaches(cells: Sequence[Cell]) -> Iterator[tuple[str, str]]:
     """Yield place and words of each breach."""
+    yield from refusals(cells)
     for cell in cells:
         where = f"cell {cell.get('id', '?')}"
         if cell["outputs"] or cell["execution_count"] is not None:
             strip = "strip them: nbstripout --keep-id, or in JupyterLab Edit > Clear Outputs"
             yield where, f"has stored outputs; {strip}"
-        yield from ((where, problem) for problem in unseen_failures(cell["source"]))
         with suppress(SyntaxError):  # reported already
             tree = ast.parse(cell["source"])
             yield from ((where, problem) for problem in _unwanted(tree))
             for line, digits in _typed_numbers(tree) if "report" in _tags(cell) else ():
                 yield where, f"line {line} types {digits} into the report's words; take it from the claims"
+
+
+def refusals(cells: Sequence[Cell], parameters: Collection[str] = ()) -> Iterator[tuple[str, str]]:
+    """Yield place and words of what a run refuses of a notebook unrun.
+
+    ``parameters`` are those that the run sets; left out, the notebook may have others beside `PARAMETERS`.
+    """
+    for cell in cells:
+        yield from ((f"cell {cell.get('id', '?')}", problem) for problem in unseen_failures(cell["source"]))
     try:
-        names = _parameter_names(cells)
-        if not set(PARAMETERS) <= set(names):
-            expected = " and ".join(PARAMETERS)
-            yield "parameters", f"expected {expected}, found {', '.join(names) or 'nothing'}"
+        names, expected = _parameter_names(cells), tuple(parameters) or PARAMETERS
+        if not {*expected} <= {*names} or (parameters and len(names) > len(expected)):
+            yield "parameters", f"expected {' and '.join(expected)}, found {', '.join(names) or 'nothing'}"
     except SyntaxError:  # reported already
         pass
     except ValueError as error:
         yield "parameters", str(error)
-    if not cells or cells[-1]["source"].strip() != "chapter.close()":
+    filled = [cell["source"] for cell in cells if cell["source"].strip()]
+    if "chapter.close" not in _called(filled[-1] if filled else ""):
         yield "last cell", "expected chapter.close(), which writes the claims and what was read"
-
-
-def refusals(cells: Sequence[Cell], parameters: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """Yield place and words of what a run, which sets ``parameters``, refuses of a notebook unrun."""
-    for cell in cells:
-        yield from ((f"cell {_cell_name(cell)}", problem) for problem in unseen_failures(cell["source"]))
-    try:
-        if sorted(names := _parameter_names(cells)) != sorted(parameters):
-            yield "", f"parameters are {', '.join(names)}; expected {' and '.join(parameters)}"
-    except SyntaxError:  # told already
-        pass
-    except ValueError as error:
-        yield "", str(error)
-    if not any(called == "chapter.close" for cell in cells for called in _called(cell["source"])):
-        yield "", "the chapter is not closed; end the notebook with chapter.close()"
 
 
 def _called(source: str) -> list[str]:
@@ -505,7 +600,7 @@ def _parameter_names(cells: Sequence[Cell]) -> list[str]:
     return names
 
 
-def code_cells(notebook: Path, display_path: str) -> list[Cell]:
+def code_cells(notebook: Path, display_path: str) -> list[dict[str, Any]]:
     """Return a notebook's cells of code, the source of each one text; InputError for anything else."""
     try:
         book = json.loads(read_file(notebook, display_path))

@@ -158,6 +158,8 @@ class Binder:
             claim = self.book[claim_id]
             printed[claim_id] = None
             form = form or ("ett" if claim.unit == "years" else "en")
+            if words and claim.value != int(claim.value):
+                raise LookupError(f"{claim_id} is {claim.text}; only a whole number has words")
             number = swedish.in_words(int(claim.value), form) if words else claim.text
             return bound(swedish.upper_first(number) if upper else number, claim_id)
 
@@ -277,6 +279,9 @@ def _printed(context: Context, value: object) -> object:
         return Markdown(context.environment.from_string(value, globals=context.get_all()).render())
     if isinstance(value, _Count | float | Decimal):
         raise LookupError(f"{value} is bound to nothing; print it by claim() or number()")
+    if isinstance(value, bool) or not isinstance(value, str | int | jinja2.Undefined):
+        kind = "nothing" if value is None else f"a {type(value).__name__}"
+        raise LookupError(f"a placeholder prints {kind}; expected text: a part of it, or a list by | listing")
     return escape(value) if isinstance(value, str) else value
 
 
@@ -292,7 +297,10 @@ def _dates(span: Mapping[str, str]) -> str:
 
 
 def _listing(items: Iterable[object], last: str = "och") -> str:
-    return swedish.listing([str(item) for item in items], last)
+    listed = [items] if isinstance(items, str) else [*items]
+    if isinstance(items, str) or not all(isinstance(item, str | int) for item in listed):
+        raise LookupError("listing makes words of a list of texts; give it one, as map(attribute=…) makes it")
+    return swedish.listing([str(item) for item in listed], last)
 
 
 # The environment of all texts; the pages have another, which escapes HTML and reads files.
@@ -473,6 +481,10 @@ def in_lines(found: Iterable[tuple[str, Statement]], *, as_json: bool) -> Iterat
 # ---- placeholders: only claim() and number() print numbers -------------------------------------------
 _NAMES_OF_ALL = ("facts", "activity", "year", "fact", "about", "has", "claim", "number", "params")
 _BINDING = {"claim", "number", "about", "has", "fact", "survey_theme"}
+_BARE_NUMBERS = {
+    "about()": ("n", "k", "members", "value", "text"),
+    "params": ("survey_members", "minimum_cell", "members_previous"),
+}
 _OF_CLAIMS = {"upper_first", "lower_first", "listing"}
 _COUNTING = {"length", "count", "wordcount", "sum", "round", "int", "float", "abs", "format", "min", "max"}
 _COUNTING |= {"random", "string", "center", "tojson", "filesizeformat"}
@@ -509,9 +521,9 @@ def _numbers_of(node: nodes.Node) -> Iterator[tuple[int, str]]:
     elif isinstance(node, _ARITHMETIC):
         yield node.lineno, "arithmetic"
     elif isinstance(node, nodes.Getattr):
-        of_loop = isinstance(node.node, nodes.Name) and node.node.name == "loop"
-        if of_loop or (_calls(node.node) == "about" and node.attr in ("n", "k", "members", "value", "text")):
-            yield node.lineno, f"{'loop' if of_loop else 'about()'}.{node.attr}"
+        name = node.node.name if isinstance(node.node, nodes.Name) else f"{_calls(node.node)}()"
+        if name == "loop" or node.attr in _BARE_NUMBERS.get(name, ()):
+            yield node.lineno, f"{name}.{node.attr}"
     elif isinstance(node, nodes.Filter):
         of_claim = _calls(node.node) in ("claim", "number") and node.name not in _OF_CLAIMS
         if node.name in _COUNTING or of_claim:

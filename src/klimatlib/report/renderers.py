@@ -14,6 +14,7 @@ import datetime
 import functools
 import importlib.metadata
 import io
+import itertools
 import json
 import os
 import re
@@ -225,18 +226,32 @@ def _render(
     return files, renderer
 
 
-# ---- what it would refuse, known before ----
-def proofread(texts: Mapping[str, str]) -> Iterator[Problem]:
+# ---- what it would refuse, or print as it stands, known before ----
+# Markup that was meant and is none, in Typst, which escapes what is text.
+_MARKUP = re.compile(
+    r":::|\\\*\\\*|\\\] ?\(|\\\[\^|\\</?[a-zA-Z!]|\{[.%{]|[%}]\}|\{\\#|^(?:\\#)+[^\s\\#]", re.MULTILINE
+)
+_HEADING = re.compile(r"^(?:(=+) (.*)|#chapter\()", re.MULTILINE)
+_LINK = re.compile(r"#link\(<([^>]+)>\)")
+
+
+def proofread(texts: Mapping[str, str], *, are_whole: bool = False) -> Iterator[Problem]:
     """Yield what rendering would refuse of bound texts: signs without glyph, and what pandoc warns of.
 
-    ``texts`` has them by file, their lines marked (`klimatlib.prose.statements.mark`).
+    ``texts`` has them by file, their lines marked (`klimatlib.prose.statements.mark`). Where they
+    ``are_whole`` documents, all places must be there that they link to.
     """
 
     def refused(text: str) -> tuple[str, str]:
+        def line_with(sign: str) -> str:
+            lines = [line for line in text.split("\n") if sign in unmark(line)] or [""]
+            return place(lines[-1]) or unmark(lines[-1])[:80]
+
         with private_folder() as folder:
             (folder / "document.qmd").write_text(unmark(text), encoding="utf-8", newline="")
             shutil.copyfile(ASSETS / "report.lua", folder / "report.lua")
             options = ["document.qmd", f"--from={SYNTAX}", "--to=typst-smart", "--lua-filter=report.lua"]
+            options += ["--wrap=none", "--output=document.typ"]
             deadline = time.monotonic() + TIME_S
             run = functools.partial(
                 run_program, env=environment(datetime.date(2000, 1, 1)), deadline=deadline
@@ -248,6 +263,16 @@ def proofread(texts: Mapping[str, str]) -> Iterator[Problem]:
                 line = re.search(r"document\.qmd line (\d+)", message)
                 lines = text.split("\n")[: int(line[1])] if line else []
                 return place("\n".join(lines)), re.sub(r" at document\.qmd line \d+ column \d+", "", message)
+            typst = (folder / "document.typ").read_text(encoding="utf-8")
+        for target in _LINK.findall(typst) if are_whole else ():
+            if typst.count(f"<{target}>") == typst.count(f"(<{target}>)") and f'"{target}"' not in typst:
+                return "", f"a link leads to #{target}, and nothing is called so; mend the link"
+        for above, heading in itertools.pairwise(_HEADING.finditer(typst)):
+            if len(heading[1] or "=") > len(above[1] or "=") + 1:
+                return line_with(heading[2]), f"heading {heading[2]} skips a level; take signs # from it"
+        if markup := _MARKUP.search(typst):
+            sign = markup[0].replace("\\", "")
+            return line_with(sign), f"{sign} would be printed as it stands; mend the markup"
         return "", ""
 
     for file, text in texts.items():
@@ -255,10 +280,8 @@ def proofread(texts: Mapping[str, str]) -> Iterator[Problem]:
             if sign := sign_without_glyph(unmark(line)):
                 yield Problem(file, place(line), f"{sign}; write it in words")
     if refused("\n\n".join(texts.values()))[1]:
-        for file, text in texts.items():
-            where, message = refused(text)
-            if message:
-                yield Problem(file, where, message)
+        alone = (Problem(file, *refused(text)) for file, text in texts.items())
+        yield from (problem for problem in alone if problem.text)
 
 
 def sign_without_glyph(text: str) -> str:

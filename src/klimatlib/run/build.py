@@ -163,10 +163,13 @@ class Run:
     outline: Outline  # which notebooks make it
     params_file: str  # relative to the project
     fresh: bool = False  # whether nothing may be taken from earlier runs
+    is_trial: bool = False  # whether it is only tried, see `rehearse`
 
     @property
     def stage(self) -> Path:
         """The staging folder; its name is the same in every run, because notebooks print it."""
+        if self.is_trial:
+            return self.cache("trial")
         return self.project.root / "outputs" / f".staging-{self.project.name}"
 
     def job(self, name: str) -> Job:
@@ -358,8 +361,56 @@ def run_chapters(
         raise
 
 
+def rehearse(inputs: Inputs) -> None:
+    """Try all that a report does before it is rendered: each cell, each claim, and the document they make.
+
+    Only what changed since it was last tried is tried again, without kernels; inputs are checked before.
+
+    Raises
+    ------
+    InputError
+        With all that would stop the report.
+    """
+    from klimatlib.execution import notebooks, processes
+    from klimatlib.report.document import Status
+    from klimatlib.report.renderers import proofread
+    from klimatlib.run import checks
+    from klimatlib.sources import inputs as sources
+    from klimatlib.sources.tables import refuse
+
+    project = inputs.project
+    run = Run(project, sources.outline(inputs), project.relative(project.params_path), is_trial=True)
+    own_folder(run.stage)
+    for names in (run.outline.chapters, (run.outline.summary,)):  # the summary rests on their claims
+        jobs = [run.job(name) for name in names]
+        stale = [job for job in jobs if publishing.stale_job(job, publishing.read_record(job.record))]
+        problems = list[Problem]()
+        if stale:
+            with processes.workers(len(stale)) as pool:
+                problems += [each for listed in pool.map(notebooks.rehearse, stale) for each in listed]
+        for job in jobs:  # those that stand have told theirs before
+            record = publishing.read_record(job.record) or {}
+            problems += [Problem(*each) for each in record.get("problems", ())]
+        refuse(problems)
+    _, text = _document(run, Status.of(project.params, final=False))
+    passed, texts = run.stage / "texts.json", checks.as_passed([{"report.qmd": text}])
+    if publishing.read_record(passed) != texts:
+        refuse(proofread({"report.qmd": text}, are_whole=True))
+        publishing.write_record(passed, texts)
+
+
 def write_document(run: Run, status: Status) -> ClaimBook:
     """Write ``report.qmd``, ``claims.csv`` and ``claims.json``, mark a draft's charts; return the claims."""
+    stage, (book, text) = run.stage, _document(run, status)
+    (stage / "report.qmd").write_text(text, encoding="utf-8", newline="")
+    book.write(stage / TRACKED)
+    book.write_notes(stage / "claims.json")
+    status.mark_charts(stage / "figures")
+    return book
+
+
+def _document(run: Run, status: Status) -> tuple[ClaimBook, str]:
+    """Return the claims of the notebooks that have run, and the document of what they show."""
     from klimatlib.claims.claims import merged, read_claims
     from klimatlib.report import document
 
@@ -368,12 +419,7 @@ def write_document(run: Run, status: Status) -> ClaimBook:
     files = {name: f"{name}.csv" for name in names}
     books = {n: read_claims((stage / "chapters" / f).read_bytes(), file=f) for n, f in files.items()}
     book = document.placed(merged(books), executed)
-    text = document.assemble(run.project.params, run.outline.order, executed, status)
-    (stage / "report.qmd").write_text(text, encoding="utf-8", newline="")
-    book.write(stage / TRACKED)
-    book.write_notes(stage / "claims.json")
-    status.mark_charts(stage / "figures")
-    return book
+    return book, document.assemble(run.project.params, run.outline.order, executed, status)
 
 
 def write_statements(run: Run, inputs: Inputs, book: ClaimBook) -> tuple[Passage, ...]:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import datetime as dt
 import difflib
+import hashlib
 import inspect
 import json
 import re
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -25,13 +26,17 @@ import pandas as pd
 from klimatlib import swedish
 from klimatlib.claims.claims import ClaimBook, require_count
 from klimatlib.config import (
+    PYTHON_WORDS,
+    Channels,
     Correction,
     Corrections,
+    Examples,
     Outline,
     Question,
     Questions,
     Sectors,
     Sources,
+    Targets,
     find_todos,
     is_date,
     validate,
@@ -46,9 +51,9 @@ from klimatlib.errors import (
     pluralise,
     warning,
 )
-from klimatlib.execution.notebooks import PARAMETERS, code_cells, refusals, texts_printed
-from klimatlib.execution.publishing import MANIFEST, changed
-from klimatlib.files import atomic_write, decode_strict, find_root, read_file, to_csv
+from klimatlib.execution.notebooks import PARAMETERS, Cell, code_cells, refusals, texts_printed
+from klimatlib.execution.publishing import Record, environment_hashes, read_record, write_record
+from klimatlib.files import atomic_write, decode_strict, find_root, own_folder, read_file, to_csv
 from klimatlib.indicators import association
 from klimatlib.indicators.emissions import common_year
 from klimatlib.prose import templates
@@ -61,7 +66,17 @@ from klimatlib.sources import survey_export, tables
 from klimatlib.sources.emissions_database import parse_years, read_emissions
 from klimatlib.sources.inputs import Inputs
 from klimatlib.sources.statistics import KINDS, OWN_TABLES, Reader, read_any
-from klimatlib.sources.tables import NATION, TOTAL, Places, Reading, name_key, problems_by_row, refuse, rows
+from klimatlib.sources.tables import (
+    NATION,
+    TOTAL,
+    Places,
+    Reading,
+    name_key,
+    problems_by_row,
+    refuse,
+    repeated,
+    rows,
+)
 
 NATION_REVISION = 0.10
 BASE_YEAR_REVISION = 0.03
@@ -72,6 +87,14 @@ _LISTED = 8  # warnings of a kind
 _MEMBERS = "medlemmar-antal"  # the published figure on members
 _NAMED = ("joined", "left", "observers_joined")  # lists of names among the facts on members
 _MULTIPLES = {2: "the file is doubled", 1000: "kilograms instead of tonnes", 0.001: "kilotonnes"}
+# Keys of facts that klimatlib reads, and those that only look like them.
+_KEYS = (
+    "id", "title", "date", "dates", "start", "end", "month", "period", "place", "sessions", "speakers",
+    "name", "affiliation", "participants", "count", "members", "joined", "left", "observers_joined",
+    "count_year_end", "activities", "board", "staff", "people", "names", "places", "year_activities",
+)  # fmt: skip
+_DATES = ("date", "dates", "month", "period")
+_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 _ACTIVITY = re.compile(r'chapter\.activity\("([a-z0-9-]+)"\)')
 
 
@@ -100,7 +123,8 @@ def check(inputs: Inputs, *, today: dt.date | None = None) -> Report:
     InputError
         With the problems of all files.
     """
-    project, contents = inputs.project, dict[str, Any]()
+    project, bound = inputs.project, defaultdict[bool, dict[str, str]](dict)
+    contents: dict[str, Any] = {"bound": bound}
     params_text = inputs.read(project.params_path).decode("utf-8", errors="replace")
     problems = [*find_todos(params_text, file=project.relative(project.params_path)), *inputs.find_todos()]
     for name, read in _READERS.items():
@@ -116,47 +140,32 @@ def check(inputs: Inputs, *, today: dt.date | None = None) -> Report:
                 problems.extend(find_problems(inputs, **given))
             except InputError as error:
                 problems.extend(error.problems)
+    passed, texts = (
+        project.root / "outputs" / ".kept" / project.name / "texts.json",
+        as_passed(bound.values()),
+    )
+    if read_record(passed) != texts:
+        problems.extend(problem for group in bound.values() for problem in proofread(group))
     refuse(problems)
-    problems, statements = _statements(inputs)
-    refuse(problems)
+    own_folder(passed.parent)
+    write_record(passed, texts)
     exposed = list[Message]()
     if files := survey_export.answers_open_to_others(inputs):
         what = f"members' answers can be read by others on this machine: {', '.join(files)}"
         exposed.append(warning(f"{what}; mend it with: chmod 600 {' '.join(files)}"))
     frames = {name: frame for name, frame in contents.items() if isinstance(frame, pd.DataFrame)}
     return Report(
-        (*(_summary(inputs, name, frame, today) for name, frame in frames.items()), *statements),
+        tuple(_summary(inputs, name, frame, today) for name, frame in frames.items()),
         tuple(_describe(c) for c in all_corrections(inputs) if c.file in inputs.digests),
         tuple(_plausibility_warnings(inputs, contents)),
         tuple(exposed),
     )
 
 
-def _statements(inputs: Inputs) -> tuple[list[Problem], list[str]]:
-    """Judge the texts by the last run's claims: what is wrong with them, and a line that counts them.
-
-    Where more than the texts changed since that run, its claims are no longer those of the texts: then what
-    they deny is only counted.
-    """
-    project = inputs.project
-    if not (project.published / "claims.csv").is_file():
-        return [], []
-    try:
-        # With inputs of their own: what is read here does not make the run stale.
-        statements, problems = templates.lint_report(Inputs(project))
-        manifest = sources.parse_manifest((project.published / MANIFEST).read_bytes(), display_path=MANIFEST)
-    except (InputError, OSError):  # not as a run made it: see verify
-        return [], []
-    hashes = {**manifest["inputs"], **manifest["parameters"], **manifest["notebooks"]}
-    texts = (project.relative(project.data / "texts"), "params/guard_words.yml")
-    others = {path: value for path, value in hashes.items() if not path.startswith(texts)}
-    counts = Counter(statement.class_ for _, statement in statements)
-    classes = ", ".join(f"{counts[class_]} {class_}" for class_ in ("open", "false"))
-    line = f"{'statements':<15} {len(statements):>6}: {classes}"
-    if any(changed(project.root, others)):
-        return [], [f"{line}, by the claims of the last run, which rests on other inputs"]
-    problems += [problem for file, statement in statements for problem in statement.problems(file)]
-    return problems, [f"{line}; klimatlib lint {project.name} lists them"]
+def as_passed(texts: Iterable[Mapping[str, str]]) -> Record:
+    """Return the record of texts that were proofread: those of which it is there need it no more."""
+    digest = hashlib.sha256(json.dumps([*texts]).encode()).hexdigest()
+    return {"texts": digest, **environment_hashes(None)}
 
 
 _READERS: dict[str, Callable[[Inputs], object]] = {
@@ -166,7 +175,8 @@ _READERS: dict[str, Callable[[Inputs], object]] = {
     "published": sources.published, "facts": sources.facts, "questions": sources.questions,
     "credits": sources.credits, "targets": sources.targets, "outline": sources.outline,
     "signatures": sources.signatures, "earlier": sources.previous_claims,
-    "guard words": sources.guard_words,
+    "guard_words": sources.guard_words, "sectors": sources.sectors,
+    "notebooks": lambda inputs: _read_notebooks(inputs),
 }  # fmt: skip
 
 
@@ -225,11 +235,15 @@ def _corrections(inputs: Inputs) -> Iterator[Problem]:
 
 def _texts(
     inputs: Inputs,
-    outline: Outline | None = None,
+    bound: defaultdict[bool, dict[str, str]],
+    notebooks: dict[str, list[Cell]] | None = None,
     facts: dict[str, Any] | None = None,
     questions: dict[str, Question] | None = None,
 ) -> Iterator[Problem]:
-    """Lint the texts as they stand, and bind them to the facts, as far as they go without a run's claims."""
+    """Lint the texts as they stand, and bind them to the facts, as far as they go without a run's claims.
+
+    Into ``bound`` go those that can be, by whether the report prints them, and by file.
+    """
 
     def theme(name: str) -> templates.Draft:
         templates.of_theme(name, questions or {}, ClaimBook())
@@ -237,11 +251,10 @@ def _texts(
         refuse(problem for question in asked for problem in templates.unfit(question))
         return templates.Draft("\n".join(q.detail.get(str(params.year), "") for q in asked))
 
-    params, bound, printed = inputs.project.params, dict[str, str](), dict[str, set[str]]()
-    for name in outline.notebooks if outline else ():
-        with suppress(InputError):  # told by `_notebooks`
-            for text_name, names in texts_printed(_cells(inputs, name)).items():
-                printed.setdefault(text_name, set()).update(names)
+    params, printed = inputs.project.params, dict[str, set[str]]()
+    for cells in (notebooks or {}).values():
+        for text_name, names in texts_printed(cells).items():
+            printed.setdefault(text_name, set()).update(names)
     extra = {"params": params, **({"survey_theme": theme} if questions else {})}
     binder = templates.Binder(facts or {}, ClaimBook(), params.year, "-", extra, gaps=True)
     for path in inputs.find(inputs.project.data / "texts", "*.md"):
@@ -254,18 +267,28 @@ def _texts(
                 problems += templates.unknown_names(text, printed[path.name], file=file)
             yield from problems
             if facts and not problems:
-                bound[file], _ = binder.fill(text, file=file)
-                yield from seams(bound[file], file=file)
+                group = bound[path.name in printed]
+                group[file], _ = binder.fill(text, file=file)
+                yield from seams(group[file], file=file)
         except InputError as error:
             yield from error.problems
-    yield from proofread(bound)
 
 
-def _cells(inputs: Inputs, name: str) -> list[Mapping[str, Any]]:
-    """Return the cells of code of a notebook of the report."""
-    path, file = inputs.project.root / "notebooks" / f"{name}.ipynb", f"notebooks/{name}.ipynb"
-    decode_strict(read_file(path, file), file)
-    return code_cells(path, file)
+def _read_notebooks(inputs: Inputs) -> dict[str, list[Cell]]:
+    """Return the cells of code of each notebook of the report."""
+    cells, problems = dict[str, list[Cell]](), list[Problem]()
+    for name in sources.outline(inputs).notebooks:
+        path, file = inputs.project.root / "notebooks" / f"{name}.ipynb", f"notebooks/{name}.ipynb"
+        try:
+            text = decode_strict(read_file(path, file), file)
+            if merge := re.search("^.*(<<<<<<< |>>>>>>> )", text, re.M):
+                message = "a merge that git left open; choose one side, and take its marks away"
+                raise InputError([Problem(file, f"line {text.count(chr(10), 0, merge.end()) + 1}", message)])
+            cells[name] = [*code_cells(path, file)]
+        except InputError as error:
+            problems += error.problems
+    refuse(problems)
+    return cells
 
 
 def _statistics_of_members(
@@ -362,6 +385,8 @@ def _questions(
     """Require that the wordings allow the comparison, and answers to each question of the year."""
     params = inputs.project.params
     year, file = str(params.year), inputs.project.relative(survey_export.survey_file(inputs))
+    for label in repeated(question.label for question in questions.values()):
+        yield Problem(Questions.home, label, "is the label of two questions; give one of them another")
     for question in questions.values():
         if params.previous and (message := association.unlike(question, params.survey_years)):
             yield Problem(Questions.home, question.id, message)
@@ -419,25 +444,22 @@ def _other_answers(inputs: Inputs, survey: pd.DataFrame) -> Iterator[Problem]:
         yield Problem(inputs.project.relative(survey_export.survey_file(inputs)), "", message)
 
 
-def _notebooks(inputs: Inputs, outline: Outline, facts: dict[str, Any] | None = None) -> Iterator[Problem]:
-    """Require the notebooks of the outline, and the texts and activities that they take by name."""
-    file, cells = "notebooks/report.yml", dict[str, list[Any]]()
+def _notebooks(
+    inputs: Inputs, outline: Outline, notebooks: dict[str, list[Cell]], facts: dict[str, Any] | None = None
+) -> Iterator[Problem]:
+    """Require of the outline's notebooks what a run does, and the texts and activities that they name."""
+    file = "notebooks/report.yml"
     for entry in dict.fromkeys(outline.order):
         if entry.split("#")[0] not in outline.notebooks:
             message = f"{entry}: no notebook of the report; there is {', '.join(outline.notebooks)}"
             yield Problem(file, "order", message)
         if outline.order.count(entry) > 1:
             yield Problem(file, "order", f"{entry} stands twice; keep one of them")
-    for name in outline.notebooks:
-        try:
-            cells[name] = _cells(inputs, name)
-        except InputError as error:
-            yield from error.problems
-            continue
-        source = "\n".join(cell["source"] for cell in cells[name])
-        for where, message in refusals(cells[name], PARAMETERS):
+    for name, cells in notebooks.items():
+        source = "\n".join(cell["source"] for cell in cells)
+        for where, message in refusals(cells, PARAMETERS):
             yield Problem(f"notebooks/{name}.ipynb", where, message)
-        for text in texts_printed(cells[name]):
+        for text in texts_printed(cells):
             if not (inputs.project.data / "texts" / text).is_file():
                 message = f"missing; notebook {name} prints it, an empty file prints nothing"
                 yield Problem(_own(inputs, f"texts/{text}"), "", message)
@@ -447,16 +469,28 @@ def _notebooks(inputs: Inputs, outline: Outline, facts: dict[str, Any] | None = 
                 message = f"no activity with id {activity}, which notebook {name} tells"
                 yield Problem(_own(inputs, "facts.yml"), "activities", message)
                 continue
+            for key, value in _nested(listed[0].get("sessions")):
+                if value in (None, "") and key.rpartition(".")[2] in ("date", "title", "name", "affiliation"):
+                    where = f"activities.{activity}.sessions.{key}"
+                    yield Problem(
+                        _own(inputs, "facts.yml"), where, f"is empty, and notebook {name} prints it"
+                    )
             try:
                 association.session_rows(listed[0])
             except (LookupError, TypeError, ValueError, AttributeError) as error:
                 needed = "a list, each with date, title and speakers, and those with name and affiliation"
                 message = f"expected {needed} ({error!r})"
                 yield Problem(_own(inputs, "facts.yml"), f"activities.{activity}.sessions", message)
-    for entry in outline.order:
-        name = entry.split("#")[0]
-        if name in cells and not cells_in_report(entry, {name: {"cells": cells[name]}}):
+    entry_of = dict[int, str]()  # which prints a cell first
+    for entry in dict.fromkeys(outline.order):
+        if (name := entry.split("#")[0]) not in notebooks:
+            continue
+        printed = cells_in_report(entry, {name: {"cells": notebooks[name]}})
+        if not printed:
             yield Problem(file, "order", f"{entry} has no cell tagged 'report'; tag one or remove it")
+        for first in dict.fromkeys(entry_of.setdefault(id(cell), entry) for _, cell in printed):
+            if first != entry:
+                yield Problem(file, "order", f"{entry} prints again what {first} prints; remove one of them")
 
 
 def _glyphs(
@@ -466,23 +500,61 @@ def _glyphs(
     questions: dict[str, Question],
     facts: dict[str, Any],
     credits: list[list[str]],
+    examples: Examples,
+    sectors: Sectors,
 ) -> Iterator[Problem]:
-    """Refuse signs that the report's typefaces lack, in all that is printed past the texts."""
-    params, file = inputs.project.params, inputs.project.relative(inputs.project.params_path)
-    words = [(file, key, getattr(params, key)) for key in ("association", "title", "notice")]
-    for name, table in (("goals.csv", goals), ("published.csv", published)):
-        for column, cells in table.select_dtypes(exclude="number").items():
-            words += [(_own(inputs, name), f"row {n}, column {column}", c) for n, c in enumerate(cells, 2)]
-    for question in questions.values():
-        texts = (question.label, question.verb_phrase, question.turned, question.degree)
-        words.append((Questions.home, question.id, " ".join(filter(None, texts))))
-    words += [(Sources.home, "sources", " ".join(row)) for row in credits]
-    for activity in facts["activities"]:
-        sessions = json.dumps(activity.get("sessions", []), ensure_ascii=False)
-        words.append((_own(inputs, "facts.yml"), f"activities.{activity['id']}", sessions))
-    for file, where, text in words:
-        if isinstance(text, str) and (sign := sign_without_glyph(text)):
-            yield Problem(file, where, f"{sign}; write it in words")
+    """Refuse signs that the typefaces lack, and Python's nothings, in all that is printed past the texts."""
+    project, params, own = inputs.project, inputs.project.params, partial(_own, inputs)
+    channels = project.root / "params" / "channels.yml"
+    named = Inputs(project).model(channels, Channels).channels if channels.is_file() else ()
+    of_question = {"label", "verb_phrase", "turned", "degree", "detail", "comparison_note"}
+    rows_of = {  # as a person counts them, with the heading
+        name: {f"row {row}, column": cells for row, cells in enumerate(table.to_dict("records"), 2)}
+        for name, table in (("goals.csv", goals), ("published.csv", published))
+    }
+    for file, printed in (
+        (
+            project.relative(project.params_path),
+            params.model_dump(include={"association", "title", "notice"}),
+        ),
+        *((own(name), cells) for name, cells in rows_of.items()),
+        (Questions.home, {name: each.model_dump(include=of_question) for name, each in questions.items()}),
+        (Sources.home, {"sources": credits}),
+        (own("facts.yml"), {f"activities.{a['id']}": a.get("sessions") for a in facts["activities"]}),
+        (own("examples.yml"), {"examples": [each.text for each in examples.examples]}),
+        ("params/sectors.yml", {each.id: [each.label, each.in_text] for each in sectors.sectors}),
+        ("params/channels.yml", {each.file: each.title for each in named}),
+    ):
+        for where, text in _nested(printed):
+            if isinstance(text, str) and (sign := sign_without_glyph(text)):
+                yield Problem(file, where, f"{sign}; write it in words")
+            if text in PYTHON_WORDS:
+                yield Problem(file, where, f"{text} would be printed; leave it empty, or write what is meant")
+
+
+def _nested(node: object, where: str = "") -> Iterator[tuple[str, object]]:
+    """Yield all values in nested ones, each with its place."""
+    yield where, node
+    if isinstance(node, Mapping | list | tuple):
+        for key, value in node.items() if isinstance(node, Mapping) else enumerate(node):
+            joint = "" if not where else " " if where.endswith("column") else "."
+            yield from _nested(value, f"{where}{joint}{key}")
+
+
+def _targets(inputs: Inputs, targets: Targets) -> Iterator[Problem]:
+    """Require that each target lies ahead of the emissions' data year, and that no two share a year."""
+    years, last = [target.year for target in targets.targets], inputs.project.params.emissions_year
+    for place, year in enumerate(years):
+        if year <= last or year in years[:place]:
+            message = f"expected a year after {last}, the emissions' data year, each once; got {year}"
+            yield Problem("params/targets.yml", f"targets.{place}.year", message)
+
+
+def _dates(inputs: Inputs, facts: dict[str, Any]) -> Iterator[Problem]:
+    """Refuse what ends before it begins."""
+    for where, span in _nested(facts):
+        if isinstance(span, dict) and str(span.get("end", "9")) < str(span.get("start", "")):
+            yield Problem(_own(inputs, "facts.yml"), where, f"ends {span['end']}, before {span['start']}")
 
 
 def _origins(inputs: Inputs, credits: list[list[str]], survey: pd.DataFrame) -> Iterator[Problem]:
@@ -498,7 +570,8 @@ def _origins(inputs: Inputs, credits: list[list[str]], survey: pd.DataFrame) -> 
 
 _CONSISTENCY_CHECKS: tuple[Callable[..., Iterable[Problem]], ...] = (
     lambda inputs, examples: templates.example_faults(inputs),
-    _corrections, _texts, _glyphs, _statistics_of_members, _scale, _revisions, _goals, _per_inhabitant,
+    _corrections, _texts, _glyphs, _dates, _targets, _statistics_of_members, _scale, _revisions, _goals,
+    _per_inhabitant,
     _published_figures, _stated_members, _previous_members, _questions, _other_answers, _notebooks, _origins,
 )  # fmt: skip
 
@@ -508,7 +581,10 @@ _CONSISTENCY_CHECKS: tuple[Callable[..., Iterable[Problem]], ...] = (
 
 def _plausibility_warnings(inputs: Inputs, contents: Mapping[str, Any]) -> Iterator[Message]:
     params, emissions = inputs.project.params, contents["emissions"]
-    yield from register_warnings(contents["members"], contents["facts"], contents["municipalities"])
+    facts, path = contents["facts"], inputs.project.root / "data" / f"{params.previous}" / "facts.yml"
+    yield from register_warnings(contents["members"], facts, contents["municipalities"])
+    facts_before = sources.read_facts(path.read_bytes(), path.name) if path.is_file() else {}
+    yield from fact_warnings(facts, facts_before, year=params.year)
     statistics = (emissions, contents["population"], contents["members"], contents["earlier"])
     yield from question_warnings(inputs, questions(inputs, *statistics))
     yield from share_warnings(contents["survey"], contents["published"], contents["earlier"])
@@ -553,6 +629,34 @@ def register_warnings(
             yield warning(
                 f"{region.name} overlaps {count} member municipalities of its own: it is not added to them",
                 f"{region.name} omfattar {count} medlemskommuner: regionen läggs inte till dem",
+            )
+
+
+def fact_warnings(facts: dict[str, Any], earlier: dict[str, Any], *, year: int) -> Iterator[Message]:
+    """Warn of facts that are another year's, and of keys that are almost those that klimatlib reads.
+
+    ``earlier`` are the facts of the report before; may be empty.
+    """
+    for where, value in _nested(facts):
+        section, key = where.count("."), where.rpartition(".")[2]
+        near = difflib.get_close_matches(key, _KEYS, n=1, cutoff=0.8)
+        if near and key not in _KEYS:
+            yield warning(
+                f"facts.yml, {where}: is {key} meant as {near[0]}?", f"fakta: ska {where} heta {near[0]}?"
+            )
+        of_year = key in _DATES or (key == "year" and section == 1)
+        texts = [*value.values()] if isinstance(value, dict) else [value]
+        years = [int(match) for text in texts for match in _YEAR.findall(str(text))] if of_year else []
+        if years and not min(years) <= year <= max(years):
+            yield warning(
+                f"facts.yml, {where}: {value} is not of {year}", f"fakta: {where} är {value}, inte {year}"
+            )
+    for key in _NAMED:
+        if (names := facts["members"][key]) and names == earlier.get("members", {}).get(key):
+            listed = ", ".join(names)
+            yield warning(
+                f"facts.yml, members.{key}: {listed}, as in the report before; are they last year's?",
+                f"fakta: members.{key} är {listed}, som året före; är det förra årets?",
             )
 
 

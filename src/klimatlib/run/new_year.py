@@ -267,11 +267,11 @@ def _wordings(inputs: Inputs, year: int, answers: Sequence[Path]) -> tuple[dict[
         ask = f"{_QUESTIONS} has the wordings of {before} for {year} too: write there what was put otherwise"
         return wordings, todo(f"{ask}, then take this line away")
     file = inputs.project.relative(answers[0])
-    found, others = propose_wordings(read_file(answers[0], file), file, wordings)
-    lacking = ", ".join(name for name in wordings if name not in found)
+    proposed, others = propose_wordings(read_file(answers[0], file), file, wordings)
+    lacking = ", ".join(name for name in wordings if name not in proposed)
     ask = f'{_QUESTIONS}: no wording "{year}" was found for {lacking or "any other"} among the headings of '
     ask += f"{file}; those of no question are {' | '.join(others) or 'none'}; write there what was asked"
-    return found, todo(f"{ask}, then take this line away") if lacking or others else ""
+    return proposed, todo(f"{ask}, then take this line away") if lacking or others else ""
 
 
 def _add_wordings(inputs: Inputs, year: int, wordings: Mapping[str, str]) -> str:

@@ -222,9 +222,13 @@ def made(name="2024"):
 
 
 def state(root):
-    """Every file below the project, by its path; but for the lock, which tells of a run."""
-    files = (path for path in root.rglob("*") if path.is_file() and not path.name.startswith(".lock-"))
-    return {path.relative_to(root).as_posix(): path.read_bytes() for path in files}
+    """Every file below the project, by its path; but for locks and caches, which tell of a run."""
+    files = {path.relative_to(root).as_posix(): path for path in root.rglob("*") if path.is_file()}
+    return {
+        name: path.read_bytes()
+        for name, path in files.items()
+        if "/.lock-" not in name and "/.kept/" not in name
+    }
 
 
 def test_in_the_real_project_all_that_is_wrong_at_first_is_what_is_to_be_filled_in(year_made, monkeypatch):

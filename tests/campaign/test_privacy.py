@@ -58,6 +58,7 @@ ELSEWHERE = {"--cluster", "--watch", "--open"}  # options that need another proc
 TEXT = f"text = open('../{ANSWERS}').read()\n"
 RAISES = f"{TEXT}raise ValueError(text)"
 WAITS = f"{TEXT}import time\nprint(text)\nopen('slow', 'w')\ntime.sleep(600)"
+SHOWS = "from klimatlib.sources import survey_export\nsurvey_export.survey_answers(chapter.inputs)"
 RUN = "report 2023 --renderer embedded"
 
 
@@ -164,6 +165,8 @@ def test_no_command_tells_or_leaves_an_answer(tries: Tries, answered: Path) -> N
 STAGES: dict[str, tuple[int, str, Callable[[Path], object]]] = {  # exit code, command, what is done before
     "a cell that raises": (
         1, f"{RUN} --scheduled", lambda root: edit_notebook(root, "50_survey", cell=-2, source=RAISES)),
+    "a cell that shows": (
+        1, f"{RUN} --scheduled", lambda root: edit_notebook(root, "50_survey", cell=-2, source=SHOWS)),
     "a bad cell": (
         2, f"{RUN} --scheduled", lambda root: edit(root / ANSWERS, ";Nej;Nej;", f";{MARK};{MARK} 2;")),
     "a bad text": (2, RUN, lambda root: edit(root / "data/2023/texts/survey.md", "\n", "\n52 {{ svar }}\n")),
@@ -185,7 +188,7 @@ def restored(root: Path, *files: str) -> Iterator[None]:
 
 
 @pytest.mark.promise("E9")
-@pytest.mark.parametrize("stage", [pytest.param(s, marks=SHORT if "raises" in s else LONG) for s in STAGES])
+@pytest.mark.parametrize("stage", [pytest.param(s, marks=SHORT if "a cell" in s else LONG) for s in STAGES])
 def test_a_run_that_fails_tells_and_leaves_no_answer(
     tries: Tries, answered: Path, tmp_path: Path, stage: str
 ) -> None:

@@ -59,6 +59,7 @@ _HIDDEN = "the notebook has read members' answers, so its message stands in the 
 _LINE = re.compile(r"Cell In\[\d+\], line (\d+)")  # IPython's words for a place in a notebook
 _NO_GLYPH = re.compile(r"Glyph (\d+) .*missing from")  # matplotlib's warning
 _TRACEBACK = "Traceback (most recent call last)"
+_COLUMN_OF_ANSWERS = "counts_as"  # a frame of single answers has it, one of counts has not
 # Calls that start a program and do not raise when it fails.
 _UNCHECKED = {
     *("os.system", "os.popen", "subprocess.Popen", "subprocess.call"),
@@ -367,10 +368,13 @@ def _require_whole(job: Job, half: Path, path: str) -> None:
             continue
         if _has_raised(cell) or not cell["execution_count"]:
             raise NotebookError(f"{path}, cell {_cell_name(cell)}: did not run to its end")
+        hidden = half.with_name(ANSWERS_READ).exists()
+        if hidden and _COLUMN_OF_ANSWERS in json.dumps(cell["outputs"]):
+            name = _cell_name(cell, hidden=True)
+            raise NotebookError(f"{path}, cell {name}: shows members' answers; count them, show the counts")
         # A thread that fails raises in no cell: a traceback on the error stream is all that is seen of it.
         errors = ["".join(output["text"]) for output in cell["outputs"] if output.get("name") == "stderr"]
         if _TRACEBACK in (text := "".join(errors).strip()):
-            hidden = half.with_name(ANSWERS_READ).exists()
             reason = f"; {_HIDDEN}" if hidden else f": {text.splitlines()[-1]}"
             name = _cell_name(cell, hidden=hidden)
             raise NotebookError(f"{path}, cell {name}: what it began failed{reason}")

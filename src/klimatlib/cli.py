@@ -116,7 +116,7 @@ def check(name: str, *, survey: bool, out: Path | None) -> None:
     try:
         checked = checks.check(inputs, today=dt.date.today())
         say(checked.inputs)
-        build.rehearse(inputs)
+        say(build.rehearse(inputs))
     finally:
         say(changes(inputs))
     warnings = (*checked.warnings, *checked.exposed)

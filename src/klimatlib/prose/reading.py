@@ -46,7 +46,7 @@ _NO_GRADE = {
 }  # fmt: skip
 _WORD = re.compile(r"[^\W_]+(?:[-’'.:][^\W_]+)*|[,;:()—|]|(?<!\d)–")
 _ROMAN = re.compile(r"(?=[MDCLXVI]{2,})M*(?:C[MD]|D?C{0,3})(?:X[CL]|L?X{0,3})(?:I[XV]|V?I{0,3})")
-_FINITE = r"a (?:.*[ae]r|.*de|.*[dt]es|.*[ai]t|.*ats|.*tt|.*as)$|\w (?:.*ed)$"
+_FINITE = {"sv": r"a (?:.*[ae]r|.*de|.*[dt]es|.*[ai]t|.*ats|.*tt|.*as)$", "en": r"\w (?:.*ed)$"}
 _ASCII = str.maketrans("åäöé", "aaoe")
 
 
@@ -337,7 +337,8 @@ class Reading:
             )
         verb = not place or self.finite(place - 1) or last.endswith("a")  # om after a verb is a condition
         begins = not place or self.tokens[place - 1].clause != self.tokens[place].clause
-        return word == "om" and self.text_at(guard.first).endswith("r") and not verb and not begins
+        finite = guard.kind == "goal" or self.text_at(guard.first).endswith("r")
+        return word == "om" and finite and not verb and not begins
 
     # ---- what stands where -----------------------------------------------------------------------
     def text_at(self, place: int) -> str:
@@ -435,7 +436,9 @@ class Reading:
     def finite(self, place: int) -> bool:
         """Whether a word is a finite verb, by its ending; a participle counts as one."""
         token = self.tokens[place]
-        inflected = token.lemma != token.text and re.search(_FINITE, f"{token.lemma} {token.text}")
+        inflected = token.lemma != token.text and re.search(
+            _FINITE[self.lexicon.language], f"{token.lemma} {token.text}"
+        )
         return bool(inflected) or token.text in self.lexicon.words.finite
 
 

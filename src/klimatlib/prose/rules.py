@@ -355,6 +355,10 @@ def _measure(case: Case, place: int, claim: Claim) -> At:
         if claim.kind == "fact" and (measure.startswith(other) or {*measure.split("-")} & theirs):
             continue  # foodjams and foodjamsfestivalen
         every = claim.kind != "fact" or all(case.of(part) for part in parts if len(part) > 3)
+        apart = whole and hits and all(case.tokens[at].clause != case.tokens[place].clause for at in hits)
+        if hits and every and apart:
+            yield hits[0], _ask(f"”{case.text_at(hits[0])}” stands beside {claim.id}")
+            return
         if hits and every:
             yield hits[0], _no(claim, f"”{case.text_at(hits[0])}”: {claim.id} is of {measure}")
             return
@@ -427,7 +431,8 @@ def _as_change(case: Case, place: int, claim: Claim) -> At:
     moved = [g for g in case.guards if g.kind in ("change", "factor") and g.last < place]
     if any(case.gap(g.last, place) <= 4 for g in moved):
         held = claim.kind in ("level", "share", "bound", "count") and not _tells_change(claim)
-        if held and before in ("med", "by"):
+        noun = moved[-1].first in case.of("changes") and before in ("är", "var", "blev", "is", "was")
+        if held and (before in ("med", "by") or noun):
             yield 0, _no(claim, f"{claim.id} is a {claim.kind}, not a change")
         if claim.kind == "change" and before in ("till", "to"):
             yield 0, _no(claim, f"{claim.id} is a change, not a level")
@@ -497,13 +502,17 @@ def _year(case: Case, place: int, claim: Claim) -> At:
         if c.role in ("previous", "published", "release"):
             known.add(c.year - (c.role == "previous"))
             known.add(int(c.vintage[:4]) if c.vintage[:4].isdigit() else None)
-    if claim.kind == "level" and any(map(case.has, ("change", "comparison", "factor"))):
+    if claim.kind == "pace" and case.has("comparison"):
+        known |= {c.base_year for c in case.book.select(kind="pace", subject=claim.subject)}
+    if claim.kind == "level" and any(map(case.has, ("change", "comparison", "factor", "fraction"))):
         known |= {c.data_year for c in case.series(claim)}
     for at, year in case.years.items():
         if year not in known:
             why = f"{year}: {claim.id} is of {claim.data_year}"
             later = year > claim.year and not claim.part.startswith("20")
-            apart = claim.kind == "fact" or later or not case.together(at, place)
+            tells = case.lexicon.words.tells
+            came = any(case.gap(at, when) <= 3 for when in case.named(*tells["joined"], *tells["left"]))
+            apart = claim.kind == "fact" or later or came or not case.together(at, place)
             yield at, _ask(why) if apart else _no(claim, why)
             return
     span = (claim.data_year or 0) - (claim.base_year or 0)
@@ -741,7 +750,9 @@ def _evidence(case: Case, guard: Guard) -> list[Moved]:
         return _moves(own)
     if terms and len(case.claims) == 1:
         return [(c.value, 1 + c.value, c) for c in terms]
-    levels = [c for c in case.claims if c.kind in ("level", "count") and c.part not in ("joined", "left")]
+    several = len({g.sense for g in words if g.sense in _WAYS}) > 1 and len(case.at) > 1
+    spoken = governed if several and len(governed) < len(case.claims) else case.claims
+    levels = [c for c in spoken if c.kind in ("level", "count") and c.part not in ("joined", "left")]
     pairs = [(a, b) for a in levels for b in levels if _when(a) < _when(b) and _series(a) == _series(b)]
     if found := _from_to(pairs):
         return found
@@ -810,6 +821,15 @@ def _direction(case: Case, guard: Guard, evidence: Sequence[Moved]) -> Verdict:
     one = len({claim.id for *_, claim in evidence}) == 1
     if wrong and len(wrong) < len(verdicts) and (others or one):
         return _ask("holds for some of the claims or years only")
+    opposite = any(g.kind == "change" and g.sense in _WAYS and _WAYS[g.sense] != ways for g in case.guards)
+    if (
+        wrong
+        and opposite
+        and guard.kind == "change"
+        and len(evidence) == 1
+        and case.words & {"innan", "before"}
+    ):
+        return _ask("another word tells what the claims do")
     return wrong[0] if wrong else YES
 
 
@@ -903,10 +923,11 @@ def _amount(case: Case, guard: Guard) -> Verdict | None:
         claim.value / goal.value for claim in case.claims if claim.kind == "result"
         for goal in case.book.select(kind="goal", measure=claim.measure, unit=claim.unit) if goal.value
     ]  # fmt: skip
-    ratios += [1 - each for each in ratios if each < 1] if case.has("change") else []
     ratios += [
         one.value / other.value for one, other in pairwise(case.claims) if _alike(one, other) and other.value
     ]
+    less = case.has("change") or case.has("comparison", "less")
+    ratios += [1 - each for each in ratios if each < 1] if less else []
     if guard.share and not people and any(_about(Fraction(r), guard.share, hedge, _WIDE) for r in ratios):
         return YES
     bounds = bool(case.claims) and all(claim.kind == "bound" for claim in case.claims)
@@ -914,6 +935,12 @@ def _amount(case: Case, guard: Guard) -> Verdict | None:
         return YES  # if none of the others does
     if guard.sense == "0" and guard.first == 0 and case.words & THAN:
         return None  # none has more than: see _comparison
+    if (
+        guard.sense == "1"
+        and case.has("superlative", "most", "least")
+        and case.text_at(guard.first - 1) in OF
+    ):
+        return None  # the most of all: see _superlative
     if guard.sense == "1":
         whole = [g.sense for g in case.guards if g.kind == "subject" and 0 < g.first - guard.last <= 2]
         if "nation" in whole and any(claim.subject == "nation" for claim in case.claims):
@@ -1014,8 +1041,8 @@ def _hedge(case: Case, guard: Guard) -> Verdict | None:
     earlier = [
         c for at, c in case.at.items() if at < guard.first and _alike(c, claim) and place not in case.at
     ]
-    if earlier and guard.sense in ("over", "under"):
-        right = (earlier[-1].value > claim.value) == (guard.sense == "over")
+    if earlier and guard.sense in ("over", "under", "above", "below"):
+        right = (earlier[-1].value > claim.value) == (guard.sense in ("over", "above"))
         return _if(right, earlier[-1], f"does not hold: {earlier[-1].id} is {earlier[-1].text}")
     number = re.fullmatch(r"[+−]?[\d\s]+(?:[.,](?P<decimals>\d+))?\D*", claim.text)
     if number is None:
@@ -1045,6 +1072,9 @@ def _comparison(case: Case, guard: Guard) -> Verdict | None:
     than = _than(case, guard, THAN | {"som", "as"} if sense == "same" else THAN)
     if than is not None and any(0 < g.first - than <= 4 for g in case.guards if g.kind == "comparison"):
         return None  # more than a tonne lower
+    after = next((c for at, c in case.at.items() if than is not None and at > than), None)
+    if after and after.method in ("lower_quartile", "upper_quartile") and case.has("fraction"):
+        return None  # a quarter has more than: see _quarter
     rest = than is not None and {case.text_at(at) for at in range(than + 1, than + 4)} & _REST
     none = than is not None and case.text_at(0) in ("ingen", "inget", "no")
     if sense in ("more", "less") and (rest or none):
@@ -1065,6 +1095,14 @@ def _comparison(case: Case, guard: Guard) -> Verdict | None:
     if two is None or not _alike(*two):
         return _ask("no two claims of the statement are compared")
     one, other = two
+    places = [at for at, c in case.at.items() if c in two]
+    if than is None and guard.sense not in ("above", "below") and len(places) == 2 and guard.last < places[0]:
+        between = {token.text for token in case.tokens[places[0] : places[1]]}
+        if (
+            between & {"och", "and"}
+            and ":" in case.text[case.tokens[guard.last].start : case.tokens[places[0]].start]
+        ):
+            return _ask("what is compared stands before")
     part = case.nearest(guard, lambda c: c.role == "split" and c.part in ("emissions", "population"))
     if than is None and part and one.role == other.role == "split":
         grows = (part.value > 0) == (part.part == "emissions")  # more inhabitants, less for each
@@ -1184,6 +1222,8 @@ def _superlative(case: Case, guard: Guard) -> Verdict:
     some = some or any(case.stands(words.split(), at) for words in _SOME for at in range(guard.first))
     if claim and some:
         return _ask(f"how many {claim.id} is one of is not said")
+    if claim and case.of("except"):
+        return _ask(f"not all are set beside {claim.id}")
     if claim is None or guard.sense not in ("most", "least") or case.has("subject", "foreign"):
         return _ask("no claim of the statement is an extreme")
     if is_share(claim) and case.has("change"):
@@ -1240,6 +1280,16 @@ def _mean(case: Case, guard: Guard) -> Verdict:
     """Hold a word of mean, median or quartile against the methods of the claims."""
     methods = {"mean": ("mean_of_municipalities",), "median": ("median",)}
     made = methods.get(guard.sense, ("lower_quartile", "upper_quartile"))
+    beside = case.text_at(guard.first - 1)
+    level = case.nearest(guard, lambda c: c.kind in ("level", "change") and not c.method.endswith("quartile"))
+    if beside in ("över", "under", "än", "above", "below", "than") and level and level.method not in made:
+        others = case.book.select(kind=level.kind, measure=level.measure, unit=level.unit)
+        middle = next((c for c in others if c.method in made and c.role == level.role), None)
+        less = beside in ("under", "below") or case.has("comparison", "less")
+        if middle is None or not (less or beside in ("över", "above") or case.has("comparison", "more")):
+            return _ask(f"no claim tells what {level.id} is set beside")
+        right = _size(level) < _size(middle) if less else _size(level) > _size(middle)
+        return _if(right, level, f"does not hold: {level.id} is {level.text}, {middle.id} is {middle.text}")
     rate = guard.sense == "mean" and case.has("time", "rate") and any(c.kind == "pace" for c in case.claims)
     if rate or any(c.method in made for c in case.claims):
         return YES

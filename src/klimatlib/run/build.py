@@ -361,10 +361,11 @@ def run_chapters(
         raise
 
 
-def rehearse(inputs: Inputs) -> None:
+def rehearse(inputs: Inputs) -> list[str]:
     """Try all that a report does before it is rendered: each cell, each claim, and the document they make.
 
     Only what changed since it was last tried is tried again, without kernels; inputs are checked before.
+    Returns a line on the document's statements.
 
     Raises
     ------
@@ -392,11 +393,17 @@ def rehearse(inputs: Inputs) -> None:
             record = publishing.read_record(job.record) or {}
             problems += [Problem(*each) for each in record.get("problems", ())]
         refuse(problems)
-    _, text = _document(run, Status.of(project.params, final=False))
-    passed, texts = run.stage / "texts.json", checks.as_passed([{"report.qmd": text}])
-    if publishing.read_record(passed) != texts:
+    book, text = _document(run, Status.of(project.params, final=False))
+    path, words = run.stage / "texts.json", vars(sources.guard_words(inputs))
+    texts = checks.as_passed([{"report.qmd": text, "claims": str([*book]), "words": str(words)}])
+    passed = publishing.read_record(path) or {}
+    if any(passed.get(key) != value for key, value in texts.items()):
         refuse(proofread({"report.qmd": text}, are_whole=True))
-        publishing.write_record(passed, texts)
+        statements = _statements(inputs, book, text)
+        undecided = sum(each.decided == "open" for each in statements)
+        passed = {**texts, "line": f"{'statements':<15} {len(statements):>6}, {undecided} of them open"}
+        publishing.write_record(path, passed)
+    return [passed["line"]]
 
 
 def write_document(run: Run, status: Status) -> ClaimBook:
@@ -425,24 +432,30 @@ def _document(run: Run, status: Status) -> tuple[ClaimBook, str]:
 def write_statements(run: Run, inputs: Inputs, book: ClaimBook) -> tuple[Passage, ...]:
     """Write ``statements.json``, unless it was made from the very same before, and return the statements."""
     from klimatlib.claims.signatures import passages
-    from klimatlib.prose.reading import keep_lemmas
-    from klimatlib.prose.rules import Rules
-    from klimatlib.prose.statements import page
     from klimatlib.sources import inputs as sources
 
     path = run.stage / "statements.json"
 
     def write() -> None:
         text = (run.stage / "report.qmd").read_text(encoding="utf-8")
-        rules = Rules(sources.guard_words(inputs), book, "sv", sources.places(inputs).names)
-        rows = [asdict(passage) for passage in page(text, rules)]
-        keep_lemmas()
+        rows = [asdict(passage) for passage in _statements(inputs, book, text)]
         path.write_text(json.dumps(rows, ensure_ascii=False, indent=1) + "\n", encoding="utf-8", newline="")
 
     sources.guard_words(inputs)
     words = {file: sha for file, sha in inputs.digests.items() if file.endswith(("words.yml", "ties.csv"))}
     run.step("statements", ["report.qmd", TRACKED], {"words": words}, write)
     return passages(path.read_bytes())
+
+
+def _statements(inputs: Inputs, book: ClaimBook, text: str) -> tuple[Passage, ...]:
+    from klimatlib.prose.reading import keep_lemmas
+    from klimatlib.prose.rules import Rules
+    from klimatlib.prose.statements import page
+    from klimatlib.sources import inputs as sources
+
+    statements = page(text, Rules(sources.guard_words(inputs), book, "sv", sources.places(inputs).names))
+    keep_lemmas()
+    return statements
 
 
 def render_document(run: Run, chosen: Renderer) -> Renderer:

@@ -293,6 +293,8 @@ def test_a_changed_answer_runs_its_chapter_and_gives_what_a_fresh_run_gives(made
     assert steps[:6] == [*(f"kept {name}" for name in CHAPTERS[:4]), *runs]
     book = read_claims((published / "claims.csv").read_bytes(), file="claims.csv")
     assert str(book["survey-biokol"].value) == "0.666667"
+    (since,) = [line for line in said if line.startswith("since the report before: no claims new, ")]
+    assert "(survey-biokol 33" in since.replace("\u00a0", " ") and since.endswith(", 0 gone")
     by_parts = digests(published)
     report(fresh=True)
     assert said.count("ran 10_members: everything is made anew") == 1

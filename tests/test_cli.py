@@ -38,7 +38,7 @@ def test_check_tells_every_files_problems_at_once_and_writes_nothing(tiny):
     assert sorted(tiny.rglob("*")) == before
 
 
-SIDES = "give two reports, or one report and --vintage A B"
+SIDES = "give one report or two, or one report and --vintage A B"
 PERCENTS = "infer-n 79 55 93 62 38 90 83 57 64 81 --at-most 51"
 
 
@@ -51,7 +51,7 @@ PERCENTS = "infer-n 79 55 93 62 38 90 83 57 64 81 --at-most 51"
         ("report tiny --renderer word", 2, "'word' is not one of"),
         ("report tiny --log-format json", 2, "--log-format goes with --scheduled"),
         ("diff", 2, SIDES),
-        ("diff 2022", 2, SIDES),
+        ("diff tiny", 2, "outputs/tiny/claims.csv: git has none of the last commit; give two reports"),
         ("diff a b --vintage x y", 2, SIDES),
         ("-C .. check 2023", 2, "go to the project's folder"),
         (PERCENTS, 0, "42\n"),
@@ -85,6 +85,13 @@ def test_diff_lists_what_moved_and_the_sentence_that_no_longer_holds(tiny, tiny_
     lines = done.stdout.replace("\u00a0", " ").splitlines()
     assert lines[0] == "moved     emissions-members-level: 5,2 ton -> 5,3 ton"
     assert "no longer holds: 5,2 ton per invånare. (emissions-members-level is 5,3 ton)" in lines
+    for words in (["init", "-q"], ["add", "-f", "outputs/2023"], ["commit", "-qm", "Publish"]):
+        subprocess.run(["git", "-c", "user.name=A", "-c", "user.email=a@b.se", *words], cwd=tiny, check=True)
+    edit(folder / "claims.csv", start.format(3), start.format(4))
+    seal(folder)
+    last = klimatlib("diff", "2023", cwd=tiny).stdout.replace("\u00a0", " ").splitlines()[-1]
+    moved = "1 moved (emissions-members-level 5,3 ton -> 5,4 ton)"
+    assert last == f"since the last commit: no claims new, {moved}, 0 gone"
 
 
 def test_diff_sets_two_releases_beside_each_other(tiny):

@@ -205,16 +205,19 @@ def read(
 def diff(names: tuple[str, ...], vintage: tuple[str, str] | None) -> None:
     """List what moved between two reports, and which printed sentences no longer hold.
 
-    klimatlib diff 2022 2023, or klimatlib diff 2023 --vintage 2021-10-14 2025.
+    klimatlib diff 2022 2023, or klimatlib diff 2023 --vintage 2021-10-14 2025; with one report alone what moved
+    since the last commit.
     """
     from klimatlib.run import build
     from klimatlib.sources import inputs as sources
 
-    if len(names) != (1 if vintage else 2):
-        raise click.UsageError("give two reports, or one report and --vintage A B")
+    if len(names) not in ((1,) if vintage else (1, 2)):
+        raise click.UsageError("give one report or two, or one report and --vintage A B")
     inputs = sources.Inputs.open(params_file(names[-1]))
     if vintage:
         say(build.compare_releases(inputs, *vintage))
+    elif len(names) == 1:
+        say(build.compare_committed(inputs))
     else:
         say(build.compare_reports(inputs.project, *names))
 

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple, get_args, get_origin, get_type_hints
 
 from klimatlib import swedish
-from klimatlib.errors import ClaimError, InputError, Problem
+from klimatlib.errors import ClaimError, InputError, Problem, pluralise, truncate
 from klimatlib.files import atomic_write, decode_strict, guarded, unguarded
 from klimatlib.swedish import Number
 
@@ -527,6 +527,13 @@ class Changes(NamedTuple):
                 yield f"moved     {before.id}: {before.text} -> {after.text}"
         yield from (f"appeared  {claim.id}: {claim.text}" for claim in self.appeared)
         yield from (f"vanished  {claim.id}: {claim.text}" for claim in self.vanished)
+
+    def summary(self) -> str:
+        """Say in a line how many claims are new, are printed otherwise, and are gone."""
+        moved = [f"{a.id} {a.text} -> {b.text}" for a, b in self.altered if a.text != b.text]
+        shown = f" ({', '.join(truncate(moved, 3))})" if moved else ""
+        appeared, vanished = len(self.appeared), len(self.vanished)
+        return f"{pluralise(appeared, 'claim')} new, {len(moved)} moved{shown}, {vanished} gone"
 
 
 def compare(before: ClaimBook, after: ClaimBook) -> Changes:

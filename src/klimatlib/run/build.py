@@ -16,7 +16,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor
-from contextlib import ExitStack, nullcontext
+from contextlib import ExitStack, nullcontext, suppress
 from dataclasses import asdict, dataclass
 from functools import cache, partial
 from importlib.metadata import version
@@ -219,6 +219,7 @@ def make(
 ) -> Path:
     """Make a report and publish it, with the parameters of `report`: the whole run, step by step."""
     from klimatlib.claims import signatures
+    from klimatlib.claims.claims import compare, read_claims
     from klimatlib.execution import processes
     from klimatlib.report import document
     from klimatlib.report.renderers import find_renderer
@@ -314,7 +315,12 @@ def make(
         publishing.write_record(_run_record(project.root, project.name, final=final), rests_on)
 
     where = partial(destination, project.root, project.name, final=final)
+    before = where() / TRACKED
+    earlier = before.read_bytes() if before.is_file() else b""
     target = publishing.publish(project.published, fill, destination=where)
+    with suppress(InputError):  # what stood there was no book of claims
+        books = [read_claims(data, file=TRACKED) for data in (earlier, (target / TRACKED).read_bytes())]
+        progress("claims", f"since the report before: {compare(*books).summary()}")
     if target == project.published:  # no draft beside it is newer
         shutil.rmtree(publishing.draft_folder(target), ignore_errors=True)
     return target
@@ -672,6 +678,27 @@ def compare_reports(project: Project, before: str, after: str) -> Iterator[str]:
     books = [published_claims(Inputs(project), name) for name in (before, after)]
     yield from compare(*books).lines()
     yield from _broken_sentences(project, before, books[1])
+
+
+def compare_committed(inputs: Inputs) -> Iterator[str]:
+    """Say what moved from the claims that git has committed to those that are published here.
+
+    Raises
+    ------
+    InputError
+        When git has none, or here is none that a run made.
+    """
+    from klimatlib.claims.claims import compare, read_claims
+    from klimatlib.run.changes import git
+    from klimatlib.sources.inputs import published_claims
+
+    project = inputs.project
+    file = project.relative(project.published / TRACKED)
+    committed = git(project.root, "show", f"HEAD:./{file}")
+    if committed is None:
+        raise InputError([Problem(file, "", "git has none of the last commit; give two reports")])
+    changes = compare(read_claims(committed, file=file), published_claims(inputs, project.name))
+    yield from (*changes.lines(), f"since the last commit: {changes.summary()}")
 
 
 def compare_releases(inputs: Inputs, before: str, after: str) -> Iterator[str]:

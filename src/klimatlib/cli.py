@@ -205,7 +205,7 @@ def read(
 def diff(names: tuple[str, ...], vintage: tuple[str, str] | None) -> None:
     """List what moved between two reports, and which printed sentences no longer hold.
 
-    klimatlib diff 2022 2023, or klimatlib diff 2023 --vintage 2021-10-14 2025; with one report alone what moved
+    klimatlib diff 2022 2023, or klimatlib diff 2023 --vintage 2021-10-14 2025. One report alone: what moved
     since the last commit.
     """
     from klimatlib.run import build

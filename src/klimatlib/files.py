@@ -58,9 +58,6 @@ def invisible_character(text: str, *, allowed: str = "\n\t") -> str:
     return f"U+{ord(sign):04X} ({name})"
 
 
-_LFS_POINTER = b"version https://git-lfs.github.com/"
-
-
 def read_file(path: Path, file: str, *, most: int = 32_000_000) -> bytes:
     """Return the bytes of a regular file; ``file`` is its name in messages, ``most`` its largest size.
 
@@ -77,9 +74,9 @@ def read_file(path: Path, file: str, *, most: int = 32_000_000) -> bytes:
             size = f"{status.st_size / 1e6:.0f} MB is more than any input here has"
             problem = f"{size} (limit {most / 1e6:.0f} MB); is it the right file?"
             if status.st_size <= most:
-                if not (data := path.read_bytes()).startswith(_LFS_POINTER):
+                if not (data := path.read_bytes()).startswith(b"version https://git-lfs"):
                     return data
-                problem = "the pointer that git-LFS left, not the file itself; get it with: git lfs pull"
+                problem = other_form(data)
     except FileNotFoundError:
         problem = "missing; put the file there"
     except OSError as error:

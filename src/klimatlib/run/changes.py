@@ -151,9 +151,8 @@ def _few(names: Collection[str]) -> str:
 def _cells(inputs: Inputs, file: str, data: bytes) -> Cells:
     """Return what a file holds, by row and column, or by entry."""
     if holds_answers(file):
-        year = int(Path(file).stem.removeprefix("answers_"))
         names = {row.code: row.name for row in rows(sources.members(inputs))}
-        answers = survey_export.answers_of(inputs, data, file, year).frame
+        answers = survey_export.answers_of(inputs, data, file).frame
         return {(names.get(row.code, row.code), row.question_id): row.answer for row in rows(answers)}
     text = data.decode("utf-8") if not file.endswith(".xlsx") else ""
     if file.endswith((".yml", ".yaml")):

@@ -23,24 +23,8 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from klimatlib import swedish
+from klimatlib import config, swedish
 from klimatlib.claims.claims import ClaimBook, require_count
-from klimatlib.config import (
-    PYTHON_WORDS,
-    Channels,
-    Correction,
-    Corrections,
-    Examples,
-    Outline,
-    Question,
-    Questions,
-    Sectors,
-    Sources,
-    Targets,
-    find_todos,
-    is_date,
-    validate,
-)
 from klimatlib.errors import (
     ClaimError,
     InputError,
@@ -66,24 +50,13 @@ from klimatlib.sources import survey_export, tables
 from klimatlib.sources.emissions_database import parse_years, read_emissions
 from klimatlib.sources.inputs import Inputs
 from klimatlib.sources.statistics import KINDS, OWN_TABLES, Reader, read_any
-from klimatlib.sources.tables import (
-    NATION,
-    TOTAL,
-    Places,
-    Reading,
-    name_key,
-    problems_by_row,
-    refuse,
-    repeated,
-    rows,
-)
+from klimatlib.sources.tables import Reading, refuse, rows
 
 NATION_REVISION = 0.10
 BASE_YEAR_REVISION = 0.03
 SHARE_STEP = 0.30
 
 _NATION_T, _PLACE_T = (0.5, 50.0), (0.2, 500.0)  # a year's emissions per inhabitant, t
-_LISTED = 8  # warnings of a kind
 _MEMBERS = "medlemmar-antal"  # the published figure on members
 _NAMED = ("joined", "left", "observers_joined")  # lists of names among the facts on members
 _MULTIPLES = {2: "the file is doubled", 1000: "kilograms instead of tonnes", 0.001: "kilotonnes"}
@@ -125,8 +98,8 @@ def check(inputs: Inputs, *, today: dt.date | None = None) -> Report:
     """
     project, bound = inputs.project, defaultdict[bool, dict[str, str]](dict)
     contents: dict[str, Any] = {"bound": bound}
-    params_text = inputs.read(project.params_path).decode("utf-8", errors="replace")
-    problems = [*find_todos(params_text, file=project.relative(project.params_path)), *inputs.find_todos()]
+    text, file = inputs.read(project.params_path).decode(errors="replace"), project.params_path
+    problems = [*config.find_todos(text, file=project.relative(file)), *inputs.find_todos()]
     for name, read in _READERS.items():
         try:
             contents[name] = read(inputs)
@@ -140,10 +113,8 @@ def check(inputs: Inputs, *, today: dt.date | None = None) -> Report:
                 problems.extend(find_problems(inputs, **given))
             except InputError as error:
                 problems.extend(error.problems)
-    passed, texts = (
-        project.root / "outputs" / ".kept" / project.name / "texts.json",
-        as_passed(bound.values()),
-    )
+    passed = project.root / "outputs" / ".kept" / project.name / "texts.json"
+    texts = as_passed(bound.values())
     if read_record(passed) != texts:
         problems.extend(problem for group in bound.values() for problem in proofread(group))
     refuse(problems)
@@ -187,14 +158,14 @@ def _summary(inputs: Inputs, name: str, table: pd.DataFrame, today: dt.date | No
         parts.append(f"{table['year'].min()}-{table['year'].max()}")
     if release := getattr(inputs.project.params, f"{name}_vintage", ""):
         parts.append(f"release {release}")
-        if today and is_date(release):
+        if today and config.is_date(release):
             parts.append(f"{(today - dt.date.fromisoformat(release)).days} days old")
         elif today and re.fullmatch(r"\d{4}", release):
             parts.append(f"from {today.year - int(release)} years ago")
     return ", ".join(parts)
 
 
-def _describe(correction: Correction) -> str:
+def _describe(correction: config.Correction) -> str:
     """Describe a correction in one line: where, what, how much, why; of members' answers only the reason."""
     reason = f"{correction.why} ({correction.decided})"
     if holds_answers(correction.file):
@@ -230,7 +201,7 @@ def _corrections(inputs: Inputs) -> Iterator[Problem]:
     """Require the file of each correction: one that is misspelt would never be made."""
     for one in all_corrections(inputs):
         if not (inputs.project.root / one.file).is_file():
-            yield Problem(Corrections.home, one.id, f"there is no file {one.file}; mend its name")
+            yield Problem(config.Corrections.home, one.id, f"there is no file {one.file}; mend its name")
 
 
 def _texts(
@@ -238,7 +209,7 @@ def _texts(
     bound: defaultdict[bool, dict[str, str]],
     notebooks: dict[str, list[Cell]] | None = None,
     facts: dict[str, Any] | None = None,
-    questions: dict[str, Question] | None = None,
+    questions: dict[str, config.Question] | None = None,
 ) -> Iterator[Problem]:
     """Lint the texts as they stand, and bind them to the facts, as far as they go without a run's claims.
 
@@ -337,13 +308,13 @@ def _goals(inputs: Inputs, goals: pd.DataFrame) -> Iterator[Problem]:
 
 def _per_inhabitant(inputs: Inputs, emissions: pd.DataFrame, population: pd.DataFrame) -> list[Problem]:
     """Compare emissions with inhabitants: in another unit neither country nor municipality is possible."""
-    totals = emissions[emissions["sector"] == TOTAL].reset_index(names="at")
+    totals = emissions[emissions["sector"] == tables.TOTAL].reset_index(names="at")
     both = totals.merge(population, on=["municipality_code", "year"], validate="one_to_one")
     each = both["emissions_t"].astype(float) / both["population"].astype(float)
-    is_nation = both["municipality_code"] == NATION
+    is_nation = both["municipality_code"] == tables.NATION
     low, high = (is_nation.map({True: _NATION_T[i], False: _PLACE_T[i]}) for i in (0, 1))
     both = both.assign(row=both["at"] + 2, each=each, low=low, high=high)
-    return problems_by_row(
+    return tables.problems_by_row(
         both[(each < low) | (each > high)],
         _release(inputs, "emissions"),
         "row {0.row}, column emissions_t",
@@ -380,25 +351,25 @@ def _previous_members(inputs: Inputs, earlier: ClaimBook) -> Iterator[Problem]:
 
 
 def _questions(
-    inputs: Inputs, questions: dict[str, Question], survey: pd.DataFrame | None = None
+    inputs: Inputs, questions: dict[str, config.Question], survey: pd.DataFrame | None = None
 ) -> Iterator[Problem]:
     """Require that the wordings allow the comparison, and answers to each question of the year."""
     params = inputs.project.params
     year, file = str(params.year), inputs.project.relative(survey_export.survey_file(inputs))
-    for label in repeated(question.label for question in questions.values()):
-        yield Problem(Questions.home, label, "is the label of two questions; give one of them another")
+    for label in tables.repeated(question.label for question in questions.values()):
+        yield Problem(config.Questions.home, label, "is the label of two questions; give one of them another")
     for question in questions.values():
         if params.previous and (message := association.unlike(question, params.survey_years)):
-            yield Problem(Questions.home, question.id, message)
+            yield Problem(config.Questions.home, question.id, message)
         if survey is not None and year in question.wording and question.id not in {*survey["question_id"]}:
             message = f"asked, but {file} has no answers to it; add them, or take this wording out"
-            yield Problem(Questions.home, f"{question.id}, wording {year}", message)
+            yield Problem(config.Questions.home, f"{question.id}, wording {year}", message)
 
 
 def _published_figures(
     inputs: Inputs,
     published: pd.DataFrame,
-    questions: dict[str, Question] | None = None,
+    questions: dict[str, config.Question] | None = None,
     survey: pd.DataFrame | None = None,
     facts: dict[str, Any] | None = None,
 ) -> Iterator[Problem]:
@@ -445,7 +416,10 @@ def _other_answers(inputs: Inputs, survey: pd.DataFrame) -> Iterator[Problem]:
 
 
 def _notebooks(
-    inputs: Inputs, outline: Outline, notebooks: dict[str, list[Cell]], facts: dict[str, Any] | None = None
+    inputs: Inputs,
+    outline: config.Outline,
+    notebooks: dict[str, list[Cell]],
+    facts: dict[str, Any] | None = None,
 ) -> Iterator[Problem]:
     """Require of the outline's notebooks what a run does, and the texts and activities that they name."""
     file = "notebooks/report.yml"
@@ -497,16 +471,16 @@ def _glyphs(
     inputs: Inputs,
     goals: pd.DataFrame,
     published: pd.DataFrame,
-    questions: dict[str, Question],
+    questions: dict[str, config.Question],
     facts: dict[str, Any],
     credits: list[list[str]],
-    examples: Examples,
-    sectors: Sectors,
+    examples: config.Examples,
+    sectors: config.Sectors,
 ) -> Iterator[Problem]:
     """Refuse signs that the typefaces lack, and Python's nothings, in all that is printed past the texts."""
     project, params, own = inputs.project, inputs.project.params, partial(_own, inputs)
     channels = project.root / "params" / "channels.yml"
-    named = Inputs(project).model(channels, Channels).channels if channels.is_file() else ()
+    named = Inputs(project).model(channels, config.Channels).channels if channels.is_file() else ()
     of_question = {"label", "verb_phrase", "turned", "degree", "detail", "comparison_note"}
     rows_of = {  # as a person counts them, with the heading
         name: {f"row {row}, column": cells for row, cells in enumerate(table.to_dict("records"), 2)}
@@ -518,8 +492,8 @@ def _glyphs(
             params.model_dump(include={"association", "title", "notice"}),
         ),
         *((own(name), cells) for name, cells in rows_of.items()),
-        (Questions.home, {name: each.model_dump(include=of_question) for name, each in questions.items()}),
-        (Sources.home, {"sources": credits}),
+        (config.Questions.home, {q: each.model_dump(include=of_question) for q, each in questions.items()}),
+        (config.Sources.home, {"sources": credits}),
         (own("facts.yml"), {f"activities.{a['id']}": a.get("sessions") for a in facts["activities"]}),
         (own("examples.yml"), {"examples": [each.text for each in examples.examples]}),
         ("params/sectors.yml", {each.id: [each.label, each.in_text] for each in sectors.sectors}),
@@ -528,7 +502,7 @@ def _glyphs(
         for where, text in _nested(printed):
             if isinstance(text, str) and (sign := sign_without_glyph(text)):
                 yield Problem(file, where, f"{sign}; write it in words")
-            if text in PYTHON_WORDS:
+            if text in config.PYTHON_WORDS:
                 yield Problem(file, where, f"{text} would be printed; leave it empty, or write what is meant")
 
 
@@ -541,7 +515,7 @@ def _nested(node: object, where: str = "") -> Iterator[tuple[str, object]]:
             yield from _nested(value, f"{where}{joint}{key}")
 
 
-def _targets(inputs: Inputs, targets: Targets) -> Iterator[Problem]:
+def _targets(inputs: Inputs, targets: config.Targets) -> Iterator[Problem]:
     """Require that each target lies ahead of the emissions' data year, and that no two share a year."""
     years, last = [target.year for target in targets.targets], inputs.project.params.emissions_year
     for place, year in enumerate(years):
@@ -615,9 +589,9 @@ def register_warnings(
             f"registret har {listed} av {stated} medlemmar: {grund}",
         )
     for key, status in zip(_NAMED, ("member", "left", "observer"), strict=True):
-        names = tuple(map(name_key, register.loc[register["status"] == status, "name"]))
+        names = tuple(map(tables.name_key, register.loc[register["status"] == status, "name"]))
         for name in facts["members"][key]:
-            if not name_key(name).startswith(names):
+            if not tables.name_key(name).startswith(names):
                 yield warning(
                     f"the facts name {name} ({key}), but no row of the register with status {status} does",
                     f"fakta nämner {name} ({key}), men ingen rad i registret med status {status} gör det",
@@ -678,17 +652,16 @@ def release_warnings(
         f"utgåva {new} har inga tal för {gone}, som {old} hade",
     )
     revised = _per_row(
-        both[(both["municipality_code"] == NATION) & ((both["ratio"] - 1).abs() > limit)],
+        both[(both["municipality_code"] == tables.NATION) & ((both["ratio"] - 1).abs() > limit)],
         f"the nation in {{0.year}} is revised by {{0.change:+.1f}} %, from release {old} to {new}",
         f"riket {{0.year}} är omräknat med {{0.förändring}} %, från utgåva {old} till {new}",
-        limit=None,
     )
     return [*([missing] if gone else []), *revised]
 
 
 def _beside(current: pd.DataFrame, previous: pd.DataFrame) -> pd.DataFrame:
     """Return the totals of two releases side by side, with their ratio."""
-    before, after = (table[table["sector"] == TOTAL] for table in (previous, current))
+    before, after = (table[table["sector"] == tables.TOTAL] for table in (previous, current))
     key = ["municipality_code", "year"]
     both = after.merge(before, on=key, suffixes=("", "_before"), validate="one_to_one")
     return both.assign(ratio=both["emissions_t"] / both["emissions_t_before"])
@@ -714,18 +687,12 @@ def share_warnings(counts: pd.DataFrame, published: pd.DataFrame, claims: ClaimB
         both[(both["share"] - both["previous_value"]).abs() > 100 * SHARE_STEP],
         figures.format("against", "is it the same question?"),
         figures.format("mot", "är det samma fråga?"),
-        limit=None,
     )
 
 
-def _per_row(
-    frame: pd.DataFrame, english: str, svenska: str, *, limit: int | None = _LISTED
-) -> list[Message]:
-    """Return a warning for each row, whose texts are formats over it; and how many more there are."""
-    messages = [warning(english.format(row), svenska.format(row)) for row in rows(frame)]
-    hidden = len(messages) - len(messages[:limit])
-    rest = warning(f"and {hidden} more of the kind", f"och {hidden} till av samma slag")
-    return [*messages[:limit], *([rest] if hidden else [])]
+def _per_row(frame: pd.DataFrame, english: str, svenska: str) -> list[Message]:
+    """Return a warning for each row, whose texts are formats over it."""
+    return [warning(english.format(row), svenska.format(row)) for row in rows(frame)]
 
 
 # Reading a single file
@@ -774,13 +741,14 @@ def inspect_file(
     display_path = target.relative_to(root).as_posix() if target.is_relative_to(root) else str(file)
     data = read_file(file, display_path)
     path = root / "data" / "statistics" / "municipalities.csv"
-    places = Places.from_frame(tables.read_table(path.read_bytes(), tables.MUNICIPALITIES, file=path.name))
-    path = root / "params" / "sectors.yml"
-    sectors = validate(read_file(path, "params/sectors.yml"), Sectors, shown="params/sectors.yml")
-    path = root / Corrections.home
-    listed = validate(
-        read_file(path, Corrections.home) if path.exists() else b"", Corrections, shown=path.name
+    register = tables.read_table(path.read_bytes(), tables.MUNICIPALITIES, file=path.name)
+    places, path = tables.Places.from_frame(register), root / "params" / "sectors.yml"
+    sectors = config.validate(
+        read_file(path, "params/sectors.yml"), config.Sectors, shown="params/sectors.yml"
     )
+    path, home = root / config.Corrections.home, config.Corrections.home
+    corrected = read_file(path, home) if path.exists() else b""
+    listed = config.validate(corrected, config.Corrections, shown=path.name)
     corrections = listed.used(display_path).corrections
 
     def own_file(content: bytes, name: str, *, kind: str) -> Reading:
@@ -796,7 +764,7 @@ def inspect_file(
             inputs = Inputs.open(f"params/{stem}.yml")
             if target == (inputs.project.data / f"{kind}.csv").resolve():
                 frame = _OF_REPORT[kind](inputs)
-        publisher = f"as {Sources.home} says" if kind in _JUDGES else "the association"
+        publisher = f"as {config.Sources.home} says" if kind in _JUDGES else "the association"
         return Reading(kind, frame, name, publisher, None, None, None, ())
 
     stem, is_survey = report or target.parent.name, False

@@ -28,7 +28,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.util.retry import Retry
 
 from klimatlib import __version__
-from klimatlib.config import Project, Sectors, Source, Sources
+from klimatlib.config import Project, Source, Sources
 from klimatlib.errors import FetchError, InputError, LockedError, Problem, now, progress, stamp, warning
 from klimatlib.sources import tables
 from klimatlib.sources.files import MAX_BYTES, looks_like_json
@@ -102,7 +102,8 @@ def fetch(project: Project, *, offline: bool = False) -> list[Fetched]:
                 known = index.sources.get(source.raw or "", ())
                 try:
                     snapshot, data = _obtain(inputs, name, source, known, offline=offline)
-                    reading = _read(data, source, snapshot, places=known_places, sectors=known_sectors)
+                    file = f"data/raw/{snapshot.file}"
+                    reading = read_any(data, file, places=known_places, sectors=known_sectors)
                     fetched, written = _prepare(project, name, source, snapshot, reading, known_places)
                     warnings += (f"{name}: {text}" for text in reading.warnings)
                 except (FetchError, InputError) as error:
@@ -226,15 +227,6 @@ def _write_together(files: Mapping[Path, bytes]) -> None:
             part.unlink(missing_ok=True)
 
 
-def _read(data: bytes, source: Source, snapshot: Snapshot, *, places: Places, sectors: Sectors) -> Reading:
-    """Read a raw file, which must be of the kind that its source's table is made from."""
-    reading = read_any(data, f"data/raw/{snapshot.file}", places=places, sectors=sectors)
-    made = f"data/statistics/{_TABLES.get(reading.kind, '?')}_{{vintage}}.csv"
-    text = f"{reading.kind} makes {made}, but {_PARAMS} has {source.file}"
-    refuse([Problem(reading.file, "", text)] if source.file != made else [])
-    return reading
-
-
 def _prepare(
     project: Project, name: str, source: Source, snapshot: Snapshot, reading: Reading, places: Places
 ) -> tuple[Fetched, dict[Path, bytes]]:
@@ -243,7 +235,10 @@ def _prepare(
     Of an export of emissions the main sectors and the total are kept; years of the population are joined with
     those of the release before.
     """
-    title, frame, notes = _TABLES[reading.kind], reading.frame, reading.notes
+    title, frame, notes = _TABLES.get(reading.kind, "?"), reading.frame, reading.notes
+    if source.file != (made := f"data/statistics/{title}_{{vintage}}.csv"):
+        text = f"{reading.kind} makes {made}, but {_PARAMS} has {source.file}"
+        raise InputError([Problem(reading.file, "", text)])
     vintage, here = reading.vintage or source.vintage, sorted(project.statistics.glob(f"{title}_*.csv"))
     if title == "emissions":
         frame = frame[frame["subsector"] == tables.TOTAL]

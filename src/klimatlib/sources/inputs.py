@@ -20,20 +20,6 @@ import pandas as pd
 from klimatlib import config
 from klimatlib.claims.claims import ClaimBook, read_claims
 from klimatlib.claims.signatures import REPORT, Passage, Signature, faults, passages, signatures_file
-from klimatlib.config import (
-    Correction,
-    Corrections,
-    Examples,
-    GuardWords,
-    Outline,
-    Project,
-    Question,
-    Questions,
-    Sectors,
-    Source,
-    Sources,
-    Targets,
-)
 from klimatlib.errors import InputError, KlimatlibError, Problem, now
 from klimatlib.files import decode_strict, read_file
 from klimatlib.sources import tables
@@ -70,7 +56,7 @@ class Inputs:
         Pattern relative to the project -> the files that matched: what is not there matters too.
     """
 
-    def __init__(self, project: Project) -> None:
+    def __init__(self, project: config.Project) -> None:
         self.project = project
         self.digests: dict[str, str] = {}
         self.shared: dict[str, str] = {}
@@ -137,8 +123,8 @@ class Inputs:
         digest, provenance = self.digests[file], path.with_suffix(".provenance.json")
         with suppress(InputError):  # what is wrong with that file is reported when it is read for itself
             meant = "where the change is meant write the new sha256 there"
-            own = self.used(Sources, file).sources.values()
-            stated += [(Sources.home, source.sha256 or digest, meant) for source in own]
+            own = self.used(config.Sources, file).sources.values()
+            stated += [(config.Sources.home, source.sha256 or digest, meant) for source in own]
         if self.exists(provenance):
             sha256 = ""
             with suppress(ValueError, KeyError, TypeError):
@@ -166,15 +152,15 @@ class Inputs:
     def used(self, model: type[config.SharedT], which: str) -> config.SharedT:
         """Return what is used of a YAML file that all years share: nothing more of it counts for a report."""
         path = self.project.root / model.home
-        data = b"" if model is Corrections and not path.exists() else self._bytes(path)
+        data = b"" if model is config.Corrections and not path.exists() else self._bytes(path)
         used = config.validate(data, model, shown=model.home).used(which)
         self.digests[f"{model.home}#{which}"] = config.used_digest(data, model.home, which)
         self.shared[model.home] = hashlib.sha256(data).hexdigest()
         return used
 
-    def corrections(self, file: str) -> tuple[Correction, ...]:
+    def corrections(self, file: str) -> tuple[config.Correction, ...]:
         """Return the known errors of a file, by its path in the project; none without such a list."""
-        return self.used(Corrections, file).corrections
+        return self.used(config.Corrections, file).corrections
 
 
 def _of_another_kind(data: bytes, file: str, table: Table) -> list[Problem]:
@@ -210,14 +196,14 @@ def places(inputs: Inputs) -> Places:
     return Places.from_frame(municipalities(inputs), file="data/statistics/municipalities.csv")
 
 
-def sectors(inputs: Inputs) -> Sectors:
+def sectors(inputs: Inputs) -> config.Sectors:
     """Return the main sectors of the emissions database (``params/sectors.yml``)."""
-    return inputs.model(inputs.project.root / "params" / "sectors.yml", Sectors)
+    return inputs.model(inputs.project.root / "params" / "sectors.yml", config.Sectors)
 
 
-def guard_words(inputs: Inputs) -> GuardWords:
+def guard_words(inputs: Inputs) -> config.GuardWords:
     """Return the words that claims must carry (``params/guard_words.yml``)."""
-    return inputs.model(inputs.project.root / "params" / "guard_words.yml", GuardWords)
+    return inputs.model(inputs.project.root / "params" / "guard_words.yml", config.GuardWords)
 
 
 def emissions(inputs: Inputs, vintage: str | None = None) -> pd.DataFrame:
@@ -320,13 +306,13 @@ def _member_faults(row: Any, places: Places, year: int) -> Iterator[tuple[str, s
         yield "status", f"{row.status} in {year}, but joined in {joined}; expected {expected}"
 
 
-def questions(inputs: Inputs) -> dict[str, Question]:
+def questions(inputs: Inputs) -> dict[str, config.Question]:
     """Return the survey's questions by id, in the report's order, as its year knows them.
 
     The year's wordings must be filled in; what is said of later years does not count.
     """
-    year, file = str(inputs.project.params.year), Questions.home
-    listed = inputs.used(Questions, year).questions
+    year, file = str(inputs.project.params.year), config.Questions.home
+    listed = inputs.used(config.Questions, year).questions
     todos = [
         Problem(file, f"{question.id}, wording {year}", todo.text)
         for question in listed
@@ -370,36 +356,33 @@ def text(inputs: Inputs, name: str) -> str:
     return decode_strict(inputs.read(path), inputs.project.relative(path))
 
 
-def outline(inputs: Inputs) -> Outline:
+def outline(inputs: Inputs) -> config.Outline:
     """Return which notebooks make the report and in what order (``notebooks/report.yml``)."""
-    return inputs.model(inputs.project.root / "notebooks" / "report.yml", Outline)
+    return inputs.model(inputs.project.root / "notebooks" / "report.yml", config.Outline)
 
 
-def targets(inputs: Inputs) -> Targets:
+def targets(inputs: Inputs) -> config.Targets:
     """Return what the pace of emissions is counted to (``params/targets.yml``)."""
-    return inputs.model(inputs.project.root / "params" / "targets.yml", Targets)
+    return inputs.model(inputs.project.root / "params" / "targets.yml", config.Targets)
 
 
 def credits(inputs: Inputs) -> list[list[str]]:
     """Return rows for the report's list of sources: publisher, and titles with their release."""
     project, titles = inputs.project, dict[str, list[str]]()
-    for path in (
-        project.release("emissions"),
-        project.release("population"),
-        *inputs.find(project.data, "*.*"),
-    ):
-        for cited in inputs.used(Sources, project.relative(path)).sources.values():
+    releases = project.release("emissions"), project.release("population")
+    for path in (*releases, *inputs.find(project.data, "*.*")):
+        for cited in inputs.used(config.Sources, project.relative(path)).sources.values():
             release = f", version {cited.vintage}" if cited.vintage else ""
             titles.setdefault(cited.publisher, []).append(cited.title + release)
     return [[publisher, ". ".join(listed) + "."] for publisher, listed in titles.items()]
 
 
-def origin(inputs: Inputs, path: str) -> Source:
+def origin(inputs: Inputs, path: str) -> config.Source:
     """Return where an input comes from, by its path in the project (``params/sources.yml``)."""
-    for cited in inputs.used(Sources, path).sources.values():
+    for cited in inputs.used(config.Sources, path).sources.values():
         return cited
     message = f"no source tells where {path} comes from; add it"
-    raise InputError([Problem(Sources.home, "sources", message)])
+    raise InputError([Problem(config.Sources.home, "sources", message)])
 
 
 _COUNTS = "(.+_)?count(_year_end)?|duration_minutes|new_colleagues|(.+_)?year|number|order"
@@ -469,15 +452,15 @@ _CLAIM = re.compile(r'\{\{ claim\("[a-z0-9-]+"\) \}\}')
 _MARKUP = re.compile(r"^\s*(?:#|:::|>|[-+] |\d+[.)] )|[\[\]<>{}|`$^~\\]|https?:|!\[|\n\s*\n", re.M)
 
 
-def examples(inputs: Inputs) -> Examples:
+def examples(inputs: Inputs) -> config.Examples:
     """Return the members' examples; none without such a file.
 
     Each is of a member and of a question, one of each pair, in plain sentences with claims, and not too long.
     """
     path, year = inputs.project.data / "examples.yml", inputs.project.params.year
     if not inputs.exists(path):
-        return Examples(examples=())
-    listed, display_path = inputs.model(path, Examples), inputs.project.relative(path)
+        return config.Examples(examples=())
+    listed, display_path = inputs.model(path, config.Examples), inputs.project.relative(path)
     codes, by_id = {*members_of_year(members(inputs), year)["code"]}, questions(inputs)
 
     def wrong() -> Iterator[tuple[str, str]]:
@@ -579,7 +562,8 @@ def emission_problems(frame: pd.DataFrame, places: Places, file: str) -> list[Pr
     cells = ["year", "sector"]
     inside = table[~is_nation].groupby(cells)["emissions_t"].agg(added="sum", parts="size")
     nation = table[is_nation].set_index(cells).join(inside, how="inner").reset_index()
-    bounded = (nation["sector"] == tables.TOTAL) & _has_whole_country(frame, places)
+    has_whole_country = {*places.names, tables.NATION} <= {*frame["municipality_code"]}
+    bounded = (nation["sector"] == tables.TOTAL) & has_whole_country
     at_sea = (OFFSHORE_SHARE * nation["emissions_t"]).where(bounded, float("inf"))
     slack = _ROUNDED_T * (nation["parts"] + 1)
     inside_bounds = nation["emissions_t"].between(nation["added"] - slack, nation["added"] + at_sea + slack)
@@ -611,11 +595,6 @@ def _gaps(absent: pd.DataFrame) -> pd.DataFrame:
     """Return the cells of a wide table that are absent, a row each with its codes."""
     long = absent.melt(value_name="absent", ignore_index=False).reset_index()
     return long[long["absent"]]
-
-
-def _has_whole_country(frame: pd.DataFrame, places: Places) -> bool:
-    """Whether a table holds every municipality and the nation, so that they are held against each other."""
-    return {*places.names, tables.NATION} <= {*frame["municipality_code"]}
 
 
 def _unknown_codes(frame: pd.DataFrame, places: Places, file: str) -> list[Problem]:

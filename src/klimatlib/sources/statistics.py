@@ -11,7 +11,7 @@ import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 import pandas as pd
 
@@ -104,6 +104,8 @@ _Label = tuple[Any, str]
 """Code (None: the text tells) and text (or "") of one category of a variable."""
 _Observation = tuple[str, Mapping[str, _Label], Any]
 """A value of PxWeb: where it stands, its label of each variable, the value."""
+_Layout = tuple[Grid, list[str], dict[int, dict[str, _Label]], list[int], list[Problem]]
+"""A table of PxWeb: its grid, variables of the first columns, headings of those of values, rows, problems."""
 
 # Variables as PxWeb has them, by code and by their Swedish and English text.
 _REGION, _TIME, _CONTENTS = "region", "tid", "contentscode"
@@ -462,16 +464,6 @@ def _variable(*names: str) -> str:
     return next((_VARIABLES[part] for part in parts if part in _VARIABLES), parts[0])
 
 
-class _Layout(NamedTuple):
-    """How a table of PxWeb lies in a grid."""
-
-    grid: Grid
-    stub: list[str]  # variables of the first columns
-    heads: dict[int, dict[str, _Label]]  # column of values -> what its heading says
-    rows: list[int]  # of data
-    problems: list[Problem]  # of the headings
-
-
 def _pxweb_layout(grid: Grid) -> _Layout | None:
     """Find a table of PxWeb: a row that names the variables, or headings of a workbook without names."""
     filled = grid.filled()
@@ -500,7 +492,7 @@ def _pxweb_layout(grid: Grid) -> _Layout | None:
                 problems = [grid.problem(text, last)]
             problems += files.ragged(grid, rows, len(texts))
             problems += files.values_without_heading(grid, rows, [*range(len(stub)), *heads])
-            return _Layout(grid, stub, heads, rows, capped(problems))
+            return grid, stub, heads, rows, capped(problems)
     return None
 
 
@@ -562,7 +554,7 @@ def _pxweb_table(grids: list[Grid], file: str) -> Iterator[_Observation]:
     """Read a table of PxWeb, CSV or workbook, wide or long, with codes, texts or both."""
     layouts = [layout for grid in grids if (layout := _pxweb_layout(grid))]
     if len(layouts) != 1:
-        names = ", ".join(f"'{shown(layout.grid.name, 30)}'" for layout in layouts)
+        names = ", ".join(f"'{shown(grid.name, 30)}'" for grid, *_ in layouts)
         raise InputError([Problem(file, "", f"expected one table, got {len(layouts)} ({names}); keep one")])
     grid, stub, heads, rows, problems = layouts[0]
     refuse(problems)

@@ -100,7 +100,7 @@ def survey_counts(inputs: Inputs) -> pd.DataFrame:
 def survey_answers(inputs: Inputs, year: int | None = None) -> pd.DataFrame:
     """Return the members' answers of a year, as `tables.SURVEY_ANSWERS`; count them, never show them."""
     path = survey_file(inputs, year)
-    return answers_of(inputs, inputs.read(path), inputs.project.relative(path), year).frame
+    return answers_of(inputs, inputs.read(path), inputs.project.relative(path)).frame
 
 
 def answers_of_both_years(inputs: Inputs) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -174,14 +174,13 @@ def answers_open_to_others(inputs: Inputs) -> list[str]:
     return [project.relative(path) for path in readable]
 
 
-def answers_of(inputs: Inputs, data: bytes, file: str, year: int | None = None) -> Reading:
+def answers_of(inputs: Inputs, data: bytes, file: str) -> Reading:
     """Read a survey export by the report's questions, members, corrections and settled columns.
 
     The year is the report's own, or that of the survey before where the file's name says so.
     """
     params, named = inputs.project.params, re.search(r"answers_([0-9]{4})\.", file)
-    in_name = int(named[1]) if named and int(named[1]) in params.survey_years else params.year
-    year = year or in_name
+    year = int(named[1]) if named and int(named[1]) in params.survey_years else params.year
     settled = inputs.used(Questions, str(params.year)).columns_of(year)
     known = (questions(inputs), year, members(inputs), places(inputs))
     return read_answers(data, file, *known, inputs.corrections(file), settled)
@@ -378,12 +377,6 @@ def heading_keys(text: str) -> tuple[str, str]:
     return key, key[match.end() :] if (match := _NUMBER.match(key)) else key
 
 
-def _keys_of_wording(wording: str) -> set[str]:
-    """Keys of a question as it was put; without its number only if that is no part of the question."""
-    key, bare = heading_keys(wording)
-    return {key, bare} if _SURE_NUMBER.match(key) else {key}
-
-
 def _quoted(texts: Sequence[str], length: int) -> str:
     return ", ".join(f"'{shown(text, length)}'" for text in texts)
 
@@ -486,8 +479,10 @@ class _Kinds:
     def __init__(self, questions: Mapping[str, Question], year: int, columns: Columns) -> None:
         self._year = year
         self._wordings = {q.id: q.wording[str(year)] for q in questions.values() if str(year) in q.wording}
-        keys = [(key, name) for name, wording in self._wordings.items() for key in _keys_of_wording(wording)]
-        times = Counter(key for key, _ in keys)
+        keys_of = {name: heading_keys(wording) for name, wording in self._wordings.items()}
+        keys = [(key, name) for name, (key, _) in keys_of.items()]  # without its number if it is surely one
+        keys += [(bare, name) for name, (key, bare) in keys_of.items() if _SURE_NUMBER.match(key)]
+        times = Counter(key for key, _ in dict.fromkeys(keys))
         self._asked = {key: name for key, name in keys if times[key] == 1}
         self._other_years = {
             heading_keys(text)[0]: (q.id, year)

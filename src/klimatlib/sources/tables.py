@@ -388,12 +388,19 @@ class Places:
     def find(self, name: str) -> Match:
         """Look a municipality or region up by what people type: code, name or both, in any order.
 
-        "1280", "114" (a code that lost its nought), "Malmö stad (1280)", "Region Skåne".
+        "1280", "114" (a code that lost its nought), "Malmö stad (1280)", "Lunds kommun", "Region Skåne". A
+        name is taken only if exactly one place has it: "Hobo" is near two municipalities and is neither.
         """
         digits = re.findall("[0-9]+", clean(name))
         words = " ".join(re.sub(r"[0-9()\[\]:;,.]+", " ", clean(name)).split()).strip(" -–")
-        match = self.region(words)
-        match = match if match.code or not words else self.resolve(words)
+        match, key = self.region(words), name_key(words)
+        if words and not match.code:
+            match, bare = self.exact(words), _KINDS.sub("", key)
+            forms = {bare, _IRREGULAR.get(bare, bare)}
+            if bare != key:  # "… kommun" or "… stad" follows the name with or without the genitive s
+                forms |= {bare.removesuffix("s"), bare.removesuffix(" s")}
+            codes = {code for form in forms for code in self._codes_by_name.get(form, [])}
+            match = Match(codes.pop()) if len(codes) == 1 else match
         if not digits:
             return match
         code = digits[0] if len(digits[0]) == 2 else digits[0].zfill(4)
@@ -401,29 +408,6 @@ class Places:
         if known and match.code == (code if words else ""):
             return Match(code)
         return Match("", f"'{shown(name)}' has no code and name of one place; write the name alone")
-
-    def resolve(self, name: str) -> Match:
-        """Look a municipality up by its name as typed: "Malmö stad", "Lunds kommun", "Region Gotland".
-
-        A name is taken only if exactly one municipality has it. "Region Skåne" is a county's region and
-        no municipality; "Hobo" is nearest to two and therefore neither.
-        """
-        key, official = name_key(name), self.exact(name)
-        if key in self._codes_by_name:
-            return official
-        if len(region := self.region(name).code) == 4:
-            return Match(region)
-        if region:
-            text = f"'{shown(name)}' is the region of {self.counties[region]}, not a municipality"
-            return Match("", text)
-        if _REGION.search(key):
-            return official
-        bare = _KINDS.sub("", key)
-        forms = {bare, _IRREGULAR.get(bare, bare)}
-        if bare != key:  # "… kommun" or "… stad" follows the name with or without the genitive s
-            forms |= {bare.removesuffix("s"), bare.removesuffix(" s")}
-        codes = {code for form in forms for code in self._codes_by_name.get(form, [])}
-        return Match(codes.pop()) if len(codes) == 1 else official
 
 
 def unknown_name(name: str, kind: str, known: Iterable[str]) -> str:

@@ -50,8 +50,7 @@ def invisible_character(text: str, *, allowed: str = "\n\t") -> str:
     >>> invisible_character("Åre\u202e"), invisible_character("två\nrader", allowed="")
     ('U+202E (right-to-left override)', 'U+000A (line break)')
     """
-    pattern = _UNSEEN if allowed == "\n\t" else _OR_CONTROL
-    sign = next((sign for sign in pattern.findall(text) if sign not in allowed), None)
+    sign = next((sign for sign in _OR_CONTROL.findall(text) if sign not in allowed), None)
     if sign is None:
         return ""
     name = _NAMES.get(sign) or unicodedata.name(sign, "no character of text").lower()

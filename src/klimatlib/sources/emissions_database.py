@@ -296,12 +296,11 @@ def _place_code(county: str, name: str, places: Places) -> tuple[str, str]:
 
 def _row_problems(table: pd.DataFrame, grid: Grid, rows: list[int], places: Places | None) -> list[Problem]:
     """List rows that an earlier row repeats, and, with places, sectors that lack some of these."""
-    keys, repeated, missing = [*table.index], [], []
-    for row, key, is_repeated in zip(rows, keys, table.index.duplicated(), strict=True):
-        if is_repeated:
-            first = grid.where(rows[keys.index(key)])
-            text = f"duplicate entry, the same sector and place as {first}: {', '.join(key)}; remove one"
-            repeated.append(grid.problem(text, row))
+    repeated, missing, first_of = [], [], dict[Any, int]()
+    for row, key in zip(rows, table.index, strict=True):
+        if (first := first_of.setdefault(key, row)) != row:
+            text = f"duplicate entry, the same sector and place as {grid.where(first)}: {', '.join(key)}"
+            repeated.append(grid.problem(f"{text}; remove one", row))
     names = {NATION: "the nation", **places.counties, **places.names} if places else {}
     for (main, sub), group in table.groupby(_PAIR, sort=False):
         present = {*group.index.get_level_values("code")}

@@ -142,15 +142,10 @@ def fetchable(project: Project) -> dict[str, Source]:
     if not sources:
         faults.append(("sources", "none has raw, the address of a file to fetch; add one"))
     for name, source in sources.items():
-        problem = address_problem(source.raw or "")
-        faults += [(f"sources.{name}", f"raw: {problem}")] if problem and _is_address(source) else []
+        problem = address_problem(raw) if "://" in (raw := source.raw or "") else ""  # or a path
+        faults += [(f"sources.{name}", f"raw: {problem}")] if problem else []
     refuse(Problem(_PARAMS, *fault) for fault in faults)
     return sources
-
-
-def _is_address(source: Source) -> bool:
-    """Whether a source's ``raw`` is an address; otherwise it is a path in the project."""
-    return "://" in (source.raw or "")
 
 
 def _obtain(
@@ -159,7 +154,7 @@ def _obtain(
     """Return a source's raw file: from the network, the project, or the snapshot of an earlier fetch."""
     url, folder = source.raw or "", inputs.project.root / "data" / "raw"
     headers: Mapping[str, str] = {}
-    if _is_address(source):
+    if "://" in url:
         newest = next((each for each in reversed(known) if (folder / each.file).is_file()), None)
         if not offline:
             progress("fetch", f"{name}: asking {urlsplit(url).hostname}")

@@ -99,15 +99,6 @@ class Grid:
         return [row for row in range(first, len(self.rows)) if not all(map(is_blank, self.rows[row]))]
 
 
-def find_headings(grids: Iterable[Grid], headings: Collection[str]) -> list[tuple[Grid, int]]:
-    """Find the grids with a row that has all these headings, and that row; ``<year>`` is any year."""
-    found: dict[int, tuple[Grid, int]] = {}
-    for grid, row, present in heading_rows(grids):
-        if present >= {*headings}:
-            found.setdefault(id(grid), (grid, row))
-    return [*found.values()]
-
-
 def heading_rows(grids: Iterable[Grid]) -> Iterator[tuple[Grid, int, set[str]]]:
     """Give the rows that may be one of headings, with their texts; ``<year>`` is any year."""
     for grid in grids:
@@ -122,7 +113,11 @@ def find_table(
 
     None, several of the same right, or a heading that stands twice is refused; ``what`` was expected.
     """
-    found = find_headings(grids, headings)
+    first_of: dict[int, tuple[Grid, int]] = {}
+    for grid, row, present in heading_rows(grids):
+        if present >= {*headings}:
+            first_of.setdefault(id(grid), (grid, row))
+    found = [*first_of.values()]
     found = [item for item in found if heading_key(item[0].name) in usual_names] or found
     if len(found) != 1:
         sheets = ", ".join(f"'{shown(grid.name, 30)}'" for grid, _ in found[:6])

@@ -642,7 +642,8 @@ def read_municipality_codes(data: bytes, file: str) -> Reading:
         Codes that are numbers, stand twice, or belong to no county of the list.
     """
     grids = files.read_grids(data, file)
-    if not files.is_workbook(data) and files.find_headings(grids, _OWN_CODES):
+    is_own = any(present >= {*_OWN_CODES} for *_, present in files.heading_rows(grids))
+    if is_own and not files.is_workbook(data):
         frame = tables.read_table(data, MUNICIPALITIES, file=file)
     else:
         headings = _HEADINGS["municipality-codes"]

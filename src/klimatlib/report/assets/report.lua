@@ -461,7 +461,7 @@ end
 
 typst_div = function(el)
   local c, out = el.classes, {}
-  for _, name in ipairs({ "lead", "note", "pull-quote" }) do
+  for _, name in ipairs({ "lead", "note", "pull-quote", "imprint" }) do
     if c:includes(name) then return typst("#" .. name .. "[\n" .. typst_children(el.content) .. "\n]") end
   end
   if c:includes("page-break") then return typst("#pagebreak(weak: true)") end
@@ -476,7 +476,8 @@ typst_div = function(el)
     if c:includes(name) then
       for _, item in ipairs(items_of(el, name).content) do
         local first, rest = parts(item)
-        table.insert(out, "([" .. typst_inlines(first) .. "], [" .. typst_inlines(rest) .. "])")
+        local shown = name == "tiles" and words(rest) or "[" .. typst_inlines(rest) .. "]"
+        table.insert(out, "([" .. typst_inlines(first) .. "], " .. shown .. ")")
       end
       return typst("#" .. name .. "(" .. table.concat(out, ",\n") .. ",)")
     end
@@ -509,21 +510,14 @@ local function typst_header(h)
   return typst(string.format("#chapter(%s)[%s]", table.concat(args, ", "), typst_inlines(h.content)))
 end
 
-local KEEPS = { chart = true, ["data-table"] = true, tiles = true, cards = true }
-local STICKS = { chart = true, ["data-table"] = true, ["text-columns"] = true }
+local KEEPS = { ["data-table"] = true, tiles = true, cards = true }
 local function form(block) return block and block.t == "RawBlock" and block.text:match("^#([%a-]+)%(") end
-local function goes_with_last(blocks, i) -- what comes last in a chapter never stands alone on its last page
-  local after = blocks[i + 2]
-  return STICKS[form(blocks[i])] and blocks[i + 1] and (not after or form(after) == "chapter")
-end
 local PROSE = { Para = true, BulletList = true, OrderedList = true }
 local function typst_body(doc) -- loose text gets a readable measure, and stays with what it introduces
   for i, block in ipairs(doc.blocks) do
     local shown = form(doc.blocks[i + 1])
     if PROSE[block.t] then
       doc.blocks[i] = typst((shown and KEEPS[shown] and "#keep[\n" or "#prose[\n") .. typst_blocks({ block }) .. "\n]")
-    elseif goes_with_last(doc.blocks, i) then
-      doc.blocks[i] = typst((block.text:gsub("%(", "(sticky: true, ", 1)))
     end
   end
   return doc

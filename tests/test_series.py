@@ -6,6 +6,7 @@ import dataclasses
 import itertools
 import json
 import re
+from collections import defaultdict
 
 import pandas as pd
 import pytest
@@ -265,7 +266,8 @@ def test_check_finds_where_the_year_has_one_of_what_a_text_tells_in_the_plural(m
 
     facts = other(sources.facts(inputs))
     facts["members"] |= dict.fromkeys(("joined", "left", "observers_joined"), ["Ort"] * number)
-    found = [*checks._texts(inputs, sources.outline(inputs), facts, sources.questions(inputs))]
+    read = checks._read_notebooks(inputs), facts, sources.questions(inputs)
+    found = [*checks._texts(inputs, defaultdict(dict), *read)]
     assert all("no Swedish; write both" in problem.text for problem in found)
     assert (
         ("data/2023/texts/goal3.md", "line 6") in {(p.file, p.where) for p in found} if unfit else not found

@@ -58,8 +58,8 @@ Inuti {{ text }} och {{ text }}
 
 ## Rubrik {{ text }}
 
-::: {.fact-box title="{{ text }}"}
-[ord]({{ text }}) och [{{ text }}](https://example.org/) och **{{ text }}**
+::: {.fact-box{% if '"' not in text %} title="{{ text }}"{% endif %}}
+[{{ text }}](https://example.org/) och **{{ text }}**
 :::
 {% endfor %}
 """

@@ -202,7 +202,7 @@ def _value(source: str, names: dict[str, Any], path: str) -> object:
     for part in parts:
         mode = "eval" if isinstance(part, ast.Expression) else "exec"
         code = compile(part, path, mode, ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
-        value = eval(code, names)
+        value = eval(code, names)  # noqa: S307 - the notebook's own code, as its kernel runs it
         value = asyncio.run(value) if inspect.iscoroutine(value) else value
     return None if source.rstrip().endswith(";") else value
 

@@ -229,8 +229,10 @@ def _render(
 # ---- what it would refuse, or print as it stands, known before ----
 # Markup that was meant and is none, in Typst, which escapes what is text.
 _MARKUP = re.compile(
-    r":::|\\\*\\\*|\\\] ?\(|\\\[\^|\\</?[a-zA-Z!]|\{[.%{]|[%}]\}|\{\\#|^(?:\\#)+[^\s\\#]", re.MULTILINE
+    r"\\\*\\\*|\\\] ?\(|\\\[\^|\\</?[a-zA-Z!]|\{[.%{]|[%}]\}|\{\\#|^(?:\\#)+[^\s\\#]", re.MULTILINE
 )
+# What is escaped is meant as it stands: a fact, or a sign that somebody wrote so.
+_MEANT = re.compile(r"(?P<header>\A---\n.*?\n---\n)|\\[^\w\s]", re.DOTALL)
 _HEADING = re.compile(r"^(?:(=+) (.*)|#chapter\()", re.MULTILINE)
 _LINK = re.compile(r"#link\(<([^>]+)>\)")
 
@@ -248,7 +250,8 @@ def proofread(texts: Mapping[str, str], *, are_whole: bool = False) -> Iterator[
             return place(lines[-1]) or unmark(lines[-1])[:80]
 
         with private_folder() as folder:
-            (folder / "document.qmd").write_text(unmark(text), encoding="utf-8", newline="")
+            typed = _MEANT.sub(lambda found: found["header"] or "·", unmark(text))
+            (folder / "document.qmd").write_text(typed, encoding="utf-8", newline="")
             shutil.copyfile(ASSETS / "report.lua", folder / "report.lua")
             options = ["document.qmd", f"--from={SYNTAX}", "--to=typst-smart", "--lua-filter=report.lua"]
             options += ["--wrap=none", "--output=document.typ"]
@@ -270,15 +273,21 @@ def proofread(texts: Mapping[str, str], *, are_whole: bool = False) -> Iterator[
         for above, heading in itertools.pairwise(_HEADING.finditer(typst)):
             if len(heading[1] or "=") > len(above[1] or "=") + 1:
                 return line_with(heading[2]), f"heading {heading[2]} skips a level; take signs # from it"
-        if markup := _MARKUP.search(typst):
+        if markup := _MARKUP.search(re.sub(r'(\\.)|"(?:\\.|[^"\\])*"', r"\1", typst)):  # not in titles
             sign = markup[0].replace("\\", "")
             return line_with(sign), f"{sign} would be printed as it stands; mend the markup"
         return "", ""
 
     for file, text in texts.items():
+        depth = 0  # of the boxes that are open
         for line in text.split("\n"):
-            if sign := sign_without_glyph(unmark(line)):
+            typed = unmark(line).strip()
+            if sign := sign_without_glyph(typed):
                 yield Problem(file, place(line), f"{sign}; write it in words")
+            depth += 0 if not typed.startswith(":::") else 1 if typed.strip(": ") else -1
+            if depth < 0:
+                yield Problem(file, place(line), "::: would be printed as it stands; mend the markup")
+                depth = 0
     if refused("\n\n".join(texts.values()))[1]:
         alone = (Problem(file, *refused(text)) for file, text in texts.items())
         yield from (problem for problem in alone if problem.text)

@@ -21,7 +21,7 @@ report: $(READY)
 	@$(BIN)/klimatlib report $(YEAR)
 
 test: $(READY)
-	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/python -m pytest -n 2 --dist loadfile
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 picture: $(READY)
 	@$(BIN)/python docs/picture.py $(YEAR)

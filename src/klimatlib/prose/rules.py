@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
-from itertools import pairwise
+from itertools import pairwise, product
 from typing import Literal, NamedTuple
 
 from klimatlib import swedish
@@ -692,10 +692,10 @@ def _verbs(case: Case) -> At:
         if at not in known and token.lemma not in case.lexicon.words.acts and case.finite(at)
         and token.text not in case.lexicon.words.finite and not case.aimed(Guard("act", "", at, at))
     ]  # fmt: skip
-    reported = case.reported(measures=True) if verbs else set[int]()
+    facts = bool(case.claims) and all(c.kind == "fact" for c in case.claims)
+    reported = case.reported(measures=True) if verbs and not facts else set[int]()
     for at in verbs:
-        facts = bool(case.claims) and all(c.kind == "fact" for c in case.claims)
-        if reported - {at} and not facts:
+        if reported - {at}:
             yield at, _ask(f"no claim tells of ”{case.text_at(at)}”")
 
 
@@ -1028,8 +1028,7 @@ def _hedge(case: Case, guard: Guard) -> Verdict | None:
         return None  # of a fraction: see _amount
     if guard.sense in ("least", "most"):
         if claim.kind == "bound":
-            right = (claim.role == "low") == (guard.sense == "least")
-            return _if(right, claim, f"{claim.id} is the {claim.role} bound", "bound")
+            return _bound(claim, guard)
         return YES if claim.kind == "goal" and guard.sense == "least" else _ask(f"{claim.id} is no bound")
     if guard.sense in ("only", "much"):
         others = [c.value for c in case.claims if c != claim and _alike(c, claim)]
@@ -1052,6 +1051,12 @@ def _hedge(case: Case, guard: Guard) -> Verdict | None:
     if gap * (1 if guard.sense in ("above", "over") else -1) > 0:
         return YES
     return _no(claim, f"does not hold for {claim.id}: it is {value.normalize():f}", "rounding")
+
+
+def _bound(claim: Claim, guard: Guard) -> Verdict:
+    """Hold minst and högst, som minst and som mest, against which bound it is."""
+    right = (claim.role == "high") == (guard.sense == "most")
+    return _if(right, claim, f"{claim.id} is the {claim.role} bound", "bound")
 
 
 # ---- decisions: two claims ---------------------------------------------------------------------------
@@ -1216,8 +1221,7 @@ def _superlative(case: Case, guard: Guard) -> Verdict:
     """Hold a superlative against the whole set that the claim belongs to, by value; a tie is no order."""
     claim = case.nearest(guard, lambda c: c.kind in ("level", "share", "change", "bound"))
     if claim and claim.kind == "bound":
-        right = (claim.role == "high") == (guard.sense == "most")
-        return _if(right, claim, f"{claim.id} is the {claim.role} bound", "bound")
+        return _bound(claim, guard)
     some = any(case.gap(at, guard.first) <= CLAUSE for at in case.named("höra", "tillhöra"))
     some = some or any(case.stands(words.split(), at) for words in _SOME for at in range(guard.first))
     if claim and some:
@@ -1307,9 +1311,10 @@ def _goal(case: Case, guard: Guard) -> Verdict | None:
         return None  # more than they have managed: see _comparison
     if case.near(guard, "fraction"):
         return None  # half of a goal: see _amount
-    mains = case.book.select(kind="level", role="main", measure="emissions")
-    levels = [c for c in case.claims if c.kind == "level"] or mains
-    for level, target in ((a, b) for a in levels for b in case.claims if b.role == "target"):
+    targets = [c for c in case.claims if c.role == "target"]
+    levels = [c for c in case.claims if c.kind == "level"] if targets else []
+    levels = levels or (case.book.select(kind="level", role="main", measure="emissions") if targets else [])
+    for level, target in product(levels, targets):
         if level.kind == "level" and (level.unit, level.subject) == (target.unit, target.subject):
             why = f"does not hold: {level.id} is {level.text}, {target.id} {target.text}"
             return _if((level.value <= target.value) == reached, level, why)

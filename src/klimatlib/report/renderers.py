@@ -565,10 +565,7 @@ def _typst_program(main: str, output: str) -> str | None:
             return None
         fixed: dict[str, Any] = {"root": root, "font_paths": fonts, "pdf_standards": ["ua-1", "a-2a"]}
         fixed |= {"timestamp": int(os.environ["SOURCE_DATE_EPOCH"]), "format": "pdf"}
-        for columns in ("balanced", "plain"):
-            pdf, warnings = typst.compile_with_warnings(main, sys_inputs={"columns": columns}, **fixed)
-            if not any("converge" in warning.message for warning in warnings):
-                break
+        pdf, warnings = typst.compile_with_warnings(main, **fixed)
     except typst.TypstError as error:
         return f"error: {'; '.join([error.message, *error.hints])}"
     if warnings:

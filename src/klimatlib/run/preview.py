@@ -49,7 +49,6 @@ def preview(params_file: str, chapter: str = "") -> Path:
     KlimatlibError
         As a report would.
     """
-    from klimatlib.claims.claims import ClaimBook  # noqa: F401  # with pandas, while the run looks
     from klimatlib.report import document, renderers
     from klimatlib.sources import inputs as sources
 

@@ -11,7 +11,7 @@ from conftest import edit, edit_notebook, one_chapter
 from klimatlib.errors import InputError
 from klimatlib.execution import processes
 from klimatlib.report import renderers
-from klimatlib.run import build, checks
+from klimatlib.run import build, checks, preview
 from klimatlib.sources import inputs as sources
 
 TEXTS = {  # text of the tiny world -> what is written at its end, and what the message says
@@ -190,19 +190,19 @@ def test_what_only_a_run_shows_is_tried_without_one_and_what_stands_is_not_tried
     checks.check(inputs)
     for _ in range(2):
         with pytest.raises(InputError) as caught:
-            build.rehearse(inputs)
+            preview.rehearse(inputs)
         lines = [f"{problem.file}: {problem}" for problem in caught.value.problems]
         assert missed(expected, lines) == [], lines
         assert "hemligt" not in str(lines)
     shutil.copytree(before, tiny, dirs_exist_ok=True)
     write(tiny, {"members": ("Se [mer](#finns-inte).", "")})
     with pytest.raises(InputError, match="a link leads to #finns-inte"):
-        build.rehearse(inputs)
+        preview.rehearse(inputs)
     shutil.copytree(before, tiny, dirs_exist_ok=True)
-    build.rehearse(inputs)
+    preview.rehearse(inputs)
     for module, name in ((processes, "workers"), (renderers, "proofread")):
         monkeypatch.setattr(module, name, None)
-    build.rehearse(inputs)
+    preview.rehearse(inputs)
 
 
 @pytest.mark.parametrize("fault", FAULTS)

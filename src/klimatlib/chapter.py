@@ -45,6 +45,8 @@ class Chapter:
     ----------
     inputs, book
         The report's inputs, which the readers of `klimatlib.sources.inputs` take; the chapter's claims.
+    bound
+        What each text was given beside its name: `text` with the same binds it again.
     """
 
     def __init__(self, name: str, *, params_file: str, out_dir: str, **extra: str) -> None:
@@ -53,6 +55,7 @@ class Chapter:
         self.params: Params = self.inputs.project.params
         self.out = self.inputs.project.root / out_dir
         self.book = ClaimBook()
+        self.bound: dict[str, dict[str, Any]] = {}
         self._made: list[str] = []
         self._takes: dict[str, str] = {}
         self._called_with = {"params_file": params_file, "out_dir": out_dir, **extra}
@@ -81,6 +84,7 @@ class Chapter:
         ``name`` is its file in ``texts/``; ``facts`` are what it may speak of, those of the year by default,
         and ``extra`` more names that it may use.
         """
+        self.bound[name] = {"facts": facts, **extra}
         file = self.inputs.project.relative(self.inputs.project.data / "texts" / name)
         source, facts = inputs.text(self.inputs, name), self.facts if facts is None else facts
         words, places = self._words

@@ -102,7 +102,7 @@ def check(name: str, *, survey: bool, out: Path | None) -> None:
     more, the number is the least it can take, and "-" means that no answers can. What anybody answered is
     never shown, nor a share of fewer answers than minimum_cell.
     """
-    from klimatlib.run import build, checks
+    from klimatlib.run import checks, preview
     from klimatlib.run.changes import changes
     from klimatlib.run.survey_follow_up import follow, open_survey
     from klimatlib.sources.inputs import Inputs
@@ -116,7 +116,7 @@ def check(name: str, *, survey: bool, out: Path | None) -> None:
     try:
         checked = checks.check(inputs, today=dt.date.today())
         say(checked.inputs)
-        say(build.rehearse(inputs))
+        say(preview.rehearse(inputs))
     finally:
         say(changes(inputs))
     warnings = (*checked.warnings, *checked.exposed)

@@ -163,7 +163,7 @@ class Run:
     outline: Outline  # which notebooks make it
     params_file: str  # relative to the project
     fresh: bool = False  # whether nothing may be taken from earlier runs
-    is_trial: bool = False  # whether it is only tried, see `rehearse`
+    is_trial: bool = False  # whether it is only tried, see `klimatlib.run.preview`
 
     @property
     def stage(self) -> Path:
@@ -251,7 +251,7 @@ def make(
 
     def fill(stage: Path) -> None:
         run_chapters(run, cluster)
-        book = write_document(run, status)
+        book = write_document(run, status, stage)
         page = write_statements(run, inputs, book)
         standings = signatures.standings([*book, *page], signed)
         if final:
@@ -326,13 +326,8 @@ def make(
     return target
 
 
-def run_chapters(
-    run: Run, cluster: str | None = None, *, spare: Callable[[str, list[str]], bool] | None = None
-) -> None:
-    """Take the chapters that still stand and run the others; then the summary, which rests on them.
-
-    ``spare`` is asked of each that would run, with why, whether it has put another in its place.
-    """
+def run_chapters(run: Run, cluster: str | None = None) -> None:
+    """Take the chapters that still stand and run the others; then the summary, which rests on them."""
     from klimatlib.execution import notebooks, processes
 
     def run_stale(names: Sequence[str], workers: Callable[[], Executor]) -> None:
@@ -340,8 +335,6 @@ def run_chapters(
         for name in names:
             if not reasons[name] and (record := run.cached(name)) is not None:
                 run.restore(name, record)
-            elif spare and spare(name, reasons[name]):
-                reasons[name] = []
 
         def done(job: Job) -> None:
             record = json.loads(job.record.read_bytes())
@@ -367,54 +360,9 @@ def run_chapters(
         raise
 
 
-def rehearse(inputs: Inputs) -> list[str]:
-    """Try all that a report does before it is rendered: each cell, each claim, and the document they make.
-
-    Only what changed since it was last tried is tried again, without kernels; inputs are checked before.
-    Returns a line on the document's statements.
-
-    Raises
-    ------
-    InputError
-        With all that would stop the report.
-    """
-    from klimatlib.execution import notebooks, processes
-    from klimatlib.report.document import Status
-    from klimatlib.report.renderers import proofread
-    from klimatlib.run import checks
-    from klimatlib.sources import inputs as sources
-    from klimatlib.sources.tables import refuse
-
-    project = inputs.project
-    run = Run(project, sources.outline(inputs), project.relative(project.params_path), is_trial=True)
-    own_folder(run.stage)
-    for names in (run.outline.chapters, (run.outline.summary,)):  # the summary rests on their claims
-        jobs = [run.job(name) for name in names]
-        stale = [job for job in jobs if publishing.stale_job(job, publishing.read_record(job.record))]
-        problems = list[Problem]()
-        if stale:
-            with processes.workers(len(stale)) as pool:
-                problems += [each for listed in pool.map(notebooks.rehearse, stale) for each in listed]
-        for job in jobs:  # those that stand have told theirs before
-            record = publishing.read_record(job.record) or {}
-            problems += [Problem(*each) for each in record.get("problems", ())]
-        refuse(problems)
-    book, text = _document(run, Status.of(project.params, final=False))
-    path, words = run.stage / "texts.json", vars(sources.guard_words(inputs))
-    texts = checks.as_passed([{"report.qmd": text, "claims": str([*book]), "words": str(words)}])
-    passed = publishing.read_record(path) or {}
-    if any(passed.get(key) != value for key, value in texts.items()):
-        refuse(proofread({"report.qmd": text}, are_whole=True))
-        statements = _statements(inputs, book, text)
-        undecided = sum(each.decided == "open" for each in statements)
-        passed = {**texts, "line": f"{'statements':<15} {len(statements):>6}, {undecided} of them open"}
-        publishing.write_record(path, passed)
-    return [passed["line"]]
-
-
-def write_document(run: Run, status: Status) -> ClaimBook:
+def write_document(run: Run, status: Status, stage: Path) -> ClaimBook:
     """Write ``report.qmd``, ``claims.csv`` and ``claims.json``, mark a draft's charts; return the claims."""
-    stage, (book, text) = run.stage, _document(run, status)
+    book, text = document_of(run, status)
     (stage / "report.qmd").write_text(text, encoding="utf-8", newline="")
     book.write(stage / TRACKED)
     book.write_notes(stage / "claims.json")
@@ -422,7 +370,7 @@ def write_document(run: Run, status: Status) -> ClaimBook:
     return book
 
 
-def _document(run: Run, status: Status) -> tuple[ClaimBook, str]:
+def document_of(run: Run, status: Status) -> tuple[ClaimBook, str]:
     """Return the claims of the notebooks that have run, and the document of what they show."""
     from klimatlib.claims.claims import merged, read_claims
     from klimatlib.report import document
@@ -444,7 +392,7 @@ def write_statements(run: Run, inputs: Inputs, book: ClaimBook) -> tuple[Passage
 
     def write() -> None:
         text = (run.stage / "report.qmd").read_text(encoding="utf-8")
-        rows = [asdict(passage) for passage in _statements(inputs, book, text)]
+        rows = [asdict(passage) for passage in statements_of(inputs, book, text)]
         path.write_text(json.dumps(rows, ensure_ascii=False, indent=1) + "\n", encoding="utf-8", newline="")
 
     sources.guard_words(inputs)
@@ -453,7 +401,8 @@ def write_statements(run: Run, inputs: Inputs, book: ClaimBook) -> tuple[Passage
     return passages(path.read_bytes())
 
 
-def _statements(inputs: Inputs, book: ClaimBook, text: str) -> tuple[Passage, ...]:
+def statements_of(inputs: Inputs, book: ClaimBook, text: str) -> tuple[Passage, ...]:
+    """Return the statements of the document, each decided by the rules."""
     from klimatlib.prose.reading import keep_lemmas
     from klimatlib.prose.rules import Rules
     from klimatlib.prose.statements import page

@@ -1,9 +1,8 @@
-"""The page of a report while it is written: its HTML alone, seconds after an edit.
+"""A report tried without kernels: for ``klimatlib check``, and as a page seconds after an edit.
 
-It is made beside the published folder, in ``outputs/<name>-preview/``, by the steps of a report, and so it is
-byte for byte what a draft by the embedded renderer would be. What earlier runs kept is taken. A notebook runs
-anew where more than its texts has changed; a text whose cell says nothing but ``chapter.text("a.md")`` is
-bound here instead, with the claims of the notebook's last run, and waits for no kernel.
+Cells run in warm processes and only where something changed; where no more than a text did, it is bound
+again and no cell runs. The page stands beside the published folder, in ``outputs/<name>-preview/``, and is
+byte for byte what a draft by the embedded renderer would be: the same cells and steps make it.
 """
 
 from __future__ import annotations
@@ -11,28 +10,32 @@ from __future__ import annotations
 import ast
 import json
 import os
+import shutil
 import sys
 import threading
 import webbrowser
+from collections.abc import Collection
+from concurrent.futures import Executor
+from contextlib import nullcontext, suppress
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from klimatlib.errors import KlimatlibError, UsageError, progress
+from klimatlib.errors import InputError, KlimatlibError, Problem, UsageError, progress
 from klimatlib.execution import publishing
 from klimatlib.files import atomic_write, find_root, own_folder
 from klimatlib.run import build
 
 if TYPE_CHECKING:
-    from klimatlib.run.build import Run
+    from klimatlib.sources.inputs import Inputs
 
 _SHOWN = Path(__file__).parent.parent / "report" / "assets" / "preview.html"
 _WATCHED = ("params", "data", "notebooks")
 _PORT = "KLIMATLIB_PREVIEW_PORT"  # keeps the page's address when the library itself has changed
 
 
-def preview(params_file: str, chapter: str = "") -> Path:
+def preview(params_file: str, chapter: str = "", *, pool: Executor | None = None) -> Path:
     """Make the page of a report, and return its file.
 
     Parameters
@@ -40,7 +43,9 @@ def preview(params_file: str, chapter: str = "") -> Path:
     params_file
         The report's parameter file, relative to the project.
     chapter
-        A notebook, as ``40_emissions``: then the others stand as they were last run.
+        A notebook, as ``40_emissions``: then the others stand as they were last tried.
+    pool
+        Warm processes for notebooks; by default some are started where one has to run.
 
     Raises
     ------
@@ -55,61 +60,140 @@ def preview(params_file: str, chapter: str = "") -> Path:
     root, name = find_root(), Path(params_file).stem
     inputs = sources.Inputs.open(params_file)
     project = inputs.project
-    run = build.Run(project, sources.outline(inputs), params_file)
+    run = build.Run(project, sources.outline(inputs), params_file, is_trial=True)
     if chapter and chapter not in run.outline.notebooks:
         raise UsageError(f"{chapter}: no notebook of {name}; expected {', '.join(run.outline.notebooks)}")
     page = root / "outputs" / f"{name}-preview" / "report.html"
     lock, embedded = project.published.with_name(f".lock-{name}"), renderers.find_renderer("embedded")
-    with publishing.locked(lock), publishing.staging(run.stage, project.published) as stage:
-        build.run_chapters(run, spare=partial(_spare, run, chapter))
-        build.write_document(run, document.Status.of(project.params, final=False))
-        source, date = stage / "report.qmd", project.params.date
-        made, _ = renderers.render(embedded, source, stage / "page", date=date, kinds=("html",))
-        atomic_write(own_folder(page.parent) / page.name, made["html"].read_text(encoding="utf-8"))
+    with publishing.locked(lock):
+        try_notebooks(run, only={chapter, run.outline.summary} if chapter else None, pool=pool)
+        with publishing.staging(
+            build.Run(project, run.outline, params_file).stage, project.published
+        ) as stage:
+            if (figures := run.stage / "figures").is_dir():
+                shutil.copytree(figures, stage / "figures")
+            build.write_document(run, document.Status.of(project.params, final=False), stage)
+            date = project.params.date
+            made, _ = renderers.render(
+                embedded, stage / "report.qmd", stage / "page", date=date, kinds=("html",)
+            )
+            atomic_write(own_folder(page.parent) / page.name, made["html"].read_text(encoding="utf-8"))
     progress("preview", f"{project.relative(page)} is made")
     return page
 
 
-def _spare(run: Run, chapter: str, name: str, reasons: list[str]) -> bool:
-    """Put what a stale notebook would print into the staging folder without a kernel, where that can be."""
-    cached = run.cached(name)
-    if cached is None or (chapter and chapter != name and run.outline.summary != name):
-        if cached is not None:
-            run.restore(name, cached)
-        return cached is not None
-    folder = run.project.relative(run.project.data / "texts")
-    files = [reason.removesuffix(" changed") for reason in reasons]
-    texts = {file.removeprefix(f"{folder}/"): file for file in files if file.startswith(f"{folder}/")}
-    notebook = json.loads((run.cache(name) / "notebooks" / f"{name}.ipynb").read_bytes())
-    cells = {text: cell for cell in notebook["cells"] if (text := _text_of(cell)) in texts}
-    mentions = sum(text in "".join(cell["source"]) for cell in notebook["cells"] for text in texts)
-    if len(texts) < len(files) or len(cells) < len(texts) or mentions > len(texts):
-        return False
+def rehearse(inputs: Inputs) -> list[str]:
+    """Try all that a report does before it is rendered: each cell, each claim, and the document they make.
+
+    Inputs are checked before. Returns a line on the document's statements.
+
+    Raises
+    ------
+    InputError
+        With all that would stop the report.
+    """
+    from klimatlib.report.document import Status
+    from klimatlib.report.renderers import proofread
+    from klimatlib.run import checks
+    from klimatlib.sources import inputs as sources
+    from klimatlib.sources.tables import refuse
+
+    project = inputs.project
+    run = build.Run(project, sources.outline(inputs), project.relative(project.params_path), is_trial=True)
+    try_notebooks(run)
+    book, text = build.document_of(run, Status.of(project.params, final=False))
+    path, words = run.stage / "texts.json", vars(sources.guard_words(inputs))
+    texts = checks.as_passed([{"report.qmd": text, "claims": str([*book]), "words": str(words)}])
+    passed = publishing.read_record(path) or {}
+    if any(passed.get(key) != value for key, value in texts.items()):
+        refuse(proofread({"report.qmd": text}, are_whole=True))
+        statements = build.statements_of(inputs, book, text)
+        undecided = sum(each.decided == "open" for each in statements)
+        passed = {**texts, "line": f"{'statements':<15} {len(statements):>6}, {undecided} of them open"}
+        publishing.write_record(path, passed)
+    return [passed["line"]]
+
+
+def try_notebooks(
+    run: build.Run, *, only: Collection[str] | None = None, pool: Executor | None = None
+) -> None:
+    """Run the cells of notebooks that changed since they were last tried, without kernels.
+
+    What they show stays in the folder of trials. ``only`` names those that are looked at, where the others
+    have been tried at all; ``pool`` has warm processes.
+
+    Raises
+    ------
+    InputError
+        With all that fails, now or when it was last tried.
+    """
+    from klimatlib.execution import notebooks, processes
+    from klimatlib.sources.tables import refuse
+
+    own_folder(run.stage)
+    for names in (run.outline.chapters, (run.outline.summary,)):  # the summary rests on their claims
+        records = {name: publishing.read_record(run.job(name).record) for name in names}
+        looked_at = [name for name in names if only is None or name in only or records[name] is None]
+        reasons = {name: publishing.stale_job(run.job(name), records[name]) for name in looked_at}
+        stale = [run.job(name) for name, why in reasons.items() if why and not _bind(run, name, why)]
+        problems = list[Problem]()
+        if stale:
+            with nullcontext(pool) if pool else processes.workers(len(stale)) as workers:
+                problems += [each for listed in workers.map(notebooks.rehearse, stale) for each in listed]
+        for name in names:  # those that stand have told theirs before
+            record = publishing.read_record(run.job(name).record) or {}
+            problems += [Problem(*each) for each in record.get("problems", ())]
+        refuse(dict.fromkeys(problems))
+
+
+def _bind(run: build.Run, name: str, reasons: list[str]) -> bool:
+    """Bind anew the texts of a notebook, where nothing but they has changed; no cell runs for it.
+
+    A text must stand alone at the end of its cell, as ``chapter.text("a.md", …)``, and nowhere else.
+    """
     from klimatlib.chapter import Chapter
     from klimatlib.claims.claims import read_claims
+    from klimatlib.execution import notebooks
 
-    run.restore(name, cached)
-    bound = Chapter(name, params_file=run.params_file, out_dir=run.project.relative(run.stage))
-    file = run.stage / "chapters" / f"{name}.csv"
-    bound.book = read_claims(file.read_bytes(), file=file.name)
+    folder, job = run.project.relative(run.project.data / "texts"), run.job(name)
+    files = [reason.removesuffix(" changed") for reason in reasons]
+    texts = {file.removeprefix(f"{folder}/"): file for file in files if file.startswith(f"{folder}/")}
+    if len(texts) < len(files):
+        return False
+    notebook, record = json.loads(job.target.read_bytes()), dict(publishing.read_record(job.record) or {})
+    cells = {text: cell for cell in notebook["cells"] if (text := _text_of(cell)) in texts}
+    mentions = sum(text in cell["source"] for cell in notebook["cells"] for text in texts)
+    given = notebooks.names_given(job)
+    if len(cells) < len(texts) or mentions > len(texts) or not {*texts} <= {*given}:
+        return False
+    chapter = Chapter(name, params_file=run.params_file, out_dir=job.out_dir)
+    claims = run.stage / "chapters" / f"{name}.csv"
+    chapter.book = read_claims(claims.read_bytes(), file=claims.name)
+    problems = [each for each in record["problems"] if each[0] not in texts.values()]
     for text, cell in cells.items():
-        (output,) = cell["outputs"]
-        output["data"] = bound.text(text)._repr_mimebundle_()
-    path = run.stage / "notebooks" / f"{name}.ipynb"
-    path.write_text(json.dumps(notebook, ensure_ascii=False), encoding="utf-8", newline="")
+        try:
+            cell["outputs"] = [{"data": chapter.text(text, **given[text])._repr_mimebundle_()}]
+        except InputError as error:
+            problems += [[each.file, each.where, each.text] for each in error.problems]
+    inputs = chapter.inputs
+    record |= {
+        "inputs": {**record["inputs"], **inputs.digests},
+        "looked": {**record["looked"], **inputs.looked},
+        "problems": problems,
+    }
+    atomic_write(job.target, json.dumps(notebook))
+    publishing.write_record(job.record, record)
     progress(name, f"bound {', '.join(texts)} of {name}")
     return True
 
 
 def _text_of(cell: dict[str, Any]) -> str:
-    """Return the text that a cell prints and that alone: ``chapter.text("a.md")``; else nothing."""
-    try:
-        tree = ast.parse("".join(cell["source"]))
-    except SyntaxError:
-        return ""
-    match tree.body if cell["cell_type"] == "code" else []:
-        case [ast.Expr(ast.Call(ast.Attribute(ast.Name("chapter"), "text"), [ast.Constant(str(text))], []))]:
-            return text
+    """Return the text that a cell shows at its end and shows alone; else nothing."""
+    with suppress(SyntaxError):
+        last = ast.parse(cell["source"]).body[-1:]
+        match last[0] if last and "display(" not in cell["source"] else None:
+            case ast.Expr(ast.Call(ast.Attribute(ast.Name("chapter"), "text"), [ast.Constant(str(text))])):
+                return text
     return ""
 
 
@@ -120,6 +204,8 @@ def watch(params_file: str, chapter: str = "", *, browser: bool = False) -> None
     What is wrong stands over the page until it is mended. Parameters as `preview`; ``browser`` opens it.
     """
     from watchfiles import watch
+
+    from klimatlib.execution import processes
 
     root, name = find_root(), Path(params_file).stem
     state: dict[str, Any] = {"version": 0, "error": ""}
@@ -132,24 +218,27 @@ def watch(params_file: str, chapter: str = "", *, browser: bool = False) -> None
 
     def make() -> None:
         try:
-            preview(params_file, chapter)
+            preview(params_file, chapter, pool=pool)
             state.update(version=state["version"] + 1, error="")
         except KlimatlibError as error:
             state["error"] = str(error)
             progress("preview", str(error))
 
-    make()
-    progress("preview", f"watching {', '.join(_WATCHED)}; the page is at {address}; stop with Ctrl-C")
-    if browser and _PORT not in os.environ:
-        webbrowser.open(address)
     library = Path(__file__).parent.parent
     looked_at = [*(root / folder for folder in _WATCHED), library]
-    for changes in watch(*looked_at, debounce=200, step=20, raise_interrupt=False, watch_filter=_is_input):
-        if any(Path(path).is_relative_to(library) for _, path in changes):
-            os.environ[_PORT] = str(server.server_port)
-            server.server_close()
-            os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
+    with processes.workers(os.cpu_count() or 1) as pool:
         make()
+        progress("preview", f"watching {', '.join(_WATCHED)}; the page is at {address}; stop with Ctrl-C")
+        if browser and _PORT not in os.environ:
+            webbrowser.open(address)
+        for changes in watch(
+            *looked_at, debounce=200, step=20, raise_interrupt=False, watch_filter=_is_input
+        ):
+            if any(Path(path).is_relative_to(library) for _, path in changes):
+                os.environ[_PORT] = str(server.server_port)
+                server.server_close()
+                os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
+            make()
 
 
 def _is_input(change: object, path: str) -> bool:

@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import logging
+import multiprocessing.util
 import os
 import re
 import shutil
-from collections.abc import Callable, Iterator
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
+from multiprocessing import forkserver
 from pathlib import Path
+from typing import IO, NoReturn
 
 import pytest
 from filelock import FileLock
 from hypothesis import settings
 
+from klimatlib import cli, errors
+from klimatlib.claims.claims import ClaimBook, read_claims
+from klimatlib.execution.processes import start_fork_server
 from klimatlib.execution.publishing import write_manifest
 
 ROOT = Path(__file__).parent.parent
@@ -72,6 +82,43 @@ def unpin(root: Path) -> None:
     path = root / "params" / "sources.yml"
     text = re.sub(r"\n +sha256: \w+", "", path.read_text(encoding="utf-8"))
     path.write_text(text, encoding="utf-8")
+
+
+def klimatlib(*words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    """Run the command to its end in a fork of this process, which has imported what it needs."""
+    start_fork_server()  # one for all commands
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        if not (number := os.fork()):
+            be_the_command(words, cwd, out, err)
+        code = os.waitstatus_to_exitcode(os.waitpid(number, 0)[1])
+        said = [stream.seek(0) or stream.read().decode() for stream in (out, err)]
+    return subprocess.CompletedProcess(words, code, *said)
+
+
+def be_the_command(words: Sequence[str], cwd: Path, out: IO[bytes], err: IO[bytes]) -> NoReturn:
+    """Let a fork of this process be the command, as if it had been started in a folder, and end."""
+    code = 1
+    try:
+        os.chdir(cwd)
+        os.dup2(out.fileno(), 1)
+        os.dup2(err.fileno(), 2)
+        sys.stdout, sys.stderr = os.fdopen(1, "w", encoding="utf-8"), os.fdopen(2, "w", encoding="utf-8")
+        sys.argv = ["klimatlib", *words]
+        errors._answers_were_read.clear()
+        atexit._clear()
+        atexit.register(multiprocessing.util._exit_function)
+        if forkserver._forkserver._forkserver_pid:  # is not this process's child, and need not be watched
+            forkserver.ensure_running = forkserver._forkserver.ensure_running = lambda: None
+        cli.main()
+    except SystemExit as end:
+        code = int(end.code or 0)
+    except BaseException:
+        sys.excepthook(*sys.exc_info())
+    finally:
+        atexit._run_exitfuncs()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
 
 
 @contextmanager
@@ -149,6 +196,19 @@ def report_2023(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The real report of 2023, made once for all tests; the published folder."""
     root = made_once(tmp_path_factory, "klimat", partial(make_report, params="params/2023.yml"))
     return root / "outputs" / "2023"
+
+
+@pytest.fixture(scope="session")
+def book(report_2023: Path) -> ClaimBook:
+    """The claims of the real report."""
+    return read_claims((report_2023 / "claims.csv").read_bytes(), file="claims.csv")
+
+
+@pytest.fixture(scope="session")
+def demo_report(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The report of the example year, made once; the published folder."""
+    root = made_once(tmp_path_factory, "exempel", partial(make_report, params="params/demo.yml"))
+    return root / "outputs" / "demo"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -324,11 +324,6 @@ def _in_sheet(workbook: bytes, pattern: str, new: str) -> bytes:
     return edit_part(workbook, SHEET, lambda xml: re.sub(pattern, lambda _: new, xml))
 
 
-def with_stored_values(workbook: bytes, value: float) -> bytes:
-    """Give every formula of the first sheet a stored value, as Excel does."""
-    return _in_sheet(workbook, "<v></v>|<v />", f"<v>{value!r}</v>")
-
-
 def far_cell(workbook: bytes, address: str = "XFD1048576") -> bytes:
     cell = f'<c r="{address}"><v>1</v></c></row></sheetData>'
     return _in_sheet(workbook, "</sheetData>", f'<row r="{re.sub("[A-Z]", "", address)}">{cell}')

@@ -13,16 +13,9 @@ from klimatlib.indicators.anomalies import emission_anomalies, population_anomal
 
 STATISTICS = ROOT / "data" / "statistics"
 FAULTS = (
-    "sector x1.5",
-    "sector x10",
-    "sector /1000",
-    "exchanged",
-    "moved",
-    "shifted",
-    "unit",
-    "copied",
+    "sector x1.5", "sector x10", "sector /1000", "exchanged", "moved", "shifted", "unit", "copied",
     "year twice",
-)
+)  # fmt: skip
 PEOPLE = "people x10", "people exchanged", "people shifted", "people of another year", "digits"
 
 

@@ -113,27 +113,17 @@ def test_a_book_of_the_earlier_form_is_read_and_knows_no_kinds():
         ("0.785714", "share", {}, "79\u00a0%", ("79", "%", 0, False)),
         ("0.0231", "share per year", {}, "2,3\u00a0%", ("2,3", "%", 1, False)),
         ("3.2236", "t CO2e per capita", {}, "3,2\u00a0ton", ("3,2", "ton", 1, False)),
-        (
-            "0.2",
-            "t CO2e per capita",
-            {"decimals": 2, "plus": True},
-            "+0,20\u00a0ton",
-            ("+0,20", "ton", 2, True),
-        ),
-        (
-            "-0.02",
-            "share change",
-            {"plus": True},
-            "−2\u00a0procentenheter",
-            ("−2", "procentenheter", 0, False),
-        ),
+        ("0.2", "t CO2e per capita", {"decimals": 2, "plus": True}, "+0,20\u00a0ton",
+         ("+0,20", "ton", 2, True)),
+        ("-0.02", "share change", {"plus": True}, "−2\u00a0procentenheter",
+         ("−2", "procentenheter", 0, False)),
         ("0.01", "share change", {}, "1\u00a0procentenhet", ("1", "procentenhet", 0, False)),
         ("1234", "members", {}, "1\u00a0234", ("1\u00a0234", "", 0, False)),
         ("2050", "year", {"text": "2050"}, "2050", ("2050", "", 0, False)),
         ("52", "inlägg", {"text": "52–156"}, "52–156", None),
         ("3", "members", {"text": "tre"}, "tre", None),
     ],
-)
+)  # fmt: skip
 def test_a_value_is_printed_as_its_unit_is_and_the_claim_knows_how(value, unit, how, text, form):
     printed = new_claim("a", "level", Decimal(value), unit, "Mått", year=2023, source="x", **how)
     assert (printed.text, library.printed_form(printed)) == (text, form)

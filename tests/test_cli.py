@@ -5,17 +5,11 @@ from __future__ import annotations
 import errno
 import shutil
 import subprocess
-import sys
 
 import pytest
 
-from conftest import edit, seal
+from conftest import edit, klimatlib, seal
 from klimatlib.errors import in_words, shortage
-
-
-def klimatlib(*words, cwd):
-    command = [sys.executable, "-c", "from klimatlib.cli import main; main()", *words]
-    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, encoding="utf-8", check=False)
 
 
 def test_check_tells_what_was_read(tiny):

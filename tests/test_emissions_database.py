@@ -117,34 +117,12 @@ def test_foreign_transport_is_outside_the_total_wherever_the_file_has_it(inside:
 
 
 @pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        (lambda rows: next(row for row in rows if row[3] == "Habo").__setitem__(2, "Uppsala län"),
-         "'Habo' lies in Jönköpings län, not in Uppsala län"),
-        (lambda rows: rows.append(rows[-1]), "duplicate entry, the same sector and place as sheet"),
-        (lambda rows: rows.pop(), r"expected 7 rows \(all places\), missing are 1"),
-        (lambda rows: rows[6].__setitem__(4, "Kommun"), "duplicate heading 'Kommun'; remove one"),
-        (lambda rows: rows[2].__setitem__(0, "Enhet: kg/år"), "expected 'Enhet: ton/år', got 'Enhet: kg/år'"),
-        (lambda rows: rows[0].__setitem__(1, "Länsrapport"), "YYYY-MM-DD', got 'Rapportnamn: Länsrapport'"),
-        (lambda rows: rows[9].__setitem__(4, "…"), "expected a number of at least 0, got '…'"),
-        (lambda rows: rows[5].__setitem__(5, 2010), "expected years before 2022, once and in order, got 1"),
-        (lambda rows: rows[5].__setitem__(9, 2022), "expected years before 2022, once and in order, got 1"),
-        (lambda rows: rows[5].__setitem__(slice(4, 10), [""] * 6), "once and in order, got none; compare"),
-    ],
-)  # fmt: skip
-def test_an_export_that_cannot_be_trusted_is_refused(change: Any, message: str) -> None:
-    change(rows := raw.emission_rows("xlsx"))
-    with pytest.raises(InputError, match=message):
-        small(rows)
-
-
-@pytest.mark.parametrize(
     ("released", "changed", "warned"),
     [
         ("2022-04-14", {}, ""), ("2021-12-20", {}, ""), ("2023-01-10", {}, ""),
         ("2024-04-14", {}, "a release of 2024 usually has 1990, 2000, 2005, 2010, 2015, 2020, 2021, 2022"),
-        *(("2022-04-14", {year: year + by}, "usually has 1990") for year in raw.YEARS for by in (-1, 1)),
-        *(("2022-04-14", {year: "Anmärkning"}, "usually has 1990, 2000") for year in raw.YEARS),
+        *(("2022-04-14", {year: year + by}, "usually has 1990") for year in raw.YEARS[::2] for by in (-1, 1)),
+        *(("2022-04-14", {year: "Anmärkning"}, "usually has 1990, 2000") for year in raw.YEARS[1::2]),
     ],
 )  # fmt: skip
 def test_the_years_are_those_of_the_file_whatever_its_release_and_a_gap_is_a_warning(
@@ -154,12 +132,13 @@ def test_the_years_are_those_of_the_file_whatever_its_release_and_a_gap_is_a_war
     rows[0] = ["Rapportnamn:", f"Länsrapport, {released}"]
     rows[5] = [changed.get(cell, cell) for cell in rows[5]]
     years = [year for year in rows[5][4:] if isinstance(year, int)]
-    reading = read(raw.to_xlsx({SHEET: rows}))
+    data = raw.to_xlsx({SHEET: rows})
+    reading = read(data)
     assert [*reading.frame["year"].unique()] == years
     assert (warned in "".join(reading.warnings)) if warned else not reading.warnings
-    assert read(raw.to_xlsx({SHEET: rows}), years=years).warnings == ()
+    assert read(data, years=years).warnings == ()
     with pytest.raises(InputError, match=r"expected the years 1990, 2005, got"):
-        read(raw.to_xlsx({SHEET: rows}), years=[1990, 2005])
+        read(data, years=[1990, 2005])
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ import raw_files as raw
 from klimatlib.errors import InputError
 from klimatlib.files import read_file
 from klimatlib.sources import files
-from klimatlib.sources.files import Fault, decode, read_table, read_workbook
+from klimatlib.sources.files import Fault, read_table, read_workbook
 from klimatlib.sources.statistics import recognise
 
 SOUND = raw.to_xlsx({"Tabell": raw.series_rows()})
@@ -178,24 +178,6 @@ def test_line_numbers_count_lines_of_the_file_also_after_a_quoted_line_end() -> 
         assert [grid.where(row) for row in range(3)] == [f"line {line + more}" for line in (1, 2, 4)]
     grid = read_table(b'a;b\n"x\ny";1\nz;2\n', "x.csv")
     assert (grid.where(2, 1), grid.where(column=1)) == ("line 4, column 2", "column 2")
-
-
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
-def test_a_text_is_read_in_the_encodings_that_swedish_files_have(encoding: str) -> None:
-    assert decode("Håbo;1\r\nÖckerö;2\r".encode(encoding), "x.csv") == "Håbo;1\nÖckerö;2\n"
-
-
-@pytest.mark.parametrize(
-    ("data", "message"),
-    [
-        (b"", "empty"), (b"\xef\xbb\xbf \r\n", "empty"), (b"a;b\x00", "a NUL"), (b"H\x81bo", "neither as"),
-        ("Håbo".encode("cp850"), "neither as UTF-8 nor as Windows-1252"), ("H�bo".encode(), "a letter lost"),
-        (b"\xef\xbb\xbfH\xe5bo", "neither as UTF-8"),
-    ],
-)  # fmt: skip
-def test_a_text_in_no_such_encoding_is_refused(data: bytes, message: str) -> None:
-    with pytest.raises(InputError, match=message):
-        decode(data, "x.csv")
 
 
 @pytest.mark.parametrize(

@@ -438,25 +438,6 @@ def test_answers_and_whose_examples_were_told_carry_over_consent_and_signatures_
 # ------------------------------------------------------------------ what check holds against each other
 
 
-@pytest.mark.parametrize(
-    ("file", "old", "new", "where", "message"),
-    [
-        ("facts.yml", "count_year_end: 3", "count_year_end: 5", "members.count_year_end", "2 + 1 - 0 = 3"),
-        ("facts.yml", "left: []", "gone: []", "members.left", "a list of names, [] for none"),
-        ("facts.yml", "id: webbfika", "id: fika", "activities", "which notebook 20_activities tells"),
-        ("texts/goal1.md", '["arsmote"]', '["x"]', "line 3", "no fact 'activities.x'"),
-        ("texts/social.md", "", None, "", "missing; notebook 30_outreach prints it"),
-        ("survey.csv", "biokol,1,3\n", "", "biokol, wording 2023", "survey.csv has no answers to it"),
-        ("../../params/sources.yml", "data/tiny/goals.csv", "data/x.csv", "sources", "goals.csv comes"),
-    ],
-)  # fmt: skip
-def test_what_would_stop_a_chapter_is_told_before_it_runs(tiny, file, old, new, where, message):
-    path = tiny / "data" / "tiny" / file
-    path.unlink() if new is None else edit(path, old, new)
-    problems = [(problem.where, problem.text) for problem in wrong("tiny")]
-    assert any(place == where and message in text for place, text in problems), problems
-
-
 def test_members_of_the_year_before_are_those_that_its_report_published(tiny):
     edit(tiny / "params" / "tiny.yml", "members_previous: 2", 'members_previous: 2\nprevious: "2022"')
     with pytest.raises(InputError, match="make it with: klimatlib report 2022"):

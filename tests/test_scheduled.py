@@ -19,6 +19,7 @@ import psutil
 import pytest
 
 import raw_files as raw
+from campaign.processes import wait_for
 from conftest import ROOT, copy_project, edit, edit_notebook, one_chapter
 from klimatlib.execution.publishing import digests
 from klimatlib.run.scheduled import Summary
@@ -58,27 +59,6 @@ def left(root, kind="log", name="tiny"):
 
 def summary(root, name="tiny"):
     return json.loads(left(root, "json", name))
-
-
-def slow(root, source):
-    """Make the chapter take a minute, and give what was published before the run."""
-    begun = "import pathlib; pathlib.Path('started').touch()"
-    edit_notebook(root, "10_members", cell=3, source=f"{begun}; {source}")
-    published = root / "outputs" / "tiny"
-    published.mkdir(parents=True)
-    (published / "report.pdf").write_bytes(b"old")
-    return digests(published)
-
-
-def descendants_in_the_slow_cell(process, root):
-    """Wait until the slow cell runs, and return all that was started."""
-    deadline = time.monotonic() + 120
-    while not (root / "notebooks" / "started").exists():
-        assert process.poll() is None, finish(process)
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-    time.sleep(0.5)  # for what the cell itself starts
-    return psutil.Process(process.pid).children(recursive=True)
 
 
 def unit(name, root):
@@ -148,20 +128,21 @@ def test_bad_input_says_all_of_it_and_last_why_and_where_to_look_each_line_with_
     assert "mend what is named above" in left(world, "txt")
 
 
-@pytest.mark.parametrize(
-    "source",
-    [
-        "import re; re.match('(a+)+b', 'a' * 40)",
-        "import subprocess as s; s.run('trap \"\" TERM INT; sleep 61; sleep 62', shell=True, check=True)",
-        "import subprocess as s; s.run('setsid sh -c \"sleep 63; :\" & sleep 65', shell=True, check=True)",
-    ],
-    ids=["holds the interpreter", "takes no signal", "leaves its parents"],
-)
-def test_whatever_a_cell_does_a_second_run_is_refused_and_nothing_of_the_first_outlives_a_stop(world, source):
-    before = slow(world, source)
+def test_whatever_a_cell_does_a_second_run_is_refused_and_nothing_of_the_first_outlives_a_stop(world):
+    """The cell leaves two processes that take no signal, one of a new session, and holds the interpreter."""
+    left_alive = 'trap "" TERM INT; setsid sh -c "sleep 63; :" & sleep 61 &'
+    cell = f"import pathlib, re, subprocess as s; s.run({left_alive!r}, shell=True, check=True)\n"
+    cell += "pathlib.Path('started').touch(); re.match('(a+)+b', 'a' * 40)"
+    edit_notebook(world, "10_members", cell=3, source=cell)
+    published = world / "outputs" / "tiny"
+    published.mkdir(parents=True)
+    (published / "report.pdf").write_bytes(b"old")
+    before = digests(published)
     with tempfile.TemporaryDirectory() as short:  # sockets have short paths
         process = start(world, environment={"TMPDIR": short})
-        started = descendants_in_the_slow_cell(process, world)
+        assert wait_for(world / "notebooks" / "started", process)
+        started = psutil.Process(process.pid).children(recursive=True)
+        assert len([each for each in started if "sleep" in each.cmdline()]) == 2
         held, began = summary(world), time.monotonic()
         assert (held["outcome"], held["pid"]) == ("running", process.pid)
         second = start(world)
@@ -178,7 +159,7 @@ def test_whatever_a_cell_does_a_second_run_is_refused_and_nothing_of_the_first_o
     assert summary(world)["outcome"] == "stopped"
     assert not (world / "outputs" / ".staging-tiny").exists()
     assert psutil.wait_procs(started, timeout=5)[1] == []
-    assert digests(world / "outputs" / "tiny") == before
+    assert digests(published) == before
 
 
 def test_a_log_that_nobody_reads_any_longer_does_not_stop_the_run(world):

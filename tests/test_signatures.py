@@ -15,7 +15,7 @@ from bs4 import BeautifulSoup
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from conftest import ROOT, edit
+from conftest import ROOT, edit, klimatlib
 from klimatlib.claims import signatures
 from klimatlib.claims.claims import Claim, ClaimBook, read_claims
 from klimatlib.errors import InputError, UsageError
@@ -23,7 +23,6 @@ from klimatlib.execution.publishing import digests, locked
 from klimatlib.run import build
 from klimatlib.sources import inputs as sources
 from test_claims import claim
-from test_cli import klimatlib
 
 DAY = dt.date(2024, 3, 1)
 ANNA, BO = "Anna Ek", "Bo Åberg"

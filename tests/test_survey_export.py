@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 
-import openpyxl
 import pandas as pd
 import pytest
 
@@ -57,14 +56,6 @@ def as_csv(rows):
     return text.getvalue().encode("utf-8-sig")
 
 
-def as_xlsx(rows):
-    book, data = openpyxl.Workbook(), io.BytesIO()
-    for cells in rows:
-        book.active.append(cells)
-    book.save(data)
-    return data.getvalue()
-
-
 def read(rows, *, make=as_csv, year=2023, corrections=()):
     return read_answers(make(rows), "svar", QUESTIONS, year, REGISTER, PLACES, corrections)
 
@@ -91,7 +82,7 @@ def correction(**change):
     return Correction(id="c", file="svar", why="w", decided="2024-01-01", where={"Kommun": "Lund"}, **change)
 
 
-@pytest.mark.parametrize("make", [as_csv, as_xlsx])
+@pytest.mark.parametrize("make", [as_csv, lambda rows: raw.to_xlsx({"Svar": rows})])
 def test_an_export_becomes_one_row_a_member_and_question(make):
     rows = [HEAD, row("Malmö stad", "ja ", ""), row("Håbo", "Ja, i någon mån", "VET EJ.", "hej")]
     reading = read(rows, make=make)
@@ -124,14 +115,6 @@ def test_a_member_that_answered_twice_is_refused_unless_a_correction_drops_one()
     reading = read([HEAD, row("Lund", "", "", "tyvärr"), row("Lund")])  # one of them is no answer
     assert len(reading.frame) == 2
     assert "rows without a single answer, taken as not answered: 2" in reading.notes
-
-
-@pytest.mark.parametrize("answer", ["Ja, i pilotskala", "Ja/Nej", "1"])
-def test_an_answer_that_is_in_no_list_is_refused_with_its_place_and_what_is_allowed(answer):
-    assert refusal([HEAD, row("Lund"), row("Malmö stad", "Ja", answer)]) == (
-        "svar: question biokol: 1 cell with 1 spelling of no answer option (row 3); expected one of "
-        "'Ja', 'Nej', 'Vet ej' or a blank; mend them, or say in params/questions.yml what they count as"
-    )
 
 
 SECRETS = {
@@ -174,34 +157,6 @@ def test_all_problems_are_told_at_once():
     text = refusal([HEAD, row("Lund", "Jo"), row("Lundd"), row("Malmö", "Ja", "Nja")])
     assert text.startswith("svar: 3 problems")
     assert "no question has a wording for 2019" in refusal([HEAD, row("Lund")], year=2019)
-
-
-HOSTILE = (
-    '=HYPERLINK("http://x","y")',
-    "<script>alert(1)</script>",
-    "a\rb",
-    "x" * 10_000,
-    "👩‍🌾 🌍",
-    "@SUM(A1)",
-)
-
-
-@pytest.mark.parametrize("text", HOSTILE, ids=["formula", "script", "lone CR", "10 kB", "emoji", "at sign"])
-def test_hostile_text_is_only_text_and_never_among_the_answers(text):
-    head = [*HEAD, "Kommentar"]
-    reading = read([head, [*row("Lund", comment=text), text]])
-    assert reading.frame["answer"].tolist() == ["Nej", "Ja"]
-    message = refusal([HEAD, row("Lund", text)])
-    assert "question kolsankor: 1 cell" in message
-    assert len(message) < 400
-    assert "\r" not in message
-
-
-def test_what_is_no_text_is_refused_with_its_place():
-    nul = refusal([HEAD, row("Lund")], make=lambda rows: as_csv(rows) + b"\x00")
-    assert "a NUL character" in nul
-    formula = refusal([HEAD, row("Lund", '=IF(1,"Ja","Nej")')], make=as_xlsx)
-    assert "cell D2: expected an answer, got a formula without a stored value; type the answer" in formula
 
 
 def test_a_missing_answer_is_never_a_no():

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conftest import ROOT, copy_project, seal
+from conftest import ROOT, copy_project, klimatlib, seal
 from klimatlib.claims.claims import Claim, ClaimBook, exact
 from klimatlib.config import Question
 from klimatlib.errors import InputError, UsageError
@@ -23,7 +23,6 @@ from klimatlib.run import survey_follow_up
 from klimatlib.run.survey_follow_up import PendingMember, Status, draft_sentences, sensitivity
 from klimatlib.sources.inputs import Inputs
 from klimatlib.sources.survey_export import survey_answers
-from test_cli import klimatlib
 
 NBSP = "\u00a0"
 # Sixteen members of an invented survey; b and c are told together, so that one may pass the other.

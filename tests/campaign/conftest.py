@@ -13,7 +13,6 @@ from campaign import processes
 from conftest import made_once
 
 SHORT, LONG = pytest.mark.short, pytest.mark.long
-EFFORTS = [pytest.param("short", marks=SHORT), pytest.param("long", marks=LONG)]
 
 
 def cases(some: Sequence[Any], short: Sequence[Any] | int) -> list[Any]:

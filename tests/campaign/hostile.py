@@ -17,8 +17,8 @@ import pypdf
 import pytest
 import yaml
 
-from campaign.processes import KLIMATLIB, REPORT, run
-from conftest import copy_project
+from campaign.processes import REPORT
+from conftest import copy_project, klimatlib
 
 Change = Callable[[str], str]
 PARAMS = "params/tiny.yml"
@@ -146,9 +146,9 @@ def make(home: Path, *, most: int) -> Path:
     foreword.write_text(foreword.read_text(encoding="utf-8") + TEXTS, encoding="utf-8")
     few = copy_project(home / "blad", tiny=True)  # a sheet has one page, and room for one payload in its name
     plant_names(few, lambda text: f"{text} {SCRIPTS['script' if text == 'Lund' else 'link']}")
-    for command, here in ((REPORT, root), ([*KLIMATLIB, "sheets", "tiny", "1281", "2580"], few)):
-        done = run(command, here)
-        assert done.code == 0, done.said
+    for command, here in ((REPORT[3:], root), (("sheets", "tiny", "1281", "2580"), few)):
+        done = klimatlib(*command, cwd=here)
+        assert done.returncode == 0, done.stderr
     (few / "outputs" / "tiny-sheets").rename(root / "outputs" / "tiny-sheets")
     return root / "outputs"
 

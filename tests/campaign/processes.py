@@ -19,6 +19,7 @@ import nbformat
 import psutil
 
 from conftest import copy_project
+from klimatlib.execution.publishing import digests
 
 KLIMATLIB = [sys.executable, "-c", "from klimatlib.cli import main; main()"]
 REPORT = [*KLIMATLIB, "report", "tiny", "--renderer", "embedded"]
@@ -90,15 +91,9 @@ def left_behind(mark: str, *, within: float = 5) -> str:
     return f"{len(left)} processes alive after {within:.0f} s: {names}" if left else ""
 
 
-def hashes(folder: Path) -> Mapping[str, str]:
-    """Return the sha256 of all files below a folder."""
-    files = sorted(path for path in folder.rglob("*") if path.is_file())
-    return {p.relative_to(folder).as_posix(): hashlib.sha256(p.read_bytes()).hexdigest() for p in files}
-
-
 def fault(published: Path, *allowed: Mapping[str, str]) -> str:
     """Tell what is wrong with a published folder that must be one of these, whole; nothing if it is."""
-    there = hashes(published)
+    there = digests(published)
     if there in allowed:
         return ""
     first = allowed[0]
@@ -131,7 +126,7 @@ class Small:
         (root / "notebooks" / "report.yml").write_text(outline, encoding="utf-8")
         done = run(REPORT, root)
         assert done.code == 0, done.said
-        new = hashes(root / "outputs" / "tiny")
+        new = digests(root / "outputs" / "tiny")
         make_older(root / "outputs" / "tiny")
         root.with_suffix(".json").write_text(json.dumps([new, done.seconds]), encoding="utf-8")
 
@@ -139,7 +134,7 @@ class Small:
     def read(cls, root: Path) -> Small:
         """Return the world that was made at ``root``."""
         new, seconds = json.loads(root.with_suffix(".json").read_text(encoding="utf-8"))
-        return cls(root, hashes(root / "outputs" / "tiny"), new, seconds)
+        return cls(root, digests(root / "outputs" / "tiny"), new, seconds)
 
     def copy(self, target: Path, *, cell: str = "") -> Path:
         """Put a copy of the world at ``target``, in place of what is there, with another cell."""

@@ -29,13 +29,14 @@ from browser import chromium
 from campaign import hostile
 from campaign.conftest import LONG, SHORT, Tries, cases
 from campaign.hostile import FORMULAS, PARAMS, READS, SCRIPTS, SECRET, all_text, change_yaml, inside, letters
-from campaign.processes import hashes, write_notebook
+from campaign.processes import write_notebook
 from conftest import ROOT, copy_project
 from klimatlib import files as spreadsheet
 from klimatlib.cli import cli
 from klimatlib.config import Params, load_yaml
 from klimatlib.errors import InputError, KlimatlibError, NotebookError, RenderError
 from klimatlib.execution.notebooks import execute
+from klimatlib.execution.publishing import digests
 from klimatlib.report.renderers import find_renderer, render
 
 HEADER = '---\ntitle: "Prov"\ndocument-date: "2024-03-01"\nlang: "sv-SE"\n---\n\n# Kapitel\n\n'
@@ -156,6 +157,7 @@ import datetime, json, resource, sys, time
 from pathlib import Path
 from klimatlib.errors import RenderError
 from klimatlib.execution import processes
+from klimatlib.execution.publishing import digests
 from klimatlib.report.renderers import find_renderer, render
 processes.TIME_S, began, said = float(sys.argv[1]), time.monotonic(), ""
 try:
@@ -280,7 +282,7 @@ def test_no_path_that_is_typed_or_stands_in_a_file_leaves_the_project(tries: Tri
     text = (root / PARAMS).read_text(encoding="utf-8")
     (other / PARAMS).write_text(text.replace("Verksamhetsberättelse", SECRET), encoding="utf-8")
     (root / "params" / "länk.yml").symlink_to(other / PARAMS)
-    before = hashes(other)
+    before = digests(other)
     for command in lead_out(other):
         problem = refused(root, command)
         tries("E5", problem and f"klimatlib {' '.join(command)!r}: {problem}")
@@ -294,7 +296,7 @@ def test_no_path_that_is_typed_or_stands_in_a_file_leaves_the_project(tries: Tri
         problem = refused(root, ["check", "tiny"])
         tries("E5", problem and f"{file} {place} {values}: {problem}")
         path.replace(root / file)
-    assert hashes(other) == before and {*root.parent.iterdir()} == {root, other}
+    assert digests(other) == before and {*root.parent.iterdir()} == {root, other}
 
 
 # --- E6, E7: tables and the source ---------------------------------------------------------------------

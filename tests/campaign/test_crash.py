@@ -17,7 +17,6 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import product
 from pathlib import Path
-from typing import NoReturn
 
 import pytest
 
@@ -29,7 +28,6 @@ from campaign.processes import (
     Done,
     Small,
     fault,
-    hashes,
     left_behind,
     litter,
     make_older,
@@ -38,8 +36,9 @@ from campaign.processes import (
     start,
     wait_for,
 )
-from klimatlib import cli
+from conftest import be_the_command
 from klimatlib.execution import processes, publishing
+from klimatlib.execution.publishing import digests
 from klimatlib.report import renderers
 from klimatlib.run import build
 
@@ -63,7 +62,7 @@ def test_a_killed_run_leaves_a_whole_report_and_the_next_run_needs_no_cleaning(
     except subprocess.TimeoutExpired:
         (os.killpg if everybody else os.kill)(process.pid, sent)
         process.wait(timeout=60)
-    there = hashes(published)
+    there = digests(published)
     ended = "after: old" if there == small.old else "after: new" if there == small.new else "after: neither"
     wrong = fault(published, small.old, small.new) or left_behind(mark)
     tries("B1", wrong and f"{sent.name} after {at:.2f} s: {wrong}", ends=ended)
@@ -89,8 +88,11 @@ LOADED = (build, renderers)  # for the forks
 
 def forked(root: Path, options: Sequence[str] = ()) -> Done:
     """Run the command in a fork of this process, which has all imported; ``options`` are strace's."""
-    if not (number := os.fork()):
-        _child(root)
+    with (root / "said").open("wb") as said, Path(os.devnull).open("wb") as nothing:
+        if not (number := os.fork()):
+            processes._FORKS = False  # nothing runs but what is kept: no kernels are to be prepared
+            os.kill(os.getpid(), signal.SIGSTOP)
+            be_the_command(REPORT[3:], root, nothing, said)
     began = time.monotonic()
     os.waitpid(number, os.WUNTRACED)
     if options:
@@ -102,26 +104,6 @@ def forked(root: Path, options: Sequence[str] = ()) -> Done:
     if options:
         tracer.communicate(timeout=60)
     return Done(code, (root / "said").read_text(encoding="utf-8", errors="replace"), time.monotonic() - began)
-
-
-def _child(root: Path) -> NoReturn:
-    code = 1
-    try:
-        os.chdir(root)
-        os.dup2(os.open(os.devnull, os.O_RDWR), 1)
-        os.dup2(os.open(root / "said", os.O_WRONLY | os.O_CREAT | os.O_TRUNC), 2)
-        sys.stdout, sys.stderr = os.fdopen(1, "w"), os.fdopen(2, "w")
-        sys.argv = ["klimatlib", *REPORT[3:]]
-        processes._FORKS = False  # nothing runs but what is kept: no kernels are to be prepared
-        os.kill(os.getpid(), signal.SIGSTOP)
-        cli.main()
-    except SystemExit as end:
-        code = int(end.code or 0)
-    except BaseException:
-        sys.excepthook(*sys.exc_info())
-    finally:
-        sys.stderr.flush()
-        os._exit(code)
 
 
 def changing_calls(root: Path, *, exchange: bool) -> Iterator[tuple[str, int]]:

@@ -15,10 +15,11 @@ from random import Random
 import pytest
 
 from campaign.conftest import Tries, cases
-from campaign.processes import REPORT, SPACE, Small, fault, hashes, run
+from campaign.processes import REPORT, SPACE, Small, fault, run
 from conftest import ROOT, copy_project
 from klimatlib.claims.claims import read_claims
 from klimatlib.errors import KlimatlibError
+from klimatlib.execution.publishing import digests
 from klimatlib.run import build
 
 
@@ -107,7 +108,7 @@ def test_what_is_around_a_run_changes_no_byte_or_is_told_in_one_clear_line(
 ) -> None:
     world, root = WORLDS[name], tmp_path / WORLDS[name].place
     if world.promise == "D1":  # from nothing
-        old = new = hashes(tiny_report / "outputs" / "tiny")
+        old = new = digests(tiny_report / "outputs" / "tiny")
         copy_project(root, tiny=True)
     else:
         old, new = small.old, small.new

@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from decimal import Decimal
 from itertools import product
@@ -393,7 +394,8 @@ def rewritten(root, target, *, standings=None, hostile=False):
         inputs, sources.outline(inputs), book, (warning(HOSTILE, HOSTILE),) * hostile,
         standings=standings or {}, previous=room.previous_report(inputs),
     )  # fmt: skip
-    room.write_pages(folder, review)
+    with ThreadPoolExecutor(1) as pool:
+        room.write_pages(folder, review, pool)
     return folder, review
 
 

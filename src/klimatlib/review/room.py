@@ -13,6 +13,7 @@ import json
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from difflib import SequenceMatcher
@@ -80,10 +81,11 @@ class Review:
     page: Sequence[Passage] = ()  # what the report states, and how each was decided
 
 
-def write_pages(stage: Path, review: Review) -> None:
+def write_pages(stage: Path, review: Review, pool: Executor) -> None:
     """Write ``review/``: a page for every notebook of a report that stands in ``stage``, and the review room.
 
-    The folder ``stage`` holds the finished ``report.html``, ``figures/``, ``notebooks/`` and ``chapters/``.
+    The folder ``stage`` holds the finished ``report.html``, ``figures/``, ``notebooks/`` and ``chapters/``;
+    ``pool`` makes the notebooks' pages.
     """
     project, names = review.inputs.project, review.outline.notebooks
     params, titles = project.params, {name: review.outline.titles.get(name, name) for name in names}
@@ -114,7 +116,7 @@ def write_pages(stage: Path, review: Review) -> None:
         "params_file": project.relative(project.params_path),
         "warnings": review.warnings,
     }
-    texts, rows = {}, []
+    begun, rows = {}, []
     for name, record in records.items():
         claims = pages.claim_rows(name, notebooks[name], links)
         page = {
@@ -125,7 +127,8 @@ def write_pages(stage: Path, review: Review) -> None:
             "hashes": {"notebook": record["notebook"], "library": record["foundation"]["klimatlib"]},
             "claims": claims,
         }
-        texts[name] = pages.notebook_page(stage / "notebooks" / f"{name}.ipynb", links, page)
+        file = stage / "notebooks" / f"{name}.ipynb"
+        begun[name] = pool.submit(pages.notebook_page, file, links, page)
         rows += claims
 
     lines = claim_list(rows, quotes, links, review)
@@ -139,6 +142,7 @@ def write_pages(stage: Path, review: Review) -> None:
         "sign": _to_sign(review),
     }
     css += (ASSETS / "room.css").read_text(encoding="utf-8")
+    texts = {name: page.result() for name, page in begun.items()}
     for name, values in rooms.items():
         scripts = [bundle(ASSETS / _SCRIPTS[name])] if name in _SCRIPTS else []
         closed = {"css": css, "script": "".join(scripts), "policy": policy(styles=[css], scripts=scripts)}

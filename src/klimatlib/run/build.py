@@ -15,10 +15,10 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Executor
-from contextlib import ExitStack, nullcontext, suppress
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import nullcontext, suppress
 from dataclasses import asdict, dataclass
-from functools import cache, partial
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -196,11 +196,19 @@ class Run:
             return ["everything is made anew"]
         return publishing.stale_job(self.job(name), self.cached(name), before_it=before_it)
 
-    def step(self, name: str, files: Sequence[str], about: Record, make: Callable[[], Record | None]) -> None:
+    def step(
+        self,
+        name: str,
+        made: Sequence[str],
+        files: Sequence[str],
+        about: Record,
+        make: Callable[[], Record | None],
+    ) -> None:
         """Make a step's files in the staging folder, unless they were made from the very same before.
 
-        They rest on ``files`` of the staging folder and on ``about``, values that JSON can hold; ``make`` may
-        return others to take the place of ``about``.
+        ``made`` are patterns of what it makes, for steps that go on beside each other. They rest on ``files``
+        of the staging folder and on ``about``, values that JSON can hold; ``make`` may return others to take
+        the place of ``about``.
         """
         hashes = {file: digest(self.stage / file) for file in files}
         foundation = publishing.environment_hashes(self.project.root)
@@ -209,9 +217,10 @@ class Run:
         if cached is not None and all(cached.get(key) == value for key, value in record.items()):
             self.restore(name, cached)
             return
-        before = {*files_below(self.stage)}
         record["about"] = make() or about
-        publishing.store(self.cache(name), self.stage, {*files_below(self.stage)} - before, record)
+        paths = (path for pattern in made for path in self.stage.glob(pattern) if path.is_file())
+        names = [path.relative_to(self.stage).as_posix() for path in paths]
+        publishing.store(self.cache(name), self.stage, names, record)
 
 
 def make(
@@ -250,36 +259,38 @@ def make(
     status = document.Status.of(project.params, final=final)
 
     def fill(stage: Path) -> None:
-        run_chapters(run, cluster)
-        book = write_document(run, status, stage)
-        page = write_statements(run, inputs, book)
-        standings = signatures.standings([*book, *page], signed)
-        if final:
-            refuse(Problem("report.qmd", "", f"{each.chapter}: “{each.text}”: {each.why[0]}")
-                   for each in page if each.decided == "false")  # fmt: skip
-            signatures.require_approved(standings, project)
-            imprint = document.imprint(project.params, signatures.signers(standings))
-            with (stage / "report.qmd").open("a", encoding="utf-8", newline="") as report_file:
-                report_file.write(imprint)
-        progress("document", f"report.qmd: {len(book)} claims", claims=len(book))
-        renderer = render_document(run, chosen)
-        review = room.Review(
-            inputs, run.outline, book, warnings=checked.warnings, corrections=checked.corrections,
-            notice=status.notice, standings=standings, previous=previous, page=page,
-        )  # fmt: skip
-        about = {"inputs": {**inputs.digests}, "status": vars(status)}
-        run.step("pages", files_below(stage), about, lambda: room.write_pages(stage, review))
+        # Threads wait, processes work: what does not rest on each other is made side by side.
+        with processes.workers(len(run.outline.chapters)) as pool, ThreadPoolExecutor() as threads:
+            run_chapters(run, pool, cluster)
+            book = write_document(run, status, stage)
+            about = {"inputs": {**inputs.digests}, "status": vars(status)}
+            data = threads.submit(write_open_data, run, inputs, book, status, pool)
+            stated = threads.submit(write_statements, run, inputs, book, pool)
+            if final:
+                page = stated.result()
+                refuse(Problem("report.qmd", "", f"{each.chapter}: “{each.text}”: {each.why[0]}")
+                       for each in page if each.decided == "false")  # fmt: skip
+                standings = signatures.standings([*book, *page], signed)
+                signatures.require_approved(standings, project)
+                imprint = document.imprint(project.params, signatures.signers(standings))
+                with (stage / "report.qmd").open("a", encoding="utf-8", newline="") as report_file:
+                    report_file.write(imprint)
+            progress("document", f"report.qmd: {len(book)} claims", claims=len(book))
+            renderer = render_document(run, chosen)
+            page = stated.result()
+            review = room.Review(
+                inputs, run.outline, book, warnings=checked.warnings, corrections=checked.corrections,
+                notice=status.notice, standings=signatures.standings([*book, *page], signed),
+                previous=previous, page=page,
+            )  # fmt: skip
+            beside = [file for file in files_below(stage) if not file.startswith(f"{open_data.FOLDER}/")]
+            write_pages = partial(room.write_pages, stage, review, pool)
+            run.step("pages", ["review/*"], beside, about, write_pages)
 
-        text = dashboard.dashboard_page(dashboard.dashboard_data(inputs, book), status)
-        (stage / dashboard.NAME).write_text(text, encoding="utf-8", newline="")
-        progress("dashboard", f"{dashboard.NAME}: {len(text) / 1000:.0f} kB")
-
-        def write_open_data() -> None:
-            files = open_data.write(stage / open_data.FOLDER, inputs, book, status)
-            progress("data", f"{open_data.FOLDER}/: {len(files)} files of open data")
-
-        tables = {path: sha for path, sha in inputs.digests.items() if not path.endswith(".md")}
-        run.step("data", [TRACKED], {**about, "inputs": tables}, write_open_data)
+            text = dashboard.dashboard_page(dashboard.dashboard_data(inputs, book), status)
+            (stage / dashboard.NAME).write_text(text, encoding="utf-8", newline="")
+            progress("dashboard", f"{dashboard.NAME}: {len(text) / 1000:.0f} kB")
+            data.result()
 
         records = [json.loads(run.job(name).record.read_bytes()) for name in run.outline.notebooks]
         shutil.rmtree(stage / "chapters")
@@ -326,11 +337,11 @@ def make(
     return target
 
 
-def run_chapters(run: Run, cluster: str | None = None) -> None:
+def run_chapters(run: Run, pool: Executor, cluster: str | None = None) -> None:
     """Take the chapters that still stand and run the others; then the summary, which rests on them."""
     from klimatlib.execution import notebooks, processes
 
-    def run_stale(names: Sequence[str], workers: Callable[[], Executor]) -> None:
+    def run_stale(names: Sequence[str], workers: Executor) -> None:
         reasons = {name: run.why(name) for name in names}
         for name in names:
             if not reasons[name] and (record := run.cached(name)) is not None:
@@ -343,15 +354,13 @@ def run_chapters(run: Run, cluster: str | None = None) -> None:
             progress(job.name, f"ran {job.name}: {reasons[job.name][0]}")
 
         if stale := [run.job(name) for name in names if reasons[name]]:
-            notebooks.run_all(stale, executor=workers(), done=done)
+            notebooks.run_all(stale, executor=workers, done=done)
 
     run.stage.joinpath("notebooks").mkdir()
     try:
-        with ExitStack() as stack:  # nothing is started where nothing runs
-            here = cache(lambda: stack.enter_context(processes.workers(len(run.outline.chapters))))
-            with processes.cluster(cluster, run.project.root) if cluster else nullcontext() as there:
-                run_stale(run.outline.chapters, (lambda: there) if there else here)
-            run_stale([run.outline.summary], here)  # where the chapters' claims are
+        with processes.cluster(cluster, run.project.root) if cluster else nullcontext(pool) as there:
+            run_stale(run.outline.chapters, there)
+        run_stale([run.outline.summary], pool)  # where the chapters' claims are
     except KlimatlibError:
         for path in sorted((run.stage / "notebooks").glob("*.failed.ipynb")):
             kept = own_folder(run.project.root / "outputs" / f"failed-{run.project.name}") / path.name
@@ -383,21 +392,34 @@ def document_of(run: Run, status: Status) -> tuple[ClaimBook, str]:
     return book, document.assemble(run.project.params, run.outline.order, executed, status)
 
 
-def write_statements(run: Run, inputs: Inputs, book: ClaimBook) -> tuple[Passage, ...]:
+def write_open_data(run: Run, inputs: Inputs, book: ClaimBook, status: Status, pool: Executor) -> None:
+    """Write the open data, unless they were made from the very same before."""
+    from klimatlib.share import open_data
+
+    def write() -> None:
+        files = pool.submit(open_data.write, run.stage / open_data.FOLDER, inputs, book, status).result()
+        progress("data", f"{open_data.FOLDER}/: {len(files)} files of open data")
+
+    tables = {path: sha for path, sha in inputs.digests.items() if not path.endswith(".md")}
+    about = {"inputs": tables, "status": vars(status)}
+    run.step("data", [f"{open_data.FOLDER}/*"], [TRACKED], about, write)
+
+
+def write_statements(run: Run, inputs: Inputs, book: ClaimBook, pool: Executor) -> tuple[Passage, ...]:
     """Write ``statements.json``, unless it was made from the very same before, and return the statements."""
     from klimatlib.claims.signatures import passages
     from klimatlib.sources import inputs as sources
 
     path = run.stage / "statements.json"
+    text = (run.stage / "report.qmd").read_text(encoding="utf-8")
 
     def write() -> None:
-        text = (run.stage / "report.qmd").read_text(encoding="utf-8")
-        rows = [asdict(passage) for passage in statements_of(inputs, book, text)]
+        rows = [asdict(passage) for passage in pool.submit(statements_of, inputs, book, text).result()]
         path.write_text(json.dumps(rows, ensure_ascii=False, indent=1) + "\n", encoding="utf-8", newline="")
 
     sources.guard_words(inputs)
     words = {file: sha for file, sha in inputs.digests.items() if file.endswith(("words.yml", "ties.csv"))}
-    run.step("statements", ["report.qmd", TRACKED], {"words": words}, write)
+    run.step("statements", [path.name], ["report.qmd", TRACKED], {"words": words}, write)
     return passages(path.read_bytes())
 
 
@@ -422,14 +444,15 @@ def render_document(run: Run, chosen: Renderer) -> Renderer:
     def make() -> Record:
         nonlocal used
         write_pictures(figures)
-        made, used = render(chosen, run.stage / "report.qmd", run.stage, date=run.project.params.date)
+        files, used = render(chosen, run.stage / "report.qmd", run.stage, date=run.project.params.date)
         if used.note != chosen.note:
             progress("renderer", used.note)
-        progress("render", f"{', '.join(path.name for path in made.values())} by {used}", renderer=str(used))
+        progress("render", f"{', '.join(path.name for path in files.values())} by {used}", renderer=str(used))
         return {**about, "renderer": str(used)}
 
     source = ["report.qmd", "claims.json", *(f"figures/{name}" for name in files_below(figures))]
-    run.step("document", source, {**about, "renderer": str(chosen)}, make)
+    patterns = ["report.html", "report.pdf", "report.docx", "figures/*.png"]
+    run.step("document", patterns, source, {**about, "renderer": str(chosen)}, make)
     return used
 
 

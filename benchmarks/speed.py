@@ -8,14 +8,17 @@ than a third: that is for CI. --write puts the table into docs/BENCHMARKS.md.
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import platform
+import re
 import resource
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -28,6 +31,7 @@ BIN = Path(sys.executable).parent
 NOTEBOOKS = ("10_members", "20_activities", "30_outreach", "40_emissions", "50_survey", "90_summary")
 ROUNDS, QUICK_ROUNDS = 5, 3
 SLACK = 4 / 3  # CI bears a third more or less
+BEFORE_LOOP = "11a87e1"  # the commit that preview's goals are measured against
 PACKAGES = ("papermill", "nbclient", "ipykernel", "pandas", "seaborn", "matplotlib", "typst")
 
 
@@ -205,7 +209,95 @@ def of_small_runs(rounds: int) -> Iterator[Line]:
 def of_report(rounds: int) -> Iterator[Line]:
     """Measure (e)."""
     ours, slow = side_by_side([report_by_us, report_by_hand], rounds)
-    yield Line("e", "the full report", "`papermill`, then pandoc, typst and nbconvert by hand", ours, slow)
+    yield Line(
+        "e", "the full report", "`papermill`, then pandoc, typst and nbconvert by hand", ours, slow, 6.5
+    )
+
+
+@contextmanager
+def earlier_library() -> Iterator[dict[str, str]]:
+    """Give the environment in which the library is the one before the analyst's loop was made short."""
+    with tempfile.TemporaryDirectory(prefix="klimatlib-bench-") as name:
+        packed = subprocess.run(["git", "archive", BEFORE_LOOP, "src"], cwd=ROOT, capture_output=True)
+        if packed.returncode:
+            sys.exit(f"git has no {BEFORE_LOOP}: fetch the whole history, or leave out the part loop")
+        subprocess.run(["tar", "-x", "-C", name], input=packed.stdout, check=True)
+        yield {**os.environ, "PYTHONPATH": f"{name}/src"}
+
+
+@contextmanager
+def watched(root: Path) -> Iterator[Callable[[Callable[[], None]], float]]:
+    """Give a way to measure from an edit to the page in the browser, while ``preview --watch`` goes on."""
+    command = [BIN / "klimatlib", "preview", "2023", "--watch"]
+    environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
+    with subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE, text=True, env=environment) as watching:
+        assert watching.stdout is not None
+        address = next(m[0] for line in watching.stdout if (m := re.search(r"http://127[^;]*", line)))
+
+        def version() -> int:
+            with urllib.request.urlopen(f"{address}state") as answer:
+                return int(json.load(answer)["version"])
+
+        def until_shown(edit: Callable[[], None]) -> float:
+            before, began = version(), time.perf_counter()
+            edit()
+            while version() == before:
+                time.sleep(0.02)
+            return time.perf_counter() - began
+
+        try:
+            yield until_shown
+        finally:
+            watching.terminate()
+
+
+def of_loop(rounds: int) -> Iterator[Line]:
+    """Measure (i): a sentence in the text that rests most on its notebook, a number of the year's facts."""
+    options = ("2023", "--renderer", "embedded")
+    with project() as root, project() as other, project() as third, earlier_library() as earlier:
+        text, facts = "data/2023/texts/emissions.md", "data/2023/facts.yml"
+
+        def change_sentence(place: Path) -> None:
+            with (place / text).open("a", encoding="utf-8") as file:
+                file.write("\nTack till alla som har läst och tyckt till.\n")
+
+        def change_number() -> None:
+            path = root / facts
+            old = path.read_text(encoding="utf-8")
+            new = re.sub(
+                r"(participants: \{?\s*count: )(\d+)", lambda m: f"{m[1]}{int(m[2]) + 1}", old, count=1
+            )
+            if new == old:
+                sys.exit(f"{facts} has no number of participants to change")
+            path.write_text(new, encoding="utf-8")
+
+        def single() -> None:
+            change_sentence(other)
+            run(other, BIN / "klimatlib", "preview", "2023")
+
+        def again() -> None:
+            change_sentence(third)
+            run(third, BIN / "klimatlib", "report", *options)
+
+        def before() -> None:
+            command = [sys.executable, "-c", "from klimatlib.cli import main; main()", "report", *options]
+            subprocess.run([*command, "--fresh"], cwd=third, env=earlier, check=True, capture_output=True)
+
+        run(other, BIN / "klimatlib", "preview", "2023")
+        run(third, BIN / "klimatlib", "report", *options)
+        with watched(root) as until_shown:
+            ways = [
+                lambda: until_shown(lambda: change_sentence(root)),
+                lambda: until_shown(change_number),
+                lambda: seconds(single),
+                lambda: seconds(again),
+                lambda: seconds(before),
+            ]
+            *ours, full = side_by_side(ways, rounds)
+    told = ("a changed sentence, until the page shows it", "a changed number, until the page shows it")
+    told += ("`klimatlib preview` after a changed sentence", "`klimatlib report` after a changed sentence")
+    for what, taken, goal in zip(told, ours, (1 / 8, 1 / 5, 1 / 4, 1 / 2), strict=True):
+        yield Line("i", what, "a full run before there was a preview", taken, full, goal, most=True)
 
 
 def of_sheets(rounds: int) -> Iterator[Line]:
@@ -229,6 +321,7 @@ PARTS = {
     "sheets": of_sheets,
     "growth": of_growth,
     "lint": of_lint,
+    "loop": of_loop,
 }
 QUICK = ("chapters", "small", "lint")
 
@@ -249,7 +342,7 @@ def write(found: list[Line]) -> None:
     page = ROOT / "docs" / "BENCHMARKS.md"
     before = page.read_text(encoding="utf-8").splitlines() if page.is_file() else []
     measured = {line.key for line in found}
-    old = [line for line in before if line[:2] == "| " and line[2] in "abcdefgh" and line[2] not in measured]
+    old = [line for line in before if line[:2] == "| " and line[2] in "abcdefghi" and line[2] not in measured]
     rows = sorted([*old, *map(row, found)], key=lambda line: line[2])
     text = (ROOT / "benchmarks" / "BENCHMARKS.head.md").read_text(encoding="utf-8")
     table = "\n".join([HEAD, *rows])

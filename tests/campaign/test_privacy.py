@@ -24,6 +24,7 @@ from conftest import copy_project, edit, edit_notebook
 from klimatlib.cli import cli
 from klimatlib.run import checks
 from klimatlib.sources.inputs import Inputs
+from test_kernels import dask, wait_for
 
 MARK, OPTION = "kanarie", "Ja, i kanariegul grad"  # each of the 50 answers has it
 LISTED = f"'Ja', '{OPTION}', 'Nej'"  # the options, as a message lists them
@@ -54,7 +55,7 @@ CALLS = {  # of each command, with its exit code
     "new": {"2024": 2},
     "fetch": {"2023 --offline": 2, "2023 --scheduled --log-format text": 2},
 }  # fmt: skip
-ELSEWHERE = {"--cluster", "--watch", "--open"}  # options that need another process, or do not end
+ELSEWHERE = {"--cluster", "--watch", "--open"}  # tried below: they need another process, or do not end
 TEXT = f"text = open('../{ANSWERS}').read()\n"
 RAISES = f"{TEXT}raise ValueError(text)"
 WAITS = f"{TEXT}import time\nprint(text)\nopen('slow', 'w')\ntime.sleep(600)"
@@ -160,6 +161,34 @@ def test_no_command_tells_or_leaves_an_answer(tries: Tries, answered: Path) -> N
         exposed = checks.check(Inputs.open(PARAMS, start=answered)).exposed
         warned = f"chmod 600 {ANSWERS}" in " ".join(map(str, exposed))
         tries("E9", "" if warned == (mode == 0o644) else f"{mode:o}: warned: {warned}")
+
+
+@pytest.mark.short
+@pytest.mark.promise("E9")
+def test_watching_tells_and_leaves_no_answer(tries: Tries, answered: Path) -> None:
+    page = answered / "outputs" / "2023-preview" / "report.html"
+    page.unlink(missing_ok=True)
+    ended, said = run(answered, "preview 2023 --watch --open", kill=page, BROWSER="true")
+    tries("E9", "" if ended == -9 and MARK not in said and "Traceback" not in said else f"{ended}: {said}")
+    for leak in leaks(answered, *KEPT, *LEFT):
+        tries("E9", f"watching: {leak}")
+
+
+@pytest.mark.long
+@pytest.mark.promise("E9")
+def test_a_cluster_keeps_no_answer(tries: Tries, answered: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = answered.parent / "tmp"
+    folder.mkdir(exist_ok=True)
+    file = folder / "scheduler.json"
+    monkeypatch.setenv("TMPDIR", str(folder))
+    with dask("scheduler", "--port", "0", "--scheduler-file", str(file), folder=folder):
+        address = json.loads(wait_for(lambda: file.is_file() and file.read_text("utf-8")))["address"]
+        with dask("worker", address, "--nthreads", "1", folder=folder) as worker:
+            ended, said = run(answered, f"{RUN} --fresh --cluster {address}")
+            tries("E9", "" if ended == 0 and MARK not in said else f"cluster: {ended}: {said[-300:]}")
+            for leak in leaks(answered, *KEPT):
+                tries("E9", f"cluster: {leak}")
+            worker.kill()
 
 
 STAGES: dict[str, tuple[int, str, Callable[[Path], object]]] = {  # exit code, command, what is done before

@@ -388,9 +388,14 @@ class Places:
     def find(self, name: str) -> Match:
         """Look a municipality or region up by what people type: code, name or both, in any order.
 
-        "1280", "114" (a code that lost its nought), "Malmö stad (1280)", "Lunds kommun", "Region Skåne". A
-        name is taken only if exactly one place has it: "Hobo" is near two municipalities and is neither.
+        "1280", "114" (a code that lost its nought), "Malmö stad (1280)", "Lunds kommun", "Region Skåne",
+        "Habo, Jönköpings län". A name is taken only if exactly one place has it: "Hobo" is near two
+        municipalities and is neither.
         """
+        place, _, after = clean(name).replace("(", ",").partition(",")
+        if county := self.county(after.strip(" ),.")).code if after.strip() else "":
+            match = self.find(place)
+            return match if match.code.startswith(county) and match.code else self.exact(place, county=county)
         digits = re.findall("[0-9]+", clean(name))
         words = " ".join(re.sub(r"[0-9()\[\]:;,.]+", " ", clean(name)).split()).strip(" -–")
         match, key = self.region(words), name_key(words)

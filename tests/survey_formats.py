@@ -248,7 +248,7 @@ ANSWERS = [
 MEMBERS = [
     *(read(f"Member as {name}", named(name)) for name in (
         "Malmö", "Malmö kommun", "MALMÖ STAD", "Kommun: Malmö", "Malmö stad.", "1280", "1280 Malmö",
-        "Malmö (1280)")),
+        "Malmö (1280)", "Malmö, Skåne län", "Malmö kommun (Skåne)")),
     *(read(f"Region as {name}", extra(name), more=also("12")) for name in (
         "Region Skåne", "REGIONEN SKÅNE", "Skåneregionen", "Region Skåne län", "12", "12 Region Skåne")),
     read("Member with a sign that nobody sees", named("Malmö\u200b"), "U+200B"),

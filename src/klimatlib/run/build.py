@@ -290,7 +290,8 @@ def make(
             text = dashboard.dashboard_page(dashboard.dashboard_data(inputs, book), status)
             (stage / dashboard.NAME).write_text(text, encoding="utf-8", newline="")
             progress("dashboard", f"{dashboard.NAME}: {len(text) / 1000:.0f} kB")
-            data.result()
+            if files := data.result():
+                progress("data", f"{open_data.FOLDER}/: {len(files)} files of open data")
 
         records = [json.loads(run.job(name).record.read_bytes()) for name in run.outline.notebooks]
         shutil.rmtree(stage / "chapters")
@@ -392,17 +393,21 @@ def document_of(run: Run, status: Status) -> tuple[ClaimBook, str]:
     return book, document.assemble(run.project.params, run.outline.order, executed, status)
 
 
-def write_open_data(run: Run, inputs: Inputs, book: ClaimBook, status: Status, pool: Executor) -> None:
-    """Write the open data, unless they were made from the very same before."""
+def write_open_data(run: Run, inputs: Inputs, book: ClaimBook, status: Status, pool: Executor) -> list[Path]:
+    """Write the open data, unless they were made from the very same before; return what was written."""
     from klimatlib.share import open_data
 
+    files = list[Path]()
+
     def write() -> None:
-        files = pool.submit(open_data.write, run.stage / open_data.FOLDER, inputs, book, status).result()
-        progress("data", f"{open_data.FOLDER}/: {len(files)} files of open data")
+        files.extend(
+            pool.submit(open_data.write, run.stage / open_data.FOLDER, inputs, book, status).result()
+        )
 
     tables = {path: sha for path, sha in inputs.digests.items() if not path.endswith(".md")}
     about = {"inputs": tables, "status": vars(status)}
     run.step("data", [f"{open_data.FOLDER}/*"], [TRACKED], about, write)
+    return files
 
 
 def write_statements(run: Run, inputs: Inputs, book: ClaimBook, pool: Executor) -> tuple[Passage, ...]:

@@ -170,6 +170,10 @@ class Lexicon:
         return tuple(dict.fromkeys(stem for measure in measures for stem in self._topics[measure]))
 
 
+_AMONG = re.compile("(?:av|in|of|out of|på)(?: (?:alla|de|dem|dessa|våra|sina|all|the|our|its|these))?")
+_RECORD = re.compile("rekord(?!er)|record-")
+
+
 class Reading:
     """A statement read with a lexicon; ``before`` and ``after`` are its neighbours."""
 
@@ -233,6 +237,8 @@ class Reading:
             return best[1]._replace(sense=best[1].sense.removesuffix("wards"))
         if (value := self._number(place)) is not None:
             return Guard("number", str(value), place, place)
+        if _RECORD.match(token.text):  # of any compound
+            return Guard("superlative", "record", place, place)
         than = token.text.endswith(("are", "gre", "dre", "rre")) and self.text_at(place + 1) in THAN
         if (token.text == token.lemma and not than) or token.text in _NO_GRADE:
             return None
@@ -291,7 +297,7 @@ class Reading:
             number, share = int(guard.sense) if guard.kind == "number" else 0, None
             if number > 0 and following:
                 gap = " ".join(token.text for token in self.tokens[guard.last + 1 : following.first])
-                if following.kind == "number" and gap in ("av", "in", "of", "out of", "på"):
+                if following.kind == "number" and _AMONG.fullmatch(gap):
                     share = Fraction(number, int(following.sense)) if int(following.sense) >= number else None
                 elif following.sense in _PARTS and not gap:
                     share = Fraction(number, _PARTS[following.sense])

@@ -906,6 +906,9 @@ def _shares(case: Case) -> list[tuple[int, Fraction, Claim]]:
     return shares
 
 
+_THEM = {"dem", "dessa", "them", "these"}  # a part of what was counted, which is another number
+
+
 def _amount(case: Case, guard: Guard) -> Verdict | None:
     """Hold a fraction or an amount against the share beside it."""
     methods, hedge = {claim.method for claim in case.claims}, _hedged(case, guard)
@@ -917,6 +920,9 @@ def _amount(case: Case, guard: Guard) -> Verdict | None:
         return YES
     if guard.share and methods & parts.keys() and len(case.claims) == 1:
         return _no(case.claims[0], f"is no part that {case.claims[0].id} tells")
+    of_them = case.text_at(guard.last + 1) in OF and case.text_at(guard.last + 2) in _THEM
+    if of_them and all(at < guard.first for at in case.at):
+        return _ask("no claim of the statement tells how much")
     people = any(g.kind == "subject" and 0 < g.first - guard.last <= 2 for g in case.guards)
     ratios = [times for _, times, c in _evidence(case, guard) if c.kind == "level"] if case.claims else []
     ratios += [
@@ -1093,7 +1099,8 @@ def _comparison(case: Case, guard: Guard) -> Verdict | None:
     beside = case.at.get(guard.first - 1)
     if beside and _tells_change(beside) and than is None and beside.unit in ("share", "procent"):
         return _direction(case, moving, _moves([beside]))
-    if _temporal(case, than) if than is not None else _beside_year(case):
+    paces = sum(claim.kind == "pace" for claim in case.claims)  # two of them are compared, whatever years
+    if paces < 2 and (_temporal(case, than) if than is not None else _beside_year(case)):
         evidence = [each for each in _evidence(case, guard) if each[2].direction or each[2].kind == "count"]
         return _direction(case, moving, evidence) if evidence else _ask("no claim tells what it was")
     two = _two(case, guard, than)

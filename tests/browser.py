@@ -18,8 +18,10 @@ MODES: dict[str, dict[str, Any]] = {
     "light": {"viewport": DESKTOP, "color_scheme": "light"},
     "dark": {"viewport": DESKTOP, "color_scheme": "dark"},
     "360 px": {"viewport": PHONE, "color_scheme": "light"},
+    "dark 360 px": {"viewport": PHONE, "color_scheme": "dark"},
     "tap": {"viewport": PHONE, "has_touch": True, "is_mobile": True},
 }
+LOOKS = ("light", "dark 360 px")  # both colour schemes and both widths, in two looks
 
 
 @dataclass

@@ -211,9 +211,16 @@ def demo_report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root / "outputs" / "demo"
 
 
+# Files that make reports or open many pages; what ends a run is short, so that no processor waits.
+LONG = {
+    *("test_review", "test_dashboard", "test_browser", "test_new_year", "test_preview", "test_signatures"),
+    *("test_sheets", "test_renderers", "test_build", "test_kernels", "test_drafts", "test_scheduled"),
+}
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let the campaign's files, which take longest, begin first, so that no processor waits at the end."""
-    items.sort(key=lambda item: "campaign" not in item.path.parts)
+    """Let the campaign's files begin first, then the others that take long."""
+    items.sort(key=lambda item: ("campaign" not in item.path.parts, item.path.stem not in LONG))
 
 
 @pytest.hookimpl(trylast=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import json
 import re
 import shutil
@@ -15,18 +14,18 @@ from pathlib import Path
 import bs4
 import pytest
 
-from browser import CHROMIUM, chromium, look, opened
-from conftest import collected
+from browser import CHROMIUM, LOOKS, chromium, look, opened
+from conftest import collected, edit, klimatlib
 from klimatlib import swedish
 from klimatlib.claims import signatures
 from klimatlib.claims.claims import ClaimBook, exact, read_claims
 from klimatlib.config import Channels, validate
 from klimatlib.errors import InputError
+from klimatlib.execution.publishing import digests
 from klimatlib.prose.statements import english_book, english_text
 from klimatlib.run import build
 from klimatlib.share import channels
 from klimatlib.sources import inputs as sources
-from test_cli import klimatlib
 
 PARAMS = "params/tiny.yml"
 DAY = dt.date(2024, 3, 1)
@@ -54,12 +53,6 @@ def real(report_2023, tmp_path_factory):
         patch.chdir(root)
         home = channels.make("params/2023.yml", draft=True)
     return home, read_claims((report_2023 / "claims.csv").read_bytes(), file="claims.csv")
-
-
-def edit(path, old, new):
-    text = path.read_text("utf-8")
-    assert old in text
-    path.write_text(text.replace(old, new, 1), "utf-8")
 
 
 def edit_text(root, name, old, new):
@@ -94,10 +87,6 @@ def read(path):
     return " ".join([soup.get_text(" "), *alts, *(b["data-text"] for b in soup.select("button[data-text]"))])
 
 
-def hashes(folder):
-    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(folder.iterdir())}
-
-
 # ---- signatures, drafts, folder ----------------------------------------------------------------
 
 
@@ -117,16 +106,16 @@ def test_what_two_have_signed_is_final_and_the_same_texts_give_the_same_bytes(ma
         home = channels.make(PARAMS)
     signed = "4 of the 4 claims that they print are signed by two people"
     assert said == [f"outputs/tiny-channels/: 7 channels; {signed}"]
-    manifest, written = json.loads((home / "manifest.json").read_text("utf-8")), hashes(home)
+    manifest, written = json.loads((home / "manifest.json").read_text("utf-8")), digests(home)
     assert {*written} == FILES
     assert (manifest["final"], manifest["unsigned"]) == (True, [])
     channels.make(PARAMS, draft=True)
-    draft = hashes(home)
+    draft = digests(home)
     channels.make(PARAMS, draft=True)
-    assert hashes(home) == draft
+    assert digests(home) == draft
     edit_text(made, "news.md", "Det gäller", "Det gäller 17")
     assert "news.md: line 3: the digit '17' is bound to nothing" in refused()
-    assert hashes(home) == draft, "a refused run changed it"
+    assert digests(home) == draft, "a refused run changed it"
 
 
 @pytest.mark.parametrize(
@@ -332,7 +321,7 @@ def test_the_index_names_the_platforms_of_the_facts_and_copies_what_stands_in_th
 def test_the_pages_hold_in_a_browser_and_the_buttons_copy(real):
     with chromium() as browser:
         for name in ("index.html", "nyhet.html", "english.html"):
-            for mode in ("light", "dark", "360 px"):
+            for mode in LOOKS:
                 with opened(browser, real[0] / name, mode) as page:
                     assert look(page, mode)[0] == [], (name, mode)
         with opened(browser, real[0] / "index.html") as index:

@@ -19,19 +19,6 @@ def test_check_tells_what_was_read(tiny):
     assert done.stdout.endswith("tiny: nothing wrong found, 1 warning\n")
 
 
-def test_check_tells_every_files_problems_at_once_and_writes_nothing(tiny):
-    (tiny / "data" / "tiny" / "goals.csv").unlink()
-    (tiny / "data" / "tiny" / "survey.csv").write_text("question_id,k,n\nkolsankor,9,3\n", encoding="utf-8")
-    (tiny / "data" / "tiny" / "texts" / "goal1.md").write_text("Vi var 42.\n", encoding="utf-8")
-    before = sorted(tiny.rglob("*"))
-    done = klimatlib("check", "tiny", cwd=tiny)
-    assert done.returncode == 2
-    assert "Traceback" not in done.stderr
-    problems = ("goals.csv: missing", "a share over 1: k is 9 of n 3", "goal1.md: line 1: the digit '42'")
-    assert [problem for problem in problems if problem not in done.stderr] == []
-    assert sorted(tiny.rglob("*")) == before
-
-
 SIDES = "give one report or two, or one report and --vintage A B"
 PERCENTS = "infer-n 79 55 93 62 38 90 83 57 64 81 --at-most 51"
 

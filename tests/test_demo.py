@@ -9,8 +9,7 @@ import re
 import pypdf
 import pytest
 
-from conftest import ROOT, copy_project
-from klimatlib.run import build
+from conftest import ROOT
 from klimatlib.sources import inputs as sources
 from klimatlib.sources.survey_export import survey_answers, survey_counts
 from report_content import wrong_axes
@@ -18,14 +17,6 @@ from report_content import wrong_axes
 DEMO = ROOT / "data" / "demo"
 NOTICE = "Exempeldata: svaren och verksamheten är påhittade."
 MADE = {"members.csv", "goals.csv", "published.csv", "answers_2022.csv", "answers_2023.csv"}
-
-
-@pytest.fixture(scope="module")
-def demo_report(tmp_path_factory):
-    root = copy_project(tmp_path_factory.mktemp("demo") / "klimat", tiny=False)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(root)
-        return build.report("params/demo.yml", renderer="embedded")
 
 
 def test_the_script_makes_exactly_the_files_that_are_there():

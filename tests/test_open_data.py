@@ -16,7 +16,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 from conftest import ROOT, copy_project
-from klimatlib.claims.claims import as_cell, exact, read_claims
+from klimatlib.claims.claims import as_cell, exact
 from klimatlib.config import find_todos, load_project
 from klimatlib.errors import InputError
 from klimatlib.report.document import Status
@@ -28,11 +28,6 @@ BASE = "https://example.org/data/2023/"
 RULES = ROOT / "tests" / "data" / "dcat-ap-se.ttl"
 TABLES = {table.name: table for table in open_data.contracts().tables}
 NUMBER_MISSING = ("Warning", "Agent-identifier (R)")
-
-
-@pytest.fixture(scope="module")
-def book(report_2023):
-    return read_claims((report_2023 / "claims.csv").read_bytes(), file="claims.csv")
 
 
 @pytest.fixture(scope="module")
@@ -184,13 +179,6 @@ def test_the_workbook_has_the_cells_of_each_csv_as_numbers_and_text_and_no_formu
         (t.sheet, name) for t in TABLES.values() for name in t.columns
     ]
     assert all(c.title and c.description and c.english for t in TABLES.values() for c in t.columns.values())
-
-
-@pytest.mark.parametrize("text", ["=1+1", "\tx"])
-def test_a_text_that_a_spreadsheet_would_run_is_refused_with_its_place(text):
-    row = ("0114", text, "municipality", "member", None, None, "confirmed")
-    with pytest.raises(InputError, match=r"data/members.csv: row 2, column name"):
-        open_data.to_csv(TABLES["members"], [row])
 
 
 def test_the_catalogue_keeps_the_rules_and_says_of_each_file_what_the_file_is(data):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import shutil
@@ -17,11 +16,11 @@ import pypdf
 import pytest
 
 import verapdf
-from browser import CHROMIUM, chromium, look, opened
-from conftest import ROOT, collected, copy_project
+from browser import CHROMIUM, LOOKS, chromium, look, opened
+from conftest import ROOT, collected, copy_project, edit
 from klimatlib.claims.claims import read_claims
 from klimatlib.errors import InputError, NotebookError, UsageError
-from klimatlib.execution.publishing import Job
+from klimatlib.execution.publishing import Job, digests
 from klimatlib.indicators import association
 from klimatlib.report.document import Status
 from klimatlib.share import factsheets
@@ -66,23 +65,12 @@ def home(root: Path) -> Path:
     return root / "outputs" / "tiny-sheets"
 
 
-def hashes(folder: Path) -> dict[str, str]:
-    files = (path for path in sorted(folder.rglob("*")) if path.is_file())
-    return {p.relative_to(folder).as_posix(): hashlib.sha256(p.read_bytes()).hexdigest() for p in files}
-
-
 def make(**options) -> tuple[list[str], list[str]]:
     """Make sheets; give the codes that were made and the lines that were said."""
     here = Here()
     with collected() as lines:
         factsheets.make_all(PARAMS, executor=here, **options)
     return here.codes, lines
-
-
-def edit(path: Path, old: str, new: str) -> None:
-    text = path.read_text(encoding="utf-8")
-    assert old in text
-    path.write_text(text.replace(old, new), encoding="utf-8")
 
 
 # ---- what a sheet holds
@@ -154,7 +142,7 @@ def test_sheets_and_index_are_accessible_closed_and_searchable(world):
     with chromium() as browser:
         for path in pages:
             with opened(browser, path) as shown:
-                for mode in ("light", "dark", "360 px"):
+                for mode in LOOKS:
                     assert look(shown, mode)[0] == [], f"{path.name}, {mode}"
         with opened(browser, pages[0]) as shown:
             shown.page.get_by_label("Sök kommun eller län").fill("norrb")
@@ -166,16 +154,16 @@ def test_sheets_and_index_are_accessible_closed_and_searchable(world):
 
 
 def test_what_is_fresh_is_not_made_again_and_what_is_not_is_named_and_has_the_same_bytes(copy):
-    before = hashes(home(copy))
+    before = digests(home(copy))
     codes, lines = make()
     assert (codes, lines[0]) == ([], "2 of 2 fact sheets are fresh and are not made again")
-    assert hashes(home(copy)) == before
+    assert digests(home(copy)) == before
     (home(copy) / "1281" / "faktablad-lund-tiny.pdf").write_bytes(b"%PDF-half")
     codes, lines = make(codes=["2580"])
     assert codes == []
     assert "warning: not asked for, but older than what they rest on: 1 fact sheet: 1281" in lines
     assert make()[0] == ["1281"]
-    assert hashes(home(copy)) == before
+    assert digests(home(copy)) == before
 
 
 CHANGES = {
@@ -217,7 +205,7 @@ def test_a_change_of_anything_that_a_sheet_rests_on_makes_it_stale_and_of_nothin
 
 
 def test_one_failure_does_not_stop_the_others_and_leaves_the_old_sheet(copy):
-    old, name = hashes(home(copy) / "2580"), "name = names[municipality]"
+    old, name = digests(home(copy) / "2580"), "name = names[municipality]"
     failing = f"{name}\\nassert municipality != '2580', 'no such luck'"
     edit(copy / "notebooks" / "factsheet.ipynb", name, failing)
     with collected() as lines, pytest.raises(NotebookError) as caught:
@@ -227,7 +215,7 @@ def test_one_failure_does_not_stop_the_others_and_leaves_the_old_sheet(copy):
     assert "2580 Luleå: notebooks/factsheet.ipynb, cell" in message
     assert "no such luck" in message
     assert is_fresh(copy)
-    assert hashes(home(copy) / "2580") == old
+    assert digests(home(copy) / "2580") == old
     kept = copy / "outputs" / "failed-tiny-sheets" / "2580.ipynb"
     assert "no such luck" in kept.read_text(encoding="utf-8")
     assert "the half-run notebook is outputs/failed-tiny-sheets/2580.ipynb" in lines
@@ -245,7 +233,7 @@ def test_a_run_killed_in_the_middle_leaves_whole_sheets_and_goes_on_where_it_sto
     published = factsheets.published_sheets(sources.Inputs.open(PARAMS).project)
     assert len(published) >= 1
     for code, manifest in published.items():
-        there = hashes(home(tiny) / code)
+        there = digests(home(tiny) / code)
         record = json.loads((home(tiny) / code / "build.json").read_text("utf-8"))
         assert {**manifest["outputs"], **record["outputs"], "build.json": there["build.json"]} == there
     codes, lines = make()

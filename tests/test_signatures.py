@@ -255,10 +255,6 @@ def test_the_file_has_a_line_for_each_claim_and_person_and_reads_back(write):
     assert [*write(FILE)] == signed(ANNA, BO)
 
 
-def test_a_file_that_a_spreadsheet_saved_is_the_same_file(write):
-    assert write(b"\xef\xbb\xbf" + FILE.replace("\n", "\r\n").encode()) == write(FILE)
-
-
 def test_nobody_has_signed_where_there_is_no_file_and_where_all_was_withdrawn(tiny, write):
     assert sources.signatures(sources.Inputs.open("params/tiny.yml")) == ()
     assert write(signatures.to_csv([])) == ()
@@ -266,25 +262,6 @@ def test_nobody_has_signed_where_there_is_no_file_and_where_all_was_withdrawn(ti
 
 LINE = FILE.splitlines()[1]
 EARLIER = re.sub(",report(?=,)|document,|,reason|,$", "", FILE, flags=re.M)
-
-
-@pytest.mark.parametrize(
-    ("text", "told"),
-    [
-        (FILE[:-5] + ",\n", "row 5, column fingerprint: expected six hashes"),
-        (FILE[: FILE.index("survey-a") + 4], "line 3: 3 cells, expected 7 as in the header"),
-        (FILE + LINE + "\n", r"row 6: the same as row 2 \(name Anna Ek, document report, claim level\)"),
-        (FILE + LINE.replace("Anna", "anna") + "\n", "row 6: 'anna Ek' and 'Anna Ek' are one person"),
-        (FILE.replace("2024-03-01", "1 mars", 1), "row 2, column date: expected a date such as 2024-03-01"),
-        (FILE.replace(ANNA, "=1+A1"), "row 2, column name: '=1[+]A1' begins with ="),
-        (FILE.replace(BO, f"<<<<<<< HEAD\n{BO}", 1), "line 4: a merge that git left open"),
-        (FILE.replace("fingerprint", "hash"), "column fingerprint: missing"),
-        (FILE.encode("latin-1"), r"byte \d+: not UTF-8"),
-    ],
-)  # fmt: skip
-def test_a_damaged_file_is_refused_with_its_place(write, text, told):
-    with pytest.raises(InputError, match=rf"data/tiny/signatures\.csv: (\d problems\s+)?{told}"):
-        write(text)
 
 
 def test_a_hand_edited_fingerprint_approves_nothing(write):

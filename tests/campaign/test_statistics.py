@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from campaign.conftest import cases
 from conftest import ROOT, TINY, copy_project
 from klimatlib import swedish
-from klimatlib.claims.claims import Claim, read_claims, rounded_percent
+from klimatlib.claims.claims import Claim, rounded_percent
 from klimatlib.errors import InputError
 from klimatlib.indicators import emissions
 from klimatlib.indicators.association import shares
@@ -33,11 +33,6 @@ from klimatlib.sources.inputs import Inputs
 from klimatlib.sources.survey_export import answer_counts, survey_answers
 
 PERCENT = re.compile(r"([−-]?\d+(?:[,–]\d+)*) (?:%|procent\b)")
-
-
-@pytest.fixture(scope="module")
-def book(report_2023):
-    return read_claims((report_2023 / "claims.csv").read_bytes(), file="claims.csv")
 
 
 def _percentages(text: str) -> list[str]:

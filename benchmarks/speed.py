@@ -215,14 +215,14 @@ def of_report(rounds: int) -> Iterator[Line]:
 
 
 @contextmanager
-def earlier_library() -> Iterator[dict[str, str]]:
-    """Give the environment in which the library is the one before the analyst's loop was made short."""
+def earlier_project() -> Iterator[Path]:
+    """Give the whole project as it was before the analyst's loop was made short."""
     with tempfile.TemporaryDirectory(prefix="klimatlib-bench-") as name:
-        packed = subprocess.run(["git", "archive", BEFORE_LOOP, "src"], cwd=ROOT, capture_output=True)
+        packed = subprocess.run(["git", "archive", BEFORE_LOOP], cwd=ROOT, capture_output=True)
         if packed.returncode:
             sys.exit(f"git has no {BEFORE_LOOP}: fetch the whole history, or leave out the part loop")
         subprocess.run(["tar", "-x", "-C", name], input=packed.stdout, check=True)
-        yield {**os.environ, "PYTHONPATH": f"{name}/src"}
+        yield Path(name)
 
 
 @contextmanager
@@ -254,7 +254,7 @@ def watched(root: Path) -> Iterator[Callable[[Callable[[], None]], float]]:
 def of_loop(rounds: int) -> Iterator[Line]:
     """Measure (i): a sentence in the text that rests most on its notebook, a number of the year's facts."""
     options = ("2023", "--renderer", "embedded")
-    with project() as root, project() as other, project() as third, earlier_library() as earlier:
+    with project() as root, project() as other, project() as third, earlier_project() as earlier:
         text, facts = "data/2023/texts/emissions.md", "data/2023/facts.yml"
 
         def change_sentence(place: Path) -> None:
@@ -281,7 +281,10 @@ def of_loop(rounds: int) -> Iterator[Line]:
 
         def before() -> None:
             command = [sys.executable, "-c", "from klimatlib.cli import main; main()", "report", *options]
-            subprocess.run([*command, "--fresh"], cwd=third, env=earlier, check=True, capture_output=True)
+            environment = {**os.environ, "PYTHONPATH": str(earlier / "src")}
+            subprocess.run(
+                [*command, "--fresh"], cwd=earlier, env=environment, check=True, capture_output=True
+            )
 
         run(other, BIN / "klimatlib", "preview", "2023")
         run(third, BIN / "klimatlib", "report", *options)

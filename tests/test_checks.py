@@ -12,7 +12,7 @@ from conftest import unpin
 from klimatlib.claims.claims import ClaimBook
 from klimatlib.errors import InputError
 from klimatlib.run import checks
-from klimatlib.run.letter import letter
+from klimatlib.run.anomalies import letter
 from klimatlib.sources import inputs as sources
 
 

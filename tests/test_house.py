@@ -31,7 +31,7 @@ ROOMS = [
     ["claims/claims", "claims/signatures"],
     ["sources/files", "sources/tables", "sources/emissions_database", "sources/statistics"],
     ["sources/inputs", "sources/survey_export", "sources/fetch"],
-    ["indicators/emissions", "indicators/association", "indicators/decomposition", "indicators/anomalies"],
+    ["indicators/emissions", "indicators/association", "indicators/decomposition"],
     ["charts/blocks", "charts/charts"],
     ["prose/reading", "prose/rules", "prose/statements", "prose/templates"],
     ["chapter"],
@@ -40,7 +40,7 @@ ROOMS = [
     ["review/pages", "review/room"],
     ["share/dashboard", "share/open_data", "share/channels", "share/factsheets"],
     [
-        "run/letter",
+        "run/anomalies",
         "run/changes",
         "run/checks",
         "run/build",

@@ -151,9 +151,9 @@ def letter(name: str) -> None:
 
     What has been asked is settled by an entry with a status in params/corrections.yml.
     """
-    from klimatlib.run import letter
+    from klimatlib.run import anomalies
 
-    say(letter.letter(params_file(name)))
+    say(anomalies.letter(params_file(name)))
 
 
 @cli.command()

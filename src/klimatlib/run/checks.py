@@ -44,7 +44,7 @@ from klimatlib.prose import templates
 from klimatlib.prose.statements import lint_source, seams
 from klimatlib.report.document import cells_in_report
 from klimatlib.report.renderers import proofread, sign_without_glyph
-from klimatlib.run.letter import all_corrections, question_warnings, questions, release_before
+from klimatlib.run.anomalies import all_corrections, question_warnings, questions, release_before
 from klimatlib.sources import inputs as sources
 from klimatlib.sources import survey_export, tables
 from klimatlib.sources.emissions_database import parse_years, read_emissions

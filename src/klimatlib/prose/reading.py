@@ -171,6 +171,11 @@ class Lexicon:
 
 
 _AMONG = re.compile("(?:av|in|of|out of|på)(?: (?:alla|de|dem|dessa|våra|sina|all|the|our|its|these))?")
+_LIES = {"ligga", "hamna", "befinna", "lie", "lay"}
+ABOVE_BELOW = {"över", "under", "over", "above", "below"}
+_ASIDE = {",", ":", "(", "och", "mot", "jämfört", "jämförd", "against", "and", "compared"}
+_GROWN = re.compile(r"\w{3,}(?:ökning|tillväxt|uppgång|boom|rusning)(?:en|ens|s)?")
+_FALLEN = re.compile(r"\w{3,}(?:minskning|nedgång|sras|stapp)(?:en|ens|et|ets|s)?")
 _RECORD = re.compile("rekord(?!er)|record-")
 
 
@@ -230,15 +235,18 @@ class Reading:
             if self.stands(words, place):
                 forms = sum(w.lstrip("=") == t.text for w, t in zip(words, self.tokens[place:], strict=False))
                 rank = len(words), forms, kind == "hedge"
-                guard = Guard(kind, sense, place, place + len(words) - 1)
+                guard = self._compared(Guard(kind, sense, place, place + len(words) - 1))
                 if rank > best[0] and self._counts(guard):
                     best = rank, guard
         if best[1].kind:
             return best[1]._replace(sense=best[1].sense.removesuffix("wards"))
         if (value := self._number(place)) is not None:
             return Guard("number", str(value), place, place)
-        if _RECORD.match(token.text):  # of any compound
+        if _RECORD.match(token.text):  # of any compound, as the next
             return Guard("superlative", "record", place, place)
+        for compound, sense in ((_GROWN, "up"), (_FALLEN, "down")):
+            if compound.fullmatch(token.text):
+                return Guard("change", sense, place, place)
         than = token.text.endswith(("are", "gre", "dre", "rre")) and self.text_at(place + 1) in THAN
         if (token.text == token.lemma and not than) or token.text in _NO_GRADE:
             return None
@@ -247,6 +255,22 @@ class Reading:
             return Guard("superlative", "other", place, place)
         compared = than or (re.search(comparative, token.text) and not token.lemma.endswith("are"))
         return Guard("comparison", "other", place, place) if compared else None
+
+    def _compared(self, guard: Guard) -> Guard:
+        """Return över and under as a comparison where something lies there: ligger över de … som."""
+        sense = {"over": "more", "under": "less"}.get(guard.sense, "") if guard.first == guard.last else ""
+        ahead = {token.lemma for token in self.tokens[max(guard.first - 9, 0) : guard.first]}
+        between = any(at < guard.first for at in self.at) and any(at > guard.first for at in self.at)
+        return (
+            guard._replace(kind="comparison", sense=sense) if sense and between and ahead & _LIES else guard
+        )
+
+    def leads(self, guard: Guard) -> bool:
+        """Whether a word belongs to the number after it: på något lägre …, med en större minskning på …."""
+        after = min((at for at in self.at if at > guard.last), default=guard.last + 9)
+        between = {token.text for token in self.tokens[guard.last + 1 : after]}
+        is_word = self.text_at(guard.first) not in ABOVE_BELOW
+        return is_word and after - guard.last <= 3 and not between & (_PARTING | _ASIDE)
 
     def _counts(self, guard: Guard) -> bool:
         """Whether a word is a guard word where it stands: a hedge at a number, upp and ner at a claim."""

@@ -21,6 +21,7 @@ from klimatlib import swedish
 from klimatlib.claims.claims import HANDFUL, Claim, ClaimBook, printed_value
 from klimatlib.config import GuardWords
 from klimatlib.prose.reading import (
+    ABOVE_BELOW,
     CLAUSE,
     OF,
     QUANTITY,
@@ -864,7 +865,8 @@ def _factor(case: Case, guard: Guard) -> Verdict:
         turned = times < 1 < said and case.years and case.said(guard).startswith("dubbel")
         value = Fraction(times if said > 1 and not turned else 1 / times if times else _ENDLESS)
         goal = max(said, 1 / said)
-        if _about(value, goal, _hedged(case, guard), goal / 10) == case.negated(guard):
+        holds = value < goal if case.negated(guard) else _about(value, goal, _hedged(case, guard), goal / 10)
+        if not holds:
             return _no(claim, f"does not hold for {claim.id}: it is {float(times):.2f} times")
     return YES if evidence else _ask("no claim of the statement tells how many times")
 
@@ -963,6 +965,8 @@ def _amount(case: Case, guard: Guard) -> Verdict | None:
         "1": value == 1, "0": value == 0, "most": value > Fraction(1, 2), "least": value < Fraction(1, 2),
         "few": 0 < value <= Fraction(15, 100), "nearly": Fraction(9, 10) <= value < 1,
     }  # fmt: skip
+    if guard.share is not None and case.negated(guard):
+        return _if(value < guard.share, claim, f"does not hold: {claim.id} is {claim.text}")
     fraction = guard.share is not None and _about(value, guard.share, hedge, _WIDE)
     if (saying.get(guard.sense, False) or fraction) != case.negated(guard):
         return YES
@@ -1133,6 +1137,8 @@ def _comparison(case: Case, guard: Guard) -> Verdict | None:
         return YES
     if sense == "same" and printed_alike:
         return _ask(f"{one.id} and {other.id} are alike as printed only")
+    if than is None and len(places) == 2 and guard.first > max(places):
+        return _ask("which of the two is meant is not said")
     return _no(one, f"does not hold: {one.id} is {one.text}, {other.id} is {other.text}")
 
 
@@ -1212,7 +1218,11 @@ def _two(case: Case, guard: Guard, than: int | None) -> tuple[Claim, Claim] | No
     elif not alone:
         before, after = ([c for at, c in case.at.items() if (at < pivot) == side] for side in (True, False))
         both = [before[-1], after[0]] if before and after else before or after
-        if than is None and len(both) == 2 and _series(both[0]) == _series(both[1]):
+        if than is None and before and after and case.leads(guard):
+            both.reverse()  # A, B with a larger fall of …: the word belongs to what follows
+        elif than is None and case.text_at(guard.first) in ABOVE_BELOW:
+            pass  # A lies over B
+        elif than is None and len(both) == 2 and _series(both[0]) == _series(both[1]):
             both.sort(
                 key=lambda c: min(case.from_guard(guard, at) for at, each in case.at.items() if each == c)
             )

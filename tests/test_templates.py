@@ -98,11 +98,6 @@ def test_what_is_bound_to_nothing_or_does_more_than_print_is_refused_with_its_li
     assert message in str(caught.value)
 
 
-def test_an_unknown_claim_stops_the_text_with_its_line(binder):
-    with pytest.raises(InputError, match="line 2: no claim 'b'"):
-        binder.render('x\n{{ claim("b") }}', file="t.md")
-
-
 def test_digits_in_placeholders_and_link_targets_are_no_numbers_of_the_text():
     assert bare_digits("[x](https://a.se/2023) {{ a[0] }} {% set b = 1 %}", file="t.md") == []
 
@@ -225,13 +220,6 @@ def test_a_question_whose_words_cannot_be_printed_is_refused(keys, message):
     with pytest.raises(InputError) as caught:
         composed([question(**keys)], book_of(a_share("survey-kolsankor", 30, 42)))
     assert message in str(caught.value)
-
-
-def test_a_theme_that_does_not_exist_is_named_with_the_line_of_the_text():
-    survey_theme = themes({"kolsankor": question()}, ClaimBook())
-    binder = Binder({}, ClaimBook(), 2023, "Kansliet", {"survey_theme": survey_theme}, WORDS)
-    with pytest.raises(InputError, match="line 2: no survey theme 'x'; there is t"):
-        binder.render('rad\n{{ survey_theme("x") }}', file="t.md")
 
 
 def test_every_question_has_words_for_both_ways_of_telling_it():

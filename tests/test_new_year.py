@@ -406,7 +406,9 @@ def test_what_has_a_layout_that_cannot_be_added_to_is_left_for_the_hand(real, na
     flow = yaml.safe_dump(yaml.safe_load(text_of(path)), default_flow_style=True, allow_unicode=True)
     path.write_text(flow, encoding="utf-8")
     before = state(real)
-    with pytest.raises(InputError, match=f"params/{name}.*by hand: its layout is one that new cannot add to"):
+    with pytest.raises(
+        InputError, match=f"params/{name}.*by hand: its layout is one that klimatlib cannot add to"
+    ):
         made()
     assert state(real) == before
 

@@ -205,8 +205,8 @@ def read(
 def diff(names: tuple[str, ...], vintage: tuple[str, str] | None) -> None:
     """List what moved between two reports, and which printed sentences no longer hold.
 
-    klimatlib diff 2022 2023, or klimatlib diff 2023 --vintage 2021-10-14 2025. One report alone: what moved
-    since the last commit.
+    klimatlib diff 2022 2023, or klimatlib diff 2023 --vintage 2021-10-14 2025. One report alone: what its
+    inputs and notebooks move, as they stand, from what is published, and that from the last commit.
     """
     from klimatlib.run import build
     from klimatlib.sources import inputs as sources
@@ -217,7 +217,7 @@ def diff(names: tuple[str, ...], vintage: tuple[str, str] | None) -> None:
     if vintage:
         say(build.compare_releases(inputs, *vintage))
     elif len(names) == 1:
-        say(build.compare_committed(inputs))
+        say(build.compare_current(inputs))
     else:
         say(build.compare_reports(inputs.project, *names))
 
@@ -360,7 +360,7 @@ def comments(name: str, reviews: tuple[Path, ...]) -> None:
 @click.option("--fresh", is_flag=True, help="Make everything anew, whatever stands from earlier runs.")
 @click.option("--final", is_flag=True, help="Not a draft: every claim must be signed by two people.")
 @_CLUSTER
-@click.option("--explain", is_flag=True, help="Tell which steps would run, and why; run nothing.")
+@click.option("--explain", is_flag=True, help="Tell which notebooks would run, and why; make nothing.")
 @unattended
 def report(name: str, *, explain: bool, scheduled: bool, log_format: str | None, **how: Any) -> int:
     """Make a report: outputs/NAME/; a draft (UTKAST on every page) unless --final.
@@ -378,7 +378,7 @@ def report(name: str, *, explain: bool, scheduled: bool, log_format: str | None,
 
     file = params_file(name)
     if explain:
-        say(build.explain(file, renderer=how["renderer"], final=final))
+        say(build.explain(file, vintage=vintage, final=final, fresh=how["fresh"], renderer=how["renderer"]))
         return 0
     made = Path(file).stem + (f"@{vintage}" if vintage else "")
     folder = f"outputs/{made}"
@@ -427,6 +427,21 @@ def new(year: str) -> None:
     from klimatlib.run.new_year import new as make_ready
 
     make_ready(year)
+
+
+@cli.command(name="new-chapter")
+@click.argument("name")
+@click.option("--title", default="", help="Its heading in the report.  [default: the name's word]")
+@click.option("--report", "reports", multiple=True, help="A report that has it, a year for later ones too.")
+def new_chapter(name: str, title: str, reports: tuple[str, ...]) -> None:
+    """Write a chapter's notebook and texts, and its place in notebooks/report.yml.
+
+    NAME is two digits, which place it, and small letters, as 60_energy. Without --report the newest year has
+    it, and the reports that are not named by a year.
+    """
+    from klimatlib.run.new_year import new_chapter
+
+    new_chapter(name, title=title, reports=reports)
 
 
 @cli.command()

@@ -331,6 +331,12 @@ class Project:
     params_path: Path
 
     @property
+    def shared_as(self) -> str:
+        """What the files that all reports share know it by: its year, then its name where that is another."""
+        year, name = str(self.params.year), self.name.partition("@")[0]
+        return year if name == year else f"{year} {name}"
+
+    @property
     def data(self) -> Path:
         """The report's own data folder."""
         return self.root / "data" / (self.params.data or self.name)
@@ -369,8 +375,8 @@ def load_project(params_file: str | Path, *, start: Path | None = None, draft: b
     elif not NAME.fullmatch(path.stem):
         message = "a report's name has letters, digits, hyphens and dots; name the file in another way"
     elif not path.is_file():
-        names = sorted(p.name for p in (root / "params").glob("*.yml") if p.stem not in _SHARED)
-        message = f"no such parameter file; there is {', '.join(names) or 'none'}"
+        names = ", ".join(f"{name}.yml" for name in report_names(root))
+        message = f"no such parameter file; there is {names or 'none'}"
     if message:
         raise InputError([Problem(repr(file)[1:-1], "", message)])
     data = read_file(path, file)
@@ -382,6 +388,11 @@ def load_project(params_file: str | Path, *, start: Path | None = None, draft: b
     if problems := [*problems, *(Problem(file, *each) for each in _impossible(params, path.stem))]:
         raise InputError(problems)
     return Project(root, path.stem, params, path)
+
+
+def report_names(root: Path) -> list[str]:
+    """Return the names of the reports that have parameters in a project, sorted."""
+    return sorted(path.stem for path in (root / "params").glob("*.yml") if path.stem not in _SHARED)
 
 
 # No report's parameters.
@@ -443,6 +454,9 @@ class Question(Strict):
     turned: Words | None = Field(default=None, pattern=r"\{share\}", description="the same, {share} last")
     degree: Words | None = Field(default=None, description="how far they do it, after a comma")
     detail: dict[str, Text] = Field(default={}, description="year -> more on it, whole sentences")
+    reports: Listed[Name] = Field(
+        default=(), description="the reports that ask it; a year stands for later ones too"
+    )
 
     @model_validator(mode="after")
     def _years(self) -> Self:
@@ -476,7 +490,13 @@ class Question(Strict):
         parts = {name: up_to(name, year) for name in ("wording", "options", "detail")}
         earlier = tuple(other for other in self.comparable_with if other < year)
         notes = {"comparison_note": up_to("comparison_note", year - 1), "comparable_with": earlier}
-        return self.model_copy(update={**parts, **notes})
+        return self.model_copy(update={**parts, **notes, "reports": ()})
+
+
+def is_among(name: str, reports: Sequence[str]) -> bool:
+    """Whether a report is one of those named, where a year stands for later years too; any is, of none."""
+    since = min((report for report in reports if report.isdigit()), default="9999")
+    return not reports or name in reports or (name.isdigit() and since <= name)
 
 
 class Columns(Strict):
@@ -512,9 +532,11 @@ class Questions(Strict):
         since = [first for first in self.columns if first <= str(year)]
         return self.columns[max(since)] if since else Columns()
 
-    def used(self, year: str) -> Self:
-        """Return the questions that the report of a year knows, as it knows them, and their themes."""
-        asked = tuple(q for question in self.questions if (q := question.until(int(year))).wording)
+    def used(self, which: str) -> Self:
+        """Return the questions that a report knows, by `Project.shared_as`, as it knows them; and themes."""
+        year, name = which.split()[0], which.split()[-1]
+        own = (question.until(int(year)) for question in self.questions if is_among(name, question.reports))
+        asked = tuple(question for question in own if question.wording)
         themes = {q.theme: self.themes[q.theme] for q in asked if q.theme in self.themes}
         columns = {put: own for put, own in self.columns.items() if put <= year}
         return self.model_copy(update={"themes": themes, "questions": asked, "columns": columns})
@@ -665,16 +687,52 @@ class Corrections(Strict):
         return self.model_copy(update={"corrections": own})
 
 
-SharedT = TypeVar("SharedT", Questions, Sources, Corrections)
-_SHARED_BY_HOME: dict[str, type[Any]] = {model.home: model for model in (Questions, Sources, Corrections)}
+class Outline(Strict):
+    """The file ``notebooks/report.yml``: which notebooks, and the order of the report's parts."""
+
+    home: ClassVar = "notebooks/report.yml"
+    chapters: Listed[Name] = Field(description="notebooks that run side by side")
+    summary: Name = Field(description="the notebook that runs after them")
+    order: Texts = Field(description="notebook, or notebook#part")
+    titles: dict[str, Text] = Field(default={}, description="notebook -> its name on the reviewers' pages")
+    reports: dict[str, Listed[Name]] = Field(
+        default={}, description="chapter -> the reports that have it; a year stands for later ones too"
+    )
+
+    @model_validator(mode="after")
+    def _chapters_alone(self) -> Self:
+        if unknown := [name for name in self.reports if name not in self.chapters]:
+            raise ValueError(f"reports: {unknown[0]} is no chapter; there is {', '.join(self.chapters)}")
+        return self
+
+    @property
+    def notebooks(self) -> tuple[str, ...]:
+        """All notebooks, in running order."""
+        return (*self.chapters, self.summary)
+
+    def used(self, which: str) -> Self:
+        """Return the outline of a report, by `Project.shared_as`: without chapters that only others have."""
+        name = which.split()[-1]
+        without = {chapter for chapter, reports in self.reports.items() if not is_among(name, reports)}
+        chapters = tuple(chapter for chapter in self.chapters if chapter not in without)
+        order = tuple(entry for entry in self.order if entry.split("#")[0] not in without)
+        titles = {notebook: title for notebook, title in self.titles.items() if notebook not in without}
+        own = {"chapters": chapters, "order": order, "titles": titles, "reports": {}}
+        return self.model_copy(update=own)
+
+
+SharedT = TypeVar("SharedT", Questions, Sources, Corrections, Outline)
+_SHARED_BY_HOME: dict[str, type[Any]] = {
+    model.home: model for model in (Questions, Sources, Corrections, Outline)
+}
 
 
 @lru_cache(maxsize=1000)
 def used_digest(data: bytes, home: str, which: str) -> str:
     """Return the sha256 of what is used of a YAML file that the reports of all years share.
 
-    That alone counts for a report: ``which`` is its year for the questions, and for sources and corrections a
-    file. ``data`` is the shared file's content and ``home`` its path. Keys that are left out do not count.
+    That alone counts for a report: ``which`` is `Project.shared_as` for questions and outline, a file for
+    sources and corrections. ``data`` is the file's content, ``home`` its path. Keys left out do not count.
     """
     used = validate(data, _SHARED_BY_HOME[home], shown=home).used(which)
     values = used.model_dump(mode="json", exclude_defaults=True)
@@ -776,17 +834,3 @@ class Channels(Strict):
     def _each_once(self) -> Self:
         _refuse_duplicates(self.channels, "text", "file")
         return self
-
-
-class Outline(Strict):
-    """The file ``notebooks/report.yml``: which notebooks, and the order of the report's parts."""
-
-    chapters: Listed[Name] = Field(description="notebooks that run side by side")
-    summary: Name = Field(description="the notebook that runs after them")
-    order: Texts = Field(description="notebook, or notebook#part")
-    titles: dict[str, Text] = Field(default={}, description="notebook -> its name on the reviewers' pages")
-
-    @property
-    def notebooks(self) -> tuple[str, ...]:
-        """All notebooks, in running order."""
-        return (*self.chapters, self.summary)

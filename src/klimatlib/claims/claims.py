@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple, get_args, get_origin, get_type_hints
 
 from klimatlib import swedish
-from klimatlib.errors import ClaimError, InputError, Problem, pluralise, truncate
+from klimatlib.errors import ClaimError, InputError, Problem, truncate
 from klimatlib.files import atomic_write, decode_strict, guarded, unguarded
 from klimatlib.swedish import Number
 
@@ -530,10 +530,11 @@ class Changes(NamedTuple):
 
     def summary(self) -> str:
         """Say in a line how many claims are new, are printed otherwise, and are gone."""
-        moved = [f"{a.id} {a.text} -> {b.text}" for a, b in self.altered if a.text != b.text]
+        moved = [f"{a.id} {a.text} → {b.text}" for a, b in self.altered if a.text != b.text]
         shown = f" ({', '.join(truncate(moved, 3))})" if moved else ""
         appeared, vanished = len(self.appeared), len(self.vanished)
-        return f"{pluralise(appeared, 'claim')} new, {len(moved)} moved{shown}, {vanished} gone"
+        new = f"{appeared} {'claim' if appeared == 1 else 'claims'} new"
+        return f"{new}, {len(moved)} moved{shown}, {vanished} gone"
 
 
 def compare(before: ClaimBook, after: ClaimBook) -> Changes:

@@ -116,7 +116,8 @@ def stale_inputs(root: Path, record: Record) -> list[str]:
         there = {path.relative_to(root).as_posix() for path in root.glob(pattern) if path.is_file()}
         reasons += [f"{p} {'appeared' if p in there else 'is gone'}" for p in sorted({*before} ^ there)]
     before, current = record.get("foundation", {}), environment_hashes(root)
-    return reasons + [f"{name} changed" for name in current if before.get(name) != current[name]]
+    reasons += [f"{name} changed" for name in current if before.get(name) != current[name]]
+    return [*dict.fromkeys(reasons)]  # a file may be searched for in two ways
 
 
 def stale_job(job: Job, record: Record | None, *, before_it: bool = False) -> list[str]:

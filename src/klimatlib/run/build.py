@@ -20,6 +20,7 @@ from contextlib import nullcontext, suppress
 from dataclasses import asdict, dataclass
 from functools import partial
 from importlib.metadata import version
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -88,36 +89,65 @@ def report(
         # Where the report stands, a draft is over.
         publishing.clear_away(published, *([] if target == draft else [draft]))
         outcome = f"is complete: nothing has changed ({time.monotonic() - began:.1f} s)"
+        moved = "0 claims new, 0 moved, 0 gone"  # as `Changes.summary`, whose imports are heavy
     else:
         if why:
             reasons = "; ".join(truncate(why, _MOST_REASONS))
             progress("changed", f"since the last run: {reasons}", news=True)
-        target = make(params_file, renderer, vintage=vintage, fresh=fresh, final=final, cluster=cluster)
+        target, moved = make(
+            params_file, renderer, vintage=vintage, fresh=fresh, final=final, cluster=cluster
+        )
         outcome = f"is complete ({time.monotonic() - began:.0f} s)"
     display_path = target.relative_to(root).as_posix()
     if target == draft:
         stays = f"outputs/{name}/ is final and stays as it is; this draft is in {display_path}/"
         progress("publish", stays, news=True)
     progress("publish", f"{display_path}/ {outcome}")
+    progress("claims", f"since the report before: {moved}")
     return target
 
 
-def explain(params_file: str, *, renderer: str = "auto", final: bool = False) -> list[str]:
-    """Return which steps a run would take, and why; runs nothing."""
+def explain(
+    params_file: str, *, renderer: str = "auto", vintage: str | None = None, fresh: bool = False,
+    final: bool = False,
+) -> list[str]:  # fmt: skip
+    """Return which notebooks a run with the parameters of `report` would run and keep, and why it would.
+
+    Nothing is made. Where the summary depends on it, the claims of chapters that would run are tried without
+    kernels.
+
+    Raises
+    ------
+    InputError
+        With what would stop the run.
+    """
+    from klimatlib.run import checks
+    from klimatlib.run.preview import try_notebooks
     from klimatlib.sources import inputs as sources
 
     root, name = find_root(), Path(params_file).stem
-    last = publishing.read_record(_run_record(root, name, final=final))
-    why = _stale(root, name, last, choice=renderer, final=final) if last else ["it was not made here before"]
-    if not why:
+    last = None if fresh or vintage else publishing.read_record(_run_record(root, name, final=final))
+    why = ["everything is made anew" if fresh else "it was not made here before"]
+    why = ["another release is always tried anew"] if vintage else why
+    if last and not (why := _stale(root, name, last, choice=renderer, final=final)):
         return [f"{name}: nothing has changed, no step runs"]
     inputs = sources.Inputs.open(params_file)
-    run = Run(inputs.project, sources.outline(inputs), params_file)
-    reasons = {chapter: run.why(chapter) for chapter in run.outline.chapters}
-    others = [f"{chapter} runs" for chapter in reasons if reasons[chapter]]
-    reasons[run.outline.summary] = [*run.why(run.outline.summary, before_it=True), *others]
+    if vintage and vintage != inputs.project.params.emissions_vintage:
+        params_file = with_vintage(inputs, vintage)
+        inputs = sources.Inputs.open(params_file)
+    checks.check(inputs)
+    run = Run(inputs.project, sources.outline(inputs), params_file, fresh)
+    chapters, summary = run.outline.chapters, run.outline.summary
+    reasons = {chapter: run.why(chapter) for chapter in chapters}
+    reasons[summary] = run.why(summary, before_it=True)
+    if any(reasons.values()) and not reasons[summary]:
+        trial = Run(run.project, run.outline, params_file, is_trial=True)
+        try_notebooks(trial)
+        claims, takes = trial.stage / "chapters", (run.cached(summary) or {}).get("takes", {})
+        others = (chapter for chapter in chapters if takes.get(chapter) != digest(claims / f"{chapter}.csv"))
+        reasons[summary] = [f"the claims of {chapter} are others" for chapter in others]
     steps = [f"{n}: runs, because {'; '.join(r)}" if r else f"{n}: is kept" for n, r in reasons.items()]
-    return [*steps, *(f"{name}: is made, because {reason}" for reason in why)]
+    return [*steps, *(f"{inputs.project.name}: is made, because {reason}" for reason in why)]
 
 
 def destination(root: Path, name: str, *, final: bool) -> Path:
@@ -225,10 +255,13 @@ class Run:
 
 def make(
     params_file: str, choice: str, *, vintage: str | None, fresh: bool, final: bool, cluster: str | None
-) -> Path:
-    """Make a report and publish it, with the parameters of `report`: the whole run, step by step."""
+) -> tuple[Path, str]:
+    """Make a report and publish it, with the parameters of `report`: the whole run, step by step.
+
+    Returns the folder, and which claims are other than before in a line.
+    """
     from klimatlib.claims import signatures
-    from klimatlib.claims.claims import compare, read_claims
+    from klimatlib.claims.claims import ClaimBook, compare, read_claims
     from klimatlib.execution import processes
     from klimatlib.report import document
     from klimatlib.report.renderers import find_renderer
@@ -328,14 +361,14 @@ def make(
 
     where = partial(destination, project.root, project.name, final=final)
     before = where() / TRACKED
-    earlier = before.read_bytes() if before.is_file() else b""
+    earlier = ClaimBook()
+    with suppress(InputError):  # what stands there is no book of claims
+        earlier = read_claims(before.read_bytes(), file=TRACKED) if before.is_file() else earlier
     target = publishing.publish(project.published, fill, destination=where)
-    with suppress(InputError):  # what stood there was no book of claims
-        books = [read_claims(data, file=TRACKED) for data in (earlier, (target / TRACKED).read_bytes())]
-        progress("claims", f"since the report before: {compare(*books).summary()}")
+    current = read_claims((target / TRACKED).read_bytes(), file=TRACKED)
     if target == project.published:  # no draft beside it is newer
         shutil.rmtree(publishing.draft_folder(target), ignore_errors=True)
-    return target
+    return target, compare(earlier, current).summary()
 
 
 def run_chapters(run: Run, pool: Executor, cluster: str | None = None) -> None:
@@ -657,25 +690,42 @@ def compare_reports(project: Project, before: str, after: str) -> Iterator[str]:
     yield from _broken_sentences(project, before, books[1])
 
 
-def compare_committed(inputs: Inputs) -> Iterator[str]:
-    """Say what moved from the claims that git has committed to those that are published here.
+def compare_current(inputs: Inputs) -> Iterator[str]:
+    """Say what moved from the claims that git has committed to the published ones, and from those till now.
+
+    Now is what inputs and notebooks give as they stand, whether a report has been made of them or not.
 
     Raises
     ------
     InputError
-        When git has none, or here is none that a run made.
+        When nothing is committed or published; with what is wrong with the published claims or the notebooks.
     """
-    from klimatlib.claims.claims import compare, read_claims
+    from klimatlib.claims.claims import ClaimBook, compare, read_claims
+    from klimatlib.report.document import Status
     from klimatlib.run.changes import git
-    from klimatlib.sources.inputs import published_claims
+    from klimatlib.run.preview import try_notebooks
+    from klimatlib.sources.inputs import outline, published_claims
 
     project = inputs.project
-    file = project.relative(project.published / TRACKED)
-    committed = git(project.root, "show", f"HEAD:./{file}")
-    if committed is None:
-        raise InputError([Problem(file, "", "git has none of the last commit; give two reports")])
-    changes = compare(read_claims(committed, file=file), published_claims(inputs, project.name))
-    yield from (*changes.lines(), f"since the last commit: {changes.summary()}")
+    file, books = project.relative(project.published / TRACKED), dict[str, ClaimBook]()
+    if (committed := git(project.root, "show", f"HEAD:./{file}")) is not None:
+        books["the last commit"] = read_claims(committed, file=file)
+    for folder in (project.published, publishing.draft_folder(project.published)):
+        if folder.is_dir():
+            books[f"{project.relative(folder)}/"] = published_claims(inputs, folder.name)
+    if not books:
+        message = f"nothing is published or committed; make it with: klimatlib report {project.name}"
+        raise InputError([Problem(file, "", message)])
+
+    def in_order() -> Iterator[tuple[str, ClaimBook]]:
+        yield from books.items()
+        trial = Run(project, outline(inputs), project.relative(project.params_path), is_trial=True)
+        try_notebooks(trial)
+        yield "what stands here now", document_of(trial, Status.of(project.params, final=False))[0]
+
+    for (since, before), (until, after) in pairwise(in_order()):
+        changes = compare(before, after)
+        yield from (*changes.lines(), f"from {since} to {until}: {changes.summary()}")
 
 
 def compare_releases(inputs: Inputs, before: str, after: str) -> Iterator[str]:

@@ -362,7 +362,8 @@ def _questions(
         if params.previous and (message := association.unlike(question, params.survey_years)):
             yield Problem(config.Questions.home, question.id, message)
         if survey is not None and year in question.wording and question.id not in {*survey["question_id"]}:
-            message = f"asked, but {file} has no answers to it; add them, or take this wording out"
+            message = f"asked, but {file} has no answers to it; add them, or name in its key reports "
+            message += "those that ask it"
             yield Problem(config.Questions.home, f"{question.id}, wording {year}", message)
 
 

@@ -1,4 +1,4 @@
-"""A new year's report, made ready to be filled in from the finished report of the year before.
+"""What is new in a project: a year's report, made ready from the finished one before, or a chapter.
 
 What the association *is* carries over to be confirmed; what it *did* is emptied. Whatever is to be filled in
 has a mark (`klimatlib.config.todo`), and all that reads the file refuses it until that is done. Files that
@@ -20,10 +20,22 @@ from typing import Any
 import pandas as pd
 import yaml
 
-from klimatlib.config import ModelT, Params, Question, Questions, Sources, load_project, todo, validate
+from klimatlib.config import (
+    ModelT,
+    Outline,
+    Params,
+    Question,
+    Questions,
+    Sources,
+    is_among,
+    load_project,
+    report_names,
+    todo,
+    validate,
+)
 from klimatlib.errors import InputError, Problem, UsageError, progress
 from klimatlib.execution.publishing import publish
-from klimatlib.files import atomic_write, find_root, read_file
+from klimatlib.files import atomic_write, decode_strict, find_root, read_file
 from klimatlib.prose.templates import chosen, members_told
 from klimatlib.sources import inputs as sources
 from klimatlib.sources.inputs import Inputs
@@ -59,9 +71,7 @@ def new(name: str) -> None:
         params_file: "" if params_file.exists() else _parameters(inputs, year, members, ask, answers),
     }
 
-    homes = dict.fromkeys(path.parent for path in (folder, *texts))
-    closed = [inputs.project.relative(home) for home in homes if not os.access(home, os.W_OK)]
-    refuse(Problem(home, "", "no right to write there, so nothing is made; ask its owner") for home in closed)
+    _require_rights((folder, *texts), root)
 
     def report(path: Path, made: str) -> None:
         progress("new", f"{inputs.project.relative(path)}: {made or 'is here already, left as it is'}")
@@ -75,6 +85,12 @@ def new(name: str) -> None:
         report(path, text and ("made" if path == params_file else "has the year's entries now"))
     advice = f"klimatlib check {year} says what to fill in; docs/new-year.md goes through it step by step"
     progress("new", advice)
+
+
+def _require_rights(paths: Iterable[Path], root: Path) -> None:
+    homes = dict.fromkeys(path.parent for path in paths)
+    closed = [home.relative_to(root).as_posix() for home in homes if not os.access(home, os.W_OK)]
+    refuse(Problem(home, "", "no right to write there, so nothing is made; ask its owner") for home in closed)
 
 
 def _year(name: str, root: Path) -> int:
@@ -340,7 +356,9 @@ def _read_back(
     with suppress(InputError):
         if is_right(validate(text.encode(), model, shown=file)):
             return text
-    raise InputError([Problem(file, "", f"{by_hand} by hand: its layout is one that new cannot add to")])
+    raise InputError(
+        [Problem(file, "", f"{by_hand} by hand: its layout is one that klimatlib cannot add to")]
+    )
 
 
 # The tables of the year, and the members' examples.
@@ -425,3 +443,139 @@ def _text(text: str, year: int, names: re.Pattern[str], *, is_sent: bool) -> str
     )
     mark = todo(f"{ask}comment: take it away, or its marks where it still holds, and this line")
     return f"{{## {mark} ##}}\n{kept}\n{{##\n{body}\n##}}\n"
+
+
+# A new chapter.
+
+_IN_NAME, _IN_TITLE = re.compile("[0-9]{2}_[a-z][a-z0-9_]{0,40}"), re.compile(r"[^\W\d_][\w ,–-]{0,80}")
+
+
+def new_chapter(name: str, *, title: str = "", reports: Sequence[str] = ()) -> None:
+    """Write a chapter's notebook, its text for each report that has it, and its place in the outline.
+
+    Until the outline has it, which is written last, no report is another, and the same command completes a
+    run that was cut off.
+
+    Parameters
+    ----------
+    name
+        Two digits, which place it among the chapters, and small letters, as ``60_energy``.
+    title
+        Its heading in the report, in Swedish; by default the name's word.
+    reports
+        The reports that have it, a year also for later years; by default the newest year's, and those that
+        are named otherwise, such as ``demo``. The tests' own world is one of these.
+
+    Raises
+    ------
+    UsageError, InputError
+        A name, title or report that cannot be, files that are there already, or no right to write.
+    """
+    root, heading = find_root(), title.strip() or name[3:].replace("_", " ").capitalize()
+    if not _IN_NAME.fullmatch(name):
+        expected = "expected two digits, which place it, and small letters a to z, as 60_energy"
+        raise UsageError(f"{name!r}: no chapter's name; {expected}")
+    if not _IN_TITLE.fullmatch(heading):
+        raise UsageError(f"{heading!r}: no chapter's heading; expected a few plain words")
+    homes = {
+        each: load_project(f"params/{each}.yml", start=root, draft=True).data for each in report_names(root)
+    }
+    homes |= {texts.parent.name: texts.parent for texts in sorted(root.glob("tests/data/*/data/*/texts"))}
+    if unknown := [each for each in reports if each not in homes]:
+        raise UsageError(f"{unknown[0]!r}: no report; there is {', '.join(homes)}")
+    years = sorted(each for each in homes if each.isdigit())
+    meant = [*reports] or [*years[-1:], *(each for each in homes if not each.isdigit())]
+    own = [each for each in homes if is_among(each, meant)]
+
+    outline_file, notebook = root / Outline.home, root / "notebooks" / f"{name}.ipynb"
+    files = {homes[each] / "texts" / f"{name}.md": f"# {heading}\n" for each in own}
+    newest = max(own, key=lambda each: (each.isdigit(), each))
+    files[notebook] = _notebook(name, heading, newest)
+    taken = [path for path, text in files.items() if path.exists() and path.read_bytes() != text.encode()]
+    files[outline_file] = _add_chapter(outline_file, name, heading, meant if len(own) < len(homes) else [])
+    message = "is there already and has another content; give the chapter another name"
+    refuse(Problem(path.relative_to(root).as_posix(), "", message) for path in taken)
+    _require_rights(files, root)
+    for path, text in files.items():
+        atomic_write(path, text)
+        progress(
+            "new",
+            f"{path.relative_to(root).as_posix()}: {'has its place' if path == outline_file else 'made'}",
+        )
+    shown = f"klimatlib preview {newest} {name} shows the page"
+    progress("new", f"write the text, record and draw in the notebook; {shown}")
+
+
+def _notebook(name: str, heading: str, report: str) -> str:
+    """Return a chapter's notebook as the hooks leave one: no outputs, keys sorted."""
+    chapter = f'chapter = Chapter("{name}", params_file=params_file, out_dir=out_dir)'
+    cells = [
+        ("markdown", f"# {heading}\n\nWhat the chapter tells, and what it rests on.", []),
+        ("code", f'params_file = "params/{report}.yml"\nout_dir = "outputs/draft"', ["parameters"]),
+        ("code", f"from klimatlib import Chapter\n\n{chapter}\nparams = chapter.params", []),
+        ("markdown", "## In the report", []),
+        ("code", f'chapter.text("{name}.md")', ["report"]),
+        ("code", "chapter.close()", []),
+    ]
+    written = [
+        {
+            "cell_type": kind,
+            "id": f"{name[:2]}-{number:02}",
+            "metadata": {"tags": tags} if tags else {},
+            "source": source.splitlines(keepends=True),
+            **({"execution_count": None, "outputs": []} if kind == "code" else {}),
+        }
+        for number, (kind, source, tags) in enumerate(cells)
+    ]
+    kernel = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
+    about = {"kernelspec": kernel, "language_info": {"name": "python"}}
+    book = {"cells": written, "metadata": about, "nbformat": 4, "nbformat_minor": 5}
+    return json.dumps(book, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def _add_chapter(path: Path, name: str, heading: str, reports: Sequence[str]) -> str:
+    """Return the outline with a chapter after those of lower numbers, and who has it, if not all reports."""
+    text = decode_strict(read_file(path, Outline.home), Outline.home)
+    outline = validate(text.encode(), Outline, shown=Outline.home)
+    if name in outline.notebooks:
+        raise UsageError(f"{name}: is a chapter already; give the new one another name")
+    printed = [
+        number for number, entry in enumerate(outline.order) if entry.split("#")[0] in outline.chapters
+    ]
+    before = [number for number in printed if outline.order[number] < name]
+    places = {
+        "chapters": sum(chapter < name for chapter in outline.chapters),
+        "order": before[-1] + 1 if before else printed[0] if printed else len(outline.order),
+    }
+    expected = outline.model_dump()
+    for key, place in places.items():
+        expected[key] = (*expected[key][:place], name, *expected[key][place:])
+    entries = {"titles": heading, **({"reports": tuple(reports)} if reports else {})}
+    for key, value in entries.items():
+        expected[key] = {**expected[key], name: value}
+    with suppress(yaml.YAMLError, AttributeError, LookupError):  # `_read_back` refuses it
+        lists = {key.value: node for key, node in vars(yaml.compose(text, Loader=yaml.SafeLoader))["value"]}
+        additions = [_addition(text, lists[key], place, name) for key, place in places.items()]
+        for key, value in entries.items():
+            entry = f"{name}: {json.dumps(value, ensure_ascii=False)}"
+            if key in lists:
+                additions.append(_addition(text, lists[key], len(lists[key].value), entry))
+            else:
+                text = f"{text.rstrip()}\n{key}:\n  {entry}\n"
+        for position, addition in sorted(additions, reverse=True):
+            text = text[:position] + addition + text[position:]
+    by_hand = f"add {name} to its chapters and its order"
+    return _read_back(text, Outline, Outline.home, lambda file: file.model_dump() == expected, by_hand)
+
+
+def _addition(text: str, node: Any, place: int, entry: str) -> tuple[int, str]:
+    """Return where a list or mapping in a YAML text gets an entry before that in a place, and what to add."""
+    last, indent = place == len(node.value), " " * node.start_mark.column
+    item = node.value[place - 1 if last else place]
+    start, end = (item[0], item[1]) if isinstance(item, tuple) else (item, item)
+    if node.flow_style:
+        return (end.end_mark.index, f", {entry}") if last else (start.start_mark.index, f"{entry}, ")
+    dash = "" if isinstance(item, tuple) else "- "
+    if last:
+        return f"{text}\n".index("\n", end.end_mark.index), f"\n{indent}{dash}{entry}"
+    return text.rindex("\n", 0, start.start_mark.index) + 1, f"{indent}{dash}{entry}\n"

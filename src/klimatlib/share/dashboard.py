@@ -124,7 +124,7 @@ def _by_code(table: pd.DataFrame, column: str) -> dict[str, Any]:
 def _survey(inputs: Inputs, book: ClaimBook) -> dict[str, Any]:
     """Return the survey's questions in the report's order with their claims, and who shows its answers."""
     params = inputs.project.params
-    names = inputs.used(Questions, str(params.year)).themes
+    names = inputs.used(Questions, inputs.project.shared_as).themes
     main = book.select(kind="share", role="main", denominator="respondents")
     shares = {claim.measure: claim for claim in main}
     asked = {i: question for i, question in sources.questions(inputs).items() if i in shares}

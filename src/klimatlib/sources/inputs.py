@@ -328,7 +328,7 @@ def questions(inputs: Inputs) -> dict[str, config.Question]:
     The year's wordings must be filled in; what is said of later years does not count.
     """
     year, file = str(inputs.project.params.year), config.Questions.home
-    listed = inputs.used(config.Questions, year).questions
+    listed = inputs.used(config.Questions, inputs.project.shared_as).questions
     todos = [
         Problem(file, f"{question.id}, wording {year}", todo.text)
         for question in listed
@@ -373,8 +373,8 @@ def text(inputs: Inputs, name: str) -> str:
 
 
 def outline(inputs: Inputs) -> config.Outline:
-    """Return which notebooks make the report and in what order (``notebooks/report.yml``)."""
-    return inputs.model(inputs.project.root / "notebooks" / "report.yml", config.Outline)
+    """Return which notebooks make this report and in what order (``notebooks/report.yml``)."""
+    return inputs.used(config.Outline, inputs.project.shared_as)
 
 
 def targets(inputs: Inputs) -> config.Targets:

@@ -181,7 +181,7 @@ def answers_of(inputs: Inputs, data: bytes, file: str) -> Reading:
     """
     params, named = inputs.project.params, re.search(r"answers_([0-9]{4})\.", file)
     year = int(named[1]) if named and int(named[1]) in params.survey_years else params.year
-    settled = inputs.used(Questions, str(params.year)).columns_of(year)
+    settled = inputs.used(Questions, inputs.project.shared_as).columns_of(year)
     known = (questions(inputs), year, members(inputs), places(inputs))
     return read_answers(data, file, *known, inputs.corrections(file), settled)
 

@@ -76,7 +76,7 @@ def test_the_units_command_makes_the_report_with_nothing_around_it(world):
     lines = finish(process)
     assert process.returncode == 0, lines
     said = [LINE.fullmatch(line).group(2, 3, 4) for line in lines]
-    order = "start inputs renderer 10_members 10_members document render dashboard data publish end"
+    order = "start inputs renderer 10_members 10_members document render dashboard data publish claims end"
     assert [step for level, step, _ in said if level == "info   "] == order.split()
     assert [step for level, step, _ in said if level == "warning"] == ["inputs"]
     assert said[-1][2].startswith("done after ")

@@ -315,7 +315,7 @@ EDITS = {  # of several kinds, and the line that the run ends with
 
 def test_a_run_does_what_was_said_beforehand_and_ends_with_what_moved(made, said, monkeypatch):
     monkeypatch.setattr(build, "render_document", lambda run, chosen: chosen)  # which takes longest
-    monkeypatch.setattr(room, "write_pages", lambda stage, review: None)
+    monkeypatch.setattr(room, "write_pages", lambda *_: None)
     for words in (["init", "-q"], ["add", "-f", "outputs/tiny/claims.csv"], ["commit", "-qm", "Publish"]):
         git(made, *words)
     names = [*sources.outline(Inputs.open("params/tiny.yml")).notebooks]
@@ -338,6 +338,8 @@ def test_a_run_does_what_was_said_beforehand_and_ends_with_what_moved(made, said
     ]
     every = build.explain("params/tiny.yml", fresh=True)
     assert [line for line in every if "runs, because everything is made anew" in line] == every[: len(names)]
+    with pytest.raises(InputError, match="signed by nobody; expected two people"):
+        build.explain("params/tiny.yml", final=True)
     edit(made / "data/tiny/texts/goal1.md", "Tack.", 'Tack {{ claim("members-cuont") }}.')
     with pytest.raises(KlimatlibError, match=r"goal1\.md"):
         build.explain("params/tiny.yml")

@@ -43,7 +43,7 @@ from klimatlib.files import atomic_write, find_root, own_folder
 
 if TYPE_CHECKING:
     from klimatlib.claims.claims import ClaimBook
-    from klimatlib.claims.signatures import Passage
+    from klimatlib.claims.signatures import Passage, Signature, Standing
     from klimatlib.config import Outline, Project
     from klimatlib.report.document import Status
     from klimatlib.report.renderers import Renderer
@@ -113,14 +113,15 @@ def explain(
 ) -> list[str]:  # fmt: skip
     """Return which notebooks a run with the parameters of `report` would run and keep, and why it would.
 
-    Nothing is made. Where the summary depends on it, the claims of chapters that would run are tried without
-    kernels.
+    Nothing is made. Where it depends on them, claims and statements are tried without kernels.
 
     Raises
     ------
     InputError
         With what would stop the run.
     """
+    from klimatlib.claims import signatures
+    from klimatlib.report.document import Status
     from klimatlib.run import checks
     from klimatlib.run.preview import try_notebooks
     from klimatlib.sources import inputs as sources
@@ -136,18 +137,24 @@ def explain(
         params_file = with_vintage(inputs, vintage)
         inputs = sources.Inputs.open(params_file)
     checks.check(inputs)
-    run = Run(inputs.project, sources.outline(inputs), params_file, fresh)
+    project, signed = inputs.project, sources.signatures(inputs)
+    run = Run(project, sources.outline(inputs), params_file, fresh)
+    trial = Run(project, run.outline, params_file, is_trial=True)
+    if final:
+        signatures.require_people(signed, project)
+        try_notebooks(trial)
+        book, text = document_of(trial, Status.of(project.params, final=True))
+        _approved(book, statements_of(inputs, book, text), signed, project)
     chapters, summary = run.outline.chapters, run.outline.summary
     reasons = {chapter: run.why(chapter) for chapter in chapters}
     reasons[summary] = run.why(summary, before_it=True)
     if any(reasons.values()) and not reasons[summary]:
-        trial = Run(run.project, run.outline, params_file, is_trial=True)
         try_notebooks(trial)
         claims, takes = trial.stage / "chapters", (run.cached(summary) or {}).get("takes", {})
         others = (chapter for chapter in chapters if takes.get(chapter) != digest(claims / f"{chapter}.csv"))
         reasons[summary] = [f"the claims of {chapter} are others" for chapter in others]
     steps = [f"{n}: runs, because {'; '.join(r)}" if r else f"{n}: is kept" for n, r in reasons.items()]
-    return [*steps, *(f"{inputs.project.name}: is made, because {reason}" for reason in why)]
+    return [*steps, *(f"{project.name}: is made, because {reason}" for reason in why)]
 
 
 def destination(root: Path, name: str, *, final: bool) -> Path:
@@ -269,7 +276,6 @@ def make(
     from klimatlib.run import changes, checks
     from klimatlib.share import dashboard, open_data
     from klimatlib.sources import inputs as sources
-    from klimatlib.sources.tables import refuse
 
     processes.start_fork_server()
     inputs = sources.Inputs.open(params_file)
@@ -300,11 +306,7 @@ def make(
             data = threads.submit(write_open_data, run, inputs, book, status, pool)
             stated = threads.submit(write_statements, run, inputs, book, pool)
             if final:
-                page = stated.result()
-                refuse(Problem("report.qmd", "", f"{each.chapter}: “{each.text}”: {each.why[0]}")
-                       for each in page if each.decided == "false")  # fmt: skip
-                standings = signatures.standings([*book, *page], signed)
-                signatures.require_approved(standings, project)
+                standings = _approved(book, stated.result(), signed, project)
                 imprint = document.imprint(project.params, signatures.signers(standings))
                 with (stage / "report.qmd").open("a", encoding="utf-8", newline="") as report_file:
                     report_file.write(imprint)
@@ -369,6 +371,20 @@ def make(
     if target == project.published:  # no draft beside it is newer
         shutil.rmtree(publishing.draft_folder(target), ignore_errors=True)
     return target, compare(earlier, current).summary()
+
+
+def _approved(
+    book: ClaimBook, page: Sequence[Passage], signed: Sequence[Signature], project: Project
+) -> dict[str, Standing]:
+    """Return how claims and statements stand, or refuse a final report that is not true and signed by two."""
+    from klimatlib.claims import signatures
+    from klimatlib.sources.tables import refuse
+
+    false = (each for each in page if each.decided == "false")
+    refuse(Problem("report.qmd", "", f"{each.chapter}: “{each.text}”: {each.why[0]}") for each in false)
+    standings = signatures.standings([*book, *page], signed)
+    signatures.require_approved(standings, project)
+    return standings
 
 
 def run_chapters(run: Run, pool: Executor, cluster: str | None = None) -> None:

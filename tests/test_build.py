@@ -22,6 +22,7 @@ from klimatlib.sources.inputs import Inputs
 PARAMS = "params/tiny.yml"
 CHAPTERS = ["10_members", "20_activities", "30_outreach", "40_emissions", "50_survey"]
 SURVEY, GOAL = "data/tiny/survey.csv", "data/tiny/texts/goal1.md"
+EMISSIONS = "data/statistics/emissions_tiny.csv"
 
 
 def report(**options):
@@ -157,7 +158,14 @@ def test_only_what_read_a_changed_file_runs_again(made, name, notebooks):
 
 
 OWN = """corrections:
-  - {id: one, file: data/%s, where: {year: "1990"}, drop: true, why: Twice., decided: "2024-01-02"}
+  - id: one
+    file: data/%s
+    where: {municipality_code: "0000", year: "1990"}
+    column: population
+    found: "1000"
+    value: "1001"
+    why: One more.
+    decided: "2024-01-02"
 """
 LATER = [  # what a later year writes into the files that all years share, and what is another report's
     ("questions", 'biokol?"}', 'biokol?", "2024": "Gör ni biokol?"}'),
@@ -202,8 +210,11 @@ def test_of_a_file_that_all_years_share_a_report_rests_on_what_it_uses(made):
 
 def test_a_made_report_stands_until_a_file_that_was_looked_for_in_vain_appears(made):
     assert stale() == ([], [])
-    for name in ("data/tiny/texts/new.md", "data/statistics/emissions_2099.csv"):
-        (made / name).touch()
+    for name, like in (
+        (GOAL.replace("goal1", "new"), GOAL),
+        ("data/statistics/emissions_2099.csv", EMISSIONS),
+    ):
+        shutil.copy(made / like, made / name)
         assert f"{name} appeared" in stale()[0]
         (made / name).unlink()
 
@@ -269,10 +280,10 @@ def test_a_run_with_nothing_to_do_imports_nothing_heavy_and_tells_the_warnings_a
         "print(sorted({'pandas', 'pydantic', 'matplotlib', 'papermill', 'yaml'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=made)
-    first, *_, last, end, heavy = done.stdout.splitlines()
+    first, *_, last, moved, end, heavy = done.stdout.splitlines()
     assert first.startswith("inputs checked: ")
     assert last.startswith("outputs/tiny/ is complete: nothing has changed")
-    assert (end, heavy) == ("0", "[]")
+    assert (moved, end, heavy) == ("since the report before: 0 claims new, 0 moved, 0 gone", "0", "[]")
 
 
 def test_a_changed_answer_runs_its_chapter_and_gives_what_a_fresh_run_gives(made, said):

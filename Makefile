@@ -4,7 +4,7 @@
 # make docs               the reference pages, from the contracts themselves
 # make bench              measure against papermill by hand, and write docs/BENCHMARKS.md (half an hour)
 # make torture            try to break every promise at length, and write docs/RELIABILITY.md (an hour)
-# make lab                JupyterLab on the notebooks
+# make lab                JupyterLab on the notebooks, and one of your own to begin with
 # make hooks              look at every commit before it is made, and show git what changed in a notebook
 # make lock               solve the dependencies anew (needs the network)
 
@@ -37,6 +37,7 @@ torture: $(READY)
 	@cd tests && ../$(BIN)/python -m campaign.reliability ../.pytest_cache/campaign.xml
 
 lab: $(READY)
+	@$(BIN)/python -m klimatlib.lab
 	@JUPYTER_CONFIG_PATH="$(CURDIR)/.jupyter" $(BIN)/jupyter lab
 
 # The hooks are .pre-commit-config.yaml's, run by pre-commit, which looks at what is staged and at nothing else.

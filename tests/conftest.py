@@ -37,7 +37,9 @@ TINY = ROOT / "tests" / "data" / "tiny"
 def copy_project(target: Path, *, tiny: bool) -> Path:
     """Copy what a run reads: the tiny world with the real notebooks, or the real project."""
     shutil.copytree(
-        ROOT / "notebooks", target / "notebooks", ignore=shutil.ignore_patterns(".ipynb_checkpoints")
+        ROOT / "notebooks",
+        target / "notebooks",
+        ignore=shutil.ignore_patterns(".ipynb_checkpoints", "scratch"),
     )
     home = TINY if tiny else ROOT
     for folder in ("params", "data"):

@@ -86,7 +86,9 @@ def test_a_failing_cell_is_named_the_published_folder_stays_and_what_is_finished
     before, text = digests(published), notebook.read_text(encoding="utf-8")
     edit(notebook, "chapter.close()", "chapter.close(1 / 0)")
     add_byte(made / GOAL)
-    message = r"notebooks/40_emissions\.ipynb, cell \S+ \(chapter\.close\(1 / 0\)\): ZeroDivisionError: "
+    message = (
+        r"cell 40-30, \[26\] under “In the report”, line 1, chapter\.close\(1 / 0\): ZeroDivisionError: "
+    )
     with pytest.raises(NotebookError, match=message):
         report()
     assert digests(published) == before

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import shutil
 
 import pandas as pd
 import pytest
 import yaml
 
-from conftest import unpin
+from conftest import edit, unpin
 from klimatlib.claims.claims import ClaimBook
 from klimatlib.errors import InputError
 from klimatlib.run import checks
@@ -55,6 +56,25 @@ def test_a_release_is_compared_with_the_one_before(tiny, change, expected):
 def test_a_file_in_another_unit_or_doubled_is_refused(tiny, factor, meaning):
     with pytest.raises(InputError, match=rf"emissions_tiny\.csv: column emissions_t: .*: {meaning}\? Fetch"):
         check_after(tiny, factor)
+
+
+def test_a_claim_that_nothing_makes_is_told_before_a_notebook_runs_and_refused_where_nothing_else_changed(
+    made,
+):
+    edit(made / "data" / "tiny" / "texts" / "members.md", "members-count", "members-cuont")
+    edit(made / "notebooks" / "90_summary.ipynb", '(\\"members-count', '(\\"member-count')
+    text = "data/tiny/texts/members.md: line 3: no claim 'members-cuont'; did you mean 'members-count'?"
+    cell = "notebooks/90_summary.ipynb: cell 90-07, [7] under “In the report: foreword”, line 2, "
+    cell += '("member-count", "medlemmar vid årets slut"),: no claim '
+    cell += "'member-count'; did you mean 'members-count'?"
+    with pytest.raises(InputError) as raised:
+        checks.check(sources.Inputs.open("params/tiny.yml"))
+    assert str(raised.value).splitlines() == [text, cell]
+    edit(made / "data" / "tiny" / "facts.yml", "activities:", "activities: ")  # which may make other claims
+    report = checks.check(sources.Inputs.open("params/tiny.yml"))
+    assert english(report.doubts) == [f"{each} (unless this run makes it)" for each in (text, cell)]
+    shutil.rmtree(made / "outputs" / ".kept")
+    assert checks.check(sources.Inputs.open("params/tiny.yml")).doubts == report.doubts
 
 
 def question(tiny, status=None):

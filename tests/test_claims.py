@@ -62,7 +62,7 @@ def test_a_number_has_one_value_wherever_it_is_told():
     assert len(book) == 1
     with pytest.raises(ClaimError, match=r"recorded twice: '79\\xa0%' in 10, '80 %' in 50"):
         book.record(claim(text="80 %", notebook="50"))
-    with pytest.raises(ClaimError, match="no claim 'survey-b'"):
+    with pytest.raises(ClaimError, match="no claim 'survey-b'; did you mean 'survey-a'"):
         book["survey-b"]
     assert len(library.merged({"b": book, "a": ClaimBook([claim(), claim(id="x")])})) == 2
 

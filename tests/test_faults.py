@@ -157,7 +157,10 @@ WARNED = [  # possible, and so only a warning
 ]  # fmt: skip
 NOTEBOOK = {  # cell of 10_members -> what is put there, and what the message says
     1: ('params_file = "x"', "parameters: expected params_file and out_dir, found params_file"),
-    7: ('chapter.text("members.md"', "line 1 is not Python"),
+    7: (
+        'chapter.text("members.md"',
+        "line 1, chapter.text(\"members.md\": SyntaxError: '(' was never closed",
+    ),
     10: ("chapter", "last cell: expected chapter.close()"),
     3: ('chapter.text("medlemmar.md")', "texts/medlemmar.md: missing"),
 }
@@ -189,12 +192,15 @@ def test_each_fault_in_a_text_is_told_with_its_file_and_line(tiny, texts):
 
 def test_what_only_a_run_shows_is_tried_without_one_and_what_stands_is_not_tried_again(tiny, monkeypatch):
     inputs, before = sources.Inputs.open("params/tiny.yml"), shutil.copytree(tiny, tiny / "before")
-    expected = [*write(tiny, REHEARSED), ("20_activities.ipynb: cell ", "line 1: ZeroDivisionError")]
+    expected = [
+        *write(tiny, REHEARSED),
+        ("20_activities.ipynb: cell 20-14, [10] under “Goal 3”, line 1, 1 / 0: ZeroDivisionError",),
+    ]
     edit_notebook(tiny, "20_activities", cell=14, source="1 / 0")
     (tiny / "data/tiny/answers_2023.csv").write_text("hemligt", encoding="utf-8")
     reading = "text = open('../data/tiny/answers_2023.csv').read()\nraise KeyError(text)"
     edit_notebook(tiny, "30_outreach", cell=3, source=reading)
-    expected += [("30_outreach.ipynb: cell 30-03, line 2: KeyError: its message is not told",)]
+    expected += [("30_outreach.ipynb: cell 30-03, [3], line 2: KeyError: its message is not told",)]
     checks.check(inputs)
     for _ in range(2):
         with pytest.raises(InputError) as caught:

@@ -75,6 +75,11 @@ def test_nothing_of_one_notebook_is_seen_in_the_next(pool, tmp_path):
     assert forked == run(path), "a table is as wide as in an ordinary kernel"
 
 
+def test_a_run_leaves_the_extension_out_and_keeps_the_lines_numbers(pool, tmp_path):
+    cell = "%load_ext klimatlib\nprint('autoreload' in get_ipython().extension_manager.loaded, In[-1][:6])"
+    assert pool.submit(run, notebook(tmp_path, cell)).result() == "False \nprint\n"
+
+
 def test_a_runner_that_is_killed_is_named_and_the_worker_lives_on(pool, tmp_path):
     path = notebook(tmp_path, "import os, signal; os.kill(os.getppid(), signal.SIGKILL)")
     with pytest.raises(NotebookError, match=r"cell\.ipynb: its process ended with signal 9; was"):

@@ -39,13 +39,17 @@ LOGGED = ("--scheduled", "--log-format", "json")
 @pytest.mark.parametrize(
     ("source", "told", "scheduled"),
     [
-        (f"{ALL}\nraise ValueError(text)", "cell 10-03, line 2: ValueError; the notebook has read", LOGGED),
+        (
+            f"{ALL}\nraise ValueError(text)",
+            "cell 10-03, [3], line 2: ValueError; the notebook has read",
+            LOGGED,
+        ),
         (
             "text = open('../data/demo/answers_2023.csv').read()\nx = 1\nraise KeyError(text)",
-            "cell 10-03, line 3: KeyError; the notebook has read",
+            "cell 10-03, [3], line 3: KeyError; the notebook has read",
             (),
         ),
-        (ASIDE, "cell 10-03: what it began failed; the notebook has read", ("--scheduled",)),
+        (ASIDE, "cell 10-03, [3]: what it began failed; the notebook has read", ("--scheduled",)),
     ],
     ids=["a reader of sources", "a file opened by hand", "a thread"],
 )
@@ -71,7 +75,7 @@ def test_a_cell_that_raises_in_a_notebook_without_answers_keeps_its_message_up_t
     edit_notebook(demo, "10_members", cell=3, source="1 / 0")
     done = klimatlib("report", "demo", "--scheduled", cwd=demo)
     assert done.returncode == 1
-    cell = "notebooks/10_members.ipynb, cell 10-03 (1 / 0): ZeroDivisionError: division by zero"
+    cell = "notebooks/10_members.ipynb, cell 10-03, [3] under “Members”, line 1, 1 / 0: Zero"
     assert f"exit 1: {cell}" in done.stdout.splitlines()[-1]
 
 

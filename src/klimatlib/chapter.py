@@ -20,13 +20,14 @@ from matplotlib.figure import Figure
 from klimatlib.charts import blocks
 from klimatlib.charts.blocks import Block
 from klimatlib.charts.charts import Chart, from_matplotlib
-from klimatlib.claims.claims import Claim, ClaimBook, read_claims, with_previous
+from klimatlib.claims.claims import COLUMNS, Claim, ClaimBook, read_claims, with_previous
 from klimatlib.config import GuardWords, Params
-from klimatlib.errors import NotebookError
+from klimatlib.errors import KlimatlibError, NotebookError
 from klimatlib.files import atomic_write
+from klimatlib.indicators import association
 from klimatlib.prose.templates import Binder, look_up
-from klimatlib.sources import inputs
-from klimatlib.sources.survey_export import survey_file
+from klimatlib.sources import inputs, tables
+from klimatlib.sources.survey_export import survey_counts, survey_file
 
 
 class Chapter:
@@ -54,11 +55,16 @@ class Chapter:
         self.inputs = inputs.Inputs.open(params_file)
         self.params: Params = self.inputs.project.params
         self.out = self.inputs.project.root / out_dir
-        self.book = ClaimBook()
         self.bound: dict[str, dict[str, Any]] = {}
         self._made: list[str] = []
         self._takes: dict[str, str] = {}
         self._called_with = {"params_file": params_file, "out_dir": out_dir, **extra}
+        blocks.show_frames_whole()
+
+    @cached_property
+    def book(self) -> ClaimBook:
+        """The chapter's claims."""
+        return ClaimBook()
 
     def source(self, *files: str) -> str:
         """Where inputs come from, as printed: publisher and title of each.
@@ -90,6 +96,7 @@ class Chapter:
         words, places = self._words
         about = (self.params.year, self.source("facts.yml"), {"params": self.params, **extra}, words)
         binder = Binder(facts, self.book, *about, names=places)
+        self.bound[file] = (source, binder)
         return binder.render(source, file=file)
 
     @cached_property
@@ -202,8 +209,103 @@ class Chapter:
         return dict(look_up(self.facts, f"activities.{activity_id}"))
 
 
-def open_report(report: int | str, *, out_dir: str = "outputs/scratch") -> Chapter:
-    """Open a report for an analyst's own notebook; ``klimatlib.open(2023)``.
+class Year(Chapter):
+    """A report in an analyst's own notebook: its data as tidy frames, each read when it is first asked for.
+
+    It is a chapter too: it prints texts, figures and tables, and further claims can be recorded. Frames of
+    places have one row for each municipality and year, none for the country or for a sum of sectors, so that
+    means and sums over them are what they seem. Emissions are in tonnes of CO2 equivalents.
+    """
+
+    @cached_property
+    def book(self) -> ClaimBook:
+        """The claims that the report has published, where it has, and those recorded since."""
+        project = self.inputs.project
+        there = (project.root / "outputs" / project.name / "claims.csv").is_file()
+        return inputs.published_claims(self.inputs, project.name) if there else ClaimBook()
+
+    @cached_property
+    def emissions(self) -> pd.DataFrame:
+        """Emissions of each municipality in all years, in all and per inhabitant."""
+        return _of_sector(self._emitted[self._emitted["municipality_code"] != tables.NATION])
+
+    @cached_property
+    def sectors(self) -> pd.DataFrame:
+        """Emissions of each municipality by main sector, in all years, in all and per inhabitant."""
+        each = self._emitted["municipality_code"] != tables.NATION, self._emitted["sector"] != tables.TOTAL
+        return self._emitted[each[0] & each[1]].reset_index(drop=True)
+
+    @cached_property
+    def nation(self) -> pd.DataFrame:
+        """Emissions of the whole country in all years, with what no municipality is charged with."""
+        nation = _of_sector(self._emitted[self._emitted["municipality_code"] == tables.NATION])
+        return nation.drop(columns=["municipality_code", "municipality", "is_member"])
+
+    @cached_property
+    def population(self) -> pd.DataFrame:
+        """Inhabitants of each municipality on 31 December, in all years."""
+        people = self._people[self._people["municipality_code"] != tables.NATION]
+        return self._with_names(people).reset_index(drop=True)
+
+    @cached_property
+    def members(self) -> pd.DataFrame:
+        """Members at the end of the year, municipalities and regions, as far as the register knows them."""
+        register = inputs.members(self.inputs)
+        return inputs.members_of_year(register, self.params.year).reset_index(drop=True)
+
+    @cached_property
+    def survey(self) -> pd.DataFrame:
+        """Questions of the year's survey with the answers counted: k said yes of n that answered."""
+        questions = inputs.questions(self.inputs)
+        counts = survey_counts(self.inputs)
+        frame = association.shares(counts, questions, members=self.params.survey_members)
+        year = str(self.params.year)
+        frame["wording"] = [questions[question_id].wording[year] for question_id in frame["question_id"]]
+        return frame.astype({"share": "float"})
+
+    @property
+    def claims(self) -> pd.DataFrame:
+        """Claims published, and recorded since, by id: text, value, unit, definition, source and more."""
+        frame = pd.DataFrame([vars(claim) for claim in self.book], columns=COLUMNS).set_index("id")
+        return frame.convert_dtypes().astype({"value": "float", "previous_value": "float"})
+
+    @cached_property
+    def _people(self) -> pd.DataFrame:
+        return inputs.population(self.inputs).astype({"year": "int", "population": "int"})
+
+    @cached_property
+    def _emitted(self) -> pd.DataFrame:
+        emitted = inputs.emissions(self.inputs).astype({"year": "int", "emissions_t": "float"})
+        keys = ["municipality_code", "year"]
+        both = self._with_names(emitted).merge(self._people, on=keys, how="left", validate="many_to_one")
+        return both.assign(emissions_t_per_inhabitant=both["emissions_t"] / both["population"])
+
+    def _with_names(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Put names beside the codes of municipalities, and whether they are members of the year."""
+        codes, names = frame["municipality_code"], inputs.places(self.inputs).names
+        frame.insert(1, "municipality", codes.map(names))
+        return frame.assign(is_member=codes.isin(self.members["code"]))
+
+    def __repr__(self) -> str:
+        lines = [f"{self.params.association}: report {self.inputs.project.name}"]
+        for name in (*_CONTENTS, "params", "facts"):
+            described = (
+                getattr(Year, name).__doc__ if name != "params" else "The report's parameters."
+            ) or ""
+            read = f" ({len(frame)} rows)" if isinstance(frame := vars(self).get(name), pd.DataFrame) else ""
+            lines.append(f"  .{name:<12}{described.splitlines()[0].rstrip('.')}{read}")
+        return "\n".join(lines)
+
+
+_CONTENTS = ("emissions", "sectors", "nation", "population", "members", "survey", "claims")
+
+
+def _of_sector(emitted: pd.DataFrame, sector: str = tables.TOTAL) -> pd.DataFrame:
+    return emitted[emitted["sector"] == sector].drop(columns="sector").reset_index(drop=True)
+
+
+def open_report(report: int | str, *, out_dir: str = "outputs/scratch") -> Year:
+    """Open a report for an analyst's own notebook; ``klimatlib.open("2023")``.
 
     Parameters
     ----------
@@ -215,13 +317,17 @@ def open_report(report: int | str, *, out_dir: str = "outputs/scratch") -> Chapt
 
     Returns
     -------
-    Chapter
-        Its book holds the claims of the published report, where there is one: look at them, print and draw
-        them, and record others.
+    Year
+        Its data as frames, and the claims of the published report, where there is one: look at them, print
+        and draw them, and record others.
+
+    Raises
+    ------
+    InputError
+        When there is no such report; names those that there are.
     """
     file = str(report) if str(report).endswith(".yml") else f"params/{report}.yml"
-    chapter = Chapter("scratch", params_file=file, out_dir=out_dir)
-    project = chapter.inputs.project
-    if (project.root / "outputs" / project.name).is_dir():
-        chapter.book = inputs.published_claims(chapter.inputs, project.name)
-    return chapter
+    try:
+        return Year("scratch", params_file=file, out_dir=out_dir)
+    except KlimatlibError as error:  # one message, without the frames that it came through
+        raise error.with_traceback(None) from None

@@ -7,6 +7,7 @@ without a traceback and ends with the class's exit code.
 from __future__ import annotations
 
 import datetime as dt
+import difflib
 import errno
 import logging
 import os
@@ -33,6 +34,12 @@ def truncate(lines: Sequence[str], most: int, *, indent: str = "") -> list[str]:
     """Return the first lines, indented, and how many more there are."""
     hidden = len(lines) - most
     return [f"{indent}{line}" for line in [*lines[:most], *([f"and {hidden} more"] if hidden > 0 else [])]]
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Ask whether the most similar known name is meant; empty where none is similar."""
+    near = difflib.get_close_matches(name, [*known], 1)
+    return f"did you mean {near[0]!r}?" if near else ""
 
 
 class KlimatlibError(Exception):

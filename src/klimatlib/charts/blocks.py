@@ -9,8 +9,11 @@ from __future__ import annotations
 import html
 import re
 import subprocess
+import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+
+import pandas as pd
 
 from klimatlib.claims.claims import Claim, ClaimBook, credit
 from klimatlib.errors import RenderError
@@ -80,6 +83,20 @@ class Block:
         shown = f'<div class="klimatlib">{_LOOK}{self.html}</div>' if self.html else ""
         claims = {CLAIMS_MIME: {"claims": [*self.claims]}} if self.claims else {}
         return {"text/html": shown, "text/markdown": self.markdown, "text/plain": self.markdown, **claims}
+
+
+def show_frames_whole() -> None:
+    """Let the running notebook show frames with every word of their cells, and say where one is empty."""
+    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    if shell is not None:
+        shell.display_formatter.formatters["text/html"].for_type(pd.DataFrame, _whole_frame)
+
+
+def _whole_frame(frame: pd.DataFrame) -> str:
+    if frame.empty:
+        return f"<p>No rows; the columns are {html.escape(', '.join(map(str, frame.columns)))}.</p>"
+    with pd.option_context("display.max_colwidth", None):
+        return str(frame._repr_html_())  # type: ignore[operator]
 
 
 def stacked(*blocks: Block) -> Block:

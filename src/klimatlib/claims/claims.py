@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple, get_args, get_origin, get_type_hints
 
 from klimatlib import swedish
-from klimatlib.errors import ClaimError, InputError, Problem, truncate
+from klimatlib.errors import ClaimError, InputError, Problem, nearest, truncate
 from klimatlib.files import atomic_write, decode_strict, guarded, unguarded
 from klimatlib.swedish import Number
 
@@ -265,6 +265,7 @@ class ClaimBook:
     def __init__(self, claims: Iterable[Claim] = (), *, typed: bool = True) -> None:
         self.typed = typed
         self._claims: dict[str, Claim] = {}
+        self._replaceable: set[str] = set()
         for claim in claims:
             self.record(claim)
 
@@ -279,7 +280,8 @@ class ClaimBook:
 
     def __getitem__(self, claim_id: str) -> Claim:
         if claim_id not in self._claims:
-            raise ClaimError(f"no claim {claim_id!r}; record it before it is printed")
+            advice = nearest(claim_id, self._claims) or "record it before it is printed"
+            raise ClaimError(f"no claim {claim_id!r}; {advice}")
         return self._claims[claim_id]
 
     def select(self, **wanted: object) -> list[Claim]:
@@ -305,13 +307,21 @@ class ClaimBook:
         """Add a claim; the same one again is harmless, another number under its id is a ClaimError."""
         if self.typed and not claim.kind:
             raise ClaimError(f"claim {claim.id} has no kind; say what sort of number it is")
+        if claim.id in self._replaceable:
+            self._replaceable.remove(claim.id)
+            self._claims[claim.id] = claim
         recorded = self._claims.setdefault(claim.id, claim)
         if replace(recorded, notebook="", cell="") != replace(claim, notebook="", cell=""):
+            told = [repr(c.text) + (f" in {c.notebook}" if c.notebook else "") for c in (recorded, claim)]
             raise ClaimError(
-                f"claim {claim.id} is recorded twice: {recorded.text!r} in {recorded.notebook}, "
-                f"{claim.text!r} in {claim.notebook}; give one of them another id"
+                f"claim {claim.id} is recorded twice: {', '.join(told)}; give one of them another "
+                "id, or where a cell was run again let it replace its claims: %load_ext klimatlib"
             )
         return recorded
+
+    def reopen(self) -> None:
+        """Let each claim so far be recorded with another number once, for its cell may be run again."""
+        self._replaceable = {*self._claims}
 
     def revised(self, claims: Iterable[Claim]) -> ClaimBook:
         """Return a book in which claims stand in the place of those with the same ids."""

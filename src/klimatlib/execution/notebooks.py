@@ -58,9 +58,10 @@ _READY_S = 0.05  # before a kernel is asked again whether it is there
 _PARAMETER_NAME = re.compile(r"[a-z_][a-z0-9_]*")
 _ADDRESS = re.compile(r" at 0x[0-9a-f]+")
 _HIDDEN = "the notebook has read members' answers, so its message stands in the half-run notebook alone"
-_LINE = re.compile(r"Cell In\[\d+\], line (\d+)")  # IPython's words for a place in a notebook
+_LINE = re.compile(r"Cell In\[(\d+)\], line (\d+)")  # IPython's words for a place in a notebook
 _NO_GLYPH = re.compile(r"Glyph (\d+) .*missing from")  # matplotlib's warning
 _TRACEBACK = "Traceback (most recent call last)"
+_EXTENSION = re.compile(r"^%(?:re)?load_ext +klimatlib *$", re.M)  # klimatlib.lab's, for a person at the keys
 _COLUMN_OF_ANSWERS = "counts_as"  # a frame of single answers has it, one of counts has not
 # Calls that start a program and do not raise when it fails.
 _UNCHECKED = {
@@ -69,6 +70,8 @@ _UNCHECKED = {
 }
 _PRINTING = {"print", "display", "Markdown", "HTML", "stacked", "beside"}
 _QUERYING = {"query", "eval"}  # texts that pandas reads, and nobody else
+_MAGIC = re.compile(r"^(?:[\w, ]+= *)?[%!?]|\?$")
+_HEADING = re.compile(r"^#+ +(.*\S)", re.M)
 _DIGITS = re.compile(r"\d+(?:[.,]\d+)?")
 
 
@@ -130,14 +133,14 @@ def _execute(job: Job, half: Path, path: str) -> None:
         hidden = half.with_name(ANSWERS_READ).exists()
         begun = [cell for cell in cells if cell["metadata"].get("papermill", {}).get("start_time")]
         cell = next(filter(_has_raised, cells), begun[-1] if begun else None)
-        where = f", cell {_cell_name(cell, hidden=hidden)}" if cell else ""
         # What a cell raised, or what became of the kernel.
         kind, message = getattr(error, "ename", type(error).__name__), getattr(error, "evalue", str(error))
         text = f"{kind}; {_HIDDEN}" if hidden else f"{kind}: {_first_line(message)}"
-        if hidden and cell:
-            traceback = [line for output in cell["outputs"] for line in output.get("traceback", [])]
-            line = _LINE.search(processes.strip_colours("\n".join(traceback)))
-            where += f", line {line[1]}" if line else ""
+        outputs = cell["outputs"] if cell else []
+        traceback = [line for output in outputs for line in output.get("traceback", [])]
+        lines = _LINE.findall(processes.strip_colours("\n".join(traceback)))
+        own = [int(line) for count, line in lines if cell and count == str(cell["execution_count"])]
+        where = f", {_place(cell, *own[:1], hidden=hidden)}" if cell else ""
         hint = f"; {shortage()}" if "Kernel died" in message else ""
         raise NotebookError(f"{path}{where}: {text}{hint}") from error
 
@@ -231,9 +234,9 @@ def _failure(error: BaseException, cell: Cell, path: str) -> Problem:
     """Return what a cell raised as a problem; once answers were read, no more than where."""
     hidden = has_read_answers() and not isinstance(error, KlimatlibError)
     lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == path]
-    where = ", ".join([f"cell {_cell_name(cell, hidden=hidden)}", *(f"line {line}" for line in lines[-1:])])
     message = HIDDEN if hidden else _first_line(str(error))
-    return Problem(path, where, f"{type(error).__name__}: {message}")
+    place = _place(cell, *filter(None, lines[:1]), hidden=hidden)
+    return Problem(path, place, f"{type(error).__name__}: {message}")
 
 
 def execute(notebook: Path, half: Path, parameters: Mapping[str, str]) -> None:
@@ -271,7 +274,7 @@ def execute(notebook: Path, half: Path, parameters: Mapping[str, str]) -> None:
         kernel = Kernel(Path(folder), cwd=notebook.parent, mark=half.with_name(ANSWERS_READ))
         try:
             papermill.execute_notebook(
-                str(notebook),
+                str(_without_extension(notebook, Path(folder))),
                 str(half),
                 parameters=dict(parameters),
                 kernel_name="python3",
@@ -288,6 +291,19 @@ def execute(notebook: Path, half: Path, parameters: Mapping[str, str]) -> None:
             raise
         finally:
             kernel.shutdown_kernel()
+
+
+def _without_extension(notebook: Path, folder: Path) -> Path:
+    """Return the notebook, or where it loads klimatlib's extension a copy that does not."""
+    book = json.loads(notebook.read_bytes())
+    sources = ["".join(cell["source"]) for cell in book["cells"]]
+    if not any(map(_EXTENSION.search, sources)):
+        return notebook
+    for cell, source in zip(book["cells"], sources, strict=True):
+        cell["source"] = _EXTENSION.sub("", source)
+    copy = folder / notebook.name
+    copy.write_text(json.dumps(book), encoding="utf-8")
+    return copy
 
 
 class Kernel:
@@ -387,17 +403,17 @@ def _require_whole(job: Job, half: Path, path: str) -> None:
         if not cell["source"].strip():
             continue
         if _has_raised(cell) or not cell["execution_count"]:
-            raise NotebookError(f"{path}, cell {_cell_name(cell)}: did not run to its end")
+            raise NotebookError(f"{path}, {_place(cell)}: did not run to its end")
         hidden = half.with_name(ANSWERS_READ).exists()
         if hidden and _COLUMN_OF_ANSWERS in json.dumps(cell["outputs"]):
-            name = _cell_name(cell, hidden=True)
-            raise NotebookError(f"{path}, cell {name}: shows members' answers; count them, show the counts")
+            name = _place(cell, hidden=True)
+            raise NotebookError(f"{path}, {name}: shows members' answers; count them, show the counts")
         # A thread that fails raises in no cell: a traceback on the error stream is all that is seen of it.
         errors = ["".join(output["text"]) for output in cell["outputs"] if output.get("name") == "stderr"]
         if _TRACEBACK in (text := "".join(errors).strip()):
             reason = f"; {_HIDDEN}" if hidden else f": {text.splitlines()[-1]}"
-            name = _cell_name(cell, hidden=hidden)
-            raise NotebookError(f"{path}, cell {name}: what it began failed{reason}")
+            name = _place(cell, hidden=hidden)
+            raise NotebookError(f"{path}, {name}: what it began failed{reason}")
     _complete(job, path)
 
 
@@ -410,7 +426,7 @@ def _complete(job: Job, path: str, **more: object) -> None:
     if record["parameters"] != job.parameters:
         raise NotebookError(f"{path}: ran with {record['parameters']}; a later cell overrides the parameters")
     foundation = publishing.environment_hashes(job.root)
-    made_by = {"notebook": publishing.digest(job.notebook), "foundation": foundation}
+    made_by = {"notebook": publishing.notebook_digest(job.notebook), "foundation": foundation}
     publishing.write_record(job.record, {**record, **made_by, **more})
 
 
@@ -496,9 +512,9 @@ def _breaches(cells: Sequence[Cell]) -> Iterator[tuple[str, str]]:
     """Yield place and words of each breach."""
     yield from refusals(cells)
     for cell in cells:
-        where = f"cell {cell.get('id', '?')}"
+        where = _place(cell)
         if cell["outputs"] or cell["execution_count"] is not None:
-            strip = "strip them: nbstripout --keep-id, or in JupyterLab Edit > Clear Outputs"
+            strip = "`make lab` lets git leave them out, `python -m klimatlib.lab strip FILE` strips them"
             yield where, f"has stored outputs; {strip}"
         with suppress(SyntaxError):  # reported already
             tree = ast.parse(cell["source"])
@@ -513,7 +529,7 @@ def refusals(cells: Sequence[Cell], parameters: Collection[str] = ()) -> Iterato
     ``parameters`` are those that the run sets; left out, the notebook may have others beside `PARAMETERS`.
     """
     for cell in cells:
-        yield from ((f"cell {cell.get('id', '?')}", problem) for problem in unseen_failures(cell["source"]))
+        yield from ((_place(cell), problem) for problem in unseen_failures(cell["source"]))
     try:
         names, expected = _parameter_names(cells), tuple(parameters) or PARAMETERS
         if not {*expected} <= {*names} or (parameters and len(names) > len(expected)):
@@ -523,11 +539,11 @@ def refusals(cells: Sequence[Cell], parameters: Collection[str] = ()) -> Iterato
     except ValueError as error:
         yield "parameters", str(error)
     filled = [cell["source"] for cell in cells if cell["source"].strip()]
-    if "chapter.close" not in _called(filled[-1] if filled else ""):
+    if "chapter.close" not in called(filled[-1] if filled else ""):
         yield "last cell", "expected chapter.close(), which writes the claims and what was read"
 
 
-def _called(source: str) -> list[str]:
+def called(source: str) -> list[str]:
     """Return the names that a cell calls; none of a cell that is not Python."""
     with suppress(SyntaxError):
         return [name for _, name, _ in _calls(ast.parse(source))]
@@ -546,12 +562,36 @@ def texts_printed(cells: Sequence[Cell]) -> dict[str, set[str]]:
     return printed
 
 
+def claims_asked_for(cells: Iterable[Cell]) -> Iterator[tuple[str, str]]:
+    """Yield the ids of claims that cells ask for, of a book, as tiles or for a chart; first the place."""
+
+    def ids(node: ast.AST) -> list[ast.expr]:
+        match node:
+            case ast.Subscript(ast.Name("book") | ast.Attribute(attr="book"), key):
+                return [key]
+            case ast.Call(ast.Attribute(attr="tiles"), items):
+                return [item.elts[0] for item in items if isinstance(item, ast.Tuple) and item.elts]
+            case ast.keyword("claims", ast.List(items) | ast.Tuple(items)):
+                return items
+        return []
+
+    for cell in cells:
+        with suppress(SyntaxError):
+            for node in (each for parent in ast.walk(ast.parse(cell["source"])) for each in ids(parent)):
+                if isinstance(node, ast.Constant):
+                    yield _place(cell, node.lineno), str(node.value)
+
+
 def unseen_failures(source: str) -> Iterator[str]:
     """Yield what a cell does that can fail and let the run go on as if nothing had: a run refuses it."""
     try:
         tree = ast.parse(source)
     except SyntaxError as error:
-        yield f"line {error.lineno} is not Python; magics and shell commands are not run in a report"
+        line = "".join(source.splitlines()[(error.lineno or 1) - 1 : error.lineno]).strip()
+        if _MAGIC.search(line):
+            yield f"line {error.lineno} is not Python; magics and shell commands are not run in a report"
+        else:
+            yield f"line {error.lineno}, {_first_line(line)}: {type(error).__name__}: {error.msg}"
         return
     for call, name, _ in _calls(tree):
         checked = any(word.arg == "check" and ast.unparse(word.value) == "True" for word in call.keywords)
@@ -625,17 +665,29 @@ def _parameter_names(cells: Sequence[Cell]) -> list[str]:
 
 
 def code_cells(notebook: Path, display_path: str) -> list[dict[str, Any]]:
-    """Return a notebook's cells of code, the source of each one text; InputError for anything else."""
+    """Return a notebook's cells of code, the source of each one text; InputError for anything else.
+
+    Each has its ``number``, which stands beside it in JupyterLab after Run All, and the ``heading`` above it.
+    ``%load_ext klimatlib`` is left out, its line empty.
+    """
     try:
         book = json.loads(read_file(notebook, display_path))
     except ValueError as error:
         raise InputError([Problem(display_path, "", f"not a notebook: {error}")]) from None
+    cells, number, heading = list[dict[str, Any]](), 0, ""
     try:
-        cells = [cell for cell in book["cells"] if cell["cell_type"] == "code"]
-        return [{**cell, "source": "".join(cell["source"])} for cell in cells]
-    except (LookupError, TypeError) as error:
+        for cell in book["cells"]:
+            source = "".join(cell["source"])
+            if cell["cell_type"] == "code":
+                number += bool(source.strip()) and "injected-parameters" not in _tags(cell)
+                shown = {"source": _EXTENSION.sub("", source), "number": number, "heading": heading}
+                cells.append({**cell, **shown})
+            elif headings := _HEADING.findall(source):
+                heading = headings[-1]
+    except (LookupError, TypeError, AttributeError) as error:
         message = f"not a notebook ({type(error).__name__}: {error}); save it anew in Jupyter"
         raise InputError([Problem(display_path, "", message)]) from None
+    return cells
 
 
 def _tags(cell: Cell) -> list[str]:
@@ -646,10 +698,12 @@ def _has_raised(cell: Cell) -> bool:
     return any(output["output_type"] == "error" for output in cell.get("outputs", []))
 
 
-def _cell_name(cell: Cell, *, hidden: bool = False) -> str:
-    """Return a cell's id and, unless hidden, its first line."""
-    name = str(cell.get("id", "?"))
-    return name if hidden else f"{name} ({_first_line(cell['source'])})"
+def _place(cell: Cell, line: int = 0, *, hidden: bool = False) -> str:
+    """Return a cell as Lab shows it: id, number and heading, and a line of it; hidden, none of its words."""
+    heading = f" under “{cell['heading']}”" if cell["heading"] and not hidden else ""
+    place = f"cell {cell.get('id', '?')}, [{cell['number']}]{heading}"
+    words = "" if hidden or not line else f", {_first_line(cell['source'].splitlines()[line - 1])}"
+    return f"{place}, line {line}{words}" if line else place
 
 
 def _first_line(text: str) -> str:

@@ -434,11 +434,11 @@ def _run_at_worker(inputs: bytes, function: Callable[[Any], Any], argument: Any)
 
 
 def pack(root: Path, *names: str) -> bytes:
-    """Return files and folders of a project as a ZIP archive, without what was fetched raw."""
-    archive = io.BytesIO()
+    """Return files and folders of a project as a ZIP archive, without what was fetched raw or only tried."""
+    archive, own = io.BytesIO(), (root / "data" / "raw", root / "notebooks" / "scratch")
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED, strict_timestamps=False) as packed:
         for path in (path for name in names for path in [root / name, *(root / name).rglob("*")]):
-            if path.is_file() and not path.is_relative_to(root / "data" / "raw"):
+            if path.is_file() and not any(map(path.is_relative_to, own)):
                 packed.write(path, path.relative_to(root).as_posix())
     return archive.getvalue()
 

@@ -36,6 +36,10 @@ MANIFEST, BUILD, TRACKED = "manifest.json", "build.json", "claims.csv"
 Record = Mapping[str, Any]
 _RENAME_EXCHANGE, _AT_FDCWD = 2, -100  # renameat2(2)
 _NO_EXCHANGE = {errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EPERM}  # the last from old containers
+_NOTEBOOK = {
+    "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
+    "language_info": {"name": "python"},
+}
 _LITTLE = 16 * 1024**2  # bytes; a failed run that leaves less than this failed for want of room
 
 
@@ -79,6 +83,29 @@ def digest(path: Path) -> str:
 def digest_or_absent(path: Path) -> str:
     """Sha256 of a file; empty where there is none."""
     return digest(path) if path.is_file() else ""
+
+
+def stripped(notebook: bytes) -> bytes:
+    """Return a notebook as git keeps it: no outputs, and of what Jupyter and VS Code note the tags alone.
+
+    Bytes that are no notebook come back as they are.
+    """
+    try:
+        book = json.loads(notebook)
+        book["metadata"] = _NOTEBOOK
+        for cell in book["cells"]:
+            cell["source"] = "".join(cell["source"]).splitlines(keepends=True)
+            cell["metadata"] = {key: tags for key, tags in cell["metadata"].items() if key == "tags" and tags}
+            if cell["cell_type"] == "code":
+                cell |= {"execution_count": None, "outputs": []}
+    except (ValueError, LookupError, TypeError, AttributeError):
+        return notebook
+    return (json.dumps(book, indent=1, sort_keys=True, ensure_ascii=False) + "\n").encode()
+
+
+def notebook_digest(path: Path) -> str:
+    """Sha256 of a notebook as `stripped`: to run and to save it makes nothing stale; empty for none."""
+    return hashlib.sha256(stripped(path.read_bytes())).hexdigest() if path.is_file() else ""
 
 
 def files_below(folder: Path) -> list[str]:
@@ -141,6 +168,8 @@ def changed(root: Path, hashes: Mapping[str, str | None]) -> Iterator[tuple[str,
     for name, before in hashes.items():
         home, _, which = name.partition("#")
         current = digest_or_absent(root / home)
+        if home.endswith(".ipynb") and current != before:
+            current = notebook_digest(root / home)
         if which:
             from klimatlib.config import used_digest
 

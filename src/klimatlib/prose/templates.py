@@ -7,7 +7,6 @@ members' own examples that are chosen to be told (`chosen`, `view`).
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import json
 import re
@@ -30,7 +29,7 @@ from klimatlib import swedish
 from klimatlib.charts.blocks import Block, Markdown, bound, escape, to_html
 from klimatlib.claims.claims import Claim, ClaimBook, exact
 from klimatlib.config import Channels, Example, GuardWords, Question
-from klimatlib.errors import ClaimError, InputError, Problem
+from klimatlib.errors import ClaimError, InputError, Problem, nearest
 from klimatlib.files import decode_strict, read_file
 from klimatlib.indicators import emissions
 from klimatlib.indicators.association import comparison_note
@@ -454,8 +453,8 @@ def unknown_claims(source: str, book: ClaimBook, *, file: str) -> list[Problem]:
     for number, line in enumerate(_COMMENT.sub(_blank, source).split("\n"), 1):
         for name in _CLAIM.finditer(line):
             if name["id"] not in book and name["id"] not in asked:
-                near = difflib.get_close_matches(name["id"], [claim.id for claim in book], 1)
-                advice = f"did you mean {near[0]!r}?" if near else "record it in a notebook, or mend the name"
+                advice = nearest(name["id"], (claim.id for claim in book))
+                advice = advice or "record it in a notebook, or mend the name"
                 problems.append(Problem(file, f"line {number}", f"no claim {name['id']!r}; {advice}"))
     return problems
 

@@ -293,6 +293,8 @@ def make(
     count = Message("inputs", f"inputs checked: {len(read)} files")
     for message in (messages := [count, *checked.warnings, *checked.exposed]):
         message.log()
+    for message in checked.doubts:
+        message.log()
     progress("renderer", chosen.note)
     run = Run(project, sources.outline(inputs), params_file, fresh)
     status = document.Status.of(project.params, final=final)
@@ -652,7 +654,9 @@ def _other_makers(build: Record, choice: str) -> list[str]:
 def _made_again(root: Path, place: Path, manifest: Record, choice: str) -> Path:
     """Make the report in a copy of the project, as a person would; return its folder."""
     for name in ("params", "data", "notebooks"):
-        shutil.copytree(root / name, place / name, ignore=shutil.ignore_patterns("raw", ".ipynb_checkpoints"))
+        shutil.copytree(
+            root / name, place / name, ignore=shutil.ignore_patterns("raw", "scratch", ".ipynb_checkpoints")
+        )
     shutil.copy(root / "requirements.lock", place)
     for path in manifest.get("compared_with", {}):  # an earlier report
         (place / path).parent.mkdir(parents=True, exist_ok=True)

@@ -24,7 +24,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from klimatlib import config, swedish
-from klimatlib.claims.claims import ClaimBook, require_count
+from klimatlib.claims.claims import ClaimBook, read_claims, require_count
 from klimatlib.errors import (
     ClaimError,
     InputError,
@@ -32,11 +32,27 @@ from klimatlib.errors import (
     Problem,
     UsageError,
     holds_answers,
+    nearest,
     pluralise,
     warning,
 )
-from klimatlib.execution.notebooks import PARAMETERS, Cell, code_cells, refusals, texts_printed
-from klimatlib.execution.publishing import Record, environment_hashes, read_record, write_record
+from klimatlib.execution.notebooks import (
+    PARAMETERS,
+    Cell,
+    called,
+    claims_asked_for,
+    code_cells,
+    refusals,
+    texts_printed,
+)
+from klimatlib.execution.publishing import (
+    Record,
+    environment_hashes,
+    load_record,
+    read_record,
+    stale_inputs,
+    write_record,
+)
 from klimatlib.files import atomic_write, decode_strict, find_root, own_folder, read_file, to_csv
 from klimatlib.indicators import association
 from klimatlib.indicators.emissions import common_year
@@ -79,6 +95,7 @@ class Report:
     corrections: tuple[str, ...]  # a line for each known error that is mended
     warnings: tuple[Message, ...]  # what does not stop the run but must be known
     exposed: tuple[Message, ...]  # inputs that others on this machine may read; not for the report
+    doubts: tuple[Message, ...]  # claims that the last run had not, but this one may have; for this run alone
 
 
 def check_file(params_file: str, *, today: dt.date | None = None) -> Report:
@@ -97,7 +114,8 @@ def check(inputs: Inputs, *, today: dt.date | None = None) -> Report:
         With the problems of all files.
     """
     project, bound = inputs.project, defaultdict[bool, dict[str, str]](dict)
-    contents: dict[str, Any] = {"bound": bound}
+    doubts = list[Problem]()
+    contents: dict[str, Any] = {"bound": bound, "doubts": doubts}
     text, file = inputs.read(project.params_path).decode(errors="replace"), project.params_path
     problems = [*config.find_todos(text, file=project.relative(file)), *inputs.find_todos()]
     for name, read in _READERS.items():
@@ -130,6 +148,7 @@ def check(inputs: Inputs, *, today: dt.date | None = None) -> Report:
         tuple(_describe(c) for c in all_corrections(inputs) if c.file in inputs.digests),
         tuple(_plausibility_warnings(inputs, contents)),
         tuple(exposed),
+        tuple(warning(f"{doubt.file}: {doubt} (unless this run makes it)") for doubt in doubts),
     )
 
 
@@ -468,6 +487,54 @@ def _notebooks(
                 yield Problem(file, "order", f"{entry} prints again what {first} prints; remove one of them")
 
 
+def _claim_ids(inputs: Inputs, notebooks: dict[str, list[Cell]], doubts: list[Problem]) -> Iterator[Problem]:
+    """Hold the ids of claims in texts and notebooks against the claims of each notebook's last run.
+
+    Where nothing has changed since that makes claims, an unknown id is refused; else it goes to ``doubts``.
+    """
+    project, problems = inputs.project, dict[str, list[Problem]]()
+    home = project.root / "outputs" / ".kept" / project.name
+    records = {name: load_record(home / name) for name in notebooks}
+    for name, cells in notebooks.items():
+        file = home / name / "chapters" / f"{name}.csv"
+        with suppress(InputError):  # without a last run there is nothing to hold them against
+            if records[name] is None:
+                book = sources.published_claims(Inputs(project), project.name)  # no input of this run
+            else:
+                book = read_claims(read_file(file, file.name), file=file.name)
+            paths = [project.data / "texts" / text for text in texts_printed(cells)]
+            texts = {
+                project.relative(path): sources.text(inputs, path.name) for path in paths if path.is_file()
+            }
+            unknown = [templates.unknown_claims(text, book, file=path) for path, text in texts.items()]
+            problems[name] = [problem for listed in unknown for problem in listed]
+            for place, claim_id in claims_asked_for(cells):
+                if claim_id not in book:
+                    advice = nearest(claim_id, (claim.id for claim in book)) or "record it in a cell before"
+                    message = f"no claim {claim_id!r}; {advice}"
+                    problems[name].append(Problem(f"notebooks/{name}.ipynb", place, message))
+    certain = dict[str, bool]()
+    for name, record in records.items() if any(problems.values()) else ():
+        if record is not None:
+            made_by = {path: sha for path, sha in record["inputs"].items() if not path.endswith(".md")}
+            before = code_cells(home / name / "notebooks" / f"{name}.ipynb", name)
+            same = _recording(before) == _recording(notebooks[name])
+            stands = same and not stale_inputs(project.root, {**record, "inputs": made_by})
+            certain[name] = stands and all(map(certain.get, record.get("takes", {})))
+        if certain.get(name):
+            yield from problems[name]
+        else:
+            doubts += problems.get(name, ())
+
+
+def _recording(cells: Iterable[Cell]) -> list[str]:
+    """Return the cells that may record claims: all but those that only print, and the parameters of a run."""
+    tags = [(cell["source"], cell["metadata"].get("tags", ())) for cell in cells]
+    kept = [source for source, own in tags if "injected-parameters" not in own and "report" not in own]
+    also = [source for source, own in tags if "report" in own and "chapter.record" in called(source)]
+    return [*kept, *also]
+
+
 def _glyphs(
     inputs: Inputs,
     goals: pd.DataFrame,
@@ -547,7 +614,8 @@ _CONSISTENCY_CHECKS: tuple[Callable[..., Iterable[Problem]], ...] = (
     lambda inputs, examples: templates.example_faults(inputs),
     _corrections, _texts, _glyphs, _dates, _targets, _statistics_of_members, _scale, _revisions, _goals,
     _per_inhabitant,
-    _published_figures, _stated_members, _previous_members, _questions, _other_answers, _notebooks, _origins,
+    _published_figures, _stated_members, _previous_members, _questions, _other_answers, _notebooks,
+    _claim_ids, _origins,
 )  # fmt: skip
 
 

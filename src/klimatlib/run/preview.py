@@ -244,7 +244,7 @@ def watch(params_file: str, chapter: str = "", *, browser: bool = False) -> None
 def _is_input(change: object, path: str) -> bool:
     """Whether a change may matter: not an editor's own files, nor compiled modules."""
     parts = Path(path).parts
-    return not any(part.startswith((".", "~")) or part == "__pycache__" for part in parts[-3:])
+    return not any(part.startswith((".", "~")) or part in ("__pycache__", "scratch") for part in parts[-3:])
 
 
 class _Page(BaseHTTPRequestHandler):

@@ -9,6 +9,7 @@ explore in and lets git see every notebook without outputs; ``… strip`` is tha
 from __future__ import annotations
 
 import builtins
+import functools
 import html
 import json
 import re
@@ -16,6 +17,7 @@ import subprocess
 import sys
 import traceback
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -82,19 +84,19 @@ class Session:
 
     def after_cell(self, result: Any) -> None:
         """Say where the cell replaced another cell's claim, and show the linter's view of its texts."""
+        if not result.success:
+            return
         for at, claim in self.current_claims().items():
-            before = self.claims.get(at)
-            if self.cell is None or claim is before:
+            before, cell = self.claims.get(at), self.cell or ""
+            if claim is before:
                 continue
-            owner = self.recorded_in.setdefault(at, self.cell)
-            if owner != self.cell and before is not None and before.text != claim.text:
+            owner = self.recorded_in.setdefault(at, cell)
+            if owner != cell and before is not None and before.text != claim.text:
                 print(
                     f"claim {claim.id}: {before.text} in cell {owner}, {claim.text} here; "
                     "a run refuses two numbers of one id, give one another id"
                 )
-            self.recorded_in[at] = self.cell
-        if not result.success:
-            return
+            self.recorded_in[at] = cell
         for chapter in self.chapters():
             for file in chapter.bound:
                 _show_statements(chapter, file)
@@ -182,6 +184,17 @@ def set_up(root: Path) -> Iterator[str]:
         yield "git sees notebooks without outputs from now on: to run and to save one changes nothing for it"
 
 
+def after_save(*, os_path: str, **_: Any) -> None:
+    """Tell git where a notebook differs in its outputs alone; JupyterLab calls it with each saved file.
+
+    Git takes every file of another size for changed, whatever a filter makes of it, until it is added anew.
+    """
+    git = functools.partial(subprocess.run, cwd=Path(os_path).parent, capture_output=True)
+    with suppress(FileNotFoundError):  # no git
+        if os_path.endswith(".ipynb") and git(["git", "diff", "--quiet", "--", os_path]).returncode == 0:
+            git(["git", "update-index", "--", os_path])
+
+
 def _cells(page: str) -> Iterator[dict[str, Any]]:
     """Yield a page of Markdown as cells: its Python as code, without what it shows."""
     at = 0
@@ -196,10 +209,19 @@ def _cells(page: str) -> Iterator[dict[str, Any]]:
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Set a project up; or ``strip`` notebooks, those named in place, else what comes in to what goes out."""
+    """Set a project up; or ``strip`` notebooks, those named in place, else what comes in to what goes out.
+
+    ``watch`` stays, and does `after_save` for other editors.
+    """
     if not arguments:
         for line in set_up(find_root()):
             print(line)
+    if [*arguments] == ["watch"]:
+        from watchfiles import watch
+
+        for changes in watch(find_root() / "notebooks", raise_interrupt=False):
+            for _, changed in changes:
+                after_save(os_path=changed)
     for name in arguments[1:]:
         path = Path(name)
         data = path.read_bytes()

@@ -37,12 +37,7 @@ _FENCE = re.compile(r"^```(python|text)\n(.*?)^```$", re.M | re.S)
 
 
 def load_ipython_extension(shell: Any) -> None:
-    """Begin a session; ``%load_ext klimatlib`` calls it. Where nobody is at the keys it does nothing."""
-    kernel = getattr(shell, "kernel", None)
-    if kernel is not None and not kernel._allow_stdin:  # papermill and nbconvert answer no question
-        return
-    shell.extension_manager.load_extension("autoreload")
-    shell.run_line_magic("autoreload", "2")
+    """Begin a session; ``%load_ext klimatlib`` calls it. For cells that no person runs it does nothing."""
     session = Session(shell)
     shell.events.register("pre_run_cell", session.before_cell)
     shell.events.register("post_run_cell", session.after_cell)
@@ -59,6 +54,13 @@ class Session:
         self.claims: dict[tuple[int, str], Claim] = {}  # before it, by book and id
         self.recorded_in: dict[tuple[int, str], str] = {}  # by which cell
         self.hint = "; %tb shows where it came from"
+        self.reloads = False
+
+    @property
+    def is_attended(self) -> bool:
+        """Whether a person runs the cell: papermill and nbconvert answer no question of it."""
+        kernel = getattr(self.shell, "kernel", None)
+        return kernel is None or kernel._allow_stdin
 
     def chapters(self) -> Iterator[Chapter]:
         """Yield the chapters that the notebook has a name for."""
@@ -74,7 +76,13 @@ class Session:
         return {(id(book), claim.id): claim for book in books for claim in book}
 
     def before_cell(self, info: Any) -> None:
-        """Let the cell replace the claims there are."""
+        """Import edited modules anew, and let the cell replace the claims there are."""
+        if not self.is_attended:
+            return
+        if not self.reloads:
+            self.shell.extension_manager.load_extension("autoreload")
+            self.shell.run_line_magic("autoreload", "2")
+            self.reloads = True
         self.cell, self.source = getattr(info, "cell_id", None), info.raw_cell
         self.claims = self.current_claims()
         for chapter in self.chapters():
@@ -84,7 +92,7 @@ class Session:
 
     def after_cell(self, result: Any) -> None:
         """Say where the cell replaced another cell's claim, and show the linter's view of its texts."""
-        if not result.success:
+        if not (result.success and self.is_attended):
             return
         for at, claim in self.current_claims().items():
             before, cell = self.claims.get(at), self.cell or ""
@@ -105,6 +113,9 @@ class Session:
         self, shell: Any, kind: type[Exception], error: Exception, trace: TracebackType, **_: Any
     ) -> None:
         """Show an error in one line: the cell as Lab numbers it, its line, and what may be meant."""
+        if not self.is_attended:
+            shell.showtraceback((kind, error, trace))
+            return
         from klimatlib.execution.notebooks import unseen_failures
 
         sys.last_type, sys.last_value, sys.last_traceback = kind, error, trace  # for %tb and %debug

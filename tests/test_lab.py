@@ -218,21 +218,26 @@ def test_a_session_replaces_reloads_lints_and_tells_errors_in_one_line(made):
     (made / "notebooks" / "helper.py").write_text("def value(): return 1")
     os.utime(made / "notebooks" / "helper.py", (1, 1))
     manager, client = start_new_kernel(kernel_name="python3", cwd=str(made / "notebooks"))
+
+    def shown(code, number, **more):
+        content = {"code": code, "silent": False, "store_history": True, "allow_stdin": True, **more}
+        message = client.session.msg("execute_request", content, metadata={"cellId": str(number)})
+        client.shell_channel.send(message)
+        said = []
+        while not said or said[-1].get("execution_state") != "idle":
+            reply = client.get_iopub_msg(timeout=PATIENCE_S)
+            if reply["parent_header"].get("msg_id") == message["header"]["msg_id"]:
+                said.append(reply["content"])
+        texts = [each.get("text") or each.get("data", {}).get("text/plain", "") for each in said]
+        return "".join(texts).strip() or "\n".join(
+            line for each in said for line in each.get("traceback", [])
+        )
+
     try:
         for number, (code, expected) in enumerate(CELLS, 1):
-            shown = []
-            content = {"code": code, "silent": False, "store_history": True, "allow_stdin": True}
-            message = client.session.msg("execute_request", content, metadata={"cellId": str(number)})
-            client.shell_channel.send(message)
-            while (reply := client.get_iopub_msg(timeout=PATIENCE_S))["content"].get(
-                "execution_state"
-            ) != "idle" or reply["parent_header"].get("msg_id") != message["header"]["msg_id"]:
-                if reply["parent_header"].get("msg_id") == message["header"]["msg_id"]:
-                    said = reply["content"]
-                    shown += said.get("traceback") or [
-                        said.get("text") or said.get("data", {}).get("text/plain", "")
-                    ]
-            assert "".join(shown).strip() == expected, (code, shown)
+            assert shown(code, number) == expected, code
+        frames = shown("year.emisions", 0, allow_stdin=False)
+        assert "Traceback (most recent call last)" in frames, "papermill is shown what Python shows"
     finally:
         client.stop_channels()
         manager.shutdown_kernel(now=True)

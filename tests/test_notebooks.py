@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from conftest import ROOT, edit
+from klimatlib.claims.claims import read_claims
 from klimatlib.execution import notebooks
 
 MEMBERS = ROOT / "notebooks" / "10_members.ipynb"
@@ -45,6 +46,20 @@ def test_an_executed_notebook_tells_nothing_of_the_machine_nor_of_a_members_answ
         text = path.read_text(encoding="utf-8")
         assert not [word for word in (str(tiny_report), '"papermill"', "start_time") if word in text]
         assert path.stem != "50_survey" or "Luleå" not in text
+
+
+def test_frames_have_every_word_say_that_they_are_empty_and_count_no_nation_among_municipalities(tiny_report):
+    def shown(notebook, cell_id):
+        path = tiny_report / "outputs" / "tiny" / "notebooks" / f"{notebook}.ipynb"
+        cells = {cell["id"]: cell for cell in json.loads(path.read_bytes())["cells"]}
+        return "".join(cells[cell_id]["outputs"][0]["data"]["text/html"])
+
+    published = read_claims((tiny_report / "outputs" / "tiny" / "claims.csv").read_bytes(), file="claims.csv")
+    for claim in published.select(measure="members"):
+        assert f"<td>{claim.definition}</td>" in shown("10_members", "10-05"), claim.id
+    assert max(len(claim.definition) for claim in published.select(measure="members")) > 60
+    assert shown("50_survey", "50-17").startswith("<p>No rows; the columns are member, question, ")
+    assert "<th>count</th>\n      <td>2.0</td>" in shown("40_emissions", "40-06")
 
 
 @pytest.fixture

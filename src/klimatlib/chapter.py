@@ -91,13 +91,17 @@ class Chapter:
         and ``extra`` more names that it may use.
         """
         self.bound[name] = {"facts": facts, **extra}
+        file, source, binder = self.binding(name)
+        return binder.render(source, file=file)
+
+    def binding(self, name: str) -> tuple[str, str, Binder]:
+        """Return the file and the source of a text that was shown, and what bound it."""
         file = self.inputs.project.relative(self.inputs.project.data / "texts" / name)
-        source, facts = inputs.text(self.inputs, name), self.facts if facts is None else facts
+        source, extra = inputs.text(self.inputs, name), dict(self.bound[name])
+        facts = self.facts if (given := extra.pop("facts")) is None else given
         words, places = self._words
         about = (self.params.year, self.source("facts.yml"), {"params": self.params, **extra}, words)
-        binder = Binder(facts, self.book, *about, names=places)
-        self.bound[file] = (source, binder)
-        return binder.render(source, file=file)
+        return file, source, Binder(facts, self.book, *about, names=places)
 
     @cached_property
     def _words(self) -> tuple[GuardWords, Mapping[str, str]]:

@@ -106,8 +106,8 @@ class Session:
                 )
             self.recorded_in[at] = cell
         for chapter in self.chapters():
-            for file in chapter.bound:
-                _show_statements(chapter, file)
+            for name in chapter.bound:
+                _show_statements(chapter, name)
 
     def show_error(
         self, shell: Any, kind: type[Exception], error: Exception, trace: TracebackType, **_: Any
@@ -158,14 +158,14 @@ def _meant(error: Exception, trace: TracebackType) -> str:
     return f"; {advice}" if advice else ""
 
 
-def _show_statements(chapter: Chapter, file: str) -> None:
+def _show_statements(chapter: Chapter, name: str) -> None:
     """Show what the linter makes of a text: what nobody has decided yet, and how many statements are what."""
     from IPython.display import display
 
     from klimatlib.prose.statements import judged
     from klimatlib.prose.templates import in_lines
 
-    source, binder = chapter.bound[file]
+    file, source, binder = chapter.binding(name)
     found = [(file, judged(each, binder.rules)) for each in binder.statements(source, file=file)]
     *lines, counts = in_lines(found, as_json=False)
     head, listed = f"{file}: {counts}", "\n".join(lines)

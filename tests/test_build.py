@@ -84,10 +84,10 @@ def test_the_numbers_worked_out_by_hand_are_in_the_claims_and_each_knows_its_cel
 def test_a_failing_cell_is_named_the_published_folder_stays_and_what_is_finished_is_kept(made):
     published, notebook = (made / "outputs" / "tiny", made / "notebooks" / "40_emissions.ipynb")
     before, text = digests(published), notebook.read_text(encoding="utf-8")
-    edit(notebook, "chapter.close()", "chapter.close(1 / 0)")
+    edit(notebook, "chapter.close()", "\\n\\nchapter.close(1 / 0)")
     add_byte(made / GOAL)
     message = (
-        r"cell 40-30, \[26\] under “In the report”, line 1, chapter\.close\(1 / 0\): ZeroDivisionError: "
+        r"cell 40-30, \[26\] under “In the report”, line 3, chapter\.close\(1 / 0\): ZeroDivisionError: "
     )
     with pytest.raises(NotebookError, match=message):
         report()

@@ -194,9 +194,9 @@ def test_what_only_a_run_shows_is_tried_without_one_and_what_stands_is_not_tried
     inputs, before = sources.Inputs.open("params/tiny.yml"), shutil.copytree(tiny, tiny / "before")
     expected = [
         *write(tiny, REHEARSED),
-        ("20_activities.ipynb: cell 20-14, [10] under “Goal 3”, line 1, 1 / 0: ZeroDivisionError",),
+        ("20_activities.ipynb: cell 20-14, [11] under “Goal 3”, line 3, 1 / 0: ZeroDivisionError",),
     ]
-    edit_notebook(tiny, "20_activities", cell=14, source="1 / 0")
+    edit_notebook(tiny, "20_activities", cell=14, source="\n\n1 / 0")
     (tiny / "data/tiny/answers_2023.csv").write_text("hemligt", encoding="utf-8")
     reading = "text = open('../data/tiny/answers_2023.csv').read()\nraise KeyError(text)"
     edit_notebook(tiny, "30_outreach", cell=3, source=reading)

@@ -76,8 +76,8 @@ def test_nothing_of_one_notebook_is_seen_in_the_next(pool, tmp_path):
 
 
 def test_a_run_leaves_the_extension_out_and_keeps_the_lines_numbers(pool, tmp_path):
-    cell = "%load_ext klimatlib\nprint('autoreload' in get_ipython().extension_manager.loaded, In[-1][:6])"
-    assert pool.submit(run, notebook(tmp_path, cell)).result() == "False \nprint\n"
+    cell = "%load_ext klimatlib\nprint('autoreload' in get_ipython().extension_manager.loaded, In[-1][:11])"
+    assert pool.submit(run, notebook(tmp_path, cell)).result() == "False # %load_ext\n"
 
 
 def test_a_runner_that_is_killed_is_named_and_the_worker_lives_on(pool, tmp_path):

@@ -280,7 +280,7 @@ class ClaimBook:
 
     def __getitem__(self, claim_id: str) -> Claim:
         if claim_id not in self._claims:
-            advice = nearest(claim_id, self._claims) or "record it before it is printed"
+            advice = nearest(str(claim_id), self._claims) or "record it before it is printed"
             raise ClaimError(f"no claim {claim_id!r}; {advice}")
         return self._claims[claim_id]
 

@@ -44,7 +44,7 @@ from klimatlib.errors import (
 )
 from klimatlib.execution import processes, publishing
 from klimatlib.execution.publishing import Job, read_record
-from klimatlib.files import atomic_write, read_file, use_temporary_folder
+from klimatlib.files import atomic_write, own_folder, read_file, use_temporary_folder
 
 if TYPE_CHECKING:
     from jupyter_client.asynchronous.client import AsyncKernelClient
@@ -140,6 +140,8 @@ def _execute(job: Job, half: Path, path: str) -> None:
         traceback = [line for output in outputs for line in output.get("traceback", [])]
         lines = _LINE.findall(processes.strip_colours("\n".join(traceback)))
         own = [int(line) for count, line in lines if cell and count == str(cell["execution_count"])]
+        if own and cell:  # IPython does not count the empty lines that a cell begins with
+            own[0] += cell["source"][: -len(cell["source"].lstrip())].count("\n")
         where = f", {_place(cell, *own[:1], hidden=hidden)}" if cell else ""
         hint = f"; {shortage()}" if "Kernel died" in message else ""
         raise NotebookError(f"{path}{where}: {text}{hint}") from error
@@ -197,6 +199,7 @@ def _rehearse(job: Job) -> list[Problem]:
     for text, values in chapters[0].bound.items() if chapters and not has_read_answers() else ():
         with suppress(Exception):  # what cannot be kept is made by its cell
             given[text] = b64encode(pickle.dumps(values)).decode()
+    own_folder(job.record.parent)  # which the chapter makes at its close, and not where it failed
     atomic_write(_names_file(job), json.dumps(given), private=True)
     try:
         _complete(job, path, problems=[[problem.file, problem.where, problem.text] for problem in problems])
@@ -300,7 +303,7 @@ def _without_extension(notebook: Path, folder: Path) -> Path:
     if not any(map(_EXTENSION.search, sources)):
         return notebook
     for cell, source in zip(book["cells"], sources, strict=True):
-        cell["source"] = _EXTENSION.sub("", source)
+        cell["source"] = _EXTENSION.sub(r"# \g<0>", source)
     copy = folder / notebook.name
     copy.write_text(json.dumps(book), encoding="utf-8")
     return copy
@@ -668,7 +671,7 @@ def code_cells(notebook: Path, display_path: str) -> list[dict[str, Any]]:
     """Return a notebook's cells of code, the source of each one text; InputError for anything else.
 
     Each has its ``number``, which stands beside it in JupyterLab after Run All, and the ``heading`` above it.
-    ``%load_ext klimatlib`` is left out, its line empty.
+    ``%load_ext klimatlib`` is a comment there, as in a run.
     """
     try:
         book = json.loads(read_file(notebook, display_path))
@@ -680,7 +683,7 @@ def code_cells(notebook: Path, display_path: str) -> list[dict[str, Any]]:
             source = "".join(cell["source"])
             if cell["cell_type"] == "code":
                 number += bool(source.strip()) and "injected-parameters" not in _tags(cell)
-                shown = {"source": _EXTENSION.sub("", source), "number": number, "heading": heading}
+                shown = {"source": _EXTENSION.sub(r"# \g<0>", source), "number": number, "heading": heading}
                 cells.append({**cell, **shown})
             elif headings := _HEADING.findall(source):
                 heading = headings[-1]

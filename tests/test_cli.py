@@ -31,7 +31,7 @@ PERCENTS = "infer-n 79 55 93 62 38 90 83 57 64 81 --at-most 51"
         ("report tiny --renderer word", 2, "'word' is not one of"),
         ("report tiny --log-format json", 2, "--log-format goes with --scheduled"),
         ("diff", 2, SIDES),
-        ("diff tiny", 2, "outputs/tiny/claims.csv: git has none of the last commit; give two reports"),
+        ("diff tiny", 2, "outputs/tiny/claims.csv: nothing is published or committed; make it with"),
         ("diff a b --vintage x y", 2, SIDES),
         ("-C .. check 2023", 2, "go to the project's folder"),
         (PERCENTS, 0, "42\n"),

@@ -343,8 +343,3 @@ def test_a_run_does_what_was_said_beforehand_and_ends_with_what_moved(made, said
     edit(made / "data/tiny/texts/goal1.md", "Tack.", 'Tack {{ claim("members-cuont") }}.')
     with pytest.raises(KlimatlibError, match=r"goal1\.md"):
         build.explain("params/tiny.yml")
-
-
-def test_with_nothing_to_compare_with_that_is_said(tiny):
-    with pytest.raises(InputError, match="nothing is published or committed; make it with: klimatlib report"):
-        next(build.compare_current(Inputs.open("params/tiny.yml")))

@@ -7,6 +7,7 @@ import json
 import re
 import subprocess
 import zipfile
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -57,6 +58,100 @@ def wrong_axes(folder: Path) -> list[str]:
                 ):
                     wrong.append(f"{path.name}: {low:g}, {value:g}, {high:g} at {start}, {at}, {end}")
     return wrong
+
+
+def crowded_labels(folder: Path) -> list[str]:
+    """Return the labels of a folder's charts that are cut off, or stand over a mark or another label."""
+    return [f"{path.name}: {fault}" for path in sorted(folder.glob("*.svg")) for fault in _crowded(path)]
+
+
+_Box = tuple[float, float, float, float]
+_NUMBERS = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?")
+_FAINT = "#d5ddd8"  # of gridlines and spines, which are no marks
+_CLEAR = 1.0  # pt that a label keeps from a mark
+
+
+def _crowded(path: Path) -> Iterator[str]:
+    svg, href = "{http://www.w3.org/2000/svg}", "{http://www.w3.org/1999/xlink}href"
+    builder = ElementTree.TreeBuilder(insert_comments=True)
+    root = ElementTree.parse(path, ElementTree.XMLParser(target=builder)).getroot()
+    shapes = {f"#{e.get('id')}": e for e in root.iter(f"{svg}path") if e.get("id")}
+    parents = {child: parent for parent in root.iter() for child in parent}
+    width, height = (float(root.get(side).removesuffix("pt")) for side in ("width", "height"))
+    labels, marks = list[tuple[str, _Box]](), list[list[_Box]]()
+
+    def points(d: str) -> list[tuple[float, float]]:
+        numbers = [*map(float, _NUMBERS.findall(d))]
+        return [*zip(numbers[::2], numbers[1::2], strict=True)]
+
+    def within(element: Any, *names: str) -> bool:
+        while element is not None and not re.match("|".join(names), element.get("id", "") or "-"):
+            element = parents.get(element)
+        return element is not None
+
+    def looks(element: Any) -> dict[str, str]:
+        pairs = (part.partition(":") for part in element.get("style", "").split(";"))
+        return {key.strip(): value.strip() for key, _, value in pairs}
+
+    for group in root.iter(f"{svg}g"):
+        move = re.fullmatch(r"translate\((\S+) (\S+)\) scale\((\S+) -\S+\)", group.get("transform", ""))
+        if not move:
+            continue
+        x, y, scale = map(float, move.groups())
+        corners = list[tuple[float, float]]()
+        for use in group.iter(f"{svg}use"):
+            shift = float(next(iter(_NUMBERS.findall(use.get("transform", "0"))), 0))
+            glyph = shapes[use.get(href)]
+            size = float(next(iter(_NUMBERS.findall(glyph.get("transform", "1"))), 1))
+            outline = points(glyph.get("d", ""))
+            corners += [(x + scale * (shift + a * size), y - scale * b * size) for a, b in outline]
+        siblings = list(parents[group])
+        words = siblings[siblings.index(group) - 1].text.strip()
+        xs, ys = zip(*corners, strict=True)
+        labels.append((words, (min(xs), min(ys), max(xs), max(ys))))
+    drawing = (e for e in root.iter() if e.tag in (f"{svg}path", f"{svg}use"))
+    for element in (e for e in drawing if not within(e, "text_", "[xy]tick_")):
+        style, spot = looks(element), None
+        if element.tag == f"{svg}use":
+            spot = float(element.get("x", 0)), float(element.get("y", 0))
+            style = {**looks(shapes[element.get(href)]), **style}
+            drawn = shapes[element.get(href)].get("d")
+        elif element.get("id") in {key[1:] for key in shapes} or not element.get("d"):
+            continue
+        else:
+            drawn = element.get("d")
+        stroke, fill = style.get("stroke", "none"), style.get("fill", "#000000")
+        if _FAINT in (stroke, fill) or (stroke == fill == "none") or float(style.get("opacity", 1)) == 0:
+            continue
+        corners = [(a + (spot or (0, 0))[0], b + (spot or (0, 0))[1]) for a, b in points(drawn)]
+        half = float(style.get("stroke-width", 1)) / 2 if stroke != "none" else 0.0
+        if spot or fill != "none":
+            xs, ys = zip(*corners, strict=True)
+            marks.append([(min(xs) - half, min(ys) - half, max(xs) + half, max(ys) + half)])
+            continue
+        steps = list[_Box]()
+        for (a, b), (c, d) in itertools.pairwise(corners):
+            n = max(1, int(max(abs(c - a), abs(d - b))))
+            between = [(a + (c - a) * i / n, b + (d - b) * i / n) for i in range(n + 1)]
+            steps += [(p - half, q - half, p + half, q + half) for p, q in between]
+        marks.append(steps)
+
+    # The tab of a draft.
+    for tab in (group for group in root.iter(f"{svg}g") if group.find(f"{svg}rect") is not None):
+        x, y = map(float, _NUMBERS.findall(tab.get("transform"))[:2])
+        marks.append([(x, y, x + float(tab.find(f"{svg}rect").get("width")), y + 14)])
+
+    def meet(one: _Box, other: _Box) -> bool:
+        return all(one[i] < other[i + 2] + _CLEAR and other[i] < one[i + 2] + _CLEAR for i in (0, 1))
+
+    for words, box in labels:
+        if box[0] < 0 or box[1] < 0 or box[2] > width or box[3] > height:
+            yield f"”{words}” is cut off"
+        if any(meet(box, mark) for steps in marks for mark in steps):
+            yield f"”{words}” stands over a mark"
+    for (words, box), (others, other) in itertools.combinations(labels, 2):
+        if meet(box, other):
+            yield f"”{words}” stands over ”{others}”"
 
 
 def of_source(path: Path) -> Content:

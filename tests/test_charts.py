@@ -10,6 +10,7 @@ from xml.etree import ElementTree
 
 import pandas as pd
 import pytest
+import seaborn
 from bs4 import BeautifulSoup
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,10 +21,11 @@ from conftest import copy_project, seal
 from klimatlib.charts import blocks, charts
 from klimatlib.charts.blocks import Block, escape, to_html
 from klimatlib.claims.claims import Claim, ClaimBook
-from klimatlib.errors import ClaimError, NotebookError
+from klimatlib.errors import ClaimError, InputError, NotebookError
 from klimatlib.indicators.emissions import TargetPath
+from klimatlib.report import document
 from klimatlib.report.html import outlines_to_text
-from report_content import wrong_axes
+from report_content import crowded_labels, wrong_axes
 
 NUMBER = re.compile(r"[−+\d][\d,]*")
 
@@ -40,11 +42,13 @@ def share(claim_id, value, text, **typed):
 START, END = claim("before", "3.5", "3,50 ton", 2019), claim("now", "3.0", "3,00 ton")
 LESS, NEW = claim("less", "-0.7", "−0,70 ton"), claim("new", "0.2", "+0,20 ton")
 STEPS = [("Nivån 2019", START), ("Utsläppen minskade", LESS), ("Nya", NEW), ("Nivån 2020", END)]
-WORDS = {"caption": "Bild.", "unit": "Ton"}
+SAID = {"headline": "Fynd", "caption": "Bild."}
+WORDS = {**SAID, "unit": "Ton"}
 WITH_ALT = {**WORDS, "alt": "Vad den visar."}
 NAMES = [("Medlemmarna", charts.MEMBERS), ("Riket", charts.NATION)]
 HALF, LOW, HIGH = share("s", "0.5", "50 %"), share("l", "0.4", "40 %"), share("h", "0.6", "60 %")
 EARLIER = dataclasses.replace(HALF, id="e", previous_year=2019, previous_value=Decimal("0.9"))
+DOTS = [("Ek", HALF, LOW, HIGH), ("Al", EARLIER, LOW, HIGH)]
 OURS = [claim("a-1990", "2.0", "2,0\u00a0ton", 1990), claim("a-2020", "1.0", "1,0\u00a0ton")]
 THEIRS = [claim("b-1990", "3.0", "3,0\u00a0ton", 1990), claim("b-2020", "1.05", "1,1\u00a0ton")]
 PANELS = [("Transporter", (OURS, THEIRS)), ("Industri", (THEIRS, OURS))]
@@ -71,10 +75,10 @@ FORMS = [
     lambda: charts.without_each("w", [("Alby", BELOW, NEW), ("Berga", ABOVE, NEW)], level=END, **WORDS),
     lambda: charts.paths("pace", [START, END], TARGETS, **WITH_ALT),
     panels,
-    lambda: charts.dots("d", [("Ek", HALF, LOW, HIGH), ("Al", EARLIER, LOW, HIGH)], caption="Bild."),
+    lambda: charts.dots("d", DOTS, data=pd.DataFrame(DOTS), **SAID),
     lambda: charts.lines("lines", [(*NAMES[1], [START, END]), (*NAMES[0], [START, END])], **WITH_ALT),
     lambda: charts.paired_bars("bars", BARS, names=("Medlemmarna", "Riket"), **WORDS),
-    lambda: charts.goal_bars("goals", BARS, caption="Bild."),
+    lambda: charts.goal_bars("goals", BARS, data=pd.DataFrame(BARS), **SAID),
 ]
 CURVES = [("Ek", OURS), ("Medlemmar", THEIRS), ("Riket", THEIRS)]
 THREES = [("Transporter", START, END, NEW), ("Industri", END, START, NEW)]
@@ -149,6 +153,57 @@ def axis_of_halves():
     return charts.panels("halves", [("Transporter", (high, OURS))], names=NAMES, heading="Sektor", **WITH_ALT)
 
 
+def test_no_label_of_a_report_is_cut_off_or_stands_over_a_mark_or_another(
+    report_2023, tiny_report, tmp_path, monkeypatch
+):
+    for folder in (report_2023, tiny_report / "outputs" / "tiny"):
+        assert crowded_labels(folder / "figures") == []
+    note = charts._note
+    monkeypatch.setattr(
+        charts, "_note", lambda axes, text, at, _, *more, **look: note(axes, text, at, (0, 0), *more)
+    )
+    monkeypatch.setattr(charts, "_settle", lambda *_: None)
+    monkeypatch.setattr(charts, "apart", lambda values, **_: values)
+    panels().write(tmp_path)
+    faults = "".join(crowded_labels(tmp_path))
+    assert "stands over a mark" in faults and "”1,1” stands over ”1,0”" in faults
+
+
+def test_each_chart_stands_under_its_finding_and_no_table_tells_its_rows_again(report_2023, tiny_report):
+    for folder in (report_2023, tiny_report / "outputs" / "tiny"):
+        source = (folder / "report.qmd").read_text(encoding="utf-8")
+        findings = re.findall(
+            r"::: \{\.finding\}\n\n(.+)\n\n!\[.*Källa: .*\]\(figures/([a-z-]+)\.svg\)", source
+        )
+        charted = {path.stem: path.read_text(encoding="utf-8") for path in (folder / "figures").glob("*.csv")}
+        assert [*sorted(name for _, name in findings)] == [*sorted(charted)]
+        assert sum(".claim" in finding for finding, _ in findings) >= len(findings) - 2
+        printed = re.findall(r"(?m)^\| ([^|]+) \|", source)
+        for name, data in charted.items():
+            rows = {line.split(",")[0].strip('"') for line in data.splitlines()[1:]}
+            assert len(rows & {*printed}) < 2, f"{name} and a table"
+
+
+def test_a_headline_is_held_to_its_claims_and_stands_in_the_picture_s_file(chapter):
+    made = charts.waterfall("why", STEPS, **{**WORDS, "headline": "Nivån var {{ claim('now') }} {{ end }}"})
+    block = chapter.chart(made, end=2020)
+    number = '[3,00 ton]{.claim claim="now"}'
+    assert block.markdown.startswith(f"::: {{.finding}}\n\nNivån var {number} 2020\n\n![Bild.")
+    assert "now" in block.claims and 'class="claim"' in block.html
+    svg = (chapter.out / "figures" / "why.svg").read_text(encoding="utf-8")
+    assert "<title>Nivån var 3,00 ton 2020</title><desc>Bild." in svg
+    false = dataclasses.replace(made, headline="Utsläppen ökade till {{ claim('now') }}")
+    with pytest.raises(InputError, match=r"notebooks/scratch\.ipynb, headline of why: .*ökade"):
+        chapter.chart(false)
+
+
+def test_one_colour_is_the_accent_and_all_others_are_grey():
+    for make in (*FORMS, *OF_A_SHEET):
+        drawn = {*re.findall(r"#[0-9a-f]{6}", make().svg.decode())} - {charts.MEMBERS}
+        parts = [[int(colour[i : i + 2], 16) for i in (1, 3, 5)] for colour in drawn]
+        assert all(max(part) - min(part) <= 16 for part in parts), drawn
+
+
 @pytest.mark.parametrize("make", [*FORMS, *OF_A_SHEET, axis_of_halves])
 def test_every_number_of_an_axis_is_its_tick_in_every_form_and_width(make, monkeypatch):
     figures, as_svg = [], charts._as_svg
@@ -178,35 +233,117 @@ def chapter(tmp_path, monkeypatch):
     return opened
 
 
-def test_an_analysts_axes_become_a_chart_with_claims_data_and_the_houses_type(chapter):
+def bars(values=(3.5, 3.0), names=("2019", "2020"), form="%.1f"):
     axes = Figure().subplots()
-    axes.plot([2019, 2020], [3.5, 3.0])
-    axes.set_title("Nivån")
-    data = pd.DataFrame({"År": ["2019", "2020"], "Nivå": [START, END]})
-    block = chapter.figure(axes, "own", caption="Min bild.", alt="Nivån sjunker.", data=data)
+    axes.bar_label(axes.bar(names, values, color="tab:red"), fmt=form)
+    axes.set_title("Ton per invånare")
+    return axes
+
+
+def curves():
+    frame = pd.DataFrame(
+        {"År": [2019, 2020] * 2, "Ton": [3.5, 3.0, 3.4, 2.9], "Vem": ["Vi", "Vi", "De", "De"]}
+    )
+    return seaborn.lineplot(frame, x="År", y="Ton", hue="Vem", ax=Figure().subplots())
+
+
+def by_width(width_mm):
+    axes = charts.canvas(width_mm, 60)
+    axes.barh(["Ett långt namn på en rad i ett diagram" if width_mm > 100 else "Kort"], [1.5])
+    return axes
+
+
+OWN = {"id": "own", "caption": "Min bild.", "alt": "Nivån sjunker."}
+
+
+@pytest.mark.parametrize("drawn", [bars, curves, lambda: by_width, lambda: pd.Series([1, 2]).plot.bar()])
+def test_what_an_analyst_draws_becomes_a_chart_of_the_house_at_both_widths(chapter, drawn):
+    block = chapter.figure(drawn(), claims=["before", END], **OWN)
     assert block.claims == ("before", "now")
     assert block.markdown.startswith(
         '![Min bild. Källa: s.](figures/own.svg){#chart-own alt="Nivån sjunker."'
     )
-    own = chapter.out / "figures" / "own.csv"
-    assert own.read_text(encoding="utf-8").splitlines()[-1] == '2020,"3,00 ton"'
-    svg = own.with_suffix(".svg").read_bytes()
-    assert "Nivån" in [text.text for text in words(svg)]
-    assert b"<dc:date>" not in svg
-    with pytest.raises(NotebookError, match="chart own: no alt"):
-        chapter.figure(axes, "own", caption="Min bild.", alt=" ", data=data)
+    assert (chapter.out / "figures" / "own.csv").read_text("utf-8").splitlines()[-1] == 'd,2020,"3,00 ton"'
+    for name, width in (("own.svg", 170), ("own-narrow.svg", 86)):
+        svg = (chapter.out / "figures" / name).read_bytes()
+        assert float(ElementTree.fromstring(svg).get("width")[:-2]) == pytest.approx(
+            width / 25.4 * 72, abs=0.1
+        )
+        assert b"<dc:date>" not in svg and charts.MEMBERS.encode() in svg
+        texts = words(svg)
+        assert min(float(text.get("font-size")) for text in texts) >= 9
+        assert not re.search(r"\d\.\d|2\s020", " ".join(text.text for text in texts))
+    assert crowded_labels(chapter.out / "figures") == []
+
+
+def shouting():
+    axes = bars()
+    axes.text(
+        0.2, 1.2, "Ett mycket långt rop som inte får plats på en telefon eller i ett diagram med så lång text"
+    )
+    return axes
+
+
+def over_a_line():
+    axes = curves()
+    axes.text(2019.5, 3.2, "över")
+    return axes
+
+
+@pytest.mark.parametrize(
+    ("drawn", "more", "told"),
+    [
+        (bars, {"alt": " "}, "chart own: no alt; say in words"),
+        (bars, {"id": "Own 1"}, "chart 'Own 1': expected small letters"),
+        (lambda: 3, {}, "chart own: int, no axes of a figure"),
+        (lambda: bars((3.6, 3.0)), {}, "”3,6”: 3,6 is of no claim; name the claims"),
+        (lambda: by_width(170), {}, "86 mm wide, its names leave no room for the marks; .*def draw"),
+        (lambda: bars(names=("En kommun med långt namn", "En annan kommun med namn")), {}, "stands over ”En"),
+        (shouting, {}, "is cut off"),
+        (over_a_line, {}, "”över” stands over a mark"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_printed_is_told_in_one_message_with_what_to_write(chapter, drawn, more, told):
+    with pytest.raises(NotebookError, match=told):
+        chapter.figure(drawn(), claims=[START, END], **{**OWN, **more})
     with pytest.raises(ClaimError, match="no claim 'x'"):
-        chapter.figure(axes, "own", caption="Min bild.", alt="a", data=data, claims=["x"])
+        chapter.figure(bars(), claims=["x"], **OWN)
 
 
-def test_an_analysts_frame_becomes_a_table_and_a_bare_number_is_refused(chapter):
+@pytest.mark.parametrize(
+    ("output", "told"),
+    [
+        (
+            {"image/png": "x", "text/plain": "<Figure size 640x480>"},
+            "a bare figure; write chapter.figure(axes",
+        ),
+        ({"text/plain": "<Axes: >"}, "a bare figure; write chapter.figure(axes, id="),
+        ({"text/html": "<div><table></table>", "text/plain": "a"}, "a bare table; write chapter.table(frame"),
+        ({"text/plain": "3"}, "no Markdown"),
+    ],
+)
+def test_a_report_cell_that_shows_a_bare_figure_or_frame_is_told_what_to_write(output, told):
+    cell = {"id": "40-05", "metadata": {"tags": ["report"]}, "outputs": [{"data": output}]}
+    with pytest.raises(NotebookError) as refused:
+        document._with_header({}, ["n"], {"n": {"cells": [cell]}})
+    assert f"notebooks/n.ipynb, cell 40-05: tagged 'report' but shows {told}" in str(refused.value)
+    if told != "no Markdown":  # beside a block too, for it would be lost without a word
+        cell["outputs"].append({"data": {"text/markdown": "Text."}})
+        with pytest.raises(NotebookError, match="but shows a bare"):
+            document._with_header({}, ["n"], {"n": {"cells": [cell]}})
+
+
+def test_an_analysts_frame_or_claims_become_a_table_and_a_bare_number_is_refused(chapter):
     frame = pd.DataFrame({"År": ["2019", "2020"], "Nivå": [START, END]})
-    block = chapter.table(frame, "levels", caption="Nivåer.")
+    block = chapter.table(frame, id="levels", caption="Nivåer.")
     assert block.claims == ("before", "now")
     assert '| 2020 | [3,00 ton]{.claim claim="now"} |' in block.markdown
     assert BeautifulSoup(block.html, "html.parser").td["style"] == "text-align: left;"
+    listed = chapter.table(["before", END], id="levels", caption="Nivåer.")
+    assert listed == chapter.table(chapter.record([START, END]), id="levels", caption="Nivåer.")
+    assert '| d | 2020 | [3,00 ton]{.claim claim="now"} |' in listed.markdown
     with pytest.raises(NotebookError, match="table t, column Nivå, row 1: float; expected a claim or text"):
-        chapter.table(pd.DataFrame({"Nivå": [3.5]}), "t", caption="Nivåer.")
+        chapter.table(pd.DataFrame({"Nivå": [3.5]}), id="t", caption="Nivåer.")
 
 
 def test_an_analyst_opens_a_report_by_its_year_or_file_with_what_it_published(chapter):

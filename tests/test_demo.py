@@ -12,7 +12,7 @@ import pytest
 from conftest import ROOT
 from klimatlib.sources import inputs as sources
 from klimatlib.sources.survey_export import survey_answers, survey_counts
-from report_content import wrong_axes
+from report_content import crowded_labels, wrong_axes
 
 DEMO = ROOT / "data" / "demo"
 NOTICE = "Exempeldata: svaren och verksamheten är påhittade."
@@ -42,9 +42,9 @@ def test_all_answers_can_be_read_and_give_the_published_shares(year, answered, c
         assert counts["missing"].sum() > 0
 
 
-def test_every_label_of_an_axis_is_where_its_number_is(demo_report):
+def test_every_label_of_a_chart_is_where_it_can_be_read_and_of_an_axis_where_its_number_is(demo_report):
     assert len([*(demo_report / "figures").glob("*.svg")]) > 10
-    assert wrong_axes(demo_report / "figures") == []
+    assert wrong_axes(demo_report / "figures") == crowded_labels(demo_report / "figures") == []
 
 
 def test_every_page_says_that_it_is_an_example(demo_report):

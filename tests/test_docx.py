@@ -18,7 +18,16 @@ from report_content import W, docx_style, docx_text, of_source
 
 STYLES = {
     *("Title", "Subtitle", "heading 1", "heading 2", "heading 3", "Lead", "Fact Box Title", "Fact Box"),
-    *("Fact Box List", "Pull Quote", "Tile", "Person", "Image Caption", "Table Caption", "Table Heading"),
+    *(
+        "Fact Box List",
+        "Pull Quote",
+        "Tile",
+        "Person",
+        "Image Caption",
+        "Chart Headline",
+        "Table Caption",
+        "Table Heading",
+    ),
     *("Table Heading Right", "Table Text", "Table Text Right"),
 }
 

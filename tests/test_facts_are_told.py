@@ -208,8 +208,12 @@ def missing_rows(text: str) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def text(document: list[Section]) -> str:
-    return " ".join(f"# {section.heading} # {section.text}" for section in document)
+def text(document: list[Section], report_2023: Path) -> str:
+    """The report's words, and the data that stand under its charts."""
+    told = [f"# {section.heading} # {section.text}" for section in document]
+    charts = [(report_2023 / "figures" / f"{name}.csv").read_text("utf-8") for name in ("goals", "survey")]
+    rows = (" ".join(row) for data in charts for row in csv.reader(data.splitlines()))
+    return " ".join([*told, *rows]).replace("\u00a0", " ")
 
 
 def test_every_fact_is_told_where_it_belongs_and_no_exception_is_stale(document: list[Section]) -> None:

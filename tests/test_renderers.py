@@ -43,7 +43,8 @@ HEADER = SOURCE[: SOURCE.index("# Förord")]
 def write_source(folder, text=SOURCE):
     (folder / "figures").mkdir(parents=True)
     (folder / "figures" / "shares.svg").write_text(CHART.format(72), encoding="utf-8")
-    (folder / "figures" / "shares.png").write_bytes(PNG)
+    for picture in ("shares.png", "shares-word.png"):
+        (folder / "figures" / picture).write_bytes(PNG)
     rows = 'Fråga,Andel\n"Kolsänkor, lokala",93 %\nLaddning,55 %\n'
     (folder / "figures" / "shares.csv").write_text(rows, encoding="utf-8")
     claims = {"members-count": {"note": 'Källa: "registret" <b>2023</b>'}}
@@ -270,16 +271,25 @@ def test_markup_in_the_title_stays_text(tmp_path):
 
 
 # ---- pictures for Word -----------------------------------------------------------------------------
-def test_every_chart_but_the_narrow_ones_has_a_picture_of_200_pixels_an_inch(tmp_path):
+def test_every_chart_but_the_narrow_ones_has_two_pictures_of_200_pixels_an_inch(tmp_path):
     assert write_pictures(tmp_path) == []
     for name, width in (("a", 72), ("b", 144), ("b-narrow", 36)):
         (tmp_path / f"{name}.svg").write_text(CHART.format(width))
-    pictures = write_pictures(tmp_path)
-    assert [path.name for path in pictures] == ["a.png", "b.png"]
-    sizes = [struct.unpack(">II", path.read_bytes()[16:24]) for path in pictures]
-    assert sizes == [(200, 100), (400, 100)]
-    before = [path.read_bytes() for path in pictures]
+    bare = write_pictures(tmp_path)
+    assert [path.name for path in bare] == ["a.png", "a-word.png", "b.png", "b-word.png"]
+
+    def heights():
+        sizes = [struct.unpack(">II", path.read_bytes()[16:24]) for path in write_pictures(tmp_path)]
+        assert [width for width, _ in sizes] == [263, 200, 463, 400]  # 4 mm round what stands alone
+        return [height for _, height in sizes]
+
+    assert heights() == [163, 100, 163, 100]
+    before = [path.read_bytes() for path in bare]
     assert [path.read_bytes() for path in write_pictures(tmp_path)] == before
+    about = "><title>Fynd &amp; 3 #ton</title><desc>Källa.</desc>"
+    (tmp_path / "b.svg").write_text(CHART.format(144).replace(">", about, 1), encoding="utf-8")
+    headline, word = heights()[2:]
+    assert (headline > 200, word) == (True, 100), "under its headline and over its source, but not for Word"
 
 
 def test_what_is_no_svg_no_typeface_and_no_renderer_is_one_clear_message(tmp_path):

@@ -520,7 +520,7 @@ def test_the_state_is_told_first(worlds, rooms):
     assert tiles["Spärrar som brast"] == "0 av 4"
     assert words(status.select_one(".verdict")).startswith(f"Alla spärrar håller. {n} av {n} siffror väntar")
     checked = [int(words(part).split()[0]) for part in status.select(".gates .file")]
-    assert checked[0] > 200
+    assert checked[0] > 150
     assert min(checked) >= 5
     assert len(status.select(".warnings li")) == int(tiles["Varningar"]) > 0
 

@@ -183,6 +183,10 @@ STYLES: dict[str, tuple[str, str, str, str, str]] = {
     "Person": ("paragraph", "Person", "BodyText", _paragraph(0, 40, hanging=3400), _run(SANS, 10.5)),
     "TileValue": ("character", "Tile Value", "DefaultParagraphFont", "", _run(SERIF, 18, FOREST, bold=True)),
     "PersonName": ("character", "Person Name", "DefaultParagraphFont", "", _run(SANS, 10.5, INK, bold=True)),
+    "ChartHeadline": (
+        *("paragraph", "Chart Headline", "Normal"),
+        *(_paragraph(240, 0, 240, keep=True), _run(SANS, 11, FOREST, bold=True)),
+    ),
     "CaptionedFigure": ("paragraph", "Captioned Figure", "Normal", _paragraph(200, 60, 240, keep=True), ""),
     "Caption": ("paragraph", "caption", "Normal", _paragraph(0, 240), _run(SANS, 9, SOFT)),
     "ImageCaption": ("paragraph", "Image Caption", "Caption", _paragraph(0, 240), ""),

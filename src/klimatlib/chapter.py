@@ -14,8 +14,6 @@ from functools import cached_property
 from typing import Any
 
 import pandas as pd
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from klimatlib.charts import blocks
 from klimatlib.charts.blocks import Block
@@ -25,6 +23,7 @@ from klimatlib.config import GuardWords, Params
 from klimatlib.errors import KlimatlibError, NotebookError
 from klimatlib.files import atomic_write
 from klimatlib.indicators import association
+from klimatlib.prose.statements import read
 from klimatlib.prose.templates import Binder, look_up
 from klimatlib.sources import inputs, tables
 from klimatlib.sources.survey_export import survey_counts, survey_file
@@ -97,21 +96,32 @@ class Chapter:
     def binding(self, name: str) -> tuple[str, str, Binder]:
         """Return the file and the source of a text that was shown, and what bound it."""
         file = self.inputs.project.relative(self.inputs.project.data / "texts" / name)
-        source, extra = inputs.text(self.inputs, name), dict(self.bound[name])
+        extra = dict(self.bound[name])
         facts = self.facts if (given := extra.pop("facts")) is None else given
+        return file, inputs.text(self.inputs, name), self._binder(facts, extra)
+
+    def _binder(self, facts: Mapping[str, Any], extra: Mapping[str, Any]) -> Binder:
         words, places = self._words
         about = (self.params.year, self.source("facts.yml"), {"params": self.params, **extra}, words)
-        return file, source, Binder(facts, self.book, *about, names=places)
+        return Binder(facts, self.book, *about, names=places)
 
     @cached_property
     def _words(self) -> tuple[GuardWords, Mapping[str, str]]:
         """The guard words, and the names of places by code: read once, however many texts a chapter has."""
         return inputs.guard_words(self.inputs), inputs.places(self.inputs).names
 
-    def chart(self, chart: Chart) -> Block:
-        """Keep a chart's files and return it for the chapter."""
-        self._made += [path.relative_to(self.out).as_posix() for path in chart.write(self.out / "figures")]
-        return chart.block
+    def chart(self, chart: Chart, **extra: object) -> Block:
+        """Keep a chart's files and return it for the chapter, under its headline.
+
+        The headline's placeholders are bound to the chapter's claims and ``extra`` names, and it is held to
+        them as a text is.
+        """
+        file = f"notebooks/{self.name}.ipynb, headline of {chart.id}"
+        headline = self._binder({}, extra).render(chart.headline, file=file)
+        words = " ".join(statement.words for statement in read(headline.markdown, self.book))
+        files = chart.write(self.out / "figures", words)
+        self._made += [path.relative_to(self.out).as_posix() for path in files]
+        return chart.block(headline)
 
     def charts(self, charts: Iterable[Chart]) -> Block:
         """Keep several charts and return them one under the other; nothing where there is none."""
@@ -119,49 +129,79 @@ class Chapter:
 
     def figure(
         self,
-        drawn: Axes | Figure,
-        chart_id: str,
+        drawn: Any,
         *,
+        id: str,
         caption: str,
         alt: str,
-        data: pd.DataFrame,
-        claims: Sequence[str] = (),
-        size_mm: tuple[float, float] = (170, 80),
+        claims: Iterable[str | Claim] = (),
+        data: pd.DataFrame | None = None,
+        headline: str = "",
+        height_mm: float = 80,
+        **extra: object,
     ) -> Block:
         """Keep what an analyst has drawn with matplotlib, pandas or seaborn as a chart of the chapter.
+
+        It gets the house's typeface, colours, spines and numbers, once as wide as the text and once as wide
+        as a telephone.
 
         Parameters
         ----------
         drawn
-            Axes, as pandas and seaborn return them, or a figure; best drawn inside ``with charts.style():``.
-        chart_id, caption, alt
+            Axes, as pandas and seaborn return them, or a figure; or a function that is called with a width
+            in millimetres, 170 and 86, and returns axes, best on `klimatlib.charts.charts.canvas`.
+        id, headline, caption, alt
             See `klimatlib.charts.charts.Chart`; the id of small letters, digits and hyphens.
-        data, claims
-            What is drawn, as a reader may see it: cells are claims, text or numbers; ids of more claims.
-        size_mm
-            Width and height; the one picture serves paper, screen and telephone.
+        claims
+            Claims or their ids: what the numbers on labels are of.
+        data
+            What is drawn, as a reader may see it: cells are claims, text or numbers; the claims without it.
+        height_mm
+            Height of what is no function.
+        **extra
+            More names that the headline uses.
         """
-        also = [self.book[claim_id] for claim_id in claims]
-        return self.chart(from_matplotlib(drawn, chart_id, caption, alt, data, also, size_mm))
+        named = self._claims(claims)
+        data = self._listed(named) if data is None else data
+        words = {"headline": headline, "caption": caption, "alt": alt}
+        chart = from_matplotlib(drawn, id, data=data, claims=named, height_mm=height_mm, **words)
+        return self.chart(chart, **extra)
 
     def table(
-        self, frame: pd.DataFrame, table_id: str, *, caption: str, right: Collection[str] = ()
+        self,
+        shown: pd.DataFrame | Iterable[str | Claim],
+        *,
+        id: str,
+        caption: str,
+        right: Collection[str] = (),
     ) -> Block:
-        """Return a frame as a printed table; nothing where it has no row.
+        """Return a frame, or claims or their ids, as a printed table; nothing where it has no row.
 
         The frame's columns are the headings, its cells claims, whose numbers are printed, or text; any other
         cell is a NotebookError, for a number in the report is a claim. Columns named in ``right`` stand to
         the right, as those of claims alone do; the rest as `klimatlib.charts.blocks.table`.
         """
+        if isinstance(shown, pd.DataFrame) and shown.index.name == "id":  # as `record` shows claims
+            shown = [*shown.index]
+        frame = shown if isinstance(shown, pd.DataFrame) else self._listed(self._claims(shown))
         align = ""
         for name, cells in frame.items():
             for row, cell in enumerate(cells, 1):
                 if not isinstance(cell, str | Claim):
-                    where = f"table {table_id}, column {name}, row {row}"
+                    where = f"table {id}, column {name}, row {row}"
                     raise NotebookError(f"{where}: {type(cell).__name__}; expected a claim or text")
             align += "r" if name in right or {*map(type, cells)} == {Claim} else "l"
         rows = frame.to_numpy(dtype=object).tolist()
-        return blocks.table(table_id, [*map(str, frame.columns)], rows, caption=caption, align=align)
+        return blocks.table(id, [*map(str, frame.columns)], rows, caption=caption, align=align)
+
+    def _claims(self, named: Iterable[str | Claim]) -> list[Claim]:
+        return [claim if isinstance(claim, Claim) else self.book[claim] for claim in named]
+
+    @staticmethod
+    def _listed(claims: Iterable[Claim]) -> pd.DataFrame:
+        """Return claims as rows: what each is, of which year, and its number."""
+        cells = [(claim.definition, str(claim.data_year or claim.year), claim) for claim in claims]
+        return pd.DataFrame(cells, columns=["Vad", "År", "Värde"])
 
     def tiles(self, *items: tuple[str, str]) -> Block:
         """Return key figures: pairs of claim id and a few words."""

@@ -377,6 +377,12 @@ def goals_in_numbers(book: ClaimBook, verdicts: pd.DataFrame) -> list[tuple[str,
     ]
 
 
+def furthest(goals: list[tuple[str, Claim, Claim]]) -> dict[str, str]:
+    """Return of goals in numbers the one whose result is the most of it: its name, and its claims' ids."""
+    name, goal, result = max(goals, key=lambda row: row[2].value / row[1].value)
+    return {"name": name, "goal": goal.id, "result": result.id}
+
+
 def goal_rows(book: ClaimBook, verdicts: pd.DataFrame) -> Rows:
     """Return printed rows: goal, as set, over the year, result, verdict."""
     printed: Rows = []

@@ -389,8 +389,8 @@ def sentence(split: Split, *, ahead: str = EMISSIONS, subject: str = "medlemmarn
     """
     known = [part for part in split.known() if _printed(part.value)]
     reasons = ["{} ({})".format(part.label, placeholder(f"{ahead}-{part.id}")) for part in known]
-    moved = _moved(split, ahead, subject)
-    because = f"{moved}: {swedish.listing(reasons)}." if reasons else f"{moved}."
+    change = moved(split, ahead=ahead, subject=subject)
+    because = f"{change}: {swedish.listing(reasons)}." if reasons else f"{change}."
     unknown = swedish.listing([part.label for part in split.lacking(UNKNOWN)])
     return f"{because} Hur mycket som beror på {unknown} är inte känt." if unknown else because
 
@@ -400,16 +400,16 @@ def survey_sentence(split: Split, question: Question) -> str:
     ahead, subject = f"{_SURVEY}-{question.id}", f"andelen ja för ”{question.label}”"
     respondents = sum(part.n or 0 for part in split.parts if part.id in ("panel", "new"))  # of the later year
     few = f" {_FEW}" if abs(split.change) * respondents < HANDFUL else ""
-    moved = f"{_moved(split, ahead, subject)}.{few}"
+    change = f"{moved(split, ahead=ahead, subject=subject)}.{few}"
     if split.lacking(WITHHELD):
         hidden = "Orsakerna visas inte var för sig, för då skulle enskilda svar gå att räkna ut."
         if panel_range(split) is None:
-            return f"{moved} {hidden}"
+            return f"{change} {hidden}"
         low, high = placeholder(f"{ahead}-panel-low"), placeholder(f"{ahead}-panel-high")
         between = f"Bland dem som svarade båda åren är ändringen någonstans mellan {low} och {high}."
-        return f"{moved} {hidden} {between}"
+        return f"{change} {hidden} {between}"
     if split.lacking(UNKNOWN):
-        return f"{moved} Ingen svarade båda åren, så orsakerna går inte att skilja åt."
+        return f"{change} Ingen svarade båda åren, så orsakerna går inte att skilja åt."
     names = ("panel-n", "panel-yes-before", "panel-yes-now")
     n, first, last = (placeholder(f"{ahead}-{name}") for name in names)
     return (
@@ -441,7 +441,8 @@ def lacking(split: Split) -> list[tuple[str, str]]:
     return [(swedish.upper_first(part.label), part.why) for part in split.parts if part.why]
 
 
-def _moved(split: Split, ahead: str, subject: str) -> str:
+def moved(split: Split, *, ahead: str = EMISSIONS, subject: str = "medlemmarnas nivå") -> str:
+    """Return how a number changed, without a full stop; as `sentence`, which adds why."""
     first, last = (f'{{{{ about("{ahead}-{name}").data_year }}}}' for name in ("before", "now"))
     change = _printed(split.change)
     if not change:

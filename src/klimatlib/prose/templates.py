@@ -7,6 +7,7 @@ members' own examples that are chosen to be told (`chosen`, `view`).
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import json
 import re
@@ -375,7 +376,7 @@ def lint_report(
     notebooks = [project.root / "notebooks" / f"{name}.ipynb" for name in sources.outline(inputs).notebooks]
     cells = [read_file(path, project.relative(path)).decode(errors="replace") for path in notebooks]
     printed = {name for text in cells for name in _PRINTS.findall(text)}
-    english = {f"channels/{channel.text}.md" for channel in channels if channel.language == "en"}
+    english = [project.data / f"texts/channels/{each.text}.md" for each in channels if each.language == "en"]
     about = (project.params.year, "facts.yml", extra, words)
     swedish_binder = Binder(facts, book, *about, "sv", places, gaps=True)
     english_binder = Binder(facts, english_book(book), *about, "en", places, gaps=True)
@@ -385,11 +386,19 @@ def lint_report(
         for each in get_args(Language)
     }
     home, found, problems = project.data / "texts", list[tuple[str, Statement]](), list[Problem]()
+    texts = list[tuple[bool, str, str, Path]]()
     for path in [*files] or sorted(home.rglob("*.md")):
         own = home in path.parents
         shown = project.relative(path) if own else str(path)
-        source = decode_strict(inputs.read(path) if own else read_file(path, shown), shown)
-        language: Language = "en" if own and path.relative_to(home).as_posix() in english else "sv"
+        texts.append(
+            (own, shown, decode_strict(inputs.read(path) if own else read_file(path, shown), shown), path)
+        )
+    if not files:
+        texts += [
+            (True, *headline) for path in notebooks for headline in _headlines(path, project.relative(path))
+        ]
+    for own, shown, source, path in texts:
+        language: Language = "en" if path in english else "sv"
         binder = english_binder if language == "en" else swedish_binder
         known = binder.book
         try:
@@ -397,7 +406,7 @@ def lint_report(
         except InputError as error:
             problems += error.problems
             continue
-        if not own or path.name in printed:
+        if not own or path.name in printed or path in notebooks:
             problems += unknown_claims(source, known, file=shown)
         problems += placeholders(source, file=shown)
         if language == "sv" and own:
@@ -416,6 +425,18 @@ def lint_report(
         problems += digits.values()
     keep_lemmas()
     return found, problems
+
+
+def _headlines(path: Path, file: str) -> Iterator[tuple[str, str, Path]]:
+    """Yield the headlines that a notebook gives its charts in words, each with its place and the notebook."""
+    for cell in json.loads(read_file(path, file))["cells"]:
+        try:
+            tree = ast.parse("".join(cell["source"])) if cell["cell_type"] == "code" else ast.Module([], [])
+        except SyntaxError:  # told where cells are tried
+            continue
+        for word in (word for call in ast.walk(tree) if isinstance(call, ast.Call) for word in call.keywords):
+            if word.arg == "headline" and isinstance(word.value, ast.Constant):
+                yield f"{file}, cell {cell['id']}", str(word.value.value), path
 
 
 def of_emissions(inputs: Inputs, book: ClaimBook, places: Mapping[str, str]) -> dict[str, Any]:
@@ -688,6 +709,14 @@ def composed(questions: Sequence[Question], book: ClaimBook, *, place: int = 0) 
             Composed(question, "detail", question.detail.get(str(claim.year), "")),
         ]
     return [sentence for sentence in texts if sentence.text]
+
+
+def most_common(questions: Mapping[str, Question], book: ClaimBook) -> str:
+    """Return the headline on the largest share of all: what `themes` says of it, or the question's label."""
+    first = max((q for q in questions.values() if _id(q) in book), key=lambda q: book[_id(q)].value)
+    if unfit(first):
+        return f'{first.label}: {{{{ claim("{_id(first)}") }}}}{_OF_THEM}'
+    return _share(first, book, 0, 0).removesuffix(".")
 
 
 def _share(question: Question, book: ClaimBook, place: int, step: int) -> str:

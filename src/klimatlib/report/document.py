@@ -178,11 +178,24 @@ def _with_header(
         for name, cell in cells:
             outputs = [output.get("data", {}) for output in cell["outputs"]]
             texts = ["".join(data["text/markdown"]) for data in outputs if "text/markdown" in data]
-            if not texts:
-                message = "tagged 'report' but shows no Markdown"
+            bare = next(filter(None, map(_advice, outputs)), "" if texts else "no Markdown")
+            if bare:
+                message = f"tagged 'report' but shows {bare}"
                 raise NotebookError(f"notebooks/{name}.ipynb, cell {cell['id']}: {message}")
             lines += ["\n" + text.strip("\n") + "\n" for text in texts]
     return "".join(lines)
+
+
+def _advice(output: Mapping[str, Any]) -> str:
+    """Return what to write instead of a bare figure or frame; empty for any other output."""
+    shown = "".join(output.get("text/plain", ""))
+    if "text/markdown" in output:
+        return ""
+    if any(kind.startswith("image/") for kind in output) or shown.startswith(("<Axes", "<Figure", "Figure(")):
+        return "a bare figure; write chapter.figure(axes, id=…, caption=…, alt=…, claims=[…])"
+    if "text/html" in output and "<table" in "".join(output["text/html"]):
+        return "a bare table; write chapter.table(frame, id=…, caption=…), its numbers as claims"
+    return ""
 
 
 def cells_in_report(place: str, notebooks: Mapping[str, Notebook]) -> list[tuple[str, Mapping[str, Any]]]:

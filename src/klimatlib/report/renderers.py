@@ -12,6 +12,7 @@ import concurrent.futures
 import contextlib
 import datetime
 import functools
+import html
 import importlib.metadata
 import io
 import itertools
@@ -154,7 +155,10 @@ def render(
 
 
 def write_pictures(figures: Path) -> list[Path]:
-    """Write ``<id>.png`` for Word beside the SVG of every chart of a folder but the narrow ones, in one go.
+    """Write two PNG beside the SVG of every chart of a folder but the narrow ones, in one go.
+
+    ``<id>.png`` stands alone, under its headline and over its caption, which the SVG holds as title and
+    description; ``<id>-word.png`` is the drawing for Word, where both are text.
 
     Raises
     ------
@@ -165,20 +169,33 @@ def write_pictures(figures: Path) -> list[Path]:
     if not charts:
         return []
     with private_folder() as folder:
+        pages = []
         for number, chart in enumerate(charts):
-            shutil.copyfile(chart, folder / f"{number}.svg")
-        images = "\n#pagebreak()\n".join(f'#image("{number}.svg")' for number in range(len(charts)))
-        main, page = folder / "main.typ", "#set page(width: auto, height: auto, margin: 0pt, fill: white)"
-        main.write_text(f"{page}\n{images}", encoding="utf-8")
-        command, deadline = [*_TYPST, main, folder / "page.png"], time.monotonic() + TIME_S
+            svg = chart.read_text(encoding="utf-8")
+            (folder / f"{number}.svg").write_text(svg, encoding="utf-8")
+            words = [re.findall(f"<{tag}>(.*?)</{tag}>", svg, re.DOTALL) for tag in ("title", "desc")]
+            strings = (json.dumps(html.unescape(" ".join(found)), ensure_ascii=False) for found in words)
+            pages += [f'#alone("{number}.svg", {", ".join(strings)})', f'#image("{number}.svg")']
+        drawn = "\n#pagebreak()\n".join(pages)
+        (folder / "main.typ").write_text(f"{_PICTURES}{drawn}", encoding="utf-8")
+        command, deadline = [*_TYPST, folder / "main.typ", folder / "page.png"], time.monotonic() + TIME_S
         done = run_program(command, cwd=folder, env=os.environ, deadline=deadline, what="typst, for pictures")
         if done.returncode:
             reason = _last_words(done.stdout).removeprefix("error: ")
             raise RenderError(f"figures: an SVG cannot be drawn as PNG: {reason}")
-        return [
-            Path(shutil.copyfile(folder / f"page{number}.png", chart.with_suffix(".png")))
-            for number, chart in enumerate(charts)
-        ]
+        names = [chart.with_name(f"{chart.stem}{end}.png") for chart in charts for end in ("", "-word")]
+        return [Path(shutil.copyfile(folder / f"page{page}.png", name)) for page, name in enumerate(names)]
+
+
+_PICTURES = """\
+#set page(width: auto, height: auto, margin: 0pt, fill: white)
+#set text(font: "Figtree", lang: "sv", hyphenate: false)
+#let alone(file, headline, note) = context pad(4mm, block(width: measure(image(file)).width, {
+  if headline != "" { block(below: 2.2mm, text(size: 11.5pt, weight: 600, fill: rgb("#0e4a3c"), headline)) }
+  image(file, width: 100%)
+  if note != "" { block(above: 3mm, text(size: 8.6pt, fill: rgb("#52615a"), note)) }
+}))
+"""
 
 
 @contextlib.contextmanager

@@ -270,7 +270,7 @@ local function figure(el)
     return html(string.format('<figure id="%s">\n%s\n<figcaption>%s</figcaption>\n%s</figure>',
       html_escape(id ~= "" and id or "figure-" .. n_figures), picture(image.src, alt), html_inlines(caption), shown))
   end
-  local png = image.src:gsub("%.svg$", ".png")
+  local png = image.src:gsub("%.svg$", "-word.png")
   local content = read_file(png)
   if not content then fail("image " .. png .. ": DOCX needs the PNG beside the SVG") end
   pandoc.mediabag.insert(png, "image/png", content)
@@ -461,6 +461,11 @@ end
 
 typst_div = function(el)
   local c, out = el.classes, {}
+  if c:includes("finding") then
+    local headline, chart = el.content[1], el.content[2]
+    if #el.content ~= 2 or headline.t ~= "Para" or chart.t ~= "RawBlock" then fail("finding: expected a headline and a chart") end
+    return typst((chart.text:gsub("^#chart%(", function() return "#chart(headline: [" .. typst_inlines(headline.content) .. "], " end)))
+  end
   for _, name in ipairs({ "lead", "note", "pull-quote", "imprint" }) do
     if c:includes(name) then return typst("#" .. name .. "[\n" .. typst_children(el.content) .. "\n]") end
   end
@@ -623,6 +628,7 @@ local function docx_div(el)
   if el.attributes["custom-style"] then return nil end -- already one of ours
   local c, out = el.classes, pandoc.Blocks({})
   if c:includes("lead") then return styled("Lead", el.content) end
+  if c:includes("finding") then el.content[1] = styled("Chart Headline", { el.content[1] }) end
   if c:includes("note") then return styled("Note", el.content) end
   if c:includes("pull-quote") then return styled("Pull Quote", el.content) end
   if c:includes("page-break") then return pandoc.RawBlock("openxml", '<w:p><w:r><w:br w:type="page"/></w:r></w:p>') end

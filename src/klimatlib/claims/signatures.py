@@ -76,7 +76,8 @@ class Passage:
     decided: str = "plain"  # or ``bound``, ``open``, ``false``
     why: tuple[str, ...] = ()  # what could not be decided or is contradicted
     claims: tuple[str, ...] = ()  # ids of those that it prints; signing it signs them
-    undecided: tuple[str, ...] = ()  # the words that ``why`` is about, as they stand in it
+    # Of each of ``why``: the word in the text, the rule, and the claim that contradicts it, if any.
+    marks: tuple[tuple[str, str, str], ...] = ()
 
 
 Signable = Claim | Passage
@@ -85,9 +86,12 @@ _KINDS = ((Claim, "claims"), (Passage, "statements"))
 
 def passages(data: bytes) -> tuple[Passage, ...]:
     """Return the statements of a published document, from the bytes of its ``statements.json``."""
-    values = json.loads(data)
-    lists = ("why", "claims", "undecided")
-    return tuple(Passage(**{**v, **{name: tuple(v.get(name, ())) for name in lists}}) for v in values)
+    known = {each.name for each in fields(Passage)}
+    rows = [{name: value for name, value in row.items() if name in known} for row in json.loads(data)]
+    for row in rows:
+        row |= {name: tuple(row.get(name, ())) for name in ("why", "claims")}
+        row["marks"] = tuple(map(tuple, row.get("marks", ())))
+    return tuple(Passage(**row) for row in rows)
 
 
 @dataclass(frozen=True)

@@ -45,6 +45,7 @@ class Reason(NamedTuple):
     decision: Class
     rule: str
     text: str
+    claim: str = ""  # id of the claim that contradicts the word
 
 
 class Verdict(NamedTuple):
@@ -247,7 +248,8 @@ class Case(Reading):
         """Return what was decided of a place in the text, with a wording that holds."""
         offered = f"; write ”{offer(self.rules, verdict.claim)}”" if verdict.claim else ""
         at = self.tokens[place].start
-        return Reason(at, verdict.decision, verdict.rule or rule, f"{lead}{verdict.why}{offered}")
+        text, against = f"{lead}{verdict.why}{offered}", verdict.claim.id if verdict.claim else ""
+        return Reason(at, verdict.decision, verdict.rule or rule, text, against)
 
     def governs(self, guard: Guard, claim: Claim) -> bool:
         """Whether a word and a claim stand in one part of the statement, or the claim stands in none."""

@@ -115,12 +115,15 @@ def page(document: str, rules: Rules) -> tuple[Passage, ...]:
                 continue
             name = f"{chapter}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
             why = tuple(reason.text for reason in statement.reasons)
-            words = (re.match(r"[\w-]+", statement.text[reason.at :]) for reason in statement.reasons)
-            undecided = tuple(dict.fromkeys(word[0] for word in words if word))
+            words = (re.match(r"[\w-]*", statement.text[reason.at :]) for reason in statement.reasons)
+            marks = tuple(
+                (word[0] if word else "", reason.rule, reason.claim)
+                for word, reason in zip(words, statement.reasons, strict=True)
+            )
             # Which claims an alternative text prints is guessed from its numbers: it is asked for at worst.
             guessed = statement.kind == "alt text" and statement.class_ == "false"
             decided = "open" if guessed else statement.class_
-            found[name] = Passage(name, title, statement.kind, text, decided, why, claims, undecided)
+            found[name] = Passage(name, title, statement.kind, text, decided, why, claims, marks)
     return tuple(found.values())
 
 

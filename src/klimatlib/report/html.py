@@ -72,11 +72,13 @@ def closed_page(
     return sealed(environment(template.parent).get_template(template.name).render(values), script=script)
 
 
-def font_faces() -> str:
-    """Return the style rules of the typefaces, with the files inside."""
+def font_faces(*wanted: tuple[str, int]) -> str:
+    """Return the style rules of the typefaces, with the files inside: all, or some upright ones."""
     rules = []
     for family, cuts in _FACES.items():
         for style, weight, cut in cuts:
+            if wanted and (style != "normal" or (family, weight) not in wanted):
+                continue
             data = base64.b64encode((FONTS / f"{family}-{cut}.woff2").read_bytes()).decode()
             look = f"font-family:{family};font-style:{style};font-weight:{weight};font-display:swap;"
             rules.append(f"@font-face{{{look}src:url(data:font/woff2;base64,{data}) format('woff2')}}\n")

@@ -13,7 +13,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import count
+from itertools import count, groupby
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -61,8 +61,16 @@ def notebook_page(file: Path, links: Links, page: Mapping[str, Any]) -> str:
     template = {"template_name": "notebook", "extra_template_basedirs": [str(ASSETS)]}
     template |= {"extra_template_paths": [str(ASSETS / "notebook"), str(ASSETS)]}
     exporter = HTMLExporter(config=Config({"TemplateExporter": template}))  # type: ignore[no-untyped-call]
-    resources = {"page": {**page, "cells": cells, "headings": headings}}
+    parts = [(printed, [*own]) for printed, own in groupby(cells, key=lambda cell: cell.kind == "report")]
+    resources = {"page": {**page, "parts": parts, "headings": headings}}
     return str(exporter.from_filename(str(file), resources=resources)[0])
+
+
+def printed_title(notebook: Notebook) -> str:
+    """Return the first heading of what a notebook prints; empty without one."""
+    printed = (cell for cell in notebook["cells"] if "report" in cell["metadata"].get("tags", ()))
+    found = (BeautifulSoup(side(cell, "text/html"), "html.parser").find(_HEADINGS) for cell in printed)
+    return next((spoken(heading) for heading in found if heading), "")
 
 
 class Heading(NamedTuple):

@@ -17,7 +17,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from difflib import SequenceMatcher
-from itertools import zip_longest
+from itertools import groupby, zip_longest
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -32,7 +32,7 @@ from klimatlib.errors import Message
 from klimatlib.indicators import emissions
 from klimatlib.indicators.association import municipality_codes
 from klimatlib.report.document import cells_in_report, unmarked
-from klimatlib.report.html import bundle, embeddable, environment, policy
+from klimatlib.report.html import bundle, embeddable, environment, font_faces, policy
 from klimatlib.review import pages
 from klimatlib.review.pages import ASSETS, ClaimRow, Links, Notebook, Quote
 from klimatlib.sources import inputs as sources
@@ -88,7 +88,7 @@ def write_pages(stage: Path, review: Review, pool: Executor) -> None:
     ``pool`` makes the notebooks' pages.
     """
     project, names = review.inputs.project, review.outline.notebooks
-    params, titles = project.params, {name: review.outline.titles.get(name, name) for name in names}
+    params = project.params
     notebooks, records = (
         {name: json.loads((stage / folder / f"{name}.{end}").read_bytes()) for name in names}
         for folder, end in (("notebooks", "ipynb"), ("chapters", "json"))
@@ -101,7 +101,11 @@ def write_pages(stage: Path, review: Review, pool: Executor) -> None:
             owners.setdefault(claim.id, name)
     places = pages.cell_anchors(review.outline.order, notebooks, anchors)
     links = Links(anchors, places, review.book, owners)
-    css = (ASSETS / "pages.css").read_text(encoding="utf-8")
+    titles = {
+        name: review.outline.titles.get(name) or pages.printed_title(notebook) or name
+        for name, notebook in notebooks.items()
+    }
+    css = font_faces(*_FACES) + (ASSETS / "pages.css").read_text(encoding="utf-8")
     frame = {
         "rooms": _ROOMS,
         "report": project.name,
@@ -132,14 +136,15 @@ def write_pages(stage: Path, review: Review, pool: Executor) -> None:
         rows += claims
 
     lines = claim_list(rows, quotes, links, review)
+    signed_in = {claim: passage.id for passage in review.page for claim in passage.claims}
     figures = _figures(sorted((stage / "figures").glob("*.csv")), lambda file: (stage / file).read_bytes())
     read = {path: digest for record in records.values() for path, digest in record["inputs"].items()}
     files = {"inputs": pages.input_files(read, project.root), "chapters": frame["names"]}
     rooms = {
-        "index": {**_state(review, lines, quotes, notebooks), **files},
+        "index": {**_state(review, lines, quotes, notebooks), **files, "signed_in": signed_in},
         "last-year": _last_year(review, lines, quotes, figures),
         "quality": _quality(review, notebooks, links),
-        "sign": _to_sign(review),
+        "sign": {"chapters_to_sign": _to_sign(review, lines, titles), "claims": review.book},
     }
     css += (ASSETS / "room.css").read_text(encoding="utf-8")
     texts = {name: page.result() for name, page in begun.items()}
@@ -155,27 +160,37 @@ def write_pages(stage: Path, review: Review, pool: Executor) -> None:
 
 
 _SCRIPTS = {"index": "room.js", "sign": "sign.js"}
-_REST = "Siffror utan egen mening"  # in tables and charts, or not printed
+_FACES = (("Figtree", 400), ("Figtree", 600), ("Newsreader", 600))  # the house's, as far as they are used
 
 
-def _to_sign(review: Review) -> dict[str, Any]:
-    """Return what is signed by chapter: id, fingerprint, text, kind, class, words, and who has signed."""
-    book, chapters = review.book, defaultdict[str, list[dict[str, Any]]](list)
+def _to_sign(
+    review: Review, lines: Sequence[Line], titles: Mapping[str, str]
+) -> dict[str, list[dict[str, Any]]]:
+    """Return what is signed: statements by chapter, the numbers in tables and charts, those not printed.
+
+    In each what a reviewer must look at first comes first; ``place`` is the report's order.
+    """
+    chapters, of = defaultdict[str, list[dict[str, Any]]](list), {line.row.claim.id: line for line in lines}
     stated = {claim for passage in review.page for claim in passage.claims}
 
-    def add(chapter: str, item: Claim | Passage, **values: Any) -> None:
-        standing = review.standings.get(item.id, Standing(item))
-        row = {"id": item.id, "hash": fingerprint(item), "text": item.text, "standing": standing}
-        chapters[chapter].append({**row, **values})
+    def add(chapter: str, item: Claim | Passage, claims: Sequence[str], **values: Any) -> None:
+        risks = [risk for risk in _RISKS if any(risk in of[claim].risks for claim in claims)]
+        values |= {"id": item.id, "hash": fingerprint(item), "text": item.text, "risks": risks}
+        values |= {"claims": [of[claim].row.claim for claim in claims], "place": len(chapters[chapter])}
+        chapters[chapter].append({**values, "standing": review.standings.get(item.id, Standing(item))})
 
     for p in review.page:
-        also = [[claim, fingerprint(book[claim])] for claim in p.claims]
-        add(p.chapter or "Början", p, kind=p.kind, decided=p.decided, undecided=p.undecided, also=also)
-    for claim in book:
+        also = [[claim, fingerprint(review.book[claim])] for claim in p.claims]
+        add(p.chapter or "Början", p, p.claims, kind=p.kind, decided=p.decided, marks=p.marks, also=also)
+    for line in lines:
+        claim, of_table = line.row.claim, f"{titles[line.row.notebook]}: siffror i tabeller och diagram"
         if claim.id not in stated:
-            about = {"kind": "siffra", "decided": "bound", "definition": claim.definition}
-            add(_REST, claim, **about, undecided=(), also=[])
-    return {"chapters_to_sign": chapters}
+            chapter = UNPRINTED if line.where == _PLACES[-1] else of_table
+            add(chapter, claim, [claim.id], kind="siffra", decided="bound", marks=(), also=[])
+    undecided = {"false": 0, "open": 1}
+    for items in chapters.values():
+        items.sort(key=lambda item: (undecided.get(item["decided"], 2), _rank(item["risks"])))
+    return chapters
 
 
 def previous_report(inputs: Inputs) -> PreviousReport:
@@ -222,6 +237,9 @@ def _state(
         "trial": trial,
         "trial_json": embeddable(trial),
         "lights": [light for key, light in LIGHTS.items() if key],
+        "risks": _RISKS,
+        "groups": [(name, [*own]) for name, own in groupby(lines, key=_group)],
+        "unprinted": UNPRINTED,
         "kinds": sorted({line.kind for line in lines}),
         "places": _PLACES,
     }
@@ -275,11 +293,11 @@ def release_checks(
 
 
 class Before(NamedTuple):
-    """The number before: its value, as printed, and the year that it is about."""
+    """The number before: its value, as printed, and the year that it is about or was published for."""
 
     value: Decimal
     text: str
-    year: int
+    when: str
 
 
 class Line(NamedTuple):
@@ -295,8 +313,12 @@ class Line(NamedTuple):
     redefined: str  # last year's definition, where its number was another one than this year's
     standing: Standing
     signs: Sequence[str]  # ``two``, ``one`` or ``none`` of the signatures needed, and ``stale``
+    risks: Sequence[str]  # of `_RISKS`
 
 
+# Why a number is looked at before others, the weightiest first.
+_RISKS = ("ändrad", "huvudsiffra", "härledd", "skriven för hand", "ny")
+UNPRINTED = "Trycks inte i rapporten"
 _PLACES = ("text", "tabell", "diagram", "trycks inte")
 _KINDS = {
     **dict.fromkeys(("share", "share per year", "share change", "procent"), "Procent"),
@@ -305,16 +327,17 @@ _KINDS = {
 
 
 def claim_list(rows: Iterable[ClaimRow], quotes: Iterable[Quote], links: Links, review: Review) -> list[Line]:
-    """Return the claims in the report's order; those that it does not print come last."""
+    """Return the claims by notebook, those to look at first before the others; what is not printed last."""
     printed: dict[str, list[Quote]] = defaultdict(list)
     for quote in quotes:
         for claim_id in quote.claims:
             printed[claim_id].append(quote)
     text, table, chart, nowhere = _PLACES
     earlier = {claim.id: claim for claim in review.previous.book}
+    older = earlier or published_before(review.book)  # in the first edition, what was published in its time
     lines = []
     for row in rows:
-        claim, old, own = row.claim, earlier.get(row.claim.id), printed.get(row.claim.id, [])
+        claim, old, own = row.claim, older.get(row.claim.id), printed.get(row.claim.id, [])
         where = chart if row.report else nowhere
         if own:
             where = table if all(quote.form == "row" for quote in own) else text
@@ -326,27 +349,52 @@ def claim_list(rows: Iterable[ClaimRow], quotes: Iterable[Quote], links: Links, 
         standing = review.standings.get(claim.id, Standing(claim))
         signs = ["two" if standing.approved else "one" if standing.valid else "none"]
         signs += ["stale"] if standing.stale and not standing.approved else []
-        kind = _KINDS.get(claim.unit, "Antal och år")
-        lines.append(Line(row, kind, where, own, before, change, moved, redefined, standing, signs))
+        kind, by_hand = _KINDS.get(claim.unit, "Antal och år"), not claim.vintage and claim.k is None
+        headline = any(quote.form == "tile" for quote in own)
+        reasons = (moved == "ja", headline, claim.inferred, by_hand, moved == "ny")
+        risks = [risk for risk, holds in zip(_RISKS, reasons, strict=True) if holds]
+        lines.append(Line(row, kind, where, own, before, change, moved, redefined, standing, signs, risks))
     mentions = {claim_id: place for place, claim_id in enumerate(printed)}
     anchors = {anchor: place for place, anchor in enumerate(links.anchors.titles)}
+    notebooks = {name: place for place, name in enumerate(review.outline.notebooks)}
 
-    def place(line: Line) -> tuple[bool, int, int, str]:
+    def place(line: Line) -> tuple[bool, int, int, int, int, str]:
         anchor = line.quotes[0].place if line.quotes else (line.row.report or ("", ""))[0].partition("#")[2]
         first = mentions.get(line.row.claim.id, len(mentions))
-        return not line.row.report, anchors.get(anchor, len(anchors)), first, line.row.claim.id
+        group = 0 if line.where == nowhere else notebooks[line.row.notebook]
+        where = anchors.get(anchor, len(anchors)), first, line.row.claim.id
+        return line.where == nowhere, group, _rank(line.risks), *where
 
     return sorted(lines, key=place)
 
 
+def _rank(risks: Sequence[str]) -> int:
+    return _RISKS.index(risks[0]) if risks else len(_RISKS)
+
+
+def _group(line: Line) -> str:
+    return UNPRINTED if line.where == _PLACES[-1] else line.row.notebook
+
+
+def published_before(book: ClaimBook) -> dict[str, Claim]:
+    """Return by a claim's id the figure that was published on the same before this report was made anew."""
+    same = ("kind", "subject", "measure", "direction", "data_year")
+    published = {tuple(getattr(c, name) for name in same): c for c in book.select(role="published")}
+    main = {claim.id: tuple(getattr(claim, name) for name in same) for claim in book.select(role="main")}
+    return {claim: published[key] for claim, key in main.items() if key in published}
+
+
 def number_before(claim: Claim, old: Claim | None) -> Before | None:
-    """Return the number that a claim is compared with; else the one that last year's report printed."""
+    """Return the number that a claim is compared with; else the one that was printed or published before."""
     if claim.previous_value is None or claim.previous_year is None:
-        return Before(old.value, old.text, old.data_year or old.year) if old else None
+        if old is None:
+            return None
+        when = f"publicerat {old.year}" if old.role == "published" else str(old.data_year or old.year)
+        return Before(old.value, old.text, when)
     decimals, unit = _decimals_and_unit(claim)
     value = printed_value(claim, claim.previous_value)
     text = swedish.quantity(value, unit, decimals) if unit else swedish.number(value, decimals)
-    return Before(claim.previous_value, text, claim.previous_year)
+    return Before(claim.previous_value, text, str(claim.previous_year))
 
 
 def change_text(claim: Claim, number: Before) -> str:

@@ -1,6 +1,7 @@
 // The review room: find, sort and open claims, and try the headlines. Without this script all is readable.
 import { exactly, quantity, times } from "../../report/assets/modules/numbers.js";
 import { level, reduction, totalReduction } from "../../report/assets/modules/indicators.js";
+import { rove } from "../../report/assets/modules/rove.js";
 (function () {
   "use strict";
   var all = function (where, within) { return Array.prototype.slice.call((within || document).querySelectorAll(where)); };
@@ -15,9 +16,17 @@ import { level, reduction, totalReduction } from "../../report/assets/modules/in
 
   // ---- the claims ----
   var table = one(".list"), filters = one(".filters"), shown = one(".shown"), openAll = one(".open", filters);
-  var claims = all("tbody", table).map(function (body, place) {
+  var claims = all("tbody:not(.group)", table).map(function (body, place) {
     return { body: body, place: place, words: body.textContent.toLowerCase(), name: one(".name", body).textContent, detail: one(".detail", body) };
   });
+  var groups = all(".group", table).map(function (body) {
+    var group = { body: body, open: !("folded" in body.dataset), claims: claims.filter(function (claim) { return claim.body.dataset.of === body.dataset.group; }) };
+    var name = one(".name", body), button = make("button", name.textContent, { type: "button" });
+    button.addEventListener("click", function () { group.open = !group.open; find(); });
+    name.textContent = ""; name.appendChild(button);
+    group.button = button;
+    return group;
+  }), sorted = false;
   var fields = all("input, select", filters), search = fields[0], picks = fields.slice(1);
 
   function open(claim, yes) {
@@ -36,15 +45,21 @@ import { level, reduction, totalReduction } from "../../report/assets/modules/in
     var words = search.value.toLowerCase().split(/\s+/).filter(Boolean), n = 0;
     claims.forEach(function (claim) {
       var fits = words.every(function (word) { return claim.words.indexOf(word) >= 0; }) && picks.every(function (pick) {
-        return !pick.value || claim.body.dataset[pick.name].split(pick.name === "signs" ? " " : "\n").indexOf(pick.value) >= 0;
+        return !pick.value || claim.body.dataset[pick.name].split("|").indexOf(pick.value) >= 0;
       });
       claim.body.hidden = !fits; n += fits ? 1 : 0;
+    });
+    var asked = sorted || words.length || picks.some(function (pick) { return pick.value; }); // then nothing stays folded
+    groups.forEach(function (group) {
+      group.body.hidden = sorted || group.claims.every(function (claim) { return claim.body.hidden; });
+      group.button.setAttribute("aria-expanded", String(Boolean(asked || group.open)));
+      if (!asked && !group.open) group.claims.forEach(function (claim) { claim.body.hidden = true; });
     });
     shown.textContent = "Visar " + n + " av " + claims.length + " siffror.";
   }
   function clear() { fields.forEach(function (field) { field.value = ""; }); find(); }
   fields.forEach(function (field) { field.addEventListener("input", find); });
-  one(".reset", filters).addEventListener("click", function () { clear(); sort(null, ""); });
+  one(".reset", filters).addEventListener("click", function () { sort(null, ""); clear(); });
   openAll.addEventListener("click", function () {
     var yes = openAll.getAttribute("aria-pressed") !== "true";
     openAll.setAttribute("aria-pressed", String(yes)); openAll.textContent = yes ? "Stäng alla" : "Öppna alla";
@@ -62,12 +77,15 @@ import { level, reduction, totalReduction } from "../../report/assets/modules/in
       if (th.dataset.key === name && way) th.setAttribute("aria-sort", way); else th.removeAttribute("aria-sort");
     });
     var turn = way === "descending" ? -1 : 1;
+    sorted = Boolean(way);
     claims.slice().sort(function (a, b) {
       if (!way) return a.place - b.place;
       var x = key(a, name), y = key(b, name), emptyX = x === null || x === "", emptyY = y === null || y === "";
       if (emptyX || emptyY) return emptyX - emptyY || a.place - b.place; // what has none stands last either way
       return turn * (TEXT[name] ? x.localeCompare(y, "sv") : x - y) || a.place - b.place;
     }).forEach(function (claim) { table.appendChild(claim.body); });
+    if (!sorted) groups.forEach(function (group) { table.insertBefore(group.body, group.claims[0].body); });
+    find();
   }
   var NEXT = { "": "ascending", ascending: "descending", descending: "" };
   all("thead th", table).forEach(function (th) {
@@ -91,7 +109,7 @@ import { level, reduction, totalReduction } from "../../report/assets/modules/in
     var id = decodeURIComponent(location.hash.slice(1));
     claims.forEach(function (claim) {
       if (claim.body.id !== id) return;
-      if (claim.body.hidden) clear();
+      if (claim.body.hidden) { groups.forEach(function (group) { group.open = group.open || group.claims.indexOf(claim) >= 0; }); clear(); }
       open(claim, true); claim.body.scrollIntoView();
     });
   }
@@ -133,6 +151,7 @@ import { level, reduction, totalReduction } from "../../report/assets/modules/in
     label.appendChild(tick); label.appendChild(document.createTextNode(pair[1])); ticks.appendChild(label);
   });
   var boxes = all("input", ticks);
+  rove(ticks, "input");
   function show() {
     var c = { definition: picked.definition.value, release: picked.release.value, year: Number(picked.year.value), base: Number(picked.base.value) };
     c.codes = boxes.filter(function (tick) { return tick.checked; }).map(function (tick) { return tick.value; });

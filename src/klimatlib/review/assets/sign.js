@@ -14,10 +14,44 @@
       all("li", chapter).forEach(function (item) {
         if (!item.classList.contains("open") && !item.classList.contains("false")) one(".yes", item).checked = event.target.checked;
       });
-      count();
+      count(); keep();
     });
   });
-  document.addEventListener("input", count);
+  // What is ticked and written stays in this browser, as long as the text is the one that was read.
+  var KEY = "granskning " + document.body.dataset.report, items = all("li[data-id]");
+  function fields(item) { return { yes: one(".yes", item), reason: one(".reason", item), comment: one(".comment", item) }; }
+  function keep() {
+    var kept = { name: name.value };
+    items.forEach(function (item) {
+      var own = fields(item), state = [own.yes.checked, own.reason ? own.reason.value : "", own.comment.value];
+      if (state.some(Boolean)) kept[item.dataset.hash] = state;
+    });
+    try { localStorage.setItem(KEY, JSON.stringify(kept)); } catch (full) { return; } // a browser that keeps nothing
+  }
+  function recall() {
+    var kept = {};
+    try { kept = JSON.parse(localStorage.getItem(KEY)) || {}; } catch (broken) { return; }
+    name.value = kept.name || "";
+    items.forEach(function (item) {
+      var own = fields(item), state = kept[item.dataset.hash];
+      if (!state) return;
+      own.yes.checked = state[0] && !own.yes.disabled; own.comment.value = state[2];
+      if (own.reason) own.reason.value = state[1];
+    });
+  }
+  document.addEventListener("input", function () { count(); keep(); });
+  one("[name=order]").addEventListener("change", function (event) {
+    all(".statements").forEach(function (list) {
+      var read = items.filter(function (item) { return item.parentNode === list; });
+      if (event.target.value) read.sort(function (a, b) { return a.dataset.place - b.dataset.place; });
+      read.forEach(function (item) { list.appendChild(item); });
+    });
+  });
+  function go() { // what another page leads to may stand in a folded chapter
+    var item = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    if (item && item.closest("details")) { item.closest("details").open = true; item.scrollIntoView(); }
+  }
+  window.addEventListener("hashchange", go);
 
   one(".save").addEventListener("click", function () {
     if (!name.value.trim()) { status.textContent = "Skriv ditt namn först."; name.focus(); return; }
@@ -39,5 +73,5 @@
     link.click();
     status.textContent = "Sparad som " + link.download + ".";
   });
-  count();
+  recall(); count(); go();
 })();

@@ -43,18 +43,25 @@ def embedded(page):
     return json.loads(data)
 
 
-def test_each_of_the_290_municipalities_has_a_tile_of_its_own_beside_its_county_s():
+def test_each_of_the_290_municipalities_has_a_named_tile_of_its_own_about_where_it_lies():
     table = pd.read_csv(ROOT / "data" / "statistics" / "municipalities.csv", dtype=str)
-    tiles = dashboard.tiles(table["municipality_code"])
-    assert sorted(tiles) == sorted(table["municipality_code"]) and len(set(tiles.values())) == 290
-    assert max(column for _, column in tiles.values()) == 12  # what a telephone has room for
+    tiles = dashboard.tiles()
+    assert sorted(tiles) == sorted(table["municipality_code"])
+    assert (
+        len({tile[:2] for tile in tiles.values()}) == len({tile[2].lower() for tile in tiles.values()}) == 290
+    )
+    assert max(column for _, column, _ in tiles.values()) == 12  # what a telephone has room for
+    assert max(len(label) for *_, label in tiles.values()) == 4
     for county, part in table.groupby("county_code"):
-        first, *others = (tiles[code] for code in part["municipality_code"])
+        first, *others = (tiles[code][:2] for code in part["municipality_code"])
         reached, left = {first}, {*others}
         while near := {p for p in left if any(abs(p[0] - r) + abs(p[1] - c) == 1 for r, c in reached)}:
             reached, left = reached | near, left - near
         assert not left, county
-    assert list(dashboard.tiles(["0980", "0981"])) == ["0980"], "there is no room for the other"
+    row, column = ({code: tile[i] for code, tile in tiles.items()} for i in (0, 1))
+    south, north, malmo, lund, kiruna = "1233", "1293", "1280", "1281", "2584"  # Vellinge and Hässleholm
+    assert row[south] == max(row.values()) and row[kiruna] == min(row.values()) and row[north] < row[malmo]
+    assert column[malmo] < column[lund]
 
 
 # ---- the survey, and whose answers are shown ---------------------------------------------------------
@@ -87,9 +94,7 @@ def test_only_members_that_agreed_show_their_answers(demo):
     assert all(own[row.code][row.question_id] == words[row.counts_as] for row in given.itertuples())
 
 
-def test_nobody_s_answers_are_shown_without_consent_or_where_the_others_could_be_worked_out(
-    demo, monkeypatch
-):
+def test_nobody_s_answers_are_shown_without_consent_or_where_others_could_be_worked_out(demo, monkeypatch):
     consent = demo / "data" / "demo" / "consent.csv"
     inputs = sources.Inputs.open("params/demo.yml", start=demo)
     codes = sorted(set(survey_answers(inputs)["code"]))
@@ -105,7 +110,7 @@ def test_nobody_s_answers_are_shown_without_consent_or_where_the_others_could_be
 # ---- the file ----------------------------------------------------------------------------------------
 
 
-def test_a_run_writes_the_dashboard_and_the_same_data_give_the_same_bytes(tiny_report, report_2023):
+def test_a_run_writes_the_dashboard_whose_bytes_are_its_data_s_and_names_stay_text(tiny_report, report_2023):
     published = tiny_report / "outputs" / "tiny"
     page = (published / "dashboard.html").read_text(encoding="utf-8")
     inputs = sources.Inputs.open("params/tiny.yml", start=tiny_report)
@@ -113,17 +118,12 @@ def test_a_run_writes_the_dashboard_and_the_same_data_give_the_same_bytes(tiny_r
     notice = "UTKAST: det här är inte den slutliga rapporten. Exempeldata. Alla uppgifter är påhittade."
     assert dashboard.dashboard_page(data, Status("UTKAST", notice)) == page
     assert embedded(page) == {**data, "status": "UTKAST"}
+    data["places"] = [[code, HOSTILE, *rest] for code, _, *rest in data["places"]]
+    hostile = dashboard.dashboard_page(data, Status("", HOSTILE))
+    assert "<img" not in hostile and embedded(hostile) == {**data, "status": ""}
+    assert hostile.count("<script") == page.count("<script") == 2
     assert f'<p class="notice">{notice}</p>' in page and '<p class="status"' in page
     assert (report_2023 / "dashboard.html").stat().st_size < 450_000, "every municipality is in it"
-
-
-def test_hostile_names_stay_text(tiny_report):
-    page = (tiny_report / "outputs" / "tiny" / "dashboard.html").read_text(encoding="utf-8")
-    data = embedded(page)
-    data["places"] = [[code, HOSTILE, *rest] for code, _, *rest in data["places"]]
-    again = dashboard.dashboard_page(data, Status("", HOSTILE))
-    assert "<img" not in again and embedded(again) == {**data, "status": ""}
-    assert again.count("<script") == page.count("<script") == 2
 
 
 def test_modules_become_one_script_in_which_each_stands_once_and_what_cannot_be_bundled_is_refused(tmp_path):
@@ -233,10 +233,11 @@ def test_the_page_computes_what_klimatlib_computes(page, country):
         ], what
 
 
-def test_what_the_page_would_compute_is_what_the_claims_say(browser, report_2023):
+def test_what_the_page_computes_and_prints_is_what_the_claims_say(browser, report_2023):
     data, book = embedded((report_2023 / "dashboard.html").read_text("utf-8")), claims_of(report_2023)
     assert len(data["claims"]) > 80
     with opened(browser, report_2023 / "dashboard.html") as tab:
+        page = tab.page
         for claim_id, text in data["claims"].values():
             claim = book[claim_id]
             sector = "alla" if claim.measure == "emissions" else claim.measure
@@ -245,13 +246,7 @@ def test_what_the_page_would_compute_is_what_the_claims_say(browser, report_2023
             code = f"k.levelText(k.model.levelOf({codes}, what[1], what[2]), what[1], 1)"
             if claim.kind == "change":
                 code = f"k.changeText(k.model.changeOf({codes}, what[1], what[2]))"
-            assert ask(tab.page, code, what) == text == claim.text, claim_id
-
-
-def test_the_page_prints_the_claims(browser, report_2023):
-    book = claims_of(report_2023)
-    with opened(browser, report_2023 / "dashboard.html") as tab:
-        page = tab.page
+            assert ask(page, code, what) == text == claim.text, claim_id
         text = [book[f"emissions-{i}-level"].text for i in ("members", "nation")]
         cut = [swedish.percent(-book[f"emissions-{i}-change"].value) for i in ("members", "nation")]
         expect(page.locator("#utslapp .says")).to_have_text(
@@ -261,11 +256,10 @@ def test_the_page_prints_the_claims(browser, report_2023):
         )
         assert page.locator("#utslapp .tiles .value").all_text_contents() == text
         links = page.locator("#utslapp .about a")
-        anchors = links.evaluate_all("all => all.map(one => one.hash.slice(1))")
-        assert anchors == ["claim-emissions-members-level", "claim-emissions-nation-level"]
-        assert links.all_text_contents() == [f"{text[0]}, medlemmarna", f"{text[1]}, hela landet"]
         report = (report_2023 / "report.html").read_text(encoding="utf-8")
-        assert all(f'id="{anchor}"' in report for anchor in anchors)
+        for anchor in links.evaluate_all("all => all.map(one => one.hash.slice(1))"):
+            assert f'id="{anchor}"' in report
+        assert links.all_text_contents() == [f"{text[0]}, medlemmarna", f"{text[1]}, hela landet"]
         page.locator("[data-view=enkat]").click()
         rows = page.locator("#enkat tbody tr")
         assert rows.count() == len(book.select(kind="bound", role="low", subject="members")) == 14
@@ -281,13 +275,13 @@ def test_the_page_prints_the_claims(browser, report_2023):
             assert cells.nth(4).inner_text() == (f"{swedish.percent(before)} ({year})" if year else "–")
 
 
-def test_each_view_states_source_release_data_year_definition_and_n(page):
+def test_each_view_states_source_release_data_year_definition_and_whom(page):
     for view in VIEWS:
         choose(page, v=view)
         terms = (page.locator(f"#{view} .about {tag}").all_text_contents() for tag in ("dt", "dd"))
         stated = dict(zip(*terms, strict=True))
-        assert {"Källa", "Dataår", "Definition", "n"} <= set(stated) and all(stated.values())
-        assert view == "enkat" or (stated["Utgåva"], stated["n"]) == ("2025", "40 kommuner")
+        assert {"Källa", "Dataår", "Definition", "Omfattar"} <= set(stated) and all(stated.values())
+        assert view == "enkat" or (stated["Utgåva"], stated["Omfattar"]) == ("2025", "40 kommuner")
     about = page.locator("#karta .about").inner_text()
     assert "Region Skåne är också medlem, men en region har inga egna utsläpp" in about
     assert "41 av 51 medlemmar är belagda" in about
@@ -339,31 +333,55 @@ def test_municipalities_stand_in_the_alphabet_s_order_until_the_reader_sorts(pag
     rows = page.locator("#utslapp .places tbody:last-child")
     names = rows.locator("th").all_text_contents()
     assert names == sorted(names, key=swedish.alphabetical) and len(names) == 290
+    assert page.locator("#utslapp .places caption").inner_text().endswith("(290 rader; rulla i tabellen)")
     assert page.locator("#utslapp [aria-sort]").count() == 0
     page.get_by_role("button", name="Ton per invånare 2020").focus()
     page.keyboard.press("Enter")
     assert page.locator("#utslapp [aria-sort=ascending]").inner_text().startswith("Ton per invånare")
     assert page.evaluate("document.activeElement.dataset.by") == "niva"
-    cells = rows.locator("tr td:nth-child(3)").all_text_contents()
+    cells = rows.locator("tr td:nth-child(4)").all_text_contents()
     values = [float(cell.replace(",", ".")) for cell in cells]
     assert values == sorted(values) and "rang" not in page.locator("main").inner_text().lower()
 
 
-def test_the_file_holds_just_what_the_table_shows_and_no_formula(page):
-    choose(page, k="1281,0180,2580", ordning="forandring-ner")
+@pytest.mark.parametrize(
+    ("asked", "told", "shown"),
+    [
+        ("umeå", "Umeå är inte medlem", 1),
+        ("Gävle", "Gävle är inte medlem", 1),  # and not all of Gävleborg
+        ("gävleborg", "10 kommuner, 2 medlemmar", 10),
+        ("lund", "Lund är medlem", 1),
+        ("finns inte", "Ingen kommun heter så", 0),
+    ],
+)
+def test_a_search_tells_who_is_a_member_and_takes_a_name_before_a_county(page, asked, told, shown):
+    page.get_by_label("Sök kommun eller län").fill(asked)
+    expect(page.locator(".found")).to_have_text(told)
+    assert page.locator(".ticks label:visible").count() == shown
+
+
+def test_the_file_holds_just_what_the_table_shows_and_what_was_chosen_and_no_formula(page):
+    choose(page, k="1281,0180,2480", s="jordbruk,transporter", ordning="forandring-ner")
     with page.expect_download() as fetched:
         page.locator("#utslapp .places-file").click()
+    assert fetched.value.suggested_filename == "utslapp-2020-jordbruk-transporter-utkast.csv"
     content = fetched.value.path().read_bytes()
     assert content.startswith(b"\xef\xbb\xbf") and b"\r\n" in content
     rows = list(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""), delimiter=";"))
     heading, *table = page.locator("#utslapp .places tr").evaluate_all(
         "all => all.map(tr => [...tr.children].map(cell => cell.textContent))"
     )
-    plain = [[*row[:2], *(c.replace("\u00a0", "").replace("\u2212", "-") for c in row[2:])] for row in table]
+    definition = page.locator("#utslapp .about dd").nth(3).inner_text()
+    about = ["Jordbruk, Transporter", definition, ask(page, "k.source"), "UTKAST"]
+    plain = [[*row[:3], *(c.replace("\u00a0", "").replace("\u2212", "-") for c in row[3:])] for row in table]
     assert rows == [
-        [*heading, "Källa", "Status"],
-        *([*row, ask(page, "k.source"), "UTKAST"] for row in plain),
+        [*heading, "Sektorer", "Definition", "Källa", "Status"],
+        *([*row, *about] for row in plain),
     ]
+    assert {("Lund", "ja"), ("Stockholm", "ja"), ("Umeå", "nej")} < {(row[0], row[2]) for row in rows}
+    for view, name in (("enkat", "enkat-2023"), ("karta", "karta-2020-jordbruk-transporter")):
+        choose(page, v=view)
+        assert page.locator(f"#{view} [download]").get_attribute("download") == f"{name}-utkast.csv"
     texts = ["=1+1", "+46", "-ab", "@x", "\t=1", "−5 %", "-1;2", '="a"']
     assert [cell[:2] for cell in ask(page, "what.map(k.safe)", texts)] == ["\"'"] * len(texts)
     assert ask(page, "what.map(k.safe)", ["-5", "12,5", "0114"]) == ["-5", "12,5", "0114"]
@@ -386,18 +404,50 @@ def test_axe_finds_nothing_wrong_and_no_page_complains_or_is_wider_than_the_scre
             assert look(tab, mode)[0] == [], (path, mode)
 
 
-def test_the_map_is_walked_with_the_arrow_keys(page):
+def test_lists_and_the_map_are_one_stop_each_and_walked_with_the_arrow_keys(page):
     choose(page, v="karta", k="alla")
-    assert page.locator("#karta [role=option][tabindex='0']").count() == 1
+    for list_ in (".ticks", ".sectors", "#karta .tile-map"):
+        stops = page.locator(f"{list_} :is(input, [role=option])")
+        assert stops.evaluate_all("all => all.filter(each => each.tabIndex === 0).length") == 1, list_
+    focused = "document.activeElement.value"
+    page.locator(".ticks input").first.focus()
+    page.keyboard.press("ArrowDown")
+    second = page.evaluate(focused)
+    page.keyboard.press("Tab")
+    page.keyboard.press("Shift+Tab")
+    assert page.evaluate(focused) == second == page.locator(".ticks input").nth(1).input_value()
+    page.keyboard.press("End")
+    assert page.evaluate(focused) == page.locator(".ticks input").last.input_value()
     page.locator("#karta [tabindex='0'][role=option]").focus()
     page.keyboard.press("End")
     last = page.evaluate("document.activeElement.getAttribute('aria-label')")
-    assert re.fullmatch(r"\D+, [\d,]+\u00a0ton, klass \d av 5", last)
+    assert re.fullmatch(r"\D+, [\d,]+\u00a0ton, klass \d av 5(, inte medlem)?", last)
     page.keyboard.press("ArrowUp")
     name = page.evaluate("document.activeElement.getAttribute('aria-label')").partition(",")[0]
     assert name != last.partition(",")[0]
     expect(page.locator("#karta .detail strong").first).to_have_text(name)
-    assert page.locator("#karta [role=option][tabindex='0']").count() == 1
+
+
+@pytest.mark.parametrize(
+    ("values", "turn", "limits", "sizes"),
+    [
+        ([i / 10 for i in range(1, 101)], 1, [2, 4, 6, 8], [19, 20, 20, 20, 21]),
+        ([1.93, 2.01, 2.44, 3.2, 4.87, 43.3], 1, [2, 2.4, 4, 40], [1, 1, 2, 1, 1]),
+        ([-0.61, -0.48, -0.3, -0.12, 0.05], -1, [0, -0.2, -0.4, -0.5], [1] * 5),
+        ([2, 2, 2], 1, [], [3]),
+        ([7], 1, [], [1]),
+        ([0, 0, 0, 5], 1, [5], [3, 1]),
+    ],
+)
+def test_classes_have_clean_limits_and_whoever_stands_on_one_is_above_it(page, values, turn, limits, sizes):
+    pairs = [[str(i), value] for i, value in enumerate(values)]
+    found = ask(
+        page, "k.classesOf(...what).map((each) => [each.from, each.members])", [[*pairs, ["x", None]], turn]
+    )
+    assert [start for start, _ in found[1:]] == limits
+    assert [len(members) for _, members in found] == sizes
+    for start, members in found[1:]:
+        assert all(turn * values[int(i)] >= turn * start for i in members)
 
 
 def test_a_chart_tells_in_words_and_in_a_table_what_it_shows(page):
@@ -408,6 +458,11 @@ def test_a_chart_tells_in_words_and_in_a_table_what_it_shows(page):
     assert rows.count() == 13 and rows.first.inner_text().split() == ["1990", "6,7", "8,3"]
     ends, tiles = page.locator("#utslapp .curves text.end"), page.locator("#utslapp .tiles")
     assert [text[-5:] for text in ends.all_text_contents()] == [" 2023"] * 2, "the tiles tell of 2020"
+    told = [
+        " ".join(tiles.locator(each).all_text_contents())
+        for each in ("li:first-child .name", "li:first-child .value")
+    ]
+    assert page.locator("#utslapp .readout").inner_text().startswith(f"2020: {' '.join(told)}")
     choose(page, ar="2023")
     told = (tiles.locator(each).all_text_contents() for each in (".name", ".value"))
     assert sorted(ends.all_text_contents()) == sorted(map(" ".join, zip(*told, strict=True)))

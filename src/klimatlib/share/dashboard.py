@@ -6,7 +6,7 @@ numbers are the claims' texts; what a choice needs besides is computed in the pa
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +51,7 @@ def dashboard_data(inputs: Inputs, book: ClaimBook) -> dict[str, Any]:
     Codes are text; tables are columns by code, in the order of their ``years``.
     """
     params, register, places = inputs.project.params, sources.members(inputs), sources.places(inputs)
-    tonnes, tile, sectors = sources.emissions(inputs), tiles(places.names), sources.sectors(inputs).in_total
+    tonnes, tile, sectors = sources.emissions(inputs), tiles(), sources.sectors(inputs).in_total
     inhabitants = sources.population(inputs)
     files = (inputs.project.release("emissions"), inputs.project.release("population"))
     release, people = (sources.origin(inputs, inputs.project.relative(file)) for file in files)
@@ -71,7 +71,7 @@ def dashboard_data(inputs: Inputs, book: ClaimBook) -> dict[str, Any]:
             "people": f"{people.publisher}, {people.title}",
             "vintage": params.emissions_vintage,
         },
-        "places": [  # code, name, county, row and column of the tile
+        "places": [  # code, name, county, and of the tile row, column and label
             [code, name, code[:2], *tile.get(code, ())] for code, name in by_name
         ],
         "counties": dict(sorted(places.counties.items())),
@@ -180,15 +180,12 @@ def _own_answers(inputs: Inputs, asked: set[str]) -> list[dict[str, Any]]:
     return [{"code": code, "name": names[code], "answers": own[code]} for code in by_name]
 
 
-def tiles(codes: Iterable[str]) -> dict[str, tuple[int, int]]:
-    """Return row and column of tiles on the map by code; a municipality for which there is no room has none.
+def tiles() -> dict[str, tuple[int, int, str]]:
+    """Return row, column and label of each municipality's tile on the map, by code.
 
-    The layout is ours (``tiles.csv``): for each county runs of tiles, a row and its first and last column,
-    about where the county lies. The municipalities of a county fill its runs in the order of their codes, so
-    a tile tells the county and not the place within it.
+    The layout is ours (``tiles.csv``). A county's tiles are about where it lies in the country; within it
+    each municipality has a tile about where its seat lies in the county, so that all deviate as little as
+    they can together (positions of seats: GeoNames, CC BY 4.0). A new one has none until it is added.
     """
-    free: dict[str, list[tuple[int, int]]] = {}
-    for run in rows(pd.read_csv(_ASSETS / "tiles.csv", dtype={"county_code": str})):
-        columns = range(run.first_column, run.last_column + 1)
-        free.setdefault(run.county_code, []).extend((run.row, column) for column in columns)
-    return {code: free[code[:2]].pop(0) for code in sorted(codes) if free.get(code[:2])}
+    table = pd.read_csv(_ASSETS / "tiles.csv", dtype={"municipality_code": str})
+    return {tile.municipality_code: (tile.row, tile.column, tile.label) for tile in rows(table)}

@@ -33,12 +33,12 @@ export function lineChart(place, { series, unit, tick, year, told }) {
     if (!points.length) continue;
     const group = draw("g", { class: kind });
     group.append(draw("path", { class: "line", d: "M" + points.map((p) => `${x(p.year)} ${y(p.value)}`).join("L") }));
-    for (const p of points) group.append(draw("path", { class: "mark", d: SHAPES[kind](x(p.year), y(p.value)) }));
+    for (const p of points) group.append(draw("path", { class: p.year === year ? "mark told" : "mark", d: SHAPES[kind](x(p.year), y(p.value)) }));
     picture.append(group);
   }
   if (!narrow) nameEnds(picture, series, y, x, height - pad.bottom, year);
   place.replaceChildren(make("p", { class: "unit" }, unit), ...(narrow ? [legend(series, year)] : []), picture);
-  follow(place, picture, series, years, x);
+  follow(place, picture, series, years, x, year);
 }
 
 function scale(low, high) { // round steps, about five
@@ -77,7 +77,7 @@ function legend(series, year) {
   });
   return make("ul", { class: "legend" }, ...entries);
 }
-function follow(place, picture, series, years, x) { // the values of the year under the pointer
+function follow(place, picture, series, years, x, year) { // the values of the year under the pointer, else of the one told of
   const line = draw("path", { class: "pointer", visibility: "hidden" }), read = make("p", { class: "readout", "aria-hidden": "true" });
   picture.append(line);
   place.append(read);
@@ -86,8 +86,12 @@ function follow(place, picture, series, years, x) { // the values of the year un
     const near = years.reduce((best, each) => (Math.abs(x(each) - at) < Math.abs(x(best) - at) ? each : best));
     line.setAttribute("d", `M${x(near)} 12V${picture.viewBox.baseVal.height - 28}`);
     line.setAttribute("visibility", "visible");
-    const values = series.flatMap(({ name, points }) => points.filter((p) => p.year === near).map((p) => `${name} ${p.text}`));
-    read.textContent = `${near}: ${values.join(" · ")}`;
+    tell(near);
   });
-  picture.addEventListener("pointerleave", () => { line.setAttribute("visibility", "hidden"); read.textContent = ""; });
+  function tell(when) {
+    const values = series.flatMap(({ name, points }) => points.filter((p) => p.year === when).map((p) => `${name} ${p.text}`));
+    read.textContent = values.length ? `${when}: ${values.join(" · ")}` : "";
+  }
+  tell(year);
+  picture.addEventListener("pointerleave", () => { line.setAttribute("visibility", "hidden"); tell(year); });
 }

@@ -1,22 +1,33 @@
 // What the reader chooses with: municipalities, sectors, measure, form, definition, year.
 import { all, make, one, onClick } from "./dom.js";
 import { EVERYONE, MEMBERS, NOBODY } from "./choice.js";
+import { rove } from "../../../report/assets/modules/rove.js";
 
 export function setUp(panel, model, choose) {
   const { data } = model, list = one(".ticks", panel), member = new Set(model.members);
   const labels = data.places.filter(([code]) => model.known.has(code)).map(([code, name, county]) => {
     const box = make("input", { type: "checkbox", value: code });
     const label = make("label", {}, box, name, ...(member.has(code) ? [make("span", { class: "mark" }, "medlem")] : []));
-    return { label, box, words: `${name} ${data.counties[county]}`.toLowerCase() };
+    return { label, box, name, own: name.toLowerCase(), words: `${name} ${data.counties[county]}`.toLowerCase() };
   });
   list.append(...labels.map(({ label }) => label));
   const search = one("[type=search]", panel), found = one(".found", panel);
-  function find() {
-    const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
-    const fits = labels.filter((each) => { each.label.hidden = !words.every((word) => each.words.includes(word)); return !each.label.hidden; });
+  const oneStop = rove(list, "input");
+  function find() { // a name before the county of the same name: "Gävle" is not all of Gävleborg
+    const asked = search.value.toLowerCase().trim(), words = asked.split(/\s+/).filter(Boolean);
+    const named = labels.filter((each) => asked && each.own.startsWith(asked));
+    const fits = named.length ? named : labels.filter((each) => words.every((word) => each.words.includes(word)));
+    for (const each of labels) each.label.hidden = !fits.includes(each);
     one(".pick-found", panel).hidden = !words.length || !fits.length;
-    found.textContent = words.length ? (fits.length === 1 ? "1 träff" : `${fits.length} träffar`) : "";
+    found.textContent = words.length ? foundTold(fits) : "";
+    oneStop();
     return fits;
+  }
+  function foundTold(fits) {
+    if (!fits.length) return "Ingen kommun heter så";
+    const joined = fits.filter(({ box }) => member.has(box.value)).length;
+    if (fits.length === 1) return `${fits[0].name} är ${joined ? "" : "inte "}medlem`;
+    return `${fits.length} kommuner, ${joined === 1 ? "1 medlem" : `${joined} medlemmar`}`;
   }
   const codes = () => labels.filter(({ box }) => box.checked).map(({ box }) => box.value);
   const chosen = () => choose({ k: named(codes(), model) });
@@ -30,6 +41,7 @@ export function setUp(panel, model, choose) {
 
   const sectors = one(".sectors", panel);
   sectors.append(...[["alla", "Alla sektorer"], ...data.sectors].map(([id, name]) => make("label", {}, make("input", { type: "checkbox", value: id }), name)));
+  rove(sectors, "input");
   sectors.addEventListener("change", (event) => choose({ s: sectorsAfter(event.target, sectors) }));
   for (const radio of all("[type=radio]", panel)) radio.addEventListener("change", () => choose({ [radio.name]: radio.value }));
   const year = one("[name=ar]", panel);

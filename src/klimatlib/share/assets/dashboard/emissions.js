@@ -3,7 +3,7 @@ import { make, one } from "./dom.js";
 import { MEMBERS } from "./choice.js";
 import { lineChart } from "./chart.js";
 import { asCsv, offer, showTable } from "./table.js";
-import { axisNumber, cellOf, changeText, claimOf, decimalsOf, groupOf, howMade, levelText, printedOr, sectorWords, sentence, setName, valueText } from "./words.js";
+import { aboutFile, axisNumber, cellOf, changeText, claimOf, decimalsOf, fileName, groupOf, howMade, levelText, printedOr, sectorWords, sentence, setName, valueText } from "./words.js";
 
 // ---- the sets that stand beside each other: the choice, the members, the nation ----
 function setsOf(choice, model) {
@@ -31,12 +31,13 @@ export function columnsOf(choice, data) {
   return [
     { id: "kommun", label: "Kommun" },
     { id: "lan", label: "Län" },
+    { id: "medlem", label: "Medlem" },
     { id: "niva", label: `Ton${per} ${year}`, numeric: true },
     { id: "forandring", label: `Ändring sedan ${data.base}, %`, numeric: true },
     { id: "invanare", label: `Invånare ${year}`, numeric: true },
   ];
 }
-export function rowOf(name, county, codes, choice, model) {
+export function rowOf(name, county, codes, choice, model, member = "") {
   const year = Number(choice.ar), { people } = model.setOf(codes, choice.s, year);
   const decimals = choice.m === "invanare" ? decimalsOf(choice) : 0;
   return {
@@ -44,6 +45,7 @@ export function rowOf(name, county, codes, choice, model) {
     cells: [
       { text: name, value: name },
       { text: county, value: county },
+      { text: member, value: member },
       cellOf(model.levelOf(codes, choice, year), decimals),
       cellOf(model.changeOf(codes, choice, year), 0, 100),
       cellOf(people.includes(null) ? null : people.reduce((sum, each) => sum + each, 0), 0),
@@ -52,7 +54,7 @@ export function rowOf(name, county, codes, choice, model) {
 }
 export function placeRows(choice, model) {
   const { data } = model, chosen = new Set(model.codesOf(choice));
-  return data.places.filter(([code]) => chosen.has(code)).map(([code, name, county]) => rowOf(name, data.counties[county], [code], choice, model));
+  return data.places.filter(([code]) => chosen.has(code)).map(([code, name, county]) => rowOf(name, data.counties[county], [code], choice, model, model.members.includes(code) ? "ja" : "nej"));
 }
 function setRows(choice, model) {
   const sets = setsOf(choice, model).filter(({ codes, kind }) => codes.length > 1 || kind === "nation");
@@ -84,7 +86,8 @@ export function showEmissions(view, choice, model, choose) {
     caption: `${title.split(",")[0]} ${choice.ar}, kommun för kommun`, columns, first: setRows(choice, model), rows,
     order: choice.ordning, sort: sorter(choose),
   });
-  offer(one(".places-file", view), `utslapp-${choice.ar}.csv`, () => asCsv(columns, listed, sourceOf(data), data.status));
+  const about = aboutFile(choice, data, model.codesOf(choice).length, sourceOf(data));
+  offer(one(".places-file", view), fileName(`utslapp-${choice.ar}`, choice, data), () => asCsv(columns, listed, about));
   showAbout(one(".about", view), choice, model);
 }
 function axisOf(choice, series) { // the unit, and the numbers of the axis in it
@@ -122,7 +125,8 @@ function showSeries(view, choice, series, title, data) {
     })],
   }));
   const listed = showTable(one(".series", view), { caption: title, columns, rows });
-  offer(one(".series-file", view), "utslapp-over-aren.csv", () => asCsv(columns, listed, sourceOf(data), data.status));
+  const about = aboutFile(choice, data, 2, sourceOf(data)); // several together
+  offer(one(".series-file", view), fileName("utslapp-over-aren", choice, data), () => asCsv(columns, listed, about));
 }
 export function showAbout(place, choice, model) {
   const { data } = model, codes = model.codesOf(choice), year = Number(choice.ar), n = codes.length;
@@ -131,7 +135,7 @@ export function showAbout(place, choice, model) {
     ["Utgåva", data.source.vintage],
     ["Dataår", `${year}${year === data.base ? "" : `, jämfört med ${data.base}`}${year > data.year ? `. Rapporten stannar vid ${data.year}; senare år ur samma utgåva` : ""}`],
     ["Definition", howMade(choice, data, n)],
-    ["n", n === 1 ? "1 kommun" : `${n} kommuner`],
+    ["Omfattar", n === 1 ? "1 kommun" : `${n} kommuner`],
     ["Medlemmar", membersTold(model)],
   ];
   const printed = setsOf(choice, model).map(({ group, name }) => [claimOf(data, choice, group, year, "niva"), name]).filter(([claim]) => claim);

@@ -55,7 +55,7 @@ onClick(one(".copy"), async () => {
   const told = one(".copied"), field = one(".address");
   try {
     await navigator.clipboard.writeText(location.href);
-    told.textContent = "Länken är kopierad.";
+    told.textContent = location.protocol === "file:" ? "Länken är kopierad. Den går till filen på den här datorn." : "Länken är kopierad.";
   } catch { // where the browser does not let a page write there
     field.hidden = false;
     field.value = location.href;

@@ -1,30 +1,51 @@
-// The map: a tile for each municipality, counties about where they lie, shaded in classes of equally many.
+// The map: a tile for each municipality, about where it lies, shaded in classes with clean limits.
 import { make, one } from "./dom.js";
-import { MEMBERS } from "./choice.js";
 import { columnsOf, placeRows, showAbout, sorter, sourceOf } from "./emissions.js";
 import { asCsv, offer, showTable } from "./table.js";
-import { cellOf, decimalsOf, sectorWords, setName, valueText } from "./words.js";
+import { aboutFile, axisNumber, cellOf, changeText, decimalsOf, fileName, levelText, sectorWords, setName, valueText } from "./words.js";
 
 const CLASSES = 5;
 
-export function classesOf(pairs, turn = 1) { // [[code, value]] -> lists of pairs, lowest first, or highest where turn is -1
-  const sorted = pairs.filter(([, value]) => value !== null).sort((a, b) => turn * (a[1] - b[1]));
-  const classes = []; // like values stay together
-  sorted.forEach(([code, value], i) => {
-    const due = Math.floor((i * CLASSES) / sorted.length) >= classes.length;
-    if (!classes.length || (due && value !== sorted[i - 1][1])) classes.push([]);
-    classes.at(-1).push([code, value]);
-  });
-  return classes;
+// [[code, value]] -> [{ from, members }], lowest first, or highest where turn is -1; nearly equally many in each
+export function classesOf(pairs, turn = 1) {
+  const sorted = pairs.filter(([, value]) => value !== null).map(([, value]) => turn * value).sort((a, b) => a - b);
+  const n = sorted.length, aside = Math.floor(n / (3 * CLASSES)), limits = [-Infinity];
+  for (let i = 1; i < CLASSES; i += 1) { // a limit may stand a third of a class aside, where a round number is
+    const at = Math.round((i * n) / CLASSES), low = sorted[Math.max(at - aside - 1, 0)], high = sorted[Math.min(at + aside, n - 1)];
+    const limit = low < high ? roundBetween(low, high, sorted[Math.min(at, n - 1)]) : -Infinity;
+    if (limit > limits.at(-1)) limits.push(limit);
+  }
+  const classes = limits.map((limit) => ({ from: turn * limit, members: [] }));
+  for (const [code, value] of pairs) {
+    if (value !== null) classes[limits.findLastIndex((limit) => turn * value >= limit)].members.push(code);
+  }
+  return classes.filter(({ members }) => members.length);
+}
+function roundBetween(low, high, near) { // the roundest number above low, at most high; of such the nearest
+  for (let power = Math.ceil(Math.log10(Math.max(Math.abs(low), Math.abs(high)))); power > -12; power -= 1) {
+    for (const digit of [5, 2, 1]) {
+      const step = digit * 10 ** power, fits = (each) => each > low && each <= high;
+      const found = [Math.round(near / step), Math.floor(high / step)].map((times) => Number((times * step).toPrecision(12))).find(fits);
+      if (found !== undefined) return found;
+    }
+  }
+  return high;
+}
+function asPrinted(value, choice, decimals) { // so that no tile is in another class than its number says
+  if (value === null) return null;
+  const number = (each, ...how) => Number(cellOf(each, ...how).plain.replace(",", "."));
+  if (choice.f !== "niva") return number(value, 0, 100) / 100;
+  if (choice.m === "invanare") return number(value, value > 0 && value < 0.05 ? 2 : decimals);
+  return value < 1e6 ? number(value, 0) : number(value / 1e6, 1) * 1e6;
 }
 
 export function mapOf(place, model, point) { // build it once; what it shows is set by showMap
   const { data } = model, tiles = new Map(), at = new Map();
   for (const [county, name] of Object.entries(data.counties)) {
     const group = make("div", { role: "group", "aria-label": name });
-    for (const [code, , own, row, column] of [...data.places].sort((a, b) => (a[0] < b[0] ? -1 : 1))) {
+    for (const [code, , own, row, column, label] of [...data.places].sort((a, b) => (a[0] < b[0] ? -1 : 1))) {
       if (own !== county || row === undefined) continue;
-      const tile = make("div", { class: "tile", "data-code": code });
+      const tile = make("div", { class: "tile", "data-code": code }, make("b", { "aria-hidden": "true" }, label), make("span", { "aria-hidden": "true" }));
       tile.style.gridRow = String(row + 1);
       tile.style.gridColumn = String(column + 1);
       group.append(tile);
@@ -84,14 +105,15 @@ function nearest(from, [down, right], options, by) {
 
 export function showMap(view, choice, model, tiles, choose) {
   const { data } = model, year = Number(choice.ar), codes = model.codesOf(choice), decimals = decimalsOf(choice);
-  const pairs = codes.map((code) => [code, model.valueOf([code], choice, year)]);
-  const classes = classesOf(pairs, choice.f === "niva" ? 1 : -1), values = new Map(pairs);
-  const classOf = new Map(classes.flatMap((members, i) => members.map(([code]) => [code, i + 1])));
+  const values = new Map(codes.map((code) => [code, model.valueOf([code], choice, year)])), member = new Set(model.members);
+  const pairs = [...values].map(([code, value]) => [code, asPrinted(value, choice, decimals)]);
+  const classes = classesOf(pairs, choice.f === "niva" ? 1 : -1);
+  const classOf = new Map(classes.flatMap(({ members }, i) => members.map((code) => [code, i + 1])));
   let first = true;
   for (const [code, tile] of tiles) {
     const value = values.get(code), own = classOf.get(code);
     tile.className = tile.className.replace(/ (shown|c\d)/g, "");
-    tile.replaceChildren();
+    tile.lastChild.textContent = "";
     for (const name of ["role", "tabindex", "aria-label", "aria-selected"]) tile.removeAttribute(name);
     if (own === undefined) continue;
     const name = model.names.get(code), text = valueText(value, choice, decimals);
@@ -99,8 +121,8 @@ export function showMap(view, choice, model, tiles, choose) {
     tile.setAttribute("role", "option");
     tile.setAttribute("tabindex", first ? "0" : "-1");
     tile.setAttribute("aria-selected", "false");
-    tile.setAttribute("aria-label", `${name}, ${text}, klass ${own} av ${classes.length}`);
-    tile.append(make("b", { "aria-hidden": "true" }, name.slice(0, 3)), make("span", { "aria-hidden": "true" }, short(text)));
+    tile.setAttribute("aria-label", `${name}, ${text}, klass ${own} av ${classes.length}${member.has(code) ? "" : ", inte medlem"}`);
+    tile.lastChild.textContent = short(text);
     first = false;
   }
   for (const group of one(".tile-map", view).children) {
@@ -113,22 +135,26 @@ export function showMap(view, choice, model, tiles, choose) {
   const shown = classOf.size, lacking = codes.length - shown;
   one(".says", view).textContent = first ? "Välj minst en kommun, så syns den på kartan."
     : `${what} ${year}: ${shown === 1 ? "en kommun" : `${shown} kommuner`} på kartan${lacking ? `, ${lacking} utan statistik för året` : ""}. Starkare färg betyder ${choice.f === "niva" ? "mer utsläpp" : "större minskning"}.`;
-  showLegend(one(".classes", view), classes, choice, decimals);
+  showLegend(one(".classes", view), classes, choice, Math.max(...pairs.map(([, value]) => value)));
   showDetail(view, choice, model, null);
   const columns = [...columnsOf(choice, data), { id: "klass", label: "Klass", numeric: true }];
   const rows = placeRows(choice, model).map((row) => ({ ...row, cells: [...row.cells, cellOf(classOf.get(row.codes[0]) ?? null, 0)] }));
   const listed = showTable(one(".places", view), { caption: `${setName(choice, model)} på kartan, ${year}`, columns, rows, order: choice.ordning, sort: sorter(choose) });
-  offer(one(".places-file", view), `karta-${year}.csv`, () => asCsv(columns, listed, sourceOf(data), data.status));
+  const about = aboutFile(choice, data, 1, sourceOf(data));
+  offer(one(".places-file", view), fileName(`karta-${year}`, choice, data), () => asCsv(columns, listed, about));
   showAbout(one(".about", view), choice, model);
 }
 function short(text) { return text.replace(/\s(ton|%)$/, "").replace(/\smiljoner ton$/, " mn"); }
 
-function showLegend(list, classes, choice, decimals) {
-  list.replaceChildren(...classes.map((members, i) => {
-    const [low, high] = [members[0][1], members.at(-1)[1]].map((value) => valueText(value, choice, decimals));
-    const told = low === high ? low : `${short(low)} till ${high}`;
-    return make("li", {}, make("span", { class: `tile shown c${i + 1}`, "aria-hidden": "true" }, make("b", {}, String(i + 1))), ` ${told} `,
-      make("span", { class: "many" }, members.length === 1 ? "1 kommun" : `${members.length} kommuner`));
+function showLegend(list, classes, choice, most) {
+  const told = (limit) => (choice.f !== "niva" ? changeText(limit) : choice.m === "invanare" ? `${axisNumber(limit)} ton` : levelText(limit, choice));
+  list.replaceChildren(...classes.map(({ from, members }, i) => {
+    const next = i + 1 < classes.length ? told(classes[i + 1].from) : "", falling = choice.f !== "niva";
+    const start = i ? told(from) : "", below = falling ? "över" : "under"; // the first class has no start
+    const words = i && next ? `${short(start)} till ${below} ${next}` : next ? `${below} ${next}` : i ? `${start} eller ${falling ? "lägre" : "mer"}` : "alla lika";
+    const many = members.length === 1 ? "1 kommun" : `${members.length} kommuner`;
+    return make("li", {}, make("span", { class: `tile shown c${i + 1}`, "aria-hidden": "true" }, make("b", {}, String(i + 1))), ` ${words} `,
+      make("span", { class: "many" }, i && !next && !falling ? `${many}, högst ${valueText(most, choice, 1)}` : many));
   }));
 }
 export function showDetail(view, choice, model, code) {
@@ -139,6 +165,6 @@ export function showDetail(view, choice, model, code) {
   }
   const [, name, county] = data.places.find(([own]) => own === code), year = Number(choice.ar);
   const text = valueText(model.valueOf([code], choice, year), choice, decimalsOf(choice));
-  const kind = model.members.includes(code) && choice.k !== MEMBERS ? ", medlem" : "";
-  place.replaceChildren(make("strong", {}, name), ` ${data.counties[county]}${kind}. `, make("strong", {}, text), ` ${year}`);
+  const kind = model.members.includes(code) ? "medlem" : "inte medlem";
+  place.replaceChildren(make("strong", {}, name), ` ${data.counties[county]}, ${kind}. `, make("strong", {}, text), ` ${year}`);
 }

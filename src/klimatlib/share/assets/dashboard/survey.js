@@ -60,8 +60,9 @@ export function showSurvey(view, choice, data, choose) {
   });
   dress(one(".answers", view), columns, listed);
   const given = columns.map((each, i) => [each, i]).filter(([each]) => !each.picture);
-  offer(one(".answers-file", view), `enkat-${survey.year}.csv`, () => asCsv(
-    given.map(([each]) => each), listed.map(({ cells }) => ({ cells: given.map(([, i]) => cells[i]) })), survey.source, data.status,
+  const about = { Definition: definitionTold(survey), Källa: survey.source, Status: data.status };
+  offer(one(".answers-file", view), `${["enkat", survey.year, data.status.toLowerCase()].filter(Boolean).join("-")}.csv`, () => asCsv(
+    given.map(([each]) => each), listed.map(({ cells }) => ({ cells: given.map(([, i]) => cells[i]) })), about,
   ));
   const lights = new Set(rows.map(({ question }) => question.light[0]));
   one(".lights", view).hidden = !["caution", "broken"].some((light) => lights.has(light));
@@ -90,12 +91,15 @@ function surveySentence(survey, choice, shown, member) {
   const [about_n, how] = survey.inferred ? ["Omkring ", "; antalet är härlett ur de publicerade andelarna"] : ["", ""];
   return `${about_n}${respondents} av ${members} medlemmar svarade på Medlemstestet ${survey.year}${how}. Pricken visar andelen ja bland dem som svarade, stapeln var andelen kan ligga bland alla medlemmar.${about}${own}`;
 }
+function definitionTold(survey) {
+  return survey.inferred ? "andel ja av dem som svarade; antalen är uträknade ur de publicerade andelarna" : "andel ja av de medlemmar som svarade ja eller nej på frågan";
+}
 function showAboutSurvey(place, survey) {
   const facts = [
     ["Källa", survey.source],
     ["Dataår", String(survey.year)],
-    ["Definition", survey.inferred ? "andel ja av dem som svarade; n och k är härledda ur de publicerade andelarna" : "andel ja av de medlemmar som svarade ja eller nej på frågan"],
-    ["n", `${survey.counts.respondents} svarande av ${survey.counts.members} medlemmar; ${survey.inferred ? "antalet är härlett, och hur många som hoppade över en fråga är inte känt" : "vid varje fråga står hur många som svarade på den"}`],
+    ["Definition", definitionTold(survey)],
+    ["Omfattar", `${survey.counts.respondents} svarande av ${survey.counts.members} medlemmar; ${survey.inferred ? "antalet är härlett, och hur många som hoppade över en fråga är inte känt" : "vid varje fråga står hur många som svarade på den"}`],
     ["Av alla medlemmar", "från att alla som inte svarat säger nej till att alla säger ja"],
     ["Enskilda svar", survey.own.length ? `visas bara för medlemmar som har samtyckt: ${survey.own.map(({ name }) => name).join(", ")}` : "visas inte; det kräver varje medlems samtycke"],
   ];

@@ -10,7 +10,8 @@ export function showTable(place, { caption, columns, first = [], rows, order = "
   const [by, way] = order.split("-"), column = columns.findIndex(({ id }) => id === by);
   const sorted = column < 0 || !way ? rows : ordered(rows, column, way);
   const heads = columns.map((each, i) => heading(each, i === column ? way : "", sort));
-  const table = make("table", {}, make("caption", {}, caption), make("thead", {}, make("tr", {}, ...heads)));
+  const long = rows.length > 10 && place.classList.contains("scroll") ? ` (${rows.length} rader; rulla i tabellen)` : "";
+  const table = make("table", {}, make("caption", {}, caption + long), make("thead", {}, make("tr", {}, ...heads)));
   if (first.length) table.append(make("tbody", { class: "sets" }, ...first.map((row) => line(row, columns))));
   table.append(make("tbody", {}, ...sorted.map((row) => line(row, columns))));
   place.replaceChildren(table);
@@ -40,9 +41,10 @@ function ordered(rows, column, way) { // what has no value stands last, either w
 }
 
 // Semicolons, decimal commas and a byte order mark: what a Swedish spreadsheet opens as a table.
-export function asCsv(columns, rows, source, status) { // status: what every row says too, if anything
-  const head = [...columns.map((each) => each.heading ?? each.label), "Källa", ...(status ? ["Status"] : [])];
-  const body = rows.map(({ cells }) => [...cells.map((cell) => cell.plain ?? cell.text), source, ...(status ? [status] : [])]);
+export function asCsv(columns, rows, about) { // about: { heading: what every row says too }; what is empty is left out
+  const more = Object.entries(about).filter(([, told]) => told);
+  const head = [...columns.map((each) => each.heading ?? each.label), ...more.map(([name]) => name)];
+  const body = rows.map(({ cells }) => [...cells.map((cell) => cell.plain ?? cell.text), ...more.map(([, told]) => told)]);
   return "\ufeff" + [head, ...body].map((cells) => cells.map(safe).join(";") + "\r\n").join("");
 }
 export function safe(text) { // a number stays one; no other text may begin as a formula does

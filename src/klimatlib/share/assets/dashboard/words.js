@@ -55,6 +55,16 @@ export function sectorWords(choice, data) {
   const told = choice.s.split(",").map((id) => data.sectors.find(([own]) => own === id)[1]);
   return " från " + listing(told.map((name) => name[0].toLowerCase() + name.slice(1)));
 }
+export function aboutFile(choice, data, n, source) { // what each row of a file says of the choice
+  const names = new Map([["alla", "Alla sektorer"], ...data.sectors]);
+  const sectors = choice.s.split(",").map((id) => names.get(id)).join(", ");
+  return { Sektorer: sectors, Definition: howMade(choice, data, n), Källa: source, Status: data.status };
+}
+export function fileName(first, choice, data) { // utslapp-2020-jordbruk-transporter-totalt-utkast.csv
+  const ids = choice.s === "alla" ? [] : choice.s.split(","), sectors = ids.length > 3 ? [`${ids.length}-sektorer`] : ids;
+  const parts = [first, ...sectors, choice.m === "totalt" && "totalt", choice.d === "medel" && choice.m !== "totalt" && "medel", data.status.toLowerCase()];
+  return `${parts.filter(Boolean).join("-")}.csv`;
+}
 export function listing(words) {
   return words.length < 2 ? words.join("") : words.slice(0, -1).join(", ") + " och " + words.at(-1);
 }

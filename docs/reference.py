@@ -23,6 +23,7 @@ from klimatlib.config import (
     Channel,
     Channels,
     Columns,
+    Comment,
     Correction,
     Example,
     Examples,
@@ -71,6 +72,7 @@ _PATTERNS = {
     r"^[a-z0-9]+(-[a-z0-9]+)*$": "an id of small letters, digits and hyphens",
     r"^[0-9a-f]{64}$": "64 hexadecimal digits",
     r"\{share\}": "text with {share} in it",
+    r"^\D+$": "text without digits",
     r"^https?://[^\s?#]+/$": "a web address that ends with a slash",
 }
 _TYPES = {
@@ -202,7 +204,8 @@ def parameters() -> str:
         ("each of `channels`", Channel, read["channels"]["channels"]),
         ("`data/YEAR/examples.yml`: members' examples", Examples, [{"last_year": shown["last_year"]}]),
         ("each of `examples`", Example, shown["examples"]),
-        ("`consent` of an example", Agreed, [one["consent"] for one in shown["examples"]]),
+        ("`data/YEAR/comments.yml`: each of `comments`, what members say on their fact sheets", Comment, []),
+        ("`consent` of an example or a comment", Agreed, [one["consent"] for one in shown["examples"]]),
         ("`notebooks/report.yml`: the report's outline", Outline, [read["outline"]]),
     )
     headings = ("Key", "Type", "If left out", "Meaning", "Example")

@@ -18,6 +18,7 @@ from klimatlib.errors import ClaimError, InputError
 from klimatlib.indicators import association, decomposition, emissions
 from klimatlib.indicators.decomposition import UNKNOWN, WITHHELD, Edition, Panel, emissions_split, withheld
 from klimatlib.sources import inputs as sources
+from klimatlib.sources.tables import Places
 from raw_files import SECTORS
 
 NBSP = "\u00a0"
@@ -220,13 +221,64 @@ def test_each_release_has_its_own_headlines_of_the_newest_year_that_all_have(inp
     assert emissions.release_rows(book, ["2025"]) == emissions.release_conclusions(book, ["2025"]) == []
 
 
-def test_those_alike_are_nearest_in_size_and_level():
-    # Twice as many inhabitants, half as many and half the level are as far away; of them the codes decide.
-    sizes = {"0000": (1, 1), "1": (100, 2), "2": (200, 2), "3": (50, 2), "4": (100, 1)}
-    sizes |= {"5": (201, 2), "6": (900, 2), "7": (9, 2)}
+def with_sectors(emitted, shares):
+    """Add two sectors: the first one's share of all by code, or by code and year, and the rest."""
+    parts = []
+    for name, turn in zip((sector.name for sector in SECTORS.in_total), (0, 1), strict=False):
+        keys = zip(emitted["municipality_code"], emitted["year"], strict=True)
+        part = [abs(turn - shares.get(key, shares.get(key[0], 1))) for key in keys]
+        parts.append(emitted.assign(sector=name, emissions_t=emitted["emissions_t"] * part))
+    return pd.concat([emitted, *parts], ignore_index=True)
+
+
+def test_those_alike_are_nearest_in_size_level_structure_and_county():
+    # 0103 has twice the level, 0.35; 0102 twice the inhabitants, 0.69, as 0201 in another county, 0.94; of
+    # 0105 and 0104 half and all comes from another sector, 1 and 2; 0106 is nine times as large, 2.2.
+    sizes = {"0000": (1, 1), "0101": (100, 2), "0102": (200, 2), "0103": (100, 4), "0104": (100, 2)}
+    sizes |= {"0105": (100, 2), "0106": (900, 2), "0201": (200, 2)}
     emitted, people = world(*((code, y, p * t, p) for code, (p, t) in sizes.items() for y in (1990, 2020)))
-    basis = replace(BASIS, emissions=emitted, population=people)
-    assert emissions.nearest_peers(basis, "1") == ["2", "3", "4", "5", "6"]
+    basis = replace(BASIS, emissions=with_sectors(emitted, {"0104": 0, "0105": 0.5}), population=people)
+    assert emissions.nearest_peers(basis, "0101") == ["0103", "0102", "0201", "0105", "0104"]
+
+
+def test_a_county_is_the_sum_of_its_municipalities_where_all_are_known():
+    places = Places({"0101": "Alby", "0102": "Berga", "0201": "Ceby"}, {"01": "A län", "02": "B län"})
+    emitted, people = world(
+        ("0101", 1990, 3, 1), ("0102", 1990, 4, 2), ("0201", 1990, 5, 4), ("0101", 2020, 2, 1)
+    )
+    assert emissions.with_counties(emitted, places, of="0101") is emitted
+    tables = (emissions.with_counties(table, places, of="01") for table in (emitted, people))
+    sums = [table[table["municipality_code"].isin(["01", "02"])].iloc[:, :3] for table in tables]
+    assert [[*map(tuple, table.to_numpy().tolist())] for table in sums] == [
+        [("01", 1990, 7.0), ("02", 1990, 5.0)], [("01", 1990, 3.0), ("02", 1990, 4.0)],
+    ]  # fmt: skip
+
+
+def test_a_sheet_tells_what_stands_out_and_what_is_reached_in_words():
+    levels = {"0001": {1990: 10, 2010: 16, 2018: 8, 2020: 6}, "0000": {1990: 3, 2010: 3, 2018: 3, 2020: 3}}
+    rows = [(code, year, 100 * v, 100) for code, of_code in levels.items() for year, v in of_code.items()]
+    emitted, people = world(*rows)
+    shares = {("0001", 2010): 0.75, "0001": 0.5}  # of 16 t are 12 of the first sector; of 10 and 8, 5 and 4
+    targets = Targets(targets=[{"year": 2030, "percent_below": 10}])
+    more = {"emissions": with_sectors(emitted, shares), "population": people, "targets": targets}
+    basis = replace(BASIS, codes=["0001"], own={"0001": "Alby"}, **more)
+    book = ClaimBook([*emissions.claims(basis), *emissions.pace_claims(basis)])
+    told = emissions.outliers(basis, book)
+    first, second = told["high"].values()
+    assert [book[each["level"]].text for each in (first, second)] == [f"3,0{NBSP}ton"] * 2
+    sides = ("before", "at", "after")
+    assert [book[told[side]].value for side in sides] == [10, 16, 8]
+    assert [book[told["sector"][side]].value for side in sides] == [5, 12, 4]
+    assert emissions.pace_rows(basis, book)[-1][1:] == [
+        "redan nådd",
+        "redan nådd",
+        book["pace-nation-required-2030"],
+    ]
+    calm = {"0001": dict.fromkeys((1990, 2010, 2018, 2020), 3), "0000": levels["0000"]}
+    rows = [(code, year, 100 * v, 100) for code, of_code in calm.items() for year, v in of_code.items()]
+    emitted, people = world(*rows)
+    basis = replace(basis, emissions=with_sectors(emitted, {}), population=people)
+    assert emissions.outliers(basis, ClaimBook(emissions.claims(basis))) == {"high": {}, "year": False}
 
 
 @pytest.mark.parametrize(("k", "n", "asked"), [(33, 42, 51), (0, 1, 3), (3, 3, 3)])

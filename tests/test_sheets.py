@@ -77,7 +77,7 @@ def make(**options) -> tuple[list[str], list[str]]:
 
 
 def test_a_run_leaves_each_sheet_whole_and_an_index_by_county_without_its_script(world):
-    assert sorted(path.name for path in home(world).iterdir()) == ["1281", "2580", "index.html"]
+    assert sorted(path.name for path in home(world).iterdir()) == ["12", "1281", "2580", "index.html"]
     assert sorted(p.name for p in world.glob("outputs/*")) == [".lock-tiny-sheets", "tiny-sheets"]
     files = ["build.json", "claims.csv", "factsheet.ipynb", "manifest.json"]
     for code, name in (("1281", "lund"), ("2580", "lulea")):
@@ -86,7 +86,7 @@ def test_a_run_leaves_each_sheet_whole_and_an_index_by_county_without_its_script
     page = bs4.BeautifulSoup((home(world) / "index.html").read_text(encoding="utf-8"), "html.parser")
     assert [heading.text for heading in page.select("main h2")] == ["Norrbottens län", "Skåne län"]
     links = [link["href"] for link in page.select("main li a")]
-    assert [(home(world) / link).is_file() for link in links] == [True] * 4
+    assert [(home(world) / link).is_file() for link in links] == [True] * 6
     assert page.select_one("#search").has_attr("hidden")
     assert "Exempeldata" in page.select_one(".notice").text
 
@@ -117,9 +117,9 @@ def test_a_number_is_the_reports_is_worked_out_by_hand_and_knows_its_cell(world,
 
 
 def test_a_sheet_is_one_valid_page_that_states_what_it_must(world):
-    sections = ("medlem i Småkommunerna", "Takten", "Liknande kommuner", "Exempelverket", "påhittade")
+    sections = ("medlem i Småkommunerna", "Takten", "Liknande ", "Exempelverket", "påhittade")
     files = sorted(home(world).glob("*/*.pdf"))
-    for path, name in zip(files, ("Lund", "Luleå"), strict=True):
+    for path, name in zip(files, ("Region Skåne", "Lund", "Luleå"), strict=True):
         reader = pypdf.PdfReader(path)
         text = " ".join(reader.pages[0].extract_text().split())
         assert (len(reader.pages), reader.metadata.title) == (1, f"{name} – Faktablad 2023")
@@ -156,7 +156,7 @@ def test_sheets_and_index_are_accessible_closed_and_searchable(world):
 def test_what_is_fresh_is_not_made_again_and_what_is_not_is_named_and_has_the_same_bytes(copy):
     before = digests(home(copy))
     codes, lines = make()
-    assert (codes, lines[0]) == ([], "2 of 2 fact sheets are fresh and are not made again")
+    assert (codes, lines[0]) == ([], "3 of 3 fact sheets are fresh and are not made again")
     assert digests(home(copy)) == before
     (home(copy) / "1281" / "faktablad-lund-tiny.pdf").write_bytes(b"%PDF-half")
     codes, lines = make(codes=["2580"])
@@ -204,7 +204,13 @@ def test_a_change_of_anything_that_a_sheet_rests_on_makes_it_stale_and_of_nothin
 # ---- failures
 
 
-def test_one_failure_does_not_stop_the_others_and_leaves_the_old_sheet(copy):
+def test_a_member_s_comment_is_printed_and_one_failure_leaves_the_old_sheet_and_stops_no_other(copy):
+    comments = copy / "data" / "tiny" / "comments.yml"
+    said = 'text: Vi byter bränsle.\n    by: Eva Ek\n    consent: {who: Eva Ek, date: "2024-01-01"}\n'
+    comments.write_text(f'comments:\n  - member: "0114"\n    {said}', encoding="utf-8")
+    with pytest.raises(InputError, match=r"comments\.yml: member: 0114 is no member of 2023"):
+        sources.comments(sources.Inputs.open(PARAMS))
+    edit(comments, "0114", "1281")
     old, name = digests(home(copy) / "2580"), "name = names[municipality]"
     failing = f"{name}\\nassert municipality != '2580', 'no such luck'"
     edit(copy / "notebooks" / "factsheet.ipynb", name, failing)
@@ -215,6 +221,8 @@ def test_one_failure_does_not_stop_the_others_and_leaves_the_old_sheet(copy):
     assert "2580 Luleå: notebooks/factsheet.ipynb, cell" in message
     assert "no such luck" in message
     assert is_fresh(copy)
+    page = (home(copy) / "1281" / "faktablad-lund-tiny.html").read_text(encoding="utf-8")
+    assert "<strong>Lund säger.</strong> ”Vi byter bränsle.” (Eva Ek)" in " ".join(page.split())
     assert digests(home(copy) / "2580") == old
     kept = copy / "outputs" / "failed-tiny-sheets" / "2580.ipynb"
     assert "no such luck" in kept.read_text(encoding="utf-8")
@@ -227,7 +235,7 @@ def test_a_run_killed_in_the_middle_leaves_whole_sheets_and_goes_on_where_it_sto
     piped = {"stdout": subprocess.PIPE, "text": True, "encoding": "utf-8", "start_new_session": True}
     with subprocess.Popen(command, cwd=tiny, **piped) as process:
         for line in process.stdout:
-            if line.startswith("1 of 2"):
+            if line.startswith("1 of 3"):
                 os.killpg(process.pid, signal.SIGKILL)
                 break
     published = factsheets.published_sheets(sources.Inputs.open(PARAMS).project)
@@ -237,8 +245,8 @@ def test_a_run_killed_in_the_middle_leaves_whole_sheets_and_goes_on_where_it_sto
         record = json.loads((home(tiny) / code / "build.json").read_text("utf-8"))
         assert {**manifest["outputs"], **record["outputs"], "build.json": there["build.json"]} == there
     codes, lines = make()
-    assert len(codes) == 2 - len(published)
-    assert lines[-1] == "outputs/tiny-sheets/: 2 of 2 fact sheets are up to date"
+    assert len(codes) == 3 - len(published)
+    assert lines[-1] == "outputs/tiny-sheets/: 3 of 3 fact sheets are up to date"
     assert (home(tiny) / "index.html").is_file()
     assert list((tiny / "outputs").glob(".staging*")) == []
 
@@ -269,7 +277,7 @@ def test_a_process_that_dies_costs_only_its_own_sheet(copy, monkeypatch):
     job = Job(copy, "factsheet", PARAMS, "outputs/x", copy / "outputs" / "x" / "factsheet.ipynb")
     tasks = [Task(job, place, DRAFT, answers=False) for place in chosen]
     problems = {task.place.code: made.problem for task, made in factsheets._results(tasks, None)}
-    assert problems == {"0180": "", "1281": "", "2580": "its process died; is there memory enough?"}
+    assert problems == {"12": "", "0180": "", "1281": "", "2580": "its process died; is there memory enough?"}
 
 
 # ---- which municipalities
@@ -277,7 +285,8 @@ def test_a_process_that_dies_costs_only_its_own_sheet(copy, monkeypatch):
 
 def test_an_unknown_code_is_answered_with_near_ones(tiny):
     unknown, digits = "no municipality has this code", "expected four digits, as 0114"
-    near = {"128": "is it 1281 (Lund)?", "Luleå": "is it 2580 (Luleå)?", "9999": digits, "12": digits}
+    near = {"128": "is it 1281 (Lund) or 12 (Region Skåne)?", "Luleå": "is it 2580 (Luleå)?"}
+    near |= {"9999": digits, "15": digits}
     with pytest.raises(UsageError) as caught:
         factsheets.choose(sources.Inputs.open(PARAMS), [*near], everyone=False)
     assert str(caught.value).splitlines() == [f"{code}: {unknown}; {hint}" for code, hint in near.items()]
@@ -289,12 +298,14 @@ def test_a_code_keeps_its_zero_and_all_says_how_many_the_statistics_lack(tiny):
     ((place,), _) = factsheets.choose(inputs, ["0114"], everyone=False)
     assert (place.code, place.name) == ("0114", "Upplands Väsby")
     chosen, notes = factsheets.choose(inputs, [], everyone=True)
-    assert (len(chosen), notes) == (290, [])
+    assert (len(chosen), notes) == (291, [])
     chosen, notes = factsheets.choose(sources.Inputs.open(PARAMS), [], everyone=True)
     hold = "the statistics (release tiny) hold 2 of 3 municipalities; klimatlib fetch tiny gets the others"
-    assert (len(chosen), notes) == (2, [hold])
+    assert (len(chosen), notes) == (3, [hold])  # with the region, whose municipalities it holds all
     members, notes = factsheets.choose(inputs, [], everyone=False)
-    assert (len(members), notes) == (40, [])
+    (region,), _ = factsheets.choose(inputs, ["12"], everyone=False)
+    assert region == Place("12", "Region Skåne", "Skåne län", True)
+    assert (members.count(region), len(members), notes) == (1, 41, [])
     assert association.profile(inputs, "1281", source="x") == association.Profile()  # only counts, no answers
 
 
@@ -325,4 +336,4 @@ def test_a_sheet_whose_member_takes_its_consent_back_is_removed(copy):
     project = sources.Inputs.open(PARAMS).project
     assert list(factsheets.withdraw(project, {"1281"})) == []
     assert list(factsheets.withdraw(project, set())) == ["1281"]
-    assert sorted(factsheets.published_sheets(project)) == ["2580"]
+    assert sorted(factsheets.published_sheets(project)) == ["12", "2580"]

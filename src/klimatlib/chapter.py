@@ -107,8 +107,13 @@ class Chapter:
 
     @cached_property
     def _words(self) -> tuple[GuardWords, Mapping[str, str]]:
-        """The guard words, and the names of places by code: read once, however many texts a chapter has."""
-        return inputs.guard_words(self.inputs), inputs.places(self.inputs).names
+        """The guard words, and the names of places by code: read once, however many texts a chapter has.
+
+        Those of municipalities, and that of the county which a region's fact sheet is about.
+        """
+        places, own = inputs.places(self.inputs), self._called_with.get("municipality", "")
+        county = {code: name for code, name in places.counties.items() if code == own}
+        return inputs.guard_words(self.inputs), {**places.names, **county}
 
     def chart(self, chart: Chart, **extra: object) -> Block:
         """Keep a chart's files and return it for the chapter, under its headline.

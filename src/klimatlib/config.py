@@ -802,6 +802,30 @@ class Examples(Strict):
     examples: Listed[Example] = Field(description="members' examples, in any order")
 
 
+class Comment(Strict):
+    """What a member says on its fact sheet (``data/<name>/comments.yml``), printed as a quotation."""
+
+    member: MemberCode = Field(description="the member's code: four digits, or two for a region")
+    text: Words = Field(
+        description="its words in Swedish, at most 300 characters and without digits",
+        max_length=300,
+        pattern=r"^\D+$",
+    )
+    by: Words = Field(description="who says it: name, and what for")
+    consent: Agreed = Field(description="that the member agreed to have it printed")
+
+
+class Comments(Strict):
+    """The file ``data/<name>/comments.yml``."""
+
+    comments: Listed[Comment] = Field(description="members' comments, one a member")
+
+    @pydantic.model_validator(mode="after")
+    def _one_a_member(self) -> Comments:
+        _refuse_duplicates(self.comments, "member")
+        return self
+
+
 class Platform(Strict):
     """What one platform takes; characters, of which an emoji is two."""
 

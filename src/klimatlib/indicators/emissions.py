@@ -8,6 +8,7 @@ Sources: emissions of one release of the database, SMHI; inhabitants on 31 Decem
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -21,7 +22,7 @@ from klimatlib import swedish
 from klimatlib.claims.claims import Claim, ClaimBook, Kind, Method, Role, exact, new_claim, release_name
 from klimatlib.config import Definition, Params, Sectors, Targets
 from klimatlib.errors import ClaimError, InputError, Problem
-from klimatlib.sources.tables import NATION, TOTAL, rows
+from klimatlib.sources.tables import NATION, TOTAL, Places, rows
 from klimatlib.swedish import Number, alphabetical, listing, percent, quantity, round_half_up
 
 UNIT = "t CO2e per capita"
@@ -237,12 +238,11 @@ def claims(basis: Basis) -> Iterator[Claim]:
         typed |= {"measure": "emissions_total", "method": "total"}
         yield claim(f"{ahead}-reduction-total", value=cut, **typed)
 
-    emitted, people = basis.emissions, basis.population
-    if basis.own:  # a fact sheet shows no sector over the years
-        emitted, people = (frame[frame["year"] == year] for frame in (emitted, people))
     for sector in basis.sectors.in_total:
-        table, of = totals(emitted, people, sector=sector.name), f" från {sector.name}"
-        for group in basis.groups:
+        all_years = totals(basis.emissions, basis.population, sector=sector.name)
+        of, of_year = f" från {sector.name}", all_years[all_years["year"] == year]
+        for group in basis.groups:  # a fact sheet tells of sectors over the years only of its own
+            table = of_year if basis.own and group.key != "own" else all_years
             ahead = f"emissions-{group.key}-{sector.id}"
             yield from _series_claims(basis, table, group, ahead, of, measure=sector.id)
             if group.key == "members" and {base, year} <= {*years(table, codes := group.codes)}:
@@ -436,17 +436,21 @@ def pace_claims(basis: Basis) -> Iterator[Claim]:
 
 
 def pace_rows(basis: Basis, book: ClaimBook) -> Rows:
-    """Return printed rows: what the pace is of, and the pace of each group of the basis, per cent a year."""
+    """Return printed rows: what the pace is of, and the pace of each group of the basis, per cent a year.
+
+    In words where a level is reached, for which no pace is required.
+    """
     year, base = basis.params.emissions_year, basis.params.base_year
     achieved = book.select(kind="pace", subject="members", role="achieved")
     achieved.sort(key=lambda claim: claim.base_year or 0)
     labels = [(f"Hittills, {claim.base_year}–{year}", claim) for claim in achieved]
     paths = pace_paths(book)
     labels += [(f"Krävs {year}–{p.year} för {p.share.text} lägre än {base}", p.required) for p in paths]
-    return [
-        [label, *(book.find(kind="pace", role=c.role, part=c.part, subject=g.subject) for g in basis.groups)]
-        for label, c in labels
-    ]
+    printed: Rows = []
+    for label, c in labels:
+        paces = [book.find(kind="pace", role=c.role, part=c.part, subject=g.subject) for g in basis.groups]
+        printed.append([label, *("redan nådd" if c.role == "required" and not p.value else p for p in paces)])
+    return printed
 
 
 class TargetPath(NamedTuple):
@@ -511,13 +515,10 @@ def placeholder(claim_id: str) -> str:
     return f'{{{{ claim("{claim_id}") }}}}'
 
 
-def pace_reached(basis: Basis, book: ClaimBook) -> dict[str, bool]:
-    """Return for a fact sheet's text on the pace: whether emissions rose, and whether a level is reached."""
+def pace_risen(basis: Basis, book: ClaimBook) -> bool:
+    """Whether the emissions of a fact sheet's municipality rose in one of the spans whose pace it tells."""
     (own,) = basis.own
-    return {
-        "risen": any(claim.value < 0 for claim in book.select(subject=own, kind="pace", role="achieved")),
-        "reached": any(claim.value == 0 for claim in book.select(subject=own, kind="pace", role="required")),
-    }
+    return any(claim.value < 0 for claim in book.select(subject=own, kind="pace", role="achieved"))
 
 
 def pace_alt(book: ClaimBook) -> str:
@@ -629,22 +630,39 @@ def spread_view(book: ClaimBook, names: Mapping[str, str], sectors: Sectors) -> 
 def nearest_peers(basis: Basis, code: str) -> list[str]:
     """Return the codes of the five municipalities most like one in the data year, the most alike first.
 
-    All municipalities of the basis are candidates, members or not. Unlikeness is ``sum(abs(log(a / b)))`` of
-    inhabitants and of emissions per inhabitant: twice as many counts as half as many, and the two measures
-    weigh the same.
+    All municipalities of the basis are candidates, members or not; those of a county are counties. They are
+    as unlike as ``|ln(a / b)|`` of inhabitants, plus half of that of emissions per inhabitant, plus the sum
+    of ``|a - b|`` over the sectors' shares of all emissions, plus a quarter where the counties differ. Twice
+    as many inhabitants (0.69) thus weigh as a third of the emissions in other sectors.
     """
-    sizes = sizes_of_municipalities(basis)
+    sizes, shares = sizes_of_municipalities(basis, code), _sector_shares(basis)
 
-    def distance(other: str) -> float:
-        return math.fsum(abs(math.log(a / b)) for a, b in zip(sizes[code], sizes[other], strict=True))
+    def unlikeness(other: str) -> float:
+        (people, level), (others, their_level) = sizes[code], sizes[other]
+        own, theirs = shares.get(code, {}), shares.get(other, {})
+        structure = math.fsum(abs(own.get(s, 0.0) - theirs.get(s, 0.0)) for s in {*own, *theirs})
+        size = abs(math.log(people / others)) + abs(math.log(level / their_level)) / 2
+        return size + structure + (code[:2] != other[:2]) / 4
 
-    return sorted(sizes.keys() - {code}, key=lambda other: (distance(other), other))[:5]
+    return sorted(sizes.keys() - {code}, key=lambda other: (unlikeness(other), other))[:5]
 
 
-def sizes_of_municipalities(basis: Basis) -> dict[str, tuple[float, float]]:
+def _sector_shares(basis: Basis) -> dict[str, dict[str, float]]:
+    """Return each sector's share of all emissions in the data year by code, where sectors are known."""
+    table, names = basis.emissions, {sector.name for sector in basis.sectors.in_total}
+    of_year = table[(table["year"] == basis.params.emissions_year) & table["sector"].isin(names)].dropna()
+    total = of_year.groupby("municipality_code")["emissions_t"].transform("sum")
+    shares: dict[str, dict[str, float]] = {}
+    for row, whole in zip(rows(of_year), total, strict=True):
+        if whole > 0:
+            shares.setdefault(row.municipality_code, {})[row.sector] = row.emissions_t / whole
+    return shares
+
+
+def sizes_of_municipalities(basis: Basis, of: str) -> dict[str, tuple[float, float]]:
     """Inhabitants, and emissions per inhabitant (t CO2e), of every municipality that has both in both years.
 
-    One without emissions has no ratio to another's and is left out.
+    Of every county where ``of`` is one. One without emissions has no ratio to another's and is left out.
     """
     params, table = basis.params, basis.table.dropna()
     in_base_year = set(table.loc[table["year"] == params.base_year, "municipality_code"]) - {NATION}
@@ -652,8 +670,77 @@ def sizes_of_municipalities(basis: Basis) -> dict[str, tuple[float, float]]:
     return {
         str(row.municipality_code): (float(row.population), row.emissions_t / row.population)
         for row in rows(current)
-        if row.municipality_code in in_base_year
+        if row.municipality_code in in_base_year and len(row.municipality_code) == len(of)
     }
+
+
+def with_counties(table: pd.DataFrame, places: Places, *, of: str) -> pd.DataFrame:
+    """Return a table by municipality with a row for each county too, where ``of`` is one; else as it is.
+
+    ``table`` is as `tables.EMISSIONS` or `tables.POPULATION`. A county is the sum of its municipalities, and
+    has no row where the figure of one is not known.
+    """
+    if of not in places.counties:
+        return table
+    value = "emissions_t" if "emissions_t" in table else "population"
+    of_county = Counter(code[:2] for code in places.names)
+    parts = table[table["municipality_code"].isin([*places.names])].dropna()
+    parts = parts.assign(municipality_code=parts["municipality_code"].str[:2])
+    keys = [name for name in table.columns if name != value]
+    sums = parts.groupby(keys, sort=False)[value].agg([math.fsum, "size"]).reset_index()
+    whole = sums[sums["size"] == sums["municipality_code"].map(of_county)]
+    return pd.concat([table, whole.rename(columns={"fsum": value})[[*table.columns]]], ignore_index=True)
+
+
+def outliers(basis: Basis, book: ClaimBook) -> dict[str, object]:
+    """Return for a fact sheet's text what stands out, as ids of claims; nothing where nothing does.
+
+    ``high`` has the two largest sectors where the level is at least twice the nation's. ``year`` tells
+    whether a year lies a quarter above or below both years beside it; ``at``, ``before`` and ``after`` are
+    the levels of the one that does most, and ``sector`` the same of the sector that differs most, if known.
+    """
+    ((own, _),) = basis.own.items()
+    rows_of_sectors = sector_rows(book, basis.params, basis.sectors, subjects=(own,))
+    level, nation = (
+        book.find(kind="level", role="main", measure="emissions", subject=s) for s in (own, "nation")
+    )
+    two = [{"name": swedish.lower_first(label), "level": claim.id} for label, claim in rows_of_sectors[:2]]
+    high = level.value >= 2 * nation.value and len(two) == 2
+    told: dict[str, object] = {"high": dict(zip(("first", "second"), two, strict=True)) if high else {}}
+    told["year"] = False
+    curve, strongest = series(book, own), Decimal("1.25")
+    for three in zip(curve, curve[1:], curve[2:], strict=False):
+        before, value, after = (claim.value for claim in three)
+        if (
+            min(before, value, after) > 0
+            and (apart := max(value / max(before, after), min(before, after) / value)) > strongest
+        ):
+            year, strongest = three[1].data_year or 0, apart
+            sides = [(label, _beside(book, claim, year)) for label, claim in rows_of_sectors]
+            label, parts = max(sides, key=lambda side: _apart(side[1]), default=("", []))
+            sector = {"name": swedish.lower_first(label), **_ids(parts)} if parts else {}
+            told |= {"year": True, **_ids(three), "sector": sector}
+    return told
+
+
+def _ids(three: Sequence[Claim]) -> dict[str, str]:
+    return dict(zip(("before", "at", "after"), (claim.id for claim in three), strict=True))
+
+
+def _beside(book: ClaimBook, claim: Claim, year: int) -> list[Claim]:
+    """Return a sector's level of a year between those of the nearest years; nothing where one is unknown."""
+    curve = series(book, claim.subject, measure=claim.measure)
+    at = next(
+        (place for place, c in enumerate(curve) if c.data_year == year and 0 < place < len(curve) - 1), 0
+    )
+    return curve[at - 1 : at + 2] if at else []
+
+
+def _apart(three: Sequence[Claim]) -> Decimal:
+    if not three:
+        return Decimal(-1)
+    before, value, after = (claim.value for claim in three)
+    return abs(value - (before + after) / 2)
 
 
 def peer_claims(basis: Basis, peers: Sequence[str], names: Mapping[str, str]) -> Iterator[Claim]:
@@ -662,7 +749,11 @@ def peer_claims(basis: Basis, peers: Sequence[str], names: Mapping[str, str]) ->
     ``peers`` are the codes of those alike, as `nearest_peers` gives them; ``names`` are by code.
     """
     ((own, name),) = basis.own.items()
-    year, base, sizes = basis.params.emissions_year, basis.params.base_year, sizes_of_municipalities(basis)
+    year, base, sizes = (
+        basis.params.emissions_year,
+        basis.params.base_year,
+        sizes_of_municipalities(basis, own),
+    )
     compared, count = f"Kommuner i statistiken som {name} jämförs med", {"method": "count", "role": "peer"}
     typed: Fields = {**count, **dict.fromkeys(("subject", "measure", "unit"), "municipalities")}
     yield basis.claim("alike-candidates", "count", len(sizes) - 1, compared, **typed)

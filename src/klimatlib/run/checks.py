@@ -161,7 +161,8 @@ def as_passed(texts: Iterable[Mapping[str, str]]) -> Record:
 _READERS: dict[str, Callable[[Inputs], object]] = {
     "municipalities": sources.municipalities, "emissions": sources.emissions,
     "population": sources.population, "members": sources.members, "survey": survey_export.survey_counts,
-    "consent": survey_export.consent, "examples": sources.examples, "goals": sources.goals,
+    "consent": survey_export.consent, "comments": sources.comments,
+    "examples": sources.examples, "goals": sources.goals,
     "published": sources.published, "facts": sources.facts, "questions": sources.questions,
     "credits": sources.credits, "targets": sources.targets, "outline": sources.outline,
     "signatures": sources.signatures, "earlier": sources.previous_claims,

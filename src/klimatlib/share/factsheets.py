@@ -42,7 +42,7 @@ _DRAFT = "siffrorna är inte godkända"
 
 @dataclass(frozen=True)
 class Place:
-    """A municipality: its code and name, its county, and whether it is a member."""
+    """A municipality or a region: its code and name, its county, and whether it is a member."""
 
     code: str
     name: str
@@ -148,7 +148,8 @@ def why_draft(project: Project) -> str:
 def choose(inputs: Inputs, codes: Sequence[str], *, everyone: bool) -> tuple[list[Place], list[str]]:
     """Return the municipalities to make, by code, and what the user must know about the choice.
 
-    ``codes`` have four digits, none means the members; ``everyone`` means all that the statistics hold.
+    ``codes`` have four digits, or two for a region; none means the members, regions too; ``everyone`` means
+    all that the statistics hold.
 
     Raises
     ------
@@ -164,6 +165,9 @@ def choose(inputs: Inputs, codes: Sequence[str], *, everyone: bool) -> tuple[lis
         for year in (params.emissions_year, params.base_year)
     ]
     held = set.intersection(*in_both_years) - {NATION}
+    of_county = groupby(sorted(code for code in every if len(code) > 2), key=lambda code: code[:2])
+    whole = {county for county, codes in of_county if held.issuperset(codes)}
+    held |= {code for code in every if code in whole}  # a region is all municipalities of its county
     release = f"the statistics (release {params.emissions_vintage}) hold"
     fetch = f"klimatlib fetch {inputs.project.name} gets"
     problems = []
@@ -177,19 +181,22 @@ def choose(inputs: Inputs, codes: Sequence[str], *, everyone: bool) -> tuple[lis
             problems.append(f"{code}: {release} no figures of {every[code].name}; {fetch} {those}")
     if problems:
         raise UsageError("\n".join(problems))
-    chosen = codes or (held if everyone else municipality_codes(sources.members(inputs)))
-    some = everyone and len(held) < len(every)
-    notes = [f"{release} {len(held)} of {len(every)} municipalities; {fetch} the others"] if some else []
+    regions = {code for code in every if len(code) == 2}
+    members = [*municipality_codes(sources.members(inputs)), *regions & held]
+    chosen = codes or (held if everyone else members)
+    some, many, few = everyone and held < every.keys(), len(every) - len(regions), len(held - regions)
+    notes = [f"{release} {few} of {many} municipalities; {fetch} the others"] if some else []
     return [every[code] for code in sorted({*chosen})], notes
 
 
 def places(inputs: Inputs) -> dict[str, Place]:
-    """Return all municipalities of Sweden by code."""
-    joined, there = {*municipality_codes(sources.members(inputs))}, sources.places(inputs)
-    return {
-        code: Place(code, name, there.counties[code[:2]], code in joined)
-        for code, name in there.names.items()
-    }
+    """Return all municipalities of Sweden by code, and the regions among the members."""
+    register, there = sources.members(inputs), sources.places(inputs)
+    joined = register[register["status"] == "member"]
+    regions = joined[joined["kind"] == "region"]
+    names = {**there.names, **dict(zip(regions["code"], regions["name"], strict=True))}
+    county, members = there.counties, {*joined["code"]}
+    return {code: Place(code, name, county[code[:2]], code in members) for code, name in names.items()}
 
 
 def _similar(typed: str, every: Mapping[str, Place]) -> list[str]:
@@ -211,7 +218,7 @@ def published_sheets(project: Project) -> dict[str, Record]:
     home = sheets_folder(project)
     for old in sorted(home.glob(".old-*")):
         publishing.recover(home / old.name.removeprefix(".old-"))
-    folders = sorted(path.parent for path in home.glob(f"[0-9][0-9][0-9][0-9]/{publishing.MANIFEST}"))
+    folders = sorted(path.parent for path in home.glob(f"[0-9]*/{publishing.MANIFEST}"))
     manifests = {folder.name: read_record(folder / publishing.MANIFEST) or {} for folder in folders}
     return {code: record for code, record in manifests.items() if record.get("municipality") == code}
 

@@ -501,6 +501,18 @@ def examples(inputs: Inputs) -> config.Examples:
     return listed
 
 
+def comments(inputs: Inputs) -> Mapping[str, config.Comment]:
+    """Return what members say on their fact sheets, by code; nothing without such a file."""
+    path, year = inputs.project.data / "comments.yml", inputs.project.params.year
+    if not inputs.exists(path):
+        return {}
+    given = {comment.member: comment for comment in inputs.model(path, config.Comments).comments}
+    strangers = given.keys() - {*members_of_year(members(inputs), year)["code"]}
+    file = inputs.project.relative(path)
+    refuse(Problem(file, "member", f"{code} is no member of {year}") for code in sorted(strangers))
+    return given
+
+
 def signatures(inputs: Inputs) -> tuple[Signature, ...]:
     """Return who has signed which claim; nobody without such a file.
 

@@ -31,6 +31,7 @@ from klimatlib.config import (
     Options,
     Outline,
     Params,
+    Picture,
     Platform,
     Question,
     Sector,
@@ -70,6 +71,8 @@ _PATTERNS = {
     r"^([0-9]{2}|[0-9]{4})$": "a code of four digits, or two for a region",
     r"^https://[^\s()<>\"\\]+$": "an address that begins with https://",
     r"^[a-z0-9]+(-[a-z0-9]+)*$": "an id of small letters, digits and hyphens",
+    r"^[a-zåäöé0-9-]+$": "an id of a heading",
+    r"^[a-z0-9]+(-[a-z0-9]+)*\.(svg|png|jpg)$": "a file as `street-before.svg`",
     r"^[0-9a-f]{64}$": "64 hexadecimal digits",
     r"\{share\}": "text with {share} in it",
     r"^\D+$": "text without digits",
@@ -205,7 +208,16 @@ def parameters() -> str:
         ("`data/YEAR/examples.yml`: members' examples", Examples, [{"last_year": shown["last_year"]}]),
         ("each of `examples`", Example, shown["examples"]),
         ("`data/YEAR/comments.yml`: each of `comments`, what members say on their fact sheets", Comment, []),
-        ("`consent` of an example or a comment", Agreed, [one["consent"] for one in shown["examples"]]),
+        (
+            "`consent` of an example, a comment or a picture",
+            Agreed,
+            [one["consent"] for one in shown["examples"]],
+        ),
+        (
+            "`data/YEAR/pictures.yml`: each of `pictures`",
+            Picture,
+            _yaml("data/demo/pictures.yml")["pictures"],
+        ),
         ("`notebooks/report.yml`: the report's outline", Outline, [read["outline"]]),
     )
     headings = ("Key", "Type", "If left out", "Meaning", "Example")

@@ -254,7 +254,8 @@ def of_docx(path: Path) -> Content:
     return Content(
         [(int(style[7:]), text) for style, text in styled if style.startswith("Heading")],
         [text for style, text in styled if style in {"ImageCaption", "TableCaption"}],
-        [plain(picture.get("descr", "")) for picture in body.iter(f"{WP}docPr")],
+        # Every picture has its own but the cover's, which is no part of the source.
+        [plain(picture.get("descr", "")) for picture in body.iter(f"{WP}docPr")][1:],
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import itertools
 import json
 import re
 import urllib.parse
@@ -91,8 +92,8 @@ def test_every_number_s_note_opens_by_mouse_and_keyboard_and_states_where_it_is_
     assert re.search(r"^\w.+ n = \d+ av \d+ .+ Dataår \d{4}\..* Källa: .+\.$", note.inner_text(), re.DOTALL)
     page.keyboard.press("Escape")
     expect(note).to_be_hidden()
-    page.locator("nav.contents a").last.focus()
-    for _ in range(10):
+    page.locator("#contents ol a").last.focus()
+    for _ in range(12):
         page.keyboard.press("Tab")
         if first.evaluate("element => element === document.activeElement"):
             break
@@ -103,6 +104,12 @@ def test_every_number_s_note_opens_by_mouse_and_keyboard_and_states_where_it_is_
     expect(note).to_be_hidden()
     page.keyboard.press("Enter")
     expect(note).to_be_visible()
+    stops = "all => all.filter(element => element.tabIndex === 0).length"
+    assert page.eval_on_selector_all(".claim[data-note]", stops) < len(notes) / 2
+    line = page.locator("main p:has(.claim[data-note] ~ .claim[data-note]) .claim[data-note]")
+    line.first.focus()
+    page.keyboard.press("ArrowRight")
+    expect(line.nth(1)).to_be_focused()  # the next of its paragraph, which was no stop of its own
 
 
 def test_a_tap_opens_a_number_s_note_on_the_screen_and_another_closes_it(browser, report):
@@ -121,12 +128,23 @@ def test_every_chart_is_one_picture_with_its_data_as_table_and_file(page, report
     labels = [chart.get_attribute("aria-label") for chart in page.locator(".chart").all()]
     assert len(re.findall(r"- '?img \"", spoken)) == len(labels) >= 9
     assert spoken.count("utanför skalan") == sum(label.count("utanför skalan") for label in labels)
-    links = [link.get_attribute("href") for link in page.locator("figure a[download]").all()]
+    pairs = "all => all.map(link => [link.download, link.href])"
+    links = dict(page.eval_on_selector_all("figure a[download]", pairs))
     charts = page.get_by_role("img").count()
     assert page.locator("figure details table").count() == charts == len(links) >= 8
-    files = {path.name: path.read_text("utf-8-sig") for path in (report.parent / "figures").glob("*.csv")}
-    contents = {urllib.parse.unquote(link).partition(",")[2].removeprefix("\ufeff") for link in links}
-    assert contents <= {*files.values()}
+    files = {}
+    for name, link in links.items():  # as a Swedish spreadsheet has it: semicolons, and numbers without units
+        files[name] = urllib.parse.unquote(link).partition(",")[2].removeprefix("\ufeff")
+        given = list(csv.reader((report.parent / "figures" / name).read_text("utf-8-sig").splitlines()))
+        read = list(csv.reader(files[name].splitlines(), delimiter=";"))
+        assert len(read) == len(given)
+        for cell, own in zip(*map(itertools.chain.from_iterable, (read[1:], given[1:])), strict=True):
+            number = re.fullmatch(r"-?[\d,]+", cell) and cell.replace("-", "−") in own.replace("\u00a0", "")
+            assert cell == own or number, (name, cell, own)
+    assert (
+        files["emissions.csv"].startswith("År;Riket (ton);Medlemmarna (ton)")
+        and ";8,3;6,7" in files["emissions.csv"]
+    )
     figure = page.locator("figure").first
     figure.locator("summary").focus()
     page.keyboard.press("Enter")
@@ -152,13 +170,36 @@ def test_the_first_tab_skips_to_the_text_and_the_contents_lead_to_headings_and_n
         .getBoundingClientRect().top; return top >= 0 && top < innerHeight; }"""
     assert page.evaluate("getComputedStyle(document.documentElement).scrollBehavior") == "auto"
     assert page.evaluate("document.getAnimations().length") == 0
-    links = page.locator("nav.contents a").all()
+    links = page.locator("#contents ol a").all()
     assert len(links) >= 6
     for link in links:
         target = urllib.parse.unquote(link.get_attribute("href")).removeprefix("#")
         link.click()
         page.wait_for_function(on_screen, arg=target, timeout=5_000)
         assert link.locator("span").last.inner_text() in page.locator(f'[id="{target}"] h2').inner_text()
+
+
+def test_the_report_leads_to_its_other_forms_and_contents_follow_on_a_wide_screen_and_no_mark_covers_text(
+    browser, report
+):
+    with opened(browser, report) as shown:
+        page = shown.page
+        hrefs = page.eval_on_selector_all("a[href]", "all => all.map(link => link.getAttribute('href'))")
+        own = {href.partition("#")[0] for href in hrefs if not re.match("#|data:|https?:|mailto:", href)}
+        assert own == {"dashboard.html", "report.pdf", "report.docx", "data/README.md"}
+        assert [name for name in own if not (report.parent / name).is_file()] == []
+        assert page.locator("figure .explore a[href^='dashboard.html#v=']").count() >= 5
+        page.set_viewport_size({"width": 1500, "height": 900})
+        page.locator("main > section").nth(5).scroll_into_view_if_needed()
+        page.evaluate("document.querySelectorAll('main > section')[5].scrollIntoView()")
+        expect(page.locator("#contents ol a[aria-current]")).to_have_count(1)
+        assert page.locator("#contents").bounding_box()["y"] >= 0
+        characters = """() => { const p = document.querySelector('.columns p');
+            return p.getBoundingClientRect().width / (parseFloat(getComputedStyle(p).fontSize) / 2); }"""
+        assert 55 < page.evaluate(characters) < 75
+        assert page.locator(".draft").count() == 1
+        fixed = "all => all.filter(element => getComputedStyle(element).position === 'fixed').length"
+        assert page.eval_on_selector_all("body *", fixed) == 0
 
 
 def test_every_heading_has_a_quiet_link_to_itself(page):
@@ -198,9 +239,13 @@ def test_paper_and_readers_without_script_get_the_whole_text_in_under_six_hundre
     with opened(browser, report, "dark") as shown:
         page = shown.page
         page.emulate_media(media="print")
-        for hidden in (".skip", "nav.contents", "details.data", ".section-link", "figure .narrow"):
+        for hidden in (".skip", ".bar", ".ways", "details.data", ".section-link", "figure .narrow"):
             assert not page.locator(hidden).first.is_visible(), hidden
-        kept = [*page.locator("main h2").all(), *page.locator("figure .wide").all()]
+        kept = [
+            page.locator("#contents ol"),
+            *page.locator("main h2").all(),
+            *page.locator("figure .wide").all(),
+        ]
         assert len(kept) > 14
         assert all(element.is_visible() for element in kept)
         assert luminance(colours(page, "body", "backgroundColor")[0]) > 0.9

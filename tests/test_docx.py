@@ -6,10 +6,13 @@ import datetime
 import itertools
 import re
 import runpy
+import shutil
+import subprocess
 import zipfile
 from pathlib import Path
 from xml.etree import ElementTree
 
+import pypdf
 import pytest
 
 from conftest import ROOT
@@ -112,6 +115,30 @@ def test_tables_have_a_header_row_that_is_repeated_and_columns_as_wide_as_their_
         for place, width in enumerate(widths):  # 95 twentieths of a point: a wide letter of 9.5 points
             longest = max((len(word) for row in rows for word in row[place].split(" ")), default=0)
             assert width >= 95 * longest, (rows[0], widths)
+
+
+def test_no_row_is_parted_a_picture_speaks_once_and_each_chapter_begins_a_page(parts, document, source):
+    assert all(row.find(f"{W}trPr/{W}cantSplit") is not None for row in document.iter(f"{W}tr"))
+    assert parts["word/document.xml"].count(b" descr=") == len(source.alts) + 1  # and the cover's
+    body = [docx_style(paragraph) for paragraph in document.iter(f"{W}p")]
+    before = [above for above, style in itertools.pairwise(body) if style == "Heading1"]
+    assert {*before} == {"ChapterLabel"} and len(before) > 6
+    styles = ElementTree.fromstring(parts["word/styles.xml"])
+    looks = {style.get(f"{W}styleId"): style for style in styles.iter(f"{W}style")}
+    assert looks["ChapterLabel"].find(f"{W}pPr/{W}pageBreakBefore") is not None
+    assert all(looks[name].find(f"{W}pPr/{W}keepNext") is not None for name in ("FactBoxTitle", "FactBox"))
+
+
+def test_libreoffice_opens_it_and_prints_every_chapter(report_2023, tmp_path, source):
+    program = shutil.which("soffice") or shutil.which("libreoffice")
+    if program is None:
+        pytest.skip("needs LibreOffice (soffice)")
+    command = [program, "--headless", f"-env:UserInstallation={(tmp_path / 'home').as_uri()}"]
+    command += ["--convert-to", "pdf", "--outdir", tmp_path, report_2023 / "report.docx"]
+    subprocess.run(command, check=True, capture_output=True, timeout=180)
+    text = " ".join(page.extract_text() for page in pypdf.PdfReader(tmp_path / "report.pdf").pages)
+    squeezed = "".join(text.split())
+    assert [t for level, t in source.headings if level == 1 and "".join(t.split()) not in squeezed] == []
 
 
 def test_the_language_is_swedish_and_foreign_passages_are_marked(parts, document, report_2023):

@@ -547,11 +547,11 @@ def test_the_sentence_names_the_reasons_and_what_is_not_known():
         'Mellan {{ about("split-emissions-before").data_year }} '
         'och {{ about("split-emissions-now").data_year }} '
         'sjönk medlemmarnas nivå med {{ claim("split-emissions-size") }}: '
-        'utsläppen minskade ({{ claim("split-emissions-emissions") }}), '
+        'lägre utsläpp ({{ claim("split-emissions-emissions") }}), '
         'fler invånare ({{ claim("split-emissions-population") }}), '
         'nya medlemmar ({{ claim("split-emissions-joined") }}) och '
         'medlemmar som lämnat ({{ claim("split-emissions-left") }}). '
         "Hur mycket som beror på omräknad statistik är inte känt."
     )
-    labels = ["Nivån 2019", "Utsläppen minskade", "Fler invånare", "Nya medlemmar", "Medlemmar som lämnat"]
+    labels = ["Nivån 2019", "Lägre utsläpp", "Fler invånare", "Nya medlemmar", "Medlemmar som lämnat"]
     assert [label for label, _ in decomposition.steps(book, split)] == [*labels, "Nivån 2020"]

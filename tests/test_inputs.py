@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from conftest import edit
@@ -119,3 +121,37 @@ def test_a_correction_does_one_thing_and_never_outlives_its_error(tiny, text, me
     refused = refusal(survey_counts)
     assert refused.startswith("params/corrections.yml: ")
     assert message in refused
+
+
+def test_a_picture_has_a_file_of_fair_size_an_alternative_text_and_a_consent(tiny):
+    folder, agreed = tiny / "data" / "tiny", {"who": "Fotografen, per mejl", "date": "2024-01-15"}
+    one = {
+        "place": "logo",
+        "file": "a.svg",
+        "alt": "Ett grönt löv i en rund ring",
+        "credit": "A",
+        "consent": agreed,
+    }
+    (folder / "pictures").mkdir()
+    (folder / "pictures" / "a.svg").write_text('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"/>')
+    (folder / "pictures" / "b.png").write_bytes(b"no picture")
+    (folder / "pictures" / "c.svg").write_text("<svg" + " " * 400_000)
+
+    def read(*entries):
+        (folder / "pictures.yml").write_text(json.dumps({"pictures": [*entries]}))
+        return sources.pictures(inputs())
+
+    assert [picture.focus for picture in read(one)] == ["center"]
+    with pytest.raises(InputError) as error:
+        read(
+            {**one, "alt": "Löv"},
+            {**one, "file": "d.jpg"},
+            {**one, "file": "b.png"},
+            {**one, "file": "c.svg"},
+        )
+    told = {problem.where: problem.text for problem in error.value.problems}
+    expected = {"0.alt": "3 characters", "1.file": "no data/tiny/pictures/d.jpg", "2.file": "0 pixels wide"}
+    assert all(words in told[f"pictures.{where}"] for where, words in expected.items())
+    assert "pictures.3.file" in told and len(error.value.problems) == 5  # too large, and no SVG
+    with pytest.raises(InputError, match="consent"):
+        read({key: value for key, value in one.items() if key != "consent"})

@@ -295,6 +295,19 @@ def test_the_guard_words_are_read_by_lemma_and_each_exception_has_its_example():
         assert class_of(idiom.example, rules) == "plain", idiom.example
 
 
+@pytest.mark.parametrize(
+    ("text", "term"),
+    [
+        ("Läs mer på hemsidan.", "webbplats"), ("Filmen finns på Youtube.", "YouTube"),
+        ("Enkäterna är klara.", "medlemstestet"), ("Så är det i landet som helhet.", "riket"),
+        ("Webbplatsen och YouTube har filmen.", ""),
+    ],
+)  # fmt: skip
+def test_a_thing_has_one_name_in_the_report(text, term):
+    told = statements.faults(mark(text), text, Rules(WORDS, ClaimBook()), file="t.md")
+    assert [problem.text.split("”")[3] for problem in told] == [term] * bool(term)
+
+
 def test_the_texts_of_2023_are_true_and_ask_for_little(monkeypatch):
     monkeypatch.chdir(ROOT)
     started = time.perf_counter()

@@ -259,6 +259,19 @@ def test_a_faulty_source_is_one_clear_message_and_leaves_nothing(text, message, 
     assert not (tmp_path / "out").exists()
 
 
+def test_a_picture_stands_at_its_heading_in_every_file_and_one_without_a_place_is_refused(tmp_path):
+    places = {"kapitel": "En tecknad gata med träd", "avsnitt": "Samma gata med bilar"}
+    entries = [{"place": p, "file": "shares.svg", "alt": alt, "focus": "top"} for p, alt in places.items()]
+    header = HEADER.replace("---\n", f"---\npictures: {json.dumps(entries)}\n", 1)
+    source = write_source(tmp_path / "in", f"{header}# Kapitel\n\nText.\n\n## Avsnitt\n\nMer text.\n")
+    files, _ = render(find_renderer("embedded"), source, tmp_path / "out", date=DATE)
+    for kind, path in files.items():
+        assert READERS[kind](path).alts == [*places.values()], kind
+    source.write_text(source.read_text("utf-8").replace("## Avsnitt", "## Annat"), encoding="utf-8")
+    with pytest.raises(RenderError, match=r"place avsnitt: the report has no such heading"):
+        render(find_renderer("embedded"), source, tmp_path / "out", date=DATE)
+
+
 def test_markup_in_the_title_stays_text(tmp_path):
     title = "A & B <i>\\1 *x*"
     header = HEADER.replace("title: Verksamhetsberättelse", f"title: {json.dumps(escape(title))}", 1)

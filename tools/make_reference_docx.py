@@ -156,7 +156,7 @@ STYLES: dict[str, tuple[str, str, str, str, str]] = {
     "Notice": ("paragraph", "Notice", "Normal", _paragraph(120, 240), _run(SANS, 11, RUST, bold=True)),
     "ChapterLabel": (
         *("paragraph", "Chapter Label", "Normal"),
-        *(_paragraph(600, 0, 240, keep=True), _run(SANS, 11, GREEN, bold=True)),
+        *(_paragraph(0, 0, 240, keep=True, start=True), _run(SANS, 11, GREEN, bold=True)),
     ),
     "PullQuote": (
         *("paragraph", "Pull Quote", "Normal"),
@@ -168,11 +168,11 @@ STYLES: dict[str, tuple[str, str, str, str, str]] = {
     ),
     "FactBox": (
         *("paragraph", "Fact Box", "BodyText"),
-        *(_paragraph(0, 0, 276, more=_bar(GREEN)), _run(SANS, 10.5)),
+        *(_paragraph(0, 0, 276, keep=True, more=_bar(GREEN)), _run(SANS, 10.5)),
     ),
     "FactBoxList": (
         *("paragraph", "Fact Box List", "FactBox"),
-        *(_paragraph(0, 0, 276, more=_bar(GREEN, _LIST_BACK)), _run(SANS, 10.5)),
+        *(_paragraph(0, 0, 276, keep=True, more=_bar(GREEN, _LIST_BACK)), _run(SANS, 10.5)),
     ),
     "ListBullet": ("paragraph", "List Bullet", "BodyText", _paragraph(0, 60), _run(SANS, 10.5)),
     "ListNumber": ("paragraph", "List Number", "BodyText", _paragraph(0, 60), _run(SANS, 10.5)),
@@ -187,6 +187,7 @@ STYLES: dict[str, tuple[str, str, str, str, str]] = {
         *("paragraph", "Chart Headline", "Normal"),
         *(_paragraph(240, 0, 240, keep=True), _run(SANS, 11, FOREST, bold=True)),
     ),
+    "Picture": ("paragraph", "Picture", "Normal", _paragraph(120, 240, 240), ""),
     "CaptionedFigure": ("paragraph", "Captioned Figure", "Normal", _paragraph(200, 60, 240, keep=True), ""),
     "Caption": ("paragraph", "caption", "Normal", _paragraph(0, 240), _run(SANS, 9, SOFT)),
     "ImageCaption": ("paragraph", "Image Caption", "Caption", _paragraph(0, 240), ""),

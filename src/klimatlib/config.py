@@ -303,6 +303,11 @@ class Params(Strict):
         default=None, description="report of the year before, whose published numbers these are set beside"
     )
     data: Name | None = Field(default=None, description="data folder; the file's own name by default")
+    sheets_url: str | None = Field(
+        default=None,
+        pattern=r"^https?://[^\s?#]+/$",
+        description="address of the fact sheets, which the report then links",
+    )
     data_url: str | None = Field(
         default=None,
         pattern=r"^https?://[^\s?#]+/$",
@@ -695,6 +700,7 @@ class Outline(Strict):
     summary: Name = Field(description="the notebook that runs after them")
     order: Texts = Field(description="notebook, or notebook#part")
     titles: dict[str, Text] = Field(default={}, description="notebook -> its name on the reviewers' pages")
+    explore: dict[str, Text] = Field(default={}, description="figure -> the dashboard's state that shows it")
     reports: dict[str, Listed[Name]] = Field(
         default={}, description="chapter -> the reports that have it; a year stands for later ones too"
     )
@@ -774,6 +780,7 @@ class GuardWords(Strict):
     asking: Texts = Field(description="words that a question begins with")
     since: Texts = Field(description="words that a base year follows")
     past: Texts = Field(description="words for an earlier time, after a comparison's than")
+    terms: Senses = Field(default={}, description="settled term -> lemmas, forms and phrases refused for it")
     spelling: Texts = Field(description="the association's own words, which no dictionary has")
     exceptions: Listed[Idiom] = Field(description="idioms and aims")
 
@@ -824,6 +831,34 @@ class Comments(Strict):
     def _one_a_member(self) -> Comments:
         _refuse_duplicates(self.comments, "member")
         return self
+
+
+class Picture(Strict):
+    """A picture, and who agreed to have it shown (``data/<name>/pictures.yml``)."""
+
+    place: str = Field(
+        pattern=r"^[a-zåäöé0-9-]+$",
+        description="where it stands: a chapter's heading, which it opens; another heading, after whose "
+        "section it stands; portrait, over the foreword's signature; logo, on the cover. A heading by its "
+        "id, which its link in report.html has",
+    )
+    file: str = Field(
+        description="its file in data/YEAR/pictures/", pattern=r"^[a-z0-9]+(-[a-z0-9]+)*\.(svg|png|jpg)$"
+    )
+    alt: Text = Field(description="what it shows, in Swedish, for those who do not see it")
+    credit: Text = Field(description="who made it, as printed on the back of the report")
+    consent: Agreed = Field(description="that whoever owns it, and who is seen in it, agreed")
+    focus: Literal["center", "top", "bottom", "left", "right"] = Field(
+        default="center", description="what of it is kept where it is cropped"
+    )
+
+
+class Pictures(Strict):
+    """The file ``data/<name>/pictures.yml``."""
+
+    pictures: Listed[Picture] = Field(
+        description="in any order; of several in one place two stand side by side"
+    )
 
 
 class Platform(Strict):

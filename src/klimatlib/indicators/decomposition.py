@@ -196,7 +196,7 @@ def emissions_split(before: Edition, now: Edition, definition: Definition = RATI
             joined, left = (either - same + end - both) / 2, (end - either + both - same) / 2
     parts = (
         _part("revision", "omräknad statistik", revision, None),
-        _part("emissions", f"utsläppen {'minskade' if emitted <= 0 else 'ökade'}", emitted, len(old)),
+        _part("emissions", f"{'lägre' if emitted <= 0 else 'högre'} utsläpp", emitted, len(old)),
         _part("population", f"{'fler' if people <= 0 else 'färre'} invånare", people, len(old)),
         _part("joined", "nya medlemmar", joined, n_joined),
         _part("left", "medlemmar som lämnat", left, n_left),

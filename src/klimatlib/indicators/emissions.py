@@ -29,7 +29,7 @@ UNIT = "t CO2e per capita"
 RATIO: Final = "ratio_of_sums"
 MEAN: Final = "mean_of_municipalities"
 DEFINITIONS: dict[Definition, str] = {
-    RATIO: "summan av utsläppen delad med summan av invånarna",
+    RATIO: "de samlade utsläppen delade med antalet invånare",
     MEAN: "ovägt medelvärde av kommunernas egna värden",
 }
 _NOT_A_GOAL = "räknat på de totala utsläppen per invånare, som jämförelse och inte som mål"

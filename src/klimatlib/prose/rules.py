@@ -32,6 +32,7 @@ from klimatlib.prose.reading import (
     Lexicon,
     Mention,
     Reading,
+    lemma,
 )
 
 Class = Literal["plain", "bound", "open", "false"]
@@ -176,6 +177,15 @@ class Rules:
         ranked: tuple[Class, ...] = ("false", "open", "bound")
         class_ = next((each for each in ranked if each in decisions), "bound" if mentions else "plain")
         return class_, [reason for reason in reasons if reason.decision != "bound"]
+
+    def unsettled(self, text: str) -> Iterator[tuple[int, str]]:
+        """Yield place and message of each word of a Swedish text for which the report has a settled term."""
+        settled = {word: term for term, words in self.words.terms.items() for word in words}
+        phrases = "|".join(re.escape(word) for word in settled if " " in word) or "(?!)"
+        for found in re.finditer(rf"{phrases}|[\w-]+", text) if self.language == "sv" else ():
+            word = found[0].lower()
+            if term := settled.get(found[0]) or settled.get(word) or settled.get(lemma(word, "sv")):
+                yield found.start(), f"”{found[0]}”: the report’s term is ”{term}”; write that [terms]"
 
     @cached_property
     def lexicon(self) -> Lexicon:

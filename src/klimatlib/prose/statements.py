@@ -102,7 +102,8 @@ def page(document: str, rules: Rules) -> tuple[Passage, ...]:
         In the document's order, equal ones of a chapter once; a table's numbers are claims, not statements.
     """
     found: dict[str, Passage] = {}
-    body = re.sub(r"\A---\n.*?\n---\n", "", document, flags=re.S)
+    # Neither the header nor the imprint, which names those who signed, states anything.
+    body = re.sub(r"\A---\n.*?\n---\n|\n::: \{\.back-cover\}.*\Z", "", document, flags=re.S)
     for part in re.split(r"(?m)^(?=# )", body):
         first = part.split("\n", 1)[0]
         title = re.sub(r"\s*\{[^}]*\}\s*$", "", first[2:]).strip() if first.startswith("# ") else ""
@@ -175,6 +176,8 @@ def faults(source: str, rendered: str, rules: Rules, *, file: str) -> list[Probl
         found += seams(rendered, file=file)
     for statement in lint(rendered, rules):
         found += statement.problems(file)
+        for at, why in rules.unsettled(statement.text):
+            found.append(Problem(file, f"line {statement.line(at)}", why))
         for mention in statement.mentions if rules.language == "en" else ():
             printed, text = statement.text[mention.start : mention.end], rules.book[mention.claim.id].text
             if printed != text:

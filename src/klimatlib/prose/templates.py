@@ -637,7 +637,6 @@ def lacking(text: str, facts: Mapping[str, Any], *, file: str) -> list[Problem]:
 
 # ---- sentences on the survey's questions ---------------------------------------------------------
 _OF_THEM = " av de svarande"
-_MORE = ("Dessutom", "Samtidigt", "Därtill")
 _VERB = re.compile(r"(?P<verb>\S+(?: (?:och|eller) \S+)?) (?P<rest>.+)")
 _AGAIN = {"har": "har det", "är": "är det"}
 
@@ -731,9 +730,9 @@ def _share(question: Question, book: ClaimBook, place: int, step: int) -> str:
         return f"Flest {verb} {rest}: {of_them} {again} {question.degree or ''}".rstrip() + "."
     if question.turned and (place + step) % 2:
         return question.turned.replace("{share}", of_them) + f"{degree}."
-    if step == 0:
+    if step == 0 and place % 2 == 0:
         return f"{_OF_THEM.strip().capitalize()} {verb} {number} {rest}{degree}."
-    return f"{_MORE[place % len(_MORE)]} {verb} {number} {rest}{degree}."
+    return f"{of_them} {verb} {rest}{degree}."
 
 
 def compared(question: Question, book: ClaimBook) -> str:

@@ -12,7 +12,7 @@ import json
 import re
 import zipfile
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from io import BytesIO
 from pathlib import Path
@@ -22,21 +22,22 @@ from xml.etree import ElementTree
 from klimatlib import swedish
 from klimatlib.charts.blocks import CLAIMS_MIME, escape
 from klimatlib.claims.claims import ClaimBook
-from klimatlib.config import Params
+from klimatlib.config import Params, Picture, Source
 from klimatlib.errors import NotebookError, RenderError
 
 Notebook = Mapping[str, Any]
 _INLINE_TAGS = {"a", "abbr", "b", "code", "del", "em", "i", "small", "span", "strong", "sub", "sup", "wbr"}
-_SCREEN_ONLY = "details, script, style, template, nav, svg, button, [role=img], [aria-hidden]"
+_SCREEN_ONLY = "details, .explore, script, style, template, nav, svg, button, [role=img], [aria-hidden]"
 _WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _WORD_TEXT = {f"{_WORD}t", f"{_WORD}br", f"{_WORD}tab"}
 _WORD_FRONT = {"Title", "Subtitle", "Author", "Notice", "TOCHeading", "TOC1", "TOC2"}
 _INLINE_TAGS_OF_PDF = {"Span", "Link", "Strong", "Em", "Reference", "Code", "Quote", "Sub", "Sup"}
 _DRAFT = "UTKAST"
 _MARKED, _MARK = ",Status\n", f",{_DRAFT}\n"  # ends of a heading and a row in the data of a draft's chart
-# In the corner of a chart, over what stands there; draft.css has its colour on a dark screen.
+# Over a chart, in a strip of its own; draft.css has its colour on a dark screen.
+_STRIP = 18
 _TAB = (
-    '<g transform="translate({x:g} 1)"><rect width="51" height="14" fill="#ffffff" stroke="#7a3510"/>'
+    '<g transform="translate({x:g} -17)"><rect width="51" height="14" fill="#ffffff" stroke="#7a3510"/>'
     '<text x="5" y="10.2" font-size="9" font-family="Figtree, sans-serif" font-weight="600" '
     f'fill="#7a3510">{_DRAFT}</text></g>\n</svg>'
 )
@@ -76,8 +77,10 @@ class Status:
             text = path.read_text(encoding="utf-8")
             if path.suffix == ".csv":  # a row a line, see `files.to_csv`
                 text = text.replace("\n", _MARK).replace(_MARK, _MARKED, 1)
-            elif box := re.search(r'viewBox="0 0 ([\d.]+) ', text):
-                text = text.replace("</svg>", _TAB.format(x=float(box[1]) - 52))
+            elif box := re.search(r'(height=")([\d.]+)(pt" viewBox="0 )0 (([\d.]+) )([\d.]+)', text):
+                high = f"{float(box[6]) + _STRIP:g}"
+                taller = f"{box[1]}{high}{box[3]}-{_STRIP} {box[4]}{high}"
+                text = text.replace(box[0], taller).replace("</svg>", _TAB.format(x=float(box[5]) - 52))
             path.write_text(text, encoding="utf-8", newline="")
 
 
@@ -87,11 +90,16 @@ def unmarked(data: str) -> str:
 
 
 # ---- one document from the cells of many notebooks -------------------------------------------------
-def assemble(params: Params, order: Sequence[str], notebooks: Mapping[str, Notebook], status: Status) -> str:
+def assemble(
+    params: Params, order: Sequence[str], notebooks: Mapping[str, Notebook], status: Status,
+    pictures: Sequence[Picture] = (), explore: Mapping[str, str] | None = None,
+) -> str:  # fmt: skip
     """Return the report as Markdown.
 
     ``params`` makes the header, ``order`` is that of ``notebooks/report.yml`` (``notebook`` or
-    ``notebook#part``), ``notebooks`` are executed, by name; ``status`` is what every page says of it.
+    ``notebook#part``), ``notebooks`` are executed, by name; ``status`` is what every page says of it. The
+    files of ``pictures`` belong in ``figures/``; ``explore`` has for a figure the state of the dashboard that
+    shows the same.
 
     Raises
     ------
@@ -111,6 +119,9 @@ def assemble(params: Params, order: Sequence[str], notebooks: Mapping[str, Noteb
         "document-status": status.word,
         "notice": status.notice,
         "abstract": status.notice,  # all renderers but ours show it
+        "pictures": [picture.model_dump(include={"place", "file", "alt", "focus"}) for picture in pictures],
+        "explore": explore or {},
+        "sheets": params.sheets_url or "",
     }
     return _with_header(entries, order, notebooks, about=_ABOUT)
 
@@ -142,10 +153,34 @@ def sheet(
     return _with_header(entries, [name], {name: notebook})
 
 
-def imprint(params: Params, signers: Sequence[str]) -> str:
-    """Return the end of a final report as Markdown: its edition, and who answers for it."""
-    day, names = swedish.date(params.date, year=True), escape(swedish.listing(signers))
-    return f"\n::: {{.imprint}}\n\nUtgåvan den {day}. Läst och signerad av {names}.\n\n:::\n"
+def imprint(
+    params: Params, contact: Mapping[str, Any], sources: Iterable[Source], status: Status,
+    *, signers: Sequence[str], credits: Sequence[str] = (),
+) -> str:  # fmt: skip
+    """Return the back of the report as Markdown: who publishes it, in which edition, and how to use it.
+
+    ``contact`` is that of the year's facts, ``sources`` are the statistics and the association's own files,
+    ``signers`` answer for a final report, and ``credits`` name who made its pictures.
+    """
+    day, title = swedish.date(params.date, year=True), f"{params.title} {params.year}"
+    where = [str(contact[key]) for key in ("website", "email") if contact.get(key)]
+    terms: dict[str, dict[str, None]] = {}
+    for source in sources:
+        if source.licence:
+            terms.setdefault(source.licence, {})[source.publisher] = None
+    licences = [f"{swedish.listing([*publishers])}: {licence}" for licence, publishers in terms.items()]
+    drawn = ("landskapen är tecknade för rapporten", "typsnitt Newsreader och Figtree")
+    cited = [f"{params.association} ({params.date.year}). {title}.", *(f"{each}." for each in where[:1])]
+    lines = {
+        "Utgivare": ", ".join([params.association, *where]),
+        "Utgåva": day + (", utkast" if status.word else ""),
+        "Läst och signerad av": swedish.listing(signers) or "ännu ingen",
+        "Licens för data": "; ".join(licences),
+        "Så citerar du": " ".join(cited),
+        "Bild och form": swedish.upper_first("; ".join([*dict.fromkeys(credits), *drawn])),
+    }
+    told = "\n\n".join(f"**{name}** {escape(text)}" for name, text in lines.items() if text)
+    return f"\n::: {{.back-cover}}\n\n{told}\n\n:::\n"
 
 
 def placed(book: ClaimBook, notebooks: Mapping[str, Notebook]) -> ClaimBook:
@@ -167,8 +202,7 @@ def _with_header(
     lines = [f"---\n{about}"]
     for key, value in entries.items():
         if value:
-            shown = escape(value) if isinstance(value, str) else [*map(escape, value)]
-            lines.append(f"{key}: {json.dumps(shown, ensure_ascii=False)}\n")
+            lines.append(f"{key}: {json.dumps(_escaped(value), ensure_ascii=False)}\n")
     lines.append("---\n")
     for place in order:
         cells = cells_in_report(place, notebooks)
@@ -196,6 +230,12 @@ def _advice(output: Mapping[str, Any]) -> str:
     if "text/html" in output and "<table" in "".join(output["text/html"]):
         return "a bare table; write chapter.table(frame, id=…, caption=…), its numbers as claims"
     return ""
+
+
+def _escaped(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _escaped(each) for key, each in value.items()}
+    return escape(value) if isinstance(value, str) else [*map(_escaped, value)]
 
 
 def cells_in_report(place: str, notebooks: Mapping[str, Notebook]) -> list[tuple[str, Mapping[str, Any]]]:

@@ -237,6 +237,7 @@ def _render(
             texts = {"dc:title": title, "dcterms:created": noon, "dcterms:modified": noon}
             edits = {rf"(<{tag}[^>]*>)[^<]*": text for tag, text in texts.items()}
             _rewrite_docx(made["docx"], made["docx"], "docProps/core.xml", edits)
+            _rewrite_docx(made["docx"], made["docx"], "word/document.xml", _WHOLE, every=True)
         require_same_words(json.loads((folder / "document.json").read_bytes()), made)
         out_dir.mkdir(parents=True, exist_ok=True)
         files = {kind: shutil.copyfile(path, out_dir / f"{stem}.{kind}") for kind, path in made.items()}
@@ -477,18 +478,18 @@ def _stage(source: Path, folder: Path) -> dict[str, Any]:
     _copy_plain(source, copy)
     header, _ = _split_header(copy.read_text(encoding="utf-8"))
     for figure in sorted((source.parent / "figures").glob("*")):
-        if figure.suffix in {".svg", ".png", ".csv"}:
+        if figure.suffix in {".svg", ".png", ".jpg", ".csv"}:
             _copy_plain(figure, folder / "figures" / figure.name)
         # Once more, as a part of the HTML page, which carries it inside.
         if figure.suffix == ".svg":
             text = minify_svg(figure.read_text(encoding="utf-8"), name=figure.stem)
             (folder / "slim" / figure.name).write_text(text, encoding="utf-8", newline="")
-        elif figure.suffix == ".png":
+        elif figure.suffix in {".png", ".jpg"}:
             (folder / "slim" / figure.name).write_bytes(base64.b64encode(figure.read_bytes()))
     if (claims := source.parent / "claims.json").is_file():
         _copy_plain(claims, folder / claims.name)
     sheet = header.get("layout") == "sheet"
-    for name in ("report.lua", "report.typ", "sheet.typ"):
+    for name in ("report.lua", "report.typ", "sheet.typ", "cover.png"):
         shutil.copyfile(ASSETS / name, folder / name)
     main = "sheet.template.typst" if sheet else "report.template.typst"
     shutil.copyfile(ASSETS / main, folder / "report.template.typst")
@@ -528,11 +529,27 @@ def _header_words(header: Mapping[str, Any], *keys: str) -> str:
 
 
 # ---- Word ----------------------------------------------------------------------------------------
-def _rewrite_docx(source: Path, target: Path, name: str, texts: Mapping[str, str]) -> None:
-    """Copy a Word file; in one of its parts, put texts where regular expressions match, after their group."""
+# No row is parted by a page, and a picture has its alternative text once, where Word reads it.
+_WHOLE = {
+    r"(<w:tr>(?!<w:trPr>))": "<w:trPr><w:cantSplit/></w:trPr>",
+    r"(<w:trPr>)(?=<w:tblHeader)": "<w:cantSplit/>",
+    r"(<pic:cNvPr\b[^>]*?) descr=\"[^\"]*\"": "",
+}
+
+
+def _rewrite_docx(
+    source: Path, target: Path, name: str, texts: Mapping[str, str], *, every: bool = False
+) -> None:
+    """Copy a Word file; in one of its parts, put texts where regular expressions match, after their group.
+
+    Each must match, and counts once; with ``every``, as often as it matches.
+    """
     with zipfile.ZipFile(source) as archive:
         parts = {entry: archive.read(entry) for entry in archive.namelist()}
     for pattern, text in texts.items():
+        if every:
+            parts[name] = re.sub(pattern, rf"\1{text}", parts[name].decode()).encode()
+            continue
         first, start, rest = re.split(pattern, parts[name].decode(), maxsplit=1)
         parts[name] = f"{first}{start}{text}{rest}".encode()
     target.write_bytes(packed(parts))

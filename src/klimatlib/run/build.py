@@ -44,7 +44,7 @@ from klimatlib.files import atomic_write, find_root, own_folder
 if TYPE_CHECKING:
     from klimatlib.claims.claims import ClaimBook
     from klimatlib.claims.signatures import Passage, Signature, Standing
-    from klimatlib.config import Outline, Project
+    from klimatlib.config import Outline, Picture, Project
     from klimatlib.report.document import Status
     from klimatlib.report.renderers import Renderer
     from klimatlib.sources.inputs import Inputs
@@ -303,15 +303,26 @@ def make(
         # Threads wait, processes work: what does not rest on each other is made side by side.
         with processes.workers(len(run.outline.chapters)) as pool, ThreadPoolExecutor() as threads:
             run_chapters(run, pool, cluster)
-            book = write_document(run, status, stage)
+            pictures = sources.pictures(inputs)
+            book = write_document(run, status, stage, pictures)
+
+            def end_with_imprint(signers: Sequence[str] = ()) -> None:
+                contact, cited = sources.facts(inputs).get("contact", {}), sources.cited_sources(inputs)
+                credits = [picture.credit for picture in pictures]
+                back = document.imprint(
+                    project.params, contact, cited, status, signers=signers, credits=credits
+                )
+                with (stage / "report.qmd").open("a", encoding="utf-8", newline="") as report_file:
+                    report_file.write(back)
+
+            if not final:
+                end_with_imprint()
             about = {"inputs": {**inputs.digests}, "status": vars(status)}
             data = threads.submit(write_open_data, run, inputs, book, status, pool)
             stated = threads.submit(write_statements, run, inputs, book, pool)
             if final:
                 standings = _approved(book, stated.result(), signed, project)
-                imprint = document.imprint(project.params, signatures.signers(standings))
-                with (stage / "report.qmd").open("a", encoding="utf-8", newline="") as report_file:
-                    report_file.write(imprint)
+                end_with_imprint(signatures.signers(standings))
             progress("document", f"report.qmd: {len(book)} claims", claims=len(book))
             renderer = render_document(run, chosen)
             page = stated.result()
@@ -421,17 +432,23 @@ def run_chapters(run: Run, pool: Executor, cluster: str | None = None) -> None:
         raise
 
 
-def write_document(run: Run, status: Status, stage: Path) -> ClaimBook:
-    """Write ``report.qmd``, ``claims.csv`` and ``claims.json``, mark a draft's charts; return the claims."""
-    book, text = document_of(run, status)
+def write_document(run: Run, status: Status, stage: Path, pictures: Sequence[Picture] = ()) -> ClaimBook:
+    """Write ``report.qmd``, ``claims.csv`` and ``claims.json``, mark a draft's charts; return the claims.
+
+    Of ``pictures`` the files are put beside the charts.
+    """
+    book, text = document_of(run, status, pictures)
     (stage / "report.qmd").write_text(text, encoding="utf-8", newline="")
     book.write(stage / TRACKED)
     book.write_notes(stage / "claims.json")
     status.mark_charts(stage / "figures")
+    for picture in pictures:
+        (stage / "figures").mkdir(exist_ok=True)
+        shutil.copyfile(run.project.data / "pictures" / picture.file, stage / "figures" / picture.file)
     return book
 
 
-def document_of(run: Run, status: Status) -> tuple[ClaimBook, str]:
+def document_of(run: Run, status: Status, pictures: Sequence[Picture] = ()) -> tuple[ClaimBook, str]:
     """Return the claims of the notebooks that have run, and the document of what they show."""
     from klimatlib.claims.claims import merged, read_claims
     from klimatlib.report import document
@@ -441,7 +458,9 @@ def document_of(run: Run, status: Status) -> tuple[ClaimBook, str]:
     files = {name: f"{name}.csv" for name in names}
     books = {n: read_claims((stage / "chapters" / f).read_bytes(), file=f) for n, f in files.items()}
     book = document.placed(merged(books), executed)
-    return book, document.assemble(run.project.params, run.outline.order, executed, status)
+    return book, document.assemble(
+        run.project.params, run.outline.order, executed, status, pictures, run.outline.explore
+    )
 
 
 def write_open_data(run: Run, inputs: Inputs, book: ClaimBook, status: Status, pool: Executor) -> list[Path]:

@@ -72,7 +72,8 @@ def preview(params_file: str, chapter: str = "", *, pool: Executor | None = None
         ) as stage:
             if (figures := run.stage / "figures").is_dir():
                 shutil.copytree(figures, stage / "figures")
-            build.write_document(run, document.Status.of(project.params, final=False), stage)
+            status = document.Status.of(project.params, final=False)
+            build.write_document(run, status, stage, sources.pictures(inputs))
             date = project.params.date
             made, _ = renderers.render(
                 embedded, stage / "report.qmd", stage / "page", date=date, kinds=("html",)
@@ -101,7 +102,7 @@ def rehearse(inputs: Inputs) -> list[str]:
     project = inputs.project
     run = build.Run(project, sources.outline(inputs), project.relative(project.params_path), is_trial=True)
     try_notebooks(run)
-    book, text = build.document_of(run, Status.of(project.params, final=False))
+    book, text = build.document_of(run, Status.of(project.params, final=False), sources.pictures(inputs))
     path, words = run.stage / "texts.json", vars(sources.guard_words(inputs))
     texts = checks.as_passed([{"report.qmd": text, "claims": str([*book]), "words": str(words)}])
     passed = publishing.read_record(path) or {}

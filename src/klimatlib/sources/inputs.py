@@ -12,8 +12,10 @@ import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
+from io import BytesIO
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pandas as pd
 
@@ -384,13 +386,22 @@ def targets(inputs: Inputs) -> config.Targets:
 
 def credits(inputs: Inputs) -> list[list[str]]:
     """Return rows for the report's list of sources: publisher, and titles with their release."""
-    project, titles = inputs.project, dict[str, list[str]]()
-    releases = project.release("emissions"), project.release("population")
-    for path in (*releases, *inputs.find(project.data, "*.*")):
-        for cited in inputs.used(config.Sources, project.relative(path)).sources.values():
-            release = f", version {cited.vintage}" if cited.vintage else ""
-            titles.setdefault(cited.publisher, []).append(cited.title + release)
+    titles = dict[str, list[str]]()
+    for cited in cited_sources(inputs):
+        release = f", utgåva {cited.vintage}" if cited.vintage else ""
+        titles.setdefault(cited.publisher, []).append(cited.title + release)
     return [[publisher, ". ".join(listed) + "."] for publisher, listed in titles.items()]
+
+
+def cited_sources(inputs: Inputs) -> Iterator[config.Source]:
+    """Yield the sources of the report's own releases and of the files in its folder."""
+    project = inputs.project
+    for path in (
+        project.release("emissions"),
+        project.release("population"),
+        *inputs.find(project.data, "*.*"),
+    ):
+        yield from inputs.used(config.Sources, project.relative(path)).sources.values()
 
 
 def origin(inputs: Inputs, path: str) -> config.Source:
@@ -511,6 +522,57 @@ def comments(inputs: Inputs) -> Mapping[str, config.Comment]:
     file = inputs.project.relative(path)
     refuse(Problem(file, "member", f"{code} is no member of {year}") for code in sorted(strangers))
     return given
+
+
+_MOST_BYTES, _LEAST_PIXELS = 400_000, {"logo": 300, "portrait": 300}  # other pictures 1,000 at least
+
+
+def pictures(inputs: Inputs) -> tuple[config.Picture, ...]:
+    """Return the report's pictures; none without such a list.
+
+    Each has its file, not too large and not too small, and an alternative text that says what it shows.
+    """
+    path = inputs.project.data / "pictures.yml"
+    if not inputs.exists(path):
+        return ()
+    listed, display_path = inputs.model(path, config.Pictures).pictures, inputs.project.relative(path)
+
+    def wrong() -> Iterator[tuple[str, str]]:
+        for place, picture in enumerate(listed):
+            where, file = f"pictures.{place}", path.parent / "pictures" / picture.file
+            if not 20 <= len(picture.alt) <= 250:
+                yield (
+                    f"{where}.alt",
+                    f"{len(picture.alt)} characters; expected 20 to 250 that say what it shows",
+                )
+            if not inputs.exists(file):
+                yield (
+                    f"{where}.file",
+                    f"no {inputs.project.relative(file)}; put it there, or take it off the list",
+                )
+                continue
+            if (size := len(data := inputs.read(file))) > _MOST_BYTES:
+                yield f"{where}.file", f"{size:,} bytes; expected at most {_MOST_BYTES:,}: make it smaller"
+            least = _LEAST_PIXELS.get(picture.place, 1000)
+            if file.suffix == ".svg":
+                with suppress(ElementTree.ParseError):
+                    if ElementTree.fromstring(data).get("viewBox"):
+                        continue
+                yield f"{where}.file", "no SVG with a viewBox; export it as plain SVG"
+            elif (width := _width(data)) < least:
+                yield f"{where}.file", f"{width} pixels wide; expected {least} or more of a PNG or JPEG"
+
+    refuse(Problem(display_path, where, message) for where, message in wrong())
+    return listed
+
+
+def _width(data: bytes) -> int:
+    """Return a bitmap's width in pixels; 0 of what is none."""
+    from PIL import Image  # 0.05 s
+
+    with suppress(OSError), Image.open(BytesIO(data)) as image:
+        return int(image.width) if image.format in ("PNG", "JPEG") else 0
+    return 0
 
 
 def signatures(inputs: Inputs) -> tuple[Signature, ...]:

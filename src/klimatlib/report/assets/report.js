@@ -1,4 +1,5 @@
-// The note of a number, shown on hover, focus and tap. Without this script the number is plain text.
+// The note of a number, shown on hover, focus and tap: one tab stop a paragraph or table, arrows within it. Without
+// this script the number is plain text. And the contents, where they stand beside the text, tell where one is.
 (function () {
   var box = document.createElement("div"), owner = null, timer = 0;
   box.id = "claim-note"; box.hidden = true; box.setAttribute("role", "tooltip");
@@ -25,8 +26,12 @@
   function later() { timer = setTimeout(hide, 250); }
   box.addEventListener("mouseenter", function () { clearTimeout(timer); });
   box.addEventListener("mouseleave", later);
+  var groups = new Map();
   document.querySelectorAll(".claim[data-note]").forEach(function (el) {
-    el.tabIndex = 0; el.setAttribute("role", "button"); el.setAttribute("aria-expanded", "false");
+    var home = el.closest("table") || el.closest(".tiles, .findings, p, li, figcaption") || el.parentElement;
+    var group = groups.get(home) || [];
+    groups.set(home, group); group.push(el);
+    el.tabIndex = group.length > 1 ? -1 : 0; el.setAttribute("role", "button"); el.setAttribute("aria-expanded", "false");
     el.addEventListener("mouseenter", function () { show(el); });
     el.addEventListener("mouseleave", later);
     el.addEventListener("focus", function () { show(el); });
@@ -34,8 +39,21 @@
     el.addEventListener("click", function () { show(el); });
     el.addEventListener("keydown", function (e) {
       if (e.key === "Enter" || e.key === " ") { e.preventDefault(); if (owner === el) hide(); else show(el); }
+      var step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[e.key], next = group[group.indexOf(el) + step];
+      if (next) { e.preventDefault(); el.tabIndex = -1; next.tabIndex = 0; next.focus(); }
     });
   });
   document.addEventListener("keydown", function (e) { if (e.key === "Escape") hide(); });
+  var links = document.querySelectorAll("#contents ol a");
+  if (links.length && "IntersectionObserver" in window) {
+    var watch = new IntersectionObserver(function (entries) {
+      var seen = entries.filter(function (entry) { return entry.isIntersecting; }).pop();
+      if (seen) links.forEach(function (link) {
+        if (decodeURIComponent(link.hash.slice(1)) === seen.target.id) link.setAttribute("aria-current", "true");
+        else link.removeAttribute("aria-current");
+      });
+    }, { rootMargin: "-10% 0px -80% 0px" });
+    document.querySelectorAll("main > section").forEach(function (section) { watch.observe(section); });
+  }
   document.addEventListener("click", function (e) { if (owner && !owner.contains(e.target) && !box.contains(e.target)) hide(); });
 })();

@@ -81,6 +81,8 @@ end
 
 -- ---- pass 1: nothing from the text may run, fetch or style ------------------------------------
 local KEPT = { "title", "label", "number", "short", "claim", "alt", "data", "lang", "start" }
+local EXPLORE = {} -- figure -> the state of the dashboard that shows the same
+local PICTURES = {} -- place -> the pictures that stand there
 
 local function no_shortcode(s) return (s:gsub("{\u{e000}{<", "{{<")) end -- as klimatlib.report.renderers
 
@@ -109,7 +111,15 @@ local function inside(path, ...) -- figures/name.ext and nothing else
 end
 
 local neutralise = {
-  Meta = function(m) SHEET = text(m.layout or "") == "sheet" end,
+  Meta = function(m)
+    SHEET = text(m.layout or "") == "sheet"
+    for figure, state in pairs(m.explore or {}) do EXPLORE["chart-" .. figure] = text(state) end
+    for _, p in ipairs(m.pictures or {}) do
+      local place = text(p.place)
+      PICTURES[place] = PICTURES[place] or {}
+      table.insert(PICTURES[place], { src = "figures/" .. text(p.file), alt = text(p.alt), focus = text(p.focus) })
+    end
+  end,
   RawBlock = function(el) return pandoc.Para({ pandoc.Str(el.text) }) end,
   RawInline = function(el) return pandoc.Str(el.text) end,
   Math = function(el) return pandoc.Str(el.text) end,
@@ -207,8 +217,30 @@ local function unguarded(s) -- as klimatlib.spreadsheet: the apostrophe is there
   return s
 end
 
-local function csv_link(path, label) -- with a byte order mark, so that spreadsheets read å, ä and ö
-  local content = "\u{feff}" .. read_file(path):gsub("^\u{feff}", "")
+local function csv_field(s) return s:find('[;"\n]') and '"' .. s:gsub('"', '""') .. '"' or s end
+local function measured(s) -- "8,3 ton" is 8,3 and ton; with no unit, none
+  local sign, number, unit = s:gsub("\u{a0}", " "):gsub("\u{2212}", "-"):match("^([+-]?)(%d[%d ]*,?%d*) ?(%D*)$")
+  return number and (sign == "-" and "-" or "") .. number:gsub(" ", ""), unit
+end
+
+local function csv_link(path, label) -- as a Swedish spreadsheet reads it: semicolons, numbers, the unit in the heading
+  local rows, lines = csv_rows(path), {}
+  for c = 2, #(rows[1] or {}) do
+    local unit, all = nil, #rows > 1
+    for r = 2, #rows do
+      local number, own = measured(rows[r][c] or "")
+      all = all and ((rows[r][c] or "") == "" or (number ~= nil and (unit == nil or unit == own)))
+      unit = unit or own
+    end
+    for r = 2, all and #rows or 0 do rows[r][c] = measured(rows[r][c] or "") or "" end
+    if all and unit and unit ~= "" then rows[1][c] = rows[1][c] .. " (" .. unit .. ")" end
+  end
+  for _, row in ipairs(rows) do
+    local fields = {}
+    for c, cell in ipairs(row) do fields[c] = csv_field(cell) end
+    table.insert(lines, table.concat(fields, ";") .. "\n")
+  end
+  local content = "\u{feff}" .. table.concat(lines)
   local encoded = content:gsub("[^%w%-_%.~]", function(c) return string.format("%%%02X", c:byte()) end)
   return '<p class="download"><a download="' .. html_escape(path:match("[^/]+$")) .. '" href="data:text/csv;charset=utf-8,'
     .. encoded .. '">Hämta som CSV<span class="aside"> (' .. html_escape(label:gsub("^%u", string.lower)) .. ")</span></a></p>"
@@ -234,7 +266,7 @@ local function data_table(path, label)
     end
     table.insert(out, (r == 1 and "<thead>" or "") .. "<tr>" .. table.concat(cells) .. "</tr>" .. (r == 1 and "</thead><tbody>" or ""))
   end
-  return '<details class="data"><summary>Visa data som tabell</summary><div class="scroll" role="region" tabindex="0" aria-label="'
+  return '<details class="data"><summary>Visa data som tabell</summary><div class="scroll' .. (#rows[1] > 3 and " broad" or "") .. '" role="region" tabindex="0" aria-label="'
     .. html_escape(label) .. '"><table>' .. table.concat(out, "\n") .. "</tbody></table></div>" .. csv_link(path, label) .. "</details>"
 end
 
@@ -242,11 +274,22 @@ local function picture(path, alt) -- a chart's drawings, for a wide and a narrow
   local stem = path:match("^figures/(.+)%.svg$")
   local content = read_file(stem and "slim/" .. stem .. ".svg" or path:gsub("^figures/", "slim/"))
   if not content then fail("image " .. path .. ": no such file beside the report") end
-  if not stem then return '<img src="data:image/png;base64,' .. content .. '" alt="' .. html_escape(alt) .. '">' end
+  if not stem then
+    local kind = path:match("%.jpg$") and "jpeg" or "png"
+    return '<img src="data:image/' .. kind .. ";base64," .. content .. '" alt="' .. html_escape(alt) .. '">'
+  end
   local narrow = read_file("slim/" .. stem .. "-narrow.svg")
   local drawings = "<div" .. (narrow and ' class="wide"' or "") .. ' aria-hidden="true">' .. content .. "</div>"
   if narrow then drawings = drawings .. '<div class="narrow" aria-hidden="true">' .. narrow .. "</div>" end
   return '<div class="chart" role="img" aria-label="' .. html_escape(alt) .. '">' .. drawings .. "</div>"
+end
+
+local function docx_image(src, alt, id)
+  local png = src:gsub("%.svg$", ".png")
+  local content = read_file(png)
+  if not content then fail("image " .. png .. ": DOCX needs the PNG beside the SVG") end
+  pandoc.mediabag.insert(png, png:match("%.jpg$") and "image/jpeg" or "image/png", content)
+  return pandoc.Image({ pandoc.Str(alt) }, png, "", pandoc.Attr(id, {}, { { "width", "160mm" }, { "alt", alt } }))
 end
 
 local function figure(el)
@@ -267,15 +310,62 @@ local function figure(el)
   caption = numbered("Figur", n_figures, caption)
   if HTML then
     local shown = data and inside(data, "csv") and data_table(data, "Data till figur " .. n_figures) or ""
+    local state = EXPLORE[id]
+    if state then
+      shown = '<p class="explore"><a href="dashboard.html#' .. html_escape(state) .. '">Utforska figur ' .. n_figures .. " i vår dashboard</a></p>\n" .. shown
+    end
     return html(string.format('<figure id="%s">\n%s\n<figcaption>%s</figcaption>\n%s</figure>',
       html_escape(id ~= "" and id or "figure-" .. n_figures), picture(image.src, alt), html_inlines(caption), shown))
   end
-  local png = image.src:gsub("%.svg$", "-word.png")
-  local content = read_file(png)
-  if not content then fail("image " .. png .. ": DOCX needs the PNG beside the SVG") end
-  pandoc.mediabag.insert(png, "image/png", content)
-  local picture = pandoc.Image({ pandoc.Str(alt) }, png, "", pandoc.Attr(id, {}, { { "width", "160mm" }, { "alt", alt } }))
-  return { styled("Captioned Figure", { pandoc.Para({ picture }) }), styled("Image Caption", { pandoc.Para(caption) }) }
+  return { styled("Captioned Figure", { pandoc.Para({ docx_image((image.src:gsub("%.svg$", "-word.svg")), alt, id) }) }), styled("Image Caption", { pandoc.Para(caption) }) }
+end
+
+-- ---- pictures of the year: a chapter's opener, those at the end of a section, a portrait ---------
+local function shown_pictures(pictures, form)
+  local out = pandoc.Blocks({})
+  if TYPST then
+    local args = {}
+    for _, p in ipairs(pictures) do
+      table.insert(args, string.format("(%s, %s, %s)", typst_string("/" .. p.src), typst_string(p.alt), typst_string(p.focus)))
+    end
+    return pandoc.Blocks({ typst("#" .. form .. "(" .. table.concat(args, ", ") .. ",)") })
+  end
+  for _, p in ipairs(pictures) do
+    if HTML then
+      out:insert(html('<div class="picture focus-' .. html_escape(p.focus) .. '">' .. picture(p.src, p.alt) .. "</div>"))
+    else
+      out:insert(styled("Picture", { pandoc.Para({ docx_image(p.src, p.alt, "") }) }))
+    end
+  end
+  return HTML and pandoc.Blocks({ pandoc.Div(out, pandoc.Attr("", { form })) }) or out
+end
+
+local function place_pictures(doc)
+  local placed, out = { logo = true }, pandoc.Blocks({})
+  for _, block in ipairs(doc.blocks) do
+    local opens, here = block.t == "Header" and block.level == 1, {}
+    local function meet(id)
+      if PICTURES[id] then table.insert(here, id); placed[id] = true end
+    end
+    if block.t == "Header" then meet(block.identifier) end
+    block:walk({ Header = function(h) meet(h.identifier) end })
+    if block.t == "Div" and block.classes:includes("signature") and PICTURES.portrait then
+      placed.portrait = true
+      local content = shown_pictures(PICTURES.portrait, "portrait")
+      content:extend(block.content)
+      block.content = content
+    end
+    if opens and here[1] and TYPST then out:extend(shown_pictures(PICTURES[here[1]], "opener")) end
+    out:insert(block)
+    for _, id in ipairs(here) do
+      if not (opens and TYPST) then out:extend(shown_pictures(PICTURES[id], opens and "opener" or "pictures")) end
+    end
+  end
+  for place in pairs(PICTURES) do
+    if not placed[place] then fail("pictures.yml: place " .. place .. ": the report has no such heading; give the id of one, or take it off") end
+  end
+  doc.blocks = out
+  return doc
 end
 
 -- ---- tables ------------------------------------------------------------------------------------
@@ -391,7 +481,7 @@ local function data_table_element(t)
   mark(t.head.rows)
   for _, body in ipairs(t.bodies) do mark(body.body) end
   label = label ~= "" and label or "Tabell " .. n_tables
-  return pandoc.Div({ t }, pandoc.Attr("", { "scroll" }, { { "role", "region" }, { "tabindex", "0" }, { "aria-label", label } }))
+  return pandoc.Div({ t }, pandoc.Attr("", { "scroll", #t.colspecs > 3 and "broad" or nil }, { { "role", "region" }, { "tabindex", "0" }, { "aria-label", label } }))
 end
 
 -- ---- lists with a shape: tiles and people ------------------------------------------------------
@@ -422,6 +512,9 @@ local function person_parts(item) -- the name in bold, and the words after it
   end
   return name, trim(rest)
 end
+
+local function plain_parts(item) return item[1] and item[1].content or pandoc.Inlines({}), pandoc.Inlines({}) end
+local SHAPED = { tiles = tile_parts, findings = tile_parts, people = person_parts, asks = plain_parts, names = plain_parts }
 
 -- ---- PDF ---------------------------------------------------------------------------------------
 local function words(inlines) -- a paragraph in pieces between which a column may end
@@ -466,7 +559,7 @@ typst_div = function(el)
     if #el.content ~= 2 or headline.t ~= "Para" or chart.t ~= "RawBlock" then fail("finding: expected a headline and a chart") end
     return typst((chart.text:gsub("^#chart%(", function() return "#chart(headline: [" .. typst_inlines(headline.content) .. "], " end)))
   end
-  for _, name in ipairs({ "lead", "note", "pull-quote", "imprint" }) do
+  for _, name in ipairs({ "lead", "note", "pull-quote", "signature", "back-cover" }) do
     if c:includes(name) then return typst("#" .. name .. "[\n" .. typst_children(el.content) .. "\n]") end
   end
   if c:includes("page-break") then return typst("#pagebreak(weak: true)") end
@@ -477,7 +570,7 @@ typst_div = function(el)
     for _, b in ipairs(el.content) do table.insert(out, column_item(b)) end
     return typst("#text-columns(\n" .. table.concat(out, ",\n") .. ",\n)")
   end
-  for name, parts in pairs({ tiles = tile_parts, people = person_parts }) do
+  for name, parts in pairs(SHAPED) do
     if c:includes(name) then
       for _, item in ipairs(items_of(el, name).content) do
         local first, rest = parts(item)
@@ -515,16 +608,24 @@ local function typst_header(h)
   return typst(string.format("#chapter(%s)[%s]", table.concat(args, ", "), typst_inlines(h.content)))
 end
 
-local KEEPS = { ["data-table"] = true, tiles = true, cards = true }
+local KEEPS = { ["data-table"] = true, tiles = true, cards = true, names = true, people = true, findings = true, asks = true }
 local function form(block) return block and block.t == "RawBlock" and block.text:match("^#([%a-]+)%(") end
 local PROSE = { Para = true, BulletList = true, OrderedList = true }
 local function typst_body(doc) -- loose text gets a readable measure, and stays with what it introduces
-  for i, block in ipairs(doc.blocks) do
-    local shown = form(doc.blocks[i + 1])
-    if PROSE[block.t] then
-      doc.blocks[i] = typst((shown and KEEPS[shown] and "#keep[\n" or "#prose[\n") .. typst_blocks({ block }) .. "\n]")
+  local out, text_follows = pandoc.Blocks({}), false
+  for i = #doc.blocks, 1, -1 do
+    local block, here, below = doc.blocks[i], form(doc.blocks[i]), form(doc.blocks[i + 1])
+    local stays = PROSE[block.t] and below and KEEPS[below]
+    if here == "chapter" then text_follows = false end
+    if PROSE[block.t] or here == "text-columns" then text_follows = true end
+    if PROSE[block.t] then block = typst((stays and "#keep[\n" or "#prose[\n") .. typst_blocks({ block }) .. "\n]") end
+    if here == "chart" and text_follows then block = typst("#chart(floats: true, " .. block.text:sub(8)) end
+    if not SHEET and not stays and block.t ~= "Header" and here ~= "chapter" and doc.blocks[i + 1] then
+      out:insert(1, typst(below == "chapter" and "#feather(9mm)" or "#feather(6mm)"))
     end
+    out:insert(1, block)
   end
+  doc.blocks = out
   return doc
 end
 
@@ -537,6 +638,7 @@ local function typst_meta(m)
   for _, key in ipairs({ "subtitle", "institution", "description", "notice", "document-status", "toc-title", "place" }) do
     set("report-" .. key, typst_string(text(m[key] or "")))
   end
+  set("report-logo", PICTURES.logo and typst_string("/" .. PICTURES.logo[1].src) or "none")
   set("report-scene", text(m.scene or ""):match("^%d+$") or "0")
   set("report-date", year and string.format("datetime(year: %d, month: %d, day: %d)", year, month, day) or "none")
   set("report-keywords", "(" .. table.concat(keywords, ", ") .. (#keywords > 0 and ",)" or ")"))
@@ -613,6 +715,7 @@ local function html_meta(m)
   local title = text(m.title or "") .. (subtitle ~= "" and (SHEET and " – " or " ") .. subtitle or "")
   m.pagetitle = pandoc.MetaString(title .. (institution ~= "" and " – " .. institution or ""))
   m["report-title"] = pandoc.MetaString(title)
+  if PICTURES.logo then m["report-logo"] = pandoc.MetaBlocks({ html(picture(PICTURES.logo[1].src, PICTURES.logo[1].alt)) }) end
   if #chapters > 0 and not SHEET then m["report-contents"] = pandoc.MetaBlocks({ html("<ol>\n" .. table.concat(chapters, "\n") .. "\n</ol>") }) end
   return m
 end
@@ -637,12 +740,21 @@ local function docx_div(el)
     for _, b in ipairs(el.content) do out:insert(LISTS[b.t] and docx_list(b, "Fact Box List") or styled("Fact Box", { b })) end
     return out
   end
-  if c:includes("tiles") or c:includes("people") then
-    local tiles = c:includes("tiles")
+  local tab = pandoc.RawInline("openxml", "<w:r><w:tab/></w:r>")
+  if c:includes("names") then -- two in a line
+    for i, item in ipairs(items_of(el, "names").content) do
+      if i % 2 == 1 then out:insert(styled("Person", { pandoc.Para({}) })) else out[#out].content[1].content:insert(tab) end
+      out[#out].content[1].content:extend(plain_parts(item))
+    end
+    if #items_of(el, "names").content % 2 == 1 then out[#out].content[1].content:insert(tab) end
+    return out
+  end
+  local tiles = c:includes("tiles") or c:includes("findings")
+  if tiles or c:includes("people") then
     for _, item in ipairs(items_of(el, "tiles or people").content) do
       local first, rest = (tiles and tile_parts or person_parts)(item)
       local line = pandoc.Inlines({ styled_inline(tiles and "Tile Value" or "Person Name", first) })
-      line:insert(pandoc.RawInline("openxml", "<w:r><w:tab/></w:r>"))
+      line:insert(tab)
       line:extend(rest)
       out:insert(styled(tiles and "Tile" or "Person", { pandoc.Para(line) }))
     end
@@ -651,9 +763,9 @@ local function docx_div(el)
   return el.content
 end
 
-local function docx_header(h)
-  if h.level ~= 1 or not h.attributes.label then return nil end
-  local label = styled("Chapter Label", { pandoc.Para({ pandoc.Str(h.attributes.label) }) })
+local function docx_header(h) -- the label, empty where there is none, begins the page
+  if h.level ~= 1 then return nil end
+  local label = styled("Chapter Label", { pandoc.Para({ pandoc.Str(h.attributes.label or "") }) })
   h.attr = pandoc.Attr(h.identifier)
   return { label, h }
 end
@@ -677,7 +789,7 @@ local function docx_contents(doc) -- a field, with the chapters filled in for re
   local start = '<w:r><w:fldChar w:fldCharType="begin"/></w:r><w:r><w:instrText xml:space="preserve">'
     .. ' TOC \\o "1-2" \\h \\z \\u </w:instrText></w:r><w:r><w:fldChar w:fldCharType="separate"/></w:r>'
   lines[1].content[1].content:insert(1, mark(start))
-  lines[#lines].content[1].content:insert(mark('<w:r><w:fldChar w:fldCharType="end"/></w:r><w:r><w:br w:type="page"/></w:r>'))
+  lines[#lines].content[1].content:insert(mark('<w:r><w:fldChar w:fldCharType="end"/></w:r>'))
   lines:insert(1, styled("TOC Heading", { pandoc.Para({ pandoc.Str(text(doc.meta["toc-title"])) }) }))
   return lines
 end
@@ -687,13 +799,14 @@ local function docx_front(doc)
   if doc.meta.notice then
     front:insert(1, styled("Notice", { pandoc.Para({ pandoc.Str(text(doc.meta.notice)) }) }))
   end
+  front:insert(1, styled("Picture", { pandoc.Para({ docx_image("cover.png", "Tecknat landskap med kullar, sol och vindkraftverk", "") }) }))
   front:extend(doc.blocks)
   doc.blocks = front
   return doc
 end
 
 -- ---- the passes --------------------------------------------------------------------------------
-local filters = { neutralise, { Span = claim_span }, { Figure = figure, Table = data_table_element } }
+local filters = { neutralise, { Pandoc = place_pictures }, { Span = claim_span }, { Figure = figure, Table = data_table_element } }
 if TYPST then
   table.insert(filters, { Div = typst_div, Header = typst_header, traverse = "topdown" })
   table.insert(filters, { Meta = typst_meta, Pandoc = typst_body })

@@ -16,7 +16,7 @@ from klimatlib.config import Corrections, Questions, Sources, load_project
 from klimatlib.errors import InputError, IntegrityError, NotebookError, UsageError
 from klimatlib.execution import publishing
 from klimatlib.execution.publishing import digest, digests, files_below
-from klimatlib.run import build, checks
+from klimatlib.run import build, checks, preview
 from klimatlib.sources.inputs import Inputs
 
 PARAMS = "params/tiny.yml"
@@ -39,7 +39,7 @@ def edit_json(path, **changes):
 
 def stale(choice="embedded"):
     """Why the whole report would be made anew, and the notebooks that would run."""
-    lines = [line.partition(": ") for line in build.explain(PARAMS, renderer=choice)]
+    lines = [line.partition(": ") for line in preview.explain(PARAMS, renderer=choice)]
     whole = [what.removeprefix("is made, because ") for name, _, what in lines if name == "tiny"]
     whole = [] if whole == ["nothing has changed, no step runs"] else whole
     return whole, [name for name, _, what in lines if what.startswith("runs")]
@@ -358,7 +358,7 @@ def test_what_is_not_as_published_is_named_and_does_not_stand(made, name, harm, 
     assert str(caught.value).splitlines()[:2] == ["outputs/tiny is not as published: 1 difference", line]
     assert caught.value.exit_code == 1
     record = publishing.read_record(made / "outputs/.kept/tiny/run.json")
-    reasons = build._stale(made, "tiny", record, choice="embedded", final=False)
+    reasons = build.stale(made, "tiny", record, choice="embedded", final=False)
     assert {*reasons} == {f"{name} {what.removeprefix('from which it was made, ')}"}
 
 

@@ -23,7 +23,7 @@ from klimatlib.config import Channels, validate
 from klimatlib.errors import InputError
 from klimatlib.execution.publishing import digests
 from klimatlib.prose.statements import english_book, english_text
-from klimatlib.run import build
+from klimatlib.run import preview
 from klimatlib.share import channels
 from klimatlib.sources import inputs as sources
 
@@ -145,7 +145,7 @@ def test_a_channels_text_does_not_make_the_report_stale(made):
     edit_text(made, "press.md", "år", "stora år")
     (made / "data" / "tiny" / "texts" / "channels" / "news.md").unlink()
     edit(made / "params" / "channels.yml", "longest_alt: 300", "longest_alt: 200")
-    assert build.explain(PARAMS, renderer="embedded") == ["tiny: nothing has changed, no step runs"]
+    assert preview.explain(PARAMS, renderer="embedded") == ["tiny: nothing has changed, no step runs"]
 
 
 # ---- texts -------------------------------------------------------------------------------------

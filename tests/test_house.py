@@ -49,6 +49,7 @@ ROOMS = [
         "run/survey_follow_up",
         "run/scheduled",
     ],
+    ["lab"],
     ["cli"],
 ]
 ORDER = {module: place for place, module in enumerate(module for room in ROOMS for module in room)}

@@ -25,7 +25,7 @@ from browser import CHROMIUM, axe_lines, chromium
 from conftest import ROOT, copy_project
 from klimatlib.errors import InputError
 from klimatlib.execution import notebooks
-from klimatlib.run import build
+from klimatlib.run import build, preview
 
 NOTEBOOK = "40_emissions"  # prose, key figures, charts and a table
 PATIENCE_S = 120
@@ -292,7 +292,7 @@ def test_the_project_is_set_up_once_and_a_run_and_saved_notebook_is_no_change(ma
     path.write_text(json.dumps(book), encoding="utf-8")
     klimatlib.lab.after_save(os_path=str(path))
     assert git("status", "--porcelain") == ""
-    assert build.explain("params/tiny.yml", renderer="embedded") == [
+    assert preview.explain("params/tiny.yml", renderer="embedded") == [
         "tiny: nothing has changed, no step runs"
     ]
     build.verify(made, "tiny")
@@ -300,6 +300,6 @@ def test_the_project_is_set_up_once_and_a_run_and_saved_notebook_is_no_change(ma
     path.write_text(json.dumps(book), encoding="utf-8")
     klimatlib.lab.after_save(os_path=str(path))
     assert git("status", "--porcelain") == " M notebooks/10_members.ipynb\n"
-    assert build.explain("params/tiny.yml", renderer="embedded")[0].endswith(
+    assert preview.explain("params/tiny.yml", renderer="embedded")[0].endswith(
         "notebooks/10_members.ipynb changed"
     )

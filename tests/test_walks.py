@@ -181,7 +181,7 @@ def test_a_chapter_or_a_question_of_one_report_leaves_the_other_as_it_was(made):
         for each in (name, other):
             checks.check_file(f"params/{each}.yml")
         if name == "demo":
-            assert build.explain("params/tiny.yml", renderer="embedded") == [UNCHANGED]
+            assert preview.explain("params/tiny.yml", renderer="embedded") == [UNCHANGED]
             build.verify(made, "tiny")
 
 
@@ -321,9 +321,9 @@ def test_a_run_does_what_was_said_beforehand_and_ends_with_what_moved(made, said
     names = [*sources.outline(Inputs.open("params/tiny.yml")).notebooks]
     for kind, (change, moved) in EDITS.items():
         change(made)
-        lines = [line.partition(": ") for line in build.explain("params/tiny.yml", renderer="embedded")]
+        lines = [line.partition(": ") for line in preview.explain("params/tiny.yml", renderer="embedded")]
         foretold = {name: what.split(",")[0] for name, _, what in lines if name in names}
-        *_, last = build.compare_current(Inputs.open("params/tiny.yml"))
+        *_, last = preview.compare_current(Inputs.open("params/tiny.yml"))
         assert last == f"from outputs/tiny/ to what stands here now: {moved}", kind
         said.clear()
         build.report("params/tiny.yml", renderer="embedded")
@@ -331,15 +331,15 @@ def test_a_run_does_what_was_said_beforehand_and_ends_with_what_moved(made, said
         words = {"ran": "runs", "kept": "is kept"}
         assert foretold == {name.rstrip(":"): words[did] for did, name in done if name.rstrip(":") in names}
         assert said[-1] == f"since the report before: {moved}", kind
-    lines = [*build.compare_current(Inputs.open("params/tiny.yml"))]
+    lines = [*preview.compare_current(Inputs.open("params/tiny.yml"))]
     assert lines[-2:] == [
         f"from the last commit to outputs/tiny/: {EDITS['an answer'][1]}",
         f"from outputs/tiny/ to what stands here now: {NONE}",
     ]
-    every = build.explain("params/tiny.yml", fresh=True)
+    every = preview.explain("params/tiny.yml", fresh=True)
     assert [line for line in every if "runs, because everything is made anew" in line] == every[: len(names)]
     with pytest.raises(InputError, match="signed by nobody; expected two people"):
-        build.explain("params/tiny.yml", final=True)
+        preview.explain("params/tiny.yml", final=True)
     edit(made / "data/tiny/texts/goal1.md", "Tack.", 'Tack {{ claim("members-cuont") }}.')
     with pytest.raises(KlimatlibError, match=r"goal1\.md"):
-        build.explain("params/tiny.yml")
+        preview.explain("params/tiny.yml")

@@ -208,7 +208,7 @@ def diff(names: tuple[str, ...], vintage: tuple[str, str] | None) -> None:
     klimatlib diff 2022 2023, or klimatlib diff 2023 --vintage 2021-10-14 2025. One report alone: what its
     inputs and notebooks move, as they stand, from what is published, and that from the last commit.
     """
-    from klimatlib.run import build
+    from klimatlib.run import build, preview
     from klimatlib.sources import inputs as sources
 
     if len(names) not in ((1,) if vintage else (1, 2)):
@@ -217,7 +217,7 @@ def diff(names: tuple[str, ...], vintage: tuple[str, str] | None) -> None:
     if vintage:
         say(build.compare_releases(inputs, *vintage))
     elif len(names) == 1:
-        say(build.compare_current(inputs))
+        say(preview.compare_current(inputs))
     else:
         say(build.compare_reports(inputs.project, *names))
 
@@ -374,11 +374,11 @@ def report(name: str, *, explain: bool, scheduled: bool, log_format: str | None,
         raise click.UsageError("a report under another release is for comparison: it is never --final")
     if explain and scheduled:
         raise click.UsageError("--explain runs nothing: it does not go with --scheduled")
-    from klimatlib.run import build
+    from klimatlib.run import build, preview
 
     file = params_file(name)
     if explain:
-        say(build.explain(file, vintage=vintage, final=final, fresh=how["fresh"], renderer=how["renderer"]))
+        say(preview.explain(file, vintage=vintage, final=final, fresh=how["fresh"], renderer=how["renderer"]))
         return 0
     made = Path(file).stem + (f"@{vintage}" if vintage else "")
     folder = f"outputs/{made}"

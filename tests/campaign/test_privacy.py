@@ -53,6 +53,7 @@ CALLS = {  # of each command, with its exit code
     "sheets": {"2023 --all": 0},
     "channels": {"2023 --draft": 0},
     "new": {"2024": 2},
+    "new-chapter": {"40_emissions --title Svar --report 2023": 2},
     "fetch": {"2023 --offline": 2, "2023 --scheduled --log-format text": 2},
 }  # fmt: skip
 ELSEWHERE = {"--cluster", "--watch", "--open"}  # tried below: they need another process, or do not end

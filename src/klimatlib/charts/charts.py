@@ -54,7 +54,6 @@ from klimatlib.swedish import listing, lower_first
 
 MEMBERS, NATION, LIGHT = "#1a6e52", "#68746d", "#8b958f"  # the accent and greys, 3:1 against the paper
 INK, SOFT, LINE = "#17261f", "#55645d", "#d5ddd8"
-_PALE = "#c3ccc7"  # of what stands behind a mark
 TYPE_SIZE, _HALF_PAGE_TYPE_SIZE = 9.5, 8.5  # points
 _WIDE_MM, _NARROW_MM = 170, 86
 _SHEET_MM = {True: 84, False: 51}  # height on a fact sheet, by whether there is room
@@ -250,7 +249,7 @@ def _restyle(figure: Figure, *, narrow: bool) -> None:
 
 def _recolour(figure: Figure) -> None:
     """Make the first colour of a figure the accent and the others grey; a scale goes to the accent."""
-    palette, chosen = [MEMBERS, NATION, INK, LIGHT, _PALE], dict[str, str]()
+    palette, chosen = [MEMBERS, NATION, INK, LIGHT, LIGHT], dict[str, str]()
 
     def ours(colour: Any) -> str:
         *parts, alpha = to_rgba(colour)
@@ -573,7 +572,7 @@ def dots(chart_id: str, rows: Threes, *, data: pd.DataFrame, headline: str, capt
 
     def draw(figure: Figure, narrow: bool) -> None:
         axes, places = figure.subplots(), [*range(n)]
-        axes.hlines(places, [*map(on_axis, lows)], [*map(on_axis, highs)], color=_PALE, lw=4.5, zorder=1)
+        axes.hlines(places, [*map(on_axis, lows)], [*map(on_axis, highs)], color=LIGHT, lw=2.6, zorder=1)
         sns.scatterplot(x=[*map(on_axis, chosen)], y=places, color=MEMBERS, s=70, ax=axes, zorder=3)
         room = 17 if narrow else 8  # that a label needs, in per cent of the axis
 
@@ -709,7 +708,7 @@ def without_each(
     alt = f"Punktdiagram. Medlemmarnas nivå är {level.text}; {levels}."
     cells = [("Alla medlemmar", level), *((f"Utan {name}", claim) for name, claim, _ in rows)]
     data = pd.DataFrame(cells, columns=["Medlemmar", "Nivå"])
-    heights = 17 + 7.2 * len(rows), 20 + 9.5 * len(rows)
+    heights = 14 + 5.2 * len(rows), 20 + 9.5 * len(rows)
     return _drawn(chart_id, headline, caption, alt, data, draw, *heights, unit=unit)
 
 
@@ -756,7 +755,7 @@ def waterfall(
     because += [f"{label.lower()} {why}" for label, why in lacking]
     alt = f"Vattenfallsdiagram. Från {start.text} {start.data_year} till {end.text} {end.data_year}: "
     alt, data = f"{alt}{', '.join(because)}.", pd.DataFrame(cells, columns=["Del", "Värde"])
-    heights = 17 + 7.8 * len(cells), 17 + 11 * len(cells)
+    heights = 15 + 6.6 * len(cells), 17 + 11 * len(cells)
     caption = f"{caption} Axeln börjar inte vid noll."
     return _drawn(chart_id, headline, caption, alt, data, draw, *heights, unit=unit)
 

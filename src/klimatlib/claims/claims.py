@@ -312,9 +312,9 @@ class ClaimBook:
             self._claims[claim.id] = claim
         recorded = self._claims.setdefault(claim.id, claim)
         if replace(recorded, notebook="", cell="") != replace(claim, notebook="", cell=""):
-            told = [repr(c.text) + (f" in {c.notebook}" if c.notebook else "") for c in (recorded, claim)]
+            texts = [repr(c.text) + (f" in {c.notebook}" if c.notebook else "") for c in (recorded, claim)]
             raise ClaimError(
-                f"claim {claim.id} is recorded twice: {', '.join(told)}; give one of them another "
+                f"claim {claim.id} is recorded twice: {', '.join(texts)}; give one of them another "
                 "id, or where a cell was run again let it replace its claims: %load_ext klimatlib"
             )
         return recorded

@@ -706,8 +706,8 @@ def outliers(basis: Basis, book: ClaimBook) -> dict[str, object]:
     )
     two = [{"name": swedish.lower_first(label), "level": claim.id} for label, claim in rows_of_sectors[:2]]
     high = level.value >= 2 * nation.value and len(two) == 2
-    told: dict[str, object] = {"high": dict(zip(("first", "second"), two, strict=True)) if high else {}}
-    told["year"] = False
+    outliers: dict[str, object] = {"high": dict(zip(("first", "second"), two, strict=True)) if high else {}}
+    outliers["year"] = False
     curve, strongest = series(book, own), Decimal("1.25")
     for three in zip(curve, curve[1:], curve[2:], strict=False):
         before, value, after = (claim.value for claim in three)
@@ -719,8 +719,8 @@ def outliers(basis: Basis, book: ClaimBook) -> dict[str, object]:
             sides = [(label, _beside(book, claim, year)) for label, claim in rows_of_sectors]
             label, parts = max(sides, key=lambda side: _apart(side[1]), default=("", []))
             sector = {"name": swedish.lower_first(label), **_ids(parts)} if parts else {}
-            told |= {"year": True, **_ids(three), "sector": sector}
-    return told
+            outliers |= {"year": True, **_ids(three), "sector": sector}
+    return outliers
 
 
 def _ids(three: Sequence[Claim]) -> dict[str, str]:

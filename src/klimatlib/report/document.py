@@ -179,8 +179,8 @@ def imprint(
         "Så citerar du": " ".join(cited),
         "Bild och form": swedish.upper_first("; ".join([*dict.fromkeys(credits), *drawn])),
     }
-    told = "\n\n".join(f"**{name}** {escape(text)}" for name, text in lines.items() if text)
-    return f"\n::: {{.back-cover}}\n\n{told}\n\n:::\n"
+    imprint = "\n\n".join(f"**{name}** {escape(text)}" for name, text in lines.items() if text)
+    return f"\n::: {{.back-cover}}\n\n{imprint}\n\n:::\n"
 
 
 def placed(book: ClaimBook, notebooks: Mapping[str, Notebook]) -> ClaimBook:

@@ -20,7 +20,6 @@ from contextlib import nullcontext, suppress
 from dataclasses import asdict, dataclass
 from functools import partial
 from importlib.metadata import version
-from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -81,8 +80,8 @@ def report(
     root, name = find_root(), Path(params_file).stem
     published, target = root / "outputs" / name, destination(root, name, final=final)
     draft = publishing.draft_folder(published)
-    last = None if fresh or vintage else publishing.read_record(_run_record(root, name, final=final))
-    why = [] if last is None else _stale(root, name, last, choice=renderer, final=final)
+    last = None if fresh or vintage else publishing.read_record(run_record(root, name, final=final))
+    why = [] if last is None else stale(root, name, last, choice=renderer, final=final)
     if last is not None and not why:
         for line in last["lines"]:
             Message("inputs", line["english"], level=line["level"]).log()
@@ -107,56 +106,6 @@ def report(
     return target
 
 
-def explain(
-    params_file: str, *, renderer: str = "auto", vintage: str | None = None, fresh: bool = False,
-    final: bool = False,
-) -> list[str]:  # fmt: skip
-    """Return which notebooks a run with the parameters of `report` would run and keep, and why it would.
-
-    Nothing is made. Where it depends on them, claims and statements are tried without kernels.
-
-    Raises
-    ------
-    InputError
-        With what would stop the run.
-    """
-    from klimatlib.claims import signatures
-    from klimatlib.report.document import Status
-    from klimatlib.run import checks
-    from klimatlib.run.preview import try_notebooks
-    from klimatlib.sources import inputs as sources
-
-    root, name = find_root(), Path(params_file).stem
-    last = None if fresh or vintage else publishing.read_record(_run_record(root, name, final=final))
-    why = ["everything is made anew" if fresh else "it was not made here before"]
-    why = ["another release is always tried anew"] if vintage else why
-    if last and not (why := _stale(root, name, last, choice=renderer, final=final)):
-        return [f"{name}: nothing has changed, no step runs"]
-    inputs = sources.Inputs.open(params_file)
-    if vintage and vintage != inputs.project.params.emissions_vintage:
-        params_file = with_vintage(inputs, vintage)
-        inputs = sources.Inputs.open(params_file)
-    checks.check(inputs)
-    project, signed = inputs.project, sources.signatures(inputs)
-    run = Run(project, sources.outline(inputs), params_file, fresh)
-    trial = Run(project, run.outline, params_file, is_trial=True)
-    if final:
-        signatures.require_people(signed, project)
-        try_notebooks(trial)
-        book, text = document_of(trial, Status.of(project.params, final=True))
-        _approved(book, statements_of(inputs, book, text), signed, project)
-    chapters, summary = run.outline.chapters, run.outline.summary
-    reasons = {chapter: run.why(chapter) for chapter in chapters}
-    reasons[summary] = run.why(summary, before_it=True)
-    if any(reasons.values()) and not reasons[summary]:
-        try_notebooks(trial)
-        claims, takes = trial.stage / "chapters", (run.cached(summary) or {}).get("takes", {})
-        others = (chapter for chapter in chapters if takes.get(chapter) != digest(claims / f"{chapter}.csv"))
-        reasons[summary] = [f"the claims of {chapter} are others" for chapter in others]
-    steps = [f"{n}: runs, because {'; '.join(r)}" if r else f"{n}: is kept" for n, r in reasons.items()]
-    return [*steps, *(f"{project.name}: is made, because {reason}" for reason in why)]
-
-
 def destination(root: Path, name: str, *, final: bool) -> Path:
     """Return the folder that a report is published in: a draft never takes the place of a final report."""
     published = root / "outputs" / name
@@ -164,13 +113,13 @@ def destination(root: Path, name: str, *, final: bool) -> Path:
     return publishing.draft_folder(published) if is_final and not final else published
 
 
-def _run_record(root: Path, name: str, *, final: bool) -> Path:
+def run_record(root: Path, name: str, *, final: bool) -> Path:
     """Return the file of what the report rests on that stands in `destination`."""
     beside = destination(root, name, final=final).name != name
     return root / "outputs" / ".kept" / name / ("run-draft.json" if beside else "run.json")
 
 
-def _stale(root: Path, name: str, record: Record, *, choice: str, final: bool) -> list[str]:
+def stale(root: Path, name: str, record: Record, *, choice: str, final: bool) -> list[str]:
     """Return why a report must be made anew, in words; nothing when it stands."""
     reasons = publishing.stale_inputs(root, record)
     if record.get("renderer") != _renderer_asked_for(choice):
@@ -321,7 +270,7 @@ def make(
             data = threads.submit(write_open_data, run, inputs, book, status, pool)
             stated = threads.submit(write_statements, run, inputs, book, pool)
             if final:
-                standings = _approved(book, stated.result(), signed, project)
+                standings = approved(book, stated.result(), signed, project)
                 end_with_imprint(signatures.signers(standings))
             progress("document", f"report.qmd: {len(book)} claims", claims=len(book))
             renderer = render_document(run, chosen)
@@ -372,7 +321,7 @@ def make(
             "build": digest(stage / BUILD),
         }
         changes.keep_answers(inputs)
-        publishing.write_record(_run_record(project.root, project.name, final=final), rests_on)
+        publishing.write_record(run_record(project.root, project.name, final=final), rests_on)
 
     where = partial(destination, project.root, project.name, final=final)
     before = where() / TRACKED
@@ -386,7 +335,7 @@ def make(
     return target, compare(earlier, current).summary()
 
 
-def _approved(
+def approved(
     book: ClaimBook, page: Sequence[Passage], signed: Sequence[Signature], project: Project
 ) -> dict[str, Standing]:
     """Return how claims and statements stand, or refuse a final report that is not true and signed by two."""
@@ -727,44 +676,6 @@ def compare_reports(project: Project, before: str, after: str) -> Iterator[str]:
     books = [published_claims(Inputs(project), name) for name in (before, after)]
     yield from compare(*books).lines()
     yield from _broken_sentences(project, before, books[1])
-
-
-def compare_current(inputs: Inputs) -> Iterator[str]:
-    """Say what moved from the claims that git has committed to the published ones, and from those till now.
-
-    Now is what inputs and notebooks give as they stand, whether a report has been made of them or not.
-
-    Raises
-    ------
-    InputError
-        When nothing is committed or published; with what is wrong with the published claims or the notebooks.
-    """
-    from klimatlib.claims.claims import ClaimBook, compare, read_claims
-    from klimatlib.report.document import Status
-    from klimatlib.run.changes import git
-    from klimatlib.run.preview import try_notebooks
-    from klimatlib.sources.inputs import outline, published_claims
-
-    project = inputs.project
-    file, books = project.relative(project.published / TRACKED), dict[str, ClaimBook]()
-    if (committed := git(project.root, "show", f"HEAD:./{file}")) is not None:
-        books["the last commit"] = read_claims(committed, file=file)
-    for folder in (project.published, publishing.draft_folder(project.published)):
-        if folder.is_dir():
-            books[f"{project.relative(folder)}/"] = published_claims(inputs, folder.name)
-    if not books:
-        message = f"nothing is published or committed; make it with: klimatlib report {project.name}"
-        raise InputError([Problem(file, "", message)])
-
-    def in_order() -> Iterator[tuple[str, ClaimBook]]:
-        yield from books.items()
-        trial = Run(project, outline(inputs), project.relative(project.params_path), is_trial=True)
-        try_notebooks(trial)
-        yield "what stands here now", document_of(trial, Status.of(project.params, final=False))[0]
-
-    for (since, before), (until, after) in pairwise(in_order()):
-        changes = compare(before, after)
-        yield from (*changes.lines(), f"from {since} to {until}: {changes.summary()}")
 
 
 def compare_releases(inputs: Inputs, before: str, after: str) -> Iterator[str]:

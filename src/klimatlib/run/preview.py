@@ -14,11 +14,12 @@ import shutil
 import sys
 import threading
 import webbrowser
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from concurrent.futures import Executor
 from contextlib import nullcontext, suppress
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -81,6 +82,93 @@ def preview(params_file: str, chapter: str = "", *, pool: Executor | None = None
             atomic_write(own_folder(page.parent) / page.name, made["html"].read_text(encoding="utf-8"))
     progress("preview", f"{project.relative(page)} is made")
     return page
+
+
+def explain(
+    params_file: str, *, renderer: str = "auto", vintage: str | None = None, fresh: bool = False,
+    final: bool = False,
+) -> list[str]:  # fmt: skip
+    """Return which notebooks a run with the parameters of `report` would run and keep, and why it would.
+
+    Nothing is made. Where it depends on them, claims and statements are tried without kernels.
+
+    Raises
+    ------
+    InputError
+        With what would stop the run.
+    """
+    from klimatlib.claims import signatures
+    from klimatlib.report.document import Status
+    from klimatlib.run import checks
+    from klimatlib.sources import inputs as sources
+
+    root, name = find_root(), Path(params_file).stem
+    last = None if fresh or vintage else publishing.read_record(build.run_record(root, name, final=final))
+    why = ["everything is made anew" if fresh else "it was not made here before"]
+    why = ["another release is always tried anew"] if vintage else why
+    if last and not (why := build.stale(root, name, last, choice=renderer, final=final)):
+        return [f"{name}: nothing has changed, no step runs"]
+    inputs = sources.Inputs.open(params_file)
+    if vintage and vintage != inputs.project.params.emissions_vintage:
+        params_file = build.with_vintage(inputs, vintage)
+        inputs = sources.Inputs.open(params_file)
+    checks.check(inputs)
+    project, signed = inputs.project, sources.signatures(inputs)
+    run = build.Run(project, sources.outline(inputs), params_file, fresh)
+    trial = build.Run(project, run.outline, params_file, is_trial=True)
+    if final:
+        signatures.require_people(signed, project)
+        try_notebooks(trial)
+        book, text = build.document_of(trial, Status.of(project.params, final=True))
+        build.approved(book, build.statements_of(inputs, book, text), signed, project)
+    chapters, summary = run.outline.chapters, run.outline.summary
+    reasons = {chapter: run.why(chapter) for chapter in chapters}
+    reasons[summary] = run.why(summary, before_it=True)
+    if any(reasons.values()) and not reasons[summary]:
+        try_notebooks(trial)
+        claims, takes = trial.stage / "chapters", (run.cached(summary) or {}).get("takes", {})
+        current = {chapter: publishing.digest(claims / f"{chapter}.csv") for chapter in chapters}
+        others = (chapter for chapter in chapters if takes.get(chapter) != current[chapter])
+        reasons[summary] = [f"the claims of {chapter} are others" for chapter in others]
+    steps = [f"{n}: runs, because {'; '.join(r)}" if r else f"{n}: is kept" for n, r in reasons.items()]
+    return [*steps, *(f"{project.name}: is made, because {reason}" for reason in why)]
+
+
+def compare_current(inputs: Inputs) -> Iterator[str]:
+    """Say what moved from the claims that git has committed to the published ones, and from those till now.
+
+    Now is what inputs and notebooks give as they stand, whether a report has been made of them or not.
+
+    Raises
+    ------
+    InputError
+        When nothing is committed or published; with what is wrong with the published claims or the notebooks.
+    """
+    from klimatlib.claims.claims import ClaimBook, compare, read_claims
+    from klimatlib.report.document import Status
+    from klimatlib.run.changes import git
+    from klimatlib.sources.inputs import outline, published_claims
+
+    project = inputs.project
+    file, books = project.relative(project.published / publishing.TRACKED), dict[str, ClaimBook]()
+    if (committed := git(project.root, "show", f"HEAD:./{file}")) is not None:
+        books["the last commit"] = read_claims(committed, file=file)
+    for folder in (project.published, publishing.draft_folder(project.published)):
+        if folder.is_dir():
+            books[f"{project.relative(folder)}/"] = published_claims(inputs, folder.name)
+    if not books:
+        message = f"nothing is published or committed; make it with: klimatlib report {project.name}"
+        raise InputError([Problem(file, "", message)])
+
+    def in_order() -> Iterator[tuple[str, ClaimBook]]:
+        yield from books.items()
+        trial = build.Run(project, outline(inputs), project.relative(project.params_path), is_trial=True)
+        try_notebooks(trial)
+        yield "what stands here now", build.document_of(trial, Status.of(project.params, final=False))[0]
+
+    for (since, before), (until, after) in pairwise(in_order()):
+        changes = compare(before, after)
+        yield from (*changes.lines(), f"from {since} to {until}: {changes.summary()}")
 
 
 def rehearse(inputs: Inputs) -> list[str]:

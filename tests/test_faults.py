@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 
 import pytest
@@ -56,7 +57,7 @@ PRINTED = {  # what would be printed as nobody means it, in silence
     "social": ("## Rubrik {.unnumbered", "line 3: {. would be printed"),
     "about": ("Se [oss] (https://example.org).", "line 5: ] ( would be printed"),
     "survey": ("Som vi vet.[^a]", "line 5: [^ would be printed"),
-    "emissions": ("#### Rubrik", "line 5: heading Rubrik skips a level"),
+    "emissions_why": ("#### Rubrik", "line 5: heading Rubrik skips a level"),
     "method": ("#Rubrik", "line 9: #R would be printed"),
 }
 REHEARSED = {  # what only a run's claims, or a notebook's own names, show
@@ -128,7 +129,7 @@ FAULTS = [  # file, what stands there, what is put there, where the message says
     (EMISSIONS, "0000,2020,Alla,6000", "0000,2020,Alla,600", "600 t in the nation, 1040 t in its 2 munic"),
     (PEOPLE, "1281,2020,120", "1281,2020,1 120", "row 5, column population"),
     (PEOPLE, "1281,2020,120\n", "", "1281"),
-    (OUTLINE, "  - 40_emissions\n", "  - 40_emission\n", "order"),
+    (OUTLINE, "  - 50_survey\n", "  - 50_surve\n", "order"),
     (OUTLINE, "90_summary#method", "90_summary", "order: 90_summary prints again"),
     (OUTLINE, "#foreword", "#forord", "order"),
     (OUTLINE, "[10_members, ", "[10_members, 15_extra, ", "15_extra"),
@@ -173,11 +174,15 @@ def told(root):
 
 
 def write(root, texts):
-    """Write each at the end of its text; return what its messages must hold, file and words."""
-    for name, (words, _) in texts.items():
+    """Write each at the end of its text; return what its messages must hold: file, words, and their line."""
+    expected = []
+    for name, (words, message) in texts.items():
         path = root / f"data/tiny/texts/{name}.md"
-        path.write_text(f"{path.read_text('utf-8')}\n{words}\n", encoding="utf-8")
-    return [(f"texts/{name}.md: ", message) for name, (_, message) in texts.items()]
+        before = path.read_text("utf-8")
+        path.write_text(f"{before}\n{words}\n", encoding="utf-8")
+        line = f"line {len(before.splitlines()) + 2}"
+        expected.append((f"texts/{name}.md: ", re.sub(r"^line \d", line, message)))
+    return expected
 
 
 def missed(expected, lines):

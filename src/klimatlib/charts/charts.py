@@ -708,7 +708,7 @@ def without_each(
     alt = f"Punktdiagram. Medlemmarnas nivå är {level.text}; {levels}."
     cells = [("Alla medlemmar", level), *((f"Utan {name}", claim) for name, claim, _ in rows)]
     data = pd.DataFrame(cells, columns=["Medlemmar", "Nivå"])
-    heights = 14 + 5.2 * len(rows), 20 + 9.5 * len(rows)
+    heights = 20 + 5 * len(rows), 20 + 9.5 * len(rows)
     return _drawn(chart_id, headline, caption, alt, data, draw, *heights, unit=unit)
 
 

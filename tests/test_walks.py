@@ -35,7 +35,7 @@ STATISTICS = [f"data/statistics/{name}_tiny.csv" for name in ("emissions", "popu
 ARRIVED = {"A survey question": ["data/2023/survey.csv"], "A data year": STATISTICS}  # before the edit
 COMMAND = re.compile(r"```sh\nklimatlib (.*)\n```")
 STEP = re.compile(
-    r"[Ii]n `([^`]+)`(?:, (after )?cell `([^`]+)`)?(, tagged `report`)?:\n\n```(?:diff|python)\n(.*?)```",
+    r"[Ii]n `([^`]+)`(?:, (after )?cell `([^`]+)`)?(, tagged (?:`[^`]+`(?: and )?)+)?:\n\n```(?:diff|python)\n(.*?)```",
     re.S,
 )
 
@@ -66,7 +66,7 @@ def made_in(root, step):
     place = [each["id"] for each in book["cells"]].index(cell)
     if after:
         new = {"cell_type": "code", "id": f"{cell}-own", "execution_count": None, "outputs": []}
-        new |= {"source": code, "metadata": {"tags": ["report"]} if tagged else {}}
+        new |= {"source": code, "metadata": {"tags": re.findall("`([^`]+)`", tagged)} if tagged else {}}
         book["cells"].insert(place + 1, new)
     else:
         book["cells"][place]["source"] = changed("".join(book["cells"][place]["source"]) + "\n", code)

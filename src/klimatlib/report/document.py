@@ -104,8 +104,14 @@ def assemble(
     Raises
     ------
     NotebookError
-        A part without cells, or a report cell without Markdown.
+        A part without cells, a report cell without Markdown, or one that no part prints.
     """
+    printed = {(name, cell["id"]) for place in order for name, cell in cells_in_report(place, notebooks)}
+    for name in dict.fromkeys(place.partition("#")[0] for place in order):
+        for _, cell in cells_in_report(name, notebooks):
+            if (name, cell["id"]) not in printed:
+                parts = ", ".join(place.replace(f"{name}#", "part:") for place in order if name in place)
+                raise NotebookError(f"notebooks/{name}.ipynb, cell {cell['id']}: no part; tag it {parts}")
     entries = {
         "title": params.title,
         "subtitle": str(params.year),

@@ -35,7 +35,8 @@ STATISTICS = [f"data/statistics/{name}_tiny.csv" for name in ("emissions", "popu
 ARRIVED = {"A survey question": ["data/2023/survey.csv"], "A data year": STATISTICS}  # before the edit
 COMMAND = re.compile(r"```sh\nklimatlib (.*)\n```")
 STEP = re.compile(
-    r"[Ii]n `([^`]+)`(?:, (after )?cell `([^`]+)`)?(, tagged (?:`[^`]+`(?: and )?)+)?:\n\n```(?:diff|python)\n(.*?)```",
+    r"[Ii]n `([^`]+)`(?:, (after )?cell `([^`]+)`)?(, tagged (?:`[^`]+`(?: and )?)+)?:\n\n"
+    r"```(?:diff|python)\n(.*?)```",
     re.S,
 )
 

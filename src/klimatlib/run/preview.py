@@ -75,6 +75,7 @@ def preview(params_file: str, chapter: str = "", *, pool: Executor | None = None
                 shutil.copytree(figures, stage / "figures")
             status = document.Status.of(project.params, final=False)
             build.write_document(run, status, stage, sources.pictures(inputs))
+            build.write_imprint(inputs, status, stage)
             date = project.params.date
             made, _ = renderers.render(
                 embedded, stage / "report.qmd", stage / "page", date=date, kinds=("html",)

@@ -197,7 +197,7 @@ def test_the_report_leads_to_its_other_forms_and_contents_follow_on_a_wide_scree
         characters = """() => { const p = document.querySelector('.columns p');
             return p.getBoundingClientRect().width / (parseFloat(getComputedStyle(p).fontSize) / 2); }"""
         assert 55 < page.evaluate(characters) < 75
-        assert page.locator(".draft").count() == 1
+        assert page.locator(".state-mark").count() == 1
         fixed = "all => all.filter(element => getComputedStyle(element).position === 'fixed').length"
         assert page.eval_on_selector_all("body *", fixed) == 0
 

@@ -207,7 +207,7 @@ CELLS = [  # what is run, one after the other in one kernel, and what is then sh
      "cell [8], line 1, year.record([replace(one, text=t) for t in '78']): claim members-count is recorded "
      "twice: '7' in 10_members, '8' in 10_members; give one of them another id, or where a cell was run "
      "again let it replace its claims: %load_ext klimatlib"),
-    ("year.text('members.md');", "data/tiny/texts/members.md: 1 plain, 1 bound, 0 open, 0 false"),
+    ("year.text('goal3.md');", "data/tiny/texts/goal3.md: 1 plain, 0 bound, 0 open, 0 false"),
     ("import helper\nhelper.value()", "1"),
     ("import pathlib\npathlib.Path('helper.py').write_text('def value(): return 22');", ""),
     ("helper.value()", "22"),

@@ -755,7 +755,7 @@ def waterfall(
     because += [f"{label.lower()} {why}" for label, why in lacking]
     alt = f"Vattenfallsdiagram. Från {start.text} {start.data_year} till {end.text} {end.data_year}: "
     alt, data = f"{alt}{', '.join(because)}.", pd.DataFrame(cells, columns=["Del", "Värde"])
-    heights = 15 + 6.6 * len(cells), 17 + 11 * len(cells)
+    heights = 17 + 7.8 * len(cells), 17 + 11 * len(cells)
     caption = f"{caption} Axeln börjar inte vid noll."
     return _drawn(chart_id, headline, caption, alt, data, draw, *heights, unit=unit)
 

@@ -62,7 +62,11 @@ def wrong_axes(folder: Path) -> list[str]:
 
 def crowded_labels(folder: Path) -> list[str]:
     """Return the labels of a folder's charts that are cut off, or stand over a mark or another label."""
-    return [f"{path.name}: {fault}" for path in sorted(folder.glob("*.svg")) for fault in _crowded(path)]
+    drawn = sorted(folder.glob("*.svg"))
+    charts = [
+        p for p in drawn if p.with_name(f"{p.stem.removesuffix('-narrow')}.csv").exists()
+    ]  # no pictures
+    return [f"{path.name}: {fault}" for path in charts for fault in _crowded(path)]
 
 
 _Box = tuple[float, float, float, float]

@@ -270,7 +270,7 @@ class Year(Chapter):
     def book(self) -> ClaimBook:
         """The claims that the report has published, where it has, and those recorded since."""
         project = self.inputs.project
-        there = (project.root / "outputs" / project.name / "claims.csv").is_file()
+        there = (project.published / "claims.csv").is_file()
         return inputs.published_claims(self.inputs, project.name) if there else ClaimBook()
 
     @cached_property

@@ -249,7 +249,7 @@ def _restyle(figure: Figure, *, narrow: bool) -> None:
 
 def _recolour(figure: Figure) -> None:
     """Make the first colour of a figure the accent and the others grey; a scale goes to the accent."""
-    palette, chosen = [MEMBERS, NATION, INK, LIGHT, LIGHT], dict[str, str]()
+    palette, chosen = [MEMBERS, NATION, INK, LIGHT], dict[str, str]()
 
     def ours(colour: Any) -> str:
         *parts, alpha = to_rgba(colour)

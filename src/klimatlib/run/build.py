@@ -252,15 +252,16 @@ def make(
         # Threads wait, processes work: what does not rest on each other is made side by side.
         with processes.workers(len(run.outline.chapters)) as pool, ThreadPoolExecutor() as threads:
             run_chapters(run, pool, cluster)
-            book = write_document(run, status, stage, sources.pictures(inputs))
+            pictures = sources.pictures(inputs)
+            book = write_document(run, status, stage, pictures)
             if not final:
-                write_imprint(inputs, status, stage)
+                write_imprint(inputs, status, stage, pictures)
             about = {"inputs": {**inputs.digests}, "status": vars(status)}
             data = threads.submit(write_open_data, run, inputs, book, status, pool)
             stated = threads.submit(write_statements, run, inputs, book, pool)
             if final:
                 standings = approved(book, stated.result(), signed, project)
-                write_imprint(inputs, status, stage, signatures.signers(standings))
+                write_imprint(inputs, status, stage, pictures, signatures.signers(standings))
             progress("document", f"report.qmd: {len(book)} claims", claims=len(book))
             renderer = render_document(run, chosen)
             page = stated.result()
@@ -386,13 +387,15 @@ def write_document(run: Run, status: Status, stage: Path, pictures: Sequence[Pic
     return book
 
 
-def write_imprint(inputs: Inputs, status: Status, stage: Path, signers: Sequence[str] = ()) -> None:
+def write_imprint(
+    inputs: Inputs, status: Status, stage: Path, pictures: Sequence[Picture], signers: Sequence[str] = ()
+) -> None:
     """End ``report.qmd`` with its back: who publishes it, in which edition, and who signed."""
     from klimatlib.report import document
     from klimatlib.sources import inputs as sources
 
     contact, cited = sources.facts(inputs).get("contact", {}), sources.cited_sources(inputs)
-    credits = [picture.credit for picture in sources.pictures(inputs)]
+    credits = [picture.credit for picture in pictures]
     back = document.imprint(inputs.project.params, contact, cited, status, signers=signers, credits=credits)
     with (stage / "report.qmd").open("a", encoding="utf-8", newline="") as report_file:
         report_file.write(back)

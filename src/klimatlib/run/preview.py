@@ -17,6 +17,7 @@ import webbrowser
 from collections.abc import Collection, Iterator
 from concurrent.futures import Executor
 from contextlib import nullcontext, suppress
+from dataclasses import replace
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import pairwise
@@ -29,6 +30,7 @@ from klimatlib.files import atomic_write, find_root, own_folder
 from klimatlib.run import build
 
 if TYPE_CHECKING:
+    from klimatlib.claims.claims import ClaimBook
     from klimatlib.sources.inputs import Inputs
 
 _SHOWN = Path(__file__).parent.parent / "report" / "assets" / "preview.html"
@@ -61,21 +63,20 @@ def preview(params_file: str, chapter: str = "", *, pool: Executor | None = None
     root, name = find_root(), Path(params_file).stem
     inputs = sources.Inputs.open(params_file)
     project = inputs.project
-    run = build.Run(project, sources.outline(inputs), params_file, is_trial=True)
+    run = _trial(inputs)
     if chapter and chapter not in run.outline.notebooks:
         raise UsageError(f"{chapter}: no notebook of {name}; expected {', '.join(run.outline.notebooks)}")
     page = root / "outputs" / f"{name}-preview" / "report.html"
     lock, embedded = project.published.with_name(f".lock-{name}"), renderers.find_renderer("embedded")
     with publishing.locked(lock):
         try_notebooks(run, only={chapter, run.outline.summary} if chapter else None, pool=pool)
-        with publishing.staging(
-            build.Run(project, run.outline, params_file).stage, project.published
-        ) as stage:
+        with publishing.staging(replace(run, is_trial=False).stage, project.published) as stage:
             if (figures := run.stage / "figures").is_dir():
                 shutil.copytree(figures, stage / "figures")
             status = document.Status.of(project.params, final=False)
-            build.write_document(run, status, stage, sources.pictures(inputs))
-            build.write_imprint(inputs, status, stage)
+            pictures = sources.pictures(inputs)
+            build.write_document(run, status, stage, pictures)
+            build.write_imprint(inputs, status, stage, pictures)
             date = project.params.date
             made, _ = renderers.render(
                 embedded, stage / "report.qmd", stage / "page", date=date, kinds=("html",)
@@ -99,7 +100,6 @@ def explain(
         With what would stop the run.
     """
     from klimatlib.claims import signatures
-    from klimatlib.report.document import Status
     from klimatlib.run import checks
     from klimatlib.sources import inputs as sources
 
@@ -115,12 +115,12 @@ def explain(
         inputs = sources.Inputs.open(params_file)
     checks.check(inputs)
     project, signed = inputs.project, sources.signatures(inputs)
-    run = build.Run(project, sources.outline(inputs), params_file, fresh)
-    trial = build.Run(project, run.outline, params_file, is_trial=True)
+    trial = _trial(inputs)
+    run = replace(trial, fresh=fresh, is_trial=False)
     if final:
         signatures.require_people(signed, project)
         try_notebooks(trial)
-        book, text = build.document_of(trial, Status.of(project.params, final=True))
+        book, text = _document(inputs, trial, final=True)
         build.approved(book, build.statements_of(inputs, book, text), signed, project)
     chapters, summary = run.outline.chapters, run.outline.summary
     reasons = {chapter: run.why(chapter) for chapter in chapters}
@@ -146,9 +146,8 @@ def compare_current(inputs: Inputs) -> Iterator[str]:
         When nothing is committed or published; with what is wrong with the published claims or the notebooks.
     """
     from klimatlib.claims.claims import ClaimBook, compare, read_claims
-    from klimatlib.report.document import Status
     from klimatlib.run.changes import git
-    from klimatlib.sources.inputs import outline, published_claims
+    from klimatlib.sources.inputs import published_claims
 
     project = inputs.project
     file, books = project.relative(project.published / publishing.TRACKED), dict[str, ClaimBook]()
@@ -163,9 +162,9 @@ def compare_current(inputs: Inputs) -> Iterator[str]:
 
     def in_order() -> Iterator[tuple[str, ClaimBook]]:
         yield from books.items()
-        trial = build.Run(project, outline(inputs), project.relative(project.params_path), is_trial=True)
+        trial = _trial(inputs)
         try_notebooks(trial)
-        yield "what stands here now", build.document_of(trial, Status.of(project.params, final=False))[0]
+        yield "what stands here now", _document(inputs, trial)[0]
 
     for (since, before), (until, after) in pairwise(in_order()):
         changes = compare(before, after)
@@ -182,16 +181,14 @@ def rehearse(inputs: Inputs) -> list[str]:
     InputError
         With all that would stop the report.
     """
-    from klimatlib.report.document import Status
     from klimatlib.report.renderers import proofread
     from klimatlib.run import checks
     from klimatlib.sources import inputs as sources
     from klimatlib.sources.tables import refuse
 
-    project = inputs.project
-    run = build.Run(project, sources.outline(inputs), project.relative(project.params_path), is_trial=True)
+    run = _trial(inputs)
     try_notebooks(run)
-    book, text = build.document_of(run, Status.of(project.params, final=False), sources.pictures(inputs))
+    book, text = _document(inputs, run)
     path, words = run.stage / "texts.json", vars(sources.guard_words(inputs))
     texts = checks.as_passed([{"report.qmd": text, "claims": str([*book]), "words": str(words)}])
     passed = publishing.read_record(path) or {}
@@ -202,6 +199,22 @@ def rehearse(inputs: Inputs) -> list[str]:
         passed = {**texts, "line": f"{'statements':<15} {len(statements):>6}, {undecided} of them open"}
         publishing.write_record(path, passed)
     return [passed["line"]]
+
+
+def _trial(inputs: Inputs) -> build.Run:
+    """Return the run in which a report's notebooks are tried."""
+    from klimatlib.sources.inputs import outline
+
+    project = inputs.project
+    return build.Run(project, outline(inputs), project.relative(project.params_path), is_trial=True)
+
+
+def _document(inputs: Inputs, trial: build.Run, *, final: bool = False) -> tuple[ClaimBook, str]:
+    """Return the claims and the document of what a trial's notebooks show."""
+    from klimatlib.report.document import Status
+    from klimatlib.sources.inputs import pictures
+
+    return build.document_of(trial, Status.of(inputs.project.params, final=final), pictures(inputs))
 
 
 def try_notebooks(

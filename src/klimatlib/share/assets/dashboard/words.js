@@ -60,7 +60,7 @@ export function aboutFile(choice, data, n, source) { // what each row of a file 
   const sectors = choice.s.split(",").map((id) => names.get(id)).join(", ");
   return { Sektorer: sectors, Definition: howMade(choice, data, n), Källa: source, Status: data.status };
 }
-export function fileName(first, choice, data) { // utslapp-2020-jordbruk-totalt.csv, and the status of a draft
+export function fileName(first, choice, data) { // utslapp-2020-jordbruk-totalt.csv
   const ids = choice.s === "alla" ? [] : choice.s.split(","), sectors = ids.length > 3 ? [`${ids.length}-sektorer`] : ids;
   const parts = [first, ...sectors, choice.m === "totalt" && "totalt", choice.d === "medel" && choice.m !== "totalt" && "medel", data.status.toLowerCase()];
   return `${parts.filter(Boolean).join("-")}.csv`;

@@ -22,7 +22,7 @@ MODULES = sorted(SOURCE.rglob("*.py"))
 # these numbers only fall, with every room that becomes simpler, until they are the design's.
 # The statements, and the reading apart from the rules, raised the modules by two, and the preview by one; the
 # forms in which surveys and statistics come, and the cells that check tries, the lines.
-MOST_MODULES, MOST_LINES, MOST_CODE, MOST_IN_TESTS = 46, 24_500, 17_000, 17_900
+MOST_MODULES, MOST_LINES, MOST_CODE, MOST_IN_TESTS = 46, 24_050, 16_750, 17_620
 # A room may import those above it and, where it has several modules, its own in the order written.
 ROOMS = [
     ["errors"],

@@ -14,7 +14,7 @@ import io
 import json
 import logging
 import os
-import pickle  # nosec B403: only what this library wrote, see `names_given`
+import pickle
 import re
 import secrets
 import sys
@@ -210,9 +210,9 @@ def _rehearse(job: Job) -> list[Problem]:
 
 def names_given(job: Job) -> dict[str, dict[str, Any]]:
     """Return what each text of a rehearsed notebook was given beside its name; see `Chapter.text`."""
-    # Whoever can write that file can write the notebooks beside it, whose cells are run.
     kept = json.loads(_names_file(job).read_bytes())
-    return {text: pickle.loads(b64decode(values)) for text, values in kept.items()}  # nosec B301
+    # Whoever can write that file can write the notebooks beside it, whose cells are run.
+    return {text: pickle.loads(b64decode(values)) for text, values in kept.items()}  # noqa: S301
 
 
 def _names_file(job: Job) -> Path:

@@ -107,6 +107,7 @@ def be_the_command(words: Sequence[str], cwd: Path, out: IO[bytes], err: IO[byte
         sys.stdout, sys.stderr = os.fdopen(1, "w", encoding="utf-8"), os.fdopen(2, "w", encoding="utf-8")
         sys.argv = ["klimatlib", *words]
         errors._answers_were_read.clear()
+        errors.logger.handlers.clear()
         atexit._clear()
         atexit.register(multiprocessing.util._exit_function)
         if forkserver._forkserver._forkserver_pid:  # is not this process's child, and need not be watched

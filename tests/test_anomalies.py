@@ -14,7 +14,7 @@ from klimatlib.run.anomalies import emission_anomalies, population_anomalies
 STATISTICS = ROOT / "data" / "statistics"
 FAULTS = (
     "sector x1.5", "sector x10", "sector /1000", "exchanged", "moved", "shifted", "unit", "copied",
-    "year twice",
+    "year twice", "sector x1.5, nation too",
 )  # fmt: skip
 PEOPLE = "people x10", "people exchanged", "people shifted", "people of another year", "digits"
 
@@ -49,7 +49,10 @@ def planted(emissions, kind, random):
     rows, others = ([(code, each) for each in sectors] for code in (one, other))
     concerned = {one}
     if kind.startswith("sector"):
-        wide.loc[(one, sector), year] *= {"x1.5": 1.5, "x10": 10, "/1000": 0.001}[kind.split()[1]]
+        before = wide.at[(one, sector), year]
+        wide.loc[(one, sector), year] *= {"x1.5": 1.5, "x10": 10, "/1000": 0.001}[kind.split()[1].strip(",")]
+        if kind.endswith("nation too"):
+            wide.loc[("0000", sector), year] += wide.at[(one, sector), year] - before
     elif kind in ("exchanged", "moved"):
         at = [year] if kind == "exchanged" else years
         wide.loc[rows, at], wide.loc[others, at] = (

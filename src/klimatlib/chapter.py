@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from functools import cached_property
 from typing import Any
@@ -97,7 +97,7 @@ class Chapter:
         """Return the file and the source of a text that was shown, and what bound it."""
         file = self.inputs.project.relative(self.inputs.project.data / "texts" / name)
         extra = dict(self.bound[name])
-        facts = self.facts if (given := extra.pop("facts")) is None else given
+        facts = self.facts.all if (given := extra.pop("facts")) is None else given
         return file, inputs.text(self.inputs, name), self._binder(facts, extra)
 
     def _binder(self, facts: Mapping[str, Any], extra: Mapping[str, Any]) -> Binder:
@@ -235,6 +235,7 @@ class Chapter:
             "parameters": self._called_with,
             "inputs": self.inputs.digests,
             "looked": self.inputs.looked,
+            "facts": self.facts.digests(self.facts.asked_for) if "facts" in vars(self) else {},
             "takes": self._takes,
             "made": sorted({*self._made, f"chapters/{self.name}.csv"}),
         }
@@ -249,13 +250,54 @@ class Chapter:
         return inputs.previous_claims(self.inputs)
 
     @cached_property
-    def facts(self) -> dict[str, Any]:
+    def facts(self) -> Facts:
         """Facts of the year."""
-        return inputs.facts(self.inputs)
+        return Facts(inputs.facts(self.inputs))
 
     def activity(self, activity_id: str) -> dict[str, Any]:
         """Return one activity of the facts."""
-        return dict(look_up(self.facts, f"activities.{activity_id}"))
+        return dict(self.facts.look_up(f"activities.{activity_id}"))
+
+
+class Facts(Mapping[str, Any]):
+    """The year's facts, which remember what parts of them a notebook's cells asked for.
+
+    Where only others change its texts alone are bound anew. ``all`` are those that `inputs.facts` returns.
+    """
+
+    def __init__(self, facts: dict[str, Any]) -> None:
+        self.all = facts
+        self.asked_for = set[str]()
+
+    def __getitem__(self, key: str) -> Any:
+        self.asked_for |= {key} if key in self.all else {*self.all}
+        return self.all[key]
+
+    def __iter__(self) -> Iterator[str]:
+        self.asked_for |= {*self.all}
+        return iter(self.all)
+
+    def __len__(self) -> int:
+        return len(self.all)
+
+    def __repr__(self) -> str:
+        return repr(dict(self))
+
+    def look_up(self, path: str) -> Any:
+        """Return what stands at a dotted path, as `templates.look_up` does: no more is asked for."""
+        self.asked_for.add(path)
+        return look_up(self.all, path)
+
+    def digests(self, paths: Iterable[str]) -> dict[str, str]:
+        """Return the sha256 of what stands at each path.
+
+        Raises
+        ------
+        LookupError
+            When nothing stands there.
+        """
+        texts = {path: json.dumps(look_up(self.all, path), sort_keys=True, default=str) for path in paths}
+        return {path: hashlib.sha256(text.encode()).hexdigest() for path, text in texts.items()}
 
 
 class Year(Chapter):

@@ -20,8 +20,11 @@ from typing import Any
 from unicodedata import normalize
 
 import raw_files as raw
+import survey_formats as forms
 from klimatlib.sources.emissions_database import read_emissions
 from klimatlib.sources.statistics import read_municipality_codes, read_population
+from klimatlib.sources.survey_export import read_answers
+from test_survey_export import PLACES, QUESTIONS, REGISTER
 
 Rows = list[list[Any]]
 Change = Callable[[Any, Random], Any]
@@ -89,6 +92,7 @@ _READ = {
     "emissions": partial(read_emissions, places=raw.PLACES, sectors=raw.SECTORS),
     "code": read_municipality_codes,
     "p": partial(read_population, places=raw.PLACES),
+    "answers": partial(read_answers, questions=QUESTIONS, year=2023, members=REGISTER, places=PLACES),
 }
 
 
@@ -97,7 +101,7 @@ def _official(
 ) -> Subject:
     kinds = frozenset([name, "official", "sheet" if sheet else "text", *tags.split()])
     read = next(read for start, read in _READ.items() if name.startswith(start))
-    delimiter = ";" if name == "emissions-csv" else ","
+    delimiter = ";" if name in ("emissions-csv", "answers-netigate") else ","
     return Subject(name, kinds, (*codes,), (*numbers,), (), *rows, delimiter, sheet, "", make, read)
 
 
@@ -124,6 +128,12 @@ SUBJECTS = (
     _official("pxweb-long", "numeric selection", "", (0, 1, 0), range(3), (3,), raw.pxweb_long_rows),
     _official("pxweb-sheet", "numeric selection", "TAB1", (3, 4, 2), (0,), range(1, 5), raw.pxweb_sheet_rows),
     _official("code-list", "", "Län och kommuner", (2, 4, 0), (0, 1), (), raw.code_rows),
+    *(_official(f"answers-{tool}", "answers", sheet, (0, 1, 0), range(len(own), len(own) + 3), (),
+                partial(forms.table, own))
+      for tool, sheet, own in (("google", "", forms.GOOGLE), ("microsoft", "Sheet1", forms.MICROSOFT_SV),
+                               ("netigate", "", forms.NETIGATE))),
+    _official("answers-surveymonkey", "answers", "Sheet", (0, 2, 0), range(9, 12), (), lambda: forms.table(
+        forms.MONKEY, below=[[*[""] * len(forms.MONKEY), "Open-Ended Response", "Response", "Response"]])),
     _own("data/statistics/emissions_2025.csv", "tal whole statistics", (0, 2), (1, 3), (3,)),
     _own("data/statistics/population_2025.csv", "tal whole statistics", (0,), (1, 2), (2,)),
     _own("data/statistics/municipalities.csv", "tal statistics", (0, 2)),
@@ -176,7 +186,7 @@ CELLS = (
     ("every numbers", "own", "{v},5|{v} t|1e3|2020-01-12|-{v}|#REF!"),
     ("guarded", "own", "| "),
     ("codes", "own official", "{v}\u200b"), ("codes", "own official -code-list", "Ankeborg|x-y-z"),
-    ("codes", "official", ""),
+    ("codes", "official -answers", ""),  # where an answer is missing, it is that
     ("codes", "own", "{v}\u200d|\ufeff{v}|{v}{v}|9999|{v}.0|1.28E+03|={v}|.{v}|{v} (prel.)|{v}\x07"),
     ("harmless codes", "own official", "  {v} |{v}\u00a0"), ("harmless numbers", "own", "  {v} "),
 )  # fmt: skip

@@ -26,7 +26,7 @@ from klimatlib.sources.inputs import Inputs
 from klimatlib.sources.statistics import ALL_MUNICIPALITIES, sum_noise
 from klimatlib.sources.tables import NATION, TOTAL
 
-Evidence = Literal["sum", "series", "exchange", "place", "copy", "release"]
+Evidence = Literal["sum", "series", "exchange", "place", "copy", "release", "revision"]
 _FLOOR = 10.0  # smaller values are taken for this, for ratios
 _RATIO = 1.28  # a value is this many times what its series makes likely, or less than its inverse,
 _SPIKE, _END = 9.0, 14.0  # and leaves it by so many usual changes: there and back again, at an end of it
@@ -142,16 +142,16 @@ def _usual(changes: Any) -> Any:
     return np.maximum(usual, max(float(np.median(usual)), 1e-3))
 
 
-def _deviations(series: Wide) -> tuple[Any, Any]:
+def _deviations(logs: Wide) -> tuple[Any, Any]:
     """Return how far each value is from the years beside it, as a logarithm and in its series' usual changes.
 
     A value that lies over both its neighbours, or under both, is as far away as from the nearer one; any
     other is not away at all. At an end there is one neighbour. Changes common to all are left out.
     """
-    changes: Wide = _logs(series).diff(axis=1).iloc[:, 1:]
+    changes: Wide = logs.diff(axis=1).iloc[:, 1:]
     if len(changes) > _MANY:
         changes = changes - changes.median()
-    steps, gaps = changes.to_numpy(), np.sqrt(np.diff(np.array(series.columns, dtype=float)))
+    steps, gaps = changes.to_numpy(), np.sqrt(np.diff(np.array(logs.columns, dtype=float)))
     usual = _usual(steps / gaps)[:, None]
     before, after = steps[:, :-1], -steps[:, 1:]
     there_and_back = np.sign(before) * (np.sign(before) == np.sign(after))
@@ -177,7 +177,7 @@ def _spikes(
     """
     if not len(series) or series.shape[1] < 3:
         return
-    far, times = _deviations(series)
+    far, times = _deviations(_logs(series))
     expected = series.to_numpy() / np.exp(far)
     limits = np.array([[end, *[spike] * (series.shape[1] - 2), end]]).repeat(len(series), axis=0)
     if grave is not None:
@@ -251,7 +251,7 @@ def _copies(places: Wide, totals: Wide) -> Iterator[Anomaly]:
 def _out_of_place(places: Wide, totals: Wide) -> Iterator[Anomaly]:
     """Yield years in which most sectors of a municipality leave their series at once."""
     parts = [part for _, part in places.groupby(level=1)]
-    far = pd.concat([pd.DataFrame(_deviations(part)[0], part.index, part.columns) for part in parts])
+    far = pd.concat([pd.DataFrame(_deviations(_logs(part))[0], part.index, part.columns) for part in parts])
     middle: Wide = far.abs().where(places.reindex(far.index) >= _FLOOR).groupby(level=0).median()
     for row, column in zip(*np.nonzero((middle >= np.log(_OUT_OF_PLACE)).to_numpy()), strict=True):
         code, year = middle.index[row], middle.columns[column]
@@ -261,14 +261,26 @@ def _out_of_place(places: Wide, totals: Wide) -> Iterator[Anomaly]:
 
 
 def _moved(wide: Wide, earlier: Wide) -> Iterator[Anomaly]:
-    """Yield municipalities whose sectors are, in most years, not those of the earlier release."""
+    """Yield what the earlier release speaks against.
+
+    That is municipalities whose sectors are, in most years, not those that it has, and single values that
+    are not: a method that changes moves a whole series, or a sector everywhere.
+    """
     index, years = wide.index.intersection(earlier.index), wide.columns.intersection(earlier.columns)
     ratios = _logs(wide.loc[index, years]) - _logs(earlier.loc[index, years])
-    ratios = (ratios - ratios.groupby(level=1).transform("median")).median(axis=1)
-    middle = ratios.drop(TOTAL, level=1, errors="ignore").abs().groupby(level=0).median()
+    ratios -= ratios.groupby(level=1).transform("median")
+    middle = ratios.median(axis=1).drop(TOTAL, level=1, errors="ignore").abs().groupby(level=0).median()
     for code in middle.index[middle >= np.log(_RATIO)]:
         value, before = (float(frame.at[(code, TOTAL), years[-1]]) for frame in (wide, earlier))
         yield Anomaly((code,), TOTAL, int(years[-1]), value, before, "release")
+    if len(years) < 3:
+        return
+    far, times = _deviations(ratios)
+    for row, column in zip(*np.nonzero((abs(far) >= np.log(_RATIO)) & (abs(times) >= _SPIKE)), strict=True):
+        (code, sector), year = ratios.index[row], years[column]
+        value, before = (float(frame.at[(code, sector), year]) for frame in (wide, earlier))
+        if sector != TOTAL and abs(value - before) >= _SEEN * float(wide.at[(code, TOTAL), year]):
+            yield Anomaly((code,), sector, int(year), value, before, "revision")
 
 
 def _ranked(anomalies: Iterable[Anomaly], totals: Wide, members: Collection[str]) -> list[Anomaly]:
@@ -321,6 +333,10 @@ _TEXTS: dict[Evidence, tuple[str, str]] = {  # in English and in Swedish
         "are they another's?",
         "{places}: de flesta sektorer är andra än i utgåvan före ({value}, då {expected}); "
         "hör de till en annan kommun?",
+    ),
+    "revision": (
+        "{places}: {value}, where the release before has {expected} and is near it in the years beside",
+        "{places}: {value}, där utgåvan före har {expected} och ligger nära i åren intill",
     ),
 }  # fmt: skip
 

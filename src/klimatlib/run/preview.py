@@ -250,34 +250,46 @@ def try_notebooks(
 
 
 def _bind(run: build.Run, name: str, reasons: list[str]) -> bool:
-    """Bind anew the texts of a notebook, where nothing but they has changed; no cell runs for it.
+    """Bind anew the texts of a notebook, where nothing else that it rests on has changed; no cell runs.
 
-    A text must stand alone at the end of its cell, as ``chapter.text("a.md", …)``, and nowhere else.
+    Of the facts, too, only such may have changed as none of its cells asks for. A text must stand alone at
+    the end of its cell, as ``chapter.text("a.md", …)``, and nowhere else.
     """
     from klimatlib.chapter import Chapter
-    from klimatlib.claims.claims import read_claims
+    from klimatlib.claims.claims import ClaimBook, read_claims
     from klimatlib.execution import notebooks
 
-    folder, job = run.project.relative(run.project.data / "texts"), run.job(name)
-    files = [reason.removesuffix(" changed") for reason in reasons]
-    texts = {file.removeprefix(f"{folder}/"): file for file in files if file.startswith(f"{folder}/")}
-    if len(texts) < len(files):
+    data, job = run.project.relative(run.project.data), run.job(name)
+    files = {reason.removesuffix(" changed") for reason in reasons}
+    texts = {file.removeprefix(f"{data}/texts/"): file for file in files if file.startswith(f"{data}/texts/")}
+    if files - {*texts.values(), f"{data}/facts.yml"}:
         return False
     notebook, record = json.loads(job.target.read_bytes()), dict(publishing.read_record(job.record) or {})
-    cells = {text: cell for cell in notebook["cells"] if (text := _text_of(cell)) in texts}
-    mentions = sum(text in cell["source"] for cell in notebook["cells"] for text in texts)
     given = notebooks.names_given(job)
-    if len(cells) < len(texts) or mentions > len(texts) or not {*texts} <= {*given}:
-        return False
     chapter = Chapter(name, params_file=run.params_file, out_dir=job.out_dir)
     claims = run.stage / "chapters" / f"{name}.csv"
     chapter.book = read_claims(claims.read_bytes(), file=claims.name)
+    if f"{data}/facts.yml" in files:
+        asked_for, reads_them = record.get("facts", {}), "facts(" in str(notebook["cells"])
+        try:
+            if reads_them or chapter.facts.digests(asked_for) != asked_for:
+                return False
+        except (InputError, LookupError):  # a run tells what is wrong with the facts
+            return False
+        texts |= {text: f"{data}/texts/{text}" for text in given}
+        chapter.book = ClaimBook(claim for claim in chapter.book if claim.kind != "fact")
+    cells = {text: cell for cell in notebook["cells"] if (text := _text_of(cell)) in texts}
+    mentions = sum(text in cell["source"] for cell in notebook["cells"] for text in texts)
+    if len(cells) < len(texts) or mentions > len(texts) or not {*texts} <= {*given}:
+        return False
     problems = [each for each in record["problems"] if each[0] not in texts.values()]
     for text, cell in cells.items():
         try:
             cell["outputs"] = [{"data": chapter.text(text, **given[text])._repr_mimebundle_()}]
         except InputError as error:
             problems += [[each.file, each.where, each.text] for each in error.problems]
+    shown = json.dumps([cell.get("outputs") for cell in notebook["cells"]])
+    ClaimBook(each for each in chapter.book if each.kind != "fact" or each.id in shown).write(claims)
     inputs = chapter.inputs
     record |= {
         "inputs": {**record["inputs"], **inputs.digests},

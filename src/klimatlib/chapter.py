@@ -8,9 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+import pickle
+from base64 import b64decode, b64encode
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -20,7 +24,7 @@ from klimatlib.charts.blocks import Block
 from klimatlib.charts.charts import Chart, from_matplotlib
 from klimatlib.claims.claims import COLUMNS, Claim, ClaimBook, read_claims, with_previous
 from klimatlib.config import GuardWords, Params
-from klimatlib.errors import KlimatlibError, NotebookError
+from klimatlib.errors import KlimatlibError, NotebookError, has_read_answers
 from klimatlib.files import atomic_write
 from klimatlib.indicators import association
 from klimatlib.prose.statements import read
@@ -241,6 +245,11 @@ class Chapter:
         }
         text = json.dumps(record, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
         atomic_write(folder / f"{self.name}.json", text)
+        given = dict[str, str]()
+        for file, values in () if has_read_answers() else self.bound.items():
+            with suppress(Exception):  # what cannot be kept is made by its cell
+                given[file] = b64encode(pickle.dumps(values)).decode()
+        atomic_write(folder / f"{self.name}{_GIVEN}", json.dumps(given), private=True)
         message = f"{len(self.book)} claims, {len(self.inputs.digests)} inputs."
         return Block(message, f"<p>{message}</p>")
 
@@ -257,6 +266,18 @@ class Chapter:
     def activity(self, activity_id: str) -> dict[str, Any]:
         """Return one activity of the facts."""
         return dict(self.facts.look_up(f"activities.{activity_id}"))
+
+
+_GIVEN = ".given"  # the ending of a file of what a chapter's texts were given
+
+
+def given_to_texts(record: Path) -> dict[str, dict[str, Any]]:
+    """Return what each text of a chapter was given beside its name, by the path of the chapter's record."""
+    with suppress(Exception):  # what cannot be read is made by its cell
+        kept = json.loads(record.with_suffix(_GIVEN).read_bytes())
+        # Whoever can write that file can write the notebooks beside it, whose cells are run.
+        return {text: pickle.loads(b64decode(values)) for text, values in kept.items()}  # noqa: S301
+    return {}
 
 
 class Facts(Mapping[str, Any]):

@@ -14,14 +14,12 @@ import io
 import json
 import logging
 import os
-import pickle
 import re
 import secrets
 import sys
 import tempfile
 import time
 import traceback
-from base64 import b64decode, b64encode
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import BrokenExecutor, Executor, as_completed
 from contextlib import nullcontext, redirect_stderr, redirect_stdout, suppress
@@ -44,7 +42,7 @@ from klimatlib.errors import (
 )
 from klimatlib.execution import processes, publishing
 from klimatlib.execution.publishing import Job, read_record
-from klimatlib.files import atomic_write, own_folder, read_file, use_temporary_folder
+from klimatlib.files import atomic_write, read_file, use_temporary_folder
 
 if TYPE_CHECKING:
     from jupyter_client.asynchronous.client import AsyncKernelClient
@@ -159,8 +157,6 @@ def rehearse(job: Job) -> list[Problem]:
 def _rehearse(job: Job) -> list[Problem]:
     from IPython.core.formatters import DisplayFormatter
 
-    from klimatlib.chapter import Chapter
-
     path, problems, names = f"notebooks/{job.name}.ipynb", list[Problem](), dict[str, Any]()
     cells, words, errors = code_cells(job.notebook, path), io.StringIO(), io.StringIO()
     display: Any = DisplayFormatter()
@@ -194,29 +190,11 @@ def _rehearse(job: Job) -> list[Problem]:
         Problem(path, "", f"the charts' typeface has no {sign!r}; write it in words") for sign in signs
     ]
     atomic_write(job.target, json.dumps({"cells": cells}))
-    given = dict[str, str]()
-    chapters = [value for value in names.values() if isinstance(value, Chapter)]
-    for text, values in chapters[0].bound.items() if chapters and not has_read_answers() else ():
-        with suppress(Exception):  # what cannot be kept is made by its cell
-            given[text] = b64encode(pickle.dumps(values)).decode()
-    own_folder(job.record.parent)  # which the chapter makes at its close, and not where it failed
-    atomic_write(_names_file(job), json.dumps(given), private=True)
     try:
         _complete(job, path, problems=[[problem.file, problem.where, problem.text] for problem in problems])
     except NotebookError as error:
         problems += [] if problems else [Problem(path, "", str(error).removeprefix(f"{path}: "))]
     return problems
-
-
-def names_given(job: Job) -> dict[str, dict[str, Any]]:
-    """Return what each text of a rehearsed notebook was given beside its name; see `Chapter.text`."""
-    kept = json.loads(_names_file(job).read_bytes())
-    # Whoever can write that file can write the notebooks beside it, whose cells are run.
-    return {text: pickle.loads(b64decode(values)) for text, values in kept.items()}  # noqa: S301
-
-
-def _names_file(job: Job) -> Path:
-    return job.record.with_suffix(".names")
 
 
 def _value(source: str, names: dict[str, Any], path: str) -> object:

@@ -6,6 +6,7 @@ modules are imported by `make` alone, so that a run with nothing to do is over a
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import platform
@@ -344,18 +345,24 @@ def run_chapters(run: Run, pool: Executor, cluster: str | None = None) -> None:
     from klimatlib.execution import notebooks, processes
 
     def run_stale(names: Sequence[str], workers: Executor) -> None:
-        reasons = {name: run.why(name) for name in names}
-        for name in names:
-            if not reasons[name] and (record := run.cached(name)) is not None:
-                run.restore(name, record)
+        def keep(name: str) -> None:
+            record = json.loads(run.job(name).record.read_bytes())
+            own = [f"notebooks/{name}.ipynb", *(f"chapters/{name}.{kind}" for kind in ("json", "given"))]
+            publishing.store(run.cache(name), run.stage, [*own, *record["made"]], record)
 
         def done(job: Job) -> None:
-            record = json.loads(job.record.read_bytes())
-            own = [f"notebooks/{job.name}.ipynb", f"chapters/{job.name}.json", *record["made"]]
-            publishing.store(run.cache(job.name), run.stage, own, record)
+            keep(job.name)
             progress(job.name, f"ran {job.name}: {reasons[job.name][0]}")
 
-        if stale := [run.job(name) for name in names if reasons[name]]:
+        reasons, stale = {name: run.why(name) for name in names}, list[Job]()
+        for name, why in reasons.items():
+            if not why and (record := run.cached(name)) is not None:
+                run.restore(name, record)
+            elif bind(run, name, why):
+                keep(name)
+            else:
+                stale.append(run.job(name))
+        if stale:
             notebooks.run_all(stale, executor=workers, done=done)
 
     run.stage.joinpath("notebooks").mkdir()
@@ -369,6 +376,86 @@ def run_chapters(run: Run, pool: Executor, cluster: str | None = None) -> None:
             shutil.move(path, kept)
             progress("failed", f"the half-run notebook is {run.project.relative(kept)}")
         raise
+
+
+def bind(run: Run, name: str, reasons: Sequence[str]) -> bool:
+    """Bind anew the texts of a notebook, where nothing else that it rests on has changed; no cell runs.
+
+    Of the facts, too, only such may have changed as none of its cells asks for. A text must stand alone at
+    the end of its cell, as ``chapter.text("a.md", …)``, and nowhere else. What the run prints besides, and
+    its claims, must be as before; in a trial what is wrong with a text is told as its cell would tell it.
+    """
+    import nbformat
+
+    from klimatlib.chapter import Chapter, given_to_texts
+    from klimatlib.claims.claims import ClaimBook, read_claims
+
+    data, job = run.project.relative(run.project.data), run.job(name)
+    files, facts = {reason.removesuffix(" changed") for reason in reasons}, f"{data}/facts.yml"
+    texts = {file.removeprefix(f"{data}/texts/"): file for file in files if file.startswith(f"{data}/texts/")}
+    kept = None if run.is_trial else run.cached(name)
+    if files - {*texts.values(), facts} or not (kept or run.is_trial):
+        return False
+    home = run.stage if run.is_trial else run.cache(name)
+    place, csv = home / "chapters" / job.record.name, f"chapters/{name}.csv"
+    record = dict(publishing.read_record(place) or {})
+    notebook = json.loads((home / "notebooks" / job.target.name).read_bytes())
+    code = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
+    sources = ["".join(cell["source"]) for cell in code]
+    chapter, given = Chapter(name, params_file=run.params_file, out_dir=job.out_dir), given_to_texts(place)
+    before = read_claims((home / csv).read_bytes(), file=csv)
+    chapter.book = ClaimBook(before)
+    if facts in files:
+        asked_for, reads_them = record["facts"], any("facts(" in source for source in sources)
+        try:
+            if reads_them or chapter.facts.digests(asked_for) != asked_for:
+                return False
+        except (InputError, LookupError):  # a run tells what is wrong with the facts
+            return False
+        texts |= {text: f"{data}/texts/{text}" for text in given}
+        chapter.book = ClaimBook(claim for claim in before if claim.kind != "fact")
+    shows = zip(map(_text_of, sources), code, strict=True)
+    cells = {text: cell for text, cell in shows if text in texts}
+    mentions = sum(text in source for source in sources for text in texts)
+    if len(cells) < len(texts) or mentions > len(texts) or not {*texts} <= {*given}:
+        return False
+    wrong = list[list[str]]()
+    for text, cell in cells.items():
+        try:
+            shown = chapter.text(text, **given[text])._repr_mimebundle_()
+        except InputError as error:
+            wrong += [[each.file, each.where, each.text] for each in error.problems]
+        else:
+            cell["outputs"] = [{**(cell["outputs"] or [{}])[0], "data": shown}]
+    printed = json.dumps([cell["outputs"] for cell in code])
+    book = ClaimBook(each for each in chapter.book if each.kind != "fact" or each.id in printed)
+    if kept:
+        if wrong or [*book] != [*before]:
+            return False
+        publishing.restore(home, kept, run.stage)
+    text = json.dumps(notebook)
+    if kept:
+        text = f"{nbformat.writes(nbformat.from_dict(notebook))}\n"  # type: ignore[no-untyped-call]
+    atomic_write(job.target, text)
+    book.write(run.stage / csv)
+    for key, seen in (("inputs", chapter.inputs.digests), ("looked", chapter.inputs.looked)):
+        record[key] = {**record[key], **seen}
+    if run.is_trial:
+        others = [each for each in record["problems"] if each[0] not in texts.values()]
+        record["problems"] = [*others, *wrong]
+    publishing.write_record(job.record, record)
+    progress(name, f"bound {', '.join(texts)} of {name}")
+    return True
+
+
+def _text_of(source: str) -> str:
+    """Return the text that a cell shows at its end and shows alone; else nothing."""
+    with suppress(SyntaxError):
+        last = ast.parse(source).body[-1:]
+        match last[0] if last and "display(" not in source else None:
+            case ast.Expr(ast.Call(ast.Attribute(ast.Name("chapter"), "text"), [ast.Constant(str(text))])):
+                return text
+    return ""
 
 
 def write_document(run: Run, status: Status, stage: Path, pictures: Sequence[Picture] = ()) -> ClaimBook:

@@ -7,7 +7,6 @@ byte for byte what a draft by the embedded renderer would be: the same cells and
 
 from __future__ import annotations
 
-import ast
 import json
 import os
 import shutil
@@ -16,7 +15,7 @@ import threading
 import webbrowser
 from collections.abc import Collection, Iterator
 from concurrent.futures import Executor
-from contextlib import nullcontext, suppress
+from contextlib import nullcontext
 from dataclasses import replace
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -238,7 +237,7 @@ def try_notebooks(
         records = {name: publishing.read_record(run.job(name).record) for name in names}
         looked_at = [name for name in names if only is None or name in only or records[name] is None]
         reasons = {name: publishing.stale_job(run.job(name), records[name]) for name in looked_at}
-        stale = [run.job(name) for name, why in reasons.items() if why and not _bind(run, name, why)]
+        stale = [run.job(name) for name, why in reasons.items() if why and not build.bind(run, name, why)]
         problems = list[Problem]()
         if stale:
             with nullcontext(pool) if pool else processes.workers(len(stale)) as workers:
@@ -247,69 +246,6 @@ def try_notebooks(
             record = publishing.read_record(run.job(name).record) or {}
             problems += [Problem(*each) for each in record.get("problems", ())]
         refuse(dict.fromkeys(problems))
-
-
-def _bind(run: build.Run, name: str, reasons: list[str]) -> bool:
-    """Bind anew the texts of a notebook, where nothing else that it rests on has changed; no cell runs.
-
-    Of the facts, too, only such may have changed as none of its cells asks for. A text must stand alone at
-    the end of its cell, as ``chapter.text("a.md", …)``, and nowhere else.
-    """
-    from klimatlib.chapter import Chapter
-    from klimatlib.claims.claims import ClaimBook, read_claims
-    from klimatlib.execution import notebooks
-
-    data, job = run.project.relative(run.project.data), run.job(name)
-    files = {reason.removesuffix(" changed") for reason in reasons}
-    texts = {file.removeprefix(f"{data}/texts/"): file for file in files if file.startswith(f"{data}/texts/")}
-    if files - {*texts.values(), f"{data}/facts.yml"}:
-        return False
-    notebook, record = json.loads(job.target.read_bytes()), dict(publishing.read_record(job.record) or {})
-    given = notebooks.names_given(job)
-    chapter = Chapter(name, params_file=run.params_file, out_dir=job.out_dir)
-    claims = run.stage / "chapters" / f"{name}.csv"
-    chapter.book = read_claims(claims.read_bytes(), file=claims.name)
-    if f"{data}/facts.yml" in files:
-        asked_for, reads_them = record.get("facts", {}), "facts(" in str(notebook["cells"])
-        try:
-            if reads_them or chapter.facts.digests(asked_for) != asked_for:
-                return False
-        except (InputError, LookupError):  # a run tells what is wrong with the facts
-            return False
-        texts |= {text: f"{data}/texts/{text}" for text in given}
-        chapter.book = ClaimBook(claim for claim in chapter.book if claim.kind != "fact")
-    cells = {text: cell for cell in notebook["cells"] if (text := _text_of(cell)) in texts}
-    mentions = sum(text in cell["source"] for cell in notebook["cells"] for text in texts)
-    if len(cells) < len(texts) or mentions > len(texts) or not {*texts} <= {*given}:
-        return False
-    problems = [each for each in record["problems"] if each[0] not in texts.values()]
-    for text, cell in cells.items():
-        try:
-            cell["outputs"] = [{"data": chapter.text(text, **given[text])._repr_mimebundle_()}]
-        except InputError as error:
-            problems += [[each.file, each.where, each.text] for each in error.problems]
-    shown = json.dumps([cell.get("outputs") for cell in notebook["cells"]])
-    ClaimBook(each for each in chapter.book if each.kind != "fact" or each.id in shown).write(claims)
-    inputs = chapter.inputs
-    record |= {
-        "inputs": {**record["inputs"], **inputs.digests},
-        "looked": {**record["looked"], **inputs.looked},
-        "problems": problems,
-    }
-    atomic_write(job.target, json.dumps(notebook))
-    publishing.write_record(job.record, record)
-    progress(name, f"bound {', '.join(texts)} of {name}")
-    return True
-
-
-def _text_of(cell: dict[str, Any]) -> str:
-    """Return the text that a cell shows at its end and shows alone; else nothing."""
-    with suppress(SyntaxError):
-        last = ast.parse(cell["source"]).body[-1:]
-        match last[0] if last and "display(" not in cell["source"] else None:
-            case ast.Expr(ast.Call(ast.Attribute(ast.Name("chapter"), "text"), [ast.Constant(str(text))])):
-                return text
-    return ""
 
 
 # ---- watching ----------------------------------------------------------------------------------------

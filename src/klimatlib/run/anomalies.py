@@ -273,13 +273,14 @@ def _moved(wide: Wide, earlier: Wide) -> Iterator[Anomaly]:
     for code in middle.index[middle >= np.log(_RATIO)]:
         value, before = (float(frame.at[(code, TOTAL), years[-1]]) for frame in (wide, earlier))
         yield Anomaly((code,), TOTAL, int(years[-1]), value, before, "release")
-    if len(years) < 3:
+    parts = ratios.drop(TOTAL, level=1, errors="ignore").dropna(axis="columns", how="all").dropna()
+    if not len(parts) or parts.shape[1] < 3:
         return
-    far, times = _deviations(ratios)
+    far, times = _deviations(parts)
     for row, column in zip(*np.nonzero((abs(far) >= np.log(_RATIO)) & (abs(times) >= _SPIKE)), strict=True):
-        (code, sector), year = ratios.index[row], years[column]
+        (code, sector), year = parts.index[row], parts.columns[column]
         value, before = (float(frame.at[(code, sector), year]) for frame in (wide, earlier))
-        if sector != TOTAL and abs(value - before) >= _SEEN * float(wide.at[(code, TOTAL), year]):
+        if abs(value - before) >= _SEEN * float(wide.at[(code, TOTAL), year]):
             yield Anomaly((code,), sector, int(year), value, before, "revision")
 
 

@@ -230,7 +230,7 @@ CHANGES: tuple[tuple[str, str, str, Change], ...] = (
     ("codes", "own official", "as mojibake", lambda v, r: v.encode().decode("latin-1")),
     ("codes", "own official -code-list", "without rings",
      lambda v, r: normalize("NFD", v).encode("ascii", "ignore").decode()),
-    ("codes", "own official -code-list", "cut", lambda v, r: v.strip()[: -1 if v[:1].isdigit() else -2]),
+    ("codes", "own official -code-list -answers", "cut", lambda v, r: v.strip()[: -1 if v[:1].isdigit() else -2]),
     ("codes", "official", "a number", lambda v, r: 7),
     ("codes", "population-table code-list", "as number", lambda v, r: int(v) if v.isdigit() else v),
     ("codes", "own population-table code-list", "without its zero", lambda v, r: v.lstrip("0")),
@@ -397,8 +397,8 @@ PREAMBLES = (
 )  # fmt: skip
 Row = tuple[Any, ...]
 ROWS: tuple[Row, ...] = (
-    ("row lost", "official whole -code-list", _data(lambda data, r: r.sample(data, len(data) - 1))),
-    ("half the rows lost", "official whole -code-list", _data(lambda data, r: data[: len(data) // 2])),
+    ("row lost", "official whole -code-list -answers", _data(lambda data, r: r.sample(data, len(data) - 1))),
+    ("half the rows lost", "official whole -code-list -answers", _data(lambda data, r: data[: len(data) // 2])),
     ("row doubled", "official own -sealed", _data(lambda data, r: [*data, r.choice(data)])),
     ("row doubled with another number", "own", lambda s, rows, r: [
         *rows, *[["7" if c == at else cell for c, cell in enumerate(rows[-1])] for at in s.numbers[-1:]]]),
@@ -561,7 +561,7 @@ FILES: tuple[Row, ...] = (
     ("sixty megabytes", "survey.csv", _bytes(lambda data, r: data + b"kolsankor,1,2\n" * 4_000_000)),
     ("sheet renamed", "sheet", lambda s, rows, r: raw.to_xlsx({"Blad1": rows}), True),
     ("another sheet first", "sheet", lambda s, rows, r: raw.to_xlsx({"Läs": [["a"]], s.sheet: rows}), True),
-    ("old copy first", "sheet -code-list -pxweb-sheet -book", _old_copy_first, True),
+    ("old copy first", "sheet -code-list -pxweb-sheet -book -answers", _old_copy_first, True),
     ("two copies neither named", "sheet", lambda s, rows, r: raw.to_xlsx({"Blad1": rows, "Blad2": rows})),
     *((name, "sheet", _sheet(change), harmless) for name, change, harmless in (
         ("row hidden", lambda it, n: setattr(it.row_dimensions[n + 2], "hidden", True), True),

@@ -293,7 +293,7 @@ def read_answers(
     codes, unknown = _member_codes(frame[named[names[0]]], members, places, year, file)
     frames, refusals = [], []
     for question_id, (_, own) in put.items():
-        answers = frame[heading_of[question_id]]
+        answers = frame[heading_of[question_id]].map(clean)
         keys = answers.map(answer_key)
         counts_as = keys.map({"": MISSING, **{answer_key(option): kind for kind, option in _options(own)}})
         allowed = _quoted([option for _, option in _options(own)], 60)

@@ -18,7 +18,6 @@ from klimatlib.execution import processes
 from klimatlib.execution.publishing import digests
 from klimatlib.run import build, preview
 
-
 PARTICIPANTS = '({{ number("activities.arsmote.participants.count") }} deltagare)'
 
 

@@ -328,9 +328,11 @@ def test_a_run_does_what_was_said_beforehand_and_ends_with_what_moved(made, said
         assert last == f"from outputs/tiny/ to what stands here now: {moved}", kind
         said.clear()
         build.report("params/tiny.yml", renderer="embedded")
-        done = [line.split()[:2] for line in said if line.startswith(("ran ", "kept "))]
-        words = {"ran": "runs", "kept": "is kept"}
-        assert foretold == {name.rstrip(":"): words[did] for did, name in done if name.rstrip(":") in names}
+        words = {"ran": "runs", "kept": "is kept", "bound": "is bound anew"}
+        done = {
+            name: words.get(line.split()[0]) for line in said for name in names if name in line.split(":")[0]
+        }
+        assert foretold == {name: did for name, did in done.items() if did}
         assert said[-1] == f"since the report before: {moved}", kind
     lines = [*preview.compare_current(Inputs.open("params/tiny.yml"))]
     assert lines[-2:] == [

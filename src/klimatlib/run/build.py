@@ -378,8 +378,10 @@ def run_chapters(run: Run, pool: Executor, cluster: str | None = None) -> None:
         raise
 
 
-def bind(run: Run, name: str, reasons: Sequence[str]) -> bool:
+def bind(run: Run, name: str, reasons: Sequence[str], *, try_only: bool = False) -> bool:
     """Bind anew the texts of a notebook, where nothing else that it rests on has changed; no cell runs.
+
+    Returns whether that could be done; nothing is written where it could not, or with ``try_only``.
 
     Of the facts, too, only such may have changed as none of its cells asks for. A text must stand alone at
     the end of its cell, as ``chapter.text("a.md", …)``, and nowhere else. What the run prints besides, and
@@ -429,9 +431,11 @@ def bind(run: Run, name: str, reasons: Sequence[str]) -> bool:
             cell["outputs"] = [{**(cell["outputs"] or [{}])[0], "data": shown}]
     printed = json.dumps([cell["outputs"] for cell in code])
     book = ClaimBook(each for each in chapter.book if each.kind != "fact" or each.id in printed)
+    if kept and (wrong or [*book] != [*before]):
+        return False
+    if try_only:
+        return True
     if kept:
-        if wrong or [*book] != [*before]:
-            return False
         publishing.restore(home, kept, run.stage)
     text = json.dumps(notebook)
     if kept:

@@ -89,7 +89,7 @@ def explain(
     params_file: str, *, renderer: str = "auto", vintage: str | None = None, fresh: bool = False,
     final: bool = False,
 ) -> list[str]:  # fmt: skip
-    """Return which notebooks a run with the parameters of `report` would run and keep, and why it would.
+    """Return which notebooks a run with the parameters of `report` would run, bind or keep, and why.
 
     Nothing is made. Where it depends on them, claims and statements are tried without kernels.
 
@@ -130,7 +130,10 @@ def explain(
         current = {chapter: publishing.digest(claims / f"{chapter}.csv") for chapter in chapters}
         others = (chapter for chapter in chapters if takes.get(chapter) != current[chapter])
         reasons[summary] = [f"the claims of {chapter} are others" for chapter in others]
-    steps = [f"{n}: runs, because {'; '.join(r)}" if r else f"{n}: is kept" for n, r in reasons.items()]
+    steps = list[str]()
+    for step, causes in reasons.items():
+        does = "is bound anew" if build.bind(run, step, causes, try_only=True) else "runs"
+        steps.append(f"{step}: {does}, because {'; '.join(causes)}" if causes else f"{step}: is kept")
     return [*steps, *(f"{project.name}: is made, because {reason}" for reason in why)]
 
 

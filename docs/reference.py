@@ -20,11 +20,13 @@ from pydantic import BaseModel
 from klimatlib.claims.claims import COLUMNS, Claim
 from klimatlib.config import (
     Agreed,
+    Arrangement,
     Channel,
     Channels,
     Columns,
     Comment,
     Correction,
+    Edition,
     Example,
     Examples,
     KnownGap,
@@ -186,6 +188,7 @@ def parameters() -> str:
     corrections, shown = read["corrections"]["corrections"], _yaml("data/demo/examples.yml")
     sections: Sequence[tuple[str, type[BaseModel], Iterable[Mapping[str, Any]]]] = (
         ("`params/YEAR.yml`: a report", Params, [read[YEAR]]),
+        ("each of `documents`: what the year gives out beside it", Edition, read[YEAR]["documents"]),
         ("`params/questions.yml`: each of `questions`", Question, questions),
         ("`params/sources.yml`: each of `sources`, by its id", Source, sources),
         (
@@ -219,6 +222,7 @@ def parameters() -> str:
             _yaml("data/demo/pictures.yml")["pictures"],
         ),
         ("`notebooks/report.yml`: the report's outline", Outline, [read["outline"]]),
+        ("each of `documents`, by its id", Arrangement, read["outline"]["documents"].values()),
     )
     headings = ("Key", "Type", "If left out", "Meaning", "Example")
     parts = ["# Parameters", _MADE, head]

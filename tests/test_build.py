@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -11,13 +13,14 @@ from pathlib import Path
 import pytest
 
 from conftest import edit, edit_notebook
+from klimatlib.claims import signatures
 from klimatlib.claims.claims import read_claims
 from klimatlib.config import Corrections, Questions, Sources, load_project
 from klimatlib.errors import InputError, IntegrityError, NotebookError, UsageError
 from klimatlib.execution import publishing
 from klimatlib.execution.publishing import digest, digests, files_below
 from klimatlib.run import build, checks, preview
-from klimatlib.sources.inputs import Inputs
+from klimatlib.sources.inputs import Inputs, published_claims, published_statements
 
 PARAMS = "params/tiny.yml"
 CHAPTERS = ["10_members", "20_activities", "30_outreach", "40_emissions", "50_survey"]
@@ -407,3 +410,80 @@ def test_a_table_of_statistics_that_is_not_the_one_its_source_or_its_fetching_te
     beside.write_text("{", encoding="utf-8")
     with pytest.raises(InputError, match=r"population_tiny\.provenance\.json tells .*fetch it again"):
         checks.check_file(PARAMS)
+
+
+# ---- a year's documents beside the report
+
+DOCUMENT = "params/tiny-klimatlaget.yml"
+
+
+def declare(root, date):
+    entry = f'documents: [{{id: klimatlaget, title: Klimatläget, date: "{date}"}}]'
+    edit(root / PARAMS, "minimum_cell: 1", f"minimum_cell: 1\n{entry}")
+
+
+def test_a_document_of_the_year_is_a_whole_of_its_own_and_the_later_one_tells_what_it_printed(made, said):
+    declare(made, "2023-11-20")
+    before, folder = digests(made / "outputs/tiny"), made / "outputs/tiny-klimatlaget"
+    assert build.report(DOCUMENT, renderer="embedded") == folder
+    inputs = Inputs.open(DOCUMENT)
+    items = [*published_claims(inputs, folder.name), *published_statements(inputs, folder.name)]
+    reasons, names = dict.fromkeys((item.id for item in items), "Läst mot källan"), ("Anna Ek", "Bo Åberg")
+    signed = [
+        each
+        for name in names
+        for each in signatures.sign(items, [], name=name, date=dt.date(2023, 11, 20), reasons=reasons)
+    ]
+    file = made / "data/tiny/signatures-klimatlaget.csv"
+    file.write_text(signatures.to_csv(signed), encoding="utf-8")
+    build.report(DOCUMENT, renderer="embedded", final=True)
+    build.verify(made, folder.name)
+    text = (folder / "report.qmd").read_text("utf-8")
+    assert 'title: "Klimatläget"' in text
+    assert 'document-date: "2023-11-20"' in text
+    assert "Läst och signerad av** Anna Ek och Bo Åberg" in text
+    chapters = re.findall(r"^# (.+?) \{\.chapter", text, re.M)
+    assert chapters == ["Klimatläget", "Metod"]
+    assert text.index("#chart-survey") < text.index("#chart-emissions") < text.index("#chart-spread")
+    ran = sorted(path.stem for path in (folder / "notebooks").glob("*.ipynb"))
+    assert ran == ["10_members", "40_emissions", "50_survey", "90_summary"]
+    manifest = json.loads((folder / "manifest.json").read_bytes())
+    assert (manifest["final"], [*manifest["signatures"]]) == (True, ["data/tiny/signatures-klimatlaget.csv"])
+    assert digests(made / "outputs/tiny") == before  # another folder, other signatures
+    edit(made / SURVEY, "biokol,1", "biokol,2")
+    page = preview.preview(PARAMS).read_text("utf-8").replace("\u00a0", " ")
+    table = page.partition("Siffror som skiljer sig från Klimatläget 2023.")[2].partition("</table>")[0]
+    assert re.findall(r">(\d+ %)<", table) == ["33 %", "67 %"]
+    assert "Siffror som skiljer sig" not in preview.preview(DOCUMENT).read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("name", "date", "message"),
+    [
+        (
+            "tiny-klimatet",
+            "2023-11-20",
+            "tiny-klimatet.yml: no such parameter file; there is tiny.yml, tiny-kl",
+        ),
+        (
+            "tiny-klimatlaget",
+            "2022-11-20",
+            "expected a date in or after the year of the report, 2023, got 2022",
+        ),
+    ],
+)
+def test_a_document_that_nothing_declares_or_of_another_year_is_refused(tiny, name, date, message):
+    declare(tiny, date)
+    with pytest.raises(InputError, match=message):
+        load_project(f"params/{name}.yml")
+
+
+def test_a_document_waits_for_what_it_prints_alone_and_is_told_when_it_has_no_order(tiny):
+    declare(tiny, "2023-11-20")
+    (tiny / GOAL).write_text("<!-- FYLL I: mål 1 -->\n", encoding="utf-8")
+    with pytest.raises(InputError, match=r"goal1\.md"):
+        checks.check_file(PARAMS)
+    checks.check_file(DOCUMENT)
+    edit(tiny / "notebooks/report.yml", "documents:\n  klimatlaget:", "documents:\n  annat:")
+    with pytest.raises(InputError, match="klimatlaget: missing; write its order there"):
+        checks.check_file(DOCUMENT)

@@ -116,7 +116,8 @@ def test_a_run_writes_the_dashboard_whose_bytes_are_its_data_s_and_names_stay_te
     inputs = sources.Inputs.open("params/tiny.yml", start=tiny_report)
     data = dashboard.dashboard_data(inputs, claims_of(published))
     notice = "UTKAST: det här är inte den slutliga rapporten. Exempeldata. Alla uppgifter är påhittade."
-    assert dashboard.dashboard_page(data, Status("UTKAST", notice)) == page
+    card = "https://example.org/tiny/card.png"
+    assert dashboard.dashboard_page(data, Status("UTKAST", notice), card=card) == page
     assert embedded(page) == {**data, "status": "UTKAST"}
     data["places"] = [[code, HOSTILE, *rest] for code, _, *rest in data["places"]]
     hostile = dashboard.dashboard_page(data, Status("", HOSTILE))

@@ -385,7 +385,7 @@ def test_a_run_that_was_cut_off_is_completed_by_the_next(real, year_made, monkey
         ("demo", UsageError, "demo: a new report is named by its year; write klimatlib new 2024"),
         ("../2024", UsageError, "a new report is named by its year"),
         ("2024", InputError, "make it with: klimatlib report 2023"),
-        ("2025", InputError, "params/2024.yml: 6 problems"),  # an unfinished year is nothing to go on from
+        ("2025", InputError, "params/2024.yml: 7 problems"),  # an unfinished year is nothing to go on from
     ],
 )
 def test_a_year_that_cannot_be_made_is_refused_in_words(real, name, error, message):

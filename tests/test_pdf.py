@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import datetime
+import io
 import re
+import shutil
 from typing import Any
 
 import pypdf
 import pytest
+import typst
+from PIL import Image
 from pypdf.generic import NameObject
 
 import verapdf
+from klimatlib.config import load_project
+from klimatlib.report import document
+from klimatlib.report.html import ASSETS
 from report_content import of_source, read_tags
 
 BROKEN = {  # what is taken out, and the standards that then fail
@@ -158,3 +165,31 @@ def lowest_mm(page):
 
     page.extract_text(visitor_text=note)
     return min(heights)
+
+
+def test_the_back_has_the_licence_of_the_text_and_the_pages_address_as_a_code(tiny_report, tmp_path):
+    import segno
+
+    text = (tiny_report / "outputs" / "tiny" / "report.qmd").read_text("utf-8")
+    address = "https://example.org/tiny/report.html"
+    assert f"**På webben** {address}" in text
+    assert "**Licens för texten** CC0" in text
+    code = re.search(r'^web-code: "([01/]+)"$', text, re.M)[1]
+    rows = ["".join(map(str, row)) for row in segno.make_qr(address, error="m").matrix]
+    assert code.split("/") == rows
+    side = len(rows) + 8  # with the quiet zone; ten pixels a module
+    shutil.copy(ASSETS / "report.typ", tmp_path)
+    page = f'#import "report.typ": qr\n#set page(width: {side}pt, height: {side}pt, margin: 0pt)\n'
+    (tmp_path / "main.typ").write_text(f'{page}#qr("{code}", {side}pt)', encoding="utf-8")
+    drawn = Image.open(io.BytesIO(typst.compile(str(tmp_path / "main.typ"), format="png", ppi=720)))
+    grey = drawn.convert("L")
+    seen = [
+        "".join(str(int(grey.getpixel((10 * x + 45, 10 * y + 45)) < 128)) for x in range(len(rows)))
+        for y in range(len(rows))
+    ]
+    assert seen == rows
+    params = load_project("params/tiny.yml", start=tiny_report).params
+    undecided = params.model_copy(update={"web_url": None, "text_licence": None})
+    back = document.imprint(undecided, {}, [], document.Status("", ""), signers=[])
+    assert "**Licens för texten** Småkommunerna har inte bestämt någon" in back
+    assert "På webben" not in back

@@ -305,6 +305,25 @@ def test_every_chart_but_the_narrow_ones_has_two_pictures_of_200_pixels_an_inch(
     assert (headline > 200, word) == (True, 100), "under its headline and over its source, but not for Word"
 
 
+def test_a_shared_link_has_a_picture_of_a_chart_under_its_headline(tmp_path, tiny_report):
+    figures = tmp_path / "figures"
+    figures.mkdir()
+    for name, width in (("a", 144), ("a-narrow", 72)):
+        (figures / f"{name}.svg").write_text(CHART.format(width))
+    *_, card = write_pictures(figures, card="a", title="Rapport 2023")
+    first = card.read_bytes()
+    assert (card, struct.unpack(">II", first[16:24])) == (tmp_path / "card.png", (1200, 630))
+    write_pictures(figures, card="a", title="Rapport 2023")
+    assert card.read_bytes() == first
+    with pytest.raises(RenderError, match=r"no chart b, which notebooks/report\.yml names for card\.png"):
+        write_pictures(figures, card="b")
+    published = tiny_report / "outputs" / "tiny"
+    assert (published / "card.png").is_file()
+    for name in ("report.html", "dashboard.html"):
+        told = '<meta property="og:image" content="https://example.org/tiny/card.png">'
+        assert told in (published / name).read_text("utf-8")
+
+
 def test_what_is_no_svg_no_typeface_and_no_renderer_is_one_clear_message(tmp_path):
     (tmp_path / "a.svg").write_text("<svg")
     with pytest.raises(RenderError, match="figures: an SVG cannot be drawn as PNG: failed to parse SVG"):

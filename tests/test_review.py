@@ -143,7 +143,7 @@ def test_what_a_page_rests_on_is_told_as_the_manifest_has_it(worlds):
     assert inputs == manifest["inputs"]
     assert claims == Counter(claim.id for claim in worlds["tiny"].book)
     warnings = [[spoken(li) for li in worlds["2023"].pages[n].select(".warnings li")] for n in NOTEBOOKS]
-    assert "enkätens k och n är framräknade ur publicerade procenttal" in warnings[0]
+    assert "antalet svar och ja-svar i enkäten är uträknat ur publicerade procenttal" in warnings[0]
     assert all(lines == warnings[0] for lines in warnings)
     notice = "rapporten. Exempeldata. Alla uppgifter är påhittade.</p>"
     assert [name for name, text in worlds["tiny"].texts.items() if notice not in text] == []

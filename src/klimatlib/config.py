@@ -279,6 +279,18 @@ def _problem(error: Any, display_path: str, model: type[BaseModel]) -> Problem:
 
 
 Definition = Literal["ratio_of_sums", "mean_of_municipalities"]
+_OWN_FOLDERS = ("draft", "preview", "sheets", "channels")  # outputs/NAME-…/ holds something else
+
+
+class Edition(Strict):
+    """One of a year's documents: what it is called, and of which day it is (``documents``)."""
+
+    id: Slug = Field(description="its name; NAME-ID makes it, in outputs/NAME-ID/")
+    title: Text = Field(description="title on the cover")
+    date: IsoDate = Field(description="ISO date of this edition, in the files' metadata")
+    web_url: str | None = Field(
+        default=None, pattern=r"^https?://[^\s?#]+/$", description="web address that its folder will have"
+    )
 
 
 class Params(Strict):
@@ -313,7 +325,28 @@ class Params(Strict):
         pattern=r"^https?://[^\s?#]+/$",
         description="web address that the open data's folder will have, as `https://example.org/data/2023/`",
     )
+    web_url: str | None = Field(
+        default=None,
+        pattern=r"^https?://[^\s?#]+/$",
+        description="web address that the published folder will have; the report's back has it as a QR code",
+    )
+    text_licence: Words | None = Field(
+        default=None, description="licence of the report's own text, as printed: `CC BY 4.0`"
+    )
     notice: Text | None = Field(default=None, description="printed on every page, for example data")
+    documents: Listed[Edition] = Field(
+        default=(),
+        description="what the year gives out beside the report; notebooks/report.yml has the order",
+    )
+
+    @model_validator(mode="after")
+    def _documents_apart(self) -> Self:
+        _refuse_duplicates(self.documents, "id")
+        if taken := [each.id for each in self.documents if each.id in _OWN_FOLDERS]:
+            raise ValueError(
+                f"documents: {taken[0]} names another folder beside the report's; call it otherwise"
+            )
+        return self
 
     @property
     def survey_years(self) -> tuple[int, int]:
@@ -332,19 +365,31 @@ class Project:
 
     root: Path  # the folder with ``params/``, ``data/`` and ``notebooks/``
     name: str  # of the report: the stem of its parameter file, ``2023`` or ``demo``
-    params: Params
+    params: Params  # of a document with its own title and date
     params_path: Path
+    document: str = ""  # which of the year's documents it is; empty for the report itself
+    earlier: tuple[tuple[str, str], ...] = ()  # name and title of the year's documents that came out before
+
+    @property
+    def report(self) -> str:
+        """The name of the report; of a document that of the report which has its parameters and data."""
+        return self.name.partition("@")[0].removesuffix(f"-{self.document}" if self.document else "")
+
+    @property
+    def params_file(self) -> str:
+        """The parameter file as commands and notebooks name it; there is none of a document."""
+        return self.relative(self.params_path.with_stem(self.name))
 
     @property
     def shared_as(self) -> str:
         """What the files that all reports share know it by: its year, then its name where that is another."""
-        year, name = str(self.params.year), self.name.partition("@")[0]
-        return year if name == year else f"{year} {name}"
+        year = str(self.params.year)
+        return year if self.report == year else f"{year} {self.report}"
 
     @property
     def data(self) -> Path:
         """The report's own data folder."""
-        return self.root / "data" / (self.params.data or self.name)
+        return self.root / "data" / (self.params.data or self.report)
 
     @property
     def statistics(self) -> Path:
@@ -369,11 +414,16 @@ def load_project(params_file: str | Path, *, start: Path | None = None, draft: b
     """Load a report's parameters, or tell every problem of the file: its keys, and what contradicts.
 
     ``params_file`` is relative to the project, and ``start`` a folder in it, the current one by default. A
-    ``draft`` is taken even while it has something to fill in.
+    ``draft`` is taken even while it has something to fill in. ``params/2023-klimatlaget.yml`` need not be
+    there: it stands for the document that ``params/2023.yml`` has under ``documents``.
     """
     root = find_root(start)
     path = (root / params_file).resolve()
-    file, message = str(params_file), ""
+    name, file, message = path.stem, str(params_file), ""
+    owners = [each for each in report_names(root) if name.startswith(f"{each}-") and not path.is_file()]
+    if owners:
+        path = path.with_stem(max(owners, key=len))
+        file = f"params/{path.name}"
     homes = [(root / "params").resolve(), (root / "outputs" / ".variants").resolve()]
     if path.parent not in homes or path.suffix != ".yml":
         message = "no report's name; expected the name of a file in params/, as 2023"
@@ -392,7 +442,21 @@ def load_project(params_file: str | Path, *, start: Path | None = None, draft: b
         raise InputError([*problems, *error.problems]) from None
     if problems := [*problems, *(Problem(file, *each) for each in _impossible(params, path.stem))]:
         raise InputError(problems)
-    return Project(root, path.stem, params, path)
+    every = {path.stem: (params.title, params.document_date)}
+    every |= {f"{path.stem}-{each.id}": (each.title, each.date) for each in params.documents}
+    own, document = name.partition("@")[0], ""
+    for each in params.documents:
+        if own == f"{path.stem}-{each.id}" or ("@" in name and own.endswith(f"-{each.id}")):
+            own_values = {"title": each.title, "document_date": each.date, "web_url": each.web_url}
+            params, document = params.model_copy(update={**own_values, "data_url": None}), each.id
+    if own != path.stem and not document and "@" not in name:
+        there = [*(f"{each}.yml" for each in report_names(root)), *[*every][1:]]
+        raise InputError(
+            [Problem(str(params_file), "", f"no such parameter file; there is {', '.join(there)}")]
+        )
+    before = [other for other, (_, date) in every.items() if "@" not in name and date < params.document_date]
+    earlier = tuple((other, every[other][0]) for other in sorted(before, key=lambda other: every[other][1]))
+    return Project(root, name, params, path, document, earlier)
 
 
 def report_names(root: Path) -> list[str]:
@@ -416,6 +480,12 @@ def _impossible(params: Params, name: str) -> Iterator[tuple[str, str]]:
     if params.date.year < year:
         wanted = f"expected a date in or after the year of the report, {year}"
         yield "document_date", f"{wanted}, got {params.date}"
+    for each in params.documents:
+        if int(each.date[:4]) < year:
+            yield (
+                f"documents, {each.id}",
+                f"expected a date in or after the year of the report, {year}, got {each.date}",
+            )
 
 
 class Options(Strict):
@@ -692,6 +762,13 @@ class Corrections(Strict):
         return self.model_copy(update={"corrections": own})
 
 
+class Arrangement(Strict):
+    """One of a year's documents beside the report: its notebooks and its parts (``documents``)."""
+
+    chapters: Listed[Name] = Field(default=(), description="the chapters that it rests on; all by default")
+    order: Texts = Field(description="notebook, or notebook#part")
+
+
 class Outline(Strict):
     """The file ``notebooks/report.yml``: which notebooks, and the order of the report's parts."""
 
@@ -701,14 +778,21 @@ class Outline(Strict):
     order: Texts = Field(description="notebook, or notebook#part")
     titles: dict[str, Text] = Field(default={}, description="notebook -> its name on the reviewers' pages")
     explore: dict[str, Text] = Field(default={}, description="figure -> the dashboard's state that shows it")
+    card: str = Field(default="", description="figure on the picture that a shared link shows")
     reports: dict[str, Listed[Name]] = Field(
         default={}, description="chapter -> the reports that have it; a year stands for later ones too"
     )
 
+    documents: dict[str, Arrangement] = Field(
+        default={}, description="document of a year's parameters -> its notebooks and its order"
+    )
+
     @model_validator(mode="after")
     def _chapters_alone(self) -> Self:
-        if unknown := [name for name in self.reports if name not in self.chapters]:
-            raise ValueError(f"reports: {unknown[0]} is no chapter; there is {', '.join(self.chapters)}")
+        named = {"reports": [*self.reports], **{key: each.chapters for key, each in self.documents.items()}}
+        for key, chapters in named.items():
+            if unknown := [name for name in chapters if name not in self.chapters]:
+                raise ValueError(f"{key}: {unknown[0]} is no chapter; there is {', '.join(self.chapters)}")
         return self
 
     @property
@@ -717,13 +801,22 @@ class Outline(Strict):
         return (*self.chapters, self.summary)
 
     def used(self, which: str) -> Self:
-        """Return the outline of a report, by `Project.shared_as`: without chapters that only others have."""
-        name = which.split()[-1]
+        """Return the outline of a report, by `Project.shared_as`: without chapters that only others have.
+
+        After a slash stands which of its documents is meant, if not the report itself.
+        """
+        name, _, document = which.split()[-1].partition("/")
+        if document and document not in self.documents:
+            message = f"documents.{document}: missing; write its order there, or take it from the parameters"
+            raise InputError([Problem(self.home, "", message)])
+        whole = Arrangement(chapters=self.chapters, order=self.order)
+        meant = self.documents.get(document, whole)
         without = {chapter for chapter, reports in self.reports.items() if not is_among(name, reports)}
+        without |= {*self.chapters} - {*(meant.chapters or self.chapters)}
         chapters = tuple(chapter for chapter in self.chapters if chapter not in without)
-        order = tuple(entry for entry in self.order if entry.split("#")[0] not in without)
+        order = tuple(entry for entry in meant.order if entry.split("#")[0] not in without)
         titles = {notebook: title for notebook, title in self.titles.items() if notebook not in without}
-        own = {"chapters": chapters, "order": order, "titles": titles, "reports": {}}
+        own = {"chapters": chapters, "order": order, "titles": titles, "reports": {}, "documents": {}}
         return self.model_copy(update=own)
 
 

@@ -499,7 +499,7 @@ def paths(
     rows += [(str(target.year), f"{target.label}, jämförelse", target.level) for target in targets]
     data = pd.DataFrame(rows, columns=["År", "Vad", "Ton per invånare"])
     required = [target.required for target in targets]
-    return _drawn(chart_id, headline, caption, alt, data, draw, 68, 84, unit=unit, also=required)
+    return _drawn(chart_id, headline, caption, alt, data, draw, 54, 84, unit=unit, also=required)
 
 
 def path(start: int, level: float, end: int, target: float) -> tuple[list[int], list[float]]:

@@ -31,7 +31,7 @@ from klimatlib.errors import InputError, Problem, UsageError, truncate
 from klimatlib.files import read_file
 
 NEEDED = 2  # people
-REPORT = "report"  # the document that a signature is about where its file names none
+REPORT = "report"  # what a signature is about where its file says nothing: the document that has the file
 # The sides of a claim that are approved; where it is printed (notebook, cell) is not.
 SIDES: dict[str, tuple[str, ...]] = {
     "value": ("value", "unit", "text"),
@@ -207,8 +207,8 @@ def to_csv(signed: Iterable[Signature]) -> str:
 
 
 def signatures_file(project: Project) -> Path:
-    """Return where a report's signatures are kept."""
-    return project.data / "signatures.csv"
+    """Return where a document's signatures are kept: each has its own, beside those of its year's report."""
+    return project.data / f"{'-'.join(filter(None, ('signatures', project.document)))}.csv"
 
 
 def faults(signed: Collection[Signature], *, file: str, today: dt.date) -> Iterator[Problem]:

@@ -6,8 +6,8 @@ what the share of all members could be: all silent ones say no, or all say yes.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import partial
 from typing import Any, Literal
@@ -522,8 +522,46 @@ def backtest_rows(book: ClaimBook, published: pd.DataFrame) -> Rows:
     """
     reasons, printed = dict(zip(published["indicator"], published["reason"].fillna(""), strict=True)), Rows()
     for indicator, (name, typed) in _PUBLISHED.items():
-        for before in book.select(**typed, role="published"):
+        for before in book.select(**typed, role="published", part=""):
             recomputed = book.find(**typed, role="main")
             why = SAME if before.text == recomputed.text else reasons.get(indicator) or UNEXPLAINED
             printed.append([name, before, recomputed, why])
+    return printed
+
+
+# ---- the year's documents before this one --------------------------------------------------------
+_TOLD = ("main", "achieved", "required", "by_method", "split", "missing")  # the others are drawn in charts
+
+
+def document_claims(
+    book: ClaimBook, printed: Iterable[Claim], *, title: str, publisher: str
+) -> Iterator[Claim]:
+    """Claims on the numbers that an earlier document of the year printed otherwise than they are in the book.
+
+    ``printed`` are those that it printed (`sources.inputs.earlier_documents`), ``title`` is its name and
+    ``publisher`` who gave it out. The part of each claim is the number's own id.
+    """
+    for before in printed:
+        if before.role != "published" and before.id in book and before.text != book[before.id].text:
+            typed: dict[str, Any] = {"role": "published", "part": before.id, "notebook": "", "cell": ""}
+            typed |= {"comparable": "", "previous_year": None, "previous_value": None}
+            typed["definition"] = f"{before.definition.rstrip('.')}; som det stod i {title}"
+            name = f"{swedish.slug(title)}-{before.id}"
+            yield replace(before, id=name, source=f"{publisher}: {title}", **typed)
+
+
+def printed_before(book: ClaimBook) -> list[Claim]:
+    """Return the claims of `document_claims` that a book holds."""
+    return [claim for claim in book.select(role="published") if claim.part]
+
+
+def document_rows(book: ClaimBook, claims: Sequence[Claim]) -> Rows:
+    """Return printed rows on an earlier document of the year: number, as it stood there, as it stands here.
+
+    ``claims`` are its own of `document_claims`; points of charts are not told one by one.
+    """
+    told = [claim for claim in claims if book[claim.part].role in _TOLD]
+    printed: Rows = [[book[c.part].definition.split(":")[0], c, book[c.part]] for c in told]
+    if len(told) < len(claims):
+        printed.append(["Punkter i diagrammen", "–", "andra"])
     return printed

@@ -92,22 +92,24 @@ def unmarked(data: str) -> str:
 # ---- one document from the cells of many notebooks -------------------------------------------------
 def assemble(
     params: Params, order: Sequence[str], notebooks: Mapping[str, Notebook], status: Status,
-    pictures: Sequence[Picture] = (), explore: Mapping[str, str] | None = None,
+    pictures: Sequence[Picture] = (), explore: Mapping[str, str] | None = None, *, card: str = "",
+    in_part: bool = False,
 ) -> str:  # fmt: skip
     """Return the report as Markdown.
 
     ``params`` makes the header, ``order`` is that of ``notebooks/report.yml`` (``notebook`` or
     ``notebook#part``), ``notebooks`` are executed, by name; ``status`` is what every page says of it. The
     files of ``pictures`` belong in ``figures/``; ``explore`` has for a figure the state of the dashboard that
-    shows the same.
+    shows the same; ``card`` is the address of the picture that a shared link shows. A document prints its
+    notebooks ``in_part`` where others print the rest.
 
     Raises
     ------
     NotebookError
         A part without cells, a report cell without Markdown, or one that no part prints.
     """
-    printed = {(name, cell["id"]) for place in order for name, cell in cells_in_report(place, notebooks)}
-    for name in dict.fromkeys(place.partition("#")[0] for place in order):
+    printed = _printed(order, notebooks)
+    for name in () if in_part else dict.fromkeys(place.partition("#")[0] for place in order):
         for _, cell in cells_in_report(name, notebooks):
             if (name, cell["id"]) not in printed:
                 parts = ", ".join(place.replace(f"{name}#", "part:") for place in order if name in place)
@@ -128,6 +130,8 @@ def assemble(
         "pictures": [picture.model_dump(include={"place", "file", "alt", "focus"}) for picture in pictures],
         "explore": explore or {},
         "sheets": params.sheets_url or "",
+        "web-code": _qr_code(_address(params)) if params.web_url else "",
+        "card": card,
     }
     return _with_header(entries, order, notebooks, about=_ABOUT)
 
@@ -180,7 +184,9 @@ def imprint(
     lines = {
         "Utgivare": ", ".join([params.association, *where]),
         "Utgåva": day + (", utkast" if status.word else ""),
+        "På webben": _address(params),
         "Läst och signerad av": swedish.listing(signers) or "ännu ingen",
+        "Licens för texten": params.text_licence or f"{params.association} har inte bestämt någon",
         "Licens för data": "; ".join(licences),
         "Så citerar du": " ".join(cited),
         "Bild och form": swedish.upper_first("; ".join([*dict.fromkeys(credits), *drawn])),
@@ -189,16 +195,31 @@ def imprint(
     return f"\n::: {{.back-cover}}\n\n{imprint}\n\n:::\n"
 
 
-def placed(book: ClaimBook, notebooks: Mapping[str, Notebook]) -> ClaimBook:
-    """Return the book with each printed claim's notebook and cell: the first cell that shows it."""
-    cells: dict[str, tuple[str, str]] = {}
+def _address(params: Params) -> str:
+    return f"{params.web_url}report.html" if params.web_url else ""
+
+
+def _qr_code(address: str) -> str:
+    """Return the QR code of an address: a row of 0 and 1 for each of its own, with / between them."""
+    import segno  # not for reports without an address
+
+    return "/".join("".join(map(str, row)) for row in segno.make_qr(address, error="m").matrix)
+
+
+def placed(book: ClaimBook, order: Sequence[str], notebooks: Mapping[str, Notebook]) -> ClaimBook:
+    """Return the book with each printed claim's notebook and cell: the first cell that shows it in print."""
+    cells, printed = dict[str, tuple[str, str]](), _printed(order, notebooks)
     for name, notebook in notebooks.items():
         for cell in notebook["cells"]:
-            for output in cell.get("outputs", []):
+            for output in cell.get("outputs", []) if (name, cell["id"]) in printed else ():
                 for claim_id in output.get("data", {}).get(CLAIMS_MIME, {}).get("claims", []):
                     cells.setdefault(claim_id, (name, cell["id"]))
     places = ((claim, *cells.get(claim.id, ("", ""))) for claim in book)
     return ClaimBook(replace(claim, notebook=name, cell=cell) for claim, name, cell in places)
+
+
+def _printed(order: Sequence[str], notebooks: Mapping[str, Notebook]) -> set[tuple[str, str]]:
+    return {(name, cell["id"]) for place in order for name, cell in cells_in_report(place, notebooks)}
 
 
 def _with_header(

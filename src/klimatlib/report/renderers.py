@@ -154,11 +154,16 @@ def render(
         return _render(_instead(error), source, out_dir, date, deadline, stem, kinds)
 
 
-def write_pictures(figures: Path) -> list[Path]:
+CARD = "card.png"
+
+
+def write_pictures(figures: Path, *, card: str = "", title: str = "") -> list[Path]:
     """Write two PNG beside the SVG of every chart of a folder but the narrow ones, in one go.
 
     ``<id>.png`` stands alone, under its headline and over its caption, which the SVG holds as title and
-    description; ``<id>-word.png`` is the drawing for Word, where both are text.
+    description; ``<id>-word.png`` is the drawing for Word, where both are text. Of the chart called ``card``
+    another, 1,200 by 630 pixels, is written beside the folder as `CARD`, under the report's ``title``: what a
+    link shows that is shared.
 
     Raises
     ------
@@ -169,14 +174,22 @@ def write_pictures(figures: Path) -> list[Path]:
     if not charts:
         return []
     with private_folder() as folder:
-        pages = []
+        pages, shown = [], ""
         for number, chart in enumerate(charts):
             svg = chart.read_text(encoding="utf-8")
             (folder / f"{number}.svg").write_text(svg, encoding="utf-8")
             words = [re.findall(f"<{tag}>(.*?)</{tag}>", svg, re.DOTALL) for tag in ("title", "desc")]
-            strings = (json.dumps(html.unescape(" ".join(found)), ensure_ascii=False) for found in words)
+            strings = [json.dumps(html.unescape(" ".join(found)), ensure_ascii=False) for found in words]
             pages += [f'#alone("{number}.svg", {", ".join(strings)})', f'#image("{number}.svg")']
+            if chart.stem == card:
+                narrow = chart.with_name(f"{card}-narrow.svg")
+                shutil.copyfile(narrow if narrow.is_file() else chart, folder / "card.svg")
+                shown = ", ".join([*strings, json.dumps(title, ensure_ascii=False)])
         drawn = "\n#pagebreak()\n".join(pages)
+        if card and not shown:
+            advice = f"no chart {card}, which notebooks/report.yml names for card.png; name another"
+            raise RenderError(f"figures: {advice}")
+        drawn += f"\n#card({shown})" if shown else ""
         (folder / "main.typ").write_text(f"{_PICTURES}{drawn}", encoding="utf-8")
         command, deadline = [*_TYPST, folder / "main.typ", folder / "page.png"], time.monotonic() + TIME_S
         done = run_program(command, cwd=folder, env=os.environ, deadline=deadline, what="typst, for pictures")
@@ -184,6 +197,7 @@ def write_pictures(figures: Path) -> list[Path]:
             reason = _last_words(done.stdout).removeprefix("error: ")
             raise RenderError(f"figures: an SVG cannot be drawn as PNG: {reason}")
         names = [chart.with_name(f"{chart.stem}{end}.png") for chart in charts for end in ("", "-word")]
+        names += [figures.with_name(CARD)] if shown else []
         return [Path(shutil.copyfile(folder / f"page{page}.png", name)) for page, name in enumerate(names)]
 
 
@@ -195,6 +209,19 @@ _PICTURES = """\
   image(file, width: 100%)
   if note != "" { block(above: 3mm, text(size: 8.6pt, fill: rgb("#52615a"), note)) }
 }))
+#let card(headline, note, title) = {
+  set page(width: 432pt, height: 226.8pt)
+  place(top, rect(width: 100%, height: 5pt, fill: rgb("#bdd24c"), stroke: none))
+  place(right + horizon, dx: -16pt, dy: 2pt, image("card.svg", width: 236pt, height: 196pt, fit: "contain"))
+  let large = if headline.len() > 90 { 14pt } else { 17pt }
+  place(left + top, dx: 18pt, dy: 20pt, block(width: 148pt, {
+    set par(leading: 0.34em)
+    text(size: 8.5pt, weight: 600, fill: rgb("#1a6e52"), title)
+    block(above: 12pt, text(font: "Newsreader", size: large, weight: 600, fill: rgb("#0e4a3c"), headline))
+  }))
+  let told = text(size: 6.6pt, fill: rgb("#52615a"), note)
+  place(left + bottom, dx: 18pt, dy: -14pt, block(width: 148pt, told))
+}
 """
 
 

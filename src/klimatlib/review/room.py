@@ -271,7 +271,7 @@ def release_checks(
         return words.lower() in forms
 
     checks = {
-        "Varje tal i rapportens text och tabeller är siffrans eget": [
+        "Varje tal i text och tabeller stämmer med underlaget": [
             (claim, as_claimed(claim, words)) for quote in quotes for words, claim in quote.pieces if claim
         ],
         "Varje enkätandel är exakt k av n": [
@@ -279,7 +279,7 @@ def release_checks(
             for c in book.select(unit="share")
             if c.k is not None
         ],
-        "Varje tryckt siffra leder till en körd cell": [
+        "Varje tryckt siffra leder till en beräkning": [
             (claim.id, (claim.notebook, claim.cell) in cells) for claim in book if claim.cell
         ],
         "Huvudsiffrorna blir desamma när de räknas om ur sidans tabeller": [
@@ -379,7 +379,7 @@ def _group(line: Line) -> str:
 def published_before(book: ClaimBook) -> dict[str, Claim]:
     """Return by a claim's id the figure that was published on the same before this report was made anew."""
     same = ("kind", "subject", "measure", "direction", "data_year")
-    published = {tuple(getattr(c, name) for name in same): c for c in book.select(role="published")}
+    published = {tuple(getattr(c, name) for name in same): c for c in book.select(role="published", part="")}
     main = {claim.id: tuple(getattr(claim, name) for name in same) for claim in book.select(role="main")}
     return {claim: published[key] for claim, key in main.items() if key in published}
 

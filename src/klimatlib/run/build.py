@@ -159,6 +159,11 @@ class Run:
             return self.cache("trial")
         return self.project.root / "outputs" / f".staging-{self.project.name}"
 
+    @property
+    def card(self) -> str:
+        """The address of the picture that a shared link shows; beside the page, where that has none."""
+        return f"{self.project.params.web_url or ''}card.png" if self.outline.card else ""
+
     def job(self, name: str) -> Job:
         """Return a notebook's job."""
         target = self.stage / "notebooks" / f"{name}.ipynb"
@@ -220,6 +225,7 @@ def make(
     from klimatlib.claims import signatures
     from klimatlib.claims.claims import ClaimBook, compare, read_claims
     from klimatlib.execution import processes
+    from klimatlib.indicators import association
     from klimatlib.report import document
     from klimatlib.report.renderers import find_renderer
     from klimatlib.review import room
@@ -264,6 +270,12 @@ def make(
                 standings = approved(book, stated.result(), signed, project)
                 write_imprint(inputs, status, stage, pictures, signatures.signers(standings))
             progress("document", f"report.qmd: {len(book)} claims", claims=len(book))
+            if count := len(association.printed_before(book)):
+                progress(
+                    "document",
+                    f"numbers that an earlier document of the year has otherwise: {count}",
+                    news=True,
+                )
             renderer = render_document(run, chosen)
             page = stated.result()
             review = room.Review(
@@ -275,7 +287,7 @@ def make(
             write_pages = partial(room.write_pages, stage, review, pool)
             run.step("pages", ["review/*"], beside, about, write_pages)
 
-            text = dashboard.dashboard_page(dashboard.dashboard_data(inputs, book), status)
+            text = dashboard.dashboard_page(dashboard.dashboard_data(inputs, book), status, card=run.card)
             (stage / dashboard.NAME).write_text(text, encoding="utf-8", newline="")
             progress("dashboard", f"{dashboard.NAME}: {len(text) / 1000:.0f} kB")
             if files := data.result():
@@ -501,9 +513,17 @@ def document_of(run: Run, status: Status, pictures: Sequence[Picture] = ()) -> t
     executed = {name: json.loads((stage / "notebooks" / f"{name}.ipynb").read_bytes()) for name in names}
     files = {name: f"{name}.csv" for name in names}
     books = {n: read_claims((stage / "chapters" / f).read_bytes(), file=f) for n, f in files.items()}
-    book = document.placed(merged(books), executed)
+    order, in_part = run.outline.order, bool(run.project.document)
+    book = document.placed(merged(books), order, executed)
     return book, document.assemble(
-        run.project.params, run.outline.order, executed, status, pictures, run.outline.explore
+        run.project.params,
+        order,
+        executed,
+        status,
+        pictures,
+        run.outline.explore,
+        card=run.card,
+        in_part=in_part,
     )
 
 
@@ -556,21 +576,23 @@ def statements_of(inputs: Inputs, book: ClaimBook, text: str) -> tuple[Passage, 
 
 def render_document(run: Run, chosen: Renderer) -> Renderer:
     """Render the document, unless it was rendered from the very same before; return who rendered it."""
-    from klimatlib.report.renderers import render, write_pictures
+    from klimatlib.report.renderers import CARD, render, write_pictures
 
-    figures, used, about = run.stage / "figures", chosen, {"date": run.project.params.date.isoformat()}
+    params, used = run.project.params, chosen
+    figures, about = run.stage / "figures", {"date": params.date.isoformat(), "card": run.outline.card}
 
     def make() -> Record:
         nonlocal used
-        write_pictures(figures)
-        files, used = render(chosen, run.stage / "report.qmd", run.stage, date=run.project.params.date)
+        title = f"{params.association} · {params.title} {params.year}"
+        write_pictures(figures, card=run.outline.card, title=title)
+        files, used = render(chosen, run.stage / "report.qmd", run.stage, date=params.date)
         if used.note != chosen.note:
             progress("renderer", used.note)
         progress("render", f"{', '.join(path.name for path in files.values())} by {used}", renderer=str(used))
         return {**about, "renderer": str(used)}
 
     source = ["report.qmd", "claims.json", *(f"figures/{name}" for name in files_below(figures))]
-    patterns = ["report.html", "report.pdf", "report.docx", "figures/*.png"]
+    patterns = ["report.html", "report.pdf", "report.docx", "figures/*.png", CARD]
     run.step("document", patterns, source, {**about, "renderer": str(chosen)}, make)
     return used
 
@@ -721,7 +743,9 @@ def _made_again(root: Path, place: Path, manifest: Record, choice: str) -> Path:
             root / name, place / name, ignore=shutil.ignore_patterns("raw", "scratch", ".ipynb_checkpoints")
         )
     shutil.copy(root / "requirements.lock", place)
-    for path in manifest.get("compared_with", {}):  # an earlier report
+    for path in publishing.made_from(manifest):
+        if not path.startswith("outputs/"):  # where earlier reports and documents are
+            continue
         (place / path).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(root / path, place / path)
     name, _, vintage = str(manifest["report"]).partition("@")

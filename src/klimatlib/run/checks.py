@@ -117,7 +117,8 @@ def check(inputs: Inputs, *, today: dt.date | None = None) -> Report:
     doubts = list[Problem]()
     contents: dict[str, Any] = {"bound": bound, "doubts": doubts}
     text, file = inputs.read(project.params_path).decode(errors="replace"), project.params_path
-    problems = [*config.find_todos(text, file=project.relative(file)), *inputs.find_todos()]
+    problems = [*config.find_todos(text, file=project.relative(file))]
+    problems += [] if project.document else inputs.find_todos()  # a document waits for what it reads alone
     for name, read in _READERS.items():
         try:
             contents[name] = read(inputs)
@@ -249,6 +250,8 @@ def _texts(
     extra = {"params": params, **({"survey_theme": theme} if questions else {})}
     binder = templates.Binder(facts or {}, ClaimBook(), params.year, "-", extra, gaps=True)
     for path in inputs.find(inputs.project.data / "texts", "*.md"):
+        if inputs.project.document and path.name not in printed:
+            continue
         file = inputs.project.relative(path)
         try:
             text = sources.text(inputs, path.name)
@@ -638,7 +641,7 @@ def _plausibility_warnings(inputs: Inputs, contents: Mapping[str, Any]) -> Itera
     if params.survey_inferred:
         yield warning(
             "the survey's k and n are worked back from published percentages",
-            "enkätens k och n är framräknade ur publicerade procenttal",
+            "antalet svar och ja-svar i enkäten är uträknat ur publicerade procenttal",
         )
 
 
@@ -653,7 +656,7 @@ def register_warnings(
     if listed != stated:
         reason, grund = "one of them is wrong", "ett av talen är fel"
         if listed < stated:
-            reason, grund = "figures on members rest on those listed", "siffror om medlemmar vilar på dem"
+            reason, grund = "figures on members rest on those listed", "medlemmarnas siffror bygger på dem"
         yield warning(
             f"the register lists {listed} of {stated} members: {reason}",
             f"registret har {listed} av {stated} medlemmar: {grund}",

@@ -243,6 +243,12 @@ def carry_parameters(
     if last.data_url:  # never the same for two years: it names the datasets
         address = last.data_url.replace(str(year - 1), str(year))
         values["data_url"] = ask(address, f"where will the open data of {year} be?")
+    if last.documents:
+        entries = ", ".join(
+            f'{{id: {each.id}, title: {json.dumps(each.title, ensure_ascii=False)}, date: "{year}-12-31"}}'
+            for each in last.documents
+        )
+        values["documents"] = ask(f"[{entries}]", "the dates of these editions")
     left, lines, carried = dict(values), list[str](), True
     for line in text.splitlines():
         if entry := _KEY.match(line):
@@ -329,7 +335,8 @@ def _add_sources(inputs: Inputs, year: int, answers: Sequence[Path]) -> str:
         folder, _, file = source.file.rpartition("/")
         answers_before = file.startswith(f"answers_{before}.")
         of_another_year = file.startswith("answers_") and not answers_before
-        if folder != project.relative(project.data) or file in _GIVEN_ANEW or of_another_year:
+        given_anew = file in _GIVEN_ANEW or file.startswith("signatures-")
+        if folder != project.relative(project.data) or given_anew or of_another_year:
             continue
         stem = name.removesuffix(f"-{project.name}").removesuffix(f"-{before}")
         entry = source.model_dump(exclude_none=True, include=_KEPT)

@@ -208,7 +208,7 @@ def _trial(inputs: Inputs) -> build.Run:
     from klimatlib.sources.inputs import outline
 
     project = inputs.project
-    return build.Run(project, outline(inputs), project.relative(project.params_path), is_trial=True)
+    return build.Run(project, outline(inputs), project.params_file, is_trial=True)
 
 
 def _document(inputs: Inputs, trial: build.Run, *, final: bool = False) -> tuple[ClaimBook, str]:

@@ -29,10 +29,11 @@ ANSWERS = {"yes": "Ja", "no": "Nej", "missing": "Inget svar"}
 _ASSETS = Path(__file__).parent / "assets" / "dashboard"
 
 
-def dashboard_page(data: Mapping[str, Any], status: Status) -> str:
+def dashboard_page(data: Mapping[str, Any], status: Status, *, card: str = "") -> str:
     """Return the page as HTML, closed: nothing in it loads, and only its own script runs.
 
-    ``data`` is as `dashboard_data` gives it; page and tables that it gives as files say what ``status`` says.
+    ``data`` is as `dashboard_data` gives it; page and tables that it gives as files say what ``status`` says,
+    and ``card`` is the address of the picture that a shared link shows.
 
     Raises
     ------
@@ -42,7 +43,7 @@ def dashboard_page(data: Mapping[str, Any], status: Status) -> str:
     styles = [asset("report.css"), (_ASSETS / "dashboard.css").read_text(encoding="utf-8")]
     page, script = _ASSETS / "dashboard.html.j2", bundle(_ASSETS / "main.js")
     embedded = embeddable({**data, "status": status.word})
-    return closed_page(page, status, styles=styles, script=script, data=data, embedded=embedded)
+    return closed_page(page, status, styles=styles, script=script, data=data, embedded=embedded, card=card)
 
 
 def dashboard_data(inputs: Inputs, book: ClaimBook) -> dict[str, Any]:

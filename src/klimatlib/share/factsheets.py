@@ -247,7 +247,8 @@ def make_sheet(task: Task) -> Made:
         notebooks.run(job)
         project, executed = load_project(job.params_file, start=job.root), read_record(job.target) or {}
         record, chapter = read_record(job.record) or {}, job.record.with_suffix(".csv")
-        book = document.placed(read_claims(chapter.read_bytes(), file=chapter.name), {NOTEBOOK: executed})
+        recorded = read_claims(chapter.read_bytes(), file=chapter.name)
+        book = document.placed(recorded, [NOTEBOOK], {NOTEBOOK: executed})
         book.write(folder / "claims.csv")
         book.write_notes(folder / "claims.json")
         county = place.county + (f" · medlem i {project.params.association}" if place.member else "")

@@ -376,7 +376,22 @@ def text(inputs: Inputs, name: str) -> str:
 
 def outline(inputs: Inputs) -> config.Outline:
     """Return which notebooks make this report and in what order (``notebooks/report.yml``)."""
-    return inputs.used(config.Outline, inputs.project.shared_as)
+    project = inputs.project
+    return inputs.used(config.Outline, "/".join(filter(None, (project.shared_as, project.document))))
+
+
+def earlier_documents(inputs: Inputs) -> list[tuple[str, ClaimBook]]:
+    """Return what the year's documents before this one print, as they are published here: title, claims."""
+    documents = []
+    for name, title in inputs.project.earlier:
+        folder, title = inputs.project.root / "outputs" / name, f"{title} {inputs.project.params.year}"
+        if inputs.exists(folder / "manifest.json"):
+            book = ClaimBook(claim for claim in published_claims(inputs, name) if claim.cell)
+            manifest = parse_manifest(
+                inputs.read(folder / "manifest.json"), display_path=f"outputs/{name}/manifest.json"
+            )
+            documents.append((title if manifest.get("final") else f"utkastet till {title}", book))
+    return documents
 
 
 def targets(inputs: Inputs) -> config.Targets:

@@ -66,6 +66,7 @@ local function docx_field(instruction, shown) -- Word counts anew when it update
 end
 
 local SHEET = false -- a fact sheet of one page: its few charts and tables have no numbers
+local WEB_CODE = "" -- the QR code of the page on the web, rows of 0 and 1
 local function numbered(kind, n, caption)
   if SHEET then return caption end
   local number = pandoc.Inlines({ pandoc.Str(kind .. NBSP .. n .. ".") })
@@ -113,6 +114,7 @@ end
 local neutralise = {
   Meta = function(m)
     SHEET = text(m.layout or "") == "sheet"
+    WEB_CODE = text(m["web-code"] or "")
     for figure, state in pairs(m.explore or {}) do EXPLORE["chart-" .. figure] = text(state) end
     for _, p in ipairs(m.pictures or {}) do
       local place = text(p.place)
@@ -559,7 +561,10 @@ typst_div = function(el)
     if #el.content ~= 2 or headline.t ~= "Para" or chart.t ~= "RawBlock" then fail("finding: expected a headline and a chart") end
     return typst((chart.text:gsub("^#chart%(", function() return "#chart(headline: [" .. typst_inlines(headline.content) .. "], " end)))
   end
-  for _, name in ipairs({ "lead", "note", "pull-quote", "signature", "back-cover" }) do
+  if c:includes("back-cover") then
+    return typst("#back-cover(code: " .. typst_string(WEB_CODE) .. ")[\n" .. typst_children(el.content) .. "\n]")
+  end
+  for _, name in ipairs({ "lead", "note", "pull-quote", "signature" }) do
     if c:includes(name) then return typst("#" .. name .. "[\n" .. typst_children(el.content) .. "\n]") end
   end
   if c:includes("page-break") then return typst("#pagebreak(weak: true)") end

@@ -869,10 +869,7 @@ class GuardWords(Strict):
         description="language -> a claim's kind, or kind-role (part, method …) -> a wording that holds"
     )
     acts: Texts = Field(description="verbs that assert nothing of what is reported")
-    finite: Texts = Field(description="forms of finite verbs that their endings do not tell")
-    asking: Texts = Field(description="words that a question begins with")
-    since: Texts = Field(description="words that a base year follows")
-    past: Texts = Field(description="words for an earlier time, after a comparison's than")
+    small: Senses = Field(description="use -> forms, of either language, that tell how a sentence is built")
     terms: Senses = Field(default={}, description="settled term -> lemmas, forms and phrases refused for it")
     spelling: Texts = Field(description="the association's own words, which no dictionary has")
     exceptions: Listed[Idiom] = Field(description="idioms and aims")

@@ -24,26 +24,10 @@ from klimatlib.files import atomic_write
 
 Language = Literal["sv", "en"]
 QUANTITY = {"fraction", "number", "amount", "factor"}
-OF = {"av", "of", "bland", "among"}
-THAN = {"än", "than"}
 CLAUSE = 5  # words that a clause between two places counts as
 _PARTS = {"percent": 100, **{f"part-{part}": part for part in (3, 4, 5, 6, 8, 10)}}
-_BREAKS = {
-    "men", "medan", "och", "samt", "så", "eller", "fast", "mot", "jämfört", "but", "while", "and",
-    "whereas", "against",
-}  # fmt: skip
-_PARTING = {"men", "medan", "but", "while", "whereas", "eftersom", "because"}
-SMALL = {
-    "i", "hos", "in", "the", "de", "den", "det", "av", "of", "at", "vad", "år", "för", "a", "som", "ett",
-    "en", "dem", "på", "till",
-}  # fmt: skip
-_STEPS = {"med", "till", "från", "by", "to", "from"}
 # Endings of the superlative and the comparative of any adjective.
 _GRADES = {"sv": (r"\wast[ea]?$", r"\w{3}are$"), "en": (r"\w{3}est$", r"(?!)")}
-_NO_GRADE = {
-    "tidigare", "senare", "närmare", "vidare", "snarare", "hellre", "närmast", "närmaste", "senaste",
-    "senast",
-}  # fmt: skip
 _WORD = re.compile(r"[^\W_]+(?:[-’'.:][^\W_]+)*|[,;:()—|]|(?<!\d)–")
 _ROMAN = re.compile(r"(?=[MDCLXVI]{2,})M*(?:C[MD]|D?C{0,3})(?:X[CL]|L?X{0,3})(?:I[XV]|V?I{0,3})")
 _FINITE = {"sv": r"a (?:.*[ae]r|.*de|.*[dt]es|.*[ai]t|.*ats|.*tt|.*as)$", "en": r"\w (?:.*ed)$"}
@@ -150,6 +134,11 @@ class Lexicon:
         return idioms
 
     @cached_property
+    def small(self) -> dict[str, frozenset[str]]:
+        """The words that tell how a sentence is built, by use."""
+        return {use: frozenset(words) for use, words in self.words.small.items()}
+
+    @cached_property
     def numbers(self) -> dict[str, int]:
         """The number words that have one word."""
         senses = getattr(self.words, self.language)["number"]
@@ -171,9 +160,6 @@ class Lexicon:
 
 
 _AMONG = re.compile("(?:av|in|of|out of|på)(?: (?:alla|de|dem|dessa|våra|sina|all|the|our|its|these))?")
-_LIES = {"ligga", "hamna", "befinna", "lie", "lay"}
-ABOVE_BELOW = {"över", "under", "over", "above", "below"}
-_ASIDE = {",", ":", "(", "och", "mot", "jämfört", "jämförd", "against", "and", "compared"}
 _GROWN = re.compile(r"\w{3,}(?:ökning|tillväxt|uppgång|boom|rusning)(?:en|ens|s)?")
 _FALLEN = re.compile(r"\w{3,}(?:minskning|nedgång|sras|stapp)(?:en|ens|et|ets|s)?")
 _RECORD = re.compile("rekord(?!er)|record-")
@@ -192,7 +178,7 @@ class Reading:
     ) -> None:
         self.lexicon, self.text, self.claims = lexicon, text, [mention.claim for mention in mentions]
         self._named = dict[tuple[str, ...], list[int]]()
-        self.tokens = [*_tokens(text, mentions, lexicon.language)]
+        self.tokens = [*_tokens(text, mentions, lexicon)]
         self._neighbours = before, after
         self.at = {place: token.claim for place, token in enumerate(self.tokens) if token.claim}
         self.words = {token.text for token in self.tokens}
@@ -247,8 +233,8 @@ class Reading:
         for compound, sense in ((_GROWN, "up"), (_FALLEN, "down")):
             if compound.fullmatch(token.text):
                 return Guard("change", sense, place, place)
-        than = token.text.endswith(("are", "gre", "dre", "rre")) and self.text_at(place + 1) in THAN
-        if (token.text == token.lemma and not than) or token.text in _NO_GRADE:
+        than = token.text.endswith(("are", "gre", "dre", "rre")) and self.is_a(place + 1, "than")
+        if (token.text == token.lemma and not than) or self.is_a(place, "no_grade"):
             return None
         superlative, comparative = _GRADES[self.lexicon.language]
         if re.search(superlative, token.text):  # of any adjective
@@ -262,15 +248,14 @@ class Reading:
         ahead = {token.lemma for token in self.tokens[max(guard.first - 9, 0) : guard.first]}
         between = any(at < guard.first for at in self.at) and any(at > guard.first for at in self.at)
         return (
-            guard._replace(kind="comparison", sense=sense) if sense and between and ahead & _LIES else guard
+            guard._replace(kind="comparison", sense=sense) if sense and between and ahead & self.lexicon.small["lies"] else guard
         )
 
     def leads(self, guard: Guard) -> bool:
         """Whether a word belongs to the number after it: på något lägre …, med en större minskning på …."""
         after = min((at for at in self.at if at > guard.last), default=guard.last + 9)
-        between = {token.text for token in self.tokens[guard.last + 1 : after]}
-        is_word = self.text_at(guard.first) not in ABOVE_BELOW
-        return is_word and after - guard.last <= 3 and not between & (_PARTING | _ASIDE)
+        aside = any(self.is_a(at, "aside") for at in range(guard.last + 1, after))
+        return not self.is_a(guard.first, "sides") and after - guard.last <= 3 and not aside
 
     def _counts(self, guard: Guard) -> bool:
         """Whether a word is a guard word where it stands: a hedge at a number, upp and ner at a claim."""
@@ -279,19 +264,19 @@ class Reading:
             return guard.last > guard.first and bool(self.at)
         if guard.sense.endswith("wards"):
             moving = bool(self.named(*self.lexicon.words.topics["moving"]))
-            return moving or place + (self.text_at(place) in _STEPS) in self.at
-        if guard.sense == "same" and self.text_at(guard.first) in ("samma", "same"):
+            return moving or place + self.is_a(place, "steps") in self.at
+        if guard.sense == "same" and self.is_a(guard.first, "same"):
             return place in self.of("likened")
         if guard.kind != "hedge":
             return True
         if guard.first - 1 in self.at and self.text_at(guard.first) == "över":
             return False  # från … över … till …
         place += not self._quantity(place)
-        if not self._quantity(place) or (place > guard.last + 1 and self.text_at(place - 1) not in SMALL):
+        if not self._quantity(place) or (place > guard.last + 1 and not self.is_a(place - 1, "small")):
             return False
         claim = self.at.get(place)
         earlier = [c for at, c in self.at.items() if at < guard.first]
-        return not (claim and self.text_at(guard.last) in THAN and any(c.unit == claim.unit for c in earlier))
+        return not (claim and self.is_a(guard.last, "than") and any(c.unit == claim.unit for c in earlier))
 
     def _quantity(self, place: int) -> bool:
         """Whether a claim, or a word for how many, begins at a place."""
@@ -325,11 +310,11 @@ class Reading:
                     share = Fraction(number, int(following.sense)) if int(following.sense) >= number else None
                 elif following.sense in _PARTS and not gap:
                     share = Fraction(number, _PARTS[following.sense])
-            ahead = self.text_at(guard.first - 2), self.text_at(guard.first - 1)
+            one = self.is_a(guard.first - 2, "one") and self.is_a(guard.first - 1, "out_of")
             if share and following:
                 done = following.last
                 yield Guard("fraction", "", guard.first, done, share)
-            elif 1 < number <= 100 and ahead[0] in ("en", "ett", "one") and ahead[1] in ("av", "in", "of"):
+            elif 1 < number <= 100 and one:
                 yield Guard("fraction", "", guard.first - 2, guard.last, Fraction(1, number))
             elif guard.kind == "fraction" and guard.sense != "percent":
                 part = _PARTS.get(guard.sense)
@@ -361,10 +346,8 @@ class Reading:
         word, last = self.text_at(place), self.text_at(place - 1)
         if word == "att":
             ahead = {key for token in self.tokens[max(place - 4, 0) : place] for key in token.keys}
-            between = {self.text_at(at) for at in range(place, guard.first)} if last == "för" else set[str]()
-            return bool(
-                ahead & {*self.lexicon.words.topics["going"]} or between & {"är", "var", "blir", "blev"}
-            )
+            states = last == "för" and any(self.is_a(at, "is") for at in range(place, guard.first))
+            return states or bool(ahead & {*self.lexicon.words.topics["going"]})
         verb = not place or self.finite(place - 1) or last.endswith("a")  # om after a verb is a condition
         begins = not place or self.tokens[place - 1].clause != self.tokens[place].clause
         finite = guard.kind == "goal" or self.text_at(guard.first).endswith("r")
@@ -374,6 +357,14 @@ class Reading:
     def text_at(self, place: int) -> str:
         """Return the word at a place; empty outside the statement."""
         return self.tokens[place].text if 0 <= place < len(self.tokens) else ""
+
+    def is_a(self, place: int, use: str) -> bool:
+        """Whether the word at a place is one of a use."""
+        return self.text_at(place) in self.lexicon.small[use]
+
+    def says(self, use: str) -> bool:
+        """Whether the statement has a word of a use."""
+        return bool(self.words & self.lexicon.small[use])
 
     def stands(self, words: Sequence[str], place: int) -> bool:
         """Whether a phrase of the lists begins at a place."""
@@ -421,7 +412,7 @@ class Reading:
     def caveat(self, *senses: str) -> bool:
         """Whether the statement, or the sentence after it, has a caveat."""
         lists = getattr(self.lexicon.words, self.lexicon.language)["caveat"]
-        tokens = [*self.tokens, *_tokens(self._neighbours[1], (), self.lexicon.language)]
+        tokens = [*self.tokens, *_tokens(self._neighbours[1], (), self.lexicon)]
         return any(
             all(w in t.keys for w, t in zip(words, tokens[at:], strict=False))
             for words in (phrase.split() for sense in senses for phrase in lists[sense])
@@ -469,7 +460,7 @@ class Reading:
         inflected = token.lemma != token.text and re.search(
             _FINITE[self.lexicon.language], f"{token.lemma} {token.text}"
         )
-        return bool(inflected) or token.text in self.lexicon.words.finite
+        return bool(inflected) or self.is_a(place, "finite")
 
 
 @cache
@@ -477,17 +468,18 @@ def _unaccented(stems: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(stem.translate(_ASCII) for stem in stems)
 
 
-def _tokens(text: str, mentions: Sequence[Mention], language: str) -> Iterator[Token]:
+def _tokens(text: str, mentions: Sequence[Mention], lexicon: Lexicon) -> Iterator[Token]:
     """Yield the words and claims of a text; its signs only end clauses."""
     clause, part, done, comma, that = 0, 0, 0, False, False
+    language, small = lexicon.language, lexicon.small
     for mention in [*mentions, None]:
         for match in _WORD.finditer(text, done, mention.start if mention else len(text)):
             word = re.sub(r"['’]s$", "", match[0].lower())
-            clause += word in _BREAKS or not word[0].isalnum()
+            clause += word in small["breaks"] or not word[0].isalnum()
             form = lemma(word, language)
             clauses = that and not (word == form and word.endswith("a"))  # att andelen …, not att minska
-            begins = comma and word in ("och", "så", "för", "and")
-            part += word in ";|" or word in _PARTING or clauses or begins
+            begins = comma and word in small["joins"]
+            part += word in ";|" or word in small["parting"] or clauses or begins
             comma, that = word == ",", word == "att"
             if word[0].isalnum():
                 head = lemma(word.removeprefix("utsläpps"), language)  # of utsläppskurvan

@@ -21,12 +21,8 @@ from klimatlib import swedish
 from klimatlib.claims.claims import HANDFUL, Claim, ClaimBook, printed_value
 from klimatlib.config import GuardWords
 from klimatlib.prose.reading import (
-    ABOVE_BELOW,
     CLAUSE,
-    OF,
     QUANTITY,
-    SMALL,
-    THAN,
     Guard,
     Language,
     Lexicon,
@@ -59,6 +55,7 @@ class Verdict(NamedTuple):
 
 
 YES = Verdict("bound")
+OVERALL = ("emissions", "emissions_total")  # of no sector
 At = Iterator[tuple[int, Verdict]]  # a place, and what is decided of it
 
 
@@ -195,8 +192,8 @@ class Rules:
     @cached_property
     def measures(self) -> tuple[str, ...]:
         """The measures that a text can mistake for each other: sectors and questions."""
-        whole = {"emissions", "emissions_total", "response", "survey", "members", "quality"}
-        return tuple(sorted({c.measure for c in self.book if c.kind in ("level", "share")} - whole))
+        others = {*OVERALL, "response", "survey", "members", "quality"}
+        return tuple(sorted({c.measure for c in self.book if c.kind in ("level", "share")} - others))
 
     @cached_property
     def activities(self) -> tuple[str, ...]:
@@ -215,7 +212,7 @@ class Rules:
             return (*self.activities, "board", "staff")
         if claim.kind in ("goal", "result"):
             return tuple(sorted({c.measure for c in self.book.select(kind="goal")}))
-        known = claim.measure in ("emissions", "emissions_total", *self.measures)
+        known = claim.measure in (*OVERALL, *self.measures)
         return self.measures if known else ()
 
     @cached_property
@@ -241,8 +238,7 @@ class Case(Reading):
                 yield from (self.reason(at, rule, verdict) for at, verdict in agree(self, place, claim))
         for rule, hold in _WHOLE.items():
             yield from (self.reason(at, rule, verdict) for at, verdict in hold(self))
-        opens = {self.text_at(0), self.text_at(1)}
-        asking = opens & {*self.lexicon.words.asking} and not self.words & {"att", "that"}
+        asking = (self.is_a(0, "asking") or self.is_a(1, "asking")) and not self.says("that")
         for guard in () if asking and self.text.rstrip().endswith("?") else self.guards:
             decide = _DECISIONS.get(guard.kind)
             if decide is None or not self.asserts(guard) or (guard.kind != "negation" and self.exempt(guard)):
@@ -287,7 +283,7 @@ class Case(Reading):
             return False
         if kind in ("fraction", "factor", "goal") or (sense in _CERTAIN and not self.label):
             return True
-        if kind in ("comparison", "amount") and self.words & THAN:
+        if kind in ("comparison", "amount") and self.says("than"):
             return True
         if kind == "change" and (sense in _WAYS or self.finite(guard.first)):
             return True
@@ -302,13 +298,13 @@ class Case(Reading):
 
     def exempt(self, guard: Guard) -> bool:
         """Whether a word stands under an aim that no two claims, and none without a municipality, decide."""
-        two = guard.kind == "comparison" and len(self.claims) > 1 and self.words & THAN
+        two = guard.kind == "comparison" and len(self.claims) > 1 and self.says("than")
         return not two and not any(c.role == "sensitivity" for c in self.claims) and self.aimed(guard)
 
     def _names(self, guard: Guard) -> bool:
         """Whether a word in a label only names what is shown: a change as a noun, all of some kind."""
         noun = guard.kind == "change" and guard.first in self.of("changes")
-        scope = guard.sense == "1" and self.text_at(guard.first - 1) in SMALL
+        scope = guard.sense == "1" and self.is_a(guard.first - 1, "small")
         return noun or scope or guard.sense == "percent" or guard.kind not in _LABELLED
 
     # ---- the book beside the statement -----------------------------------------------------------
@@ -343,20 +339,20 @@ class Case(Reading):
 
     def spans_years(self, guard: Guard) -> bool:
         """Whether a number is one of years."""
-        return self.text_at(guard.last + 1) in ("år", "åren", "year", "years")
+        return self.is_a(guard.last + 1, "years")
 
     def plain(self) -> bool:
         """Whether all words of a statement are guard words, emissions, years or small words."""
         known = {at for g in self.guards for at in range(g.first, g.last + 1)} | {*self.years}
         known |= {*self.named(*self.lexicon.words.topics["plain"])}
-        return all(at in known or token.text in SMALL for at, token in enumerate(self.tokens))
+        return all(at in known or self.is_a(at, "small") for at in range(len(self.tokens)))
 
 
 # ---- agreement: a field of a claim, and the words around it ------------------------------------------
 def _measure(case: Case, place: int, claim: Claim) -> At:
     """Ask for a word that names the claim's measure; refuse one that names another's."""
     measure, topics = case.rules.topic_of(claim), case.lexicon.topics
-    own, whole = case.of(claim.measure, measure), measure in ("emissions", "emissions_total")
+    own, whole = case.of(claim.measure, measure), measure in OVERALL
     present = {case.rules.topic_of(c) for c in case.claims}
     for other in (other for other in case.rules.like(claim) if other not in present):
         ours = {*topics(claim.measure, measure)} - {*topics("participants", "count")}
@@ -420,8 +416,7 @@ def _caveats(case: Case, place: int, claim: Claim) -> At:
     goals = any(c.kind == "goal" for c in case.claims) or any(map(case.has, ("goal", "comparison", "hedge")))
     if claim.kind == "result" and case.named("mål", "goal", "target") and not goals:
         yield 0, _ask(f"{claim.id} is no goal but the result")
-    ours = case.words & {"vår", "vårt", "våra", "vi", "our", "we"}
-    if claim.role == "target" and ours and case.named("mål", "goal", "target"):
+    if claim.role == "target" and case.says("ours") and case.named("mål", "goal", "target"):
         yield 0, _no(claim, f"{claim.id} is no goal of the association's own")
     if claim.inferred and claim.kind == "count" and not case.caveat("inferred"):
         yield 0, _no(claim, f"{claim.id} is inferred, and nothing says so", "inferred")
@@ -440,14 +435,13 @@ def _as_change(case: Case, place: int, claim: Claim) -> At:
         saying = saying or case.has("hedge", "much") or case.named("mål", "goal", "result")
     if moves and not saying and claim.text[0].isdigit():
         yield 0, _ask(f"no word says that {claim.id} is a change")
-    before = case.text_at(place - 1)
     moved = [g for g in case.guards if g.kind in ("change", "factor") and g.last < place]
     if any(case.gap(g.last, place) <= 4 for g in moved):
         held = claim.kind in ("level", "share", "bound", "count") and not _tells_change(claim)
-        noun = moved[-1].first in case.of("changes") and before in ("är", "var", "blev", "is", "was")
-        if held and (before in ("med", "by") or noun):
+        noun = moved[-1].first in case.of("changes") and case.is_a(place - 1, "is")
+        if held and (case.is_a(place - 1, "by") or noun):
             yield 0, _no(claim, f"{claim.id} is a {claim.kind}, not a change")
-        if claim.kind == "change" and before in ("till", "to"):
+        if claim.kind == "change" and case.is_a(place - 1, "to"):
             yield 0, _no(claim, f"{claim.id} is a change, not a level")
 
 
@@ -492,12 +486,11 @@ def _denominator(case: Case, place: int) -> tuple[int, str]:
     subjects = [g for g in case.guards if g.kind == "subject" and case.together(g.first, place)]
     answered = any(g.sense == "respondents" for g in subjects)
     for g in sorted(subjects, key=lambda g: (g.first < place, abs(g.first - place))):
-        beside, between = g.first == place + 1, case.text_at(place + 1) in OF and place + 5 >= g.first
+        beside, between = g.first == place + 1, case.is_a(place + 1, "of") and place + 5 >= g.first
         of = between or (beside and g.sense in ("members", "municipalities"))
         if g.first < place:
-            ahead = {token.text for token in case.tokens[max(g.first - 3, 0) : g.first]}
             amount = any(q.kind in QUANTITY and 0 < g.first - q.last <= 3 for q in case.guards)
-            of = amount or bool(ahead & (OF | {"hos", "i", "alla", "samtliga", "all", "every"}))
+            of = amount or any(case.is_a(at, "whole") for at in range(g.first - 3, g.first))
         if of and any(n.sense == "nation" and n.last == g.first - 1 for n in subjects):
             return g.first, "nation"  # of the country's municipalities
         if of:
@@ -538,7 +531,7 @@ def _year(case: Case, place: int, claim: Claim) -> At:
     alone = alone and (claim.kind == "level" or not case.has("change"))
     if not said and alone and claim.data_year not in named:
         said = [
-            y for at, y in case.years.items() if case.text_at(at - 1) not in case.lexicon.words.since
+            y for at, y in case.years.items() if not case.is_a(at - 1, "since")
             and (claim.kind == "level" or case.tokens[at].clause == case.tokens[place].clause)
         ]  # fmt: skip
     if said and said[0] != claim.data_year:
@@ -552,7 +545,7 @@ def _year(case: Case, place: int, claim: Claim) -> At:
 
 def _unit(case: Case, place: int, claim: Claim) -> At:
     """Hold units, rates and spans of time against the claim's own."""
-    if case.words & {"både", "both"} and case.has("unit", "total") and len(case.claims) == 1:
+    if case.says("both") and case.has("unit", "total") and len(case.claims) == 1:
         yield 0, _no(claim, f"{claim.id} is in one of two units, {claim.unit}")
     rates = [g for g in case.guards if g.sense == "rate-other" and case.from_guard(g, place) <= 4]
     named = {f"fact-{part}" for part in claim.measure.split(".")} & case.lexicon.words.tells.keys()
@@ -593,7 +586,7 @@ _CLASHES: Mapping[str, Callable[[Case, Guard, int, Claim], bool]] = {
     "capita": lambda s, g, at, c: (
         c.measure == "emissions_total"
         and not s.negated(g)
-        and (s.from_guard(g, at) <= 4 or (len(s.claims) == 1 and not s.words & THAN))
+        and (s.from_guard(g, at) <= 4 or (len(s.claims) == 1 and not s.says("than")))
     ),
     "capita-other": lambda s, g, at, c: c.measure.startswith("emissions") or _per_capita(c),
     "total": lambda s, g, at, c: (
@@ -626,7 +619,7 @@ def _subjects(case: Case) -> At:
     towns = any(c.subject.isdigit() for c in case.claims)
     for g in case.guards:
         whom = g.kind == "subject" and g.sense in ("members", "nation", "foreign") and g.first not in counted
-        whom = whom and not (towns and case.has("superlative") and case.text_at(g.first - 1) in OF)
+        whom = whom and not (towns and case.has("superlative") and case.is_a(g.first - 1, "of"))
         over = g.kind == "comparison" and g.sense in ("above", "below")
         over = over and any(len(case.at) > 1 or g.first < at for at in nation)
         if (whom or over) and not ("below_nation" in parts and (over or g.sense == "nation")):
@@ -679,15 +672,14 @@ def _is_of(claim: Claim, sense: str) -> bool:
 def _pairs(case: Case) -> At:
     """Refuse two claims side by side that are not made alike, or not of the same year."""
     for (one, a), (other, b) in pairwise(case.at.items()):
-        between = {token.text for token in case.tokens[one:other]}
         turned = (
-            case.text_at(other - 1) in ("till", "to") and _series(a) == _series(b) and _when(a) > _when(b)
+            case.is_a(other - 1, "to") and _series(a) == _series(b) and _when(a) > _when(b)
         )
-        if turned and case.text_at(one - 1) in ("från", "from"):
+        if turned and case.is_a(one - 1, "from"):
             yield other, _no(b, f"{a.id} is later than {b.id}", "year")
-        if a.kind == b.kind == "count" and case.text_at(one - 1) in OF and b.value > a.value:
+        if a.kind == b.kind == "count" and case.is_a(one - 1, "of") and b.value > a.value:
             yield other, _no(b, f"{b.id} is more than {a.id}", "count")
-        against = between & {"mot", "än", "than", "against", "med", "to"}
+        against = any(case.is_a(at, "beside") for at in range(one, other))
         if not _alike(a, b) or a.subject == b.subject or not against:
             continue
         if {a.method, b.method} == {"ratio_of_sums", "mean_of_municipalities"}:
@@ -703,7 +695,7 @@ def _verbs(case: Case) -> At:
     verbs = [
         at for at, token in enumerate(case.tokens)
         if at not in known and token.lemma not in case.lexicon.words.acts and case.finite(at)
-        and token.text not in case.lexicon.words.finite and not case.aimed(Guard("act", "", at, at))
+        and not case.is_a(at, "finite") and not case.aimed(Guard("act", "", at, at))
     ]  # fmt: skip
     facts = bool(case.claims) and all(c.kind == "fact" for c in case.claims)
     reported = case.reported(measures=True) if verbs and not facts else set[int]()
@@ -799,7 +791,7 @@ def _change(case: Case, guard: Guard) -> Verdict | None:
         if not case.claims and not case.plain():
             evidence = [each for each in evidence if _direction(case, guard, [each]).decision == "false"]
         for place, claim in case.at.items() if evidence and guard.sense == "down" else ():
-            if case.text_at(place).startswith("−") and case.text_at(place - 1) in ("med", "by"):
+            if case.text_at(place).startswith("−") and case.is_a(place - 1, "by"):
                 return _no(claim, "and the minus say it twice", "sign")
         if evidence:
             return _direction(case, guard, evidence)
@@ -835,13 +827,7 @@ def _direction(case: Case, guard: Guard, evidence: Sequence[Moved]) -> Verdict:
     if wrong and len(wrong) < len(verdicts) and (others or one):
         return _ask("holds for some of the claims or years only")
     opposite = any(g.kind == "change" and g.sense in _WAYS and _WAYS[g.sense] != ways for g in case.guards)
-    if (
-        wrong
-        and opposite
-        and guard.kind == "change"
-        and len(evidence) == 1
-        and case.words & {"innan", "before"}
-    ):
+    if wrong and opposite and guard.kind == "change" and len(evidence) == 1 and case.says("before"):
         return _ask("another word tells what the claims do")
     return wrong[0] if wrong else YES
 
@@ -867,7 +853,7 @@ def _factor(case: Case, guard: Guard) -> Verdict:
     """Hold a number of times against how many times it is; a half as two times less."""
     said, evidence = Fraction(guard.sense), _evidence(case, guard)
     before, after = ([c for at, c in case.at.items() if (at < guard.first) == side] for side in (True, False))
-    if before and after and _alike(before[-1], after[0]) and case.text_at(guard.last + 2) in ("som", "as"):
+    if before and after and _alike(before[-1], after[0]) and case.is_a(guard.last + 2, "as"):
         evidence = _from_to([(after[0], before[-1])])
     if not case.claims:
         evidence = [each for each in evidence if case.plain() or (each[1] > 1) != (said > 1)][:1]
@@ -887,7 +873,7 @@ def _hedged(case: Case, guard: Guard) -> str:
     """Return how a fraction or factor is hedged by the word before it, or just after it."""
     hedges = [g for g in case.guards if g.kind == "hedge"]
     beside = [g for g in hedges if 0 < guard.first - g.last <= 2 or g.first == guard.last + 1]
-    after = case.text_at(guard.last + 1) in ("nästan", "nearly", "almost")
+    after = case.is_a(guard.last + 1, "nearly")
     return beside[-1].sense if beside else "below" if after else ""
 
 
@@ -910,7 +896,7 @@ def _shares(case: Case) -> list[tuple[int, Fraction, Claim]]:
         if c.unit == "share" and (c.kind in ("share", "bound") or (c.kind == "change" and abs(c.value) <= 1))
     ]
     for (one, a), (other, b) in pairwise(case.at.items()):
-        of = case.text_at(one + 1) in OF and other - one <= 4
+        of = case.is_a(one + 1, "of") and other - one <= 4
         if a.kind == b.kind == "count" and of and 0 < b.value >= a.value:
             shares.append((one, Fraction(a.value) / Fraction(b.value), a))
     answered = [(at, c) for at, c in case.at.items() if c.measure == "survey" and c.kind == "count"]
@@ -919,8 +905,6 @@ def _shares(case: Case) -> list[tuple[int, Fraction, Claim]]:
         shares = [(at, Fraction(rate.value), c) for at, c in answered[:1] for rate in response]
     return shares
 
-
-_THEM = {"dem", "dessa", "them", "these"}  # a part of what was counted, which is another number
 
 
 def _amount(case: Case, guard: Guard) -> Verdict | None:
@@ -934,7 +918,7 @@ def _amount(case: Case, guard: Guard) -> Verdict | None:
         return YES
     if guard.share and methods & parts.keys() and len(case.claims) == 1:
         return _no(case.claims[0], f"is no part that {case.claims[0].id} tells")
-    of_them = case.text_at(guard.last + 1) in OF and case.text_at(guard.last + 2) in _THEM
+    of_them = case.is_a(guard.last + 1, "of") and case.is_a(guard.last + 2, "them")
     if of_them and all(at < guard.first for at in case.at):
         return _ask("no claim of the statement tells how much")
     people = any(g.kind == "subject" and 0 < g.first - guard.last <= 2 for g in case.guards)
@@ -951,14 +935,14 @@ def _amount(case: Case, guard: Guard) -> Verdict | None:
     if guard.share and not people and any(_about(Fraction(r), guard.share, hedge, _WIDE) for r in ratios):
         return YES
     bounds = bool(case.claims) and all(claim.kind == "bound" for claim in case.claims)
-    if guard.sense in ("0", "1") and bounds and case.words & {"om", "if"}:
+    if guard.sense in ("0", "1") and bounds and case.says("if"):
         return YES  # if none of the others does
-    if guard.sense == "0" and guard.first == 0 and case.words & THAN:
+    if guard.sense == "0" and guard.first == 0 and case.says("than"):
         return None  # none has more than: see _comparison
     if (
         guard.sense == "1"
         and case.has("superlative", "most", "least")
-        and case.text_at(guard.first - 1) in OF
+        and case.is_a(guard.first - 1, "of")
     ):
         return None  # the most of all: see _superlative
     if guard.sense == "1":
@@ -966,7 +950,7 @@ def _amount(case: Case, guard: Guard) -> Verdict | None:
         if "nation" in whole and any(claim.subject == "nation" for claim in case.claims):
             return YES  # in the whole country
         shared = any(is_share(claim) or claim.kind == "bound" for claim in case.claims)
-        if whole and shared and case.text_at(guard.first - 1) in OF | {"på", "hos", "i", "among"}:
+        if whole and shared and case.is_a(guard.first - 1, "whole"):
             return YES  # of all respondents: what the share is of
     still = guard.sense in ("1", "0", "few")
     shares = [each for each in _shares(case) if not still or each[2].kind != "change"]
@@ -1003,12 +987,12 @@ def _quarter(case: Case, guard: Guard, method: str) -> Verdict:
 def _count(case: Case, guard: Guard) -> Verdict | None:
     """Hold a number word against the counts of the statement."""
     value = int(guard.sense)
-    years = {case.text_at(at) for at in (guard.last + 1, guard.last + 2)} & {"år", "åren", "years", "year"}
+    years = any(case.is_a(at, "years") for at in (guard.last + 1, guard.last + 2))
     if years and any(map(_moved, case.claims)):
         return None  # see _CLASHES
-    if case.text_at(guard.last + 1) in ("decennier", "årtionden", "decades"):
+    if case.is_a(guard.last + 1, "decades"):
         value *= 10
-        years = {"decades"}
+        years = True
     counts = {
         at: c for at, c in case.at.items()
         if c.kind in ("count", "fact", "goal", "result") and c.unit != "year"
@@ -1041,7 +1025,7 @@ def _count(case: Case, guard: Guard) -> Verdict | None:
 def _hedge(case: Case, guard: Guard) -> Verdict | None:
     """Hold drygt, knappt, minst and their like against the exact value of the claim that follows."""
     place = guard.last + 1
-    claim = case.at.get(place + (place not in case.at and case.text_at(place) in SMALL))
+    claim = case.at.get(place + (place not in case.at and case.is_a(place, "small")))
     if (
         claim is None
         or guard.sense == "about"
@@ -1086,7 +1070,7 @@ def _comparison(case: Case, guard: Guard) -> Verdict | None:
     """Hold a comparison against what moved, where an earlier time is named, or against two claims."""
     sense = {"above": "more", "below": "less"}.get(guard.sense, guard.sense)
     middle = [claim for claim in case.claims if claim.method == "median"]
-    if middle and len(case.claims) == 1 and case.words & {"lika", "equally"}:
+    if middle and len(case.claims) == 1 and case.says("equally"):
         return YES  # as many above as below
     if sense == "same" and any(claim.part == "same-members" for claim in case.claims):
         return YES
@@ -1096,14 +1080,14 @@ def _comparison(case: Case, guard: Guard) -> Verdict | None:
         result = any(c.kind == "result" for c in case.claims) and case.named("mål", "goal", "target")
         decided = _goal(case, guard._replace(sense="reach")) if result else None
         return decided or _ask("no rule knows what is compared")
-    than = _than(case, guard, THAN | {"som", "as"} if sense == "same" else THAN)
+    than = _than(case, guard, "than", *["as"] * (sense == "same"))
     if than is not None and any(0 < g.first - than <= 4 for g in case.guards if g.kind == "comparison"):
         return None  # more than a tonne lower
     after = next((c for at, c in case.at.items() if than is not None and at > than), None)
     if after and after.method in ("lower_quartile", "upper_quartile") and case.has("fraction"):
         return None  # a quarter has more than: see _quarter
-    rest = than is not None and {case.text_at(at) for at in range(than + 1, than + 4)} & _REST
-    none = than is not None and case.text_at(0) in ("ingen", "inget", "no")
+    rest = than is not None and any(case.is_a(at, "rest") for at in range(than + 1, than + 4))
+    none = than is not None and case.is_a(0, "none")
     if sense in ("more", "less") and (rest or none):
         return _superlative(case, guard._replace(sense="most" if sense == "more" else "least"))
     moving = guard._replace(sense=sense)
@@ -1125,9 +1109,8 @@ def _comparison(case: Case, guard: Guard) -> Verdict | None:
     one, other = two
     places = [at for at, c in case.at.items() if c in two]
     if than is None and guard.sense not in ("above", "below") and len(places) == 2 and guard.last < places[0]:
-        between = {token.text for token in case.tokens[places[0] : places[1]]}
         if (
-            between & {"och", "and"}
+            any(case.is_a(at, "and") for at in range(*places))
             and ":" in case.text[case.tokens[guard.last].start : case.tokens[places[0]].start]
         ):
             return _ask("what is compared stands before")
@@ -1137,7 +1120,7 @@ def _comparison(case: Case, guard: Guard) -> Verdict | None:
         return _if(grows == (sense == "more"), part, f"does not hold: {part.id} is {part.text}")
     if than is None and one.role == other.role == "split":
         return _ask(f"{one.id} and {other.id} are parts of one change")
-    levels = case.words & {"högre", "lägre", "higher", "lower"} and not case.of("rate")
+    levels = case.says("high") and not case.of("rate")
     if one.kind == "change" and levels:
         return _no(one, f"says levels, {one.id} and {other.id} are changes", "comparison")
     gap, printed_alike = _size(one) - _size(other), one.text == other.text
@@ -1154,8 +1137,6 @@ def _comparison(case: Case, guard: Guard) -> Verdict | None:
     return _no(one, f"does not hold: {one.id} is {one.text}, {other.id} is {other.text}")
 
 
-_REST = {"annan", "annat", "andra", "övriga", "other", "others"}  # more than any other: the most
-
 
 def _roughly(case: Case, guard: Guard) -> bool:
     """Whether a word of likeness is hedged: ungefär lika, i stort sett lika, nästan precis lika."""
@@ -1163,11 +1144,11 @@ def _roughly(case: Case, guard: Guard) -> bool:
     return bool(ahead & {*case.lexicon.words.topics["roughly"]})
 
 
-def _than(case: Case, guard: Guard, words: set[str]) -> int | None:
+def _than(case: Case, guard: Guard, *uses: str) -> int | None:
     """Return the place of ”än” after a word of comparison, before the next one."""
     others = (g.first for g in case.guards if g.kind == "comparison" and g.first > guard.last)
     ahead = range(guard.first, min(guard.first + 14, len(case.tokens), *others))
-    return next((at for at in ahead if case.text_at(at) in words), None)
+    return next((at for at in ahead if any(case.is_a(at, use) for use in uses)), None)
 
 
 def _temporal(case: Case, than: int) -> bool:
@@ -1177,23 +1158,22 @@ def _temporal(case: Case, than: int) -> bool:
         return False
     for at in range(than + 1, min(than + 5, len(case.tokens))):
         past = any(g.first == at and g.sense == "last-year" for g in case.guards)
-        if past or at in case.years or case.text_at(at) in case.lexicon.words.past:
+        if past or at in case.years or case.is_a(at, "past"):
             return True
         if claim := case.at.get(at):
             twins = [c for c in case.claims if _series(c) == _series(claim) and c.role == claim.role]
             return "previous" in (claim.role, claim.part) or (
                 len(twins) > 1 and claim.kind in ("level", "count")
             )
-        if case.text_at(at) not in SMALL:
+        if not case.is_a(at, "small"):
             return False
     return False
 
 
 def _beside_year(case: Case) -> bool:
     """Whether the statement sets a word beside an earlier year: ”sedan 2022”, ”jämfört med 2022”."""
-    marked = case.words & {"sedan", "jämfört", "since", "compared", "blev", "blivit"}
     two = sum(c.kind in ("level", "change") for c in case.claims) > 1
-    return bool(marked) and bool(case.years or case.has("time", "last-year")) and not two
+    return case.says("marked") and bool(case.years or case.has("time", "last-year")) and not two
 
 
 def _two(case: Case, guard: Guard, than: int | None) -> tuple[Claim, Claim] | None:
@@ -1232,7 +1212,7 @@ def _two(case: Case, guard: Guard, than: int | None) -> tuple[Claim, Claim] | No
         both = [before[-1], after[0]] if before and after else before or after
         if than is None and before and after and case.leads(guard):
             both.reverse()  # A, B with a larger fall of …: the word belongs to what follows
-        elif than is None and case.text_at(guard.first) in ABOVE_BELOW:
+        elif than is None and case.is_a(guard.first, "sides"):
             pass  # A lies over B
         elif than is None and len(both) == 2 and _series(both[0]) == _series(both[1]):
             both.sort(
@@ -1252,7 +1232,7 @@ def _superlative(case: Case, guard: Guard) -> Verdict:
     if claim and claim.kind == "bound":
         return _bound(claim, guard)
     some = any(case.gap(at, guard.first) <= CLAUSE for at in case.named("höra", "tillhöra"))
-    some = some or any(case.stands(words.split(), at) for words in _SOME for at in range(guard.first))
+    some = some or (case.is_a(guard.first - 1, "the") and case.is_a(guard.first - 2, "of"))  # one of the
     if claim and some:
         return _ask(f"how many {claim.id} is one of is not said")
     if claim and case.of("except"):
@@ -1292,7 +1272,6 @@ def _superlative(case: Case, guard: Guard) -> Verdict:
     return _no(claim, f"does not hold for {claim.id}, {claim.text}: {best.id} is {best.text}")
 
 
-_SOME = ("en av de", "ett av de", "bland de", "one of the", "among the")  # it is not the extreme itself
 _RANKS = {"näst": 2, "andra": 2, "second": 2, "tredje": 3, "third": 3, "fjärde": 4, "fourth": 4}
 
 
@@ -1303,23 +1282,21 @@ def _set(case: Case, claim: Claim) -> list[Claim]:
     same = {name: getattr(claim, name) for name in ("kind", "unit", "data_year", "role")}
     if claim.subject.isdigit():
         return [c for c in case.book.select(measure=claim.measure, **same) if c.subject.isdigit()]
-    whole = ("emissions", "emissions_total")
-    if claim.kind not in ("level", "change") or claim.measure in whole:
+    if claim.kind not in ("level", "change") or claim.measure in OVERALL:
         return []
-    return [c for c in case.book.select(subject=claim.subject, **same) if c.measure not in whole]
+    return [c for c in case.book.select(subject=claim.subject, **same) if c.measure not in OVERALL]
 
 
 def _mean(case: Case, guard: Guard) -> Verdict:
     """Hold a word of mean, median or quartile against the methods of the claims."""
     methods = {"mean": ("mean_of_municipalities",), "median": ("median",)}
     made = methods.get(guard.sense, ("lower_quartile", "upper_quartile"))
-    beside = case.text_at(guard.first - 1)
     level = case.nearest(guard, lambda c: c.kind in ("level", "change") and not c.method.endswith("quartile"))
-    if beside in ("över", "under", "än", "above", "below", "than") and level and level.method not in made:
+    if (case.is_a(guard.first - 1, "sides") or case.is_a(guard.first - 1, "than")) and level and level.method not in made:
         others = case.book.select(kind=level.kind, measure=level.measure, unit=level.unit)
         middle = next((c for c in others if c.method in made and c.role == level.role), None)
-        less = beside in ("under", "below") or case.has("comparison", "less")
-        if middle is None or not (less or beside in ("över", "above") or case.has("comparison", "more")):
+        less = case.is_a(guard.first - 1, "under") or case.has("comparison", "less")
+        if middle is None or not (less or case.is_a(guard.first - 1, "sides") or case.has("comparison", "more")):
             return _ask(f"no claim tells what {level.id} is set beside")
         right = _size(level) < _size(middle) if less else _size(level) > _size(middle)
         return _if(right, level, f"does not hold: {level.id} is {level.text}, {middle.id} is {middle.text}")
@@ -1333,10 +1310,10 @@ def _mean(case: Case, guard: Guard) -> Verdict:
 
 def _goal(case: Case, guard: Guard) -> Verdict | None:
     """Hold a verdict on a goal against goal and result in one unit, or the two paces."""
-    denied = case.negated(guard) or case.text_at(0) in ("inte", "not", "neither")
+    denied = case.negated(guard) or case.is_a(0, "not")
     reached = (guard.sense in ("reach", "enough")) != denied
     required, achieved = _paces(case)
-    if any(case.text_at(at) in THAN for at in range(max(guard.first - 6, 0), guard.first)):
+    if any(case.is_a(at, "than") for at in range(guard.first - 6, guard.first)):
         return None  # more than they have managed: see _comparison
     if case.near(guard, "fraction"):
         return None  # half of a goal: see _amount
@@ -1381,9 +1358,8 @@ def _paces(case: Case) -> tuple[Claim | None, Claim | None]:
 
 def _cause(case: Case, guard: Guard) -> Verdict | None:
     joined = case.claims or any(map(case.has, ("change", "comparison", "superlative", "factor")))
-    links = guard.sense == "link" and not joined
-    follows = case.said(guard).lower() in ("därmed", "följaktligen", "thereby", "therefore")
-    follows = follows and any(map(case.has, ("comparison", "goal", "hedge")))
+    links = guard.sense in ("link", "follows") and not joined
+    follows = guard.sense == "follows" and any(map(case.has, ("comparison", "goal", "hedge")))
     split = bool(case.claims) and all(claim.role == "split" for claim in case.claims)
     split = split and not any(map(case.has, ("amount", "superlative", "fraction")))
     if split or (case.claims and follows):
@@ -1394,7 +1370,7 @@ def _cause(case: Case, guard: Guard) -> Verdict | None:
 def _figure(case: Case, guard: Guard) -> Verdict | None:
     """Hold a word of how much something grew against how much it did; the others are asked for."""
     judged = any(map(case.has, ("change", "comparison")))
-    if case.claims and judged and guard.sense == "certainty" and case.said(guard).lower() in _ADVERBS:
+    if case.claims and judged and guard.sense == "adverb":
         return None
     if case.claims and guard.sense == "growth":
         two = _two(case, guard, None)
@@ -1413,9 +1389,9 @@ def _lack(case: Case, guard: Guard) -> Verdict | None:
     claim = case.nearest(guard, lambda c: is_share(c) or c.measure in ("survey", "response"))
     if claim and claim.kind != "bound":
         return _no(claim, f"{claim.id} counts those that do")
-    if case.said(guard).lower() not in ("utan", "nej", "without"):
+    if guard.sense == "lack":
         return _ask("no claim tells who does not")
-    would = not case.claims and case.words & {"hade", "vore", "would"}
+    would = not case.claims and case.says("would")
     return _ask("no claim tells what would have been") if would else None
 
 
@@ -1433,12 +1409,7 @@ def _denied(case: Case, guard: Guard) -> Verdict | None:
 
 def _time(case: Case, guard: Guard) -> Verdict | None:
     """Ask for a word of what was before, or of what will be, which no claim tells."""
-    if guard.sense == "no-longer" and case.said(guard).lower() not in (
-        "redan",
-        "already",
-        "fortfarande",
-        "still",
-    ):
+    if guard.sense == "no-longer":
         return _ask("no claim tells what was before")
     future = guard.sense == "next-year" and any(c.kind != "goal" for c in case.claims)
     return _ask("no claim tells what will be") if future else None
@@ -1447,44 +1418,28 @@ def _time(case: Case, guard: Guard) -> Verdict | None:
 # ---- a wording that holds ----------------------------------------------------------------------------
 def offer(rules: Rules, claim: Claim) -> str:
     """Return a wording on a claim that the rules accept."""
-    wordings, english = rules.words.offers[rules.language], rules.language == "en"
+    said = rules.words.offers[rules.language]
     fields = (claim.role, claim.subject, claim.part, claim.method, claim.measure.split(".")[-1])
-    key = next((key for each in fields if (key := f"{claim.kind}-{each}") in wordings), claim.kind)
+    key = next((key for each in fields if (key := f"{claim.kind}-{each}") in said), claim.kind)
     name, left = (rules.names.get(code, code) for code in (claim.subject, claim.part))
-    topic = next(
-        (stem for stem in rules.lexicon.topics(rules.topic_of(claim)) if len(stem) > 2), claim.measure
-    )
-    whole = ("emissions", "emissions_total")
-    sector = topic if claim.kind in ("level", "change") and claim.measure not in whole else ""
-    made = _MADE.get(claim.method)
-    lead = f"{made[english]}: " if made else f"{sector}: " if sector and english else ""
-    way = (("ökade", "rose"), ("minskade", "fell"))[change(claim) < 0][english]
-    where = f"{'in' if english else 'i'} {name}" if claim.subject.isdigit() else ""
-    where = _WHERE[claim.subject][english] if claim.subject in _WHERE else where
-    return wordings.get(key, "{value}" if english else "{value} medlemmar").format(
-        value=claim.text.lstrip("+−"), where=where, lead=lead, way=way, topic=topic, left=left,
-        year=claim.data_year, base=claim.base_year, made=made and made[0], earlier=_earlier(claim),
-        sector=f" från {sector}" if sector else "", derived=", ett härlett antal" if claim.inferred else "",
+    stems = rules.lexicon.topics(rules.topic_of(claim))
+    topic = next((stem for stem in stems if len(stem) > 2), claim.measure)
+    way = "down" if change(claim) < 0 else "up"
+    before = f"{swedish.percent(claim.previous_value or Decimal(0))} {claim.previous_year}"
+
+    def part(key: str) -> str:
+        return said.get(key, "").format(topic=topic, name=name, before=before)
+
+    of_sector = claim.kind in ("level", "change") and claim.measure not in OVERALL
+    lead = part(f"made-{claim.method}") or (part("lead") if of_sector else "")
+    return said.get(key, said["other"]).format(
+        value=claim.text.lstrip("+−"), topic=topic, left=left, way=said[way], year=claim.data_year,
+        base=claim.base_year, made=part(f"made-{claim.method}"), lead=f"{lead}: " if lead else "",
+        where=part(f"where-{'place' if claim.subject.isdigit() else claim.subject}"),
+        sector=f" {part('sector')}" if of_sector and part("sector") else "",
+        earlier=part(f"earlier-{way if carried(claim) == 'yes' else carried(claim)}"),
+        derived=part("derived") if claim.inferred else "",
     )  # fmt: skip
-
-
-_WHERE = {"nation": ("i riket", "in Sweden as a whole"), "members": ("hos medlemmarna", "among the members")}
-_MADE = {
-    "median": ("median", "median"), "maximum": ("högst", "highest"), "minimum": ("lägst", "lowest"),
-    "mean_of_municipalities": ("medelvärde", "mean"),
-    "lower_quartile": ("kvartil", "quartile"), "upper_quartile": ("kvartil", "quartile"),
-}  # fmt: skip
-
-
-def _earlier(claim: Claim) -> str:
-    """Return how an answer's earlier share may be told."""
-    if claim.previous_value is None or claim.comparable == "broken":
-        return ""
-    before = f"{swedish.percent(claim.previous_value)} {claim.previous_year}"
-    return {
-        "few": f", mot {before}, men skillnaden motsvarar bara några få svarande",
-        "caution": f", mot {before}; läs skillnaden med försiktighet",
-    }.get(carried(claim), f", en {'ökning' if change(claim) > 0 else 'minskning'} från {before}")
 
 
 # ---- the tables --------------------------------------------------------------------------------------
@@ -1502,7 +1457,6 @@ _LABELLED = {
 }  # that a label states
 _CERTAIN = {"most", "least", "nearly", "record", "contest", "0"}
 _SAID = ("change", "comparison", "factor", "mean")  # what a claim that is a change is told with
-_ADVERBS = ("faktiskt", "verkligen", "egentligen", "onekligen", "indeed")
 _VERBS = ("does", "holds", "says", "stands", "weighs", "denies", "and")  # that the word is the subject of
 _STRICT = {
     "previous", "low", "high", "mean_of_municipalities", "median", "required", "target", "lower_quartile",

@@ -870,6 +870,9 @@ class GuardWords(Strict):
     )
     acts: Texts = Field(description="verbs that assert nothing of what is reported")
     small: Senses = Field(description="use -> forms, of either language, that tell how a sentence is built")
+    names: dict[Text, Text] = Field(
+        default={}, description="other name of a municipality -> its own, in lower case"
+    )
     terms: Senses = Field(default={}, description="settled term -> lemmas, forms and phrases refused for it")
     spelling: Texts = Field(description="the association's own words, which no dictionary has")
     exceptions: Listed[Idiom] = Field(description="idioms and aims")

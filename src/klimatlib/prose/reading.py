@@ -30,7 +30,7 @@ _PARTS = {"percent": 100, **{f"part-{part}": part for part in (3, 4, 5, 6, 8, 10
 _GRADES = {"sv": (r"\wast[ea]?$", r"\w{3}are$"), "en": (r"\w{3}est$", r"(?!)")}
 _WORD = re.compile(r"[^\W_]+(?:[-’'.:][^\W_]+)*|[,;:()—|]|(?<!\d)–")
 _ROMAN = re.compile(r"(?=[MDCLXVI]{2,})M*(?:C[MD]|D?C{0,3})(?:X[CL]|L?X{0,3})(?:I[XV]|V?I{0,3})")
-_FINITE = {"sv": r"a (?:.*[ae]r|.*de|.*[dt]es|.*[ai]t|.*ats|.*tt|.*as)$", "en": r"\w (?:.*ed)$"}
+_FINITE = {"sv": r"a (?:.*[ae]r|.*de|.*[dt]es|.*[ai]t|.*ats|.*tt|.*[gklp]t|.*as)$", "en": r"\w (?:.*ed)$"}
 _ASCII = str.maketrans("åäöé", "aaoe")
 
 
@@ -139,6 +139,11 @@ class Lexicon:
         return {use: frozenset(words) for use, words in self.words.small.items()}
 
     @cached_property
+    def all_topics(self) -> tuple[str, ...]:
+        """What words that name anything that is measured begin with."""
+        return tuple(dict.fromkeys(stem for stems in self.words.topics.values() for stem in stems))
+
+    @cached_property
     def numbers(self) -> dict[str, int]:
         """The number words that have one word."""
         senses = getattr(self.words, self.language)["number"]
@@ -147,7 +152,8 @@ class Lexicon:
     @cached_property
     def places(self) -> dict[str, str]:
         """Codes of municipalities by the first word of the name, without a last s."""
-        return {name.lower().split()[0].removesuffix("s"): code for code, name in self.names.items()}
+        own = {name.lower().split()[0].removesuffix("s"): code for code, name in self.names.items()}
+        return own | {other: own[name] for other, name in self.words.names.items() if name in own}
 
     def topics(self, *measures: str) -> tuple[str, ...]:
         """Return what words that name some measures begin with."""
@@ -201,7 +207,8 @@ class Reading:
 
     def _of_title(self, place: int) -> bool:
         """Whether a year is part of a name, as in ”Klimatläget 2023”."""
-        return place - 1 in self.named(*self.lexicon.words.topics["titles"])
+        title = place - 1 - self.is_a(place - 1, "small")  # also ”rapporten för 2023”
+        return title in self.named(*self.lexicon.words.topics["titles"])
 
     # ---- finding guard words ---------------------------------------------------------------------
     def _guard_words(self) -> Iterator[Guard]:
@@ -248,7 +255,9 @@ class Reading:
         ahead = {token.lemma for token in self.tokens[max(guard.first - 9, 0) : guard.first]}
         between = any(at < guard.first for at in self.at) and any(at > guard.first for at in self.at)
         return (
-            guard._replace(kind="comparison", sense=sense) if sense and between and ahead & self.lexicon.small["lies"] else guard
+            guard._replace(kind="comparison", sense=sense)
+            if sense and between and ahead & self.lexicon.small["lies"]
+            else guard
         )
 
     def leads(self, guard: Guard) -> bool:
@@ -272,6 +281,8 @@ class Reading:
         if guard.first - 1 in self.at and self.text_at(guard.first) == "över":
             return False  # från … över … till …
         place += not self._quantity(place)
+        if place < len(self.tokens) and self.tokens[place].clause != self.tokens[guard.last].clause:
+            return False  # störst, 52 %
         if not self._quantity(place) or (place > guard.last + 1 and not self.is_a(place - 1, "small")):
             return False
         claim = self.at.get(place)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
-from itertools import pairwise, product
+from itertools import combinations, pairwise, product
 from typing import Literal, NamedTuple
 
 from klimatlib import swedish
@@ -243,6 +243,10 @@ class Case(Reading):
             decide = _DECISIONS.get(guard.kind)
             if decide is None or not self.asserts(guard) or (guard.kind != "negation" and self.exempt(guard)):
                 continue
+            if guard.kind == "figure" or guard.sense == "other":
+                named = [c for c in self.claims if c.kind == "fact" or is_answer(c)]
+                if guard.first in self.of(*(m for c in named for m in (c.measure, self.rules.topic_of(c)))):
+                    continue  # part of the name of what is counted
             verdict = decide(self, guard)
             if verdict and verdict.claim and guard.kind in _LOCAL and not self.governs(guard, verdict.claim):
                 verdict = _ask(f"stands apart from {verdict.claim.id}")
@@ -375,7 +379,8 @@ def _measure(case: Case, place: int, claim: Claim) -> At:
         if place + 1 in {*case.of("staff", "skolor")} - {*own}:  # the noun beside it
             yield place + 1, _no(claim, f"”{case.text_at(place + 1)}”: {claim.id} is of {measure}")
         return
-    own = own or (case.of("observers") if claim.subject == "observers" else own)
+    own = own or (case.of(claim.subject) if claim.subject == "observers" else own)
+    own = own or [0] * (claim.measure == "members" and case.says("ours"))
     generic = case.named("siffra", "figure") or (claim.unit == "share" and case.named("andel", "share"))
     if measure and not own and not generic and not case.led(topics(claim.measure)):
         yield 0, _ask(f"no word names what {claim.id} measures: {measure}")
@@ -403,8 +408,8 @@ def _told(case: Case, place: int, claim: Claim) -> At:
         recalled = key == "previous" and claim.role == "previous"
         if recalled and (claim.data_year in case.years.values() or claim.measure == "survey"):
             continue
-        if key == "mean_of_municipalities" and claim.role != "by_method":
-            continue  # the report's own definition, which it tells once
+        if key in _PARTS and any(g.share and g.share * _PARTS[key] in (1, 3) for g in case.guards):
+            continue
         if key in _STRICT:
             yield 0, _no(claim, f"{claim.id} is told without a word that says {key}")
         else:
@@ -428,13 +433,15 @@ def _caveats(case: Case, place: int, claim: Claim) -> At:
 def _as_change(case: Case, place: int, claim: Claim) -> At:
     """Refuse a level told as a change and the reverse; ask for a word that says that a change is one."""
     moves = claim.kind in ("change", "pace") or (claim.kind == "result" and _tells_change(claim))
-    saying = claim.role == "required" or any(map(case.has, _SAID)) or case.named("takt", "pace")
-    if claim.kind == "result":
-        if claim.unit == "procent" and place + 1 in case.of(claim.measure):
-            yield place + 1, _no(claim, f"{claim.id} is a change, not a number of them", "kind")
-        saying = saying or case.has("hedge", "much") or case.named("mål", "goal", "result")
+    words = ("takt", "pace", *(("mål", "goal", "result") if claim.kind == "result" else ()))
+    saying = claim.role == "required" or case.before.has("change") or case.says("gone")
+    saying = saying or any(map(case.has, _SAID)) or bool(case.named(*words))
+    if claim.kind == "result" and claim.unit == "procent" and place + 1 in case.of(claim.measure):
+        yield place + 1, _no(claim, f"{claim.id} is a change, not a number of them", "kind")
     if moves and not saying and claim.text[0].isdigit():
-        yield 0, _ask(f"no word says that {claim.id} is a change")
+        why = f"no word says that {claim.id} is a change"
+        level = case.is_a(place - 1, "is") and claim.role not in ("sensitivity", "split")
+        yield 0, _no(claim, why) if level else _ask(why)
     moved = [g for g in case.guards if g.kind in ("change", "factor") and g.last < place]
     if any(case.gap(g.last, place) <= 4 for g in moved):
         held = claim.kind in ("level", "share", "bound", "count") and not _tells_change(claim)
@@ -447,8 +454,6 @@ def _as_change(case: Case, place: int, claim: Claim) -> At:
 
 def _of_whom(case: Case, place: int, claim: Claim) -> At:
     """Hold ”of the members”, ”of the respondents” against the claim's denominator."""
-    if claim.subject == "respondents" and claim.kind == "count" and not case.has("subject", "respondents"):
-        yield 0, _no(claim, f"{claim.id} counts those that answered")
     if (
         claim.measure == "survey"
         and claim.subject == "members"
@@ -483,6 +488,9 @@ _NOT_OF = {
 
 def _denominator(case: Case, place: int) -> tuple[int, str]:
     """Return whom a share is said to be of: ”79 % of …” after it, ”Of …” or ”Half of …” before it."""
+    after = next((at for at in case.at if place < at <= place + 2), place)
+    if after > place and case.at[after].denominator == case.at[place].denominator:
+        return _denominator(case, after)  # between … and … of all
     subjects = [g for g in case.guards if g.kind == "subject" and case.together(g.first, place)]
     answered = any(g.sense == "respondents" for g in subjects)
     for g in sorted(subjects, key=lambda g: (g.first < place, abs(g.first - place))):
@@ -516,8 +524,7 @@ def _year(case: Case, place: int, claim: Claim) -> At:
         if year not in known:
             why = f"{year}: {claim.id} is of {claim.data_year}"
             later = year > claim.year and not claim.part.startswith("20")
-            tells = case.lexicon.words.tells
-            came = any(case.gap(at, when) <= 3 for when in case.named(*tells["joined"], *tells["left"]))
+            came = any(case.gap(at, when) <= 3 for when in case.of("came"))
             apart = claim.kind == "fact" or later or came or not case.together(at, place)
             yield at, _ask(why) if apart else _no(claim, why)
             return
@@ -528,7 +535,6 @@ def _year(case: Case, place: int, claim: Claim) -> At:
         return
     said = [year for at, year in case.years.items() if at > place and case.gap(at, place) <= 2]
     alone = claim.kind in ("level", "share") and len(case.at) == 1 and not case.has("comparison")
-    alone = alone and (claim.kind == "level" or not case.has("change"))
     if not said and alone and claim.data_year not in named:
         said = [
             y for at, y in case.years.items() if not case.is_a(at - 1, "since")
@@ -545,8 +551,6 @@ def _year(case: Case, place: int, claim: Claim) -> At:
 
 def _unit(case: Case, place: int, claim: Claim) -> At:
     """Hold units, rates and spans of time against the claim's own."""
-    if case.says("both") and case.has("unit", "total") and len(case.claims) == 1:
-        yield 0, _no(claim, f"{claim.id} is in one of two units, {claim.unit}")
     rates = [g for g in case.guards if g.sense == "rate-other" and case.from_guard(g, place) <= 4]
     named = {f"fact-{part}" for part in claim.measure.split(".")} & case.lexicon.words.tells.keys()
     if rates and claim.kind == "fact" and not named:
@@ -596,7 +600,7 @@ _CLASHES: Mapping[str, Callable[[Case, Guard, int, Claim], bool]] = {
         and not s.named("dela", "dividera", "divide")
         and not s.text_at(g.last + 1).startswith("nivå")
     ),
-    "points": lambda s, g, at, c: c.unit != "share change",
+    "points": lambda s, g, at, c: c.unit != "share change" and sum(c.unit == "share" for c in s.claims) < 2,
     "rate": lambda s, g, at, c: s.from_guard(g, at) <= 4 and c.kind in ("change", "level", "share"),
     "rate-other": lambda s, g, at, c: (
         s.from_guard(g, at) <= CLAUSE
@@ -672,11 +676,6 @@ def _is_of(claim: Claim, sense: str) -> bool:
 def _pairs(case: Case) -> At:
     """Refuse two claims side by side that are not made alike, or not of the same year."""
     for (one, a), (other, b) in pairwise(case.at.items()):
-        turned = (
-            case.is_a(other - 1, "to") and _series(a) == _series(b) and _when(a) > _when(b)
-        )
-        if turned and case.is_a(one - 1, "from"):
-            yield other, _no(b, f"{a.id} is later than {b.id}", "year")
         if a.kind == b.kind == "count" and case.is_a(one - 1, "of") and b.value > a.value:
             yield other, _no(b, f"{b.id} is more than {a.id}", "count")
         against = any(case.is_a(at, "beside") for at in range(one, other))
@@ -684,8 +683,6 @@ def _pairs(case: Case) -> At:
             continue
         if {a.method, b.method} == {"ratio_of_sums", "mean_of_municipalities"}:
             yield other, _no(a, f"{a.id} and {b.id} are not made alike and may not be compared", "definition")
-        if a.kind == "level" and a.data_year != b.data_year and len(case.years) < 2:
-            yield other, _no(a, f"{a.id} is of {a.data_year}, {b.id} of {b.data_year}", "year")
 
 
 def _verbs(case: Case) -> At:
@@ -697,11 +694,24 @@ def _verbs(case: Case) -> At:
         if at not in known and token.lemma not in case.lexicon.words.acts and case.finite(at)
         and not case.is_a(at, "finite") and not case.aimed(Guard("act", "", at, at))
     ]  # fmt: skip
-    facts = bool(case.claims) and all(c.kind == "fact" for c in case.claims)
-    reported = case.reported(measures=True) if verbs and not facts else set[int]()
+    reported = case.reported(measures=True) if verbs else set[int]()
     for at in verbs:
         if reported - {at}:
             yield at, _ask(f"no claim tells of ”{case.text_at(at)}”")
+
+
+def _states(case: Case) -> At:
+    """Ask for what something is said to be in words of which none is known: är orealistiskt."""
+    known = {at for g in case.guards for at in range(g.first, g.last + 1)} | {*case.at, *case.years}
+    known |= {at for at, _ in case.municipalities()} | {*case.named(*case.lexicon.all_topics)}
+    acts = {*case.lexicon.words.acts}
+    known |= {at for at, token in enumerate(case.tokens) if {token.text, token.lemma} & acts}
+    for is_, token in enumerate(case.tokens) if case.claims else ():
+        after = range(is_ + 1, len(case.tokens))
+        ahead = [at for at in after if case.tokens[at].clause == token.clause and not case.is_a(at, "small")]
+        plain = not ahead or known & {*ahead} or case.is_a(ahead[0], "neutral") or case.caveat("unknown")
+        if case.is_a(is_, "copula") and not plain:
+            yield ahead[0], _ask(f"no claim tells of ”{case.text_at(ahead[0])}”")
 
 
 # ---- decisions: change -------------------------------------------------------------------------------
@@ -779,6 +789,10 @@ def _change(case: Case, guard: Guard) -> Verdict | None:
     evidence = _evidence(case, guard)
     if any(at < guard.first and case.gap(at, guard.first) <= 3 for at in case.of("population")):
         return _ask("no claim tells how many live there")
+    if case.is_a(guard.last + 1, "than") and case.is_a(guard.last, "grades") and case.claims:
+        return _comparison(
+            case, guard._replace(sense={"up": "more", "down": "less"}.get(guard.sense, "other"))
+        )
     turns = case.claims and guard.first in case.of("changes")
     if guard.sense == "other" and turns and any(g.kind == "change" and g.sense in _WAYS for g in case.guards):
         return None  # the curve goes down: see the other word
@@ -819,7 +833,7 @@ def _direction(case: Case, guard: Guard, evidence: Sequence[Moved]) -> Verdict:
         way = 0 if still else 1 if moved > 0 else -1
         saying = {1: "an increase", -1: "a decrease", 0: "no change"}[way]
         verdict = _if(way in ways, claim, f"does not hold for {claim.id}: it is {saying}", "direction")
-        carry = _carry(case, claim, way) if verdict == YES or carried(claim) in ("none", "broken") else None
+        carry = _carry(case, claim, way) if verdict == YES or carried(claim) == "broken" else None
         verdicts.append(carry or verdict)
     wrong = [verdict for verdict in verdicts if verdict != YES]
     others = any(g.kind == "change" and g.sense not in (guard.sense, "other") for g in case.guards)
@@ -834,11 +848,7 @@ def _direction(case: Case, guard: Guard, evidence: Sequence[Moved]) -> Verdict:
 
 def _carry(case: Case, claim: Claim, way: int) -> Verdict | None:
     """Return why a share's change may not be told, by what its comparison can carry."""
-    if not is_share(claim):
-        return None
     support = carried(claim)
-    if support == "none":
-        return _no(claim, f"{claim.id} has no earlier share to set it beside", "no-previous")
     if support == "broken":
         return _no(claim, f"the question of {claim.id} is not the same as {claim.previous_year}", "broken")
     if support == "few" and way and not case.caveat("few"):
@@ -853,7 +863,12 @@ def _factor(case: Case, guard: Guard) -> Verdict:
     """Hold a number of times against how many times it is; a half as two times less."""
     said, evidence = Fraction(guard.sense), _evidence(case, guard)
     before, after = ([c for at, c in case.at.items() if (at < guard.first) == side] for side in (True, False))
-    if before and after and _alike(before[-1], after[0]) and case.is_a(guard.last + 2, "as"):
+    if (
+        before
+        and after
+        and _alike(before[-1], after[0])
+        and any(case.is_a(guard.last + far, "as") for far in (1, 2))
+    ):
         evidence = _from_to([(after[0], before[-1])])
     if not case.claims:
         evidence = [each for each in evidence if case.plain() or (each[1] > 1) != (said > 1)][:1]
@@ -897,7 +912,7 @@ def _shares(case: Case) -> list[tuple[int, Fraction, Claim]]:
     ]
     for (one, a), (other, b) in pairwise(case.at.items()):
         of = case.is_a(one + 1, "of") and other - one <= 4
-        if a.kind == b.kind == "count" and of and 0 < b.value >= a.value:
+        if _alike(a, b) and of and 0 < abs(b.value) >= abs(a.value):
             shares.append((one, Fraction(a.value) / Fraction(b.value), a))
     answered = [(at, c) for at, c in case.at.items() if c.measure == "survey" and c.kind == "count"]
     if answered and not shares and case.named("svar", "answer"):
@@ -906,21 +921,24 @@ def _shares(case: Case) -> list[tuple[int, Fraction, Claim]]:
     return shares
 
 
-
 def _amount(case: Case, guard: Guard) -> Verdict | None:
     """Hold a fraction or an amount against the share beside it."""
     methods, hedge = {claim.method for claim in case.claims}, _hedged(case, guard)
-    parts = {"median": 2, "lower_quartile": 4, "upper_quartile": 4}
-    for method in methods & parts.keys() if guard.share else ():
-        if guard.share and guard.share * parts[method] in (1, 3):
+    for method in methods & _PARTS.keys() if guard.share else ():
+        if guard.share and guard.share * _PARTS[method] in (1, 3):
             return _quarter(case, guard, method)
     if guard.share == Fraction(1, 2) and {"lower_quartile", "upper_quartile"} <= methods:
         return YES
-    if guard.share and methods & parts.keys() and len(case.claims) == 1:
+    if guard.share and methods & _PARTS.keys() and len(case.claims) == 1:
         return _no(case.claims[0], f"is no part that {case.claims[0].id} tells")
     of_them = case.is_a(guard.last + 1, "of") and case.is_a(guard.last + 2, "them")
     if of_them and all(at < guard.first for at in case.at):
         return _ask("no claim of the statement tells how much")
+    mass = any(g.sense == "mass" and g.first == guard.first + 1 for g in case.guards)  # half a tonne
+    if guard.share and mass:
+        sizes = [c.value for c in case.claims] + [a.value - b.value for a, b in combinations(case.claims, 2)]
+        near = any(_about(abs(Fraction(size)), guard.share, hedge, _WIDE) for size in sizes)
+        return YES if near else _ask("no claim of the statement tells how much")
     people = any(g.kind == "subject" and 0 < g.first - guard.last <= 2 for g in case.guards)
     ratios = [times for _, times, c in _evidence(case, guard) if c.kind == "level"] if case.claims else []
     ratios += [
@@ -939,21 +957,27 @@ def _amount(case: Case, guard: Guard) -> Verdict | None:
         return YES  # if none of the others does
     if guard.sense == "0" and guard.first == 0 and case.says("than"):
         return None  # none has more than: see _comparison
-    if (
-        guard.sense == "1"
-        and case.has("superlative", "most", "least")
-        and case.is_a(guard.first - 1, "of")
-    ):
+    if guard.sense == "1" and case.has("superlative", "most", "least") and case.is_a(guard.first - 1, "of"):
         return None  # the most of all: see _superlative
     if guard.sense == "1":
         whole = [g.sense for g in case.guards if g.kind == "subject" and 0 < g.first - guard.last <= 2]
         if "nation" in whole and any(claim.subject == "nation" for claim in case.claims):
             return YES  # in the whole country
+        if any(claim.role == "sensitivity" and not claim.part for claim in case.claims):
+            return YES  # with all of them
         shared = any(is_share(claim) or claim.kind == "bound" for claim in case.claims)
         if whole and shared and case.is_a(guard.first - 1, "whole"):
             return YES  # of all respondents: what the share is of
+    if guard.sense == "vague" and case.claims and case.has("fraction"):
+        return None  # two thirds are gone: see the fraction
     still = guard.sense in ("1", "0", "few")
     shares = [each for each in _shares(case) if not still or each[2].kind != "change"]
+    two = [(a, b) for a, b in combinations(case.claims, 2) if a.kind == "level" and _series(a) == _series(b)]
+    far = guard.share and not any(abs(Fraction(r) - guard.share) <= Fraction(3, 50) for r in ratios)
+    if guard.share and far and not people and not shares and two:
+        return _no(
+            two[0][1], f"does not hold: {two[0][0].id} is {two[0][0].text}, {two[0][1].id} {two[0][1].text}"
+        )
     if guard.sense in ("percent", "vague", "many") or not shares:
         return _ask("no claim of the statement tells how much")
     _, value, claim = min(shares, key=lambda each: case.from_guard(guard, each[0]))
@@ -970,6 +994,7 @@ def _amount(case: Case, guard: Guard) -> Verdict | None:
 
 
 _WIDE = Fraction(8, 100)
+_PARTS = {"median": 2, "lower_quartile": 4, "upper_quartile": 4}
 
 
 def _quarter(case: Case, guard: Guard, method: str) -> Verdict:
@@ -988,8 +1013,6 @@ def _count(case: Case, guard: Guard) -> Verdict | None:
     """Hold a number word against the counts of the statement."""
     value = int(guard.sense)
     years = any(case.is_a(at, "years") for at in (guard.last + 1, guard.last + 2))
-    if years and any(map(_moved, case.claims)):
-        return None  # see _CLASHES
     if case.is_a(guard.last + 1, "decades"):
         value *= 10
         years = True
@@ -1008,14 +1031,24 @@ def _count(case: Case, guard: Guard) -> Verdict | None:
     known: set[Decimal | int] = {
         c.value for c in (*counts.values(), *case.book.select(kind="count", measure="members"))
     }
+    known |= {abs(a.value - b.value) for a, b in combinations(counts.values(), 2)}
+    known |= {
+        len(each) for each in [[b for b in case.claims if _alike(a, b)] for a in case.claims] if len(each) > 1
+    }
     known |= {abs(round(change(c) * (c.n or 0))) for c in case.claims if is_share(c)}
+    gaps = [
+        100 * abs(a.value - b.value) for a, b in combinations(case.claims, 2) if a.unit == b.unit == "share"
+    ]
+    if any(g.sense == "points" and g.first == guard.last + 1 for g in case.guards) and gaps:
+        right = any(
+            _about(Fraction(gap), Fraction(value), _hedged(case, guard), Fraction(1, 2)) for gap in gaps
+        )
+        return _if(right, case.claims[0], f"the shares differ by {gaps[0]:.1f}")
     spans = {abs((a.data_year or 0) - (b.data_year or 0)) for a in case.claims for b in case.claims}
-    spans |= {(c.data_year or 0) - (c.base_year or 0) for c in case.claims}
+    told = {*case.years.values(), *case.before.years.values()}
+    spans |= {abs((c.data_year or 0) - year) for c in case.claims for year in (c.base_year or 0, *told)}
     if shares or value in known or (years and value in spans):
         return YES
-    zero = case.nearest(guard, lambda c: c.kind == "level") if value == 0 else None
-    if zero and zero.value:
-        return _no(zero, f"{zero.id} is {zero.text}")
     near = min(counts, default=None, key=lambda at: case.from_guard(guard, at))
     if near is not None and case.from_guard(guard, near) <= 10 and counts[near].kind != "goal":
         return _no(counts[near], f"{counts[near].id} is {counts[near].text}")
@@ -1070,16 +1103,20 @@ def _comparison(case: Case, guard: Guard) -> Verdict | None:
     """Hold a comparison against what moved, where an earlier time is named, or against two claims."""
     sense = {"above": "more", "below": "less"}.get(guard.sense, guard.sense)
     middle = [claim for claim in case.claims if claim.method == "median"]
-    if middle and len(case.claims) == 1 and case.says("equally"):
+    if middle and len(case.claims) == 1 and (case.says("equally") or case.has("fraction", "1/2")):
         return YES  # as many above as below
     if sense == "same" and any(claim.part == "same-members" for claim in case.claims):
         return YES
-    if sense == "other":
+    if sense in ("other", "beat"):
         if guard.first in case.of("beside") and len(case.claims) > 1:
             return None  # compared with: two numbers side by side
-        result = any(c.kind == "result" for c in case.claims) and case.named("mål", "goal", "target")
+        kinds = {c.kind for c in case.claims}
+        result = "result" in kinds and ("goal" in kinds or case.named("mål", "goal", "target"))
         decided = _goal(case, guard._replace(sense="reach")) if result else None
-        return decided or _ask("no rule knows what is compared")
+        more = sense == "beat" and case.claims and all(c.kind in _SHARES for c in case.claims)
+        if decided or not more:
+            return decided or _ask("no rule knows what is compared")
+        sense = "more"
     than = _than(case, guard, "than", *["as"] * (sense == "same"))
     if than is not None and any(0 < g.first - than <= 4 for g in case.guards if g.kind == "comparison"):
         return None  # more than a tonne lower
@@ -1100,27 +1137,20 @@ def _comparison(case: Case, guard: Guard) -> Verdict | None:
     if beside and _tells_change(beside) and than is None and beside.unit in ("share", "procent"):
         return _direction(case, moving, _moves([beside]))
     paces = sum(claim.kind == "pace" for claim in case.claims)  # two of them are compared, whatever years
-    if paces < 2 and (_temporal(case, than) if than is not None else _beside_year(case)):
+    degree = any(g.kind == "change" and g.last == guard.first - 1 for g in case.guards)  # has fallen more
+    if paces < 2 and not degree and (_temporal(case, than) if than is not None else _beside_year(case)):
         evidence = [each for each in _evidence(case, guard) if each[2].direction or each[2].kind == "count"]
         return _direction(case, moving, evidence) if evidence else _ask("no claim tells what it was")
     two = _two(case, guard, than)
+    if two is None and sense == "same" and len(case.claims) > 1:
+        two = max(product(case.claims, case.claims), key=lambda pair: abs(pair[0].value - pair[1].value))
     if two is None or not _alike(*two):
         return _ask("no two claims of the statement are compared")
     one, other = two
     places = [at for at, c in case.at.items() if c in two]
-    if than is None and guard.sense not in ("above", "below") and len(places) == 2 and guard.last < places[0]:
-        if (
-            any(case.is_a(at, "and") for at in range(*places))
-            and ":" in case.text[case.tokens[guard.last].start : case.tokens[places[0]].start]
-        ):
-            return _ask("what is compared stands before")
-    part = case.nearest(guard, lambda c: c.role == "split" and c.part in ("emissions", "population"))
-    if than is None and part and one.role == other.role == "split":
-        grows = (part.value > 0) == (part.part == "emissions")  # more inhabitants, less for each
-        return _if(grows == (sense == "more"), part, f"does not hold: {part.id} is {part.text}")
     if than is None and one.role == other.role == "split":
         return _ask(f"{one.id} and {other.id} are parts of one change")
-    levels = case.says("high") and not case.of("rate")
+    levels = case.is_a(guard.first, "high") and not case.of("rate")
     if one.kind == "change" and levels:
         return _no(one, f"says levels, {one.id} and {other.id} are changes", "comparison")
     gap, printed_alike = _size(one) - _size(other), one.text == other.text
@@ -1135,7 +1165,6 @@ def _comparison(case: Case, guard: Guard) -> Verdict | None:
     if than is None and len(places) == 2 and guard.first > max(places):
         return _ask("which of the two is meant is not said")
     return _no(one, f"does not hold: {one.id} is {one.text}, {other.id} is {other.text}")
-
 
 
 def _roughly(case: Case, guard: Guard) -> bool:
@@ -1160,11 +1189,6 @@ def _temporal(case: Case, than: int) -> bool:
         past = any(g.first == at and g.sense == "last-year" for g in case.guards)
         if past or at in case.years or case.is_a(at, "past"):
             return True
-        if claim := case.at.get(at):
-            twins = [c for c in case.claims if _series(c) == _series(claim) and c.role == claim.role]
-            return "previous" in (claim.role, claim.part) or (
-                len(twins) > 1 and claim.kind in ("level", "count")
-            )
         if not case.is_a(at, "small"):
             return False
     return False
@@ -1180,13 +1204,13 @@ def _two(case: Case, guard: Guard, than: int | None) -> tuple[Claim, Claim] | No
     """Return what is compared, and with what: by their subjects, by their places, or from the book."""
     whom = [(g.first, g.sense) for g in case.guards if g.kind == "subject" and g.sense in _OTHER]
     pivot, nation = than if than is not None else guard.last, guard.sense in ("above", "below")
-    if nation:
-        pivot = guard.first
     right = "nation" if nation else next((sense for at, sense in whom if at > pivot), "")
     left = next(
         (sense for at, sense in reversed(whom) if at < pivot and sense != right), _OTHER.get(right, "")
     )
     owned = {claim.subject: claim for claim in reversed(case.claims)}
+    if guard.sense == "beat" and len(whom) > 1 and whom[0][0] > pivot:
+        (_, left), (_, right) = whom[:2]  # so do the members beat the nation
     if right and {left, right} <= owned.keys():
         return owned[left], owned[right]
     single = case.claims[0] if len(case.claims) == 1 else None
@@ -1199,9 +1223,6 @@ def _two(case: Case, guard: Guard, than: int | None) -> tuple[Claim, Claim] | No
         other = case.twin(alone, subject=right) if alone.subject == left else None
     elif alone and right and alone.subject.isdigit():
         other = case.twin(alone, subject=right, role="main", method="ratio_of_sums")
-    elif alone and alone.role == "required" and than is not None:
-        later = [str(year) for at, year in case.years.items() if at > than]
-        other = next((c for part in later if (c := case.twin(alone, part=part))), None)
     elif alone and is_answer(alone) and than is not None:
         named = [
             c for c in case.book if is_answer(c) and c != alone and max(case.of(c.measure), default=0) > than
@@ -1241,14 +1262,16 @@ def _superlative(case: Case, guard: Guard) -> Verdict:
         return _ask("no claim of the statement is an extreme")
     if is_share(claim) and case.has("change"):
         return _ask(f"{claim.id} tells no change")
-    if case.has("subject", "nation") and claim.subject != "nation" and len(case.claims) == 1:
-        return _no(claim, f"{claim.id} is an extreme of the members, not of the nation")
     if claim.method in ("minimum", "maximum"):
         right = (claim.method == "maximum") == (guard.sense == "most")
         return _if(right, claim, f"{claim.id} is the {claim.method}")
-    if claim.method in ("median", "lower_quartile", "upper_quartile"):
-        return _no(claim, f"{claim.id} is no extreme but a {claim.method}")
     group = _set(case, claim)
+    told = [c for c in case.claims if _alike(c, claim) and c.measure == claim.measure]
+    if any(
+        g.kind == "number" and int(g.sense) == len(told) and case.is_a(g.first - 1, "the")
+        for g in case.guards
+    ):
+        group = told  # of the three
     if len(group) < 2:
         return _ask(f"no claims to set {claim.id} beside")
     if case.has("change") and claim.kind == "level":
@@ -1284,7 +1307,8 @@ def _set(case: Case, claim: Claim) -> list[Claim]:
         return [c for c in case.book.select(measure=claim.measure, **same) if c.subject.isdigit()]
     if claim.kind not in ("level", "change") or claim.measure in OVERALL:
         return []
-    return [c for c in case.book.select(subject=claim.subject, **same) if c.measure not in OVERALL]
+    of_kind = [c for c in case.book.select(subject=claim.subject, **same) if c.measure not in OVERALL]
+    return [c for c in of_kind if c.kind == "level" or c.value * claim.value > 0]  # what has fallen, or grown
 
 
 def _mean(case: Case, guard: Guard) -> Verdict:
@@ -1292,11 +1316,17 @@ def _mean(case: Case, guard: Guard) -> Verdict:
     methods = {"mean": ("mean_of_municipalities",), "median": ("median",)}
     made = methods.get(guard.sense, ("lower_quartile", "upper_quartile"))
     level = case.nearest(guard, lambda c: c.kind in ("level", "change") and not c.method.endswith("quartile"))
-    if (case.is_a(guard.first - 1, "sides") or case.is_a(guard.first - 1, "than")) and level and level.method not in made:
+    if (
+        (case.is_a(guard.first - 1, "sides") or case.is_a(guard.first - 1, "than"))
+        and level
+        and level.method not in made
+    ):
         others = case.book.select(kind=level.kind, measure=level.measure, unit=level.unit)
         middle = next((c for c in others if c.method in made and c.role == level.role), None)
         less = case.is_a(guard.first - 1, "under") or case.has("comparison", "less")
-        if middle is None or not (less or case.is_a(guard.first - 1, "sides") or case.has("comparison", "more")):
+        if middle is None or not (
+            less or case.is_a(guard.first - 1, "sides") or case.has("comparison", "more")
+        ):
             return _ask(f"no claim tells what {level.id} is set beside")
         right = _size(level) < _size(middle) if less else _size(level) > _size(middle)
         return _if(right, level, f"does not hold: {level.id} is {level.text}, {middle.id} is {middle.text}")
@@ -1361,16 +1391,23 @@ def _cause(case: Case, guard: Guard) -> Verdict | None:
     links = guard.sense in ("link", "follows") and not joined
     follows = guard.sense == "follows" and any(map(case.has, ("comparison", "goal", "hedge")))
     split = bool(case.claims) and all(claim.role == "split" for claim in case.claims)
-    split = split and not any(map(case.has, ("amount", "superlative", "fraction")))
     if split or (case.claims and follows):
         return None  # the parts of a change are what explains it; what follows is judged by itself
-    return None if links or case.caveat("unknown") else _ask("no claim tells a cause")
+    return None if links or case.caveat("few", "unknown") else _ask("no claim tells a cause")
 
 
 def _figure(case: Case, guard: Guard) -> Verdict | None:
     """Hold a word of how much something grew against how much it did; the others are asked for."""
     judged = any(map(case.has, ("change", "comparison")))
-    if case.claims and judged and guard.sense == "adverb":
+    if case.claims and (guard.sense == "so" or (judged and guard.sense == "adverb")):
+        return None
+    ours = (
+        not case.claims
+        or case.is_a(guard.first - 1, "ours")
+        or any(c.kind == "goal" and c.role != "target" for c in case.claims)
+    )
+    named = case.tokens[min(guard.last + 1, len(case.tokens) - 1)].start
+    if (guard.sense == "will" and ours) or (guard.sense == "source" and not case.text[named].isupper()):
         return None
     if case.claims and guard.sense == "growth":
         two = _two(case, guard, None)
@@ -1409,8 +1446,6 @@ def _denied(case: Case, guard: Guard) -> Verdict | None:
 
 def _time(case: Case, guard: Guard) -> Verdict | None:
     """Ask for a word of what was before, or of what will be, which no claim tells."""
-    if guard.sense == "no-longer":
-        return _ask("no claim tells what was before")
     future = guard.sense == "next-year" and any(c.kind != "goal" for c in case.claims)
     return _ask("no claim tells what will be") if future else None
 
@@ -1456,6 +1491,7 @@ _LABELLED = {
     "figure",
 }  # that a label states
 _CERTAIN = {"most", "least", "nearly", "record", "contest", "0"}
+_SHARES = {"change", "pace", "share", "result", "goal"}  # more of it is what is wanted
 _SAID = ("change", "comparison", "factor", "mean")  # what a claim that is a change is told with
 _VERBS = ("does", "holds", "says", "stands", "weighs", "denies", "and")  # that the word is the subject of
 _STRICT = {
@@ -1467,7 +1503,12 @@ _AGREEMENTS: Mapping[str, Callable[[Case, int, Claim], At]] = {
     "measure": _measure, "kind": _told, "role": _caveats, "comparison": _as_change,
     "denominator": _of_whom, "year": _year, "unit": _unit,
 }  # fmt: skip
-_WHOLE: Mapping[str, Callable[[Case], At]] = {"subject": _subjects, "pair": _pairs, "verb": _verbs}
+_WHOLE: Mapping[str, Callable[[Case], At]] = {
+    "subject": _subjects,
+    "pair": _pairs,
+    "verb": _verbs,
+    "state": _states,
+}
 _DECISIONS: Mapping[str, Callable[[Case, Guard], Verdict | None]] = {
     "change": _change, "factor": _factor, "fraction": _amount, "amount": _amount, "number": _count,
     "hedge": _hedge, "comparison": _comparison, "mean": _mean, "superlative": _superlative, "goal": _goal,

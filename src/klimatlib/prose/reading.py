@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -30,7 +30,10 @@ _PARTS = {"percent": 100, **{f"part-{part}": part for part in (3, 4, 5, 6, 8, 10
 _GRADES = {"sv": (r"\wast[ea]?$", r"\w{3}are$"), "en": (r"\w{3}est$", r"(?!)")}
 _WORD = re.compile(r"[^\W_]+(?:[-’'.:][^\W_]+)*|[,;:()—|]|(?<!\d)–")
 _ROMAN = re.compile(r"(?=[MDCLXVI]{2,})M*(?:C[MD]|D?C{0,3})(?:X[CL]|L?X{0,3})(?:I[XV]|V?I{0,3})")
-_FINITE = {"sv": r"a (?:.*[ae]r|.*de|.*[dt]es|.*[ai]t|.*ats|.*tt|.*[gklp]t|.*as)$", "en": r"\w (?:.*ed)$"}
+_FINITE = {
+    "sv": r"a (?:.*[ae]r|.*de|.*[kpt]te|.*[dt]es|.*[ai]t|.*ats|.*tt|.*[gklp]t|.*as)$",
+    "en": r"\w (?:.*ed)$",
+}
 _ASCII = str.maketrans("åäöé", "aaoe")
 
 
@@ -409,7 +412,13 @@ class Reading:
 
     def negated(self, guard: Guard) -> bool:
         """Whether a negation stands with a word."""
-        return bool(self.near(guard, "negation"))
+        nots = self.near(guard, "negation")
+        between = [
+            g
+            for g in self.near(guard, "comparison", "amount")
+            if any(n.last < g.first < guard.first for n in nots)
+        ]
+        return bool(nots) and not between
 
     def has(self, kind: str, *senses: str) -> bool:
         """Whether a guard word of a class, and sense, stands in the statement."""
@@ -454,10 +463,6 @@ class Reading:
     def before(self) -> Reading:
         """The sentence before, read without claims."""
         return Reading(self.lexicon, self._neighbours[0])
-
-    def led(self, stems: Iterable[str]) -> bool:
-        """Whether the sentence before names something."""
-        return bool(self.before.named(*stems))
 
     def municipalities(self) -> list[tuple[int, str]]:
         """Return the municipalities that are named, by code, with their places."""

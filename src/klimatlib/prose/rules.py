@@ -20,16 +20,7 @@ from typing import Literal, NamedTuple
 from klimatlib import swedish
 from klimatlib.claims.claims import HANDFUL, Claim, ClaimBook, printed_value
 from klimatlib.config import GuardWords
-from klimatlib.prose.reading import (
-    CLAUSE,
-    QUANTITY,
-    Guard,
-    Language,
-    Lexicon,
-    Mention,
-    Reading,
-    lemma,
-)
+from klimatlib.prose.reading import CLAUSE, QUANTITY, Guard, Language, Lexicon, Mention, Reading, lemma
 
 Class = Literal["plain", "bound", "open", "false"]
 Carried = Literal["none", "broken", "few", "caution", "yes"]
@@ -340,14 +331,6 @@ class Case(Reading):
         wanted = {"kind": "level", "measure": "emissions", "role": "main"}
         return [c for s in sorted(senses or {"members"}) for c in self.book.select(subject=s, **wanted)]
 
-    def totals(self) -> bool:
-        """Whether a claim of the statement is of total emissions."""
-        return any(claim.measure == "emissions_total" for claim in self.claims)
-
-    def spans_years(self, guard: Guard) -> bool:
-        """Whether a number is one of years."""
-        return self.is_a(guard.last + 1, "years")
-
     def plain(self) -> bool:
         """Whether all words of a statement are guard words, emissions, years or small words."""
         known = {at for g in self.guards for at in range(g.first, g.last + 1)} | {*self.years}
@@ -364,7 +347,7 @@ def _measure(case: Case, place: int, claim: Claim) -> At:
     for other in (other for other in case.rules.like(claim) if other not in present):
         ours = {*topics(claim.measure, measure)} - {*topics("participants", "count")}
         theirs = {*topics(other)}
-        if not whole and (case.named(*(ours - theirs)) or case.led(ours - theirs)):
+        if not whole and (case.named(*(ours - theirs)) or case.before.named(*(ours - theirs))):
             continue
         hits = [at for at in case.named(*(theirs - ours)) if at not in own and case.gap(at, place) <= _FAR]
         parts = () if other in case.lexicon.words.topics else other.split("-")
@@ -379,13 +362,17 @@ def _measure(case: Case, place: int, claim: Claim) -> At:
             yield hits[0], _no(claim, f"”{case.text_at(hits[0])}”: {claim.id} is of {measure}")
             return
     if claim.kind == "fact":
+        tells = {each: words for each, words in case.lexicon.words.tells.items() if each[:5] == "fact-"}
+        for words in (words for each, words in tells.items() if each[5:] not in claim.measure):
+            if place + 1 in case.named(*(word for word in words if word[0] != "*")):
+                yield place + 1, _no(claim, f"”{case.text_at(place + 1)}”: {claim.id} is of {measure}")
         if place + 1 in {*case.of("staff", "skolor")} - {*own}:  # the noun beside it
             yield place + 1, _no(claim, f"”{case.text_at(place + 1)}”: {claim.id} is of {measure}")
         return
     own = own or (case.of(claim.subject) if claim.subject == "observers" else own)
     own = own or [0] * (claim.measure == "members" and case.says("ours"))
     generic = case.named("siffra", "figure") or (claim.unit == "share" and case.named("andel", "share"))
-    if measure and not own and not generic and not case.led(topics(claim.measure)):
+    if measure and not own and not generic and not case.before.named(*topics(claim.measure)):
         yield 0, _ask(f"no word names what {claim.id} measures: {measure}")
 
 
@@ -406,14 +393,14 @@ def _told(case: Case, place: int, claim: Claim) -> At:
         said = sorted(("joined", "left"), key=lambda each: min(case.named(*tells[each]), default=99))
         if words and near[1] < near[0] and not (case.named(*words) and order == said):
             yield 0, _no(claim, f"{claim.id} is told as another than {key}")
-        if not words or case.named(*words) or case.led(words):
+        if not words or case.named(*words) or case.before.named(*words):
             continue
         recalled = key == "previous" and claim.role == "previous"
         if recalled and (claim.data_year in case.years.values() or claim.measure == "survey"):
             continue
         if key in _PARTS and any(g.share and g.share * _PARTS[key] in (1, 3) for g in case.guards):
             continue
-        if key in _STRICT:
+        if key in case.lexicon.words.strict:
             yield 0, _no(claim, f"{claim.id} is told without a word that says {key}")
         else:
             yield 0, _ask(f"no word says that {claim.id} is {key}")
@@ -471,7 +458,7 @@ def _of_whom(case: Case, place: int, claim: Claim) -> At:
     towns = case.named("medlemskommun", "member municipalit") if claim.measure == "members" else ()
     if towns and claim.kind == "count" and claim.part in ("count", "previous"):
         others = case.has("subject", "regions") or any(c.part == "municipalities" for c in case.claims)
-        if not others and not case.forms.get("medlem") and not case.led(("medlem",)):
+        if not others and not case.forms.get("medlem") and not case.before.named("medlem"):
             yield towns[0], _no(claim, f"{claim.id} counts regions too")
     at, said = _denominator(case, place)
     wide = [g for g in case.guards if g.kind == "subject" and g.sense in ("nation", "foreign")]
@@ -599,7 +586,7 @@ _CLASHES: Mapping[str, Callable[[Case, Guard, int, Claim], bool]] = {
     "total": lambda s, g, at, c: (
         _per_capita(c)
         and not s.has("unit", "capita")
-        and not s.totals()
+        and not any(each.measure == "emissions_total" for each in s.claims)
         and not s.named("dela", "dividera", "divide")
         and not s.text_at(g.last + 1).startswith("nivå")
     ),
@@ -612,7 +599,7 @@ _CLASHES: Mapping[str, Callable[[Case, Guard, int, Claim], bool]] = {
     "last-year": lambda s, g, at, c: _moved(c) and not _since(c, 1),
     "this-year": lambda s, g, at, c: _moved(c) and c.data_year != c.year and g.last > g.first,
     "2000": lambda s, g, at, c: _moved(c) and c.base_year != 2000,
-    "number": lambda s, g, at, c: _moved(c) and s.spans_years(g) and not _since(c, int(g.sense)),
+    "number": lambda s, g, at, c: _moved(c) and s.is_a(g.last + 1, "years") and not _since(c, int(g.sense)),
 }
 
 
@@ -626,7 +613,7 @@ def _subjects(case: Case) -> At:
     towns = any(c.subject.isdigit() for c in case.claims)
     for g in case.guards:
         whom = g.kind == "subject" and g.sense in ("members", "nation", "foreign") and g.first not in counted
-        whom = whom and not (towns and case.has("superlative") and case.is_a(g.first - 1, "of"))
+        whom = whom and not (towns and case.has("superlative") and case.is_a(g.first - 1, "whole"))
         over = g.kind == "comparison" and g.sense in ("above", "below")
         over = over and any(len(case.at) > 1 or g.first < at for at in nation)
         if (whom or over) and not ("below_nation" in parts and (over or g.sense == "nation")):
@@ -638,6 +625,7 @@ def _subjects(case: Case) -> At:
     }  # fmt: skip
     several = bool(case.rules.names) and not case.rules.of_one_place
     led = {g.sense for g in case.before.guards if g.kind == "subject"}
+    led |= {code for _, code in case.before.municipalities()}
     for at, claim in spoken.items():
         if (
             not said
@@ -870,9 +858,12 @@ def _factor(case: Case, guard: Guard) -> Verdict:
         before
         and after
         and _alike(before[-1], after[0])
-        and any(case.is_a(guard.last + far, "as") for far in (1, 2))
+        and any(case.is_a(guard.last + far, "as") for far in (1, 2, 3))
     ):
         evidence = _from_to([(after[0], before[-1])])
+    pair = case.claims if len(case.claims) == 2 and _alike(*case.claims[:2]) else []
+    if pair and pair[0].subject != pair[1].subject:
+        evidence = _from_to([(pair[1], pair[0])])  # ten times above the members
     if not case.claims:
         evidence = [each for each in evidence if case.plain() or (each[1] > 1) != (said > 1)][:1]
     for moved, times, claim in evidence:
@@ -917,10 +908,6 @@ def _shares(case: Case) -> list[tuple[int, Fraction, Claim]]:
         of = case.is_a(one + 1, "of") and other - one <= 4
         if _alike(a, b) and of and 0 < abs(b.value) >= abs(a.value):
             shares.append((one, Fraction(a.value) / Fraction(b.value), a))
-    answered = [(at, c) for at, c in case.at.items() if c.measure == "survey" and c.kind == "count"]
-    if answered and not shares and case.named("svar", "answer"):
-        response = case.book.select(measure="response", kind="share")
-        shares = [(at, Fraction(rate.value), c) for at, c in answered[:1] for rate in response]
     return shares
 
 
@@ -949,7 +936,9 @@ def _amount(case: Case, guard: Guard) -> Verdict | None:
         for goal in case.book.select(kind="goal", measure=claim.measure, unit=claim.unit) if goal.value
     ]  # fmt: skip
     ratios += [
-        one.value / other.value for one, other in pairwise(case.claims) if _alike(one, other) and other.value
+        min(one.value, other.value) / max(one.value, other.value)
+        for one, other in pairwise(case.claims)
+        if _alike(one, other) and one.value > 0 < other.value
     ]
     less = case.has("change") or case.has("comparison", "less")
     ratios += [1 - each for each in ratios if each < 1] if less else []
@@ -971,7 +960,7 @@ def _amount(case: Case, guard: Guard) -> Verdict | None:
         shared = any(is_share(claim) or claim.kind == "bound" for claim in case.claims)
         if whole and shared and case.is_a(guard.first - 1, "whole"):
             return YES  # of all respondents: what the share is of
-    if guard.sense == "vague" and case.claims and case.has("fraction"):
+    if guard.sense == "vague" and case.claims and (case.has("fraction") or case.has("comparison", "same")):
         return None  # two thirds are gone: see the fraction
     still = guard.sense in ("1", "0", "few")
     shares = [each for each in _shares(case) if not still or each[2].kind != "change"]
@@ -1035,6 +1024,7 @@ def _count(case: Case, guard: Guard) -> Verdict | None:
         c.value for c in (*counts.values(), *case.book.select(kind="count", measure="members"))
     }
     known |= {abs(a.value - b.value) for a, b in combinations(counts.values(), 2)}
+    known |= {(c.members or 0) - (c.n or 0) for c in case.claims}  # those that did not answer
     known |= {
         len(each) for each in [[b for b in case.claims if _alike(a, b)] for a in case.claims] if len(each) > 1
     }
@@ -1052,6 +1042,10 @@ def _count(case: Case, guard: Guard) -> Verdict | None:
     spans |= {abs((c.data_year or 0) - year) for c in case.claims for year in (c.base_year or 0, *told)}
     if shares or value in known or (years and value in spans):
         return YES
+    level = case.nearest(guard, lambda c: c.kind == "level")
+    if level and any(g.sense == "mass" and g.first == guard.last + 1 for g in case.guards):
+        right = _about(Fraction(level.value), Fraction(value), _hedged(case, guard), Fraction(value, 10))
+        return _if(right, level, f"{level.id} is {level.text}")
     near = min(counts, default=None, key=lambda at: case.from_guard(guard, at))
     if near is not None and case.from_guard(guard, near) <= 10 and counts[near].kind != "goal":
         return _no(counts[near], f"{counts[near].id} is {counts[near].text}")
@@ -1157,7 +1151,8 @@ def _comparison(case: Case, guard: Guard) -> Verdict | None:
     if one.kind == "change" and levels:
         return _no(one, f"says levels, {one.id} and {other.id} are changes", "comparison")
     gap, printed_alike = _size(one) - _size(other), one.text == other.text
-    if sense == "same" and gap and _roughly(case, guard):
+    ahead = {token.text for token in case.tokens[max(guard.first - 3, 0) : guard.first]}
+    if sense == "same" and gap and ahead & {*case.lexicon.words.topics["roughly"]}:  # ungefär lika
         near = abs(gap) <= max(abs(one.value), abs(other.value)) / 20
         return YES if near else _ask(f"how near {one.id} and {other.id} are is a matter of taste")
     holds = gap == 0 if sense == "same" else gap and (gap > 0) == (sense == "more") and not printed_alike
@@ -1168,12 +1163,6 @@ def _comparison(case: Case, guard: Guard) -> Verdict | None:
     if than is None and len(places) == 2 and guard.first > max(places):
         return _ask("which of the two is meant is not said")
     return _no(one, f"does not hold: {one.id} is {one.text}, {other.id} is {other.text}")
-
-
-def _roughly(case: Case, guard: Guard) -> bool:
-    """Whether a word of likeness is hedged: ungefär lika, i stort sett lika, nästan precis lika."""
-    ahead = {token.text for token in case.tokens[max(guard.first - 3, 0) : guard.first]}
-    return bool(ahead & {*case.lexicon.words.topics["roughly"]})
 
 
 def _than(case: Case, guard: Guard, *uses: str) -> int | None:
@@ -1484,24 +1473,11 @@ def offer(rules: Rules, claim: Claim) -> str:
 _FAR = 12  # words, after which a noun says nothing of a claim
 _LOCAL = QUANTITY | {"change", "mean", "superlative", "goal", "complement", "negation", "cause"}
 _WEAK = {"subject", "unit", "time", "hedge", "negation", "caveat", "mean"}  # of no matter without a claim
-_LABELLED = {
-    "fraction",
-    "amount",
-    "factor",
-    "change",
-    "comparison",
-    "superlative",
-    "figure",
-}  # that a label states
+_LABELLED = QUANTITY - {"number"} | {"change", "comparison", "superlative", "figure"}  # that a label states
 _CERTAIN = {"most", "least", "nearly", "record", "contest", "0"}
 _SHARES = {"change", "pace", "share", "result", "goal"}  # more of it is what is wanted
 _SAID = ("change", "comparison", "factor", "mean")  # what a claim that is a change is told with
 _VERBS = ("does", "holds", "says", "stands", "weighs", "denies", "and")  # that the word is the subject of
-_STRICT = {
-    "previous", "low", "high", "mean_of_municipalities", "median", "required", "target", "lower_quartile",
-    "upper_quartile", "kind-goal", "kind-pace", "release", "municipalities",
-    "fact-duration_minutes", "same-members",
-}  # fmt: skip
 _AGREEMENTS: Mapping[str, Callable[[Case, int, Claim], At]] = {
     "measure": _measure, "kind": _told, "role": _caveats, "comparison": _as_change,
     "denominator": _of_whom, "year": _year, "unit": _unit,

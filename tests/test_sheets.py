@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import os
 import shutil
@@ -23,6 +24,7 @@ from klimatlib.errors import InputError, NotebookError, UsageError
 from klimatlib.execution.publishing import Job, digests
 from klimatlib.indicators import association
 from klimatlib.report.document import Status
+from klimatlib.run.receive import receive
 from klimatlib.share import factsheets
 from klimatlib.share.factsheets import Made, Place, Task
 from klimatlib.sources import inputs as sources
@@ -148,6 +150,43 @@ def test_sheets_and_index_are_accessible_closed_and_searchable(world):
             shown.page.get_by_label("Sök kommun eller län").fill("norrb")
             assert shown.page.locator("main li:visible").count() == 1
             assert shown.page.locator("#found").inner_text() == "1 kommun"
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="the pages in a browser: chromium is not installed")
+def test_what_a_member_writes_on_its_sheets_slip_comes_back_on_its_next_sheet_and_on_no_other(copy):
+    sheet, path = home(copy) / "1281" / "faktablad-lund-tiny.html", copy / "svar.json"
+    written = {
+        "by": "Eva Ek, miljöstrateg",
+        "comment": "Vi byter\nbränsle.",
+        "value": "241",
+        "text": "Det växer.",
+    }
+    written |= {"wrong-year": "2020", "wrong-source": "Egen inventering", "link": "https://example.org/"}
+    written |= {"target": "2030", "percent": "80", "base": "1990", "target-source": "Klimatplanen"}
+    chosen = {"about": "emissions", "question": "biokol", "tell": "yes", "answers": "no"}
+    with chromium() as browser, opened(browser, sheet) as shown:
+        shown.page.get_by_role("button", name="Spara svaret").click()
+        assert shown.page.locator(".slip [role=status]").inner_text() == "Skriv vem som svarar."
+        for name, text in written.items():
+            shown.page.locator(f"#slip-{name}").fill(text)
+        for name, value in chosen.items():
+            shown.page.locator(f"#slip-{name}").select_option(value)
+        with shown.page.expect_download() as download:
+            shown.page.get_by_role("button", name="Spara svaret").click()
+        assert download.value.suggested_filename == "svar-tiny-1281.json"
+        download.value.save_as(path)
+        assert shown.complaints == []
+    list(receive(copy, [path], today=dt.date.today(), agreed=lambda: True))
+    make()
+    pages = {
+        path.parent.name: " ".join(path.read_text("utf-8").split()) for path in home(copy).glob("*/*.html")
+    }
+    for said in (
+        "<strong>Lund säger.</strong> ”Vi byter bränsle.” (Eva Ek, miljöstrateg)",
+        "<strong>Eget mål.</strong>",
+    ):
+        assert [code for code, page in pages.items() if said in page] == ["1281"]
+    assert "Det växer." in (copy / "data" / "tiny" / "examples.yml").read_text("utf-8")
 
 
 # ---- what is made again

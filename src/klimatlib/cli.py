@@ -408,6 +408,24 @@ def sheets(name: str, codes: tuple[str, ...], cluster: str | None, *, everyone: 
 
 
 @cli.command()
+@click.argument("files", nargs=-1, required=True, type=_FILE, metavar="FILE...")
+@click.option("--yes", is_flag=True, help="Write without asking.")
+def receive(files: tuple[Path, ...], *, yes: bool) -> None:
+    """Take the slips that members send back from their fact sheets: show them, ask, and write them.
+
+    Comments, consents, examples and own targets go into data/NAME/, a correction into params/corrections.yml,
+    where it changes nothing as long as it is proposed. What is not of a member and its published sheet, or
+    is not plain, is refused in one line.
+    """
+    from klimatlib.run.receive import receive
+
+    def agreed() -> bool:
+        return yes or click.confirm("Write this?")
+
+    say(receive(find_root(), files, today=dt.date.today(), agreed=agreed))
+
+
+@cli.command()
 @click.argument("name")
 @click.option("--draft", is_flag=True, help="Although numbers lack signatures; every file says UTKAST.")
 def channels(name: str, *, draft: bool) -> None:
@@ -418,6 +436,48 @@ def channels(name: str, *, draft: bool) -> None:
     from klimatlib.share.channels import make
 
     make(params_file(name), draft=draft)
+
+
+@cli.command()
+@click.argument("name", default="")
+@click.option("--to", type=_FILE, help="The archive to write; with --open, the folder to unpack into.")
+@click.option(
+    "--recipient", "recipients", multiple=True, help="Keys that open the answers: age1…, two or more."
+)
+@click.option("--open", "file", type=_FILE, help="Verify an archive, unpack it, and tell what can be done.")
+@click.option("--key", "keys", multiple=True, type=_FILE, help="With --open: a secret key; any one will do.")
+@click.option("--rebuild", is_flag=True, help="With --open: make the report again from it, and compare.")
+@click.option("--new-key", "new", type=_FILE, help="Write a new secret key, and print its recipient.")
+def archive(
+    name: str,
+    to: Path | None,
+    recipients: tuple[str, ...],
+    file: Path | None,
+    keys: tuple[Path, ...],
+    new: Path | None,
+    *,
+    rebuild: bool,
+) -> None:
+    """Put a published report and all that it rests on into one file: outputs/NAME-archive.zip.
+
+    Sources, inputs, raw files, packages, outputs; members' answers only encrypted (age). Nothing but Python
+    is needed to open it: python3 ARCHIVE.
+    """
+    from klimatlib.run import archive
+
+    if bool(name) + bool(file) + bool(new) != 1:
+        raise click.UsageError("give a report to archive, or --open FILE, or --new-key FILE")
+    if not file and (keys or rebuild):
+        raise click.UsageError("--key and --rebuild go with --open")
+    if not name and recipients:
+        raise click.UsageError("--recipient goes with a report")
+    if new:
+        say([archive.new_key(new)])
+    elif file:
+        say(archive.open_archive(file, to=to, keys=keys, rebuild=rebuild))
+    else:
+        report = Path(params_file(name)).stem
+        archive.archive(find_root(), report, to=to, recipients=recipients)
 
 
 @cli.command()

@@ -732,14 +732,17 @@ class Correction(Strict):
     column: Text | None = Field(default=None, description="or: the column to change")
     found: str | None = Field(default=None, description="text there, or the source has changed")
     value: str | None = Field(default=None, description="text to put there")
-    status: Literal["reported", "answered", "mended"] | None = Field(
-        default=None, description="how far a question to the publisher has come; settles the warning of it"
+    status: Literal["proposed", "reported", "answered", "mended"] | None = Field(
+        default=None,
+        description="how far a question to the publisher has come; settles the warning of it. Of one that a "
+        "member has proposed: nothing is changed until the status is taken away",
     )
 
     @property
     def only_asks(self) -> bool:
-        """Whether nothing is changed: a question is put to the publisher, and that is all."""
-        return bool(self.status) and not self.drop and (self.column, self.found, self.value) == (None,) * 3
+        """Whether nothing is changed: it is proposed, or a question that is put to the publisher."""
+        changes = self.drop or (self.column, self.found, self.value) != (None,) * 3
+        return self.status == "proposed" or (bool(self.status) and not changes)
 
     @model_validator(mode="after")
     def _one_thing(self) -> Self:

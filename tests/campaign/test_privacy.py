@@ -15,6 +15,7 @@ from fnmatch import fnmatch
 from functools import cache
 from pathlib import Path
 
+import pyrage
 import pytest
 
 from campaign.conftest import LONG, SHORT, Tries
@@ -23,7 +24,9 @@ from campaign.processes import KLIMATLIB, put_quarto
 from conftest import copy_project, edit, edit_notebook
 from klimatlib.cli import cli
 from klimatlib.run import checks
+from klimatlib.share.factsheets import fingerprint
 from klimatlib.sources.inputs import Inputs
+from test_archive import commit
 from test_kernels import dask, wait_for
 
 MARK, OPTION = "kanarie", "Ja, i kanariegul grad"  # each of the 50 answers has it
@@ -33,8 +36,11 @@ FREE = [f"Vad mer vill ni berätta, del {number}?" for number in range(15)]
 SAID = (("Lund", OPTION, "Nej"), ("Luleå", "Ja", OPTION), ("Region Skåne", "Nej", "Nej"))
 ANSWERS, PARAMS, SURVEY = "data/2023/answers_2023.csv", "params/2023.yml", "notebooks/50_survey.ipynb"
 # All that may hold answers, its owner's alone; docs/survey.md lists it. The second line: until the next run.
-KEPT = (ANSWERS, "export.csv", "tidy.csv", "outputs/failed-2023/*", "data/2024/*")
+KEPT = (ANSWERS, "export.csv", "tidy.csv", "outputs/failed-2023/*", "data/2024/*", f"arkiv/project/{ANSWERS}")
 LEFT = ("outputs/.staging-*", "../tmp/.klimatlib-*")
+KEY, OTHER = (pyrage.x25519.Identity.generate() for _ in range(2))
+# A comment comes by a slip, and may stand there, in its table, and in its member's own sheet.
+COMMENT, OF_COMMENT = "sothöna", ("svar.json", "data/2023/comments.yml", "outputs/2023-sheets/2580/*")
 CALLS = {  # of each command, with its exit code
     "report": {"2023 --renderer embedded": 0, "2023 --explain": 0, "2023 --fresh --final": 2,
                "2023 --vintage older --scheduled --log-format json": 2},
@@ -52,6 +58,10 @@ CALLS = {  # of each command, with its exit code
     "comments": {f"2023 {ANSWERS}": 2},
     "sheets": {"2023 --all": 0},
     "channels": {"2023 --draft": 0},
+    "archive": {f"2023 --to arkiv.zip --recipient {KEY.to_public()} --recipient {OTHER.to_public()}": 0,
+                "--open arkiv.zip --key nyckel": 0, "--open arkiv.zip --to arkiv2 --rebuild": 2,
+                "--new-key nyckel2": 0},
+    "receive": {f"{ANSWERS}": 2, "svar.json --yes": 0},
     "new": {"2024": 2},
     "new-chapter": {"40_emissions --title Svar --report 2023": 2},
     "fetch": {"2023 --offline": 2, "2023 --scheduled --log-format text": 2},
@@ -91,7 +101,29 @@ def answered(tmp_path_factory: pytest.TempPathFactory) -> Path:
     catalogue = root / "params" / "sources.yml"
     text = catalogue.read_text(encoding="utf-8").replace("data/tiny/survey.csv", ANSWERS)
     catalogue.write_text(text.replace("data/tiny/", "data/2023/"), encoding="utf-8")
+    (root / "nyckel").write_text(str(KEY), encoding="utf-8")
+    commit(root)
     return root
+
+
+def write_slip(root: Path) -> None:
+    """Let Luleå answer its sheet, which is published by now, with a comment."""
+    own = {
+        "form": "klimatlib slip 1",
+        "report": "2023",
+        "year": 2023,
+        "member": "2580",
+        "saved": "2024-02-03",
+    }
+    sheet = fingerprint(root / "outputs" / "2023-sheets" / "2580")
+    slip = {
+        **own,
+        "by": "Bo Ek",
+        "saved": "2024-02-03",
+        "sheet": sheet,
+        "comment": f"Vi följer en {COMMENT}.",
+    }
+    (root / "svar.json").write_text(json.dumps(slip, ensure_ascii=False), encoding="utf-8")
 
 
 def run(root: Path, words: str, *, kill: Path | None = None, **more: str) -> tuple[int, str]:
@@ -117,17 +149,18 @@ def run(root: Path, words: str, *, kill: Path | None = None, **more: str) -> tup
 
 
 @cache
-def holds_an_answer(path: Path, changed_ns: int) -> bool:
-    """Whether a file holds an answer; each state of it is looked at once."""
-    return MARK in all_text(path).replace(LISTED, "")
+def holds(mark: str, path: Path, changed_ns: int) -> bool:
+    """Whether a file holds an answer, or what else has a mark; each state of it is looked at once."""
+    return mark in all_text(path).replace(LISTED, "")
 
 
 def leaks(root: Path, *allowed: str) -> Iterator[str]:
     """Tell of each file beside and in a world that holds an answer and may not, or that others may read."""
     for path in sorted(root.parent.rglob("*")):
         name = os.path.relpath(path, root)
-        is_input = not path.is_file() or name == "params/questions.yml"
-        if is_input or not holds_an_answer(path, path.stat().st_mtime_ns):
+        # The options are in the questions; each file of the archive is looked at where it is unpacked.
+        is_input = not path.is_file() or name.endswith(("params/questions.yml", "arkiv.zip"))
+        if is_input or not holds(MARK, path, path.stat().st_mtime_ns):
             continue
         if any(fnmatch(name, f"{pattern}*") for pattern in allowed):
             folders = [each for each in path.parents if root.parent in each.parents]
@@ -146,6 +179,8 @@ def test_no_command_tells_or_leaves_an_answer(tries: Tries, answered: Path) -> N
     for name, calls in CALLS.items():
         options = {option for each in cli.commands[name].params for option in each.opts if option[:2] == "--"}
         assert options - ELSEWHERE <= {*" ".join(calls).split()}, name
+        if name == "receive":
+            write_slip(answered)
         for call, code in calls.items():
             ended, said = run(answered, f"{name} {call}")
             quiet = ended == code and MARK not in said and "Traceback" not in said
@@ -156,6 +191,12 @@ def test_no_command_tells_or_leaves_an_answer(tries: Tries, answered: Path) -> N
         sheet = next((answered / "outputs/2023-sheets" / code).glob("*.html")).read_text("utf-8")
         shown = "Kommunens egna svar" in re.sub(r"\s+", " ", sheet)
         tries("E9", "" if shown == agreed else f"{code}: own answers are shown: {shown}")
+    tries("E9", "" if (done := run(answered, "sheets 2023 2580"))[0] == 0 else f"sheets: {done}")
+    files = (path for path in answered.parent.rglob("*") if path.is_file())
+    said = {os.path.relpath(p, answered) for p in files if holds(COMMENT, p, p.stat().st_mtime_ns)}
+    beside = [name for name in said if not any(fnmatch(name, pattern) for pattern in OF_COMMENT)]
+    own = [pattern for pattern in OF_COMMENT if not any(fnmatch(name, pattern) for name in said)]
+    tries("E9", f"the comment is in {beside}, and not in {own}" if beside or own else "")
     change_yaml(answered / PARAMS, lambda v: v.pop("notice", None))  # by which the answers are no real ones
     for mode in (0o644, 0o600):
         (answered / ANSWERS).chmod(mode)

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import os
+import re
 import shutil
 import subprocess
+import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -20,7 +23,7 @@ from conftest import ROOT, copy_project
 from klimatlib.claims.claims import read_claims
 from klimatlib.errors import KlimatlibError
 from klimatlib.execution.publishing import digests
-from klimatlib.run import build
+from klimatlib.run import archive, build
 
 
 @dataclass(frozen=True)
@@ -196,3 +199,25 @@ def test_a_flipped_bit_is_seen_and_its_file_named(
             problem = "" if name in str(error) else f"is not named in {error}"
         path.write_bytes(whole)
         tries("D3", problem and f"{name} {problem}")
+
+
+@pytest.mark.long
+@pytest.mark.promise("D2", needs="unshare")
+def test_an_archive_makes_its_report_again_without_network_and_with_one_key(
+    tries: Tries, tmp_path: Path
+) -> None:
+    """The last commit's example year, by a bare Python; it needs the wheels that the Makefile keeps."""
+    project, keys = tmp_path / "projekt", [tmp_path / "a.key", tmp_path / "b.key"]
+    subprocess.run(["git", "clone", "-q", str(ROOT), str(project)], check=True)
+    code = "from klimatlib.cli import main; main()"
+    words: list[list[object]] = [["report", "demo", "--renderer", "embedded"]]
+    recipients = [word for key in keys for word in ("--recipient", archive.new_key(key))]
+    words += [["archive", "demo", "--to", tmp_path / "demo.zip", *recipients]]
+    for each in words:
+        own = {**os.environ, "PYTHONPATH": str(project / "src")}
+        subprocess.run([sys.executable, "-c", code, *map(str, each)], cwd=project, env=own, check=True)
+    python = Path(sys.base_prefix, "bin", "python3")
+    command = ["unshare", "-rn", str(python), "demo.zip", "b.key", "--rebuild"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    same = re.search(r"every number is the same, and (\d+) of \1 files are, byte for byte", done.stdout)
+    tries("D2", "" if same else f"{done.returncode}: {done.stdout[-300:]} {done.stderr[-300:]}")

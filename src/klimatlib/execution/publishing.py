@@ -190,8 +190,12 @@ def environment_hashes(root: Path | None) -> dict[str, str]:
 @cache
 def library_digest() -> str:
     """Sha256 over klimatlib's own files, as they were when this process first asked."""
-    home = Path(__file__).parent.parent
-    lines = [f"{digest(home / name)} {name}" for name in files_below(home) if not name.endswith(".pyc")]
+    return folder_digest(Path(__file__).parent.parent)
+
+
+def folder_digest(folder: Path) -> str:
+    """Sha256 over all files below a folder but those that Python makes when it imports them."""
+    lines = [f"{digest(folder / name)} {name}" for name in files_below(folder) if not name.endswith(".pyc")]
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 

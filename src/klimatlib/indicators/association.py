@@ -500,6 +500,16 @@ def profile(inputs: Inputs, code: str, *, source: str) -> Profile:
     return Profile(answers, tuple(claims), source)
 
 
+def own_target_claims(targets: pd.DataFrame, code: str, *, year: int) -> Iterator[Claim]:
+    """Claim on a member's own target for its emissions; ``targets`` as `tables.MEMBER_TARGETS`."""
+    for row in rows(targets[targets["code"] == code]):
+        definition = f"Eget mål för utsläppen {row.year} mot {row.base_year}, som medlemmen uppger det"
+        about: dict[str, Any] = {"subject": code, "measure": "emissions_total", "direction": -1}
+        about |= {"base_year": int(row.base_year), "data_year": int(row.year), "source": row.source}
+        share_below = Fraction(int(row.percent_below), 100)
+        yield new_claim("own-target", "goal", share_below, "share", definition, year=year, **about)
+
+
 def backtest_claims(published: pd.DataFrame, *, year: int, data_year: int, source: str) -> Iterator[Claim]:
     """Claims on the emission figures as they were published; ``published`` as `tables.PUBLISHED`.
 

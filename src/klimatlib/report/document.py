@@ -138,13 +138,14 @@ def assemble(
 
 def sheet(
     params: Params, notebook: Notebook, status: Status,
-    *, name: str, municipality: str, place: str, scene: int,
+    *, name: str, municipality: str, place: str, scene: int, slip: Mapping[str, Any] | None = None,
 ) -> str:  # fmt: skip
     """Return a fact sheet as Markdown.
 
     ``notebook`` is executed, and called ``name``; ``municipality`` is its title, ``place`` a line that tells
     where that lies and what it is to the association, and ``scene`` the number of the landscape on top;
-    ``status`` is what the sheet says of itself.
+    ``status`` is what the sheet says of itself. ``slip`` is what its return slip says of where it comes from
+    (``assets/slip.html``); without it there is none.
     """
     entries = {
         "layout": "sheet",
@@ -159,6 +160,7 @@ def sheet(
         "keywords": [municipality, params.association, "utsläpp", "växthusgaser", str(params.emissions_year)],
         "document-status": status.word,
         "notice": status.notice,
+        "slip": slip or {},
     }
     return _with_header(entries, [name], {name: notebook})
 

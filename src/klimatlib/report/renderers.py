@@ -258,7 +258,7 @@ def _render(
         if "pdf" in made:
             made["pdf"] = _typeset(made["pdf"], run)
         page = made["html"].read_text(encoding="utf-8")
-        made["html"].write_text(sealed(page, script=asset("report.js")), encoding="utf-8")
+        made["html"].write_text(sealed(page, script=_script(header)), encoding="utf-8")
         if "docx" in made:
             noon, title = f"{date.isoformat()}T12:00:00Z", escape(_header_words(header, "title", "subtitle"))
             texts = {"dc:title": title, "dcterms:created": noon, "dcterms:modified": noon}
@@ -523,8 +523,9 @@ def _stage(source: Path, folder: Path) -> dict[str, Any]:
     style = font_faces() + asset("report.css") + (asset("sheet.css") if sheet else "")
     style += asset("draft.css") if header.get("document-status") else ""
     template = asset("report.template.html")
-    for mark, text in (("{{style}}", style), ("{{script}}", asset("report.js"))):
+    for mark, text in (("{{style}}", style), ("{{script}}", _script(header))):
         template = template.replace(mark, text.replace("$", "$$"))
+    template = template.replace("{{slip}}", asset("slip.html") if sheet else "")
     (folder / "report.template.html").write_text(template, encoding="utf-8")
     if not sheet:  # which is no Word file
         entries = (("notice",), ("institution",), ("title", "subtitle"))
@@ -532,6 +533,11 @@ def _stage(source: Path, folder: Path) -> dict[str, Any]:
         edits = {f"(){re.escape(HEADER_MARK)}": escape(" · ".join(filter(None, texts)))}
         _rewrite_docx(ASSETS / "reference.docx", folder / "reference.docx", "word/header1.xml", edits)
     return header
+
+
+def _script(header: Mapping[str, Any]) -> str:
+    """Return the page's only script; a sheet's also saves its return slip."""
+    return asset("report.js") + (asset("slip.js") if header.get("layout") == "sheet" else "")
 
 
 def _copy_plain(source: Path, copy: Path) -> None:

@@ -373,7 +373,7 @@ def questions(
             population, members=codes
         ),
     }
-    asked = [entry for entry in all_corrections(inputs) if entry.status]
+    asked = [entry for entry in all_corrections(inputs) if entry.status not in (None, "proposed")]
     return [
         (file, each, next((entry for entry in asked if entry.file == file and _is_of(entry, each)), None))
         for file, anomalies in anomalies_of.items()

@@ -163,6 +163,7 @@ _READERS: dict[str, Callable[[Inputs], object]] = {
     "municipalities": sources.municipalities, "emissions": sources.emissions,
     "population": sources.population, "members": sources.members, "survey": survey_export.survey_counts,
     "consent": survey_export.consent, "comments": sources.comments,
+    "member_targets": sources.member_targets,
     "examples": sources.examples, "goals": sources.goals, "pictures": sources.pictures,
     "published": sources.published, "facts": sources.facts, "questions": sources.questions,
     "credits": sources.credits, "targets": sources.targets, "outline": sources.outline,

@@ -269,7 +269,8 @@ def carry_parameters(
 # The files that all years share: unchanged where they have the year already.
 
 _QUESTIONS, _SOURCES = "params/questions.yml", "params/sources.yml"
-_GIVEN_ANEW = ("consent.csv", "comments.yml", "signatures.csv")  # for one year's report; `new` makes neither
+# For one year's report; `new` makes none of them.
+_GIVEN_ANEW = ("consent.csv", "comments.yml", "member_targets.csv", "signatures.csv")
 # Of a question: its wordings below each other or in braces, its answer options, its years.
 _WORDING = re.compile(r"^(( +)wording:\n(?:\2 .*\n)+)", re.M)
 _WORDING_IN_BRACES = re.compile(r"^( +wording: \{.*)\}$", re.M)

@@ -15,6 +15,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 from klimatlib.claims.claims import read_claims
 from klimatlib.config import Project, load_project
@@ -253,7 +254,9 @@ def make_sheet(task: Task) -> Made:
         book.write_notes(folder / "claims.json")
         county = place.county + (f" · medlem i {project.params.association}" if place.member else "")
         names, scene = {"municipality": place.name, "place": county}, int(place.code[:2]) % _SCENES
-        text = document.sheet(project.params, executed, task.status, name=NOTEBOOK, **names, scene=scene)
+        slip = _slip(project, place, folder) if place.member else None
+        about: dict[str, Any] = {**names, "scene": scene, "slip": slip}
+        text = document.sheet(project.params, executed, task.status, name=NOTEBOOK, **about)
         atomic_write(folder / "sheet.qmd", text)
         embedded, stem = find_renderer("embedded"), f"faktablad-{slug(place.name)}-{project.name}"
         render(embedded, folder / "sheet.qmd", folder, date=project.params.date, stem=stem)
@@ -261,12 +264,25 @@ def make_sheet(task: Task) -> Made:
             shutil.rmtree(folder / name)
         for name in ("sheet.qmd", "claims.json"):
             (folder / name).unlink()
-        about = {"municipality": place.code, "answers": task.answers, "final": not task.status.word}
-        publishing.write_manifest(folder, {**record, **about}, {})
+        kept = {"municipality": place.code, "answers": task.answers, "final": not task.status.word}
+        publishing.write_manifest(folder, {**record, **kept}, {})
         return Made(publishing.digests(folder))
     except Exception as error:
         kind = "" if isinstance(error, KlimatlibError) else f"{type(error).__name__}: "
         return Made(problem=f"{kind}{error}")
+
+
+def _slip(project: Project, place: Place, folder: Path) -> dict[str, Any]:
+    """Return what a return slip must know: whose it is, of which sheet, what examples are about."""
+    year, asked = project.params.year, sources.questions(Inputs(project))
+    questions = [{"id": q.id, "label": q.label} for q in asked.values() if q.put_in(year)]
+    own = {"report": project.name, "year": str(year), "member": place.code, "sheet": fingerprint(folder)}
+    return {**own, "questions": questions}
+
+
+def fingerprint(folder: Path) -> str:
+    """Return what tells a sheet from an earlier edition: a hash of its numbers; empty where there is none."""
+    return publishing.digest_or_absent(folder / publishing.TRACKED)
 
 
 def _publish_all(

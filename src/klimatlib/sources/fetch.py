@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -30,6 +29,7 @@ from urllib3.util.retry import Retry
 from klimatlib import __version__
 from klimatlib.config import Project, Source, Sources
 from klimatlib.errors import FetchError, InputError, LockedError, Problem, now, progress, stamp, warning
+from klimatlib.files import write_together
 from klimatlib.sources import tables
 from klimatlib.sources.files import MAX_BYTES, looks_like_json
 from klimatlib.sources.inputs import Inputs, places, sectors
@@ -117,7 +117,7 @@ def fetch(project: Project, *, offline: bool = False) -> list[Fetched]:
                 raise FetchError("\n".join(map(str, errors)))
             refuse(problem for error in errors for problem in error.problems)
             files[folder / "index.json"] = index.model_dump_json(indent=1).encode() + b"\n"
-            _write_together(files)
+            write_together(files)
     except filelock.Timeout:
         raise LockedError("data/raw: another fetch is running; wait for it") from None
     except OSError as error:
@@ -191,7 +191,7 @@ def _obtain(
         etag=headers.get("ETag", ""),
         last_modified=headers.get("Last-Modified", ""),
     )
-    _write_together({folder / snapshot.file: data})
+    write_together({folder / snapshot.file: data})
     return snapshot, data
 
 
@@ -203,23 +203,6 @@ def _index(folder: Path) -> Index:
     except ValidationError:
         text = "not the list of snapshots that it was; delete it and fetch again"
         raise InputError([Problem("data/raw/index.json", "", text)]) from None
-
-
-def _write_together(files: Mapping[Path, bytes]) -> None:
-    """Write files under other names, and when all are on the disk rename them in order: all or none."""
-    parts = {path: path.with_name(f".part-{path.name}") for path in files}
-    try:
-        for path, data in files.items():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with parts[path].open("wb") as handle:
-                handle.write(data)
-                handle.flush()
-                os.fsync(handle.fileno())
-        for path, part in parts.items():
-            part.replace(path)
-    finally:
-        for part in parts.values():
-            part.unlink(missing_ok=True)
 
 
 def _prepare(

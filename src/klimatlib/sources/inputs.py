@@ -10,7 +10,7 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
@@ -503,28 +503,32 @@ def examples(inputs: Inputs) -> config.Examples:
     if not inputs.exists(path):
         return config.Examples(examples=())
     listed, display_path = inputs.model(path, config.Examples), inputs.project.relative(path)
-    codes, by_id = {*members_of_year(members(inputs), year)["code"]}, questions(inputs)
-
-    def wrong() -> Iterator[tuple[str, str]]:
-        place_of: dict[tuple[str, str], int] = {}
-        for place, example in enumerate(listed.examples):
-            where, text = f"examples.{place}", example.text
-            member, question = given = (example.member, example.question)
-            if member not in codes:
-                yield f"{where}.member", f"{member} is no member of {year}"
-            if question not in by_id:
-                known = f"known: {', '.join(by_id)}"
-                yield f"{where}.indicator", f"no question {question!r} in params/questions.yml; {known}"
-            if (first := place_of.setdefault(given, place)) != place:
-                yield where, f"{member} has an example of {question} in examples.{first} too; keep one"
-            if (over := len(text) - _LONGEST) > 0:
-                yield f"{where}.text", f"{len(text)} characters, expected at most {_LONGEST}: {over} too many"
-            if markup := _MARKUP.search(_CLAIM.sub("", text)):
-                expected = 'expected one paragraph of plain sentences, {{ claim("…") }} for a number'
-                yield f"{where}.text", f"found {markup.group()!r}; {expected}"
-
-    refuse(Problem(display_path, where, message) for where, message in wrong())
+    codes = {*members_of_year(members(inputs), year)["code"]}
+    found = example_problems(listed, codes, questions(inputs), year)
+    refuse(Problem(display_path, where, message) for where, message in found)
     return listed
+
+
+def example_problems(
+    listed: config.Examples, codes: Collection[str], by_id: Collection[str], year: int
+) -> Iterator[tuple[str, str]]:
+    """Yield place and message of what is wrong with examples, given members and questions of the year."""
+    place_of: dict[tuple[str, str], int] = {}
+    for place, example in enumerate(listed.examples):
+        where, text = f"examples.{place}", example.text
+        member, question = given = (example.member, example.question)
+        if member not in codes:
+            yield f"{where}.member", f"{member} is no member of {year}"
+        if question not in by_id:
+            known = f"known: {', '.join(by_id)}"
+            yield f"{where}.indicator", f"no question {question!r} in params/questions.yml; {known}"
+        if (first := place_of.setdefault(given, place)) != place:
+            yield where, f"{member} has an example of {question} in examples.{first} too; keep one"
+        if (over := len(text) - _LONGEST) > 0:
+            yield f"{where}.text", f"{len(text)} characters, expected at most {_LONGEST}: {over} too many"
+        if markup := _MARKUP.search(_CLAIM.sub("", text)):
+            expected = 'expected one paragraph of plain sentences, {{ claim("…") }} for a number'
+            yield f"{where}.text", f"found {markup.group()!r}; {expected}"
 
 
 def comments(inputs: Inputs) -> Mapping[str, config.Comment]:
@@ -537,6 +541,22 @@ def comments(inputs: Inputs) -> Mapping[str, config.Comment]:
     file = inputs.project.relative(path)
     refuse(Problem(file, "member", f"{code} is no member of {year}") for code in sorted(strangers))
     return given
+
+
+def member_targets(inputs: Inputs) -> pd.DataFrame:
+    """Return the members' own targets, columns as `tables.MEMBER_TARGETS`; none without such a file."""
+    path, year = inputs.project.data / "member_targets.csv", inputs.project.params.year
+    if not inputs.exists(path):
+        return pd.DataFrame(columns=[*tables.MEMBER_TARGETS.schema.columns])
+    codes = {*members_of_year(members(inputs), year)["code"]}
+
+    def wrong(row: Any) -> Iterator[tuple[str, str]]:
+        if row.code not in codes:
+            yield "code", f"{row.code} is no member of {year} in members.csv"
+        if not row.base_year < row.year:
+            yield "year", f"expected a year after its base year, {row.base_year}, got {row.year}"
+
+    return inputs.table(path, tables.MEMBER_TARGETS, wrong)
 
 
 _MOST_BYTES, _LEAST_PIXELS = 400_000, {"logo": 300, "portrait": 300}  # other pictures 1,000 at least

@@ -31,6 +31,7 @@ OWN_TABLES: Mapping[str, Table] = {
     "goals": tables.GOALS,
     "published": tables.PUBLISHED,
     "consent": tables.CONSENT,
+    "member-targets": tables.MEMBER_TARGETS,
     "signatures": tables.SIGNATURES,
 }
 """The project's own tables, by kind."""
@@ -66,6 +67,7 @@ _HEADINGS: Mapping[str, tuple[str, ...]] = {  # by which a table is recognised: 
     "emissions": ("municipality_code", "year", "sector", "emissions_t"),
     "population": ("municipality_code", "year", "population"),
     "published": ("year", "indicator", "value", "unit"),
+    "member-targets": ("code", "year", "percent_below", "base_year"),
     "consent": ("code", "given", "source"),
     "signatures": ("name", "claim", "date", "fingerprint"),
     "pxweb-table": ("region", "folkmängd <year>"),

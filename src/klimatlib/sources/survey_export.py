@@ -128,7 +128,8 @@ def own_answers(inputs: Inputs, code: str) -> pd.DataFrame:
 def consent(inputs: Inputs) -> pd.DataFrame:
     """Return who lets its own answers of the year be shown, columns as `tables.CONSENT`.
 
-    Nobody does unless ``consent.csv`` in the report's data folder says so; only members can.
+    Those of other kinds are checked and left out. Nobody agrees unless ``consent.csv`` in the report's data
+    folder says so; only members can.
     """
     path, year = inputs.project.data / "consent.csv", inputs.project.params.year
     if not inputs.exists(path):
@@ -139,7 +140,8 @@ def consent(inputs: Inputs) -> pd.DataFrame:
         if row.code not in of_year:
             yield "code", f"{row.code} is no member of {year} in members.csv; only a member can give consent"
 
-    return inputs.table(path, tables.CONSENT, stranger)
+    given = inputs.table(path, tables.CONSENT, stranger)
+    return given[given["kind"].isin(["", "answers"]) & (given["agrees"] != "no")].reset_index(drop=True)
 
 
 def _empty(table: Table) -> pd.DataFrame:

@@ -14,7 +14,14 @@ import os
 import sys
 from pathlib import Path
 
-CHAPTERS = ("40_emissions", "30_outreach", "50_survey", "20_activities", "10_members")  # longest first
+CHAPTERS = (
+    "40_emissions",
+    "30_outreach",
+    "50_survey",
+    "20_activities",
+    "45_gpc",
+    "10_members",
+)  # longest first
 SUMMARY = "90_summary"
 PARAMS, OUT = "params/2023.yml", "outputs/bench"
 

@@ -40,7 +40,7 @@ def lay_out(target: Path) -> None:
 
 def _parameters(folder: Path) -> None:
     folder.mkdir()
-    for shared in ("sectors", "channels", "guard_words"):
+    for shared in ("sectors", "channels", "guard_words", "gpc"):
         shutil.copy(ROOT / "params" / f"{shared}.yml", folder)
     shutil.copy(TINY / "params" / "targets.yml", folder)
     params, sources, questions = (

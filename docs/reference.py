@@ -23,22 +23,33 @@ from klimatlib.config import (
     Arrangement,
     Channel,
     Channels,
+    Choice,
     Columns,
     Comment,
     Correction,
     Edition,
+    EmissionFactors,
+    EnergyCategory,
+    EnergyCodes,
     Example,
     Examples,
+    Factor,
+    Gpc,
     KnownGap,
+    NetworkShare,
     Options,
     Outline,
     Params,
     Picture,
     Platform,
     Question,
+    Reference,
+    Row,
     Sector,
+    SectorGroup,
     Sectors,
     Source,
+    Twice,
 )
 from klimatlib.files import atomic_write
 from klimatlib.share import open_data
@@ -46,17 +57,23 @@ from klimatlib.sources.tables import TABLES, Table
 
 ROOT = Path(__file__).parent.parent
 YEAR = "2023"
-_SHARED = ("questions", "sources", "corrections", "sectors", "channels")
+_SHARED = ("questions", "sources", "corrections", "sectors", "channels", "gpc")
 _MADE = "<!-- Made by docs/reference.py (make docs); change what it is made from, not this page. -->"
 _COLUMNS = {  # an example: no export of the year of the others is at hand
     "member": "Vem svarar?",
     "questions": {"Har ni biokol?": "biokol"},
     "left_out": ["Var hörde ni om enkäten?"],
 }
+_FACTOR = {  # examples: no factor is built in
+    "carrier": "heat", "network": "exempelby", "year": 2022, "value": 51.0, "gas": "CO2e",
+    "boundary": "life cycle", "method": "location", "source": "Exempelby Energi, Miljövärden",
+}  # fmt: skip
+_NETWORK = {"municipality": "2480", "carrier": "heat", "network": "exempelby", "share": 1.0}
 # Table -> its file, as the reader knows it, and one that has an example.
 _FILES = {
     "municipalities": ("data/statistics/municipalities.csv",) * 2,
     "emissions": ("data/statistics/emissions_RELEASE.csv", "data/statistics/emissions_2025.csv"),
+    "energy": ("data/statistics/energy_RELEASE.csv", ""),
     "population": ("data/statistics/population_RELEASE.csv", "data/statistics/population_2025.csv"),
     "members": ("data/YEAR/members.csv", f"data/{YEAR}/members.csv"),
     "survey_counts": ("data/YEAR/survey.csv", f"data/{YEAR}/survey.csv"),
@@ -71,6 +88,7 @@ _PATTERNS = {
     r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$": "a date as `2024-05-02`",
     r"^[0-9]{4}$": "a code of four digits",
     r"^([0-9]{2}|[0-9]{4})$": "a code of four digits, or two for a region",
+    r"^(I|II|III|IV|V|VI)\.[1-9](\.[1-4])?$": "a reference as `I.1.1`",
     r"^https://[^\s()<>\"\\]+$": "an address that begins with https://",
     r"^[a-z0-9]+(-[a-z0-9]+)*$": "an id of small letters, digits and hyphens",
     r"^[a-zåäöé0-9-]+$": "an id of a heading",
@@ -185,6 +203,7 @@ def parameters() -> str:
     read = {name: _yaml(f"params/{name}.yml") for name in (YEAR, *_SHARED)}
     read["outline"] = _yaml("notebooks/report.yml")
     questions, sources = read["questions"]["questions"], read["sources"]["sources"].values()
+    gpc = read["gpc"]
     corrections, shown = read["corrections"]["corrections"], _yaml("data/demo/examples.yml")
     sections: Sequence[tuple[str, type[BaseModel], Iterable[Mapping[str, Any]]]] = (
         ("`params/YEAR.yml`: a report", Params, [read[YEAR]]),
@@ -205,6 +224,21 @@ def parameters() -> str:
         ),
         ("each of `sectors`", Sector, read["sectors"]["sectors"]),
         ("each of `known_gaps`", KnownGap, read["sectors"]["known_gaps"]),
+        ("`params/gpc.yml`: inventories by the GPC", Gpc, [{"potentials": gpc["potentials"]}]),
+        ("each of `references`", Reference, gpc["references"]),
+        ("each of `rows`", Row, [row for row in gpc["rows"] if "choice" in row]),
+        ("each of `choices`, by its name", Choice, gpc["choices"].values()),
+        ("each of `groups`", SectorGroup, gpc["groups"]),
+        ("`counted_twice`", Twice, [gpc["counted_twice"]]),
+        ("`energy`", EnergyCodes, [{**gpc["energy"], "categories": None}]),
+        ("each of `categories` of the energy", EnergyCategory, gpc["energy"]["categories"]),
+        (
+            "`params/emission_factors.yml`: what electricity and heat emit",
+            EmissionFactors,
+            [{"grid": "norden"}],
+        ),
+        ("each of `factors`", Factor, [_FACTOR]),
+        ("each of `networks`", NetworkShare, [_NETWORK]),
         ("`params/channels.yml`: what the report becomes", Channels, [{"activity": "sociala-medier"}]),
         ("each of `platforms`, by its name", Platform, read["channels"]["platforms"].values()),
         ("each of `channels`", Channel, read["channels"]["channels"]),

@@ -45,7 +45,7 @@ def copy_project(target: Path, *, tiny: bool) -> Path:
     for folder in ("params", "data"):
         shutil.copytree(home / folder, target / folder, ignore=shutil.ignore_patterns("raw"))
     shutil.copy(ROOT / "requirements.lock", target)
-    for shared in ("sectors", "channels", "guard_words"):  # both worlds have these
+    for shared in ("sectors", "channels", "guard_words", "gpc"):  # both worlds have these
         shutil.copy(ROOT / "params" / f"{shared}.yml", target / "params")
     return target
 

@@ -9,7 +9,7 @@ import pytest
 
 from campaign.conftest import LONG, SHORT
 from conftest import ROOT
-from klimatlib.run.anomalies import emission_anomalies, population_anomalies
+from klimatlib.run.plausibility import emission_anomalies, population_anomalies
 
 STATISTICS = ROOT / "data" / "statistics"
 FAULTS = (

@@ -10,7 +10,7 @@ import subprocess
 import pytest
 
 from conftest import copy_project, klimatlib
-from klimatlib.run.changes import keep_answers
+from klimatlib.run.plausibility import keep_answers
 from klimatlib.sources import inputs as sources
 from klimatlib.sources import survey_export
 

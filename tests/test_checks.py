@@ -13,7 +13,7 @@ from conftest import edit, unpin
 from klimatlib.claims.claims import ClaimBook
 from klimatlib.errors import InputError
 from klimatlib.run import checks
-from klimatlib.run.anomalies import letter
+from klimatlib.run.plausibility import letter
 from klimatlib.sources import inputs as sources
 
 

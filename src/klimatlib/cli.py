@@ -103,7 +103,7 @@ def check(name: str, *, survey: bool, out: Path | None) -> None:
     never shown, nor a share of fewer answers than minimum_cell.
     """
     from klimatlib.run import checks, preview
-    from klimatlib.run.changes import changes
+    from klimatlib.run.plausibility import changes
     from klimatlib.run.survey_follow_up import follow, open_survey
     from klimatlib.sources.inputs import Inputs
 
@@ -151,9 +151,9 @@ def letter(name: str) -> None:
 
     What has been asked is settled by an entry with a status in params/corrections.yml.
     """
-    from klimatlib.run import anomalies
+    from klimatlib.run import plausibility
 
-    say(anomalies.letter(params_file(name)))
+    say(plausibility.letter(params_file(name)))
 
 
 @cli.command()
@@ -423,6 +423,24 @@ def receive(files: tuple[Path, ...], *, yes: bool) -> None:
         return yes or click.confirm("Write this?")
 
     say(receive(find_root(), files, today=dt.date.today(), agreed=agreed))
+
+
+@cli.command()
+@click.argument("name")
+@click.argument("codes", nargs=-1, metavar="[CODE ...]")
+@click.option("--all", "everyone", is_flag=True, help="All municipalities and counties, and the nation.")
+def gpc(name: str, codes: tuple[str, ...], *, everyone: bool) -> None:
+    """Write inventories by the GPC for each member municipality, or for CODE ...: outputs/NAME-gpc/.
+
+    CODE is a municipality's code of four digits, a county's of two, or 0000 for the nation. Each gets a table
+    of the standard's references with the bridge to the database's total; a municipality also a workbook in
+    the form eCRF. The release and the year are those that the report's parameters name (gpc_vintage,
+    gpc_year); without them a table has the eight groups of main sectors alone, and why.
+    """
+    from klimatlib.share.open_data import write_inventories
+
+    folder = write_inventories(params_file(name), codes, everyone=everyone)
+    say([f"{folder.relative_to(find_root()).as_posix()}/: {pluralise(len([*folder.iterdir()]), 'file')}"])
 
 
 @cli.command()

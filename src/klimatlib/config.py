@@ -306,6 +306,9 @@ class Params(Strict):
     emissions_vintage: Name = Field(description="release of the emissions database, as in data/statistics/")
     population_vintage: Name = Field(description="release of the population, as in data/statistics/")
     definition: Definition = Field(description="how the members' level is made")
+    gpc_year: Year | None = Field(default=None, description="data year of the inventories by the GPC")
+    gpc_vintage: Name | None = Field(default=None, description="release with subsectors that they rest on")
+    energy_vintage: Name | None = Field(default=None, description="release of the energy statistics, if used")
     survey_input: Literal["counts", "answers"] = Field(description="what data/<name>/survey.csv holds")
     survey_members: int = Field(ge=1, description="members asked")
     survey_inferred: bool = Field(default=False, description="n and k worked back from published shares")
@@ -465,7 +468,10 @@ def report_names(root: Path) -> list[str]:
 
 
 # No report's parameters.
-_SHARED = ("questions", "sources", "corrections", "targets", "sectors", "channels", "guard_words")
+_SHARED = (
+    *("questions", "sources", "corrections", "targets", "sectors", "channels", "guard_words"),
+    *("gpc", "emission_factors"),
+)
 
 
 def _impossible(params: Params, name: str) -> Iterator[tuple[str, str]]:
@@ -475,6 +481,8 @@ def _impossible(params: Params, name: str) -> Iterator[tuple[str, str]]:
         yield "year", f"expected {name}, as the file is named, got {year}; is it another year's file?"
     if data_year > year:
         yield "emissions_year", f"expected a year up to that of the report, {year}, got {data_year}"
+    if (params.gpc_year is None) != (params.gpc_vintage is None):
+        yield "gpc_year", "expected gpc_year and gpc_vintage together, or neither"
     if params.base_year >= data_year:
         yield "base_year", f"expected a year before emissions_year, {data_year}, got {params.base_year}"
     if params.date.year < year:
@@ -695,6 +703,177 @@ class Sectors(Strict):
     def in_total(self) -> tuple[Sector, ...]:
         """The sectors that the total is the sum of, by name."""
         return tuple(sorted((s for s in self.sectors if not s.outside_total), key=lambda sector: sector.name))
+
+
+Ref = Annotated[str, StringConstraints(pattern=r"^(I|II|III|IV|V|VI)\.[1-9](\.[1-4])?$")]
+Key = Literal["NO", "NE", "IE", "C"]
+
+
+class Reference(Strict):
+    """One reference of the GPC, the standard that inventories of places follow."""
+
+    ref: Ref = Field(description="its number, as I.1.1")
+    scope: Literal[1, 2, 3] = Field(description="scope; the last digit of the number does not tell it")
+    level: Literal["BASIC", "BASIC+", "TERRITORIAL", "OTHER"] = Field(description="what it is counted in")
+    label: Text = Field(description="Swedish name, as printed")
+    key: Literal["NE", "IE"] = Field(description="what it says where nothing fills it")
+    reason: Text = Field(description="why, in Swedish; of IE also the reference that it is part of")
+    template: Texts = Field(description="sector and sub-sector of the form eCRF")
+    importable: bool = Field(default=True, description="whether importers of the form know the row")
+
+    @property
+    def subsector(self) -> str:
+        """Number of its sub-sector."""
+        return ".".join(self.ref.split(".")[:2])
+
+
+class Row(Strict):
+    """One row of the emissions database, and where it belongs; without ``ref`` it is a sum of others."""
+
+    id: Slug = Field(description="its column in data/statistics/subsectors_RELEASE.csv")
+    sector: Text = Field(description="main sector, letter by letter, or Alla")
+    subsector: Text = Field(description="subsector, letter by letter, or Alla")
+    ref: Ref | None = Field(default=None, description="reference that it belongs to")
+    certainty: Literal["certain", "judgement", "mixed"] = Field(default="certain", description="of its place")
+    also: Listed[Ref] = Field(
+        default=(), description="references that are inside it and cannot be told apart"
+    )
+    choice: Slug | None = Field(default=None, description="choice that decides its place")
+    other: Ref | None = Field(default=None, description="where the choice may put it instead")
+    outside: bool = Field(default=False, description="whether the database leaves it out of its total")
+
+
+class Choice(Strict):
+    """Where a row of uncertain place is put."""
+
+    label: Text = Field(description="what it is about, as printed")
+    use: Literal["usual", "other"] = Field(description="the row's ref, or its other")
+
+
+class Twice(Strict):
+    """A sector that may miss the sum of its rows by one of them."""
+
+    sector: Slug = Field(description="id of the sector's row")
+    row: Slug = Field(description="id of the row that is then probably counted twice")
+
+
+class SectorGroup(Strict):
+    """What a release with main sectors alone tells: one sector, and the references that are inside it."""
+
+    row: Slug = Field(description="id of the sector's row")
+    refs: Listed[Ref] = Field(description="references that are inside it")
+    label: Text = Field(description="Swedish name, as printed")
+
+
+class EnergyCategory(Strict):
+    """A category of users in the energy statistics, and where what it takes from the grids belongs."""
+
+    code: Text = Field(description="its code at SCB")
+    label: Text = Field(description="its name at SCB")
+    electricity: Ref = Field(description="reference of its electricity")
+    heat: Ref = Field(description="reference of its district heat")
+
+
+class EnergyCodes(Strict):
+    """Codes of the energy statistics."""
+
+    electricity: Text = Field(description="code of the carrier electricity")
+    heat: Text = Field(description="code of the carrier district heat")
+    total: Text = Field(description="code of all categories together")
+    unspecified: Ref = Field(description="reference of what is hidden in two categories or more")
+    categories: Listed[EnergyCategory] = Field(description="categories of users")
+    also: dict[str, Ref] = Field(default={}, description="reference -> the one that it is part of")
+
+
+class Gpc(Strict):
+    """The file ``params/gpc.yml``: inventories by the GPC, from the emissions database."""
+
+    sectors: dict[str, Text] = Field(description="number of a sector -> its Swedish name")
+    subsectors: dict[str, Text] = Field(description="number of a sub-sector -> its Swedish name")
+    references: Listed[Reference] = Field(description="the references, in the standard's order")
+    choices: dict[str, Choice] = Field(description="choices of place")
+    rows: Listed[Row] = Field(description="rows of the emissions database")
+    counted_twice: Twice = Field(description="what may be counted twice in a release")
+    potentials: dict[str, Text] = Field(description="release -> its global warming potentials")
+    groups: Listed[SectorGroup] = Field(description="what main sectors alone tell")
+    energy: EnergyCodes = Field(description="codes of the energy statistics")
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        _refuse_duplicates(self.references, "ref")
+        _refuse_duplicates(self.rows, "id")
+        pairs = Counter((row.sector, row.subsector) for row in self.rows)
+        if twice := [" / ".join(pair) for pair, count in pairs.items() if count > 1]:
+            raise ValueError(f"{twice[0]} has two rows; remove one")
+        refs, ids = {one.ref for one in self.references}, {row.id for row in self.rows}
+        energy = (ref for one in self.energy.categories for ref in (one.electricity, one.heat))
+        named = {self.energy.unspecified, *energy, *self.energy.also.keys(), *self.energy.also.values()}
+        named |= {ref for row in self.rows for ref in (row.ref, row.other, *row.also) if ref}
+        named |= {ref for group in self.groups for ref in group.refs}
+        if unknown := sorted(named - refs):
+            raise ValueError(f"{unknown[0]} is no reference of the list; fix the number")
+        used = {*(group.row for group in self.groups), self.counted_twice.row, self.counted_twice.sector}
+        if unknown := sorted(used - ids):
+            raise ValueError(f"{unknown[0]} is no row of the list; fix the id")
+        if unnamed := {one.subsector for one in self.references} - {*self.subsectors}:
+            raise ValueError(f"{min(unnamed)} has no name in subsectors; add it")
+        for row in self.rows:
+            if row.choice and (row.choice not in self.choices or not row.other):
+                raise ValueError(f"row {row.id}: expected its choice in choices, and an other place")
+        return self
+
+    def place(self, row: Row) -> str | None:
+        """Return the reference that a row is counted in, by the choices."""
+        chosen = self.choices[row.choice] if row.choice else None
+        return row.other if chosen and chosen.use == "other" else row.ref
+
+
+class Factor(Strict):
+    """Emissions of one kilowatt-hour from one network in one year; without its origin it is not taken."""
+
+    carrier: Literal["electricity", "heat"] = Field(description="electricity, or heat (district heat)")
+    network: Slug = Field(description="the grid or heating network")
+    year: Year = Field(description="year that it holds for; no other year takes it")
+    value: float = Field(ge=0, description="g/kWh")
+    gas: Literal["CO2", "CO2e"] = Field(description="what it counts")
+    boundary: Literal["combustion", "life cycle"] = Field(description="what it takes in")
+    method: Literal["location", "market"] = Field(description="market-based is never part of a sum")
+    source: Text = Field(description="publisher and title")
+    url: Text | None = Field(default=None, description="where a reader finds it")
+
+
+class NetworkShare(Strict):
+    """What share of a municipality's heat or electricity one network delivers."""
+
+    municipality: Code = Field(description="code")
+    carrier: Literal["electricity", "heat"] = Field(description="electricity, or heat")
+    network: Slug = Field(description="the network")
+    share: float = Field(gt=0, le=1, description="0-1; those of a municipality sum to 1")
+
+
+class EmissionFactors(Strict):
+    """The file ``params/emission_factors.yml``, which need not be there: nothing is taken by default."""
+
+    grid: Slug | None = Field(default=None, description="network of the electricity of all municipalities")
+    factors: Listed[Factor] = Field(default=(), description="the factors")
+    networks: Listed[NetworkShare] = Field(default=(), description="who is delivered by which network")
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        keys = Counter((one.carrier, one.network, one.year) for one in self.factors)
+        if twice := [key for key, count in keys.items() if count > 1]:
+            raise ValueError(f"two factors of {' '.join(map(str, twice[0]))}; keep one")
+        market = {(one.carrier, one.network) for one in self.factors if one.method == "market"}
+        used = {(one.carrier, one.network) for one in self.networks} | {("electricity", self.grid)}
+        if wrong := sorted(f"{carrier} {network}" for carrier, network in market & used):
+            raise ValueError(f"{wrong[0]} has a market-based factor, which no sum may have; use location")
+        shares: dict[tuple[str, str], Fraction] = {}
+        for one in self.networks:
+            key = (one.municipality, one.carrier)
+            shares[key] = shares.get(key, Fraction()) + Fraction(str(one.share))
+        if odd := sorted(key for key, share in shares.items() if share != 1):
+            raise ValueError(f"the shares of {' '.join(odd[0])} sum to {float(shares[odd[0]])}; expected 1")
+        return self
 
 
 class Target(Strict):

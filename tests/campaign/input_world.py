@@ -18,7 +18,7 @@ import pandas as pd
 from conftest import ROOT, copy_project, seal
 from klimatlib.claims.claims import Claim, ClaimBook
 from klimatlib.run import checks
-from klimatlib.run.anomalies import all_corrections
+from klimatlib.run.plausibility import all_corrections
 from klimatlib.sources import inputs as sources
 from klimatlib.sources.inputs import Inputs
 from klimatlib.sources.survey_export import answers_of_both_years, consent, survey_counts

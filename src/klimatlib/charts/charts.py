@@ -715,13 +715,13 @@ def without_each(
 def waterfall(
     chart_id: str, rows: Sequence[tuple[str, Claim]],
     *, lacking: Sequence[tuple[str, str]] = (), headline: str, caption: str, unit: str,
-    more_is_better: bool = False,
+    more_is_better: bool = False, small: bool = False,
 ) -> Chart:  # fmt: skip
     """Draw the number before and now as dots, and between them each part as a bar from where the last ended.
 
     Rows have label and claim, as `decomposition.steps` gives them; ``lacking`` the label of each part without
     a value, and what stands in its place. Where ``more_is_better`` a rise has the colour of what is wanted.
-    The axis shows only where something happens; the caption says so.
+    A ``small`` one is half a page wide. The axis shows only where something happens; the caption says so.
     """
     (_, start), *parts, (_, end) = rows
     levels = [*accumulate(on_axis(claim) for _, claim in rows[:-1])]
@@ -731,6 +731,7 @@ def waterfall(
     span = (high - low) or abs(high) or 1.0
 
     def draw(figure: Figure, narrow: bool) -> None:
+        narrow = narrow or small
         axes, bar = figure.subplots(), 0.38 if narrow else 0.62  # of a row
         for place, (before, after) in enumerate(pairwise(levels), 1):
             colour = MEMBERS if (after > before) == more_is_better else LIGHT
@@ -755,7 +756,7 @@ def waterfall(
     because += [f"{label.lower()} {why}" for label, why in lacking]
     alt = f"Vattenfallsdiagram. Från {start.text} {start.data_year} till {end.text} {end.data_year}: "
     alt, data = f"{alt}{', '.join(because)}.", pd.DataFrame(cells, columns=["Del", "Värde"])
-    heights = 17 + 7.8 * len(cells), 17 + 11 * len(cells)
+    heights = (17 + 10 * len(cells),) if small else (17 + 7.8 * len(cells), 17 + 11 * len(cells))
     caption = f"{caption} Axeln börjar inte vid noll."
     return _drawn(chart_id, headline, caption, alt, data, draw, *heights, unit=unit)
 

@@ -116,7 +116,7 @@ def render(
     renderer: Renderer, source: Path, out_dir: Path, *, date: datetime.date, timeout_s: float = 300,
     stem: str = "report", kinds: Collection[str] = ("html", "pdf", "docx"),
 ) -> tuple[dict[str, Path], Renderer]:  # fmt: skip
-    """Make HTML, PDF and Word file of a report; of a fact sheet HTML and a PDF of one page.
+    """Make HTML, PDF and Word file of a report; of a fact sheet HTML and PDF.
 
     Parameters
     ----------

@@ -175,7 +175,7 @@ def _lay_out(
 
     Returns the commit, the files of answers that were taken out, and the raw files that are not here.
     """
-    from klimatlib.run.changes import git
+    from klimatlib.run.plausibility import git
 
     plain = {path: sha for path, sha in rests_on.items() if not _is_of_answers(path)}
     before = str(made_by.get("klimatlib", {}).get("commit")).removesuffix("+changes")

@@ -229,7 +229,7 @@ def make(
     from klimatlib.report import document
     from klimatlib.report.renderers import find_renderer
     from klimatlib.review import room
-    from klimatlib.run import changes, checks
+    from klimatlib.run import checks, plausibility
     from klimatlib.share import dashboard, open_data
     from klimatlib.sources import inputs as sources
 
@@ -323,7 +323,7 @@ def make(
             "final": final,
             "build": digest(stage / BUILD),
         }
-        changes.keep_answers(inputs)
+        plausibility.keep_answers(inputs)
         publishing.write_record(run_record(project.root, project.name, final=final), rests_on)
 
     where = partial(destination, project.root, project.name, final=final)
@@ -604,7 +604,7 @@ def versions(renderer: Renderer) -> dict[str, str]:
 
 
 def _commit(root: Path) -> str | None:
-    from klimatlib.run.changes import git
+    from klimatlib.run.plausibility import git
 
     edited = git(root, "status", "--porcelain", "--", ".", ":!outputs")
     head = git(root, "rev-parse", "HEAD")

@@ -60,12 +60,12 @@ from klimatlib.prose import templates
 from klimatlib.prose.statements import lint_source, seams
 from klimatlib.report.document import cells_in_report
 from klimatlib.report.renderers import proofread, sign_without_glyph
-from klimatlib.run.anomalies import all_corrections, question_warnings, questions, release_before
+from klimatlib.run.plausibility import all_corrections, question_warnings, questions, release_before
 from klimatlib.sources import inputs as sources
 from klimatlib.sources import survey_export, tables
 from klimatlib.sources.emissions_database import parse_years, read_emissions
 from klimatlib.sources.inputs import Inputs
-from klimatlib.sources.statistics import KINDS, OWN_TABLES, Reader, read_any
+from klimatlib.sources.statistics import KINDS, OWN_TABLES, Reader, read_any, read_energy
 from klimatlib.sources.tables import Reading, refuse, rows
 
 NATION_REVISION = 0.10
@@ -168,7 +168,7 @@ _READERS: dict[str, Callable[[Inputs], object]] = {
     "published": sources.published, "facts": sources.facts, "questions": sources.questions,
     "credits": sources.credits, "targets": sources.targets, "outline": sources.outline,
     "signatures": sources.signatures, "earlier": sources.previous_claims,
-    "guard_words": sources.guard_words, "sectors": sources.sectors,
+    "guard_words": sources.guard_words, "sectors": sources.sectors, "subsectors": sources.inventoried,
     "notebooks": lambda inputs: _read_notebooks(inputs),
 }  # fmt: skip
 
@@ -853,6 +853,9 @@ def inspect_file(
     export = partial(export, years=parse_years(years) if years else ())
     readers: dict[str, Reader] = {kind: partial(own_file, kind=kind) for kind in (*OWN_TABLES, "facts")}
     readers |= {"survey-answers": answers, "emissions-export": partial(export, complete=not selection)}
+    if (path := root / "params" / "gpc.yml").is_file():
+        rules = config.validate(read_file(path, "params/gpc.yml"), config.Gpc, shown="params/gpc.yml")
+        readers["energy-balance"] = partial(read_energy, places=places, codes=rules.energy)
     with suppress(InputError):  # what is wrong is told by the reader
         is_survey = of_report and survey_export.is_export(
             Inputs.open(f"params/{stem}.yml"), data, display_path

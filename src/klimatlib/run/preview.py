@@ -148,7 +148,7 @@ def compare_current(inputs: Inputs) -> Iterator[str]:
         When nothing is committed or published; with what is wrong with the published claims or the notebooks.
     """
     from klimatlib.claims.claims import ClaimBook, compare, read_claims
-    from klimatlib.run.changes import git
+    from klimatlib.run.plausibility import git
     from klimatlib.sources.inputs import published_claims
 
     project = inputs.project

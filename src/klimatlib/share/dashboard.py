@@ -6,7 +6,8 @@ numbers are the claims' texts; what a choice needs besides is computed in the pa
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +16,11 @@ import pandas as pd
 from klimatlib import swedish
 from klimatlib.claims.claims import LIGHTS, Claim, ClaimBook
 from klimatlib.config import Question, Questions
-from klimatlib.indicators import emissions
+from klimatlib.indicators import emissions, gpc
 from klimatlib.indicators.association import comparison_note, municipality_codes
 from klimatlib.report.document import Status
 from klimatlib.report.html import asset, bundle, closed_page, embeddable
+from klimatlib.share.open_data import HEADS, SCOPES
 from klimatlib.sources import inputs as sources
 from klimatlib.sources.inputs import Inputs
 from klimatlib.sources.survey_export import consent, survey_answers
@@ -91,6 +93,78 @@ def dashboard_data(inputs: Inputs, book: ClaimBook) -> dict[str, Any]:
         },
         "claims": _emission_claims(book),
         "survey": _survey(inputs, book),
+        "gpc": _inventories(inputs, municipality_codes(register), places.names),
+    }
+
+
+def _inventories(inputs: Inputs, members: Sequence[str], names: Mapping[str, str]) -> dict[str, Any]:
+    """Return the inventories of the members, together and each, and of the nation, by year.
+
+    A report without them has the groups that main sectors are enough for, and the reason.
+    """
+    params, rules, table = inputs.project.params, sources.gpc(inputs), sources.inventoried(inputs)
+    own = {gpc.MEMBERS: list(members), NATION: [NATION], **{code: [code] for code in members}}
+    of = dict[str, dict[str, Any]]()
+    words, patterns = dict[tuple[str, ...], int](), dict[tuple[int, ...], int]()  # each once, by its place
+    vintage, year, known, file = params.emissions_vintage, params.emissions_year, "", "emissions"
+    is_twice = False
+    if table is None or params.gpc_vintage is None or params.gpc_year is None:
+        emitted = sources.emissions(inputs)
+        made = {place: gpc.groups(emitted, rules, codes, year=year) for place, codes in own.items()}
+        of[str(year)] = {
+            place: {"sectors": [float(one.tonnes) for one in groups], "sums": [float(total)]}
+            for place, (groups, total) in made.items()
+        }
+    else:
+        vintage, year, file = params.gpc_vintage, params.gpc_year, "subsectors"
+        for each in sorted({*map(int, table.index.get_level_values("year"))}):
+            basis = gpc.basis(inputs, members, year=each)
+            known, is_twice = basis.potentials, basis.places[NATION].bridge.twice >= gpc.WIDEST_T
+            of[str(each)] = {place: _inventory(basis.places[place], words, patterns) for place in own}
+    path = inputs.project.statistics / f"{file}_{vintage}.csv"
+    origin = sources.origin(inputs, inputs.project.relative(path))
+    return {
+        "reason": "" if words else gpc.ONLY_GROUPS,
+        "year": year,
+        "vintage": vintage,
+        "source": f"{origin.publisher}, {origin.title}, utgåva {vintage}",
+        "twice": is_twice,
+        "potentials": known or "inte känt för utgåvan",
+        "names": {gpc.MEMBERS: "Medlemmarna", NATION: "Riket", **{code: names[code] for code in members}},
+        "groups": [[group.label, [*group.refs]] for group in rules.groups],
+        "titles": rules.sectors,
+        "references": [
+            [one.ref, one.label, one.scope, one.level]
+            + ([[*one.template, SCOPES[one.scope]]] if one.importable else [])
+            for one in rules.references
+        ],
+        "heads": HEADS if words else [],
+        "words": [*map(list, words)],
+        "patterns": [*map(list, patterns)],
+        "certainties": gpc.CERTAINTY,
+        "of": of,
+    }
+
+
+def _inventory(
+    one: gpc.Inventory, words: dict[tuple[str, ...], int], patterns: dict[tuple[int, ...], int]
+) -> dict[str, Any]:
+    """Return an inventory as the page has it: tonnes of the cells without a key, and what all cells say.
+
+    That is a pattern: key, certainty and reason of each cell, by their place in ``words``.
+    """
+    sums = (one.bridge.total, one.territorial, *one.basic)
+    texts = [(cell.key, cell.certainty, cell.reason) for cell in one.cells.values()]
+    pattern = tuple(words.setdefault(each, len(words)) for each in texts)
+
+    def to_kg(tonnes: Decimal | None) -> float | None:
+        return None if tonnes is None else float(swedish.round_half_up(tonnes, 3))
+
+    return {
+        "sectors": [*map(to_kg, one.sectors)],
+        "sums": [*map(to_kg, sums)],
+        "tonnes": [to_kg(cell.tonnes) for cell in one.cells.values() if not cell.key],
+        "words": patterns.setdefault(pattern, len(patterns)),
     }
 
 

@@ -1,4 +1,4 @@
-"""Fact sheets, one page for each municipality: made side by side, each published as soon as it is finished.
+"""Fact sheets, an A4 for each municipality: made side by side, each published as soon as it is finished.
 
 ``outputs/<report>-sheets/<code>/`` holds a sheet's HTML and PDF, its notebook, its claims and its manifest;
 ``index.html`` lists the sheets by county. A sheet is made again only where what it rests on has changed.

@@ -29,9 +29,9 @@ import pandas as pd
 from klimatlib import swedish
 from klimatlib.claims.claims import ClaimBook, as_cell, exact
 from klimatlib.config import Params, Source, Strict, Text, Texts, validate
-from klimatlib.errors import InputError, Problem
-from klimatlib.files import looks_like_a_formula
-from klimatlib.indicators import emissions
+from klimatlib.errors import InputError, Problem, UsageError
+from klimatlib.files import atomic_write, looks_like_a_formula
+from klimatlib.indicators import emissions, gpc
 from klimatlib.indicators.association import comparison_note, municipality_codes
 from klimatlib.report.document import Status
 from klimatlib.report.html import environment
@@ -104,7 +104,10 @@ class Column(Strict):
 
 
 class Table(Strict):
-    """A published table: its key, inputs, sheet, texts, EU data theme, columns in order."""
+    """A published table: its key, inputs, sheet, texts, EU data theme, columns in order.
+
+    One that is ``optional`` is left out where a report has no row of it.
+    """
 
     name: Text
     key: Texts
@@ -117,6 +120,7 @@ class Table(Strict):
     keywords: Texts
     keywords_en: Texts
     theme: Text = "ENVI"
+    optional: bool = False
     columns: dict[str, Column]
 
     @property
@@ -199,7 +203,8 @@ def _rows(inputs: Inputs, book: ClaimBook) -> dict[str, list[Row]]:
         for name, frame in frames.items()
     }
     rows["claims"] = [[getattr(claim, name) for name in columns["claims"]] for claim in book]
-    return {**rows, "emissions": _group_rows(inputs, book, members), "survey": _survey_rows(inputs, book)}
+    rows |= {"emissions": _group_rows(inputs, book, members), "survey": _survey_rows(inputs, book)}
+    return {**rows, "gpc": _gpc_rows(inputs, members, names)}
 
 
 def _cell(value: Any) -> Cell:
@@ -230,6 +235,19 @@ def _group_rows(inputs: Inputs, book: ClaimBook, members: Sequence[str]) -> list
                 emitted_by = (group, year, sector, claim.n, exact(tonnes[year]), int(inhabitants[year]))
                 rows[group, year, place] = [*emitted_by, claim.value, change, claim.id]
     return [rows[key] for key in sorted(rows)]
+
+
+def _gpc_rows(inputs: Inputs, members: Sequence[str], names: Mapping[str, str]) -> list[Row]:
+    """Return the inventories by the GPC of the nation and the members, a row a reference."""
+    places, rows = gpc.basis(inputs, members).places, list[Row]()
+    for code in (NATION, *members) if places else ():
+        one = places[code]
+        for ref, cell in one.cells.items():
+            about = [ref, cell.reference.label, cell.reference.scope, cell.reference.level]
+            tonnes = None if cell.tonnes is None else exact(cell.tonnes)
+            why = [cell.key or None, cell.reason or None, gpc.CERTAINTY[cell.certainty] or None, one.vintage]
+            rows.append([code, names[code], one.year, *about, tonnes, *why])
+    return rows
 
 
 def _survey_rows(inputs: Inputs, book: ClaimBook) -> list[Row]:
@@ -306,7 +324,11 @@ def _package(inputs: Inputs, book: ClaimBook, status: Status) -> Package:
         params,
         project.name,
         status,
-        [_part(inputs, table, rows[table.name], status) for table in contracts().tables],
+        [
+            _part(inputs, table, rows[table.name], status)
+            for table in contracts().tables
+            if rows[table.name] or not table.optional
+        ],
         name=f"{swedish.slug(params.association)[:60].strip('-')}-{swedish.slug(project.name)}",
         title=f"Öppna data från {params.association} {params.year}",
         version="-".join(filter(None, (str(params.year), status.word.lower()))),
@@ -335,6 +357,7 @@ def _part(inputs: Inputs, table: Table, rows: Sequence[Row], status: Status) -> 
     table = table.model_copy(update=changes)
     files = {name: project.data / f"{name}.csv" for name in ("members", "goals", "published")}
     files |= {"survey": survey_file(inputs), "population": project.release("population")}
+    files |= {"subsectors": project.statistics / f"subsectors_{params.gpc_vintage}.csv"}
     files |= {"emissions": project.release("emissions"), "facts": project.data / "facts.yml"}
     origins = [sources.origin(inputs, project.relative(files[name])) for name in table.rests_on]
     licence = _strictest(origin.licence or "" for origin in origins)
@@ -446,6 +469,171 @@ def _write_table(book: Any, part: Part, heading: Any, formats: dict[str, Any]) -
     sheet.set_landscape()
     sheet.fit_to_pages(1, 0)
     sheet.repeat_rows(0)
+
+
+# ---- inventories by the GPC --------------------------------------------------------------------------
+HEADS = ["Inventory year", "GPC ref. no.", "CRF - Sector", "CRF - Sub-sector", "Scope",
+  "Fuel type or activity", "Notation key", *(f"Activity data - {name}" for name in
+  ("Amount", "Unit", "Description and Methodology", "Source", "Data Quality")),
+  *(f"Emission factor - {name}" for name in ("Unit", "CO2", "CH4", "N2O", "Total CO2e", "Biogenic CO2",
+  "Oxidation factor", "Year", "Scale", "Description", "Source", "Data Quality")),
+  *(f"GHGs (metric tonnes CO2e) - {name}" for name in ("CO2", "CH4", "N2O", "Total CO2e", "Biogenic CO2")),
+  *(f"Activity data conversion - {name}" for name in
+  ("original activity", "original unit", "conversion value", "override used?"))]  # fmt: skip
+"""Headings of the form's own sheet eCRF_3: its importers find columns by them."""
+SCOPES = {1: "Direct emissions", 2: "Indirect emissions", 3: "Outside city boundary"}
+"""How the form names the scopes."""
+_NOTES = (
+    "Läs in filen i ett tomt inventarium: en andra inläsning lägger till samma tal en gång till.",
+    "Rader med bara en nyckel (NO, NE, IE, C) hoppas över av några system; skriv in dem för hand.",
+    "BASIC är en del: det som saknas står med nyckeln NE i eCRF_3.",
+    "Utsläpp under ett kilo läses in som inget värde.",
+)
+
+
+def write_inventories(params_file: str, codes: Sequence[str], *, everyone: bool = False) -> Path:
+    """Write tables by the GPC, and the form eCRF of each municipality, and return their folder.
+
+    Parameters
+    ----------
+    params_file
+        The report's, relative to the project.
+    codes
+        Municipalities (four digits), counties (two) or the nation (0000); none means the members, who are
+        also told together. ``everyone`` means all places.
+
+    Raises
+    ------
+    UsageError
+        A code of no place.
+    """
+    inputs = Inputs.open(params_file)
+    project, params, known = inputs.project, inputs.project.params, sources.places(inputs)
+    members = municipality_codes(sources.members(inputs))
+    names = {NATION: "Riket", **known.counties, **known.names}
+    if wrong := [code for code in codes if code not in names]:
+        expected = "four digits of a municipality, two of a county, or 0000"
+        raise UsageError(f"{', '.join(wrong)}: no place has this code; expected {expected}")
+    chosen = [*names] if everyone else [*(codes or members)]
+    folder, basis = project.published.with_name(f"{project.name}-gpc"), gpc.basis(inputs, members)
+    people = {
+        (row.municipality_code, row.year): row.population for row in schemas.rows(sources.population(inputs))
+    }
+    folder.mkdir(parents=True, exist_ok=True)
+    for code in () if basis.places else chosen:
+        inside = known.members_of(code) if code in known.counties else [code]
+        made, total = gpc.groups(sources.emissions(inputs), basis.rules, inside, year=params.emissions_year)
+        rows: list[list[Any]] = [[", ".join(one.refs), one.label, one.tonnes] for one in made]
+        rest = total - sum((one.tonnes for one in made), Decimal())
+        rows += [["", "Avrundning", rest], ["", "Databasens total", total], ["", gpc.ONLY_GROUPS, None]]
+        _write_csv(folder / f"{code}.csv", ["refs", "label", "tonnes"], rows)
+    for code in [*chosen, *([] if codes else [gpc.MEMBERS])] if basis.places else ():
+        one = basis.places[code]
+        _write_csv(folder / f"{code}.csv", gpc.TABLE, gpc.table_rows(one))
+        if code in known.names:
+            number = people.get((code, one.year))
+            book = ecrf(
+                one, basis, params, name=names[code], inhabitants=None if number is None else int(number)
+            )
+            (folder / f"{code}-{one.year}.xlsx").write_bytes(book)
+    return folder
+
+
+def _write_csv(path: Path, heads: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    frame = pd.DataFrame([*rows], columns=[*heads], dtype=object)
+    atomic_write(path, frame.to_csv(index=False, lineterminator="\n", quoting=csv.QUOTE_MINIMAL))
+
+
+def ecrf(
+    inventory: gpc.Inventory, basis: gpc.Basis, params: Params, *, name: str, inhabitants: int | None
+) -> bytes:
+    """Return the workbook eCRF of one municipality and year, as CityCatalyst and others read it.
+
+    Only the totals of all gases are filled; the columns of single gases are there and empty, or the total
+    would be taken for one of them. An inventory of one gas is refused by a ValueError.
+    """
+    import xlsxwriter
+
+    if inventory.gas != "CO2e":
+        raise ValueError(f"{inventory.place}: {inventory.gas}; the form is of all gases (CO2e)")
+    cells = [cell for cell in inventory.cells.values() if cell.reference.importable]
+    low, high = inventory.basic
+    lines: dict[str, list[list[Any]]] = {
+        "eCRF_1": [
+            ["Boundary", "Name of city", name], ["", "Country", "Sweden"],
+            ["", "Inventory year", inventory.year],
+            ["", "Resident population within city boundary", inhabitants],
+            ["Inventory", "Inventory tool used", "klimatlib"],
+            ["", "GPC reporting level", "BASIC (part)"],
+            ["", "Greenhouse gases included in inventory", "CO2, CH4, N2O, HFC, PFC, SF6 (CO2e)"],
+            ["", "Global Warming Potential", basis.potentials],
+            ["", "Description of overall methodology and tools used", cells[0].source],
+        ],
+        "eCRF_2": _summary_lines(cells),
+        "eCRF_3": [HEADS, *(_detail_line(inventory.year, cell) for cell in cells)],
+        "Om": [[text] for text in (f"{name} {inventory.year}. {cells[0].source}.", *_NOTES)],
+        "Brygga": [
+            *([label, part] for label, part in zip(gpc.BRIDGE.values(), inventory.bridge, strict=True)),
+            ["BASIC (del), lägst", low], ["BASIC (del), högst", high],
+        ],
+    }  # fmt: skip
+    stream = io.BytesIO()
+    with xlsxwriter.Workbook(
+        stream, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    ) as book:
+        book.set_properties({"title": name, "created": dt.datetime.combine(params.date, dt.time())})
+        for sheet_name, listed in lines.items():
+            sheet = book.add_worksheet(sheet_name)
+            for number, row in enumerate(listed):
+                for place, value in enumerate(row):
+                    if value not in (None, ""):
+                        sheet.write(number, place, value)
+    return stream.getvalue()
+
+
+def _detail_line(year: int, cell: gpc.Cell) -> list[Any]:
+    """Return a row of eCRF_3: tonnes with three decimals as a number, or a key."""
+    one = cell.reference
+    filled: dict[str, Any] = {
+        "Inventory year": year, "GPC ref. no.": one.ref, "CRF - Sector": one.template[0],
+        "CRF - Sub-sector": one.template[1], "Scope": SCOPES[one.scope],
+        "Fuel type or activity": one.label, "Notation key": cell.key,
+        "Activity data - Description and Methodology": cell.reason, "Activity data - Source": cell.source,
+        "GHGs (metric tonnes CO2e) - Total CO2e": None if cell.tonnes is None else _thousandths(cell.tonnes),
+    }  # fmt: skip
+    return [filled.get(head) for head in HEADS]
+
+
+def _thousandths(tonnes: Decimal) -> Decimal:
+    return swedish.round_half_up(tonnes, 3)
+
+
+def _summary_lines(cells: Sequence[gpc.Cell]) -> list[list[Any]]:
+    """Return eCRF_2: a row a sub-sector with tonnes and key of each scope, and the sums of each sector."""
+    head: list[Any] = ["Sectors and Sub-Sectors"]
+    for name in SCOPES.values():
+        head += [f"{name}, tCO2e", "Notation key"]
+    lines, seen = [[*head, "Comments"]], dict[tuple[str, ...], list[gpc.Cell]]()
+    for cell in cells:
+        seen.setdefault(tuple(cell.reference.template), []).append(cell)
+    sums: dict[str, list[Decimal]] = {}
+    for (sector, sub), own in seen.items():
+        line: list[Any] = [f"{sector} > {sub}"]
+        for place, scope in enumerate(SCOPES):
+            of_scope = [cell for cell in own if cell.reference.scope == scope]
+            known = [cell.tonnes for cell in of_scope if cell.tonnes is not None]
+            keys = [cell.key for cell in of_scope if cell.key]
+            total = sum(known, Decimal())
+            line += [_thousandths(total) if known else None, "" if known else ", ".join(dict.fromkeys(keys))]
+            sums.setdefault(sector, [Decimal()] * 3)[place] += total
+        lines.append([*line, "; ".join(dict.fromkeys(cell.reason for cell in own if cell.reason))])
+        if sub.startswith("Commercial"):
+            both = "Institutional buildings & facilities"
+            lines.append([f"{sector} > {both}", None, "IE", None, "IE", None, "IE", "In the row above"])
+    totals = [
+        [f"Total {name}", *(p for t in parts for p in (_thousandths(t), ""))] for name, parts in sums.items()
+    ]
+    return [*lines, *totals]
 
 
 # ---- datapackage.json --------------------------------------------------------------------------------

@@ -9,17 +9,19 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from klimatlib.config import Sectors
+from klimatlib.config import Row, Sectors
 from klimatlib.errors import InputError, Problem, UsageError
+from klimatlib.files import decode_strict
 from klimatlib.sources import files
 from klimatlib.sources.files import Grid, capped, clean, heading_key, is_blank, shown, year_of
-from klimatlib.sources.tables import NATION, TOTAL, Places, Reading, refuse, unknown_name
+from klimatlib.sources.tables import NATION, TOTAL, Places, Reading, problems_by_row, refuse, unknown_name
 
 LABELS = ("huvudsektor", "undersektor", "län", "kommun")
 OFFSHORE_SHARE = 0.010
@@ -60,12 +62,13 @@ def read_emissions(
     sectors: Sectors,
     require_substance: str = "GGT",
     complete: bool = True,
+    counties: bool = False,
     years: Sequence[int] = (),
 ) -> Reading:
     """Read an export of the emissions database: tonnes a year by municipality, year, sector and subsector.
 
-    Counties are checked and dropped; sectors outside the total (``Utrikes transporter``) are dropped, and
-    are never part of the total.
+    Counties are checked and, without ``counties``, dropped; sectors outside the total
+    (``Utrikes transporter``) are dropped, and are never part of the total.
 
     Parameters
     ----------
@@ -81,6 +84,8 @@ def read_emissions(
     complete
         Whether every sector must have the nation, all counties and all municipalities. False for a
         trimmed selection, whose sums cannot be checked; the notes say so.
+    counties
+        Whether to keep the counties, whose codes have two digits.
     years
         The years that the file must have, and no others. By default they are read from the file, whatever
         its release, and a gap among them is a warning.
@@ -132,7 +137,7 @@ def read_emissions(
         sum_notes = ["a trimmed selection: sums over sectors and places could not be checked"]
     refuse(problems)
     key = ["municipality_code", "year", *_PAIR]
-    is_kept = table.index.get_level_values("code").str.len() == 4
+    is_kept = table.index.get_level_values("code").str.len() >= (2 if counties else 4)
     long: Any = table[is_kept].rename_axis(columns="year").stack()
     frame = long.rename_axis(index={"code": key[0]}).rename("emissions_t").reset_index()
     frame = frame.sort_values(key, ignore_index=True)[[*key, "emissions_t"]]
@@ -140,6 +145,110 @@ def read_emissions(
     return Reading(
         "emissions-export", frame, file, publisher, substance, "t", vintage, tuple(notes), warnings
     )
+
+
+SUBSECTOR_KEY = ["place_code", "year"]
+_CELLS = re.compile(r"[0-9]{2,4},(?:19|20)[0-9]{2}(?:,[0-9]{1,9}(?:\.[0-9]{1,15})?)*")
+
+
+def subsector_table(emissions: pd.DataFrame, rows: Sequence[Row], *, file: str) -> pd.DataFrame:
+    """Return an export's emissions with a column a row of the database, as exact decimals.
+
+    Parameters
+    ----------
+    emissions
+        As `read_emissions` returns them, with counties.
+    rows
+        The rows of the database that are known (``params/gpc.yml``).
+    file
+        Name of the export in messages.
+
+    Returns
+    -------
+    DataFrame
+        Indexed by ``place_code`` ("0000", two digits a county, four a municipality) and ``year``; columns
+        are the ids of the rows that the export has, cells Decimal, t.
+
+    Raises
+    ------
+    InputError
+        A sector or subsector that no row knows, with its tonnes.
+    """
+    ids = {(row.sector, row.subsector): row.id for row in rows}
+    pairs = pd.MultiIndex.from_frame(emissions[_PAIR])
+    unknown = emissions[~pairs.isin([*ids])]
+    nation = unknown[unknown["municipality_code"] == NATION]
+    text = "not in params/gpc.yml, {0.emissions_t:,.2f} t in the nation in {0.year}; add it there with its"
+    refuse(problems_by_row(nation, file, "{0.sector}, {0.subsector}", f"{text} reference"))
+    labels = zip(map(str, emissions["sector"]), map(str, emissions["subsector"]), strict=True)
+    columns = pd.Series([ids.get(pair) for pair in labels], index=emissions.index)
+    wide = emissions.assign(row=columns, place_code=emissions["municipality_code"]).pivot(
+        index=SUBSECTOR_KEY, columns="row", values="emissions_t"
+    )
+    known = [row.id for row in rows if row.id in wide.columns]
+    return wide[known].map(lambda value: Decimal(str(value))).rename_axis(columns=None)
+
+
+def subsectors_to_csv(table: pd.DataFrame) -> bytes:
+    """Return a table of `subsector_table` as the CSV that `read_subsectors` reads: no decimal is lost."""
+    head = ",".join([*SUBSECTOR_KEY, *table.columns])
+    body = (
+        ",".join([code, str(year), *(f"{value:f}".removesuffix(".0") for value in cells)])
+        for (code, year), cells in zip(table.index, table.to_numpy(), strict=True)
+    )
+    return "\n".join([head, *body, ""]).encode()
+
+
+def read_subsectors(
+    data: bytes, file: str, *, rows: Sequence[Row], codes: Collection[str], years: Collection[int] = ()
+) -> pd.DataFrame:
+    """Read a table of `subsectors_to_csv`; of ``years`` alone, if any are given.
+
+    ``codes`` are those of all places: nation, counties, municipalities.
+
+    Raises
+    ------
+    InputError
+        A column that is no row of the database, an unknown or repeated place, a cell that is no number.
+    """
+    text = data.decode() if data.isascii() else decode_strict(data, file)
+    head, *lines = text.splitlines()
+    names = head.split(",")
+    unknown = sorted({*names[2:]} - {row.id for row in rows})
+    refuse(
+        Problem(file, f"column {name}", "no row of params/gpc.yml; add it there with its reference")
+        for name in unknown
+    )
+    if names[:2] != SUBSECTOR_KEY or len({*names}) != len(names) or not lines:
+        text = f"expected {', '.join(SUBSECTOR_KEY)} and each row of the database once, and data below"
+        raise InputError([Problem(file, "row 1", text)])
+    # One look over all of it, and at each line only where that finds what cannot be.
+    body = data[len(head) :]
+    if body.translate(None, b"0123456789.,\r\n") or b",," in body or b",\n" in body or b".." in body:
+        wrong = [n for n, line in enumerate(lines, 2) if not _CELLS.fullmatch(line)]
+        text = "expected a code, a year and numbers with decimal point, none of them empty"
+        refuse(capped([Problem(file, f"row {number}", text) for number in wrong]))
+    keys = [(code, int(year)) for code, year, _ in (line.split(",", 2) for line in lines)]
+    seen = dict[tuple[str, int], int]()
+    problems = []
+    for number, (line, key) in enumerate(zip(lines, keys, strict=True), 2):
+        text = "" if key[0] in codes else f"{key[0]} is no place of data/statistics/municipalities.csv"
+        text = f"the same place and year as row {seen[key]}; remove one" if key in seen else text
+        if (count := line.count(",") + 1) != len(names):
+            text = f"expected {len(names)} cells, got {count}"
+        seen[key] = number
+        problems += [Problem(file, f"row {number}", text)] if text else []
+    refuse(capped(problems))
+    chosen = [n for n, (_, year) in enumerate(keys) if not years or year in years]
+    values = np.empty((len(chosen), len(names) - 2), dtype=object)
+    for place, number in enumerate(chosen):
+        try:
+            values[place] = [*map(Decimal, lines[number].split(",")[2:])]
+        except ArithmeticError:
+            text = "expected numbers with a single decimal point"
+            raise InputError([Problem(file, f"row {number + 2}", text)]) from None
+    index = pd.MultiIndex.from_tuples([keys[n] for n in chosen], names=SUBSECTOR_KEY)
+    return pd.DataFrame(values, index=index, columns=names[2:], dtype=object)
 
 
 def substance_code(name: str) -> str:

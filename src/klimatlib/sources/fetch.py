@@ -13,6 +13,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -27,17 +28,22 @@ from requests.adapters import HTTPAdapter
 from urllib3.util.retry import Retry
 
 from klimatlib import __version__
-from klimatlib.config import Project, Source, Sources
+from klimatlib.config import Gpc, Project, Source, Sources
 from klimatlib.errors import FetchError, InputError, LockedError, Problem, now, progress, stamp, warning
 from klimatlib.files import write_together
 from klimatlib.sources import tables
+from klimatlib.sources.emissions_database import read_emissions, subsector_table, subsectors_to_csv
 from klimatlib.sources.files import MAX_BYTES, looks_like_json
-from klimatlib.sources.inputs import Inputs, places, sectors
-from klimatlib.sources.statistics import POPULATION_KINDS, changes, read_any, sums
+from klimatlib.sources.inputs import Inputs, gpc, places, sectors
+from klimatlib.sources.statistics import POPULATION_KINDS, Reader, changes, read_any, read_energy, sums
 from klimatlib.sources.tables import TOTAL, Places, Reading, read_table, refuse, repeated, rows
 
 _PARAMS = "params/sources.yml"
-_TABLES = {"emissions-export": "emissions", **dict.fromkeys(POPULATION_KINDS, "population")}
+_TABLES = {
+    "emissions-export": "emissions",
+    "energy-balance": "energy",
+    **dict.fromkeys(POPULATION_KINDS, "population"),
+}
 _CONNECT_S, _SILENCE_S, _TOTAL_S = 10, 120, 900  # of a download; without a byte; for all of it
 _RETRIES, _LONGEST_WAIT_S, _REDIRECTS = 4, 120, 5
 
@@ -89,7 +95,12 @@ def fetch(project: Project, *, offline: bool = False) -> list[Fetched]:
         Another process is fetching.
     """
     sources, inputs, folder = fetchable(project), Inputs(project), project.root / "data" / "raw"
-    known_places, known_sectors = places(inputs), sectors(inputs)
+    known_places, known_sectors, rules = places(inputs), sectors(inputs), gpc(inputs)
+    named: dict[str, Any] = {"places": known_places, "sectors": known_sectors}
+    readers: dict[str, Reader] = {
+        "emissions-export": partial(read_emissions, **named, counties=True),
+        "energy-balance": partial(read_energy, places=known_places, codes=rules.energy),
+    }
     ready: list[Fetched] = []
     files: dict[Path, bytes] = {}
     errors: list[Any] = []
@@ -103,9 +114,11 @@ def fetch(project: Project, *, offline: bool = False) -> list[Fetched]:
                 try:
                     snapshot, data = _obtain(inputs, name, source, known, offline=offline)
                     file = f"data/raw/{snapshot.file}"
-                    reading = read_any(data, file, places=known_places, sectors=known_sectors)
+                    reading = read_any(data, file, **named, readers=readers)
                     fetched, written = _prepare(project, name, source, snapshot, reading, known_places)
                     warnings += (f"{name}: {text}" for text in reading.warnings)
+                    if reading.kind == "emissions-export":
+                        written |= _subsectors(project, fetched, reading, rules, warnings)
                 except (FetchError, InputError) as error:
                     errors.append(error)
                 else:
@@ -210,8 +223,8 @@ def _prepare(
 ) -> tuple[Fetched, dict[Path, bytes]]:
     """Return what a tidy table becomes, and the files that are to be written: none that is here.
 
-    Of an export of emissions the main sectors and the total are kept; years of the population are joined with
-    those of the release before.
+    Of an export of emissions the main sectors and the total are kept (see `_subsectors`); years of the
+    population are joined with those of the release before.
     """
     title, frame, notes = _TABLES.get(reading.kind, "?"), reading.frame, reading.notes
     if source.file != (made := f"data/statistics/{title}_{{vintage}}.csv"):
@@ -219,7 +232,8 @@ def _prepare(
         raise InputError([Problem(reading.file, "", text)])
     vintage, here = reading.vintage or source.vintage, sorted(project.statistics.glob(f"{title}_*.csv"))
     if title == "emissions":
-        frame = frame[frame["subsector"] == tables.TOTAL]
+        is_main = (frame["subsector"] == tables.TOTAL) & (frame["municipality_code"].str.len() == 4)
+        frame = frame[is_main]
     before = [path for path in here if not vintage or path.stem < f"{title}_{vintage}"]
     if title == "population" and before:
         frame, joined = _with_years_of(before[-1], frame, places, reading.file)
@@ -257,6 +271,24 @@ def _prepare(
     return Fetched(name, written, vintage, snapshot.sha256, count, published is None), files
 
 
+def _subsectors(
+    project: Project, fetched: Fetched, reading: Reading, rules: Gpc, warnings: list[str]
+) -> dict[Path, bytes]:
+    """Return the table of an export's subsectors, for inventories by the GPC; none where it has none.
+
+    One that ``params/gpc.yml`` does not know is a warning: the main sectors are right all the same.
+    """
+    path = project.statistics / f"subsectors_{fetched.vintage}.csv"
+    if path.exists() or (reading.frame["subsector"] == TOTAL).all():
+        return {}
+    try:
+        table = subsector_table(reading.frame, rules.rows, file=reading.file)
+    except InputError as error:
+        warnings.append(f"{fetched.source}: no table of subsectors: {error}")
+        return {}
+    return {path: subsectors_to_csv(table)}
+
+
 def _with_years_of(before: Path, frame: pd.DataFrame, places: Places, file: str) -> tuple[pd.DataFrame, str]:
     """Join the population of an answer with the release before: whole years replace those that are there.
 
@@ -290,7 +322,7 @@ def _usage(project: Project, fetched: Fetched) -> Iterator[str]:
             years, before = ({*each.index.get_level_values("year")} for each in (new, old))
             both = (new / old - 1).rename("change").dropna().reset_index()
             differ = both[both["change"] != 0]
-            is_total = (differ["municipality_code"] == tables.NATION) & (differ.get("sector", TOTAL) == TOTAL)
+            is_total = (differ[key[0]] == tables.NATION) & (differ.get("sector", TOTAL) == TOTAL)
             nation = ", ".join(f"{row.year} {row.change:+.1%}" for row in rows(differ[is_total]))
             came, gone = (", ".join(map(str, sorted(some))) for some in (years - before, before - years))
             text = f"{len(differ)} of {len(both)} figures are others; the nation {nation or 'is the same'}"

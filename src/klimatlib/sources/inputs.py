@@ -25,7 +25,7 @@ from klimatlib.claims.signatures import REPORT, Passage, Signature, faults, pass
 from klimatlib.errors import InputError, KlimatlibError, Problem, now
 from klimatlib.files import decode_strict, read_file
 from klimatlib.sources import tables
-from klimatlib.sources.emissions_database import OFFSHORE_SHARE
+from klimatlib.sources.emissions_database import OFFSHORE_SHARE, read_subsectors
 from klimatlib.sources.statistics import KINDS, OWN_TABLES, changes, recognise, sums
 from klimatlib.sources.tables import Places, Table, problems_by_row, read_table, refuse, repeated, rows
 
@@ -116,10 +116,10 @@ class Inputs:
                 problems += error.problems
         return problems
 
-    def table(self, path: Path, table: Table, row_faults: RowFaults = lambda row: iter(())) -> pd.DataFrame:
-        """Return a tidy CSV with its corrections, checked by its contract and by its checksums.
+    def checked(self, path: Path) -> bytes:
+        """Return a file's bytes, held against its checksums.
 
-        The checksums are those of ``params/sources.yml`` and of the provenance that `fetch` writes beside it.
+        They are those of ``params/sources.yml`` and of the provenance that `fetch` writes beside it.
         """
         file, data, stated = self.project.relative(path), self.read(path), list[tuple[str, Any, str]]()
         digest, provenance = self.digests[file], path.with_suffix(".provenance.json")
@@ -135,6 +135,11 @@ class Inputs:
         message = f"is not the file whose sha256 {{}} tells (now {digest[:12]}…); get it from git, or {{}}"
         wrong = [message.format(place, advice) for place, sha256, advice in stated if sha256 != digest]
         refuse(Problem(file, "", message) for message in wrong)
+        return data
+
+    def table(self, path: Path, table: Table, row_faults: RowFaults = lambda row: iter(())) -> pd.DataFrame:
+        """Return a tidy CSV with its corrections, checked by its contract and by its checksums."""
+        file, data = self.project.relative(path), self.checked(path)
         try:
             frame = read_table(data, table, file=file, corrections=self.corrections(file))
         except InputError:
@@ -241,6 +246,54 @@ def _of_all_places(
     if not problems:
         _passed.add(key)
     return problems
+
+
+def gpc(inputs: Inputs) -> config.Gpc:
+    """Return the references of the GPC and where the rows of the emissions database belong.
+
+    Every subsector of ``params/sectors.yml`` must have its row.
+    """
+    path = inputs.project.root / "params" / "gpc.yml"
+    read = inputs.model(path, config.Gpc)
+    placed = {(row.sector, row.subsector) for row in read.rows}
+    known = [(one.name, name) for one in sectors(inputs).sectors for name in (tables.TOTAL, *one.subsectors)]
+    text = "{}, {} has no row here; add it with its reference"
+    refuse(
+        Problem(inputs.project.relative(path), "rows", text.format(*pair))
+        for pair in known
+        if pair not in placed
+    )
+    return read
+
+
+def inventoried(inputs: Inputs) -> pd.DataFrame | None:
+    """Return the subsectors of the inventories' release, all its years; None where the report names none."""
+    params, rules = inputs.project.params, gpc(inputs)
+    if params.gpc_vintage is None or params.gpc_year is None:
+        return None
+    path, known = inputs.project.statistics / f"subsectors_{params.gpc_vintage}.csv", places(inputs)
+    codes = {tables.NATION, *known.counties, *known.names}
+    data, file = inputs.checked(path), inputs.project.relative(path)
+    return read_subsectors(data, file, rows=rules.rows, codes=codes)
+
+
+def energy(inputs: Inputs) -> pd.DataFrame | None:
+    """Return what users took from the grids, as `tables.ENERGY`; None where the report names no release."""
+    vintage = inputs.project.params.energy_vintage
+    path = inputs.project.statistics / f"energy_{vintage}.csv"
+    return inputs.table(path, tables.ENERGY) if vintage else None
+
+
+def emission_factors(inputs: Inputs) -> config.EmissionFactors:
+    """Return what electricity and heat emit (``params/emission_factors.yml``); nothing without the file."""
+    path = inputs.project.root / "params" / "emission_factors.yml"
+    return inputs.model(path, config.EmissionFactors) if inputs.exists(path) else config.EmissionFactors()
+
+
+def gpc_processes(inputs: Inputs) -> pd.DataFrame:
+    """Return what of the industry is of processes, as its contract; no row without ``gpc_processes.csv``."""
+    path, table = inputs.project.data / "gpc_processes.csv", tables.TABLES["gpc_processes"]
+    return inputs.table(path, table) if inputs.exists(path) else pd.DataFrame(columns=[*table.schema.columns])
 
 
 def release_names(inputs: Inputs, table: str = "emissions") -> list[str]:

@@ -15,7 +15,7 @@ from typing import Any
 
 import pandas as pd
 
-from klimatlib.config import Sectors
+from klimatlib.config import EnergyCodes, Sectors
 from klimatlib.errors import InputError, Problem, pluralise
 from klimatlib.sources import files, tables
 from klimatlib.sources.emissions_database import ADDRESS, LABELS, read_emissions
@@ -26,6 +26,7 @@ PUBLISHER = "SCB"
 OWN_TABLES: Mapping[str, Table] = {
     "emissions": tables.EMISSIONS,
     "population": tables.POPULATION,
+    "energy": tables.ENERGY,
     "survey-counts": tables.SURVEY_COUNTS,
     "members": tables.MEMBERS,
     "goals": tables.GOALS,
@@ -42,6 +43,7 @@ KINDS: Mapping[str, str] = {
     "pxweb-table": "population from SCB's database as a table (CSV or Excel)",
     "pxweb-json": "population from SCB's database as JSON",
     "json-stat2": "population from SCB's database as JSON-stat",
+    "energy-balance": "final use of energy from SCB's database (CSV, JSON or JSON-stat)",
     "municipality-codes": "SCB's list of municipality codes",
     "survey-answers": "export of a survey, one row a member",
     "facts": "facts of the year (YAML with 'activities')",
@@ -66,6 +68,7 @@ _HEADINGS: Mapping[str, tuple[str, ...]] = {  # by which a table is recognised: 
     "goals": ("id", "channel", "metric", "label", "goal_min"),
     "emissions": ("municipality_code", "year", "sector", "emissions_t"),
     "population": ("municipality_code", "year", "population"),
+    "energy": ("place_code", "category", "carrier", "mwh"),
     "published": ("year", "indicator", "value", "unit"),
     "member-targets": ("code", "year", "percent_below", "base_year"),
     "consent": ("code", "given", "source"),
@@ -117,6 +120,13 @@ _VARIABLES |= dict.fromkeys((_CONTENTS, "tabellinnehåll", "observations"), _CON
 _PARTS = ("civilstånd", "civilstand", "ålder", "alder", "age", "kön", "kon", "sex", "marital status")
 _KNOWN = {*_VARIABLES.values(), *_PARTS}  # the last are those that the population is also told by
 _TOPS = 12  # filled rows among which the headings of a table of PxWeb are
+_CATEGORY, _CARRIER = "forbrukningskategri", "bransle"  # of energy balances; the first is SCB's own spelling
+_VARIABLES |= dict.fromkeys(
+    (_CATEGORY, "förbrukarkategori", "förbrukningskategori", "consumer category"), _CATEGORY
+)
+_VARIABLES |= dict.fromkeys((_CARRIER, "bränsletyp", "type of fuel", "fuel type"), _CARRIER)
+_HIDDEN = re.compile(r"\.{1,3}|··")  # no value: it is secret, or there is none to tell
+_MWH = re.compile(r"[0-9]{1,9}(?:[.,][0-9]{1,6})?")
 _UNITS = {"", "antal", "antal personer", "personer", "number", "number of persons", "persons"}
 _NAMED = r"(?:folkmängd(?:en)?|population)(?:,? (?:(?:den|per|on) )?31 dec\w*)?"
 _IS_POPULATION = rf"(?:(?:\w*\d\w*(?: -)? )?{_NAMED}|be0101n1)"
@@ -153,6 +163,8 @@ def recognise(data: bytes, file: str, *, quote: bool = True) -> str:
         parts = [content, *content.values()] if keys else []  # a bundle has several data sets
         if "class" in keys or any(isinstance(part, dict) and "dimension" in part for part in parts):
             kind = "json-stat2"
+        if kind and _CATEGORY in data.decode("utf-8", errors="replace").casefold():
+            kind = "energy-balance"
     else:
         text = files.decode(data, file)
         lines = text.strip().splitlines() or [""]
@@ -178,6 +190,8 @@ def _kind_of(grids: list[Grid]) -> tuple[str, str]:
     count, is_whole, kind, lacking = max(matches, key=lambda match: match[:2])
     if is_whole:
         return kind, ""
+    if any(_energy_top(grid) is not None for grid in grids):
+        return "energy-balance", ""
     if any(map(_pxweb_layout, grids)):
         return "pxweb-table", ""
     is_near = count >= len(lacking) and (count > 1 or kind == "pxweb-table")
@@ -424,7 +438,9 @@ def _pxweb_json(content: Any, file: str) -> tuple[Iterator[_Observation], Any]:
     return observations(), (content.get("metadata") or [{}])[0].get("updated")
 
 
-def _json_stat(content: Any, file: str) -> tuple[Iterator[_Observation], Any]:
+def _json_stat(
+    content: Any, file: str, usual: frozenset[str] = frozenset(_UNITS), of: str = "persons"
+) -> tuple[Iterator[_Observation], Any]:
     """Read JSON-stat (2 or 1) and its date: values in row-major order; raises as `_pxweb_json`."""
     inside = [*content.values(), *content.get("link", {}).get("item", ())]
     whole = [one for one in (content, *inside) if isinstance(one, dict) and {"dimension", "value"} <= {*one}]
@@ -448,7 +464,7 @@ def _json_stat(content: Any, file: str) -> tuple[Iterator[_Observation], Any]:
     for holds, where, text in (
         ([*map(len, orders)] == sizes and in_order, "size", f"the sizes of the categories, got {shape}"),
         (isinstance(values, list) and len(values) == total, "value", f"a list of {total} values ({shape})"),
-        (units <= _UNITS, "unit", f"persons, got {', '.join(sorted(units))}; {_SINGLE}"),
+        (units <= usual, "unit", f"{of}, got {', '.join(sorted(units))}; {_SINGLE}"),
     ):
         refuse([] if holds else [Problem(file, where, f"expected {shown(text, 200)}")])
     labels = (
@@ -628,6 +644,121 @@ def _whole_number(cell: Any) -> float | None:
         return float(cell) if re.fullmatch(r"[0-9]{1,9}", cell.strip()) else None
     is_number = isinstance(cell, int | float) and not isinstance(cell, bool)
     return float(cell) if is_number and 0 <= cell < 1e9 and cell == int(cell) else None
+
+
+def read_energy(data: bytes, file: str, *, places: Places, codes: EnergyCodes) -> Reading:
+    """Read what users took from the grids by place, year, category and carrier, from SCB's energy balances.
+
+    The forms are PxWeb's JSON, JSON-stat and CSV. A hidden value (``..``) stays hidden and is never 0; fuels
+    and carriers together are left out.
+
+    Returns
+    -------
+    Reading
+        Columns as `tables.ENERGY`; ``mwh`` is NaN where it is hidden.
+
+    Raises
+    ------
+    InputError
+        Not an energy balance, unknown places or categories, cells that are no MWh, repeated rows.
+    """
+    if (kind := recognise(data, file)) != "energy-balance":
+        raise InputError([Problem(file, "", f"expected SCB's final use of energy, got: {KINDS[kind]}")])
+    updated: Any = None
+    observed: Iterable[_Observation]
+    if files.looks_like_json(data):
+        content = files.read_json(data, file)
+        try:
+            if "columns" in content:
+                observed, updated = _pxweb_json(content, file)
+            else:
+                observed, updated = _json_stat(content, file, frozenset({"", "mwh"}), "MWh")
+            observed = [*observed]
+        except (LookupError, TypeError, ValueError, AttributeError, OverflowError):
+            text = "expected JSON of PxWeb with its variables and values, got another structure"
+            raise InputError([Problem(file, "", text)]) from None
+    else:
+        observed = _energy_table(files.read_grids(data, file))
+    categories = {codes.total: codes.total, "totalt": codes.total, "total": codes.total}
+    categories |= {name: one.code for one in codes.categories for name in (one.code, heading_key(one.label))}
+    carriers = {codes.electricity: "electricity", "el": "electricity", "electricity": "electricity"}
+    carriers |= {codes.heat: "heat", "fjärrvärme": "heat", "district heating": "heat"}
+    found: dict[tuple[str, int, str, str], float] = {}
+    problems: list[Problem] = []
+    for where, of, cell in observed:
+        (region, name), (year, _) = of.get(_REGION, ("", "")), of.get(_TIME, ("", ""))
+        category, carrier = (
+            _named(of.get(one, ("", "")), known)
+            for one, known in ((_CATEGORY, categories), (_CARRIER, carriers))
+        )
+        if not carrier:
+            continue  # a fuel, or all carriers
+        code, text = _region_code(region, name, places)
+        value = (
+            math.nan
+            if cell is None or (isinstance(cell, str) and _HIDDEN.fullmatch(cell.strip()))
+            else _mwh(cell)
+        )
+        key = (code, year_of(year) or 0, category, carrier)
+        if not text and not category:
+            text = (
+                f"unknown category '{shown(' '.join(map(str, of[_CATEGORY])), 40)}'; add it to params/gpc.yml"
+            )
+        if not text and not key[1]:
+            text = f"expected a year, got '{shown(year, 20)}'"
+        if not text and value is None:
+            text = f"expected MWh, at least 0, got '{shown(cell, 20)}'"
+        if not text and key in found:
+            text = f"duplicate entry of {', '.join(map(str, key))}; remove one"
+        problems += [Problem(file, where, text)] if text else []
+        found[key] = math.nan if value is None else value
+    if not found and not problems:
+        problems = [Problem(file, "", "no electricity and no district heat; choose them in the table")]
+    refuse(capped(problems))
+    rows = [(*key, value) for key, value in sorted(found.items())]
+    frame = pd.DataFrame(rows, columns=[*tables.ENERGY.schema.columns])
+    date = re.match(r"20\d\d-\d\d-\d\d", str(updated))
+    hidden = int(frame["mwh"].isna().sum())
+    notes = (f"{hidden} of {len(frame)} values are hidden in the source and stay so",)
+    return Reading(kind, frame, file, PUBLISHER, None, "MWh", date and date[0], notes)
+
+
+def _named(label: _Label, known: Mapping[str, str]) -> str:
+    """Return what a label of a category or carrier means, by its code or its text; or nothing."""
+    return next((known[key] for part in label if (key := heading_key(str(part or ""))) in known), "")
+
+
+def _mwh(cell: Any) -> float | None:
+    """Read MWh; None if it is no such number."""
+    if isinstance(cell, str):
+        return float(cell.strip().replace(",", ".")) if _MWH.fullmatch(cell.strip()) else None
+    is_number = isinstance(cell, int | float) and not isinstance(cell, bool)
+    return float(cell) if is_number and 0 <= cell < 1e9 else None
+
+
+def _energy_top(grid: Grid) -> int | None:
+    """Return the row of an energy balance's headings: region, category, carrier."""
+    for row in grid.filled()[:_TOPS]:
+        if {_REGION, _CATEGORY, _CARRIER} <= {*map(_variable, grid.headings(row))}:
+            return row
+    return None
+
+
+def _energy_table(grids: list[Grid]) -> Iterator[_Observation]:
+    """Read PxWeb's CSV of an energy balance: a column a year, or a row a value."""
+    for grid in grids:
+        if (top := _energy_top(grid)) is None:
+            continue
+        heads = grid.headings(top)
+        stub = [*itertools.takewhile({*_VARIABLES.values()}.__contains__, map(_variable, heads))]
+        columns = {n: head for n, head in enumerate(heads) if n >= len(stub) and head}
+        for row in grid.filled(top + 1):
+            cells = grid.cells(row, range(len(stub)))
+            of = {name: _label(cell) for name, cell in zip(stub, cells, strict=True)}
+            for column, head in columns.items():
+                year = _YEAR_AT_AN_END.search(head)
+                time = {_TIME: (year[1] or year[2], "")} if year else {}
+                yield grid.where(row, column), {**of, **time}, grid.cells(row, [column])[0]
 
 
 def read_municipality_codes(data: bytes, file: str) -> Reading:

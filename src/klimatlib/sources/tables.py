@@ -95,6 +95,7 @@ GOALS, PUBLISHED = TABLES["goals"], TABLES["published"]
 SURVEY_COUNTS, SURVEY_ANSWERS = TABLES["survey_counts"], TABLES["survey_answers"]
 CONSENT, SIGNATURES = TABLES["consent"], TABLES["signatures"]
 MEMBER_TARGETS = TABLES["member_targets"]
+ENERGY = TABLES["energy"]
 
 
 @cache

@@ -65,7 +65,7 @@ local function docx_field(instruction, shown) -- Word counts anew when it update
     .. mark("separate") .. "<w:r><w:rPr><w:b/><w:bCs/></w:rPr><w:t>" .. shown .. "</w:t></w:r>" .. mark("end")
 end
 
-local SHEET = false -- a fact sheet of one page: its few charts and tables have no numbers
+local SHEET = false -- a fact sheet: its few charts and tables have no numbers
 local WEB_CODE = "" -- the QR code of the page on the web, rows of 0 and 1
 local function numbered(kind, n, caption)
   if SHEET then return caption end
@@ -81,7 +81,7 @@ local function numbered(kind, n, caption)
 end
 
 -- ---- pass 1: nothing from the text may run, fetch or style ------------------------------------
-local KEPT = { "title", "label", "number", "short", "claim", "alt", "data", "lang", "start" }
+local KEPT = { "title", "label", "number", "short", "page", "claim", "alt", "data", "lang", "start" }
 local EXPLORE = {} -- figure -> the state of the dashboard that shows the same
 local PICTURES = {} -- place -> the pictures that stand there
 
@@ -607,7 +607,7 @@ local function typst_header(h)
   if h.level ~= 1 then return nil end
   n_chapters = n_chapters + 1
   local args = { typst_string(h.identifier), "index: " .. n_chapters }
-  for _, key in ipairs({ "label", "number", "short" }) do
+  for _, key in ipairs({ "label", "number", "short", "page" }) do
     if h.attributes[key] then table.insert(args, key .. ": " .. typst_string(h.attributes[key])) end
   end
   return typst(string.format("#chapter(%s)[%s]", table.concat(args, ", "), typst_inlines(h.content)))

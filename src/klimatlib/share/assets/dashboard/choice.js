@@ -1,13 +1,14 @@
 // The choice, and the fragment of the address that keeps it: only what differs from the start is written there.
 
 export const MEMBERS = "medlemmar", EVERYONE = "alla", NOBODY = "ingen";
-export const VIEWS = { utslapp: "Utsläpp", enkat: "Enkäten", karta: "Kartan" };
+export const VIEWS = { utslapp: "Utsläpp", enkat: "Enkäten", karta: "Kartan", gpc: "GPC" };
 const DEFINITION_NAMES = { ratio_of_sums: "kvot", mean_of_municipalities: "medel" };
 
 export function start(data) {
   return {
     v: "utslapp", k: MEMBERS, s: "alla", m: "invanare", f: "niva", d: DEFINITION_NAMES[data.definition],
     ar: String(data.year), tema: "alla", svar: "", ordning: "",
+    gpc: "members", gar: String(data.gpc.year), del: data.gpc.reason ? "sektorer" : "territoriellt",
   };
 }
 export function definitionOf(choice) {
@@ -33,6 +34,9 @@ function decoded(text) {
 function fits(key, value, data, known) {
   const rules = {
     v: () => Object.hasOwn(VIEWS, value),
+    gpc: () => Object.hasOwn(data.gpc.names, value),
+    gar: () => Object.hasOwn(data.gpc.of, value),
+    del: () => (data.gpc.reason ? ["sektorer"] : ["sektorer", "territoriellt", "basic"]).includes(value),
     k: () => [MEMBERS, EVERYONE, NOBODY].includes(value) || value.split(",").every((code) => known.has(code)),
     s: () => value === "alla" || value.split(",").every((id) => data.sectors.some(([own]) => own === id)),
     m: () => ["invanare", "totalt"].includes(value),

@@ -6,6 +6,7 @@ import { setUp } from "./controls.js";
 import { seriesOf, showEmissions, sourceOf } from "./emissions.js";
 import { showSurvey } from "./survey.js";
 import { classesOf, mapOf, showDetail, showMap } from "./map.js";
+import { showInventory } from "./gpc.js";
 import { safe } from "./table.js";
 import { changeText, levelText } from "./words.js";
 import { exactly, fraction, number, percent, plain } from "../../../report/assets/modules/numbers.js";
@@ -20,6 +21,7 @@ const sync = setUp(panel, model, choose);
 const shows = {
   utslapp: (view) => showEmissions(view, choice, model, choose),
   enkat: (view) => showSurvey(view, choice, data, choose),
+  gpc: (view) => showInventory(view, choice, data, choose),
   karta: (view) => showMap(view, choice, model, tiles ??= mapOf(one(".tile-map"), model, point), choose),
 };
 
@@ -37,10 +39,11 @@ function render() {
     if (name === choice.v) link.setAttribute("aria-current", "page"); else link.removeAttribute("aria-current");
     one(`#${name}`).hidden = name !== choice.v;
   }
-  one(".choose").hidden = choice.v === "enkat";
+  one(".choose").hidden = choice.v === "enkat" || choice.v === "gpc";
   sync(choice);
   one("[name=tema]").value = choice.tema;
   one("[name=svar]").value = choice.svar;
+  for (const name of ["gpc", "gar", "del"]) one(`[name=${name}]`).value = choice[name];
   document.title = `${VIEWS[choice.v]} – ${title}`;
   shows[choice.v](one(`#${choice.v}`));
   took = performance.now() - from;
@@ -50,7 +53,11 @@ function render() {
 one("[name=tema]").append(...[["alla", "Alla teman"], ...data.survey.themes].map(([value, name]) => make("option", { value }, name)));
 one("[name=svar]").append(...[["", "Inga enskilda svar"], ...data.survey.own.map(({ code, name }) => [code, name])].map(([value, name]) => make("option", { value }, name)));
 one(".own").hidden = !data.survey.own.length;
-for (const name of ["tema", "svar"]) one(`[name=${name}]`).addEventListener("change", (event) => choose({ [name]: event.target.value }));
+const placesListed = ["members", data.nation, ...data.places.map(([code]) => code).filter((code) => data.members.includes(code))];
+one("[name=gpc]").append(...placesListed.map((value) => make("option", { value }, data.gpc.names[value])));
+one("[name=gar]").append(...Object.keys(data.gpc.of).map((value) => make("option", { value }, value)));
+for (const option of [...one("[name=del]").options]) if (data.gpc.reason && option.value !== "sektorer") option.remove();
+for (const name of ["tema", "svar", "gpc", "gar", "del"]) one(`[name=${name}]`).addEventListener("change", (event) => choose({ [name]: event.target.value }));
 onClick(one(".copy"), async () => {
   const told = one(".copied"), field = one(".address");
   try {

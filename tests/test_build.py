@@ -45,7 +45,7 @@ def stale(choice="embedded"):
     lines = [line.partition(": ") for line in preview.explain(PARAMS, renderer=choice)]
     whole = [what.removeprefix("is made, because ") for name, _, what in lines if name == "tiny"]
     whole = [] if whole == ["nothing has changed, no step runs"] else whole
-    return whole, [name for name, _, what in lines if what.startswith("runs")]
+    return whole, [name for name, _, what in lines if what.startswith(("runs", "is bound anew"))]
 
 
 # ---- what a run leaves

@@ -839,6 +839,8 @@ def _direction(case: Case, guard: Guard, evidence: Sequence[Moved]) -> Verdict:
 
 def _carry(case: Case, claim: Claim, way: int) -> Verdict | None:
     """Return why a share's change may not be told, by what its comparison can carry."""
+    if not is_share(claim):
+        return None
     support = carried(claim)
     if support == "broken":
         return _no(claim, f"the question of {claim.id} is not the same as {claim.previous_year}", "broken")

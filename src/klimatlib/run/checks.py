@@ -176,7 +176,7 @@ _READERS: dict[str, Callable[[Inputs], object]] = {
 def _summary(inputs: Inputs, name: str, table: pd.DataFrame, today: dt.date | None) -> str:
     """Describe a table in one line; of statistics also the release and its age."""
     parts = [f"{name:<15} {len(table):>6} rows"]
-    if "year" in table:
+    if "year" in table and len(table):
         parts.append(f"{table['year'].min()}-{table['year'].max()}")
     if release := getattr(inputs.project.params, f"{name}_vintage", ""):
         parts.append(f"release {release}")

@@ -570,8 +570,8 @@ def document_rows(book: ClaimBook, claims: Sequence[Claim]) -> Rows:
 
     ``claims`` are its own of `document_claims`; points of charts are not told one by one.
     """
-    told = [claim for claim in claims if book[claim.part].role in _TOLD]
-    printed: Rows = [[book[c.part].definition.split(":")[0], c, book[c.part]] for c in told]
-    if len(told) < len(claims):
+    listed = [claim for claim in claims if book[claim.part].role in _TOLD]
+    printed: Rows = [[book[c.part].definition.split(":")[0], c, book[c.part]] for c in listed]
+    if len(listed) < len(claims):
         printed.append(["Punkter i diagrammen", "–", "andra"])
     return printed

@@ -1040,8 +1040,8 @@ def _count(case: Case, guard: Guard) -> Verdict | None:
         )
         return _if(right, case.claims[0], f"the shares differ by {gaps[0]:.1f}")
     spans = {abs((a.data_year or 0) - (b.data_year or 0)) for a in case.claims for b in case.claims}
-    told = {*case.years.values(), *case.before.years.values()}
-    spans |= {abs((c.data_year or 0) - year) for c in case.claims for year in (c.base_year or 0, *told)}
+    stated = {*case.years.values(), *case.before.years.values()}
+    spans |= {abs((c.data_year or 0) - year) for c in case.claims for year in (c.base_year or 0, *stated)}
     if shares or value in known or (years and value in spans):
         return YES
     level = case.nearest(guard, lambda c: c.kind == "level")
@@ -1260,12 +1260,12 @@ def _superlative(case: Case, guard: Guard) -> Verdict:
         right = (claim.method == "maximum") == (guard.sense == "most")
         return _if(right, claim, f"{claim.id} is the {claim.method}")
     group = _set(case, claim)
-    told = [c for c in case.claims if _alike(c, claim) and c.measure == claim.measure]
+    alike = [c for c in case.claims if _alike(c, claim) and c.measure == claim.measure]
     if any(
-        g.kind == "number" and int(g.sense) == len(told) and case.is_a(g.first - 1, "the")
+        g.kind == "number" and int(g.sense) == len(alike) and case.is_a(g.first - 1, "the")
         for g in case.guards
     ):
-        group = told  # of the three
+        group = alike  # of the three
     if len(group) < 2:
         return _ask(f"no claims to set {claim.id} beside")
     if case.has("change") and claim.kind == "level":

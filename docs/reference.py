@@ -20,6 +20,7 @@ from pydantic import BaseModel
 from klimatlib.claims.claims import COLUMNS, Claim
 from klimatlib.config import (
     Agreed,
+    Area,
     Arrangement,
     Channel,
     Channels,
@@ -209,6 +210,7 @@ def parameters() -> str:
         ("`params/YEAR.yml`: a report", Params, [read[YEAR]]),
         ("each of `documents`: what the year gives out beside it", Edition, read[YEAR]["documents"]),
         ("`params/questions.yml`: each of `questions`", Question, questions),
+        ("each of `areas` of the questions, by its id", Area, read["questions"]["areas"].values()),
         ("`params/sources.yml`: each of `sources`, by its id", Source, sources),
         (
             "each of `options`, by its year",

@@ -16,7 +16,8 @@ from report_content import crowded_labels, wrong_axes
 
 DEMO = ROOT / "data" / "demo"
 NOTICE = "Exempeldata: svaren och verksamheten är påhittade."
-MADE = {"members.csv", "goals.csv", "published.csv", "answers_2022.csv", "answers_2023.csv"}
+ANSWERS = {f"answers_{year}{form}.csv" for year in (2021, 2022, 2023) for form in ("", "_regions")}
+MADE = {"members.csv", "goals.csv", "published.csv", "evidence.csv", "answers_applicant.csv", *ANSWERS}
 
 
 def test_the_script_makes_exactly_the_files_that_are_there():
@@ -56,7 +57,7 @@ def test_every_page_says_that_it_is_an_example(demo_report):
 
 def test_nothing_that_a_member_wrote_and_no_row_of_a_member_is_in_the_report_or_the_notebooks(demo_report):
     notebooks = sorted((demo_report / "notebooks").rglob("*.ipynb"))
-    assert len(notebooks) == 6
+    assert len(notebooks) == 7
     for path in [*notebooks, *(demo_report / name for name in ("report.qmd", "report.html", "claims.csv"))]:
         content = path.read_text("utf-8")
         for own in ("Nej men utreds", "svar01@", "delningstorg", "Malmö stad", "counts_as"):

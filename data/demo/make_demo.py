@@ -17,11 +17,14 @@ from klimatlib.config import Options, Question
 from klimatlib.indicators import emissions
 from klimatlib.sources import inputs as sources
 from klimatlib.sources import tables as schemas
+from klimatlib.sources.survey_export import chosen, of_form, points
 from klimatlib.swedish import round_half_up
 
 HERE = Path(__file__).resolve().parent
 SEED = 2023
 YEARS = (2022, 2023)
+TEST_YEARS = (2021, *YEARS)
+APPLICANTS, FIRST = ("0136", "13"), "0136"
 OLD = (
     *("0114", "0120", "0126", "0138", "0180", "0181", "0192", "0380", "0484", "0486"),
     *("0580", "0680", "0780", "1233", "1280", "1281", "1282", "1283", "1293", "1480"),
@@ -86,18 +89,26 @@ def files() -> dict[str, str]:
     """Return name and content of every file that this script makes."""
     rng = random.Random(SEED)
     inputs = sources.Inputs.open("params/demo.yml", start=HERE)
-    questions = sources.questions(inputs)
+    questions, test = sources.questions(inputs), member_test(inputs)
     towns = sources.municipalities(inputs)
     names = {
         **dict(zip(towns["municipality_code"], towns["municipality"], strict=True)),
         REGION: "Region Skåne",
+        "13": "Region Halland",
     }
-    answers = two_years(rng, questions)
+    answers, scored = two_years(rng, questions), three_years(test)
+    years = {year: answers.get(year, {code: {} for code in scored[year]}) for year in (*YEARS, TEST_YEARS[0])}
     return {
         "members.csv": table(schemas.MEMBERS.schema.columns, members(names)),
         "goals.csv": GOALS,
         "published.csv": table(schemas.PUBLISHED.schema.columns, published(answers, questions, inputs)),
-        **{f"answers_{year}.csv": export(rng, year, answers[year], questions, names) for year in YEARS},
+        **{
+            f"answers_{year}{'_regions' * (form == 'region')}.csv": text
+            for year, given in years.items()
+            for form, text in export(rng, year, given, questions, scored[year], test, names).items()
+        },
+        "evidence.csv": table(schemas.EVIDENCE.schema.columns, looked_up(scored[YEARS[1]], test)),
+        "answers_applicant.csv": table(*of_one(scored[YEARS[1]][FIRST], test, names[FIRST]), delimiter=";"),
     }
 
 
@@ -148,34 +159,110 @@ def first_answer(rng: random.Random, question: Question) -> str:
     return rng.choice(options(question).counts_as_yes if yes else options(question).counts_as_no)
 
 
+def member_test(inputs: sources.Inputs) -> dict[str, Question]:
+    """Return the questions of the member test: those that have no theme."""
+    return {name: q for name, q in sources.all_questions(inputs).items() if not q.theme}
+
+
+def three_years(test: Mapping[str, Question]) -> dict[int, Answers]:
+    """Make the answers to the test: most stay as they are, some become better; applicants take the last."""
+    rng, years = random.Random(SEED + 1), dict[int, Answers]()
+    for year in TEST_YEARS:
+        absent = {LEFT, *SILENT[2023]} if year == 2023 else {*NEW, *SILENT[2022]}
+        given = years[year] = {}
+        for code in sorted({*OLD, *NEW, LEFT, REGION, *APPLICANTS} - absent):
+            if code in APPLICANTS and year != TEST_YEARS[-1]:
+                continue
+            before = years.get(year - 1, {}).get(code, {})
+            asked = of_form(test, "region" if len(code) == 2 else "municipality")
+            given[code] = {
+                name: test_answer(rng, put[1], before.get(name, ""))
+                for name, question in asked.items()
+                if (put := question.put_in(year))
+            }
+    years[TEST_YEARS[-1]][FIRST]["krav-handlingsplan"] = "Nej"
+    return years
+
+
+def test_answer(rng: random.Random, own: Options, before: str) -> str:
+    """Draw an answer to a question of the test: as before, or else by whether it is required."""
+    keep = before and chosen(before, own) and rng.randrange(100) < 85
+    if keep:
+        return before
+    if rng.randrange(1000) < 12:
+        return rng.choice(["", *own.counts_as_missing])
+    if rng.randrange(100) >= (88 if own.base_requirement else 60):
+        return rng.choice(own.counts_as_no)
+    yes = own.counts_as_yes
+    return (
+        ", ".join(sorted(rng.sample(yes, rng.randint(1, len(yes))), key=yes.index))
+        if own.several
+        else rng.choice(yes)
+    )
+
+
+def looked_up(answers: Answers, test: Mapping[str, Question]) -> Iterable[list[str]]:
+    """Make what the office looked up of some answers: most are borne out, one is contradicted."""
+    rng, verdicts = random.Random(SEED + 2), ["motsägs"]
+    towns = [code for code in answers if code in {*OLD, *NEW}]
+    for question in ("krav-mal", "krav-handlingsplan", "klimatbudget"):
+        yes = {*options(test[question]).counts_as_yes}
+        said = [code for code in towns if answers[code][question] in yes]
+        for code in sorted(rng.sample(said, 9)):
+            verdict = verdicts.pop() if verdicts else rng.choice(["belagt", "belagt", "belagt", "ej belagt"])
+            url = f"https://example.org/{code}/{question}"
+            yield [code, question, url, "påhittat exempel", "2023-11-14", verdict]
+
+
 def export(
     rng: random.Random,
     year: int,
     answers: Answers,
     questions: Mapping[str, Question],
+    scored: Answers,
+    test: Mapping[str, Question],
     names: Mapping[str, str],
-) -> str:
-    """Write a year's answers as a survey tool does: in order of time, as typed."""
+) -> dict[str, str]:
+    """Write a year's answers by form as a survey tool does: in order of time, as typed, with points."""
     order = sorted(answers)
     rng.shuffle(order)
     if year in TWICE:
         order.insert(3, TWICE[year])
-    head = [
-        "Tidsstämpel",
-        "Kommun eller region",
-        "E-post",
-        *(q.wording[str(year)] for q in questions.values()),
-    ]
-    rows = []
+    order += [code for code in APPLICANTS if code in scored]
+    shared = [q.wording[str(year)] for q in questions.values() if str(year) in q.wording]
+    made = {}
+    for form in ("municipality", "region"):
+        put = {name: q for name, q in of_form(test, form).items() if str(year) in q.wording}
+        wordings = [q.wording[str(year)] for q in put.values()]
+        made[form] = [
+            ["Tidsstämpel", "Poäng", "Kommun eller region", "E-post", *shared, *wordings, "Kommentar"]
+        ]
     for number, code in enumerate(order):
         sent = f"{year}-10-{2 + number // 3:02} {8 + number % 3 * 3:02}:{rng.randrange(60):02}"
         early = order.count(code) == 2 and code not in order[:number]
         given = [
-            "" if early and place > 4 else typed(rng, a) for place, a in enumerate(answers[code].values())
+            "" if early and place > 4 else typed(rng, a)
+            for place, a in enumerate(
+                answers.get(code, dict.fromkeys(questions, "") if shared else {}).values()
+            )
         ]
+        own = dict.fromkeys(scored[code], "") if early else scored[code]
+        rules = {name: test[name].put_in(year)[1] for name in own}
+        total = sum(points(answer, rules[name]) or 0 for name, answer in own.items())
+        most = sum(each.most for each in rules.values())
         comment = "Skickade för tidigt, nytt svar kommer." if early else COMMENTS.get(code, "")
-        rows.append([sent, NAMES.get(code, names[code]), f"svar{number + 1:02}@example.org", *given, comment])
-    return table([*head, "Kommentar"], rows, delimiter=";")
+        contact = [f"{total} / {most}", NAMES.get(code, names[code]), f"svar{number + 1:02}@example.org"]
+        form = "region" if len(code) == 2 else "municipality"
+        made[form].append([sent, *contact, *given, *own.values(), comment])
+    return {form: table(*rows[:1], rows[1:], delimiter=";") for form, rows in made.items()}
+
+
+def of_one(
+    answers: Mapping[str, str], test: Mapping[str, Question], name: str
+) -> tuple[list[str], list[list[str]]]:
+    """Return heading and row of an applicant's own file."""
+    head = ["Kommun", *(test[question].wording[str(YEARS[1])] for question in answers)]
+    return head, [[name, *answers.values()]]
 
 
 def typed(rng: random.Random, answer: str) -> str:

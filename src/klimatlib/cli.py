@@ -119,7 +119,7 @@ def check(name: str, *, survey: bool, out: Path | None) -> None:
         say(preview.rehearse(inputs))
     finally:
         say(changes(inputs))
-    warnings = (*checked.warnings, *checked.exposed)
+    warnings = (*checked.warnings, *checked.exposed, *checked.contradicted)
     say([*(f"known: {line}" for line in checked.corrections), *map(str, warnings)])
     say([f"{name}: nothing wrong found, {pluralise(len(warnings), 'warning')}"])
 
@@ -197,6 +197,19 @@ def read(
         file, out=out, report=name, substance=substance, selection=selection, years=years or ""
     )
     say(lines)
+
+
+@cli.command()
+@click.argument("file", type=_FILE)
+@click.option("--report", "name", help="The report whose test it is; else that of the file's folder.")
+def score(file: Path, name: str | None) -> None:
+    """Show an applicant's own answers to the member test: their points, and which base requirement fails.
+
+    FILE is the export with its answers alone. They are shown here, and kept nowhere.
+    """
+    from klimatlib.run import survey_follow_up
+
+    say(survey_follow_up.score(file, Path(params_file(name or file.resolve().parent.name)).stem))
 
 
 @cli.command()

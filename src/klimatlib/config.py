@@ -12,14 +12,16 @@ import difflib
 import hashlib
 import json
 import re
-from collections import Counter
+import unicodedata
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from itertools import chain, pairwise, product
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal, Self, TypeVar
+from typing import Annotated, Any, ClassVar, Literal, Self, TypeVar, get_args
 
 import pydantic
 import yaml
@@ -313,6 +315,9 @@ class Params(Strict):
     survey_members: int = Field(ge=1, description="members asked")
     survey_inferred: bool = Field(default=False, description="n and k worked back from published shares")
     minimum_cell: int = Field(ge=1, description="smallest cell of a breakdown that may be shown")
+    applicants: Listed[MemberCode] = Field(
+        default=(), description="those that took the member test to become members; counted nowhere"
+    )
     members_previous: int = Field(ge=0, description="members at the end of the year before")
     previous: Name | None = Field(
         default=None, description="report of the year before, whose published numbers these are set beside"
@@ -496,12 +501,27 @@ def _impossible(params: Params, name: str) -> Iterator[tuple[str, str]]:
             )
 
 
+Points = Annotated[float, Field(ge=0, le=1000)]
+
+
 class Options(Strict):
-    """What the answers to a question count as (``options`` of a question)."""
+    """What the answers to a question count as (``options`` of a question), and the points that they give."""
 
     counts_as_yes: Texts = Field(description="answers that count as yes, as typed in the survey tool")
     counts_as_no: Texts = Field(description="answers that count as no")
     counts_as_missing: Texts = Field(default=(), description="answers that count as not answered")
+    points: dict[Text, Points] = Field(
+        default={}, description="answer -> its points; of a question without points only the share is told"
+    )
+    several: bool = Field(default=False, description="whether an answer may name several options")
+    maximum: Points | None = Field(
+        default=None, description="most points; the best answer's by default, or the sum of several"
+    )
+    base_requirement: bool = Field(default=False, description="whether a member must be able to say yes")
+    new: Texts = Field(default=(), description="options that the year before did not have")
+    former: dict[Text, Points] = Field(
+        default={}, description="options that only the year before had -> their points by these rules"
+    )
 
     @model_validator(mode="after")
     def _one_meaning(self) -> Self:
@@ -510,20 +530,77 @@ class Options(Strict):
             raise ValueError(f"{twice[0]!r} counts as two of yes, no and missing; let it stand in one list")
         return self
 
-    @property
+    @model_validator(mode="after")
+    def _scored(self) -> Self:
+        yes, no, missing = self.keys
+        for name, texts in (("points", [*self.points]), ("new", self.new)):
+            if strange := [text for text in texts if answer_key(text) not in yes | no | missing]:
+                raise ValueError(f"{name}: {strange[0]!r} is no answer of the lists; add it to one of them")
+        if back := [text for text in self.former if answer_key(text) in yes | no | missing]:
+            raise ValueError(f"former: {back[0]!r} is still an option; give its points under points")
+        if not self.points:
+            if (self.several, self.maximum, self.former) != (False, None, {}):
+                raise ValueError("several, maximum or former without points; give each answer its points")
+            return self
+        if lacking := sorted((yes | no) - self.by_key.keys()):
+            raise ValueError(f"no points for {lacking[0]!r}; give it some, 0 where it has none")
+        most, reach = Fraction(str(self.maximum or 0)), self.reach
+        if self.maximum is not None and (most > reach or (not self.several and most < reach)):
+            raise ValueError(f"maximum is {most}, but the answers give {reach} at most; correct one")
+        return self
+
+    @cached_property
     def keys(self) -> list[set[str]]:
-        """The answers of each list as they are compared (`klimatlib.sources.survey_export.answer_key`)."""
-        return [{" ".join(text.split()).casefold().rstrip(" .,;:!?") for text in texts} for _, texts in self]
+        """The answers of each list as they are compared (`answer_key`)."""
+        return [{*map(answer_key, texts)} for texts in self.lists]
+
+    @property
+    def lists(self) -> tuple[Texts, Texts, Texts]:
+        """The answers that count as yes, no and missing."""
+        return self.counts_as_yes, self.counts_as_no, self.counts_as_missing
+
+    @cached_property
+    def by_key(self) -> dict[str, Fraction]:
+        """Exact points by answer, as answers are compared; former options too."""
+        return {answer_key(text): Fraction(str(n)) for text, n in {**self.former, **self.points}.items()}
+
+    @cached_property
+    def reach(self) -> Fraction:
+        """The most points that the answers give."""
+        given = [Fraction(str(points)) for points in self.points.values()]
+        return sum(given, Fraction(0)) if self.several else max(given, default=Fraction(0))
+
+    @cached_property
+    def most(self) -> Fraction:
+        """The most points that the question gives."""
+        return self.reach if self.maximum is None else Fraction(str(self.maximum))
 
 
-Change = Literal["wording", "options", ""]  # of a question since another year
+def answer_key(text: str) -> str:
+    r"""Spelling by which answers are compared: folded case, single spaces, no mark at the end.
+
+    >>> answer_key(" JA. "), answer_key("Ja,  i någon mån"), answer_key("Arbetar\u00a0ni med BIOKOL? ")
+    ('ja', 'ja, i någon mån', 'arbetar ni med biokol')
+    """
+    plain = unicodedata.normalize("NFC", text).replace("\u00ad", "")
+    return " ".join(plain.split()).casefold().rstrip(" .,;:!?")
+
+
+Change = Literal["wording", "options", "points", ""]  # of a question since another year
+Asked = Literal["municipality", "region"]
 
 
 class Question(Strict):
     """One survey question through the years (``params/questions.yml``)."""
 
     id: Slug = Field(description="name of the question, the same every year")
-    theme: Slug = Field(description="what it is grouped with in text and charts")
+    theme: Slug = Field(
+        default="", description="what its share is grouped with in text and charts; without one it has none"
+    )
+    area: Slug = Field(default="", description="area of the member test that its points are of")
+    asked_of: Literal["municipality", "region", "both"] = Field(
+        default="both", description="whose form has it: the municipalities', the regions' or both"
+    )
     label: Words = Field(description="short Swedish name, for charts and tables")
     wording: dict[str, Text] = Field(description="year -> the question as it was put")
     options: dict[str, Options] = Field(
@@ -548,7 +625,38 @@ class Question(Strict):
             raise ValueError(f'{odd[0]!r} is no year; expected a year in quotes, as "2023"')
         if self.wording and min(self.wording) < min(self.options, default="9999"):
             raise ValueError(f"no options for {min(self.wording)}; let the first of them be of that year")
+        scored = any(own.points for own in self.options.values())
+        if scored and not self.area:
+            raise ValueError("has points but no area; name one of areas")
+        if not (self.theme or self.area or any(own.base_requirement for own in self.options.values())):
+            raise ValueError("no theme; expected what it is grouped with, or the area that its points are of")
+        if scored and (fault := next(self._changes_unsaid(), "")):
+            raise ValueError(fault)
         return self
+
+    def _changes_unsaid(self) -> Iterator[str]:
+        """Yield what is other than the year before without saying so."""
+        for first, year in pairwise(sorted(self.options)):
+            own = self.options[year]
+            before, now = ({*chain(*self.options[which].keys)} for which in (first, year))
+            new, former = ({*map(answer_key, texts)} for texts in (own.new, own.former))
+            faults = {
+                "is new; list it under new": now - before - new,
+                "is listed as new but stood there before; take it out": new - (now - before),
+                "is gone; say under former what it gives by the new rules": before - now - former,
+                f"was no option in {first}; take it out": former - before,
+            }
+            yield from (f"options {year}: {key!r} {why}" for why in faults for key in sorted(faults[why]))
+        if listed := self.options[min(self.options)].new:
+            yield f"options {min(self.options)}: {listed[0]!r} is new, but no year is before; take it out"
+        for earlier in self.comparable_with:
+            later = min((int(year) for year in self.wording if int(year) > earlier), default=earlier)
+            change = self.changed(earlier, later)
+            if change and str(earlier) not in self.comparison_note:
+                yield (
+                    f"comparable_with {earlier}, but the {change} of {later} differ; take it out, or say why "
+                    f'in comparison_note, "{earlier}"'
+                )
 
     def put_in(self, year: int) -> tuple[str, Options] | None:
         """Return the question as it was put in a year, and its answer options; None where it was not."""
@@ -562,7 +670,18 @@ class Question(Strict):
             return ""
         if before[0] != now[0]:
             return "wording"
-        return "" if before[1].keys == now[1].keys else "options"
+        if before[1].keys != now[1].keys:
+            return "options"
+        rules = [
+            (
+                {key: own.by_key[key] for key in own.by_key if key not in {*map(answer_key, own.former)}},
+                own.several,
+                own.most,
+                own.base_requirement,
+            )
+            for _, own in (before, now)
+        ]
+        return "" if rules[0] == rules[1] else "points"
 
     def until(self, year: int) -> Question:
         """Return the question as the report of a year knows it, which compares with earlier years."""
@@ -590,11 +709,26 @@ class Columns(Strict):
     left_out: Texts = Field(default=(), description="headings of columns that are not answers")
 
 
+class Area(Strict):
+    """An area of the member test (``areas`` of the questions)."""
+
+    title: Words = Field(description="its Swedish name, as printed")
+    maximum: dict[str, Points] = Field(
+        description="year -> its most points, which hold until the next year that is given"
+    )
+
+    def most(self, year: int | str) -> Fraction | None:
+        """Return the area's most points in a year; None before it had any."""
+        since = [first for first in self.maximum if first <= str(year)]
+        return Fraction(str(self.maximum[max(since)])) if since else None
+
+
 class Questions(Strict):
     """The file ``params/questions.yml``."""
 
     home: ClassVar = "params/questions.yml"
     themes: dict[Slug, Words] = Field(default={}, description="theme -> its name; else the theme itself")
+    areas: dict[Slug, Area] = Field(default={}, description="area of the member test -> title and points")
     questions: Listed[Question] = Field(description="the questions, in the report's order")
     columns: dict[str, Columns] = Field(
         default={}, description="year -> how its export is headed, until the next"
@@ -610,6 +744,33 @@ class Questions(Strict):
                 raise ValueError(f"columns {year}: no question {odd[0]!r}; give the id of one")
         return self
 
+    @model_validator(mode="after")
+    def _add_up(self) -> Self:
+        """Hold the points of each area's questions against its maximum, by year, form and report."""
+        for question in self.questions:
+            if question.area and question.area not in self.areas:
+                raise ValueError(
+                    f"{question.id}: no area {question.area!r}; name one of {', '.join(self.areas)}"
+                )
+        scored = [question for question in self.questions if question.area]
+        named = {name for question in scored for name in question.reports if not name.isdigit()}
+        sums = defaultdict[tuple[str, str, str], dict[str, Fraction]](lambda: defaultdict(Fraction))
+        for question, year in ((each, year) for each in scored for year in each.wording):
+            if (own := question.put_in(int(year))) and own[1].points:
+                asked_of = get_args(Asked) if question.asked_of == "both" else (question.asked_of,)
+                names = [name for name in (year, *named) if is_among(name, question.reports)]
+                for key in product([year], names, asked_of):
+                    sums[key][question.area] += own[1].most
+        for (year, name, form), points in sorted(sums.items()):
+            for area in sorted({q.area for q in scored if is_among(name, q.reports)}):
+                most, total = self.areas[area].most(year), points[area]
+                if (most or Fraction(0)) != total:
+                    whose = f"{form} questions of {year}" + (f" ({name})" if name != year else "")
+                    raise ValueError(
+                        f"areas, {area}: the {whose} add up to {total}, its maximum is {most}; correct one"
+                    )
+        return self
+
     def columns_of(self, year: int) -> Columns:
         """Return what is settled of the columns of a year's export: for it, or for the last year before."""
         since = [first for first in self.columns if first <= str(year)]
@@ -622,7 +783,14 @@ class Questions(Strict):
         asked = tuple(question for question in own if question.wording)
         themes = {q.theme: self.themes[q.theme] for q in asked if q.theme in self.themes}
         columns = {put: own for put, own in self.columns.items() if put <= year}
-        return self.model_copy(update={"themes": themes, "questions": asked, "columns": columns})
+        held = {q.area for q in asked}
+        areas = {
+            name: area.model_copy(update={"maximum": {y: n for y, n in area.maximum.items() if y <= year}})
+            for name, area in self.areas.items()
+            if name in held
+        }
+        update = {"themes": themes, "areas": areas, "questions": asked, "columns": columns}
+        return self.model_copy(update=update)
 
 
 class Source(Strict):
@@ -1008,6 +1176,12 @@ _SHARED_BY_HOME: dict[str, type[Any]] = {
 }
 
 
+@lru_cache(maxsize=100)
+def used_part(data: bytes, home: str, which: str) -> Any:
+    """Return what is used of such a file, as `used_digest`; it is shared, and not to be changed."""
+    return validate(data, _SHARED_BY_HOME[home], shown=home).used(which)
+
+
 @lru_cache(maxsize=1000)
 def used_digest(data: bytes, home: str, which: str) -> str:
     """Return the sha256 of what is used of a YAML file that the reports of all years share.
@@ -1015,8 +1189,7 @@ def used_digest(data: bytes, home: str, which: str) -> str:
     That alone counts for a report: ``which`` is `Project.shared_as` for questions and outline, a file for
     sources and corrections. ``data`` is the file's content, ``home`` its path. Keys left out do not count.
     """
-    used = validate(data, _SHARED_BY_HOME[home], shown=home).used(which)
-    values = used.model_dump(mode="json", exclude_defaults=True)
+    values = used_part(data, home, which).model_dump(mode="json", exclude_defaults=True)
     return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
 
 

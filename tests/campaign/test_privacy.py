@@ -49,6 +49,7 @@ CALLS = {  # of each command, with its exit code
     "lint": {"2023 --json": 0, f"2023 {ANSWERS}": 2},
     "read": {f"{ANSWERS} --out tidy.csv": 0,
              "export.csv --report 2023 --selection --substance CO2 --years 2020": 0},
+    "score": {f"{ANSWERS} --report 2023": 2},
     "diff": {"2023 2023": 0, "2023 --vintage tiny tiny": 2},
     "preview": {"2023": 0, "2023 50_survey": 0, "2023 none": 2},
     "infer-n": {"50 --at-most 9": 0},

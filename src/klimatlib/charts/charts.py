@@ -614,6 +614,40 @@ def dots(chart_id: str, rows: Threes, *, data: pd.DataFrame, headline: str, capt
     return _drawn(chart_id, headline, caption, alt, data, draw, *heights, unit=unit, also=also)
 
 
+def scores(
+    chart_id: str, rows: Sequence[tuple[str, Claim, Claim, Claim, Claim]],
+    *, data: pd.DataFrame, headline: str, caption: str,
+) -> Chart:  # fmt: skip
+    """Draw the median of points as dots, with the middle half as a bar and the most points as a line.
+
+    Rows have a label, the median, the lower and upper quartile, and the most points; ``data`` says more of
+    each. The caption goes on with what dots, bars and lines are.
+    """
+    labels, middle, lows, highs, possible = map(list, zip(*rows, strict=True))
+    n, places, reach = len(rows), [*range(len(rows))], max(map(on_axis, possible))
+    texts = [f"{median.text} av {most.text}" for median, most in zip(middle, possible, strict=True)]
+
+    def draw(figure: Figure, narrow: bool) -> None:
+        axes = figure.subplots()
+        axes.hlines(places, 0, [*map(on_axis, possible)], color=LINE, lw=1.2, zorder=1)
+        axes.hlines(places, [*map(on_axis, lows)], [*map(on_axis, highs)], color=LIGHT, lw=6, zorder=2)
+        sns.scatterplot(x=[*map(on_axis, middle)], y=places, color=MEMBERS, s=70, ax=axes, zorder=3)
+        for place, text, most in zip(places, texts, possible, strict=True):
+            _note(axes, text, (on_axis(most), place), (7, 0), INK, size=9.5)
+        _name_rows(axes, labels, narrow=narrow, lift=0.2)
+        axes.set(xlim=(0, reach * (1.3 if narrow else 1.15)), ylim=(n - 0.4, -0.75 if narrow else -0.55))
+        _finish(axes, "left", "bottom", grid="x")
+        ticks = [*range(0, int(reach) + 1, 5)]
+        axes.set_xticks(ticks, [*map(str, ticks)])
+
+    values = ", ".join(f"{label.lower()} {text}" for label, text in zip(labels, texts, strict=True))
+    caption += " Punkten är medianen, stapeln den mittersta hälften, linjen högsta möjliga poäng."
+    also = [claim for _, *four in rows for claim in four]
+    heights = (13 + 7 * n, 17 + 11 * n)
+    alt = f"Punktdiagram över poängen i medlemstestet, område för område: {values}."
+    return _drawn(chart_id, headline, caption, alt, data, draw, *heights, unit="Poäng", also=also)
+
+
 _BROKEN_RING = "\nStreckad ring: ställdes då på annat sätt, jämför inte"
 
 

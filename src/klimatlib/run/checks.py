@@ -54,7 +54,7 @@ from klimatlib.execution.publishing import (
     write_record,
 )
 from klimatlib.files import atomic_write, decode_strict, find_root, own_folder, read_file, to_csv
-from klimatlib.indicators import association
+from klimatlib.indicators import association, member_test
 from klimatlib.indicators.emissions import common_year
 from klimatlib.prose import templates
 from klimatlib.prose.statements import lint_source, seams
@@ -95,6 +95,7 @@ class Report:
     corrections: tuple[str, ...]  # a line for each known error that is mended
     warnings: tuple[Message, ...]  # what does not stop the run but must be known
     exposed: tuple[Message, ...]  # inputs that others on this machine may read; not for the report
+    contradicted: tuple[Message, ...]  # answers that a source contradicts: for the analyst's terminal, no log
     doubts: tuple[Message, ...]  # claims that the last run had not, but this one may have; for this run alone
 
 
@@ -123,7 +124,7 @@ def check(inputs: Inputs, *, today: dt.date | None = None) -> Report:
         try:
             contents[name] = read(inputs)
         except InputError as error:
-            problems.extend(error.problems)
+            problems.extend(problem for problem in error.problems if problem not in problems)
     for find_problems in _CONSISTENCY_CHECKS:
         _, *parameters = inspect.signature(find_problems).parameters.values()
         if all(parameter.name in contents or parameter.default is None for parameter in parameters):
@@ -149,6 +150,7 @@ def check(inputs: Inputs, *, today: dt.date | None = None) -> Report:
         tuple(_describe(c) for c in all_corrections(inputs) if c.file in inputs.digests),
         tuple(_plausibility_warnings(inputs, contents)),
         tuple(exposed),
+        tuple(_contradictions(inputs, contents["evidence"])),
         tuple(warning(f"{doubt.file}: {doubt} (unless this run makes it)") for doubt in doubts),
     )
 
@@ -162,13 +164,14 @@ def as_passed(texts: Iterable[Mapping[str, str]]) -> Record:
 _READERS: dict[str, Callable[[Inputs], object]] = {
     "municipalities": sources.municipalities, "emissions": sources.emissions,
     "population": sources.population, "members": sources.members, "survey": survey_export.survey_counts,
-    "consent": survey_export.consent, "comments": sources.comments,
+    "consent": survey_export.consent, "evidence": survey_export.evidence, "comments": sources.comments,
     "member_targets": sources.member_targets,
     "examples": sources.examples, "goals": sources.goals, "pictures": sources.pictures,
     "published": sources.published, "facts": sources.facts, "questions": sources.questions,
     "credits": sources.credits, "targets": sources.targets, "outline": sources.outline,
     "signatures": sources.signatures, "earlier": sources.previous_claims,
     "guard_words": sources.guard_words, "sectors": sources.sectors, "subsectors": sources.inventoried,
+    "test": lambda inputs: member_test.claims(inputs, source="-"),
     "notebooks": lambda inputs: _read_notebooks(inputs),
 }  # fmt: skip
 
@@ -644,6 +647,20 @@ def _plausibility_warnings(inputs: Inputs, contents: Mapping[str, Any]) -> Itera
             "the survey's k and n are worked back from published percentages",
             "antalet svar och ja-svar i enkäten är uträknat ur publicerade procenttal",
         )
+
+
+def _contradictions(inputs: Inputs, looked_up: pd.DataFrame) -> Iterator[Message]:
+    """Tell where what was looked up contradicts a member's answer: both sources, and not the answer."""
+    if looked_up.empty or inputs.project.params.survey_input == "counts":
+        return
+    file = inputs.project.relative(inputs.project.data / "evidence.csv")
+    for row in rows(survey_export.borne_out(survey_export.all_answers(inputs), looked_up)[1]):
+        form: config.Asked = "region" if len(row.code) == 2 else "municipality"
+        form = form if form in survey_export.forms(inputs) else "municipality"
+        answered = inputs.project.relative(survey_export.survey_file(inputs, form=form))
+        where = f"{file}, row {row.place + 2}: {row.code}, {row.question_id}"
+        message = f"{where}: {row.url} (looked up {row.checked_on}) contradicts {answered}"
+        yield warning(f"{message}; ask the member, and mend the wrong one")
 
 
 def register_warnings(

@@ -61,7 +61,7 @@ def new(name: str) -> None:
     year = _year(name, root)
     inputs = Inputs(load_project(f"params/{year - 1}.yml", start=root))
     folder, params_file = root / "data" / str(year), root / "params" / f"{year}.yml"
-    answers = sorted(folder.glob(f"answers_{year}.*"))
+    answers = sorted(folder.glob(f"answers_{year}[._]*"))  # that of the municipalities before that of regions
     members = _published_members(inputs)
     content = {} if _is_made(folder, year) else dict(_data(inputs, year, members, answers))
     wordings, ask = _wordings(inputs, year, [] if params_file.exists() else answers)
@@ -110,7 +110,10 @@ def _year(name: str, root: Path) -> int:
 
 def _is_made(folder: Path, year: int) -> bool:
     """Whether the data folder has more than the year's answers."""
-    return any(not path.name.startswith((f"answers_{year}.", ".", "~$")) for path in folder.glob("*"))
+    return any(
+        not path.name.startswith((f"answers_{year}.", f"answers_{year}_", ".", "~$"))
+        for path in folder.glob("*")
+    )
 
 
 def _data(
@@ -136,7 +139,7 @@ def _data(
         ask = todo(f"{{}}: how many said yes (k) of those who answered yes or no (n) in {year}")
         counts = [(name, ask.format(name), "") for name in _wordings(inputs, year, ())[0]]
         yield "survey.csv", _csv(pd.DataFrame(counts, columns=[*SURVEY_COUNTS.schema.columns]))
-    for path in sorted(project.data.glob(f"answers_{before}.*")):
+    for path in sorted(project.data.glob(f"answers_{before}[._]*")):
         yield path.name, inputs.read(path)
     if inputs.exists(project.data / "examples.yml"):
         yield "examples.yml", empty_examples(members_told(chosen(inputs)), year=year)
@@ -179,7 +182,7 @@ def _fill(stage: Path, content: Mapping[str, str | bytes], folder: Path, year: i
 
 _DID = ("activities", "foreword_points", "growth")
 _KEY = re.compile(r"^(?P<key>[a-z_]+):(?P<value>[^#\n]*)(?P<comment>#.*)?$")
-_DROPPED = ("survey_inferred", "data", "previous")
+_DROPPED = ("survey_inferred", "applicants", "data", "previous")
 
 
 def _facts(text: str, home: str, year: int, members: int, register: pd.DataFrame) -> str:
@@ -284,13 +287,16 @@ def _wordings(inputs: Inputs, year: int, answers: Sequence[Path]) -> tuple[dict[
 
     They are the headings of the answers, or those of the year before where there are no answers yet.
     """
-    listed, before = sources.questions(inputs).items(), str(year - 1)
+    listed, before = sources.all_questions(inputs).items(), str(year - 1)
     wordings = {name: question.wording[before] for name, question in listed if before in question.wording}
     if not answers:
         ask = f"{_QUESTIONS} has the wordings of {before} for {year} too: write there what was put otherwise"
         return wordings, todo(f"{ask}, then take this line away")
     file = inputs.project.relative(answers[0])
-    proposed, others = propose_wordings(read_file(answers[0], file), file, wordings)
+    of_regions = {n: wordings[n] for n, q in listed if q.asked_of == "region" and n in wordings}
+    own = {name: wording for name, wording in wordings.items() if name not in of_regions}
+    proposed, others = propose_wordings(read_file(answers[0], file), file, own)
+    proposed |= of_regions
     lacking = ", ".join(name for name in wordings if name not in proposed)
     ask = f'{_QUESTIONS}: no wording "{year}" was found for {lacking or "any other"} among the headings of '
     ask += f"{file}; those of no question are {' | '.join(others) or 'none'}; write there what was asked"
@@ -334,7 +340,7 @@ def _add_sources(inputs: Inputs, year: int, answers: Sequence[Path]) -> str:
     listed = validate(text.encode(), Sources, shown=_SOURCES).sources
     for name, source in listed.items():
         folder, _, file = source.file.rpartition("/")
-        answers_before = file.startswith(f"answers_{before}.")
+        answers_before = file.startswith((f"answers_{before}.", f"answers_{before}_"))
         of_another_year = file.startswith("answers_") and not answers_before
         given_anew = file in _GIVEN_ANEW or file.startswith("signatures-")
         if folder != project.relative(project.data) or given_anew or of_another_year:

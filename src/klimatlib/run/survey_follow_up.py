@@ -13,6 +13,7 @@ import textwrap
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from itertools import chain, product
 from pathlib import Path
 from typing import Any, Literal
@@ -23,10 +24,10 @@ from jinja2 import meta
 
 from klimatlib import swedish
 from klimatlib.claims.claims import Claim, ClaimBook, Role, exact, printed_value, share
-from klimatlib.config import Question, find_todos
+from klimatlib.config import Question, Questions, find_todos
 from klimatlib.errors import ClaimError, InputError, Problem, UsageError
-from klimatlib.files import atomic_write, to_csv
-from klimatlib.indicators import association, decomposition
+from klimatlib.files import atomic_write, read_file, to_csv
+from klimatlib.indicators import association, decomposition, member_test
 from klimatlib.prose.rules import Reason, Rules
 from klimatlib.prose.statements import Statement, judged, restated
 from klimatlib.prose.templates import TEMPLATES, Binder, Composed, Draft, compared, composed, of_theme
@@ -98,6 +99,7 @@ def follow(inputs: Inputs, *, out: Path | None = None) -> Iterator[str]:
     yield f"{head}; of the answers {left_open} left something open" if left_open and current.named else head
     yield from (f"note: {note}" for note in current.notes)
     yield from _whom_to_ask(current, reminders)
+    yield from _test_so_far(inputs)
     answers = {q: _share(q, current.book).n or 0 for q in current.questions} if len(current.book) else {}
     minimum_cell = inputs.project.params.minimum_cell
     # Shares of fewer answers would tell what single members answered.
@@ -533,6 +535,91 @@ def _whom_to_ask(current: Status, reminders: Sequence[_Reminder]) -> Iterator[st
             yield f"{words:>5} {number:>6}  {member.code:<4}  {member.name:<{width}}  {before}{missing}"
     if nameless := sum(member.silent and not member.code for member in current.pending):
         yield f"and {nameless} that the register of members does not name"
+
+
+def _test_so_far(inputs: Inputs) -> Iterator[str]:
+    """Say of each area of the member test who has left what open; of no answer what it is."""
+    params = inputs.project.params
+    tests = [member_test.form_of(inputs, kind) for kind in survey_export.forms(inputs)]
+    if not any(form.scored for form in tests):
+        yield f"note: {params.year} has no points in {Questions.home}: shares are told, and no points"
+        return
+    if params.survey_input == "counts" or not survey_export.survey_file(inputs).is_file():
+        return
+    register = sources.members_of_year(sources.members(inputs), params.year)
+    names, answers = (
+        dict(zip(register["code"], register["name"], strict=True)),
+        survey_export.all_answers(inputs),
+    )
+    for form in (form for form in tests if form.scored or form.required):
+        given = member_test.given_answers(answers, form.kind)
+        silent = [
+            names[code] for code in register.loc[register["kind"] == form.kind, "code"] if code not in given
+        ]
+        yield ""
+        text = f"{len(given)} {form.subject} have answered" + (f", not {_some(silent)}" if silent else "")
+        yield from _wrapped(f"The member test of {params.year} ({_digits(form.most())} points): {text}")
+        areas = {**{form.title(area): form.of_area(area) for area in form.areas}, "Baskrav": form.required}
+        for title, questions in areas.items():
+            counts_as = answers[answers["question_id"].isin(questions)].set_index("code")
+            left = counts_as[counts_as["counts_as"] == survey_export.MISSING]
+            open_ = {
+                code: left.loc[[code], "question_id"] for code in dict.fromkeys(left.index) if code in given
+            }
+            whose = "; ".join(f"{names[code]}: {', '.join(asked)}" for code, asked in open_.items())
+            complete = len(given) - len(open_)
+            yield from _wrapped(
+                f"{title}: {complete} complete" + (f"; left open: {whose}" if whose else ""), "  ", "    "
+            )
+
+
+def score(file: Path, report: str) -> Iterator[str]:
+    """Score one applicant's own answers, for its own terminal: never log or keep the lines.
+
+    Parameters
+    ----------
+    file
+        The applicant's export: its questions with one row of answers.
+    report
+        The report whose test it took; its year's rules hold.
+
+    Raises
+    ------
+    InputError, UsageError
+        What is wrong with the file, or that it has answers of more than one, or that the year has no points.
+    """
+    inputs = open_survey(f"params/{report}.yml")
+    data, year = read_file(file, str(file)), inputs.project.params.year
+    code, name, form, own = member_test.applicant(inputs, data, str(file))
+    yield f"{name} ({code}): the {form.subject}' test of {year}, points as {Questions.home} gives them"
+    met = member_test.met(form, own)
+    words = {True: "met", False: "NOT MET", None: "not answered"}
+    yield from _wrapped(f"Baskrav: {sum(map(bool, met.values()))} of {len(met)} met")
+    yield from (f"  {words[met[q]]:<12}  {form.questions[q].label}: {own[q] or '-'}" for q in form.required)
+    scores = form.scores({code: own})[code]
+    for area in form.areas:
+        asked = form.of_area(area)
+        yield f"{form.title(area)}: {_of(scores, asked)} of {_digits(form.most(area))}"
+        for question in asked:
+            points = "  ?" if (given := scores[question]) is None else f"{_digits(given):>3}"
+            most = _digits(form.options[question].most)
+            yield from _wrapped(
+                f"{points} of {most}  {form.questions[question].label}: {own[question] or '-'}",
+                "  ",
+                " " * 12,
+            )
+    yield f"In all: {_of(scores, form.scored)} of {_digits(form.most())}"
+    if open_ := [question for question, given in scores.items() if given is None]:
+        yield f"not answered, and so without points yet: {', '.join(open_)}"
+
+
+def _of(scores: Mapping[str, Fraction | None], asked: Iterable[str]) -> str:
+    return _digits(sum((scores[question] or Fraction(0) for question in asked), Fraction(0)))
+
+
+def _digits(points: Fraction) -> str:
+    """Return points as digits, with a decimal where they have one."""
+    return f"{float(points):g}"
 
 
 def _draft(current: Status, sensitivities: Sequence[Sensitivity], asked: Iterable[str]) -> Iterator[str]:

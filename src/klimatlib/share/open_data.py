@@ -31,7 +31,7 @@ from klimatlib.claims.claims import ClaimBook, as_cell, exact
 from klimatlib.config import Params, Source, Strict, Text, Texts, validate
 from klimatlib.errors import InputError, Problem, UsageError
 from klimatlib.files import atomic_write, looks_like_a_formula
-from klimatlib.indicators import emissions, gpc
+from klimatlib.indicators import emissions, gpc, member_test
 from klimatlib.indicators.association import comparison_note, municipality_codes
 from klimatlib.report.document import Status
 from klimatlib.report.html import environment
@@ -203,6 +203,7 @@ def _rows(inputs: Inputs, book: ClaimBook) -> dict[str, list[Row]]:
         for name, frame in frames.items()
     }
     rows["claims"] = [[getattr(claim, name) for name in columns["claims"]] for claim in book]
+    rows["member_test"] = [*member_test.open_rows(book, sources.areas(inputs))]
     rows |= {"emissions": _group_rows(inputs, book, members), "survey": _survey_rows(inputs, book)}
     return {**rows, "gpc": _gpc_rows(inputs, members, names)}
 

@@ -160,7 +160,7 @@ class Inputs:
         """Return what is used of a YAML file that all years share: nothing more of it counts for a report."""
         path = self.project.root / model.home
         data = b"" if model is config.Corrections and not path.exists() else self._bytes(path)
-        used = config.validate(data, model, shown=model.home).used(which)
+        used: config.SharedT = config.used_part(data, model.home, which)
         self.digests[f"{model.home}#{which}"] = config.used_digest(data, model.home, which)
         self.shared[model.home] = hashlib.sha256(data).hexdigest()
         return used
@@ -378,6 +378,11 @@ def _member_faults(row: Any, places: Places, year: int) -> Iterator[tuple[str, s
 
 
 def questions(inputs: Inputs) -> dict[str, config.Question]:
+    """Return the questions whose shares the report tells, as `all_questions`: those with a theme."""
+    return {name: question for name, question in all_questions(inputs).items() if question.theme}
+
+
+def all_questions(inputs: Inputs) -> dict[str, config.Question]:
     """Return the survey's questions by id, in the report's order, as its year knows them.
 
     The year's wordings must be filled in; what is said of later years does not count.
@@ -392,6 +397,11 @@ def questions(inputs: Inputs) -> dict[str, config.Question]:
     twice = repeated(question.id for question in listed)
     refuse([*todos, *(Problem(file, "questions", f"{name} stands twice; keep one") for name in twice)])
     return {question.id: question for question in listed}
+
+
+def areas(inputs: Inputs) -> dict[str, config.Area]:
+    """Return the areas of the member test that the report's questions are of, by id and in its order."""
+    return inputs.used(config.Questions, inputs.project.shared_as).areas
 
 
 def goals(inputs: Inputs) -> pd.DataFrame:

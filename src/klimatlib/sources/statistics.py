@@ -33,6 +33,7 @@ OWN_TABLES: Mapping[str, Table] = {
     "published": tables.PUBLISHED,
     "consent": tables.CONSENT,
     "member-targets": tables.MEMBER_TARGETS,
+    "evidence": tables.EVIDENCE,
     "signatures": tables.SIGNATURES,
 }
 """The project's own tables, by kind."""
@@ -72,6 +73,7 @@ _HEADINGS: Mapping[str, tuple[str, ...]] = {  # by which a table is recognised: 
     "published": ("year", "indicator", "value", "unit"),
     "member-targets": ("code", "year", "percent_below", "base_year"),
     "consent": ("code", "given", "source"),
+    "evidence": ("code", "question_id", "url", "checked_on", "verdict"),
     "signatures": ("name", "claim", "date", "fingerprint"),
     "pxweb-table": ("region", "folkmängd <year>"),
 }

@@ -13,17 +13,18 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from fractions import Fraction
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from klimatlib.config import Columns, Correction, Options, Question, Questions
+from klimatlib.config import Asked, Columns, Correction, Options, Question, Questions, answer_key
 from klimatlib.errors import InputError, Problem, note_answers, pluralise, truncate
 from klimatlib.sources import files, tables
 from klimatlib.sources.files import Cell, Grid, capped, clean, shown
-from klimatlib.sources.inputs import Inputs, members, members_of_year, places, questions
+from klimatlib.sources.inputs import Inputs, all_questions, members, members_of_year, places, questions
 from klimatlib.sources.tables import Places, Reading, Table, name_key, refuse, rows
 
 YES, NO, MISSING = "yes", "no", "missing"
@@ -42,7 +43,11 @@ _PERSONAL = re.compile(  # of the usual form tools, in Swedish and English
     r"|(first|last) name|(för|efter)namn|custom data|anpassade? data|score|poäng|total points|language|språk"
     r"|enhet|device|webbläsare|browser|status|utskick)\b"
 )
-_OF_QUIZ = re.compile("(points|feedback|poäng|återkoppling) [-–] ")  # Microsoft Forms adds both to a question
+_OF_QUIZ = re.compile(  # Microsoft Forms and Google Forms add both to a question, and to all of them
+    r"(?P<of>points|feedback|poäng|återkoppling) [-–] (?P<after>.+)"
+    r"|(?P<before>.+?)\W*\[(?P<which>points|score|poäng|feedback|återkoppling)\]"
+    r"|(?P<all>score|points|poäng|total points|total score|totalpoäng|totalt antal poäng|totala poäng)"
+)
 _NAMES, _TEXTS = "the member's name", "not read"  # kinds of columns beside questions
 _PERSON, _LEFT_OUT = "of a person or the tool, left out", "left out, as params/questions.yml says"
 _LIKELY = 0.5  # share of a column's cells that are places, from which it may hold the members
@@ -99,8 +104,36 @@ def survey_counts(inputs: Inputs) -> pd.DataFrame:
 
 def survey_answers(inputs: Inputs, year: int | None = None) -> pd.DataFrame:
     """Return the members' answers of a year, as `tables.SURVEY_ANSWERS`; count them, never show them."""
-    path = survey_file(inputs, year)
-    return answers_of(inputs, inputs.read(path), inputs.project.relative(path)).frame
+    answers = all_answers(inputs, year)
+    return answers[answers["question_id"].isin(questions(inputs))].reset_index(drop=True)
+
+
+def all_answers(inputs: Inputs, year: int | None = None) -> pd.DataFrame:
+    """Return the members' answers of a year to all questions, of both forms, as `tables.SURVEY_ANSWERS`.
+
+    Those of applicants are read, and left out.
+    """
+    frames = []
+    for form in forms(inputs, year):
+        path = survey_file(inputs, year, form)
+        if form == "municipality" or inputs.exists(path):  # no region has answered yet
+            frames.append(answers_of(inputs, inputs.read(path), inputs.project.relative(path)).frame)
+    answers = pd.concat(frames)
+    answers = answers[~answers["code"].isin(inputs.project.params.applicants)]
+    return answers.sort_values(["code", "question_id"], ignore_index=True)
+
+
+def forms(inputs: Inputs, year: int | None = None) -> tuple[Asked, ...]:
+    """Return whose forms a year has: the regions' own where a question is put to them alone."""
+    year = year or inputs.project.params.year
+    asked = (question for question in all_questions(inputs).values() if question.put_in(year))
+    regional = any(question.asked_of == "region" for question in asked)
+    return ("municipality", "region") if regional else ("municipality",)
+
+
+def of_form(questions: Mapping[str, Question], form: Asked) -> dict[str, Question]:
+    """Return the questions that a form has."""
+    return {name: question for name, question in questions.items() if question.asked_of in (form, "both")}
 
 
 def answers_of_both_years(inputs: Inputs) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -114,13 +147,16 @@ def answers_of_both_years(inputs: Inputs) -> tuple[pd.DataFrame, pd.DataFrame]:
     return _empty(tables.SURVEY_ANSWERS), _empty(tables.SURVEY_ANSWERS)
 
 
-def own_answers(inputs: Inputs, code: str) -> pd.DataFrame:
+def own_answers(
+    inputs: Inputs, code: str, read: Callable[[Inputs], pd.DataFrame] = survey_answers
+) -> pd.DataFrame:
     """Return one member's answers of the year, as `tables.SURVEY_ANSWERS`, to be shown to anybody.
 
-    Empty where only counts exist, and where the member has not consented: then the answers are not read.
+    Empty where only counts exist, and where the member has not consented: then the answers are not read. By
+    ``read``, as `all_answers`, those to the member test are among them.
     """
     if inputs.project.params.survey_input == "answers" and code in set(consent(inputs)["code"]):
-        answers = survey_answers(inputs)
+        answers = read(inputs)
         return answers[answers["code"] == code]
     return _empty(tables.SURVEY_ANSWERS)
 
@@ -144,19 +180,57 @@ def consent(inputs: Inputs) -> pd.DataFrame:
     return given[given["kind"].isin(["", "answers"]) & (given["agrees"] != "no")].reset_index(drop=True)
 
 
+def evidence(inputs: Inputs) -> pd.DataFrame:
+    """Return what was looked up of members' answers, as `tables.EVIDENCE`; none without ``evidence.csv``."""
+    path, year = inputs.project.data / "evidence.csv", inputs.project.params.year
+    if not inputs.exists(path):
+        return _empty(tables.EVIDENCE)
+    of_year = {*members_of_year(members(inputs), year)["code"]}
+    asked = {name for name, question in all_questions(inputs).items() if question.put_in(year)}
+
+    def wrong(row: Any) -> Iterator[tuple[str, str]]:
+        if row.code not in of_year:
+            yield "code", f"{row.code} is no member of {year} in members.csv"
+        if row.question_id not in asked:
+            near = difflib.get_close_matches(row.question_id, asked, n=1)
+            yield (
+                "question_id",
+                f"no question {row.question_id!r} of {year}" + (f"; is it {near[0]}?" if near else ""),
+            )
+
+    return inputs.table(path, tables.EVIDENCE, wrong)
+
+
+def borne_out(answers: pd.DataFrame, looked_up: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the rows of evidence that bear a yes out, and those that contradict the answer given.
+
+    ``answers`` are as `tables.SURVEY_ANSWERS`, ``looked_up`` as `tables.EVIDENCE`, whose index goes with the
+    rows as ``place``. A yes that is contradicted too is not borne out.
+    """
+    keys = ["code", "question_id"]
+    both = looked_up.rename_axis("place").reset_index().merge(answers, on=keys, validate="many_to_one")
+    against = both[(both["verdict"] == "motsägs") & (both["counts_as"] != MISSING)]
+    for_it = both[(both["verdict"] == "belagt") & (both["counts_as"] == YES)]
+    disputed = {*zip(against["code"], against["question_id"], strict=True)}
+    held = [at not in disputed for at in zip(for_it["code"], for_it["question_id"], strict=True)]
+    return for_it[held].drop_duplicates(keys), against
+
+
 def _empty(table: Table) -> pd.DataFrame:
     return pd.DataFrame(columns=[*table.schema.columns], dtype="str")
 
 
-def survey_file(inputs: Inputs, year: int | None = None) -> Path:
+def survey_file(inputs: Inputs, year: int | None = None, form: Asked = "municipality") -> Path:
     """Path of the survey: ``survey.csv`` with counts, or ``answers_<year>`` (.csv or .xlsx) with answers.
 
-    The year of the answers is the report's own by default; to have both files is an error.
+    The year of the answers is the report's own by default; to have both files is an error. Answers to the
+    regions' own ``form`` are in ``answers_<year>_regions``.
     """
-    project = inputs.project
+    project, own = inputs.project, "_regions" if form == "region" else ""
     if project.params.survey_input == "counts":
         return project.data / "survey.csv"
-    table, book = (project.data / f"answers_{year or project.params.year}{end}" for end in (".csv", ".xlsx"))
+    stem = f"answers_{year or project.params.year}{own}"
+    table, book = (project.data / f"{stem}{end}" for end in (".csv", ".xlsx"))
     if inputs.exists(table) and inputs.exists(book):
         message = f"there is {table.name} too; keep one of them"
         raise InputError([Problem(project.relative(book), "", message)])
@@ -164,35 +238,64 @@ def survey_file(inputs: Inputs, year: int | None = None) -> Path:
 
 
 def answers_open_to_others(inputs: Inputs) -> list[str]:
-    """Return the files of answers, of the year and the one before, that others on the machine may read.
+    """Return the files of answers, and of what was looked up of them, that others on the machine may read.
 
     Those of a report with a notice are not meant: it says that they are invented.
     """
     project = inputs.project
     if project.params.survey_input == "counts" or project.params.notice or os.name == "nt":
         return []
-    paths = (survey_file(inputs, year) for year in project.params.survey_years)
-    readable = [path for path in paths if inputs.exists(path) and path.stat().st_mode & 0o077]
+    names = ("answers_*.csv", "answers_*.xlsx", "evidence.csv")
+    paths = (path for name in names for path in inputs.find(project.data, name))
+    readable = [path for path in paths if path.stat().st_mode & 0o077]
     return [project.relative(path) for path in readable]
 
 
 def answers_of(inputs: Inputs, data: bytes, file: str) -> Reading:
     """Read a survey export by the report's questions, members, corrections and settled columns.
 
-    The year is the report's own, or that of the survey before where the file's name says so.
+    The file's name says of which earlier year they are, if not of the report's own, and if of regions.
     """
-    params, named = inputs.project.params, re.search(r"answers_([0-9]{4})\.", file)
-    year = int(named[1]) if named and int(named[1]) in params.survey_years else params.year
+    params, named = inputs.project.params, re.search(r"answers_([0-9]{4})(_regions)?\.", file)
+    year = int(named[1]) if named and int(named[1]) <= params.year else params.year
     settled = inputs.used(Questions, inputs.project.shared_as).columns_of(year)
-    known = (questions(inputs), year, members(inputs), places(inputs))
-    return read_answers(data, file, *known, inputs.corrections(file), settled)
+    form: Asked = "region" if named and named[2] else "municipality"
+    asked = of_form(all_questions(inputs), form)
+    known = (asked, year, _who_may_answer(inputs, year), places(inputs))
+    reading = read_answers(data, file, *known, inputs.corrections(file), settled)
+    is_region = reading.frame["code"].str.len() == 2
+    if len(forms(inputs, year)) > 1 and (is_region != (form == "region")).any():
+        other, path = ("region", "_regions") if form == "municipality" else ("municipality", "")
+        message = f"the {form}s' form has answers of a {other}; they belong in answers_{year}{path}"
+        raise InputError([Problem(file, "", message)])
+    return reading
+
+
+def _who_may_answer(inputs: Inputs, year: int) -> pd.DataFrame:
+    """Return the register with the applicants among its members."""
+    register, known, applicants = members(inputs), places(inputs), inputs.project.params.applicants
+    if not applicants:
+        return register
+    file, names = inputs.project.relative(inputs.project.params_path), {**known.names, **known.counties}
+    joined = {*members_of_year(register, inputs.project.params.year)["code"]}
+    faults = {"is no municipality or county": {*applicants} - {*names}}
+    faults["is a member already; take it out"] = {*applicants} & joined
+    refuse(Problem(file, "applicants", f"{code} {why}") for why, codes in faults.items() for code in codes)
+    added = pd.DataFrame({"code": applicants, "name": [names[code] for code in applicants]}, dtype="str")
+    added = added.assign(joined="", left="", status="member")
+    return pd.concat([register[~register["code"].isin(applicants)], added]).fillna("")
 
 
 def is_export(inputs: Inputs, data: bytes, file: str) -> bool:
     """Whether a table holds a question of the report, in whatever row or column."""
-    is_question = _Kinds(questions(inputs), inputs.project.params.year, Columns()).is_question
+    return headings_known(data, file, all_questions(inputs), inputs.project.params.year) > 0
+
+
+def headings_known(data: bytes, file: str, questions: Mapping[str, Question], year: int) -> int:
+    """Count the cells of a table that are questions, in whatever row or column."""
+    is_question = _Kinds(questions, year, Columns()).is_question
     rows = (row for grid in files.read_grids(data, file) for row in grid.rows[:_DEEP])
-    return any(is_question(clean(cell)) for row in rows for cell in row)
+    return sum(is_question(clean(cell)) for row in rows for cell in row)
 
 
 def read_answers(
@@ -276,7 +379,12 @@ def read_answers(
             table.loc[marks, column] = ""
             text = f"question {question_id}: punctuation alone is no answer; taken as not answered: row "
             notes += [text + _listed(table.index[marks])] if marks.any() else []
-        problems += _join(grid, table, of_kind[question_id], f"answers to question {question_id}", answer_key)
+        own_columns = of_kind[question_id]
+        if put[question_id][1].several:  # a column an option, or several in a cell
+            texts = table[own_columns].to_numpy(dtype=object)
+            table[own_columns[0]] = ["; ".join(filter(None, cells)) for cells in texts]
+            own_columns = own_columns[:1]
+        problems += _join(grid, table, own_columns, f"answers to question {question_id}", answer_key)
     names, unclear = _name_columns(table, of_kind, named, places)
     refuse([Problem(file, "", unclear)] if unclear else [])
     problems += _join(grid, table, names, "members", lambda name: places.find(name).code or name_key(name))
@@ -297,7 +405,7 @@ def read_answers(
     for question_id, (_, own) in put.items():
         answers = frame[heading_of[question_id]].map(clean)
         keys = answers.map(answer_key)
-        counts_as = keys.map({"": MISSING, **{answer_key(option): kind for kind, option in _options(own)}})
+        counts_as = answers.map(lambda answer, own=own: _meaning(answer, own))
         allowed = _quoted([option for _, option in _options(own)], 60)
         for key, odd in keys[counts_as.isna()].groupby(keys, sort=False):
             text = f"{pluralise(len(odd), 'cell')} with 1 spelling of no answer option"
@@ -309,6 +417,7 @@ def read_answers(
         parts = {"code": codes, "question_id": question_id, "answer": answers, "counts_as": counts_as}
         frames.append(pd.DataFrame(parts))
     refuse([*capped(unknown, _LIMIT), *capped(refusals, _LIMIT)])
+    refuse(_other_points(frame, kinds, {q: (heading_of[q], own) for q, (_, own) in put.items()}, file))
     answers_frame = pd.concat(frames).sort_values(["code", "question_id"], ignore_index=True).astype("str")
     return Reading("survey-answers", answers_frame, file, "", None, None, None, tuple(notes))
 
@@ -354,15 +463,6 @@ def answer_counts(answers: pd.DataFrame, questions: Mapping[str, Question]) -> p
     return counts.astype({"question_id": "str"})
 
 
-def answer_key(text: str) -> str:
-    r"""Spelling by which answers and headings are compared: folded case, single spaces, no mark at the end.
-
-    >>> answer_key(" JA. "), answer_key("Ja,  i någon mån"), answer_key("Arbetar\u00a0ni med BIOKOL? ")
-    ('ja', 'ja, i någon mån', 'arbetar ni med biokol')
-    """
-    return clean(text).casefold().rstrip(" .,;:!?")
-
-
 def heading_keys(text: str) -> tuple[str, str]:
     r"""Spellings by which headings are compared, with and without their number.
 
@@ -379,6 +479,90 @@ def heading_keys(text: str) -> tuple[str, str]:
     return key, key[match.end() :] if (match := _NUMBER.match(key)) else key
 
 
+_MOST_PARTS = 60  # of an answer that names several options
+
+
+def chosen(answer: str, own: Options, *, former: bool = False) -> list[str]:
+    """Return the options that an answer names, as they are compared; none where it names another too.
+
+    Where a question takes several they stand after each other, with semicolons, commas or line breaks
+    between; an option that has a comma itself is understood. ``former`` says whether those that only the
+    year before had are options too.
+
+    >>> own = Options(counts_as_yes=["Ja, helt", "Delvis"], counts_as_no=["Nej"], several=True,
+    ...               points={"Ja, helt": 2, "Delvis": 1, "Nej": 0})
+    >>> chosen("delvis, ja, helt", own), chosen("Delvis; kanske", own)
+    (['delvis', 'ja, helt'], [])
+    """
+    options = {*own.by_key} if former else set[str]()
+    options = options.union(*own.keys) - ({*map(answer_key, own.former)} if not former else set())
+    if not own.several or answer_key(answer) in options:
+        return [key for key in [answer_key(answer)] if key in options]
+    pieces = re.split("([;,\n])", answer)
+    parts = [*range(0, len(pieces), 2)]
+    if len(parts) > _MOST_PARTS:
+        return []
+    named: dict[int, list[str]] = {len(pieces) + 1: []}  # from a part on
+    for start in reversed(parts):
+        for end in reversed([at for at in parts if at >= start and at + 2 in named]):
+            key = answer_key("".join(pieces[start : end + 1]))
+            if key in options or not key:
+                named[start] = [*filter(None, [key]), *named[end + 2]]
+                break
+    return [*dict.fromkeys(named.get(0, []))]
+
+
+def points(answer: str, own: Options) -> Fraction | None:
+    """Return the exact points of an answer by a year's options; None of one that has none, such as a blank.
+
+    An option that only the year before had gives the points that this year's rules say.
+    """
+    given = own.by_key
+    scored = [given[key] for key in chosen(answer, own, former=True) if key in given]
+    return min(own.most, sum(scored, Fraction(0))) if scored else None
+
+
+def _meaning(answer: str, own: Options) -> str | None:
+    """Return what an answer counts as; None where it is none of the options, or says both yes and no."""
+    yes, no, _ = own.keys
+    named = {*chosen(answer, own)}
+    if named & yes and named & no:
+        return None
+    if named or not answer_key(answer):
+        return YES if named & yes else NO if named & no else MISSING
+    return None
+
+
+_POINTS = re.compile(r"(\d+(?:[.,]\d+)?)(?: ?/ ?\d+(?:[.,]\d+)?)?(?: ?(?:p|poäng|points?))?")  # "2,00 / 3,00"
+
+
+def _other_points(
+    frame: pd.DataFrame, kinds: _Kinds, asked: Mapping[str, tuple[str, Options]], file: str
+) -> Iterator[Problem]:
+    """Yield where the points of a quiz are other than those of the questions; neither is told."""
+    scored = {
+        question: frame[heading].map(lambda answer, own=own: points(answer, own) or Fraction(0))
+        for question, (heading, own) in asked.items()
+        if own.points
+    }
+    for heading in frame.columns if scored else ():
+        question = kinds.quiz_of(heading)
+        if question is None or (question and question not in scored):
+            continue
+        ours = scored[question] if question else sum(scored.values(), pd.Series(Fraction(0), frame.index))
+        given = frame[heading].map(lambda text: _POINTS.fullmatch(clean(text).casefold()))
+        other = [
+            row for row, match, points_of in zip(given.index, given, ours, strict=True)
+            if match and Fraction(match[1].replace(",", ".")) != points_of
+        ]  # fmt: skip
+        if other:
+            message = f"other points in {pluralise(len(other), 'row')} ({_listed(pd.Index(other))}) than "
+            message += (
+                f"{Questions.home} gives; mend them there or in the form, or leave the column out there "
+            )
+            yield Problem(file, f"column '{shown(heading, 120)}'", f"{message}(columns, left_out)")
+
+
 def _quoted(texts: Sequence[str], length: int) -> str:
     return ", ".join(f"'{shown(text, length)}'" for text in texts)
 
@@ -389,7 +573,7 @@ def _listed(index: pd.Index) -> str:
 
 def _options(own: Options) -> Iterator[tuple[str, str]]:
     """Yield the answer options of a question, each after what it counts as."""
-    for kind, texts in ((YES, own.counts_as_yes), (NO, own.counts_as_no), (MISSING, own.counts_as_missing)):
+    for kind, texts in zip((YES, NO, MISSING), own.lists, strict=True):
         yield from ((kind, text) for text in texts)
 
 
@@ -511,7 +695,7 @@ class _Kinds:
         key = keys[-1]
         if _COMMENT.search(key):
             return _TEXTS, ""
-        if _OF_QUIZ.match(key):
+        if _OF_QUIZ.fullmatch(key):
             return _PERSON, ""
         if key in self._other_years:
             name, year = self._other_years[key]
@@ -522,6 +706,16 @@ class _Kinds:
             message += f", {foreign}" if (foreign := files.odd_letters(key)) else ""
             return name, f"{message}; fix the heading, or settle it in {Questions.home} (wording, or columns)"
         return _kind_of(heading), ""
+
+    def quiz_of(self, heading: str) -> str | None:
+        """Return the question whose points a heading of a quiz has, or "" of all; None of another heading."""
+        keys = heading_keys(heading)
+        match = _OF_QUIZ.fullmatch(keys[-1])
+        if not match or keys[0] in self._settled or (match["of"] or match["which"] or "")[:1] in ("f", "å"):
+            return None
+        if match["all"]:
+            return ""
+        return next(filter(None, map(self._asked.get, heading_keys(match["after"] or match["before"]))), None)
 
     def understand(self, named: Mapping[int, str], file: str) -> tuple[dict[int, str], list[Problem]]:
         """Return the kind of each column, and a problem for each heading or question that is not right."""

@@ -93,7 +93,7 @@ MUNICIPALITIES, EMISSIONS = TABLES["municipalities"], TABLES["emissions"]
 POPULATION, MEMBERS = TABLES["population"], TABLES["members"]
 GOALS, PUBLISHED = TABLES["goals"], TABLES["published"]
 SURVEY_COUNTS, SURVEY_ANSWERS = TABLES["survey_counts"], TABLES["survey_answers"]
-CONSENT, SIGNATURES = TABLES["consent"], TABLES["signatures"]
+CONSENT, SIGNATURES, EVIDENCE = TABLES["consent"], TABLES["signatures"], TABLES["evidence"]
 MEMBER_TARGETS = TABLES["member_targets"]
 ENERGY = TABLES["energy"]
 

@@ -16,9 +16,9 @@ from klimatlib.config import Options, Question, Questions, validate
 from klimatlib.errors import InputError
 from klimatlib.indicators import member_test
 from klimatlib.indicators.member_test import Form, panel, quantile, split
-from klimatlib.run import survey_follow_up
+from klimatlib.run import checks, survey_follow_up
 from klimatlib.sources.inputs import Inputs
-from klimatlib.sources.survey_export import all_answers, chosen, points, read_answers
+from klimatlib.sources.survey_export import all_answers, borne_out, chosen, evidence, points, read_answers
 from klimatlib.swedish import NBSP
 from test_survey_export import PLACES, REGISTER, as_csv
 
@@ -312,3 +312,38 @@ def test_check_tells_by_area_what_is_missing(demo):
     assert all(question in said for question in open_["question_id"])
     (said,) = survey_follow_up._test_so_far(Inputs.open("params/2023.yml", start=ROOT))
     assert "2023 has no points in params/questions.yml" in said
+
+
+def test_the_next_points_are_those_of_the_nearest_better_answer_and_of_several_the_best_that_is_lacking():
+    own = {q.id: q.options["2022"] for q in rules().questions}
+    test = Form(2023, "municipality", {}, {q.id: q for q in rules().questions}, own)
+    assert member_test.next_steps(test, {"plan": "Nej", "resor": "Cykel"}) == [
+        ("resor", ("Tåg, buss", Fraction(3, 2))),
+        ("plan", ("Delvis", 1)),
+    ]
+    assert member_test.next_steps(test, {"plan": "Ja", "resor": "Tåg, buss; Cykel"}) == []
+
+
+def test_a_member_s_own_points_are_worked_out_with_its_consent_alone(demo):
+    own = member_test.own(demo, "1281", source="påhittat")
+    assert [len(table) for table in (own.points, own.required)] == [8, 4]
+    assert {claim.subject for claim in own.claims} == {"1281", "municipalities"}
+    areas = [claim.value for claim in own.claims if claim.subject == "1281" and claim.kind == "level"]
+    assert sum(areas[:-1]) == areas[-1]
+    assert member_test.own(demo, "1480", source="påhittat").claims == ()
+
+
+KEYS = ["code", "question_id"]
+
+
+def test_yes_that_is_borne_out_is_counted_and_a_contradiction_is_told_with_both_sources(demo):
+    answers, looked_up = all_answers(demo), evidence(demo)
+    held, against = borne_out(answers, looked_up)
+    assert len(against) == 1
+    assert not {*map(tuple, held[KEYS].to_numpy())} & {*map(tuple, against[KEYS].to_numpy())}
+    (message,) = map(str, checks._contradictions(demo, looked_up))
+    assert looked_up.loc[against["place"].item(), "url"] in message
+    assert "contradicts data/demo/answers_2023.csv" in message
+    told = ClaimBook(member_test.claims(demo, source="påhittat"))
+    counts = {claim.part: claim.value for claim in told.select(measure="krav-mal", kind="count")}
+    assert counts["evidenced"] == int((held["question_id"] == "krav-mal").sum()) < counts["yes"]

@@ -496,14 +496,14 @@ def requirement_table(book: ClaimBook, form: Form) -> pd.DataFrame:
         for claim in find(measure=measure, kind="share"):
             label = "Alla baskrav" if question == BASE else form.questions[question].label
             ends = (find(measure=measure, role=role)[0] for role in ("low", "high"))
-            row = dict(zip(("Minst", "Högst"), ends, strict=True))
-            told: dict[str, str | Claim] = {
+            bounds = dict(zip(("Minst", "Högst"), ends, strict=True))
+            row: dict[str, str | Claim] = {
                 "Baskrav": label,
                 "Andel": claim,
                 "Uppfyller": f"{claim.k} av {claim.n}",
             }
             borne = find(measure=measure, part="evidenced")
-            table.append({**told, "Varav belagda": borne[0] if borne else "–", **row})
+            table.append({**row, "Varav belagda": borne[0] if borne else "–", **bounds})
     frame = pd.DataFrame(table)
     looked_up = any(isinstance(cell, Claim) for cell in frame.get("Varav belagda", ()))
     return frame if looked_up else frame.drop(columns="Varav belagda", errors="ignore")

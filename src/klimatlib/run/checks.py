@@ -150,7 +150,7 @@ def check(inputs: Inputs, *, today: dt.date | None = None) -> Report:
         tuple(_describe(c) for c in all_corrections(inputs) if c.file in inputs.digests),
         tuple(_plausibility_warnings(inputs, contents)),
         tuple(exposed),
-        tuple(_contradictions(inputs, contents["evidence"])),
+        contents["contradicted"],
         tuple(warning(f"{doubt.file}: {doubt} (unless this run makes it)") for doubt in doubts),
     )
 
@@ -164,7 +164,7 @@ def as_passed(texts: Iterable[Mapping[str, str]]) -> Record:
 _READERS: dict[str, Callable[[Inputs], object]] = {
     "municipalities": sources.municipalities, "emissions": sources.emissions,
     "population": sources.population, "members": sources.members, "survey": survey_export.survey_counts,
-    "consent": survey_export.consent, "evidence": survey_export.evidence, "comments": sources.comments,
+    "consent": survey_export.consent, "comments": sources.comments,
     "member_targets": sources.member_targets,
     "examples": sources.examples, "goals": sources.goals, "pictures": sources.pictures,
     "published": sources.published, "facts": sources.facts, "questions": sources.questions,
@@ -172,6 +172,7 @@ _READERS: dict[str, Callable[[Inputs], object]] = {
     "signatures": sources.signatures, "earlier": sources.previous_claims,
     "guard_words": sources.guard_words, "sectors": sources.sectors, "subsectors": sources.inventoried,
     "test": lambda inputs: member_test.claims(inputs, source="-"),
+    "contradicted": lambda inputs: tuple(_contradictions(inputs, survey_export.evidence(inputs))),
     "notebooks": lambda inputs: _read_notebooks(inputs),
 }  # fmt: skip
 

@@ -26,9 +26,8 @@ from klimatlib.swedish import percent
 from test_prose import NBSP, WORDS, a_share
 
 ROOT = Path(__file__).parent.parent
-QUESTIONS = validate(
-    (ROOT / "params" / "questions.yml").read_bytes(), Questions, shown="questions.yml"
-).questions
+HOME = "params/questions.yml"
+QUESTIONS = validate((ROOT / HOME).read_bytes(), Questions, shown=HOME).used("2023").questions
 ACTIVITY = {
     "id": "arsmote",
     "title": "Årsmöte",

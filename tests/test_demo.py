@@ -57,7 +57,7 @@ def test_every_page_says_that_it_is_an_example(demo_report):
 
 def test_nothing_that_a_member_wrote_and_no_row_of_a_member_is_in_the_report_or_the_notebooks(demo_report):
     notebooks = sorted((demo_report / "notebooks").rglob("*.ipynb"))
-    assert len(notebooks) == 7
+    assert len(notebooks) == 8
     for path in [*notebooks, *(demo_report / name for name in ("report.qmd", "report.html", "claims.csv"))]:
         content = path.read_text("utf-8")
         for own in ("Nej men utreds", "svar01@", "delningstorg", "Malmö stad", "counts_as"):

@@ -26,7 +26,9 @@ from klimatlib.sources.inputs import Inputs
 
 BASE = "https://example.org/data/2023/"
 RULES = ROOT / "tests" / "data" / "dcat-ap-se.ttl"
-TABLES = {table.name: table for table in open_data.contracts().tables if not table.optional}
+TABLES = {
+    table.name: table for table in open_data.contracts().tables if table.name != "member_test"
+}  # of 2023
 NUMBER_MISSING = ("Warning", "Agent-identifier (R)")
 
 

@@ -39,7 +39,7 @@ def page(browser, report):
 
 def test_no_page_is_inaccessible_complains_asks_the_network_or_is_too_wide(browser, report, tiny_report):
     pages = [report, *sorted(report.parent.glob("review/*.html")), tiny_report / "outputs/tiny/report.html"]
-    assert len(pages) == 12
+    assert len(pages) == 13
     texts, wrong, doubtful = (".institution", "h1", ".year"), [], []
     for path in pages:
         with opened(browser, path) as shown:

@@ -221,7 +221,7 @@ def test_the_fetch_unit_gets_emissions_and_population_and_says_how_to_use_them(w
             run, letter = summary(world, "fetch-tiny"), left(world, "txt", "fetch-tiny")
             assert run["folder"] == "data/statistics"
             got = {name.partition("_")[0] for name in run["changed"] if name.endswith(".csv")}
-            assert got == ({*homes} if new else set())
+            assert got == ({*homes, "subsectors"} if new else set())
             for name in homes:
                 assert (f"{name}: data/statistics/{name}_" in letter) == new
                 assert (f"to use it, write {name}_vintage: " in letter) == new

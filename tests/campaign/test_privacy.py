@@ -46,6 +46,7 @@ CALLS = {  # of each command, with its exit code
                "2023 --vintage older --scheduled --log-format json": 2},
     "check": {"2023": 0, "2023 --survey --csv reminders.csv": 0},
     "letter": {"2023": 0},
+    "gpc": {"2023": 0, "2023 --all": 0},
     "lint": {"2023 --json": 0, f"2023 {ANSWERS}": 2},
     "read": {f"{ANSWERS} --out tidy.csv": 0,
              "export.csv --report 2023 --selection --substance CO2 --years 2020": 0},

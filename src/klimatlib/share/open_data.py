@@ -29,7 +29,7 @@ import pandas as pd
 from klimatlib import swedish
 from klimatlib.claims.claims import ClaimBook, as_cell, exact
 from klimatlib.config import Params, Source, Strict, Text, Texts, validate
-from klimatlib.errors import InputError, Problem, UsageError
+from klimatlib.errors import ClaimError, InputError, Problem, UsageError, truncate
 from klimatlib.files import atomic_write, looks_like_a_formula
 from klimatlib.indicators import emissions, gpc, member_test
 from klimatlib.indicators.association import comparison_note, municipality_codes
@@ -506,7 +506,7 @@ def write_inventories(params_file: str, codes: Sequence[str], *, everyone: bool 
     Raises
     ------
     UsageError
-        A code of no place.
+        A code of no place, or of one that the release lacks.
     """
     inputs = Inputs.open(params_file)
     project, params, known = inputs.project, inputs.project.params, sources.places(inputs)
@@ -521,9 +521,19 @@ def write_inventories(params_file: str, codes: Sequence[str], *, everyone: bool 
         (row.municipality_code, row.year): row.population for row in schemas.rows(sources.population(inputs))
     }
     folder.mkdir(parents=True, exist_ok=True)
+    emissions_t = sources.emissions(inputs)
+    there = {*emissions_t["municipality_code"]}
     for code in () if basis.places else chosen:
         inside = known.members_of(code) if code in known.counties else [code]
-        made, total = gpc.groups(sources.emissions(inputs), basis.rules, inside, year=params.emissions_year)
+        try:
+            if lacking := {*inside} - there:
+                raise ClaimError(f"no emissions of {', '.join(truncate(sorted(lacking), 3))}")
+            made, total = gpc.groups(emissions_t, basis.rules, inside, year=params.emissions_year)
+        except ClaimError as error:
+            if everyone:
+                continue
+            release = f"release {params.emissions_vintage}"
+            raise UsageError(f"{code}: {error} in {release}; name places that it holds") from None
         rows: list[list[Any]] = [[", ".join(one.refs), one.label, one.tonnes] for one in made]
         rest = total - sum((one.tonnes for one in made), Decimal())
         rows += [["", "Avrundning", rest], ["", "Databasens total", total], ["", gpc.ONLY_GROUPS, None]]

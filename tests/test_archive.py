@@ -17,7 +17,9 @@ from klimatlib.execution.publishing import digests, files_below
 from klimatlib.run import archive
 
 KEYS = ("a.key", "b.key")
-ANSWERS = ("data/demo/answers_2022.csv", "data/demo/answers_2023.csv")
+ANSWERS = tuple(
+    f"data/demo/answers_{year}{kind}.csv" for year in (2021, 2022, 2023) for kind in ("", "_regions")
+)
 
 
 def commit(root: Path) -> None:

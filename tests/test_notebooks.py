@@ -38,7 +38,7 @@ def test_the_summary_opened_alone_makes_the_chapters_it_needs_and_shows_the_same
     made = root / "outputs" / ".staging-tiny" / "notebooks"
     chapters = {path.name: path.read_bytes() for path in published.glob("[1-8]*.ipynb")}
     assert {path.name: path.read_bytes() for path in made.glob("*.ipynb")} == chapters
-    assert len(chapters) == 5
+    assert len(chapters) == 6
 
 
 def test_an_executed_notebook_tells_nothing_of_the_machine_nor_of_a_members_answers(tiny_report):

@@ -571,7 +571,7 @@ def document_rows(book: ClaimBook, claims: Sequence[Claim]) -> Rows:
     ``claims`` are its own of `document_claims`; points of charts are not told one by one.
     """
     listed = [claim for claim in claims if book[claim.part].role in _TOLD]
-    printed: Rows = [[book[c.part].definition.split(":")[0], c, book[c.part]] for c in listed]
+    printed: Rows = [[book[c.part].definition, c, book[c.part]] for c in listed]
     if len(listed) < len(claims):
         printed.append(["Punkter i diagrammen", "–", "andra"])
     return printed

@@ -46,7 +46,7 @@ class Verdict(NamedTuple):
 
 
 YES = Verdict("bound")
-OVERALL = ("emissions", "emissions_total")  # of no sector
+OVERALL = ("emissions", "emissions_total", "gpc")  # of no sector
 At = Iterator[tuple[int, Verdict]]  # a place, and what is decided of it
 
 
@@ -394,6 +394,8 @@ def _told(case: Case, place: int, claim: Claim) -> At:
         if words and near[1] < near[0] and not (case.named(*words) and order == said):
             yield 0, _no(claim, f"{claim.id} is told as another than {key}")
         if not words or case.named(*words) or case.before.named(*words):
+            continue
+        if key == "mean_of_municipalities" and claim.role != "by_method":  # the parameters' own definition
             continue
         recalled = key == "previous" and claim.role == "previous"
         if recalled and (claim.data_year in case.years.values() or claim.measure == "survey"):

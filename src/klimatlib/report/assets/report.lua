@@ -437,14 +437,20 @@ local function longest_word(row, c)
 end
 
 local function docx_table(t, title, align, longest) -- widths by what stands in the columns; looks by style
-  local rows, widths, sum = body_rows(t), {}, 0
+  local rows, widths, words, sum, least = body_rows(t), {}, {}, 0, 0
   for c in ipairs(align) do
     local word = 0
     for _, row in ipairs(t.head.rows) do word = math.max(word, longest_word(row, c)) end
     for _, row in ipairs(rows) do word = math.max(word, longest_word(row, c)) end
-    widths[c] = math.max(math.min(word, 30) + 3, math.min(longest[c] + 2, 40))
-    sum = sum + widths[c]
+    words[c] = math.min(word, 30) + 3
+    widths[c] = math.max(words[c], math.min(longest[c] + 2, 40))
+    sum, least = sum + widths[c], least + words[c]
   end
+  local line = math.max(83, least) -- letters that a line holds: what is over is taken where words leave room
+  for c in ipairs(align) do
+    if sum > line then widths[c] = words[c] + (widths[c] - words[c]) * (line - least) / (sum - least) end
+  end
+  sum = math.min(sum, line)
   for c in ipairs(align) do t.colspecs[c] = { pandoc.AlignDefault, widths[c] / sum } end
   local function style(styled_rows, name)
     for _, row in ipairs(styled_rows) do

@@ -165,13 +165,13 @@ def known(name):
 
 def test_a_chapter_or_a_question_of_one_report_leaves_the_other_as_it_was(made):
     """The other report is a copy of the tiny one, so that both are of one year."""
-    shutil.copytree(made / "data/tiny", made / "data/demo")
-    shutil.copy(made / "params/tiny.yml", made / "params/demo.yml")
+    shutil.copytree(made / "data/tiny", made / "data/copy")
+    shutil.copy(made / "params/tiny.yml", made / "params/copy.yml")
     own = [
         line for line in (made / "params/sources.yml").read_text("utf-8").splitlines() if "data/tiny" in line
     ]
-    append(made / "params/sources.yml", "".join(f"{line.replace('tiny', 'demo')}\n" for line in own))
-    for name, other in (("demo", "tiny"), ("tiny", "demo")):
+    append(made / "params/sources.yml", "".join(f"{line.replace('tiny', 'copy')}\n" for line in own))
+    for name, other in (("copy", "tiny"), ("tiny", "copy")):
         before = known(other)
         append(made / QUESTIONS, OWN.format(name))
         append(made / f"data/{name}/survey.csv", f"solel-{name},2,3\n")
@@ -181,7 +181,7 @@ def test_a_chapter_or_a_question_of_one_report_leaves_the_other_as_it_was(made):
         assert f"60_{name}" in notebooks and questions[-1] == f"solel-{name}"
         for each in (name, other):
             checks.check_file(f"params/{each}.yml")
-        if name == "demo":
+        if name == "copy":
             assert preview.explain("params/tiny.yml", renderer="embedded") == [UNCHANGED]
             build.verify(made, "tiny")
 

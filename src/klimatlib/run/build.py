@@ -399,8 +399,6 @@ def bind(run: Run, name: str, reasons: Sequence[str], *, try_only: bool = False)
     the end of its cell, as ``chapter.text("a.md", …)``, and nowhere else. What the run prints besides, and
     its claims, must be as before; in a trial what is wrong with a text is told as its cell would tell it.
     """
-    import nbformat
-
     from klimatlib.chapter import Chapter, given_to_texts
     from klimatlib.claims.claims import ClaimBook, read_claims
 
@@ -448,11 +446,13 @@ def bind(run: Run, name: str, reasons: Sequence[str], *, try_only: bool = False)
     if try_only:
         return True
     if kept:
+        import nbformat
+
         publishing.restore(home, kept, run.stage)
-    text = json.dumps(notebook)
-    if kept:
-        text = f"{nbformat.writes(nbformat.from_dict(notebook))}\n"  # type: ignore[no-untyped-call]
-    atomic_write(job.target, text)
+        shown_as_run = nbformat.writes(nbformat.from_dict(notebook))  # type: ignore[no-untyped-call]
+        atomic_write(job.target, f"{shown_as_run}\n")
+    else:
+        atomic_write(job.target, json.dumps(notebook))
     book.write(run.stage / csv)
     for key, seen in (("inputs", chapter.inputs.digests), ("looked", chapter.inputs.looked)):
         record[key] = {**record[key], **seen}

@@ -132,8 +132,11 @@ def explain(
         reasons[summary] = [f"the claims of {chapter} are others" for chapter in others]
     steps = list[str]()
     for step, causes in reasons.items():
-        does = "is bound anew" if build.bind(run, step, causes, try_only=True) else "runs"
-        steps.append(f"{step}: {does}, because {'; '.join(causes)}" if causes else f"{step}: is kept")
+        does = "is kept"
+        if causes:
+            does = "is bound anew" if build.bind(run, step, causes, try_only=True) else "runs"
+            does += f", because {'; '.join(causes)}"
+        steps.append(f"{step}: {does}")
     return [*steps, *(f"{project.name}: is made, because {reason}" for reason in why)]
 
 

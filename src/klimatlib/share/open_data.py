@@ -521,14 +521,14 @@ def write_inventories(params_file: str, codes: Sequence[str], *, everyone: bool 
         (row.municipality_code, row.year): row.population for row in schemas.rows(sources.population(inputs))
     }
     folder.mkdir(parents=True, exist_ok=True)
-    emissions_t = sources.emissions(inputs)
-    there = {*emissions_t["municipality_code"]}
+    emitted = sources.emissions(inputs)
+    there = {*emitted["municipality_code"]}
     for code in () if basis.places else chosen:
         inside = known.members_of(code) if code in known.counties else [code]
         try:
             if lacking := {*inside} - there:
                 raise ClaimError(f"no emissions of {', '.join(truncate(sorted(lacking), 3))}")
-            made, total = gpc.groups(emissions_t, basis.rules, inside, year=params.emissions_year)
+            made, total = gpc.groups(emitted, basis.rules, inside, year=params.emissions_year)
         except ClaimError as error:
             if everyone:
                 continue

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import shutil
 import subprocess
@@ -17,9 +18,12 @@ from klimatlib.execution.publishing import digests, files_below
 from klimatlib.run import archive
 
 KEYS = ("a.key", "b.key")
-ANSWERS = tuple(
-    f"data/demo/answers_{year}{kind}.csv" for year in (2021, 2022, 2023) for kind in ("", "_regions")
+ANSWERS = (
+    *(f"data/demo/answers_{year}{kind}.csv" for year in (2021, 2022, 2023) for kind in ("", "_regions")),
+    "data/demo/evidence.csv",  # what was looked up of them
 )
+RAW = "data/demo/Enkätsvar #1.txt"  # an export under a name of its own, which the report does not rest on
+TURNED = "data/demo/exporter/svar.csv"  # one row a question
 
 
 def commit(root: Path) -> None:
@@ -37,12 +41,19 @@ def commit(root: Path) -> None:
 def kept(demo_report: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the example year's project, its archive for two keys, and these; look, do not touch."""
     home = tmp_path_factory.mktemp("arkiv")
-    shutil.copytree(demo_report.parents[1], home / "projekt", ignore=shutil.ignore_patterns(".kept"))
-    commit(home / "projekt")
+    root = home / "projekt"
+    shutil.copytree(demo_report.parents[1], root, ignore=shutil.ignore_patterns(".kept"))
+    shutil.copy(root / ANSWERS[4], root / RAW)
+    (root / TURNED).parent.mkdir()
+    rows = csv.reader((root / ANSWERS[4]).read_text(encoding="utf-8").splitlines(), delimiter=";")
+    with (root / TURNED).open("w", encoding="utf-8", newline="") as stream:
+        csv.writer(stream).writerows(zip(*rows, strict=True))
+    shutil.copy(root / RAW, root / "elsewhere.dat")
+    commit(root)
     recipients = [archive.new_key(home / name) for name in KEYS]
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", str(home / "none"))  # hundreds of MB of wheels else
-        archive.archive(home / "projekt", "demo", to=home / "demo.zip", recipients=recipients)
+        archive.archive(root, "demo", to=home / "demo.zip", recipients=recipients)
     return home
 
 
@@ -67,18 +78,22 @@ def test_an_archive_holds_the_year_and_no_answer_in_the_clear_and_is_the_same_by
         assert held[f"project/{path}"] == (root / path).read_bytes()
     assert any(name.endswith("/Figtree-Regular.ttf") for name in held)
     everything = b"".join(held.values())
-    for path in ANSWERS:
+    for path in (*ANSWERS, RAW, TURNED, "elsewhere.dat", "data/demo/answers_applicant.csv"):
         lines = [line for line in (root / path).read_bytes().splitlines()[1:] if len(line) > 60]
-        assert len(lines) > (0 if "regions" in path else 25)
+        assert lines
         assert [line for line in lines if line in everything] == []
         assert f"project/{path}" not in held
     record = json.loads(held["archive.json"])
-    assert (record["report"], record["answers"]) == ("demo", [*ANSWERS])
+    assert (record["report"], record["answers"]) == ("demo", sorted([*ANSWERS, RAW, TURNED]))
+    assert {*record["left_out"]} == {"data/demo/answers_applicant.csv", "elsewhere.dat"}
     monkeypatch.setenv("XDG_CACHE_HOME", str(here))
     archive.archive(root, "demo", to=here / "again.zip", recipients=record["recipients"])
     again = contents(here / "again.zip")
     differ = {name for name in held if held[name] != again[name]}
-    assert differ == {"archive.json", *(f"answers/{path}.age" for path in ANSWERS)}  # age's bytes are new
+    assert differ == {
+        "archive.json",
+        *(f"answers/{path}.age" for path in record["answers"]),
+    }  # age's bytes are new
     assert {*record["files"]} == {*held} - {"archive.json"}
 
 
@@ -86,7 +101,7 @@ def test_an_archive_holds_the_year_and_no_answer_in_the_clear_and_is_the_same_by
 def test_either_key_alone_opens_the_answers_for_their_owner_alone(kept, here, key):
     lines = [*archive.open_archive(kept / "demo.zip", keys=[kept / key])]
     assert "decrypted, for you alone to read" in "\n".join(lines)
-    for path in ANSWERS:
+    for path in (*ANSWERS, RAW, TURNED):
         opened = here / "demo" / "project" / path
         assert opened.read_bytes() == (kept / "projekt" / path).read_bytes()
         assert opened.stat().st_mode & 0o777 == 0o600

@@ -152,6 +152,45 @@ def example(**change: str):
     return a_slip(example=own, consent={"example": True})
 
 
+@pytest.mark.parametrize("at", [1, 2, 3, 4])
+def test_a_run_that_is_cut_off_between_its_files_is_finished_by_the_next_one_and_told(world, monkeypatch, at):
+    full = slip(
+        world, comment="Vi byter.", consent={"answers": True},
+        correction={"about": "population", "year": 2022, "value": "12345", "source": "SCB"},
+    )  # fmt: skip
+    path, before, replace, left = saved(world, full), state(world), Path.replace, iter(range(at))
+
+    def cut_off(self, target):
+        if next(left, None) is None:
+            raise KeyboardInterrupt
+        return replace(self, target)
+
+    monkeypatch.setattr(Path, "replace", cut_off)  # the first is the journal's, then one for each file
+    if at < 4:
+        with pytest.raises(KeyboardInterrupt):
+            received(world, path)
+        begun = {name for name, sha in state(world).items() if before.get(name) != sha}
+        assert len(begun - {"outputs/.receive.json"}) == at - 1
+        monkeypatch.undo()
+        lines = list[str]()
+        with pytest.raises(InputError, match="it has been received already"):
+            lines += receive(world, [path], today=TODAY, agreed=lambda: True)
+    else:
+        assert "written: " in received(world, path)
+    names = {"data/demo/comments.yml", "data/demo/consent.csv", "params/corrections.yml"}
+    assert {name for name, sha in state(world).items() if before.get(name) != sha} == names
+    assert sources.comments(Inputs.open(PARAMS, start=world))["1281"].text == "Vi byter."
+
+
+def test_what_was_edited_after_a_run_was_cut_off_is_not_written_over(world):
+    file = "data/demo/comments.yml"
+    (world / "outputs" / ".receive.json").write_text(json.dumps({file: [None, "comments: []\n"]}))
+    (world / file).write_text("comments: []  # an edit\n", encoding="utf-8")
+    with pytest.raises(InputError, match=f"^{file}: edited since a run was cut off"):
+        received(world, saved(world, slip(world)))
+    assert "an edit" in (world / file).read_text(encoding="utf-8")
+
+
 HOSTILE = {  # what comes, and what is said of it
     "another member's sheet": (a_slip(member="1280"), "sheet: of another sheet, or of an earlier edition"),
     "an older edition": (a_slip(sheet="0" * 64), "sheet: of another sheet, or of an earlier edition"),

@@ -211,15 +211,18 @@ def _line(text: str) -> str:
 _OF_DISKS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS}
 
 
-def atomic_write(path: Path, text: str, *, private: bool = False) -> None:
-    """Write text as UTF-8 beside a file and put it in its place in one step; ``private``: for its owner."""
+def atomic_write(path: Path, content: str | bytes, *, private: bool = False) -> None:
+    """Write bytes, or text as UTF-8, beside a file and put them in its place in one step.
+
+    ``private``: only the file's owner may read it.
+    """
     draft = path.with_name(f".{path.name}.part")
     try:
         with about(path):
             if private:
                 draft.unlink(missing_ok=True)
                 draft.touch(mode=0o600)
-            draft.write_text(text, encoding="utf-8", newline="")
+            draft.write_bytes(content.encode() if isinstance(content, str) else content)
             draft.replace(path)
     except BaseException:
         with suppress(OSError):

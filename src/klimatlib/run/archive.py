@@ -24,9 +24,9 @@ import sys
 import tempfile
 import unicodedata
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from klimatlib.errors import (
     InputError,
@@ -41,7 +41,10 @@ from klimatlib.errors import (
 )
 from klimatlib.execution import publishing
 from klimatlib.execution.publishing import BUILD, MANIFEST, Record, digest
-from klimatlib.files import NAME, about, invisible_character, read_file
+from klimatlib.files import NAME, about, atomic_write, invisible_character, read_file
+
+if TYPE_CHECKING:
+    from klimatlib.sources.inputs import Inputs
 
 RECORD = "archive.json"
 _TIME = (1980, 1, 1, 0, 0, 0)
@@ -94,6 +97,7 @@ def archive(root: Path, name: str, *, to: Path | None = None, recipients: Sequen
         keys; when the file is there.
     """
     from klimatlib.run import build
+    from klimatlib.sources.inputs import Inputs
 
     target = to or root / "outputs" / f"{name}-archive.zip"
     if target.exists():
@@ -101,18 +105,26 @@ def archive(root: Path, name: str, *, to: Path | None = None, recipients: Sequen
     build.verify(root, name)
     published = root / "outputs" / name
     manifest, made_by = (publishing.read_record(published / file) or {} for file in (MANIFEST, BUILD))
-    rests_on = publishing.made_from(manifest)
-    answers = sorted(path for path in rests_on if _is_of_answers(path))
-    keys, names = _recipients(recipients, needed=answers)
+    rests_on, inputs = publishing.made_from(manifest), Inputs.open(f"params/{name}.yml", start=root)
+    answers = sorted(path for path in rests_on if "#" not in path and _is_of_answers(inputs, root / path))
+    _recipients(recipients, needed=answers)
     with tempfile.TemporaryDirectory(prefix="klimatlib-archive-") as place:
         stage = Path(place)
-        commit, left_out, lacks = _lay_out(root, published, stage / "project", rests_on, made_by)
+        commit, private, lacks = _lay_out(inputs, published, stage / "project", rests_on, answers, made_by)
+        # Beside what the report rests on the exports that lie with it, under whatever name.
+        own = f"{inputs.project.relative(inputs.project.data)}/"
+        beside = {path for path in private if path.startswith(own) and not holds_answers(path)}
+        answers = sorted(beside.union(answers))
+        keys, names = _recipients(recipients, needed=answers)
         for path in answers:
             import pyrage
 
             encrypted = stage / "answers" / f"{path}.age"
             encrypted.parent.mkdir(parents=True, exist_ok=True)
-            encrypted.write_bytes(pyrage.encrypt((root / path).read_bytes(), keys))
+            source = (root if path in rests_on else stage / "project") / path
+            encrypted.write_bytes(pyrage.encrypt(source.read_bytes(), keys))
+        for path in private:
+            (stage / "project" / path).unlink()
         lock = (stage / "project" / "requirements.lock").read_text(encoding="utf-8")
         wheels, no_wheel = _wheels(lock, wheel_cache())
         if no_wheel:
@@ -125,7 +137,7 @@ def archive(root: Path, name: str, *, to: Path | None = None, recipients: Sequen
             "made_on": _here(),
             "recipients": names,
             "answers": answers,
-            "left_out": left_out,
+            "left_out": [path for path in private if path not in answers],
             "lacks": [*lacks, *(f"wheel {each}" for each in no_wheel)],
         }
         (stage / "README.md").write_text(_readme(record, manifest), encoding="utf-8")
@@ -149,7 +161,9 @@ def new_key(file: Path) -> str:
 
     identity = pyrage.x25519.Identity.generate()
     public = str(identity.to_public())
-    _write_private(file, f"# public key: {public}\n{identity}\n".encode())
+    if file.exists():
+        raise UsageError(f"{file}: is there already; a key is never overwritten: give another name")
+    atomic_write(file, f"# public key: {public}\n{identity}\n", private=True)
     return public
 
 
@@ -169,15 +183,21 @@ def _recipients(texts: Sequence[str], *, needed: Sequence[str]) -> tuple[list[An
 
 
 def _lay_out(
-    root: Path, published: Path, project: Path, rests_on: Mapping[str, str | None], made_by: Record
+    inputs: Inputs,
+    published: Path,
+    project: Path,
+    rests_on: Mapping[str, str | None],
+    answers: Collection[str],
+    made_by: Record,
 ) -> tuple[str, list[str], list[str]]:
-    """Lay out the project at the commit that the report can be made from, without anybody's answers.
+    """Lay out the project at the commit that the report can be made from, but for the answers it rests on.
 
-    Returns the commit, the files of answers that were taken out, and the raw files that are not here.
+    Returns the commit, the files in it that hold answers, by name or content, and the raw files that are not
+    here.
     """
     from klimatlib.run.plausibility import git
 
-    plain = {path: sha for path, sha in rests_on.items() if not _is_of_answers(path)}
+    root, plain = inputs.project.root, {path: sha for path, sha in rests_on.items() if path not in answers}
     before = str(made_by.get("klimatlib", {}).get("commit")).removesuffix("+changes")
     faults = dict[str, list[str]]()
     for revision in ("HEAD", before):
@@ -210,15 +230,16 @@ def _lay_out(
     raw, lacks = _raw_files(root, plain)
     for path in raw:
         _copy(root / path, project / path)
-    left_out = [path for path in publishing.files_below(project) if holds_answers(path)]
-    for path in left_out:
-        (project / path).unlink()
-    return commit, [path for path in left_out if path not in rests_on], lacks
+    public = f"outputs/{published.name}/"  # which has no answer but with consent
+    files = [path for path in publishing.files_below(project) if not path.startswith(public)]
+    return commit, [path for path in files if _is_of_answers(inputs, project / path)], lacks
 
 
-def _is_of_answers(path: str) -> bool:
-    """Whether an input is a file of answers, and not what is used of a shared file for one."""
-    return "#" not in path and holds_answers(path)
+def _is_of_answers(inputs: Inputs, file: Path) -> bool:
+    """Whether a file holds members' answers, by its name or by what is in it."""
+    from klimatlib.sources.survey_export import has_answers
+
+    return holds_answers(file.name) or (file.is_file() and has_answers(inputs, file.read_bytes(), file.name))
 
 
 def _raw_files(root: Path, rests_on: Iterable[str]) -> tuple[list[str], list[str]]:
@@ -486,7 +507,7 @@ def _decrypt(stage: Path, record: Record, files: Sequence[Path]) -> None:
             raise UsageError(f"{keys}: opens no answers; give the secret key of {needed}") from None
         place = stage / "project" / path.relative_to(stage / "answers").with_suffix("")
         place.parent.mkdir(parents=True, exist_ok=True)
-        _write_private(place, data)
+        atomic_write(place, data, private=True)
 
 
 def _age(stage: Path) -> Any:
@@ -503,12 +524,6 @@ def _age(stage: Path) -> Any:
             raise UsageError(f"pyrage, which decrypts the answers, is not here; {advice}") from None
         finally:
             sys.path.remove(folder)
-
-
-def _write_private(path: Path, data: bytes) -> None:
-    """Write a new file that only its owner may read."""
-    with about(path), os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as handle:
-        handle.write(data)
 
 
 def _rebuilt(target: Path, record: Record, *, may_read_answers: bool) -> Iterator[str]:

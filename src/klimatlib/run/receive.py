@@ -2,7 +2,8 @@
 
 A slip comes by mail from anybody, so nothing of it is believed: it is refused, in one line that never quotes
 it, unless it is of a member of that year and of the sheet that is published, and every text in it is plain.
-It is then shown, and written after a yes: all of it or nothing.
+It is then shown, and written after a yes: all of it or nothing. What is to be written is put into one file
+first, so that the next run finishes what one that was cut off has begun.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ from klimatlib.sources.tables import Table
 from klimatlib.swedish import slug
 
 _MOST_BYTES = 20_000  # a full slip has less than 4,000
+_JOURNAL = "outputs/.receive.json"  # files that a run has begun to write: name -> text before, and to be
 
 
 def _plain(text: str) -> str:
@@ -118,6 +120,8 @@ def receive(
     """
     refused, seen = list[Problem](), dict[tuple[str, str], str]()
     with publishing.locked(root / "outputs" / ".lock-receive"):
+        if finished := _write_journal(root):
+            yield f"finished what a run that was cut off had begun: {finished}; commit them"
         files_after = dict[Path, bytes]()
         for path in files:
             name = ascii(path.name)[1:-1]
@@ -134,13 +138,35 @@ def receive(
             yield f"{name}: {lines[0]}"
             yield from (f"  {line}" for line in lines[1:])
         if files_after and agreed():
-            write_together(files_after)
-            names = ", ".join(sorted(path.relative_to(root).as_posix() for path in files_after))
-            yield f"written: {names}; commit them, then make the sheets again"
+            begun = {
+                path.relative_to(root).as_posix(): (_text(path), data.decode())
+                for path, data in files_after.items()
+            }
+            write_together({root / _JOURNAL: json.dumps(begun).encode()})
+            yield f"written: {_write_journal(root)}; commit them, then make the sheets again"
         elif files_after:
             yield "nothing is written"
     if refused:
         raise InputError(refused)
+
+
+def _write_journal(root: Path) -> str:
+    """Write all files that the journal names, take it away, and return their names; none without one."""
+    journal = root / _JOURNAL
+    if not journal.is_file():
+        return ""
+    texts = json.loads(journal.read_bytes())
+    if edited := [name for name, states in texts.items() if _text(root / name) not in states]:
+        advice = f"keep the edit and delete {_JOURNAL}, or take the edit back; then receive the slips again"
+        message = f"edited since a run was cut off that had begun to write it; {advice}"
+        raise InputError([Problem(name, "", message) for name in edited])
+    write_together({root / name: after.encode() for name, (_, after) in texts.items()})
+    journal.unlink()
+    return ", ".join(sorted(texts))
+
+
+def _text(path: Path) -> str | None:
+    return path.read_bytes().decode() if path.is_file() else None
 
 
 def read_slip(path: Path) -> Slip:

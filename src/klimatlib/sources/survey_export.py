@@ -25,6 +25,7 @@ from klimatlib.errors import InputError, Problem, note_answers, pluralise, trunc
 from klimatlib.sources import files, tables
 from klimatlib.sources.files import Cell, Grid, capped, clean, shown
 from klimatlib.sources.inputs import Inputs, all_questions, members, members_of_year, places, questions
+from klimatlib.sources.statistics import recognise
 from klimatlib.sources.tables import Places, Reading, Table, name_key, refuse, rows
 
 YES, NO, MISSING = "yes", "no", "missing"
@@ -289,6 +290,33 @@ def _who_may_answer(inputs: Inputs, year: int) -> pd.DataFrame:
 def is_export(inputs: Inputs, data: bytes, file: str) -> bool:
     """Whether a table holds a question of the report, in whatever row or column."""
     return headings_known(data, file, all_questions(inputs), inputs.project.params.year) > 0
+
+
+_WRITTEN = (".py", ".ipynb", ".md", ".yml", ".js")  # endings of what people write: they may quote questions
+
+
+def has_answers(inputs: Inputs, data: bytes, file: str) -> bool:
+    """Whether a file holds answers of single members, or what was looked up of them, whatever its name is.
+
+    That is an export of a survey by its headings, or a table with both a question of the report and a place.
+    """
+    if Path(file).suffix in _WRITTEN:
+        return False
+    try:
+        return recognise(data, file, quote=False) in ("survey-answers", "evidence")
+    except InputError:  # of no known kind, or no table
+        pass
+    try:
+        cells = [
+            clean(cell) for grid in files.read_grids(data, file) for row in grid.rows[:_DEEP] for cell in row
+        ]
+    except InputError:
+        return False
+    kinds = _Kinds(all_questions(inputs), inputs.project.params.year, Columns())
+    if not any(map(kinds.is_question, cells)):
+        return False
+    known = places(inputs)
+    return any(known.find(text).code for text in cells if not text.isdigit())
 
 
 def headings_known(data: bytes, file: str, questions: Mapping[str, Question], year: int) -> int:

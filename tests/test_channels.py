@@ -38,7 +38,8 @@ SETTINGS = validate(SETTINGS_FILE.read_bytes(), Channels, shown="params/channels
 PAGE = (".md", ".html", "-fragment.html")
 FILES = {
     *(f"{stem}{end}" for stem in ("nyhet", "pressmeddelande", "english") for end in PAGE),
-    *(f"inlagg-{n}{end}" for n in (1, 2, 3) for end in (".txt", ".png", ".alt.txt")),
+    *(f"{post}{end}" for post in ("inlagg-1", "inlagg-2", "inlagg-3", "english-post")
+      for end in (".txt", ".png", ".alt.txt")),
     "nyhetsbrev.md", "index.html", "manifest.json", "build.json",
 }  # fmt: skip
 
@@ -105,7 +106,8 @@ def test_what_two_have_signed_is_final_and_the_same_texts_give_the_same_bytes(ma
     with collected() as said:
         home = channels.make(PARAMS)
     signed = "4 of the 4 claims that they print are signed by two people"
-    assert said == [f"outputs/tiny-channels/: 7 channels; {signed}"]
+    left_out = "no charts: outputs/tiny/ is a draft, and its charts with it"
+    assert said == [f"outputs/tiny-channels/: 8 channels; {signed}", left_out]
     manifest, written = json.loads((home / "manifest.json").read_text("utf-8")), digests(home)
     assert {*written} == FILES
     assert (manifest["final"], manifest["unsigned"]) == (True, [])
@@ -113,6 +115,13 @@ def test_what_two_have_signed_is_final_and_the_same_texts_give_the_same_bytes(ma
     draft = digests(home)
     channels.make(PARAMS, draft=True)
     assert digests(home) == draft
+    charts = {f"diagram{end}" for end in (".txt", ".png", ".alt.txt")}
+    assert {*draft} == FILES | charts
+    assert struct.unpack(">II", (home / "diagram.png").read_bytes()[16:24]) == (1200, 630)
+    words, alt = [(home / f"diagram{end}").read_text("utf-8").splitlines() for end in (".txt", ".alt.txt")]
+    assert all("UTKAST" in lines[0] for lines in (words, alt))
+    assert words[2].startswith("Medlemmarnas utsläpp per invånare har minskat med 35")
+    assert alt[2] in read(home / "index.html")
     edit_text(made, "news.md", "Det gäller", "Det gäller 17")
     assert "news.md: line 3: the digit '17' is bound to nothing" in refused()
     assert digests(home) == draft, "a refused run changed it"
@@ -302,6 +311,8 @@ def test_pictures_are_square_and_their_source_line_tells_publisher_year_and_who_
     assert channels.source_line(reduction) == "Källa: SMHI och SCB, utgåva 2025. Gäller 2020."
     asked = "Källa: Klimatkommunerna. Gäller 2023.\nSvar från omkring 42 av 51 medlemmar; antalet är härlett."
     assert channels.source_line(sinks) == asked
+    asked = "Source: Klimatkommunerna. Data for 2023.\nAnswers from about 42 of 51 members, a derived number."
+    assert channels.source_line(sinks, english=True) == asked
 
 
 def test_the_index_names_the_platforms_of_the_facts_and_copies_what_stands_in_the_files(real):

@@ -1321,11 +1321,12 @@ class Platform(Strict):
 class Channel(Strict):
     """One thing that the report becomes on the web, in mail, in social media or in the press."""
 
-    text: Slug = Field(description="its text, without ending, in data/YEAR/texts/channels/")
+    text: Slug = Field(description="its text, without ending, in data/YEAR/texts/channels/; a chart's id")
     file: Slug = Field(description="its files, without ending, in outputs/YEAR-channels/")
     title: Words = Field(description="what it is called on the index, in Swedish")
-    kind: Literal["page", "text", "post", "examples"] = Field(
-        description="page: Markdown and HTML; text: Markdown; post: with a picture; examples: a post of each"
+    kind: Literal["page", "text", "post", "chart", "examples"] = Field(
+        description="page: Markdown and HTML; text: Markdown; post: with a picture; chart: a picture of"
+        " one of the report's, under its headline; examples: a post of each"
     )
     language: Literal["sv", "en"] = Field(default="sv", description="language of the text")
 

@@ -184,13 +184,14 @@ def exact(value: Number) -> Decimal:
     return Decimal(int(rounded)) if rounded == int(rounded) else rounded.normalize()
 
 
-def credit(claims: Iterable[Claim]) -> str:
+def credit(claims: Iterable[Claim], *, english: bool = False) -> str:
     """Return where numbers come from, in short: their publishers, and the release of the statistics."""
+    source, last, release = ("Source", "and", "release") if english else ("Källa", "och", "utgåva")
     used = list(claims)
     publishers = dict.fromkeys(part.split(":")[0].strip() for c in used for part in c.source.split(";"))
     releases = [release_name(vintage) for vintage in sorted({claim.vintage for claim in used} - {""})]
-    which = f", utgåva {swedish.listing(releases)}" if releases else ""
-    return f"Källa: {swedish.listing([*publishers])}{which}." if used else ""
+    which = f", {release} {swedish.listing(releases, last)}" if releases else ""
+    return f"{source}: {swedish.listing([*publishers], last)}{which}." if used else ""
 
 
 def release_name(vintage: str) -> str:

@@ -20,7 +20,7 @@ from typing import Any
 import typst
 
 from klimatlib import swedish
-from klimatlib.charts.blocks import to_html
+from klimatlib.charts.blocks import CLAIMS_MIME, to_html
 from klimatlib.claims import signatures
 from klimatlib.claims.claims import CLAIM_SPAN, Claim, ClaimBook, credit
 from klimatlib.config import Channel, Channels, Params, Platform
@@ -30,7 +30,7 @@ from klimatlib.prose.statements import english_book
 from klimatlib.prose.templates import Binder, chosen, of_emissions, view
 from klimatlib.report.document import Status
 from klimatlib.report.html import ASSETS, FONTS, asset, closed_page
-from klimatlib.report.renderers import private_folder
+from klimatlib.report.renderers import private_folder, write_pictures
 from klimatlib.sources import inputs as sources
 from klimatlib.sources.inputs import Inputs
 from klimatlib.sources.tables import refuse
@@ -47,6 +47,7 @@ class Bound:
     file: str  # the text's file, as messages name it
     markdown: str  # each number carries the id of its claim
     claims: tuple[Claim, ...]  # those that it prints, in the language of the text
+    alt: str = ""  # of a chart, what it shows
 
 
 @dataclass(frozen=True)
@@ -94,6 +95,9 @@ def make(params_file: str, *, draft: bool = False) -> Path:
     params = project.params
     settings = inputs.model(project.root / "params" / "channels.yml", Channels)
     texts = bind(inputs, book, settings, view(chosen(inputs), sources.questions(inputs)))
+    is_draft = not json.loads((project.published / MANIFEST).read_bytes())["final"]
+    if is_draft is not draft:  # its charts say so, or do not
+        texts = [text for text in texts if text.channel.kind != "chart"]
     printed = {claim.id for text in texts for claim in text.claims}
     missing = signatures.lacking(book, sources.signatures(inputs))
     unsigned = {claim: how for claim, how in missing.items() if claim in printed}
@@ -114,6 +118,8 @@ def make(params_file: str, *, draft: bool = False) -> Path:
             if text.channel in scenes:
                 scene, post = scenes[text.channel]
                 cards.append(_post_card(post, params, scene, status))
+            elif text.channel.kind == "chart":
+                cards.append(_chart_card(text, inputs, status))
             else:
                 cards += _text_cards(text, params, status)
         title = f"Kanaler {params.year}"
@@ -136,6 +142,9 @@ def make(params_file: str, *, draft: bool = False) -> Path:
     signed = f"{len(printed) - len(unsigned)} of the {len(printed)} claims that they print"
     kind = f"{len(texts)} channels{', a draft' if draft else ''}"
     progress("channels", f"{project.relative(home)}/: {kind}; {signed} are signed by two people")
+    if is_draft is not draft:
+        kind = "a draft" if is_draft else "final"
+        progress("channels", f"no charts: outputs/{project.name}/ is {kind}, and its charts with it")
     return home
 
 
@@ -183,6 +192,9 @@ def bind(
         about = (credit, names, words, channel.language, places)
         binder = Binder(facts, printable, project.params.year, *about)
         try:
+            if channel.kind == "chart":
+                texts.append(_chart(inputs, channel, languages[channel.language], settings))
+                continue
             block = binder.render(sources.text(inputs, name), file=file)
         except InputError as error:
             problems += error.problems
@@ -194,6 +206,30 @@ def bind(
             texts.append(Bound(channel, file, block.markdown, tuple(printable[i] for i in block.claims)))
     refuse(problems)
     return texts
+
+
+_FINDING = (
+    r"::: \{{\.finding\}}\s+(?P<headline>[^\n]+)\s+!\[(?P<caption>.*?)\]\(figures/{0}\.svg\)"
+    r"\{{#chart-{0} alt=\"(?P<alt>.*?)\""
+)
+
+
+def _chart(inputs: Inputs, channel: Channel, book: ClaimBook, settings: Channels) -> Bound:
+    """Return a chart of the published report: its headline and its caption, and the claims that it draws."""
+    published, finding = inputs.project.published, re.compile(_FINDING.format(channel.text))
+    names = sorted(path.name for path in (published / "notebooks").glob("*.ipynb"))
+    notebooks = (json.loads(sources.read_published(inputs, published, f"notebooks/{name}")) for name in names)
+    cells = (cell for notebook in notebooks for cell in notebook["cells"])
+    for data in (output.get("data", {}) for cell in cells for output in cell.get("outputs", ())):
+        if found := finding.search("".join(data.get("text/markdown", ""))):
+            alt = plain(found["alt"])
+            limit = ("the alt text of its chart", alt, settings.longest_alt, "expected at most")
+            refuse(_too_long("params/channels.yml", channel.file, [limit]))
+            claims = tuple(book[claim] for claim in data[CLAIMS_MIME]["claims"])
+            markdown = f"{found['headline']}\n\n{found['caption']}\n"
+            return Bound(channel, "report.qmd", markdown, claims, alt)
+    message = f"no chart {channel.text} under a headline in the report; name another"
+    raise InputError([Problem("params/channels.yml", channel.file, message)])
 
 
 def parts(bound: Bound) -> list[Bound]:
@@ -301,7 +337,8 @@ def _post(bound: Bound, used: Sequence[str], settings: Channels, facts: str) -> 
         faults.append(("post", f"{message} {settings.activity} with channels"))
     refuse(Problem(bound.file, *fault) for fault in faults)
     assert picture is not None  # else it is among the faults
-    source = source_line(next(claim for claim in bound.claims if claim.id == picture["id"]))
+    first = next(claim for claim in bound.claims if claim.id == picture["id"])
+    source = source_line(first, english=bound.channel.language == "en")
     alt = re.sub(r"[ \n]+", " ", f"{plain(alt)} {source}")
     text, (strictest, limit) = plain(markdown), strictest_of(platforms, settings)
     limits = [
@@ -329,11 +366,14 @@ def strictest_of(platforms: Sequence[str], settings: Channels) -> tuple[str, Pla
     return strictest, Platform(longest=limits[strictest].longest, first=first, hashtags=hashtags)
 
 
-def source_line(claim: Claim) -> str:
+def source_line(claim: Claim, *, english: bool = False) -> str:
     """Return where a number comes from, in short lines: publishers and data year; who answered."""
-    line = f"{credit([claim])} Gäller {claim.data_year}."
+    line = f"{credit([claim], english=english)} {'Data for' if english else 'Gäller'} {claim.data_year}."
     if claim.n is None or claim.members is None:
         return line
+    if english:
+        about, how = ("about ", ", a derived number") if claim.inferred else ("", "")
+        return f"{line}\nAnswers from {about}{claim.n} of {claim.members} members{how}."
     about, how = ("omkring ", "; antalet är härlett") if claim.inferred else ("", "")
     return f"{line}\nSvar från {about}{claim.n} av {claim.members} medlemmar{how}."
 
@@ -359,7 +399,12 @@ def _too_long(file: str, where: str, limits: Sequence[tuple[str, str, int, str]]
 def _picture(post: Post, params: Params, scene: int, *, status: str) -> bytes:
     """Return a post's square picture as PNG, 1080 pixels wide; an InputError if its words have no room."""
     shown = {"number": post.number, "words": post.words, "source": post.source, "scene": scene}
-    shown |= {"institution": params.association, "status": status, "notice": params.notice or ""}
+    shown |= {
+        "institution": params.association,
+        "status": status,
+        "notice": params.notice or "",
+        "language": post.bound.channel.language,
+    }
     fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(FONTS)])
     with private_folder() as folder:
         for path in (ASSETS / "report.typ", _ASSETS / "post.typ"):
@@ -391,6 +436,24 @@ def _post_card(post: Post, params: Params, scene: int, status: Status) -> Card:
     count = f"{swedish.listing([*post.platforms])} · {size} av {most} tecken"
     files[f"{channel.file}.png"] = picture
     return Card(channel, count, _noted(post.bound), post.text, files, picture=picture, alt=post.alt)
+
+
+def _chart_card(bound: Bound, inputs: Inputs, status: Status) -> Card:
+    """Return a chart of the published report as a picture under its headline, with the words for it."""
+    channel, params, published = bound.channel, inputs.project.params, inputs.project.published
+    with private_folder() as folder:
+        (folder / "figures").mkdir()
+        for name in (f"figures/{channel.text}.svg", f"figures/{channel.text}-narrow.svg"):
+            if inputs.exists(published / name):
+                (folder / name).write_bytes(sources.read_published(inputs, published, name))
+        title = f"{params.association} · {params.title} {params.year}"
+        *_, card = write_pictures(folder / "figures", card=channel.text, title=title)
+        picture = card.read_bytes()
+    words = plain(bound.markdown)
+    texts = {f"{channel.file}.txt": words, f"{channel.file}.alt.txt": bound.alt}
+    files = {name: f"{status.notice}\n\n{text}\n".lstrip().encode() for name, text in texts.items()}
+    files[f"{channel.file}.png"], count = picture, f"{swedish.number(length(words))} tecken"
+    return Card(channel, count, _noted(bound), words, files, picture=picture, alt=bound.alt)
 
 
 def _text_cards(bound: Bound, params: Params, status: Status) -> list[Card]:

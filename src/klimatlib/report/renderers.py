@@ -255,19 +255,26 @@ def _render(
             made, renderer = _run_quarto(renderer, folder, run)
         else:
             made = _run_embedded(renderer, folder, run, kinds)
-        if "pdf" in made:
-            made["pdf"] = _typeset(made["pdf"], run)
-        page = made["html"].read_text(encoding="utf-8")
-        made["html"].write_text(sealed(page, script=_script(header)), encoding="utf-8")
-        if "docx" in made:
-            noon, title = f"{date.isoformat()}T12:00:00Z", escape(_header_words(header, "title", "subtitle"))
-            texts = {"dc:title": title, "dcterms:created": noon, "dcterms:modified": noon}
-            edits = {rf"(<{tag}[^>]*>)[^<]*": text for tag, text in texts.items()}
-            _rewrite_docx(made["docx"], made["docx"], "docProps/core.xml", edits)
-            _rewrite_docx(made["docx"], made["docx"], "word/document.xml", _WHOLE, every=True)
-        require_same_words(json.loads((folder / "document.json").read_bytes()), made)
+        ast = json.loads((folder / "document.json").read_bytes())
+        with concurrent.futures.ThreadPoolExecutor(1) as typesetter:
+            # Takes longest; the other files are closed and compared meanwhile.
+            pdf = typesetter.submit(_typeset, made.pop("pdf"), run) if "pdf" in made else None
+            page = made["html"].read_text(encoding="utf-8")
+            made["html"].write_text(sealed(page, script=_script(header)), encoding="utf-8")
+            if "docx" in made:
+                noon = f"{date.isoformat()}T12:00:00Z"
+                title = escape(_header_words(header, "title", "subtitle"))
+                texts = {"dc:title": title, "dcterms:created": noon, "dcterms:modified": noon}
+                edits = {rf"(<{tag}[^>]*>)[^<]*": text for tag, text in texts.items()}
+                _rewrite_docx(made["docx"], made["docx"], "docProps/core.xml", edits)
+                _rewrite_docx(made["docx"], made["docx"], "word/document.xml", _WHOLE, every=True)
+            require_same_words(ast, made)
+        if pdf:
+            require_same_words(ast, {"pdf": pdf.result()})
+            made["pdf"] = pdf.result()
         out_dir.mkdir(parents=True, exist_ok=True)
-        files = {kind: shutil.copyfile(path, out_dir / f"{stem}.{kind}") for kind, path in made.items()}
+        named = {kind: out_dir / f"{stem}.{kind}" for kind in _PANDOC if kind in made}
+        files = {kind: shutil.copyfile(made[kind], path) for kind, path in named.items()}
     return files, renderer
 
 

@@ -264,7 +264,11 @@ def make(
             if not final:
                 write_imprint(inputs, status, stage, pictures)
             about = {"inputs": {**inputs.digests}, "status": vars(status)}
-            data = threads.submit(write_open_data, run, inputs, book, status, pool)
+            tables = {path: sha for path, sha in inputs.digests.items() if not path.endswith(".md")}
+            shared = [
+                threads.submit(write, run, inputs, book, status, pool, {**about, "inputs": tables})
+                for write in (write_dashboard, write_open_data)
+            ]
             stated = threads.submit(write_statements, run, inputs, book, pool)
             if final:
                 standings = approved(book, stated.result(), signed, project)
@@ -283,15 +287,12 @@ def make(
                 notice=status.notice, standings=signatures.standings([*book, *page], signed),
                 previous=previous, page=page,
             )  # fmt: skip
-            beside = [file for file in files_below(stage) if not file.startswith(f"{open_data.FOLDER}/")]
+            apart = (f"{open_data.FOLDER}/", dashboard.NAME)
+            beside = [file for file in files_below(stage) if not file.startswith(apart)]
             write_pages = partial(room.write_pages, stage, review, pool)
             run.step("pages", ["review/*"], beside, about, write_pages)
-
-            text = dashboard.dashboard_page(dashboard.dashboard_data(inputs, book), status, card=run.card)
-            (stage / dashboard.NAME).write_text(text, encoding="utf-8", newline="")
-            progress("dashboard", f"{dashboard.NAME}: {len(text) / 1000:.0f} kB")
-            if files := data.result():
-                progress("data", f"{open_data.FOLDER}/: {len(files)} files of open data")
+            for written in shared:
+                written.result()
 
         records = [json.loads(run.job(name).record.read_bytes()) for name in run.outline.notebooks]
         shutil.rmtree(stage / "chapters")
@@ -527,21 +528,32 @@ def document_of(run: Run, status: Status, pictures: Sequence[Picture] = ()) -> t
     )
 
 
-def write_open_data(run: Run, inputs: Inputs, book: ClaimBook, status: Status, pool: Executor) -> list[Path]:
-    """Write the open data, unless they were made from the very same before; return what was written."""
+def write_open_data(
+    run: Run, inputs: Inputs, book: ClaimBook, status: Status, pool: Executor, about: Record
+) -> None:
+    """Write the open data, unless they were made from the same claims, and what ``about`` tells, before."""
     from klimatlib.share import open_data
 
-    files = list[Path]()
+    def write() -> None:
+        folder = run.stage / open_data.FOLDER
+        files = pool.submit(open_data.write, folder, inputs, book, status).result()
+        progress("data", f"{open_data.FOLDER}/: {len(files)} files of open data")
+
+    run.step("data", [f"{open_data.FOLDER}/*"], [TRACKED], about, write)
+
+
+def write_dashboard(
+    run: Run, inputs: Inputs, book: ClaimBook, status: Status, pool: Executor, about: Record
+) -> None:
+    """Write the dashboard, as `write_open_data`."""
+    from klimatlib.share import dashboard
 
     def write() -> None:
-        files.extend(
-            pool.submit(open_data.write, run.stage / open_data.FOLDER, inputs, book, status).result()
-        )
+        path = run.stage / dashboard.NAME
+        size = pool.submit(dashboard.write, path, inputs, book, status, card=run.card).result()
+        progress("dashboard", f"{dashboard.NAME}: {size / 1000:.0f} kB")
 
-    tables = {path: sha for path, sha in inputs.digests.items() if not path.endswith(".md")}
-    about = {"inputs": tables, "status": vars(status)}
-    run.step("data", [f"{open_data.FOLDER}/*"], [TRACKED], about, write)
-    return files
+    run.step("dashboard", [dashboard.NAME], [TRACKED], {**about, "card": run.card}, write)
 
 
 def write_statements(run: Run, inputs: Inputs, book: ClaimBook, pool: Executor) -> tuple[Passage, ...]:
@@ -581,18 +593,22 @@ def render_document(run: Run, chosen: Renderer) -> Renderer:
     params, used = run.project.params, chosen
     figures, about = run.stage / "figures", {"date": params.date.isoformat(), "card": run.outline.card}
 
+    def draw() -> None:
+        write_pictures(figures, card=run.outline.card, title=title)
+
     def make() -> Record:
         nonlocal used
-        title = f"{params.association} · {params.title} {params.year}"
-        write_pictures(figures, card=run.outline.card, title=title)
         files, used = render(chosen, run.stage / "report.qmd", run.stage, date=params.date)
         if used.note != chosen.note:
             progress("renderer", used.note)
         progress("render", f"{', '.join(path.name for path in files.values())} by {used}", renderer=str(used))
         return {**about, "renderer": str(used)}
 
+    title = f"{params.association} · {params.title} {params.year}"
+    charts = [f"figures/{name}" for name in files_below(figures) if name.endswith(".svg")]
+    run.step("pictures", ["figures/*.png", CARD], charts, {"card": run.outline.card, "title": title}, draw)
     source = ["report.qmd", "claims.json", *(f"figures/{name}" for name in files_below(figures))]
-    patterns = ["report.html", "report.pdf", "report.docx", "figures/*.png", CARD]
+    patterns = ["report.html", "report.pdf", "report.docx"]
     run.step("document", patterns, source, {**about, "renderer": str(chosen)}, make)
     return used
 

@@ -171,6 +171,8 @@ _READERS: dict[str, Callable[[Inputs], object]] = {
     "credits": sources.credits, "targets": sources.targets, "outline": sources.outline,
     "signatures": sources.signatures, "earlier": sources.previous_claims,
     "guard_words": sources.guard_words, "sectors": sources.sectors, "subsectors": sources.inventoried,
+    "energy": sources.energy,
+    "of_gpc": lambda inputs: (sources.emission_factors(inputs), sources.gpc_processes(inputs)),
     "test": lambda inputs: member_test.claims(inputs, source="-"),
     "contradicted": lambda inputs: tuple(_contradictions(inputs, survey_export.evidence(inputs))),
     "notebooks": lambda inputs: _read_notebooks(inputs),

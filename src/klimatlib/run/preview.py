@@ -14,8 +14,8 @@ import sys
 import threading
 import webbrowser
 from collections.abc import Collection, Iterator
-from concurrent.futures import Executor
-from contextlib import nullcontext
+from concurrent.futures import Executor, Future
+from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -243,11 +243,14 @@ def try_notebooks(
         records = {name: publishing.read_record(run.job(name).record) for name in names}
         looked_at = [name for name in names if only is None or name in only or records[name] is None]
         reasons = {name: publishing.stale_job(run.job(name), records[name]) for name in looked_at}
-        stale = [run.job(name) for name, why in reasons.items() if why and not build.bind(run, name, why)]
-        problems = list[Problem]()
-        if stale:
-            with nullcontext(pool) if pool else processes.workers(len(stale)) as workers:
-                problems += [each for listed in workers.map(notebooks.rehearse, stale) for each in listed]
+        problems, begun = list[Problem](), list[Future[list[Problem]]]()
+        with ExitStack() as stack:
+            workers = pool
+            for name, why in reasons.items():
+                if why and not build.bind(run, name, why):
+                    workers = workers or stack.enter_context(processes.workers(len(names)))
+                    begun.append(workers.submit(notebooks.rehearse, run.job(name)))
+            problems += [each for trial in begun for each in trial.result()]
         for name in names:  # those that stand have told theirs before
             record = publishing.read_record(run.job(name).record) or {}
             problems += [Problem(*each) for each in record.get("problems", ())]

@@ -31,6 +31,13 @@ ANSWERS = {"yes": "Ja", "no": "Nej", "missing": "Inget svar"}
 _ASSETS = Path(__file__).parent / "assets" / "dashboard"
 
 
+def write(path: Path, inputs: Inputs, book: ClaimBook, status: Status, *, card: str = "") -> int:
+    """Write a report's dashboard, as `dashboard_page` makes it, and return its length in characters."""
+    text = dashboard_page(dashboard_data(inputs, book), status, card=card)
+    path.write_text(text, encoding="utf-8", newline="")
+    return len(text)
+
+
 def dashboard_page(data: Mapping[str, Any], status: Status, *, card: str = "") -> str:
     """Return the page as HTML, closed: nothing in it loads, and only its own script runs.
 

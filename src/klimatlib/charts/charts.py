@@ -39,7 +39,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.text import Annotation, Text
 from matplotlib.textpath import TextPath
-from matplotlib.ticker import AutoLocator, MaxNLocator, ScalarFormatter
+from matplotlib.ticker import AutoLocator, Formatter, MaxNLocator, ScalarFormatter
 from matplotlib.transforms import Bbox
 
 from klimatlib import swedish
@@ -970,11 +970,12 @@ def _marked(axes: Axes, box: Bbox, *, whole_bars: bool = True) -> bool:
 def _name_rows(axes: Axes, labels: Sequence[str], *, narrow: bool, lift: float) -> None:
     """Name rows at the left edge or, on a narrow chart, ``lift`` rows above the middle of each mark."""
     axes.set_yticks([] if narrow else range(len(labels)), [] if narrow else labels)
-    font = font_manager.FontProperties(family="Figtree", size=mpl.rcParams["font.size"])
-    widths = (TextPath((0, 0), label, prop=font).get_extents().x1 for label in labels)
-    for name in axes.get_yticklabels():
-        name.set_horizontalalignment("left")
-    axes.tick_params(axis="y", pad=max(widths) + 5)
+    if not narrow:
+        font = font_manager.FontProperties(family="Figtree", size=mpl.rcParams["font.size"])
+        widths = (TextPath((0, 0), label, prop=font).get_extents().x1 for label in labels)
+        for name in axes.get_yticklabels():
+            name.set_horizontalalignment("left")
+        axes.tick_params(axis="y", pad=max(widths) + 5)
     above: dict[str, Any] = {"xycoords": ("axes fraction", "data"), "va": "bottom", "weight": "normal"}
     for place, label in enumerate(labels if narrow else ()):
         _note(axes, label, (0, place - lift), (0, 2), INK, size=TYPE_SIZE, **above)
@@ -1006,11 +1007,15 @@ def _finish(
 def _swedish_numbers(axis: Axis) -> None:
     """Print an axis's numbers in Swedish with the decimals that its ticks need: a label is its tick."""
 
-    def label(value: float, _: float | None) -> str:
-        ticks = axis.get_majorticklocs()
-        if axis is axis.axes.xaxis and 1900 <= min(ticks) <= max(ticks) <= 2100:
-            return f"{value:.0f}" if value == int(value) else ""  # years
-        shown = (f"{tick:.6f}".rstrip("0").partition(".")[2] for tick in ticks)
-        return swedish.number(value, max(map(len, shown)))
+    class Labels(Formatter):
+        def __call__(self, value: float, _: float | None = None) -> str:
+            return self.format_ticks([value])[0]
 
-    axis.set_major_formatter(label)
+        def format_ticks(self, values: Sequence[float]) -> list[str]:
+            ticks = axis.get_majorticklocs()
+            if axis is axis.axes.xaxis and len(ticks) and 1900 <= min(ticks) <= max(ticks) <= 2100:
+                return [f"{value:.0f}" if value == int(value) else "" for value in values]  # years
+            decimals = [len(f"{tick:.6f}".rstrip("0").partition(".")[2]) for tick in ticks]
+            return [swedish.number(value, max(decimals, default=0)) for value in values]
+
+    axis.set_major_formatter(Labels())

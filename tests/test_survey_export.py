@@ -170,6 +170,7 @@ def test_a_missing_answer_is_never_a_no():
 
 REGIONS = {
     "Region Örebro": "18", "Region Örebro län": "18", "Örebro läns region": "18", "VGR": "14",
+    "Västra Götalandsregionen (VGR)": "14",
     "Västra Götalandsregionen": "14", "Region Sörmland": "04", "Region Jämtland Härjedalen": "23",
     "Landstinget i Kalmar län": "08", "REGION DALARNA": "20", "Region Gotland": "0980",
     "Region Lund": "",

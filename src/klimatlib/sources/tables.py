@@ -391,13 +391,16 @@ class Places:
         """Look a municipality or region up by what people type: code, name or both, in any order.
 
         "1280", "114" (a code that lost its nought), "Malmö stad (1280)", "Lunds kommun", "Region Skåne",
-        "Habo, Jönköpings län". A name is taken only if exactly one place has it: "Hobo" is near two
-        municipalities and is neither.
+        "Habo, Jönköpings län", "Västra Götalandsregionen (VGR)". A name is taken only if exactly one place
+        has it: "Hobo" is near two municipalities and is neither.
         """
         place, _, after = clean(name).replace("(", ",").partition(",")
-        if county := self.county(after.strip(" ),.")).code if after.strip() else "":
-            match = self.find(place)
-            return match if match.code.startswith(county) and match.code else self.exact(place, county=county)
+        if after := after.strip(" ),."):
+            match, county = self.find(place), self.county(after).code
+            if match.code and (match.code == self.find(after).code or match.code.startswith(county or "-")):
+                return match
+            if county:
+                return self.exact(place, county=county)
         digits = re.findall("[0-9]+", clean(name))
         words = " ".join(re.sub(r"[0-9()\[\]:;,.]+", " ", clean(name)).split()).strip(" -–")
         match, key = self.region(words), name_key(words)

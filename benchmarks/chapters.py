@@ -1,4 +1,4 @@
-"""The six chapters of 2023 in the current project, as one process: six_chapters.py run | scripts.
+"""The notebooks of 2023 in the current project, as one process: chapters.py run | scripts.
 
 ``run`` does what a run does: papermill, a kernel each, side by side. ``scripts`` executes the same code in
 two processes forked from one that has the libraries, without papermill, kernels or settling: no way to run
@@ -13,17 +13,19 @@ import multiprocessing
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-CHAPTERS = (
-    "40_emissions",
-    "30_outreach",
-    "50_survey",
-    "20_activities",
-    "45_gpc",
-    "10_members",
-)  # longest first
-SUMMARY = "90_summary"
+if TYPE_CHECKING:
+    from klimatlib.config import Outline
+
 PARAMS, OUT = "params/2023.yml", "outputs/bench"
+
+
+def outline(root: Path | None = None) -> Outline:
+    """Return which notebooks they are."""
+    from klimatlib.sources import inputs as sources
+
+    return sources.outline(sources.Inputs.open(PARAMS, start=root))
 
 
 def run() -> None:
@@ -34,9 +36,9 @@ def run() -> None:
     from klimatlib.execution import notebooks
     from klimatlib.execution.publishing import Job
 
-    root = Path.cwd()
-    with workers(len(CHAPTERS)) as pool:
-        for names in (CHAPTERS, (SUMMARY,)):
+    root, notebooks_of = Path.cwd(), outline()
+    with workers(len(notebooks_of.chapters)) as pool:
+        for names in (notebooks_of.chapters, (notebooks_of.summary,)):
             jobs = [
                 Job(root, name, PARAMS, OUT, root / OUT / "notebooks" / f"{name}.ipynb") for name in names
             ]
@@ -51,9 +53,11 @@ def scripts() -> None:
     for module in PRELOADED:
         importlib.import_module(module)
 
+    notebooks = outline()
+    sizes = {name: -Path("notebooks", f"{name}.ipynb").stat().st_size for name in notebooks.chapters}
     with multiprocessing.get_context("fork").Pool(2) as pool:
-        pool.map(script, CHAPTERS, chunksize=1)
-        pool.map(script, [SUMMARY])
+        pool.map(script, sorted(sizes, key=sizes.__getitem__), chunksize=1)  # longest first, as in a run
+        pool.map(script, [notebooks.summary])
 
 
 def script(name: str) -> None:

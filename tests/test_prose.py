@@ -184,6 +184,57 @@ def test_a_level_without_a_place_is_of_the_members(text, class_):
     assert class_of(text, SWEDISH) == class_
 
 
+@pytest.mark.parametrize(
+    ("text", "class_"),
+    [
+        ("Utsläppen per invånare hos medlemmarna har vuxit med {emissions-members-reduction}.", "false"),
+        ("Om utsläppen hos medlemmarna har vuxit med {emissions-members-reduction} är det.", "open"),
+        ("Utsläppen per invånare var {emissions-members-level-2020} i riket 2020.", "false"),
+        ("Med {emissions-members-level} mot rikets {emissions-nation-level} per invånare 2020.", "bound"),
+        ("Lika mycket släpps ut i riket, {emissions-nation-level-2020} per invånare, som hos medlemmarna, "
+         "{emissions-members-level-2020}.", "false"),
+        ("De låg på {emissions-members-level-2020} per invånare 2020 i medlemskommunerna och "
+         "{emissions-nation-level-2020} i riket, alltså högre.", "open"),
+        ("Inte ens 1990 låg medlemmarna på en högre nivå per invånare än riket, "
+         "{emissions-members-level-1990} mot {emissions-nation-level-1990}.", "open"),
+        ("Neither Finspång nor Sandviken has cut its emissions per inhabitant by a fifth since 1990 "
+         "({spread-reduction-0562} and {spread-reduction-2181} by 2020).", "open"),
+    ],
+)  # fmt: skip
+def test_a_statement_is_refused_only_where_nothing_unread_could_change_what_is_judged(text, class_):
+    rules = ENGLISH if text.startswith("Neither") else SWEDISH
+    assert class_of(text, rules) == class_
+
+
+@pytest.mark.parametrize(
+    ("text", "class_"),
+    [
+        ("Föreningen har {members-count} medlemmar. Det är fler än året före.", "bound"),
+        ("Föreningen har {members-count} medlemmar. Det är färre än året före.", "false"),
+        ("Föreningen har {members-count} medlemmar. Oron är stor. Det är färre än året före.", "open"),
+        ("Riket låg 2020 på {emissions-nation-level-2020} per invånare. Det är mer än hos medlemmarna, "
+         "{emissions-members-level-2020}.", "bound"),
+        ("Riket låg 2020 på {emissions-nation-level-2020} per invånare. Det är mindre än hos medlemmarna, "
+         "{emissions-members-level-2020}.", "false"),
+    ],
+)  # fmt: skip
+def test_what_is_told_of_the_sentence_before_is_held_to_its_claims(text, class_):
+    assert class_of(text, SWEDISH) == class_
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Det var pandemin som fick medlemmarnas utsläpp att falla till {emissions-members-level-2020} 2020.",
+        "Elpriserna pressade ned utsläppen hos medlemmarna till {emissions-members-level-2020} 2020.",
+        "LinkedIn fick {goal-linkedin-foljare-result} fler följare, vilket visar att vi har blivit sedda.",
+        "Av de svarande arbetar {survey-kolsankor} med kolsänkor, flest brandbilar i landet.",
+    ],
+)  # fmt: skip
+def test_what_somebody_is_said_to_have_done_or_to_show_is_asked_for(text):
+    assert class_of(text, SWEDISH) == "open"
+
+
 def test_the_message_names_the_word_the_claim_the_numbers_and_a_true_wording():
     (problem,) = problems("Klimatkrav ställs av {kapitalforvaltning}, en ökning från 2022.")
     assert problem == (

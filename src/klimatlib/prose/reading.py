@@ -142,6 +142,11 @@ class Lexicon:
         return {use: frozenset(words) for use, words in self.words.small.items()}
 
     @cached_property
+    def function(self) -> frozenset[str]:
+        """All the words that tell how a sentence is built."""
+        return frozenset().union(*(words for use, words in self.small.items() if use != "neutral"))
+
+    @cached_property
     def all_topics(self) -> tuple[str, ...]:
         """What words that name anything that is measured begin with."""
         return tuple(dict.fromkeys(stem for stems in self.words.topics.values() for stem in stems))
@@ -200,6 +205,11 @@ class Reading:
         self.idle = {at for g in found if g not in self.guards for at in range(g.first, g.last + 1)}
 
     @cached_property
+    def guarded(self) -> set[int]:
+        """The places of the guard words."""
+        return {at for guard in self.guards for at in range(guard.first, guard.last + 1)}
+
+    @cached_property
     def forms(self) -> dict[str, list[int]]:
         """The forms and lemmas of the words, without accents, with their places."""
         forms = dict[str, list[int]]()
@@ -243,7 +253,8 @@ class Reading:
         for compound, sense in ((_GROWN, "up"), (_FALLEN, "down")):
             if compound.fullmatch(token.text):
                 return Guard("change", sense, place, place)
-        than = token.text.endswith(("are", "gre", "dre", "rre")) and self.is_a(place + 1, "than")
+        noun = self.is_a(place - 1, "grades")  # fler deltagare än
+        than = token.text.endswith(("are", "gre", "dre", "rre")) and self.is_a(place + 1, "than") and not noun
         if (token.text == token.lemma and not than) or self.is_a(place, "no_grade"):
             return None
         superlative, comparative = _GRADES[self.lexicon.language]

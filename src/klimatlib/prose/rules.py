@@ -9,6 +9,7 @@ that they contradict is false, and one that no rule can decide is open. Nothing 
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -153,14 +154,23 @@ class Rules:
         *,
         before: str = "",
         after: str = "",
+        led: Sequence[Mention] = (),
         label: bool = False,
     ) -> tuple[Class, list[Reason]]:
         """Return a statement's class and the reasons for it.
 
-        ``before`` and ``after`` are its neighbours; a ``label`` of a table or chart without a finite verb
-        states nothing but a share, a change, a comparison or a superlative of what is reported.
+        ``before`` and ``after`` are its neighbours, and ``led`` the claims of the one before, which is read
+        with a statement that begins with a word for it (det är fler än …); a ``label`` of a table or chart
+        without a finite verb states nothing but a share, a change, a comparison or a superlative of what is
+        reported.
         """
-        reasons = sorted({*Case(self, text, mentions, before, after, label=label).reasons()})
+        case, start = Case(self, text, mentions, before, after, label=label), 0
+        if led and case.is_a(0, "recalling") and case.is_a(1, "copula"):
+            start = len(before)
+            both = f"{before.rstrip(' .!?'):,<{start - 1}} {text}"
+            moved = (m._replace(start=m.start + start, end=m.end + start) for m in mentions)
+            case = Case(self, both, [*led, *moved], "", after, label=False)
+        reasons = sorted({r._replace(at=r.at - start) for r in case.reasons() if r.at >= start})
         decisions = {reason.decision for reason in reasons}
         ranked: tuple[Class, ...] = ("false", "open", "bound")
         class_ = next((each for each in ranked if each in decisions), "bound" if mentions else "plain")
@@ -220,15 +230,21 @@ class Case(Reading):
     ) -> None:
         super().__init__(rules.lexicon, text, mentions, before, after)
         self.rules, self.book = rules, rules.book
+        self.denied = defaultdict[str, set[Claim]](set)  # by each rule on a claim
         self.label = label and not mentions and not any(map(self.finite, range(len(self.tokens))))
 
     def reasons(self) -> Iterator[Reason]:
         """Yield what is decided of each claim and of each guard word."""
-        for place, claim in self.at.items():
-            for rule, agree in _AGREEMENTS.items():
-                yield from (self.reason(at, rule, verdict) for at, verdict in agree(self, place, claim))
-        for rule, hold in _WHOLE.items():
-            yield from (self.reason(at, rule, verdict) for at, verdict in hold(self))
+        found = [
+            (rule, at, verdict)
+            for place, claim in self.at.items() for rule, agree in _AGREEMENTS.items()
+            for at, verdict in agree(self, place, claim)
+        ]  # fmt: skip
+        found += [(rule, at, verdict) for rule, hold in _WHOLE.items() for at, verdict in hold(self)]
+        for rule, _, said in found:
+            if said.claim:
+                self.denied[said.rule or rule].add(said.claim)
+        yield from (self.reason(at, rule, said) for rule, at, said in found)
         asking = (self.is_a(0, "asking") or self.is_a(1, "asking")) and not self.says("that")
         for guard in () if asking and self.text.rstrip().endswith("?") else self.guards:
             decide = _DECISIONS.get(guard.kind)
@@ -238,7 +254,7 @@ class Case(Reading):
                 named = [c for c in self.claims if c.kind == "fact" or is_answer(c)]
                 if guard.first in self.of(*(m for c in named for m in (c.measure, self.rules.topic_of(c)))):
                     continue  # part of the name of what is counted
-            verdict = decide(self, guard)
+            verdict: Verdict | None = decide(self, guard)
             if verdict and verdict.claim and guard.kind in _LOCAL and not self.governs(guard, verdict.claim):
                 verdict = _ask(f"stands apart from {verdict.claim.id}")
             if verdict is not None:
@@ -247,10 +263,37 @@ class Case(Reading):
 
     def reason(self, place: int, rule: str, verdict: Verdict, lead: str = "") -> Reason:
         """Return what was decided of a place in the text, with a wording that holds."""
+        name = verdict.rule or rule
+        if verdict.decision == "false" and (doubt := self.doubt(place, name, verdict.claim)):
+            verdict = _ask(f"{verdict.why}, unless {doubt}")
         offered = f"; write ”{offer(self.rules, verdict.claim)}”" if verdict.claim else ""
         at = self.tokens[place].start
         text, against = f"{lead}{verdict.why}{offered}", verdict.claim.id if verdict.claim else ""
-        return Reason(at, verdict.decision, verdict.rule or rule, text, against)
+        return Reason(at, verdict.decision, name, text, against)
+
+    def doubt(self, place: int, rule: str, claim: Claim | None) -> str:
+        """Return what could change the sense of a place that a rule refuses, and that no rule reads."""
+        if rule in _OF_ONE and not {*self.claims} <= self.denied[rule] | {claim}:
+            return "another number is meant"
+        own = [at for at, each in self.at.items() if each == claim]
+        told = claim is not None and (claim.role == "sensitivity" or claim.part == "same-members")
+        for at, token in enumerate(self.tokens):
+            if at in self.guarded or not self.together(at, place):
+                continue
+            begins = not at or self.tokens[at - 1].clause != token.clause or self.is_a(at - 1, "even")
+            if not told and ((begins and self.is_a(at, "conditions")) or self.is_a(at, "supposing")):
+                return f"”{token.text}” makes it a condition"
+            aside = self.is_a(at, "relative") and (at - 1 in own or (begins and at < place))
+            likened = self.is_a(at, "as") and (rule == "factor" or self.has("comparison", "same"))
+            away = not any(self.tokens[each].clause == token.clause for each in own)
+            if aside and away and not likened and not self.is_a(at + 1, "answering"):
+                return f"”{token.text}” tells of something else"
+        if rule in _ALIKE and any(self.is_a(at, "roughly") for at in (place - 2, place - 1)):
+            return f"”{self.text_at(place - 1)}” weighs it"
+        nots = [g for g in self.guards if g.kind == "negation" and self.together(g.first, place)]
+        if rule in _ALIKE and any(self.gap(g.first, place) > CLAUSE for g in nots):
+            return "it is denied"
+        return ""
 
     def governs(self, guard: Guard, claim: Claim) -> bool:
         """Whether a word and a claim stand in one part of the statement, or the claim stands in none."""
@@ -304,6 +347,17 @@ class Case(Reading):
         noun = guard.kind == "change" and guard.first in self.of("changes")
         scope = guard.sense == "1" and self.is_a(guard.first - 1, "small")
         return noun or scope or guard.sense == "percent" or guard.kind not in _LABELLED
+
+    @cached_property
+    def unread(self) -> set[int]:
+        """The places of the words that none of the lists knows."""
+        known = self.guarded | {*self.at, *self.years, *self.named(*self.lexicon.all_topics)}
+        known |= {at for at, _ in self.municipalities()}
+        acts = self.lexicon.words.acts
+        known |= {
+            at for at, t in enumerate(self.tokens) if {t.text, t.lemma} & {*acts, *self.lexicon.function}
+        }
+        return {*range(len(self.tokens))} - known
 
     # ---- the book beside the statement -----------------------------------------------------------
     def series(self, claim: Claim) -> list[Claim]:
@@ -484,7 +538,7 @@ def _denominator(case: Case, place: int) -> tuple[int, str]:
     if after > place and case.at[after].denominator == case.at[place].denominator:
         return _denominator(case, after)  # between … and … of all
     subjects = [g for g in case.guards if g.kind == "subject" and case.together(g.first, place)]
-    answered = any(g.sense == "respondents" for g in subjects)
+    answered = any(g.sense == "respondents" and not case.negated(g) for g in subjects)
     for g in sorted(subjects, key=lambda g: (g.first < place, abs(g.first - place))):
         beside, between = g.first == place + 1, case.is_a(place + 1, "of") and place + 5 >= g.first
         of = between or (beside and g.sense in ("members", "municipalities"))
@@ -669,8 +723,10 @@ def _is_of(claim: Claim, sense: str) -> bool:
 def _pairs(case: Case) -> At:
     """Refuse two claims side by side that are not made alike, or not of the same year."""
     for (one, a), (other, b) in pairwise(case.at.items()):
-        if a.kind == b.kind == "count" and case.is_a(one - 1, "of") and b.value > a.value:
-            yield other, _no(b, f"{b.id} is more than {a.id}", "count")
+        part, whole = (a, b) if case.is_a(one + 1, "of") and other - one <= 4 else (b, a)
+        of = part == a or case.is_a(one - 1, "of") or case.is_a(one - 2, "of")
+        if a.kind == b.kind == "count" and of and part.value > whole.value:
+            yield other, _no(part, f"{part.id} is more than {whole.id}", "count")
         against = any(case.is_a(at, "beside") for at in range(one, other))
         if not _alike(a, b) or a.subject == b.subject or not against:
             continue
@@ -695,16 +751,48 @@ def _verbs(case: Case) -> At:
 
 def _states(case: Case) -> At:
     """Ask for what something is said to be in words of which none is known: är orealistiskt."""
-    known = {at for g in case.guards for at in range(g.first, g.last + 1)} | {*case.at, *case.years}
-    known |= {at for at, _ in case.municipalities()} | {*case.named(*case.lexicon.all_topics)}
-    acts = {*case.lexicon.words.acts}
-    known |= {at for at, token in enumerate(case.tokens) if {token.text, token.lemma} & acts}
     for is_, token in enumerate(case.tokens) if case.claims else ():
         after = range(is_ + 1, len(case.tokens))
-        ahead = [at for at in after if case.tokens[at].clause == token.clause and not case.is_a(at, "small")]
-        plain = not ahead or known & {*ahead} or case.is_a(ahead[0], "neutral") or case.caveat("unknown")
+        ahead = [
+            at for at in after
+            if case.tokens[at].clause == token.clause and case.text_at(at) not in case.lexicon.function
+        ]  # fmt: skip
+        plain = (
+            not {*ahead} <= case.unread
+            or not ahead
+            or any(case.is_a(at, "neutral") for at in (is_ + 1, ahead[0]))
+            or case.caveat("unknown")
+        )
         if case.is_a(is_, "copula") and not plain:
             yield ahead[0], _ask(f"no claim tells of ”{case.text_at(ahead[0])}”")
+
+
+def _agents(case: Case) -> At:
+    """Ask for what is said to have done something, or to be shown, that no claim tells of."""
+    parts = {case.tokens[at].part for at in case.at}
+    for at, token in enumerate(case.tokens):
+        that = at + 1 < len(case.tokens) and case.text_at(at + 1) in ("att", "that")
+        if case.claims and that and case.is_a(at, "shows") and case.tokens[-1].part not in parts:
+            yield at, _ask(f"no claim tells what it {token.text}")
+        begins = not at or case.tokens[at - 1].part != token.part
+        cleft = begins and case.is_a(at, "recalling") and case.is_a(at + 1, "copula")
+        named = [each for each in range(at + 2, at + 5) if each in case.unread] if cleft else []
+        whose = (
+            [each for each in range(named[0] + 1, named[0] + 3) if case.is_a(each, "relative")]
+            if named
+            else []
+        )
+        if whose and not case.is_a(whose[0] + 1, "ours"):
+            yield named[0], _ask(f"no claim tells what ”{case.text_at(named[0])}” did")
+    for guard in case.guards:
+        clause = [at for at, t in enumerate(case.tokens) if t.clause == case.tokens[guard.first].clause]
+        led = [at for at in clause if at < guard.first]
+        noun = [at for at in led[:3] if at in case.unread and case.tokens[at].text != case.tokens[at].lemma]
+        does = guard.first in case.named(*case.lexicon.words.topics["acting"])
+        does &= case.text_at(guard.first).endswith(("r", "de", "te")) or case.is_a(guard.first - 1, "have")
+        ours = {*led} & {*case.reported(measures=True), *case.at} or (led and case.is_a(led[0], "small"))
+        if does and noun and not ours:
+            yield noun[0], _ask(f"no claim tells what ”{case.text_at(noun[0])}” did")
 
 
 # ---- decisions: change -------------------------------------------------------------------------------
@@ -787,7 +875,7 @@ def _change(case: Case, guard: Guard) -> Verdict | None:
             case, guard._replace(sense={"up": "more", "down": "less"}.get(guard.sense, "other"))
         )
     turns = case.claims and guard.first in case.of("changes")
-    if guard.sense == "other" and turns and any(g.kind == "change" and g.sense in _WAYS for g in case.guards):
+    if guard.sense == "other" and turns:
         return None  # the curve goes down: see the other word
     if guard.sense == "slow" and evidence and evidence[0][2].kind == "pace":
         guard = guard._replace(sense="down")
@@ -816,7 +904,8 @@ _WAYS = {"up": {1}, "more": {1}, "down": {-1}, "less": {-1}, "same": {0}}
 def _direction(case: Case, guard: Guard, evidence: Sequence[Moved]) -> Verdict:
     """Hold a direction against what moved; only some of it is no proof."""
     ways = _WAYS[guard.sense]
-    ways = {-1, 0, 1} - ways if case.negated(guard) else ways
+    denied = case.negated(guard) and not case.near(guard, *QUANTITY)  # or how much, see _amount
+    ways = {-1, 0, 1} - ways if denied else ways
     verdicts = list[Verdict]()
     for moved, times, claim in evidence:
         still = moved == 0 or (claim.k is not None and abs(moved) * (claim.n or 0) < 1)
@@ -933,17 +1022,22 @@ def _amount(case: Case, guard: Guard) -> Verdict | None:
         sizes = [c.value for c in case.claims] + [a.value - b.value for a, b in combinations(case.claims, 2)]
         near = any(_about(abs(Fraction(size)), guard.share, hedge, _WIDE) for size in sizes)
         return YES if near else _ask("no claim of the statement tells how much")
-    people = any(g.kind == "subject" and 0 < g.first - guard.last <= 2 for g in case.guards)
-    ratios = [times for _, times, c in _evidence(case, guard) if c.kind == "level"] if case.claims else []
-    ratios += [
-        claim.value / goal.value for claim in case.claims if claim.kind == "result"
-        for goal in case.book.select(kind="goal", measure=claim.measure, unit=claim.unit) if goal.value
-    ]  # fmt: skip
-    ratios += [
+    people = any(
+        g.kind == "subject" and 0 < g.first - guard.last <= 2
+        and g.sense != "nation" and g.last + 1 not in case.at
+        for g in case.guards
+    )  # fmt: skip
+    ratios = [
         min(one.value, other.value) / max(one.value, other.value)
         for one, other in pairwise(case.claims)
         if _alike(one, other) and one.value > 0 < other.value
     ]
+    if case.claims and not ratios:
+        ratios = [times for _, times, c in _evidence(case, guard) if c.kind == "level"]
+    ratios += [
+        claim.value / goal.value for claim in case.claims if claim.kind == "result"
+        for goal in case.book.select(kind="goal", measure=claim.measure, unit=claim.unit) if goal.value
+    ]  # fmt: skip
     less = case.has("change") or case.has("comparison", "less")
     ratios += [1 - each for each in ratios if each < 1] if less else []
     if guard.share and not people and any(_about(Fraction(r), guard.share, hedge, _WIDE) for r in ratios):
@@ -968,7 +1062,10 @@ def _amount(case: Case, guard: Guard) -> Verdict | None:
         return None  # two thirds are gone: see the fraction
     still = guard.sense in ("1", "0", "few")
     shares = [each for each in _shares(case) if not still or each[2].kind != "change"]
-    two = [(a, b) for a, b in combinations(case.claims, 2) if a.kind == "level" and _series(a) == _series(b)]
+    two = [
+        (a, b) for a, b in combinations(case.claims, 2)
+        if (a.kind == "level" and _series(a) == _series(b)) or {a.kind, b.kind} == {"goal", "result"}
+    ]  # fmt: skip
     far = guard.share and not any(abs(Fraction(r) - guard.share) <= Fraction(3, 50) for r in ratios)
     if guard.share and far and not people and not shares and two:
         return _no(
@@ -1021,6 +1118,19 @@ def _count(case: Case, guard: Guard) -> Verdict | None:
         one, other = counts.values()
         gap = abs(one.value - other.value)
         return _if(gap == value, one, f"the two counts differ by {gap}")
+    if any(g.sense == "mass" and g.first == guard.last + 1 for g in case.guards):
+        levels = [c for c in case.claims if c.kind == "level"]
+        sizes = [c.value for c in levels] + [abs(a.value - b.value) for a, b in combinations(levels, 2)]
+        fits = any(
+            _about(Fraction(size), Fraction(value), _hedged(case, guard), Fraction(value, 10))
+            for size in sizes
+        )
+        tonnes = case.is_a(guard.last + 1, "tonnes") and bool(levels)
+        return (
+            _if(fits, levels[0], f"{levels[0].id} is {levels[0].text}")
+            if tonnes
+            else _ask("no claim tells it")
+        )
     shares = [c for c in case.claims if is_share(c) and value in (c.k, c.n, c.members)]
     if shares and shares[0].inferred and value != shares[0].members and not case.caveat("inferred"):
         return _no(shares[0], f"the count of {shares[0].id} is inferred, and nothing says so", "inferred")
@@ -1046,10 +1156,6 @@ def _count(case: Case, guard: Guard) -> Verdict | None:
     spans |= {abs((c.data_year or 0) - year) for c in case.claims for year in (c.base_year or 0, *stated)}
     if shares or value in known or (years and value in spans):
         return YES
-    level = case.nearest(guard, lambda c: c.kind == "level")
-    if level and any(g.sense == "mass" and g.first == guard.last + 1 for g in case.guards):
-        right = _about(Fraction(level.value), Fraction(value), _hedged(case, guard), Fraction(value, 10))
-        return _if(right, level, f"{level.id} is {level.text}")
     near = min(counts, default=None, key=lambda at: case.from_guard(guard, at))
     if near is not None and case.from_guard(guard, near) <= 10 and counts[near].kind != "goal":
         return _no(counts[near], f"{counts[near].id} is {counts[near].text}")
@@ -1160,12 +1266,14 @@ def _comparison(case: Case, guard: Guard) -> Verdict | None:
         near = abs(gap) <= max(abs(one.value), abs(other.value)) / 20
         return YES if near else _ask(f"how near {one.id} and {other.id} are is a matter of taste")
     holds = gap == 0 if sense == "same" else gap and (gap > 0) == (sense == "more") and not printed_alike
-    if bool(holds) != case.negated(guard):
+    right, sided = bool(holds) != case.negated(guard), case.leads(guard) or case.is_a(guard.first, "sides")
+    bare = than is None and len(places) == 2 and guard.sense == sense != "same" and not sided
+    if bare and (guard.first > max(places) or not right):
+        return _ask("which of the two is meant is not said")
+    if right:
         return YES
     if sense == "same" and printed_alike:
         return _ask(f"{one.id} and {other.id} are alike as printed only")
-    if than is None and len(places) == 2 and guard.first > max(places):
-        return _ask("which of the two is meant is not said")
     return _no(one, f"does not hold: {one.id} is {one.text}, {other.id} is {other.text}")
 
 
@@ -1252,6 +1360,8 @@ def _superlative(case: Case, guard: Guard) -> Verdict:
     some = some or (case.is_a(guard.first - 1, "the") and case.is_a(guard.first - 2, "of"))  # one of the
     if claim and some:
         return _ask(f"how many {claim.id} is one of is not said")
+    if claim and case.is_a(guard.last, "many") and guard.last + 1 in case.unread:
+        return _ask(f"no claim tells of ”{case.text_at(guard.last + 1)}”")
     if claim and case.of("except"):
         return _ask(f"not all are set beside {claim.id}")
     if claim is None or guard.sense not in ("most", "least") or case.has("subject", "foreign"):
@@ -1336,7 +1446,7 @@ def _mean(case: Case, guard: Guard) -> Verdict:
 
 def _goal(case: Case, guard: Guard) -> Verdict | None:
     """Hold a verdict on a goal against goal and result in one unit, or the two paces."""
-    denied = case.negated(guard) or case.is_a(0, "not")
+    denied = case.negated(guard) or case.is_a(0, "not") or (case.is_a(0, "none") and not case.says("than"))
     reached = (guard.sense in ("reach", "enough")) != denied
     required, achieved = _paces(case)
     if any(case.is_a(at, "than") for at in range(guard.first - 6, guard.first)):
@@ -1481,6 +1591,8 @@ _LABELLED = QUANTITY - {"number"} | {"change", "comparison", "superlative", "fig
 _CERTAIN = {"most", "least", "nearly", "record", "contest", "0"}
 _SHARES = {"change", "pace", "share", "result", "goal"}  # more of it is what is wanted
 _SAID = ("change", "comparison", "factor", "mean")  # what a claim that is a change is told with
+_OF_ONE = {"subject", "measure", "kind", "unit", "denominator", "rounding", "inferred"}  # of one number alone
+_ALIKE = {"comparison", "factor", "direction"}
 _VERBS = ("does", "holds", "says", "stands", "weighs", "denies", "and")  # that the word is the subject of
 _AGREEMENTS: Mapping[str, Callable[[Case, int, Claim], At]] = {
     "measure": _measure, "kind": _told, "role": _caveats, "comparison": _as_change,
@@ -1491,6 +1603,7 @@ _WHOLE: Mapping[str, Callable[[Case], At]] = {
     "pair": _pairs,
     "verb": _verbs,
     "state": _states,
+    "agent": _agents,
 }
 _DECISIONS: Mapping[str, Callable[[Case, Guard], Verdict | None]] = {
     "change": _change, "factor": _factor, "fraction": _amount, "amount": _amount, "number": _count,

@@ -46,6 +46,7 @@ class Statement:
     class_: Class = "plain"
     reasons: tuple[Reason, ...] = ()
     before: str = ""  # the sentence before it in the same paragraph
+    led: tuple[Mention, ...] = ()  # the claims of the sentence before, by their places in it
 
     @property
     def words(self) -> str:
@@ -139,6 +140,7 @@ def judged(statement: Statement, rules: Rules) -> Statement:
         statement.text,
         statement.mentions,
         before=statement.before,
+        led=statement.led,
         after=statement.after,
         label=statement.kind in ("table cell", "caption"),
     )
@@ -314,13 +316,17 @@ def read(rendered: str, book: ClaimBook) -> Iterator[Statement]:
         starts = [0, *(end.end() for end in swedish.SENTENCE_END.finditer(text)), len(text)]
         for place, (start, end) in enumerate(pairwise(starts)):
             if re.search(r"\w", text[start:end]):
+                first = starts[max(place - 1, 0)]
                 yield Statement(
                     text[start:end],
                     tuple(Mention(c, at - start, to - start) for c, at, to in mentions if start <= at < end),
                     text[end : starts[min(place + 2, len(starts) - 1)]],
                     tuple((max(at - start, 0), number) for at, number in lines if at < end),
                     kind,
-                    before=text[starts[max(place - 1, 0)] : start],
+                    before=text[first:start],
+                    led=tuple(
+                        Mention(c, at - first, to - first) for c, at, to in mentions if first <= at < start
+                    ),
                 )
         for attribute in shown:
             about = "alt text" if attribute["name"] == "alt" else "caption"
@@ -352,7 +358,8 @@ def restated(statement: Statement, book: ClaimBook) -> Statement:
         new = claim.text if printed == mention.claim.text else printed
         mentions.append(Mention(claim, len(text), len(text) + len(new)))
         text, done = text + new, mention.end
-    return replace(statement, text=text + statement.text[done:], mentions=tuple(mentions))
+    led = tuple(mention._replace(claim=book[mention.claim.id]) for mention in statement.led)
+    return replace(statement, text=text + statement.text[done:], mentions=tuple(mentions), led=led)
 
 
 def _read(paragraph: str, book: ClaimBook, line: int) -> tuple[str, list[Mention], list[tuple[int, int]]]:

@@ -268,11 +268,9 @@ class Reading:
         sense = {"over": "more", "under": "less"}.get(guard.sense, "") if guard.first == guard.last else ""
         ahead = {token.lemma for token in self.tokens[max(guard.first - 9, 0) : guard.first]}
         between = any(at < guard.first for at in self.at) and any(at > guard.first for at in self.at)
-        return (
-            guard._replace(kind="comparison", sense=sense)
-            if sense and between and ahead & self.lexicon.small["lies"]
-            else guard
-        )
+        level = {guard.last + 1, guard.last + 2} & {*self.of("likened")}  # under den nivå som …
+        lies = sense and between and (level or ahead & self.lexicon.small["lies"])
+        return guard._replace(kind="comparison", sense=sense) if lies else guard
 
     def leads(self, guard: Guard) -> bool:
         """Whether a word belongs to the number after it: på något lägre …, med en större minskning på …."""

@@ -767,6 +767,15 @@ def _states(case: Case) -> At:
             yield ahead[0], _ask(f"no claim tells of ”{case.text_at(ahead[0])}”")
 
 
+def _forecasts(case: Case) -> At:
+    """Ask for what a statement without a claim tells of a year to come, but for a goal."""
+    last = max((c.year for c in case.book), default=9999)
+    known = {text for c in case.book for text in (c.part, c.vintage[:4])}
+    ahead = [at for at, year in case.years.items() if year > last and str(year) not in known]
+    if ahead and not case.claims and case.reported(measures=True) and not case.named("mål", "goal", "target"):
+        yield ahead[0], _ask("no claim tells what will be")
+
+
 def _agents(case: Case) -> At:
     """Ask for what is said to have done something, or to be shown, that no claim tells of."""
     parts = {case.tokens[at].part for at in case.at}
@@ -904,7 +913,9 @@ _WAYS = {"up": {1}, "more": {1}, "down": {-1}, "less": {-1}, "same": {0}}
 def _direction(case: Case, guard: Guard, evidence: Sequence[Moved]) -> Verdict:
     """Hold a direction against what moved; only some of it is no proof."""
     ways = _WAYS[guard.sense]
-    denied = case.negated(guard) and not case.near(guard, *QUANTITY)  # or how much, see _amount
+    clause = case.tokens[guard.first].clause  # by how much is denied, see _amount
+    much = any(g.kind in QUANTITY and case.tokens[g.first].clause == clause for g in case.guards)
+    denied = case.negated(guard) and not much
     ways = {-1, 0, 1} - ways if denied else ways
     verdicts = list[Verdict]()
     for moved, times, claim in evidence:
@@ -1064,7 +1075,7 @@ def _amount(case: Case, guard: Guard) -> Verdict | None:
     shares = [each for each in _shares(case) if not still or each[2].kind != "change"]
     two = [
         (a, b) for a, b in combinations(case.claims, 2)
-        if (a.kind == "level" and _series(a) == _series(b)) or {a.kind, b.kind} == {"goal", "result"}
+        if (a.kind == "level" and _series(a) == _series(b)) or (_alike(a, b) and a.kind != b.kind == "goal")
     ]  # fmt: skip
     far = guard.share and not any(abs(Fraction(r) - guard.share) <= Fraction(3, 50) for r in ratios)
     if guard.share and far and not people and not shares and two:
@@ -1120,7 +1131,8 @@ def _count(case: Case, guard: Guard) -> Verdict | None:
         return _if(gap == value, one, f"the two counts differ by {gap}")
     if any(g.sense == "mass" and g.first == guard.last + 1 for g in case.guards):
         levels = [c for c in case.claims if c.kind == "level"]
-        sizes = [c.value for c in levels] + [abs(a.value - b.value) for a, b in combinations(levels, 2)]
+        gaps = [abs(a.value - b.value) for a, b in combinations(levels, 2)]
+        sizes = gaps if gaps and case.has("change") else [*gaps, *(c.value for c in levels)]
         fits = any(
             _about(Fraction(size), Fraction(value), _hedged(case, guard), Fraction(value, 10))
             for size in sizes
@@ -1494,7 +1506,7 @@ def _paces(case: Case) -> tuple[Claim | None, Claim | None]:
 
 def _cause(case: Case, guard: Guard) -> Verdict | None:
     joined = case.claims or any(map(case.has, ("change", "comparison", "superlative", "factor")))
-    links = guard.sense in ("link", "follows") and not joined
+    links = guard.sense in ("link", "follows") and not joined and guard.last == guard.first  # no ”därför att”
     follows = guard.sense == "follows" and any(map(case.has, ("comparison", "goal", "hedge")))
     split = bool(case.claims) and all(claim.role == "split" for claim in case.claims)
     if split or (case.claims and follows):
@@ -1604,6 +1616,7 @@ _WHOLE: Mapping[str, Callable[[Case], At]] = {
     "verb": _verbs,
     "state": _states,
     "agent": _agents,
+    "forecast": _forecasts,
 }
 _DECISIONS: Mapping[str, Callable[[Case, Guard], Verdict | None]] = {
     "change": _change, "factor": _factor, "fraction": _amount, "amount": _amount, "number": _count,

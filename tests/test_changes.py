@@ -10,7 +10,7 @@ import subprocess
 import pytest
 
 from conftest import copy_project, klimatlib
-from klimatlib.run.plausibility import keep_answers
+from klimatlib.run.plausibility import changes, keep_answers
 from klimatlib.sources import inputs as sources
 from klimatlib.sources import survey_export
 
@@ -86,6 +86,16 @@ def test_a_slip_that_leaves_an_input_whole_is_shown_by_check_and_no_answer_is(co
         assert re.search(expected, line), line
     said = done.stdout + done.stderr
     assert [word for word in ("Nej men utreds", "@example.org", "'Ja'") if word in said] == []
+
+
+def test_of_a_file_that_reports_share_only_what_this_one_uses_is_told(committed):
+    for title, told in (("Medlemstestet\n", []), ("Läns- och kommunkoder\n", ["title"])):
+        undo = edit(committed, "params/sources.yml", lambda text, old=title: text.replace(old, "Annat\n", 1))
+        inputs = sources.Inputs.open(committed / "params/demo.yml", start=committed)
+        sources.municipalities(inputs)
+        lines = [line for line in changes(inputs) if "sources.yml" in line]
+        undo()
+        assert re.findall(r"\.(title)\)", "".join(lines)) == told, lines
 
 
 def test_answers_that_git_does_not_keep_are_held_against_those_of_the_last_report(committed):

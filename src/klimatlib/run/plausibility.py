@@ -21,6 +21,7 @@ import json
 import secrets
 import subprocess
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from itertools import combinations, groupby, pairwise
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
@@ -28,10 +29,11 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 import pandas as pd
 import yaml
+from pydantic import BaseModel
 
 from klimatlib import swedish
 from klimatlib.claims.claims import ClaimBook
-from klimatlib.config import Correction, Corrections
+from klimatlib.config import Correction, Corrections, used_part
 from klimatlib.errors import InputError, Message, holds_answers, pluralise, warning
 from klimatlib.files import atomic_write
 from klimatlib.indicators import association, gpc
@@ -62,7 +64,8 @@ def changes(inputs: Inputs) -> Iterator[str]:
         data = (root / file).read_bytes()
         for since, contents in earlier.items():
             if (before := contents.get(file)) and before != data:
-                yield f"since {since}: {file}: {_difference(inputs, file, before, data)}"
+                if difference := _difference(inputs, file, before, data):
+                    yield f"since {since}: {file}: {difference}"
                 break
         else:
             if holds_answers(file) and (difference := _since_report(inputs, file, data)):
@@ -131,8 +134,13 @@ def _contents(root: Path, revision: str, files: Sequence[str]) -> dict[str, byte
 
 
 def _difference(inputs: Inputs, file: str, earlier: bytes, data: bytes) -> str:
-    """Say what is other in a file; never what stands there."""
+    """Say what is other in a file, of a shared one in what this report uses; never what stands there."""
+    shared = [key.partition("#")[2] for key in inputs.digests if key.startswith(f"{file}#")]
     try:
+        with suppress(InputError):  # an earlier form of the file is compared as it is written
+            used = [_entries(used_part(text, file, which) for which in shared) for text in (earlier, data)]
+            if shared:
+                return _compared(used[0], used[1], *_WORDS[".yml"])
         before, after = (_cells(inputs, file, content) for content in (earlier, data))
     except (InputError, yaml.YAMLError, UnicodeDecodeError):
         return "changed, and one of the two cannot be read"
@@ -185,6 +193,11 @@ def _cells(inputs: Inputs, file: str, data: bytes) -> Cells:
         for row in body
         for column, cell in zip(head, row, strict=False)
     }
+
+
+def _entries(parts: Iterable[BaseModel]) -> Cells:
+    values = (part.model_dump(mode="json", exclude_defaults=True) for part in parts)
+    return {(path, ""): value for each in values for path, value in _leaves(each)}
 
 
 def _leaves(node: Any, path: str = "") -> Iterator[tuple[str, str]]:

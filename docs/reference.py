@@ -165,7 +165,9 @@ def _open_table(table: open_data.Table) -> list[str]:
         for name, column in table.columns.items()
     ]
     keys = ", ".join(f"`{key}`" for key in table.key)
-    row = table.description_en.format(association="the association")
+    row = table.description_en.format(
+        association="the association", lacking_en="what nobody has estimated has a key."
+    )
     return [f"{row} No two rows share {keys}.", _markdown(headings, rows)]
 
 

@@ -178,7 +178,9 @@ FILES = [
             "answers on more than one sheet ('A', 'B')"),
     refused("Answers on a hidden sheet", book({"A": [["Hej"]], "B": PLAIN}, tweak=hide),
             "hidden sheet ('B'); unhide"),
-    refused("One row a question, one column a member", [*zip(*PLAIN, strict=True)], "transpose the table"),
+    read("One row a question, one column a member", [*zip(*PLAIN, strict=True)], "read with rows as columns"),
+    refused("One row a question, the members not headed", [("", *rest) if n == 0 else (head, *rest)
+            for n, (head, *rest) in enumerate(zip(*PLAIN, strict=True))], "transpose the table"),
     refused("One row an answer", [["Kommun", "Fråga", "Svar"], ["Malmö", SINKS, "Ja"], ["Malmö",
             BIOCHAR, "Nej"]],
             "expected one row a member"),

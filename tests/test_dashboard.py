@@ -21,7 +21,7 @@ from conftest import ROOT, copy_project
 from klimatlib import swedish
 from klimatlib.claims.claims import ClaimBook, read_claims
 from klimatlib.errors import RenderError
-from klimatlib.indicators import association, emissions
+from klimatlib.indicators import association, emissions, member_test
 from klimatlib.report.document import Status
 from klimatlib.report.html import bundle
 from klimatlib.share import dashboard
@@ -105,6 +105,9 @@ def test_nobody_s_answers_are_shown_without_consent_or_where_others_could_be_wor
     inputs = sources.Inputs.open("params/demo.yml", start=demo)
     monkeypatch.setattr(dashboard, "survey_answers", lambda *_: pytest.fail("read"))
     assert dashboard.dashboard_data(inputs, ClaimBook())["survey"]["own"] == []
+    told = ClaimBook(member_test.claims(inputs, source="påhittat"))
+    (form,) = dashboard._points(inputs, told)["forms"]
+    assert form["areas"] and form["own"] == []
 
 
 # ---- the file ----------------------------------------------------------------------------------------
@@ -421,6 +424,30 @@ def test_an_inventory_tells_keys_as_text_and_its_part_of_basic_with_both_ends_an
         assert tab.page.locator("#gpc .inventory tbody tr").count() == 8
         assert tab.page.locator("[name=del] option").count() == 1
         assert tab.page.locator("#gpc .form-file").is_hidden()
+
+
+def test_points_are_the_claims_and_a_member_s_own_are_shown_with_its_consent_alone(browser, demo_report):
+    book, path = claims_of(demo_report), demo_report / "dashboard.html"
+    (form,) = embedded(path.read_text("utf-8"))["points"]["forms"]  # one region alone is not told
+    assert [member["code"] for member in form["own"]] == ["1281", "1280", "1880"]
+    assert form["own"][0]["points"][-1] == ["26", 26]
+    for area in form["areas"]:
+        median = book[area["claim"]]
+        assert (median.text, str(median.n), median.subject) == (
+            area["median"][0],
+            area["n"],
+            "municipalities",
+        )
+    with opened(browser, path) as tab:
+        choose(tab.page, v="poang", poang="1281")
+        said = tab.page.locator("#poang .says").inner_text()
+        assert (
+            "28 av 30" in said and "Regionerna räknas för sig" in said and "med medlemmens samtycke" in said
+        )
+        last = tab.page.locator("#poang .areas tbody tr").last
+        assert last.locator("td").all_inner_texts() == ["30", "", "26", "34", "66", "24", "29–30", "26"]
+        assert tab.page.locator("#poang .required tbody tr").count() == 5
+        assert look(tab, "light")[0] == []
 
 
 # ---- who cannot see or point -------------------------------------------------------------------------

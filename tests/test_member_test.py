@@ -130,6 +130,8 @@ def test_points_of_a_quiz_are_held_against_the_rules_and_never_quoted():
     ]
     frame = read_answers(as_csv([HEAD, *rows]), "svar", ASKED, 2023, REGISTER, PLACES).frame
     assert [*frame["counts_as"]] == ["yes", "yes", "yes", "missing"]
+    turned = as_csv([*zip(HEAD, *rows, strict=True)])  # one row a question
+    assert read_answers(turned, "svar", ASKED, 2023, REGISTER, PLACES).frame.equals(frame)
     rows[1][2], rows[0][5] = "2 / 3", "4 / 5"
     with pytest.raises(InputError) as caught:
         read_answers(as_csv([HEAD, *rows]), "svar", ASKED, 2023, REGISTER, PLACES)
@@ -138,6 +140,9 @@ def test_points_of_a_quiz_are_held_against_the_rules_and_never_quoted():
         "column 'Poäng'",
     ]
     assert "other points in 1 row (3)" in str(caught.value)
+    turned = as_csv([*zip(HEAD, *rows, strict=True)])
+    with pytest.raises(InputError, match=r"^svar, transposed: 2 problems"):
+        read_answers(turned, "svar", ASKED, 2023, REGISTER, PLACES)
     both = [["Håbo", "Ja", "", "Cykel, Inget", "", ""]]
     with pytest.raises(InputError, match="with 1 spelling of no answer option") as caught:
         read_answers(as_csv([HEAD, *both]), "svar", ASKED, 2023, REGISTER, PLACES)

@@ -183,6 +183,47 @@ def test_the_workbook_has_the_cells_of_each_csv_as_numbers_and_text_and_no_formu
     assert all(c.title and c.description and c.english for t in TABLES.values() for c in t.columns.values())
 
 
+def test_the_sheet_of_the_inventories_has_a_row_a_reference_with_numbers_as_numbers_and_keys_as_text(
+    project, write
+):
+    import openpyxl
+
+    data = write(project, final=True)
+    heading, *rows = openpyxl.load_workbook(data / "klimatkommunerna-2023.xlsx")["GPC"].iter_rows()
+    names, titles = [*TABLES["gpc"].columns], [cell.value for cell in heading]
+    assert titles[:8] == [*["Kommunkod", "Kommun", "År", "Referens", "Vad", "Skala", "Nivå"], "Utsläpp, ton"]
+    told = {(row[0].value, row[3].value): dict(zip(names, row, strict=True)) for row in rows}
+    assert len(told) == len(rows) == 53 * 41  # the nation and the member municipalities
+    for one in told.values():
+        assert (one["emissions_t"].value is None) == (one["key"].value in {"NO", "NE", "IE", "C"})
+        assert one["emissions_t"].data_type == "n" and one["municipality_code"].data_type == "s"
+        assert one["reason"].value or one["key"].value is None
+    assert Decimal(str(told["1280", "IV.2"]["emissions_t"].value)) == Decimal("48720.649411")
+    assert told["1280", "I.1.2"]["key"].value == "NE"
+
+
+def test_the_text_of_the_inventories_says_what_is_missing_and_of_which_release_something_is_twice(
+    project, tmp_path
+):
+    table, rows = TABLES["gpc"], [["0000", "Riket", 2019]]
+    said = {}
+    for name in ("2023", "energy"):
+        root = edited(project, tmp_path / name, "params/2023.yml", "gpc_year: 2019", "gpc_year: 2019")
+        if name == "energy":
+            for file, more in {
+                "2023": "energy_vintage: '2025'\n",
+                "sources": "\n  el: {publisher: S, title: T, file: 'data/statistics/energy_{vintage}.csv'}\n",
+            }.items():
+                with (root / "params" / f"{file}.yml").open("a", encoding="utf-8") as stream:
+                    stream.write(more)
+        part = open_data._part(Inputs.open("params/2023.yml", start=root), table, rows, Status("", ""))
+        said[name] = (part.table.description, len(part.sources))
+    assert "köpt el och fjärrvärme saknas, och" in said["2023"][0]
+    assert "fjärrvärme saknas" not in said["energy"][0] and "där en nyckel säger det" in said["energy"][0]
+    assert [count for _, count in said.values()] == [2, 3]
+    assert all("räknad två gånger i totalen" in text for text, _ in said.values())
+
+
 def test_the_catalogue_keeps_the_rules_and_says_of_each_file_what_the_file_is(data):
     from rdflib import Graph, Namespace
 

@@ -149,6 +149,23 @@ def test_an_inventory_has_a_page_of_its_own_with_keys_both_ends_of_basic_and_wha
         assert words in text
 
 
+def test_points_in_the_test_have_a_page_of_their_own_with_consent_alone(tmp_path, monkeypatch):
+    root = copy_project(tmp_path / "värld", tiny=False)
+    monkeypatch.chdir(root)
+    factsheets.make_all("params/demo.yml", ["1281", "1480"], executor=Here())
+    pages = {
+        code: pypdf.PdfReader(next((root / "outputs" / "demo-sheets" / code).glob("*.pdf"))).pages
+        for code in ("1281", "1480")
+    }
+    text = " ".join(pages["1281"][2].extract_text().split())
+    for words in (
+        "Poäng i medlemstestet 2023", "visas med dess medgivande", "läggs inte ihop med regionerna",
+        "Hela medlemstestet 26 30 66", "Beslutade klimatmål Uppfyllt", "Årlig uppföljning Ja +3",
+    ):  # fmt: skip
+        assert words in text
+    assert {code: len(each) for code, each in pages.items()} == {"1281": 3, "1480": 2}  # who has not agreed
+
+
 def test_too_much_text_for_one_page_is_refused(copy):
     notes = copy / "data" / "tiny" / "texts" / "factsheet_notes.md"
     edit(notes, "**Källor.**", "Mer att läsa. " * 900 + "**Källor.**")

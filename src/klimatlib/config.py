@@ -923,6 +923,8 @@ class Twice(Strict):
 
     sector: Slug = Field(description="id of the sector's row")
     row: Slug = Field(description="id of the row that is then probably counted twice")
+    releases: Texts = Field(description="releases in which it is; in others all places must agree on it")
+    most_t: float = Field(gt=0, description="t that the row of the nation is below in every year")
 
 
 class SectorGroup(Strict):

@@ -222,7 +222,8 @@ def survey_claims(
             beside = {"comparable": light, "previous_year": year, "previous_value": previous.value}
         typed |= {"n": n, "members": members, "inferred": params.survey_inferred}
         about: dict[str, Any] = {"k": k, **_RESPONDENTS, **beside, **typed}
-        definition = f"Andel av de svarande: {row.label}"
+        both = ", kommuner och regioner tillsammans" if getattr(row, "regions", 0) else ""
+        definition = f"Andel av de svarande{both}: {row.label}"
         made.append(new_claim(f"survey-{question.id}", "share", row.share, "share", definition, **about))
         of_all = f"möjliga andel av alla {members} medlemmar, svarande eller inte: {row.label}"
         for role, which, yes in (("low", "Minsta", k), ("high", "Största", k + members - n)):

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -42,9 +42,9 @@ from klimatlib.sources.tables import rows
 
 ALL, BASE = "", "krav"  # in the place of an area: the whole test, all base requirements
 FEWEST = 5  # members that a number rests on, whatever minimum_cell is: quartiles of fewer are their points
-_GROUPS: dict[Asked, tuple[str, str]] = {
-    "municipality": ("municipalities", "medlemskommunerna"),
-    "region": ("regions", "medlemsregionerna"),
+_GROUPS: dict[Asked, tuple[str, str, str]] = {  # subject of claims; as printed; that the others are apart
+    "municipality": ("municipalities", "medlemskommunerna", "regionerna räknas för sig"),
+    "region": ("regions", "medlemsregionerna", "kommunerna räknas för sig"),
 }
 _QUANTILES: tuple[tuple[str, Fraction, Method, str], ...] = (
     ("q1", Fraction(1, 4), "lower_quartile", "Nedre kvartilen"),
@@ -91,6 +91,16 @@ class Form:
     def subject(self) -> str:
         """Whom its claims are about."""
         return _GROUPS[self.kind][0]
+
+    @property
+    def whose(self) -> str:
+        """Whose it is, as printed."""
+        return _GROUPS[self.kind][1]
+
+    @property
+    def apart(self) -> str:
+        """That the other form's members are not among them, as printed."""
+        return _GROUPS[self.kind][2]
 
     def of_area(self, area: str) -> list[str]:
         """Return the questions that an area's points are of; of the whole test for `ALL`."""
@@ -256,11 +266,11 @@ class _Group:
 
     def counts(self) -> Iterator[Claim]:
         """Claims on how many answered of those asked, and on the most points."""
-        year, whose = self.form.year, _GROUPS[self.form.kind][1]
+        year, whose, apart = self.form.year, self.form.whose, self.form.apart
         typed: dict[str, Any] = {"year": year, "measure": "medlemstest", "method": "count"}
         for part, count, definition in (
-            ("answered", len(self.given), f"Svarande på medlemstestet bland {whose}"),
-            ("asked", self.asked, f"Antal medlemmar bland {whose} vid årets slut"),
+            ("answered", len(self.given), f"Svarande på medlemstestet bland {whose}; {apart}"),
+            ("asked", self.asked, f"Antal medlemmar bland {whose} vid årets slut; {apart}"),
         ):
             yield self.claim(
                 f"test-{self.form.subject}-{part}", "count", count, "members", definition, part=part, **typed
@@ -272,7 +282,7 @@ class _Group:
 
     def points(self) -> Iterator[Claim]:
         """Claims on quartiles and median by area and in all, and the bounds of the median."""
-        scores, whose = self.form.scores(self.given), _GROUPS[self.form.kind][1]
+        scores, whose = self.form.scores(self.given), self.form.whose
         for area in (ALL, *self.form.areas):
             asked, title = self.form.of_area(area), self.form.title(area)
             sums = {code: total(own, asked) for code, own in scores.items()}
@@ -305,7 +315,7 @@ class _Group:
         sums = [total(own, self.form.scored) for own in self.form.scores(self.given).values()]
         known = [value for value in sums if value is not None]
         if self.form.scored and len(known) >= self.least:
-            definition = f"Medianen av poängen {self.form.year}, med det årets regler"
+            definition = f"Medianen av poängen {self.form.year} bland {self.form.whose}, med det årets regler"
             typed: dict[str, Any] = {"year": year, "data_year": self.form.year, "measure": _measure(ALL)}
             typed |= {"n": len(known), "method": "median", "role": "series"}
             yield self._points(
@@ -333,7 +343,7 @@ class _Group:
                 "n": n,
                 "members": self.asked,
             }
-            claim_id, whose = f"test-{self.form.subject}-{question}", _GROUPS[self.form.kind][1]
+            claim_id, whose = f"test-{self.form.subject}-{question}", self.form.whose
             about = {**typed, "k": k, "denominator": "respondents"}
             definition = f"Andel av de svarande bland {whose} som uppfyller: {title}"
             yield self.claim(claim_id, "share", share(k, n), "share", definition, **about)
@@ -358,7 +368,7 @@ class _Group:
                 continue
             of_yes, label = int((said["counts_as"] == YES).sum()), questions[question].label
             counts = (
-                ("yes", of_yes, f"Antal ja bland {_GROUPS[self.form.kind][1]}: {label}"),
+                ("yes", of_yes, f"Antal ja bland {self.form.whose}: {label}"),
                 ("evidenced", int((held["question_id"] == question).sum()), f"Varav belagda ja: {label}"),
             )
             for part, count, definition in counts:
@@ -371,7 +381,7 @@ class _Group:
         codes = panel(then, self.form, before, self.given)
         if not self.tellable(codes):
             return
-        year, whose = self.form.year, _GROUPS[self.form.kind][1]
+        year, whose = self.form.year, self.form.whose
         typed: dict[str, Any] = {"year": year, "denominator": "panel", "role": "panel", "n": len(codes)}
         definition = f"De av {whose} som svarade på alla frågor båda åren"
         count = {**typed, "measure": "medlemstest", "part": "n", "method": "count"}
@@ -434,54 +444,59 @@ def groups(book: ClaimBook) -> list[str]:
     """Return the subjects, municipalities or regions, whose points a book tells."""
     return [
         subject
-        for subject, _ in _GROUPS.values()
+        for subject, *_ in _GROUPS.values()
         if book.select(subject=subject, measure=_measure(ALL), role="spread")
     ]
 
 
+class AreaPoints(NamedTuple):
+    """What a book tells of the points of an area, or of the whole test."""
+
+    area: str
+    q1: Claim
+    median: Claim
+    q3: Claim
+    most: Claim
+    low: Claim  # of the median of all members, answering or not
+    high: Claim
+
+
+def area_points(book: ClaimBook, subject: str, areas: Collection[str]) -> list[AreaPoints]:
+    """Return the points of each area that a book tells of municipalities or regions; the whole test last."""
+    told = []
+    for area in (*areas, ALL):
+        find = partial(book.select, subject=subject, measure=_measure(area))
+        if quartiles := {claim.method: claim for claim in find(role="spread")}:
+            low, high = (find(kind="bound", role=role)[0] for role in ("low", "high"))
+            q1, median, q3 = (quartiles[method] for _, _, method, _ in _QUANTILES)
+            told.append(AreaPoints(area, q1, median, q3, find(part="possible")[0], low, high))
+    return told
+
+
 def area_dots(book: ClaimBook, form: Form) -> list[tuple[str, Claim, Claim, Claim, Claim]]:
-    """Return label, median, quartiles and most points of each area that is told, and of the whole test."""
-    dots = []
-    for area in form.areas:
-        find = partial(book.select, subject=form.subject, measure=_measure(area))
-        if middle := find(role="spread", method="median"):
-            ends = (find(role="spread", method=method)[0] for method in ("lower_quartile", "upper_quartile"))
-            low, high = ends
-            dots.append((form.title(area), middle[0], low, high, find(part="possible")[0]))
-    return dots
+    """Return label, median, quartiles and most points of each area that is told."""
+    told = area_points(book, form.subject, form.areas)
+    return [(form.title(own.area), own.median, own.q1, own.q3, own.most) for own in told if own.area]
 
 
 def area_table(book: ClaimBook, form: Form) -> pd.DataFrame:
     """Return each area's median, quartiles, most points, n and bounds, the whole test's last."""
-    table = []
-    for area in (*form.areas, ALL):
-        find = partial(book.select, subject=form.subject, measure=_measure(area))
-        quartiles = {claim.method: claim for claim in find(role="spread")}
-        if quartiles:
-            row: dict[str, str | Claim] = {"Område": form.title(area), "Median": quartiles["median"]}
-            row |= {"Nedre kvartil": quartiles["lower_quartile"], "Övre kvartil": quartiles["upper_quartile"]}
-            row |= {"Högst möjligt": find(part="possible")[0], "Svarande": f"{quartiles['median'].n}"}
-            row |= {
-                "Minst": find(role="low", method="median")[0],
-                "Störst": find(role="high", method="median")[0],
-            }
-            table.append(row)
-    return pd.DataFrame(table)
+    heads = ["Median", "Nedre kvartil", "Övre kvartil", "Högst möjligt", "Svarande", "Minst", "Störst"]
+    table = [
+        [form.title(area), median, q1, q3, most, f"{median.n}", low, high]
+        for area, q1, median, q3, most, low, high in area_points(book, form.subject, form.areas)
+    ]
+    return pd.DataFrame(table, columns=["Område", *heads])
 
 
 def open_rows(book: ClaimBook, areas: Mapping[str, Area]) -> list[list[Any]]:
     """Return rows for the open data: form, area and its name, quartiles, most points, n, members, bounds."""
     table = list[list[Any]]()
     for subject in groups(book):
-        for area in (*areas, ALL):
-            find = partial(book.select, subject=subject, measure=_measure(area))
-            if quartiles := {claim.method: claim for claim in find(role="spread")}:
-                middle, (most,) = quartiles["median"], find(part="possible")
-                values = (quartiles[method].value for _, _, method, _ in _QUANTILES)
-                ends = (find(kind="bound", role=role)[0].value for role in ("low", "high"))
-                title = areas[area].title if area else "Hela medlemstestet"
-                own = [subject, area or "allt", title, *values, most.value, middle.n, middle.members, *ends]
-                table.append(own)
+        for area, *spread, most, low, high in area_points(book, subject, areas):
+            title, n = areas[area].title if area else "Hela medlemstestet", (spread[1].n, spread[1].members)
+            values = [claim.value for claim in (*spread, most)]
+            table.append([subject, area or "allt", title, *values, *n, low.value, high.value])
     return table
 
 
@@ -542,7 +557,7 @@ def headline(book: ClaimBook, form: Form) -> str:
 
 def caption(form: Form) -> str:
     """Return the caption of a chart of the areas."""
-    return f"Medlemstestet {form.year}, {_GROUPS[form.kind][1]} som svarade på områdets alla frågor."
+    return f"Medlemstestet {form.year}, {form.whose} som svarade på områdets alla frågor; {form.apart}."
 
 
 def sentences(book: ClaimBook, tests: Sequence[Form]) -> list[str]:
@@ -562,7 +577,8 @@ def _sentence(book: ClaimBook, form: Form) -> str:
     because = f": {swedish.listing(reasons)}" if reasons else ""
     return (
         f"Bland de {n} {whom} som svarade på alla frågor i medlemstestet båda åren var medelpoängen {first} "
-        f"{form.year - 1} och {last} {form.year}. Ändringen av medelpoängen är {change}{because}."
+        f"{form.year - 1} och {last} {form.year}, {form.apart}. "
+        f"Ändringen av medelpoängen är {change}{because}."
     )
 
 
@@ -624,6 +640,18 @@ def own(inputs: Inputs, code: str, *, source: str) -> Own:
         pd.DataFrame(required, columns=["Baskrav", "Eget svar"]),
         pd.DataFrame(steps, columns=["Fråga", "Svar", "Poäng till"]),
     )
+
+
+def own_points(inputs: Inputs, form: Form) -> dict[str, list[Fraction | None]]:
+    """Return by member its points in each area, the whole test's last; only of those that let them be shown.
+
+    None stands where it left a question open. Of nobody else are they worked out.
+    """
+    agreed = {*consent(inputs)["code"]}
+    given = given_answers(all_answers(inputs), form.kind) if agreed else {}
+    scores = form.scores({code: own for code, own in given.items() if code in agreed})
+    areas = [form.of_area(area) for area in (*form.areas, ALL)]
+    return {code: [total(own, asked) for asked in areas] for code, own in scores.items()}
 
 
 def next_steps(form: Form, own: Mapping[str, str]) -> list[tuple[str, tuple[str, Fraction]]]:

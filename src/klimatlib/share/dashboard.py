@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,14 +17,14 @@ import pandas as pd
 from klimatlib import swedish
 from klimatlib.claims.claims import LIGHTS, Claim, ClaimBook
 from klimatlib.config import Question, Questions
-from klimatlib.indicators import emissions, gpc
+from klimatlib.indicators import emissions, gpc, member_test
 from klimatlib.indicators.association import comparison_note, municipality_codes
 from klimatlib.report.document import Status
 from klimatlib.report.html import asset, bundle, closed_page, embeddable
 from klimatlib.share.open_data import HEADS, SCOPES
 from klimatlib.sources import inputs as sources
 from klimatlib.sources.inputs import Inputs
-from klimatlib.sources.survey_export import consent, survey_answers
+from klimatlib.sources.survey_export import consent, forms, survey_answers
 from klimatlib.sources.tables import NATION, TOTAL, rows
 
 NAME = "dashboard.html"
@@ -101,6 +102,7 @@ def dashboard_data(inputs: Inputs, book: ClaimBook) -> dict[str, Any]:
         "claims": _emission_claims(book),
         "survey": _survey(inputs, book),
         "gpc": _inventories(inputs, municipality_codes(register), places.names),
+        "points": _points(inputs, book),
     }
 
 
@@ -238,6 +240,43 @@ def _question(question: Question, claim: Claim, book: ClaimBook) -> dict[str, An
         "light": [claim.comparable, LIGHTS[claim.comparable]],
         "before": before, "note": claim.note,
     }  # fmt: skip
+
+
+def _points(inputs: Inputs, book: ClaimBook) -> dict[str, Any]:
+    """Return the member test's points by form and area, as the report claims them, and whose own are shown.
+
+    A form of which the report tells none is left out, with its members' own.
+    """
+    names, told, source = sources.members(inputs).set_index("code")["name"], list[dict[str, Any]](), ""
+    tests = [member_test.form_of(inputs, kind) for kind in forms(inputs)]
+    for form in (form for form in tests if form.subject in member_test.groups(book)):
+        whole = partial(book.find, subject=form.subject, measure="medlemstest")
+        answered, asked = whole(part="answered"), whole(part="asked")
+        own, source = member_test.own_points(inputs, form), answered.source
+        told.append({
+            "id": form.subject, "name": swedish.upper_first(form.whose),
+            "apart": swedish.upper_first(form.apart), "answered": answered.text, "asked": asked.text,
+            "areas": [
+                {"label": form.title(one.area), "n": str(one.median.n), "claim": one.median.id,
+                 "low": one.low.text, "high": one.high.text}
+                | {name: [(claim := getattr(one, name)).text, float(claim.value)]
+                   for name in ("q1", "median", "q3", "most")}
+                for one in member_test.area_points(book, form.subject, form.areas)
+            ],
+            "required": [
+                {"label": row.Baskrav, "share": row.Andel.text, "met": row.Uppfyller,
+                 "low": row.Minst.text, "high": row.Högst.text}
+                for row in rows(member_test.requirement_table(book, form))
+            ],
+            "own": [
+                {"code": code, "name": names[code],
+                 "points": [
+                    None if n is None else [swedish.number(n, int(n % 1 > 0)), float(n)] for n in own[code]
+                ]}
+                for code in sorted(own, key=lambda code: swedish.alphabetical(names[code]))
+            ],
+        })  # fmt: skip
+    return {"year": inputs.project.params.year, "source": source, "forms": told}
 
 
 def _own_answers(inputs: Inputs, asked: set[str]) -> list[dict[str, Any]]:

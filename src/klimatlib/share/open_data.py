@@ -349,6 +349,9 @@ def _part(inputs: Inputs, table: Table, rows: Sequence[Row], status: Status) -> 
     years = [cell for row in rows for place in places if isinstance(cell := row[place], int)] or [params.year]
     texts = {"association": params.association, "report": swedish.lower_first(params.title)}
     texts |= {"year": str(params.year), "first": str(min(years)), "last": str(max(years))}
+    twice = params.gpc_vintage in sources.gpc(inputs).counted_twice.releases
+    told = zip(_LACKING[params.energy_vintage is not None], _TWICE, strict=True)
+    texts |= zip(("lacking", "lacking_en"), (f"{a}{b * twice}" for a, b in told), strict=True)
     filled = ("title", "title_en", "description", "description_en")
     changes: dict[str, Any] = {name: getattr(table, name).format(**texts) for name in filled}
     if status.word:  # last, so that what reads a draft reads the final data too
@@ -360,9 +363,28 @@ def _part(inputs: Inputs, table: Table, rows: Sequence[Row], status: Status) -> 
     files |= {"survey": survey_file(inputs), "population": project.release("population")}
     files |= {"subsectors": project.statistics / f"subsectors_{params.gpc_vintage}.csv"}
     files |= {"emissions": project.release("emissions"), "facts": project.data / "facts.yml"}
-    origins = [sources.origin(inputs, project.relative(files[name])) for name in table.rests_on]
+    if params.energy_vintage:
+        files["energy"] = project.statistics / f"energy_{params.energy_vintage}.csv"
+    rests_on = [files[name] for name in table.rests_on if name in files]
+    origins = [sources.origin(inputs, project.relative(file)) for file in rests_on]
     licence = _strictest(origin.licence or "" for origin in origins)
     return Part(table, rows, (min(years), max(years)), origins, licence)
+
+
+_LACKING = {  # of BASIC in the inventories, by whether the report has energy statistics; Swedish and English
+    False: (
+        "köpt el och fjärrvärme saknas, och avfall som behandlas på annat håll.",
+        "electricity and heat from the grids are missing, and waste treated elsewhere.",
+    ),
+    True: (
+        "avfall som behandlas på annat håll saknas, och köpt el och fjärrvärme där en nyckel säger det.",
+        "waste treated elsewhere is missing, and electricity and heat from the grids where a key says so.",
+    ),
+}
+_TWICE = (
+    " I utgåvan är lustgas från produktanvändning sannolikt räknad två gånger i totalen, och en gång här.",
+    " Nitrous oxide of product use is probably twice in the total of the release, and once here.",
+)
 
 
 def _strictest(licences: Iterable[str]) -> str:

@@ -231,8 +231,12 @@ def read_any(
     }
     kind = recognise(data, file, quote="survey-answers" not in known)
     if kind not in known:
-        text = f"{kind} ({KINDS[kind]}) is no statistics file; it belongs in data/<year>/"
-        raise InputError([Problem(file, "", text)])
+        place = "is no statistics file; it belongs in data/<year>/"
+        if kind in ("emissions", "population", "energy"):
+            place = "is a finished table; it belongs in data/statistics/, under the name of its release"
+        if kind == "energy-balance":
+            place = "is read by klimatlib fetch, or read, where params/gpc.yml names its categories"
+        raise InputError([Problem(file, "", f"{kind} ({KINDS[kind]}) {place}")])
     return known[kind](data, file)
 
 

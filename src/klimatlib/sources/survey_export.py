@@ -13,6 +13,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from dataclasses import replace
 from fractions import Fraction
 from itertools import zip_longest
 from pathlib import Path
@@ -55,7 +56,8 @@ _LIKELY = 0.5  # share of a column's cells that are places, from which it may ho
 _DEEP = 200  # rows in which questions below each other are looked for
 _STANDING = (
     "the questions stand below each other; expected one row a member with a question over each column: "
-    "transpose the table (in Excel: copy, Paste Special, Transpose), or pivot it if each answer has a row"
+    "transpose the table (in Excel: copy, Paste Special, Transpose), or pivot it if each answer has a row; "
+    "as it stands it is read where each question has one row, and the row of the members is headed Kommun"
 )
 _MEMBER = re.compile(r"kommun|medlem|region|organi[sz]ation")
 _ASKED_MEMBER = re.compile(rf"(?:vilken|vilket|vem|ange|namn)\b.*(?:{_MEMBER.pattern})")
@@ -73,7 +75,9 @@ _DASHES = dict.fromkeys(map(ord, "‐‑‒–—−"), "-") | dict.fromkeys(map
 
 
 def survey_counts(inputs: Inputs) -> pd.DataFrame:
-    """Answers counted per question, columns as `tables.SURVEY_COUNTS`; from answers also ``missing``.
+    """Answers counted per question, columns as `tables.SURVEY_COUNTS`.
+
+    From answers also ``missing``, and ``regions``: how many of those that answered the survey are regions.
 
     Raises
     ------
@@ -100,6 +104,9 @@ def survey_counts(inputs: Inputs) -> pd.DataFrame:
         file = inputs.project.relative(path)
         problems += [Problem(file, where, message) for message, holds in faults.items() if holds]
     refuse(problems)
+    if answers is not None:
+        by_region = answers[answers["code"].str.len() == 2].groupby("question_id").size()
+        frame = frame.assign(regions=[int(by_region.get(name, 0)) for name in frame["question_id"]])
     return frame
 
 
@@ -370,6 +377,7 @@ def read_answers(
         raise InputError([Problem(Questions.home, "questions", message)])
     kinds = _Kinds(questions, year, columns)
     grid, top, notes = _find_table(files.read_grids(data, file), kinds.is_question, file)
+    file = grid.file
     named, below = _headings(
         grid, top, {answer_key(text) for _, own in put.values() for _, text in _options(own)}
     )
@@ -633,9 +641,16 @@ def _find_table(
         hits = {r: sum(is_question(clean(c)) for c in grid.rows[r]) for r in grid.filled()[:_TITLE_ROWS]}
         if not hits:
             continue
-        top = max(hits, key=hits.__getitem__)
-        columns = zip_longest(*grid.rows[:_DEEP], fillvalue="") if hits[top] <= 1 else ()
-        stand = [c for c, cells in enumerate(columns) if sum(is_question(clean(x)) for x in cells) > 1]
+        top, stand = max(hits, key=hits.__getitem__), list[int]()
+        if hits[top] <= 1:
+            turned = _transposed(grid)
+            asked_in = [[key for x in cells[:_DEEP] if is_question(key := clean(x))] for cells in turned.rows]
+            stand = [column for column, asked in enumerate(asked_in) if len(asked) > 1]
+            heads = [clean(x) for column in stand[:1] for x in turned.rows[column]]
+            once = len(stand) == 1 and len({*asked_in[stand[0]]}) == len(asked_in[stand[0]])
+            if once and any(_kind_of(head) == _NAMES for head in heads if head and not is_question(head)):
+                grid, top, stand = turned, stand[0], []
+                hits[top] = len(asked_in[top])
         if grid.hidden:
             hidden += [grid.name] if hits[top] else []
         elif stand:
@@ -657,9 +672,17 @@ def _find_table(
         names = _quoted([grid.name for _, grid, _ in chosen], 40)
         raise InputError([Problem(file, "", f"answers on more than one sheet ({names}); keep one of them")])
     _, grid, top = chosen[0]
-    others = [other.name for other in grids if other is not grid and other.filled()]
+    others = [other.name for other in grids if other.name != grid.name and other.filled()]
     notes = [f"sheet {_quoted([grid.name], 40)}"] if grid.name else []
+    notes += ["one row a question: read with rows as columns"] if grid.file != file else []
     return grid, top, [*notes, *([f"other sheets, not read: {_quoted(others, 40)}"] if others else [])]
+
+
+def _transposed(grid: Grid) -> Grid:
+    """Return a table with its rows as columns; messages about it say so."""
+    cells = [[*column] for column in zip_longest(*grid.rows, fillvalue="")]
+    merged = [(first[::-1], last[::-1]) for first, last in grid.merged]
+    return replace(grid, file=f"{grid.file}, transposed", rows=cells, lines=(), merged=merged)
 
 
 def _headings(grid: Grid, top: int, options: Set[str]) -> tuple[dict[int, str], list[int]]:

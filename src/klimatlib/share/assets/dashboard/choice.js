@@ -1,7 +1,7 @@
 // The choice, and the fragment of the address that keeps it: only what differs from the start is written there.
 
 export const MEMBERS = "medlemmar", EVERYONE = "alla", NOBODY = "ingen";
-export const VIEWS = { utslapp: "Utsläpp", enkat: "Enkäten", karta: "Kartan", gpc: "GPC" };
+export const VIEWS = { utslapp: "Utsläpp", enkat: "Enkäten", karta: "Kartan", gpc: "GPC", poang: "Poäng" };
 const DEFINITION_NAMES = { ratio_of_sums: "kvot", mean_of_municipalities: "medel" };
 
 export function start(data) {
@@ -9,6 +9,7 @@ export function start(data) {
     v: "utslapp", k: MEMBERS, s: "alla", m: "invanare", f: "niva", d: DEFINITION_NAMES[data.definition],
     ar: String(data.year), tema: "alla", svar: "", ordning: "",
     gpc: "members", gar: String(data.gpc.year), del: data.gpc.reason ? "sektorer" : "territoriellt",
+    form: data.points.forms[0]?.id ?? "", poang: "",
   };
 }
 export function definitionOf(choice) {
@@ -34,6 +35,8 @@ function decoded(text) {
 function fits(key, value, data, known) {
   const rules = {
     v: () => Object.hasOwn(VIEWS, value),
+    form: () => data.points.forms.some(({ id }) => id === value),
+    poang: () => value === "" || data.points.forms.some(({ own }) => own.some(({ code }) => code === value)),
     gpc: () => Object.hasOwn(data.gpc.names, value),
     gar: () => Object.hasOwn(data.gpc.of, value),
     del: () => (data.gpc.reason ? ["sektorer"] : ["sektorer", "territoriellt", "basic"]).includes(value),

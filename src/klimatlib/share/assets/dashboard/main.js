@@ -7,6 +7,7 @@ import { seriesOf, showEmissions, sourceOf } from "./emissions.js";
 import { showSurvey } from "./survey.js";
 import { classesOf, mapOf, showDetail, showMap } from "./map.js";
 import { showInventory } from "./gpc.js";
+import { pointForm, showPoints } from "./points.js";
 import { safe } from "./table.js";
 import { changeText, levelText } from "./words.js";
 import { exactly, fraction, number, percent, plain } from "../../../report/assets/modules/numbers.js";
@@ -22,6 +23,7 @@ const shows = {
   utslapp: (view) => showEmissions(view, choice, model, choose),
   enkat: (view) => showSurvey(view, choice, data, choose),
   gpc: (view) => showInventory(view, choice, data, choose),
+  poang: (view) => showPoints(view, choice, data, choose),
   karta: (view) => showMap(view, choice, model, tiles ??= mapOf(one(".tile-map"), model, point), choose),
 };
 
@@ -39,11 +41,14 @@ function render() {
     if (name === choice.v) link.setAttribute("aria-current", "page"); else link.removeAttribute("aria-current");
     one(`#${name}`).hidden = name !== choice.v;
   }
-  one(".choose").hidden = choice.v === "enkat" || choice.v === "gpc";
+  one(".choose").hidden = ["enkat", "gpc", "poang"].includes(choice.v);
   sync(choice);
   one("[name=tema]").value = choice.tema;
   one("[name=svar]").value = choice.svar;
-  for (const name of ["gpc", "gar", "del"]) one(`[name=${name}]`).value = choice[name];
+  const own = pointForm(data.points, choice)?.own ?? [];
+  one("#poang [name=poang]").replaceChildren(...[["", "Inga enskilda poäng"], ...own.map(({ code, name }) => [code, name])].map(([value, name]) => make("option", { value }, name)));
+  one(".own-points").hidden = !own.length;
+  for (const name of ["gpc", "gar", "del", "form", "poang"]) one(`[name=${name}]`).value = choice[name];
   document.title = `${VIEWS[choice.v]} – ${title}`;
   shows[choice.v](one(`#${choice.v}`));
   took = performance.now() - from;
@@ -57,7 +62,9 @@ const placesListed = ["members", data.nation, ...data.places.map(([code]) => cod
 one("[name=gpc]").append(...placesListed.map((value) => make("option", { value }, data.gpc.names[value])));
 one("[name=gar]").append(...Object.keys(data.gpc.of).map((value) => make("option", { value }, value)));
 for (const option of [...one("[name=del]").options]) if (data.gpc.reason && option.value !== "sektorer") option.remove();
-for (const name of ["tema", "svar", "gpc", "gar", "del"]) one(`[name=${name}]`).addEventListener("change", (event) => choose({ [name]: event.target.value }));
+one("[name=form]").append(...data.points.forms.map(({ id, name }) => make("option", { value: id }, name)));
+one("[data-view=poang]").parentElement.hidden = !data.points.forms.length;
+for (const name of ["tema", "svar", "gpc", "gar", "del", "form", "poang"]) one(`[name=${name}]`).addEventListener("change", (event) => choose({ [name]: event.target.value }));
 onClick(one(".copy"), async () => {
   const told = one(".copied"), field = one(".address");
   try {

@@ -289,26 +289,26 @@ class _Group:
             known = {code: value for code, value in sums.items() if value is not None}
             if not self.tellable(known):
                 continue
-            typed: dict[str, Any] = {"year": self.form.year, "measure": _measure(area), "n": len(known)}
-            typed["members"] = self.asked
+            typed = self._about(_measure(area), known)
             for part, at, method, name in _QUANTILES:
                 value = quantile([*known.values()], at)
                 definition = f"{name} av poängen bland dem av {whose} som svarade på alla frågor: {title}"
                 about = {**typed, "method": method, "role": "spread"}
                 yield self._points(area, part, "level", value, definition, **about)
-            for role, which, open_points in (("low", "Minsta", False), ("high", "Största", True)):
-                ends = [
-                    sum(
-                        (self._bound(own[question], question, open_points) for question in asked), Fraction(0)
-                    )
-                    for own in (*scores.values(), *[dict.fromkeys(asked)] * (self.asked - len(scores)))
-                ]
+            silent = [dict.fromkeys(asked)] * (self.asked - len(scores))
+            for role, which, open_points in (("low", "Minsta", 0), ("high", "Största", 1)):
+                ends = []
+                for own in (*scores.values(), *silent):
+                    most = {question: self.form.options[question].most * open_points for question in asked}
+                    given = {question: own[question] for question in asked if own[question] is not None}
+                    ends.append(total({**most, **given}, asked) or Fraction(0))
                 definition = f"{which} möjliga median av poängen bland {whose}, svarande eller inte: {title}"
                 about = {**typed, "role": role, "method": "median"}
                 yield self._points(area, role, "bound", quantile(ends, Fraction(1, 2)), definition, **about)
 
-    def _bound(self, own: Fraction | None, question: str, open_points: bool) -> Fraction:
-        return own if own is not None else self.form.options[question].most * open_points
+    def _about(self, measure: str, known: Collection[str]) -> dict[str, Any]:
+        """Return what claims on the members that are known say."""
+        return {"year": self.form.year, "measure": measure, "n": len(known), "members": self.asked}
 
     def earlier(self, year: int) -> Iterator[Claim]:
         """Claim on the median of an earlier year by the rules of that year, for a report's year."""
@@ -326,34 +326,21 @@ class _Group:
         """Claims on the share that meets each base requirement, and all of them, with bounds."""
         met_by = {code: met(self.form, own) for code, own in self.given.items()}
         for question in (BASE, *self.form.required):
-            own = [
-                _all(of_member) if question == BASE else of_member[question] for of_member in met_by.values()
-            ]
-            known = [each for each in own if each is not None]
-            if not self.form.required or not self.tellable(
-                [c for c, each in zip(met_by, own, strict=True) if each is not None]
-            ):
+            own = {code: _all(each) if question == BASE else each[question] for code, each in met_by.items()}
+            known = {code: is_met for code, is_met in own.items() if is_met is not None}
+            if not self.form.required or not self.tellable(known):
                 continue
-            k, n = sum(known), len(known)
-            title = "Alla baskrav" if question == BASE else self.form.questions[question].label
-            measure = "baskrav" if question == BASE else question
-            typed: dict[str, Any] = {
-                "year": self.form.year,
-                "measure": measure,
-                "n": n,
-                "members": self.asked,
-            }
+            k, n, (measure, title) = sum(known.values()), len(known), _requirement(self.form, question)
             claim_id, whose = f"test-{self.form.subject}-{question}", self.form.whose
+            typed = self._about(measure, known)
             about = {**typed, "k": k, "denominator": "respondents"}
             definition = f"Andel av de svarande bland {whose} som uppfyller: {title}"
             yield self.claim(claim_id, "share", share(k, n), "share", definition, **about)
             for role, which, yes in (("low", "Minsta", k), ("high", "Största", k + self.asked - n)):
                 about = {**typed, "k": yes, "denominator": "members", "role": role}
-                definition = (
-                    f"{which} möjliga andel bland {whose}, svarande eller inte, som uppfyller: {title}"
-                )
+                whole = f"{which} möjliga andel bland {whose}, svarande eller inte, som uppfyller: {title}"
                 yield self.claim(
-                    f"{claim_id}-{role}", "bound", share(yes, self.asked), "share", definition, **about
+                    f"{claim_id}-{role}", "bound", share(yes, self.asked), "share", whole, **about
                 )
 
     def evidence(
@@ -418,6 +405,11 @@ class _Group:
         claim_id = f"test-{self.form.subject}-{area or 'total'}-{name}"
         made: Claim = self.claim(claim_id, kind, value, "points", definition, **typed)
         return made
+
+
+def _requirement(form: Form, question: str) -> tuple[str, str]:
+    """Return measure and title of a base requirement, or of all of them."""
+    return ("baskrav", "Alla baskrav") if question == BASE else (question, form.questions[question].label)
 
 
 def _measure(area: str) -> str:
@@ -504,22 +496,13 @@ def requirement_table(book: ClaimBook, form: Form) -> pd.DataFrame:
     """Return the share that meets each base requirement, and all of them, with bounds."""
     table = []
     for question in (*form.required, BASE):
-        measure, find = (
-            "baskrav" if question == BASE else question,
-            partial(book.select, subject=form.subject),
-        )
+        (measure, label), find = _requirement(form, question), partial(book.select, subject=form.subject)
         for claim in find(measure=measure, kind="share"):
-            label = "Alla baskrav" if question == BASE else form.questions[question].label
-            ends = (find(measure=measure, role=role)[0] for role in ("low", "high"))
-            bounds = dict(zip(("Minst", "Högst"), ends, strict=True))
-            row: dict[str, str | Claim] = {
-                "Baskrav": label,
-                "Andel": claim,
-                "Uppfyller": f"{claim.k} av {claim.n}",
-            }
+            low, high = (find(measure=measure, role=role)[0] for role in ("low", "high"))
             borne = find(measure=measure, part="evidenced")
-            table.append({**row, "Varav belagda": borne[0] if borne else "–", **bounds})
-    frame = pd.DataFrame(table)
+            cells = [label, claim, f"{claim.k} av {claim.n}", borne[0] if borne else "–", low, high]
+            table.append(cells)
+    frame = pd.DataFrame(table, columns=["Baskrav", "Andel", "Uppfyller", "Varav belagda", "Minst", "Högst"])
     looked_up = any(isinstance(cell, Claim) for cell in frame.get("Varav belagda", ()))
     return frame if looked_up else frame.drop(columns="Varav belagda", errors="ignore")
 
@@ -642,16 +625,16 @@ def own(inputs: Inputs, code: str, *, source: str) -> Own:
     )
 
 
-def own_points(inputs: Inputs, form: Form) -> dict[str, list[Fraction | None]]:
-    """Return by member its points in each area, the whole test's last; only of those that let them be shown.
+def own_points(inputs: Inputs, form: Form) -> dict[str, dict[str, Fraction | None]]:
+    """Return by member its points by area, and of the whole test; only of those that let them be shown.
 
     None stands where it left a question open. Of nobody else are they worked out.
     """
     agreed = {*consent(inputs)["code"]}
     given = given_answers(all_answers(inputs), form.kind) if agreed else {}
     scores = form.scores({code: own for code, own in given.items() if code in agreed})
-    areas = [form.of_area(area) for area in (*form.areas, ALL)]
-    return {code: [total(own, asked) for asked in areas] for code, own in scores.items()}
+    asked = {area: form.of_area(area) for area in (*form.areas, ALL)}
+    return {code: {area: total(own, of) for area, of in asked.items()} for code, own in scores.items()}
 
 
 def next_steps(form: Form, own: Mapping[str, str]) -> list[tuple[str, tuple[str, Fraction]]]:

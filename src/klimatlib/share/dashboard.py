@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from fractions import Fraction
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -253,6 +254,7 @@ def _points(inputs: Inputs, book: ClaimBook) -> dict[str, Any]:
         whole = partial(book.find, subject=form.subject, measure="medlemstest")
         answered, asked = whole(part="answered"), whole(part="asked")
         own, source = member_test.own_points(inputs, form), answered.source
+        areas = member_test.area_points(book, form.subject, form.areas)
         told.append({
             "id": form.subject, "name": swedish.upper_first(form.whose),
             "apart": swedish.upper_first(form.apart), "answered": answered.text, "asked": asked.text,
@@ -261,7 +263,7 @@ def _points(inputs: Inputs, book: ClaimBook) -> dict[str, Any]:
                  "low": one.low.text, "high": one.high.text}
                 | {name: [(claim := getattr(one, name)).text, float(claim.value)]
                    for name in ("q1", "median", "q3", "most")}
-                for one in member_test.area_points(book, form.subject, form.areas)
+                for one in areas
             ],
             "required": [
                 {"label": row.Baskrav, "share": row.Andel.text, "met": row.Uppfyller,
@@ -270,13 +272,15 @@ def _points(inputs: Inputs, book: ClaimBook) -> dict[str, Any]:
             ],
             "own": [
                 {"code": code, "name": names[code],
-                 "points": [
-                    None if n is None else [swedish.number(n, int(n % 1 > 0)), float(n)] for n in own[code]
-                ]}
+                 "points": [_points_cell(own[code][one.area]) for one in areas]}
                 for code in sorted(own, key=lambda code: swedish.alphabetical(names[code]))
             ],
         })  # fmt: skip
     return {"year": inputs.project.params.year, "source": source, "forms": told}
+
+
+def _points_cell(points: Fraction | None) -> list[Any] | None:
+    return None if points is None else [swedish.number(points, int(points % 1 > 0)), float(points)]
 
 
 def _own_answers(inputs: Inputs, asked: set[str]) -> list[dict[str, Any]]:

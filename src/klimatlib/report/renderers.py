@@ -255,7 +255,11 @@ def _render(
             made, renderer = _run_quarto(renderer, folder, run)
         else:
             made = _run_embedded(renderer, folder, run, kinds)
-        ast = json.loads((folder / "document.json").read_bytes())
+        try:
+            ast = json.loads((folder / "document.json").read_bytes())
+        except RecursionError:
+            levels = "markup within markup, hundreds of levels deep; expected a few; write it flat"
+            raise RenderError(f"report.qmd: {levels}") from None
         with concurrent.futures.ThreadPoolExecutor(1) as typesetter:
             # Takes longest; the other files are closed and compared meanwhile.
             pdf = typesetter.submit(_typeset, made.pop("pdf"), run) if "pdf" in made else None

@@ -33,7 +33,7 @@ bench: $(READY)
 	@$(BIN)/python benchmarks/speed.py --write
 
 torture: $(READY)
-	@-$(BIN)/python -m pytest -m "short or long" tests/campaign --junitxml=.pytest_cache/campaign.xml
+	@-$(BIN)/python -m pytest -m "short or long" --junitxml=.pytest_cache/campaign.xml
 	@cd tests && ../$(BIN)/python -m campaign.reliability ../.pytest_cache/campaign.xml
 
 lab: $(READY)

@@ -21,6 +21,13 @@ MODES: dict[str, dict[str, Any]] = {
     "dark 360 px": {"viewport": PHONE, "color_scheme": "dark"},
     "tap": {"viewport": PHONE, "has_touch": True, "is_mobile": True},
 }
+REPEATED = "tr:nth-child(n+8), tbody:nth-of-type(n+30), li:nth-child(n+12)"
+JUDGE = """async ([repeated, options]) => {
+    const away = [...document.querySelectorAll(repeated)].map(each => [each, document.createComment('')]);
+    away.forEach(([each, place]) => each.replaceWith(place));
+    const results = await axe.run(document, options);
+    away.reverse().forEach(([each, place]) => place.replaceWith(each));
+    return results; }"""
 LOOKS = ("light", "dark 360 px")  # both colour schemes and both widths, in two looks
 
 
@@ -61,18 +68,22 @@ def opened(browser: Any, path: Path, mode: str = "light", **options: Any) -> Ite
         context.close()
 
 
-def look(shown: Opened, mode: str) -> tuple[list[str], list[str]]:
+def look(shown: Opened, mode: str, *, is_judged: bool = True) -> tuple[list[str], list[str]]:
     """Look at an open page in one of the modes: what is wrong with it, and what axe-core cannot judge.
 
     Wrong is what breaks any of axe-core's rules, what the page complained of, and a page that is too wide.
+    A page that is not judged is not shown to axe-core, which takes seconds; of one that is, it is not shown
+    hundreds of rows and items that are made alike.
     """
     page, options = shown.page, MODES[mode]
     page.emulate_media(color_scheme=options["color_scheme"])
     page.set_viewport_size(options["viewport"])
-    if not page.evaluate("'axe' in window"):
+    results: dict[str, list[dict[str, Any]]] = {"violations": [], "incomplete": []}
+    if is_judged and not page.evaluate("'axe' in window"):
         script = resources.files("axe_playwright_python") / "axe.min.js"
         page.evaluate(script.read_text(encoding="utf-8"))
-    results = page.evaluate("axe.run(document, {preload: false, resultTypes: ['violations', 'incomplete']})")
+    if is_judged:
+        results = page.evaluate(JUDGE, [REPEATED, {"preload": False, "resultTypes": [*results]}])
     excess = page.evaluate("document.documentElement.scrollWidth") - options["viewport"]["width"]
     violations, questions = (axe_lines(results[kind]) for kind in ("violations", "incomplete"))
     return violations + shown.complaints + [f"{excess} px too wide"] * (excess > 0), questions

@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from functools import partial
 from multiprocessing import forkserver
 from pathlib import Path
-from typing import IO, NoReturn
+from typing import IO, TYPE_CHECKING, NoReturn
 
 import pytest
 from filelock import FileLock
@@ -27,6 +27,9 @@ from klimatlib import cli, errors
 from klimatlib.claims.claims import ClaimBook, read_claims
 from klimatlib.execution.processes import start_fork_server
 from klimatlib.execution.publishing import write_manifest
+
+if TYPE_CHECKING:
+    from campaign.processes import Small
 
 ROOT = Path(__file__).parent.parent
 settings.register_profile("steady", deadline=None)  # a busy machine is no failure
@@ -50,10 +53,11 @@ def copy_project(target: Path, *, tiny: bool) -> Path:
     return target
 
 
-def one_chapter(root: Path) -> Path:
-    """Let a project's report have one chapter, so that a run takes seconds."""
-    outline = "chapters: [10_members]\nsummary: 10_members\norder: [10_members]\n"
-    (root / "notebooks" / "report.yml").write_text(outline, encoding="utf-8")
+def few_chapters(root: Path, *names: str) -> Path:
+    """Let a project's report have few chapters, or one, so that a run takes seconds; the last sums up."""
+    names = names or ("10_members",)
+    outline = {"chapters": names, "summary": names[-1], "order": names}
+    (root / "notebooks" / "report.yml").write_text(json.dumps(outline), encoding="utf-8")
     return root
 
 
@@ -169,20 +173,24 @@ def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path],
     return home / name
 
 
-def make_report(root: Path, params: str) -> None:
-    """Copy the tiny world or the real project, and make the report there."""
-    from klimatlib.run import build
+def make_report(root: Path, params: str, *, tried: bool = False) -> None:
+    """Copy the tiny world or the real project, and make the report there; its notebooks may be tried, too."""
+    from klimatlib.run import build, preview
+    from klimatlib.sources.inputs import Inputs
 
     copy_project(root, tiny="tiny" in params)
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(root)
         build.report(params, renderer="embedded")
+        if tried:
+            preview.rehearse(Inputs.open(params))
 
 
 @pytest.fixture(scope="session")
 def tiny_report(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The tiny world with its report made once; look, do not touch."""
-    return made_once(tmp_path_factory, "värld", partial(make_report, params="params/tiny.yml"))
+    """The tiny world with its report made, and its notebooks tried, once; look, do not touch."""
+    make = partial(make_report, params="params/tiny.yml", tried=True)
+    return made_once(tmp_path_factory, "värld", make)
 
 
 @pytest.fixture
@@ -192,6 +200,30 @@ def made(tiny_report: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     shutil.copytree(tiny_report, root)
     monkeypatch.chdir(root)
     return root
+
+
+def make_sheets(root: Path) -> None:
+    """Copy the tiny world, and make its fact sheets."""
+    from klimatlib.share import factsheets
+
+    copy_project(root, tiny=True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(root)
+        factsheets.make_all("params/tiny.yml")
+
+
+@pytest.fixture(scope="session")
+def tiny_sheets(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The tiny world with its three fact sheets, drafts, made once; look, do not touch."""
+    return made_once(tmp_path_factory, "blad", make_sheets)
+
+
+@pytest.fixture(scope="session")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Small:
+    """The tiny world with one chapter, its report made, and another, older report in its place."""
+    from campaign.processes import Small
+
+    return Small.read(made_once(tmp_path_factory, "liten värld", Small.make))
 
 
 @pytest.fixture(scope="session")

@@ -298,7 +298,10 @@ def test_a_run_with_nothing_to_do_imports_nothing_heavy_and_tells_the_warnings_a
     assert (moved, end, heavy) == ("since the report before: 0 claims new, 0 moved, 0 gone", "0", "[]")
 
 
-def test_a_changed_answer_runs_its_chapter_and_gives_what_a_fresh_run_gives(made, said):
+def test_a_changed_answer_runs_its_chapter_and_when_it_is_put_back_all_is_as_a_run_from_nothing_made_it(
+    made, said
+):
+    fresh = digests(made / "outputs/tiny")
     edit(made / SURVEY, "biokol,1", "biokol,2")
     published = report()
     taken_over = "outputs/.staging-tiny/chapters/50_survey.csv"
@@ -309,10 +312,9 @@ def test_a_changed_answer_runs_its_chapter_and_gives_what_a_fresh_run_gives(made
     assert str(book["survey-biokol"].value) == "0.666667"
     (since,) = [line for line in said if line.startswith("since the report before: 0 claims new, ")]
     assert "(survey-biokol 33" in since.replace("\u00a0", " ") and since.endswith(", 0 gone")
-    by_parts = digests(published)
-    report(fresh=True)
-    assert said.count("ran 10_members: everything is made anew") == 1
-    assert digests(published) == by_parts
+    edit(made / SURVEY, "biokol,2", "biokol,1")
+    report()
+    assert digests(published) == fresh
 
 
 # ---- another release of the statistics
@@ -372,8 +374,10 @@ def test_what_is_not_as_published_is_named_and_does_not_stand(made, name, harm, 
     assert {*reasons} == {f"{name} {what.removeprefix('from which it was made, ')}"}
 
 
-def test_a_number_that_does_not_come_out_again_is_named(made):
+def test_a_number_that_does_not_come_out_again_is_named(made, monkeypatch):
     published = made / "outputs" / "tiny"
+    again = shutil.copytree(published, published.with_name("again"))
+    monkeypatch.setattr(build, "_made_again", lambda *_: again)  # made for promise D2, in the campaign
     edit(published / "claims.csv", '"5.2"', '"5.3"')
     edit_json(published / "manifest.json", outputs={"claims.csv": digest(published / "claims.csv")})
     (published / "build.json").unlink()  # as git keeps it

@@ -332,8 +332,8 @@ def test_the_index_names_the_platforms_of_the_facts_and_copies_what_stands_in_th
 def test_the_pages_hold_in_a_browser_and_the_buttons_copy(real):
     with chromium() as browser:
         for name in ("index.html", "nyhet.html", "english.html"):
-            for mode in LOOKS:
-                with opened(browser, real[0] / name, mode) as page:
+            with opened(browser, real[0] / name) as page:
+                for mode in LOOKS:
                     assert look(page, mode)[0] == [], (name, mode)
         with opened(browser, real[0] / "index.html") as index:
             copy = "text => { window.copied = text; return Promise.resolve() }"

@@ -8,7 +8,7 @@ import shutil
 
 import pytest
 
-from conftest import edit, edit_notebook, one_chapter
+from conftest import edit, edit_notebook, few_chapters
 from klimatlib.errors import InputError
 from klimatlib.execution import processes
 from klimatlib.report import renderers
@@ -272,7 +272,7 @@ def test_what_is_no_regular_file_is_told_at_once(tiny):
 
 
 def test_harmless_oddities_are_taken_and_the_report_runs(tiny):
-    one_chapter(tiny)
+    few_chapters(tiny)
     for path in (FACTS, GOALS, MEMBERS, PUBLISHED, QUESTIONS, OUTLINE, "data/tiny/texts/members.md"):
         data = (tiny / path).read_bytes()
         (tiny / path).write_bytes(b"\xef\xbb\xbf" + data.replace(b"\n", b"\r\n"))

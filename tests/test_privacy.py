@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from conftest import copy_project, edit_notebook, klimatlib, one_chapter
+from conftest import copy_project, edit_notebook, few_chapters, klimatlib
 from klimatlib.run import checks
 from klimatlib.sources.survey_export import survey_answers
 
@@ -24,7 +24,7 @@ thread.join()"""
 @pytest.fixture
 def demo(tmp_path):
     """The example year, whose survey is members' answers, with one chapter."""
-    return one_chapter(copy_project(tmp_path / "värld", tiny=False))
+    return few_chapters(copy_project(tmp_path / "värld", tiny=False))
 
 
 def everything_said(root, done):

@@ -15,7 +15,7 @@ import pytest
 from bs4 import BeautifulSoup
 from playwright.sync_api import expect
 
-from browser import CHROMIUM, chromium, look, opened
+from browser import CHROMIUM, LOOKS, chromium, look, opened
 from conftest import seal
 from klimatlib import swedish
 from klimatlib.claims.claims import LIGHTS, Claim, ClaimBook, exact, read_claims
@@ -381,7 +381,7 @@ def rewritten(root, target, *, standings=None, hostile=False):
     if hostile:
         book = ClaimBook(replace(claim, definition=HOSTILE, source=HOSTILE, text=HOSTILE) for claim in book)
     (folder / "chapters").mkdir()
-    for path in (root / "outputs" / ".kept" / "tiny").glob("*/chapters/*"):
+    for path in (root / "outputs" / ".kept" / "tiny").glob("[0-9]*/chapters/*"):
         shutil.copy(path, folder / "chapters")
     mark = ("främst", "superlative", "members-count")
     said = {"false": (mark,), "open": (("Vi", "verb", ""),), "bound": ()}
@@ -620,12 +620,12 @@ def shown(browser, report_2023):
 def test_the_page_computes_what_the_library_computes_to_the_last_bit(shown, report_2023, embedded):
     inputs = sources.Inputs(load_project("params/2023.yml", start=report_2023.parent.parent))
     people, every = sources.population(inputs), [code for code, _ in embedded["members"]]
-    sets = [every, every[:1], every[1:], every[::2], every[5:17], [c for c in every if c != "2580"]]
+    sets = [every, every[:1], every[5:17], [c for c in every if c != "2580"]]
     choices, expected = [], []
     for release, frame in sources.releases(inputs).items():
         table = emissions.totals(frame, people)
         held = [year for year in emissions.years(table, [*every, "0000"]) if year in embedded["years"]]
-        for year, base, codes, how in product(held[1::2], held[:4:3], sets, emissions.DEFINITIONS):
+        for year, base, codes, how in product(held[1::3], held[:4:3], sets, emissions.DEFINITIONS):
             level = emissions.level(table, codes, year=year, definition=how)
             cut = emissions.reduction(table, codes, year=year, base_year=base, definition=how)
             cuts = (cut, emissions.total_reduction(table, codes, year=year, base_year=base))
@@ -635,7 +635,7 @@ def test_the_page_computes_what_the_library_computes_to_the_last_bit(shown, repo
             tonnes = [level, swedish.quantity(level, "ton", 1), swedish.quantity(level, "ton", 3)]
             expected.append([tonnes, *([cut, swedish.percent(cut), swedish.percent(cut, 2)] for cut in cuts)])
     names = [f"emissions-members-{name}" for name in ("level", "reduction", "reduction-total")]
-    assert len(choices) > 150
+    assert len(choices) > 60
     computed = shown.page.evaluate(COMPUTE, choices)
     assert [[values[name] for name in names] for values in computed] == expected
 
@@ -753,5 +753,5 @@ def test_axe_finds_nothing_wrong_when_all_is_open(browser, two_years, name):
         page.page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true; })")
         if name == "index":
             page.page.locator(".filters .open").click()
-        for mode in ("light", "dark", "360 px"):
+        for mode in LOOKS:
             assert look(page, mode)[0] == [], mode

@@ -9,9 +9,6 @@ from typing import Any
 
 import pytest
 
-from campaign import processes
-from conftest import made_once
-
 SHORT, LONG = pytest.mark.short, pytest.mark.long
 
 
@@ -65,9 +62,3 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, o
         assert not failures, "\n".join(failures)
         assert any(result["tried"] for _, result in results), "nothing was tried"
     return outcome
-
-
-@pytest.fixture(scope="session")
-def small(tmp_path_factory: pytest.TempPathFactory) -> processes.Small:
-    """The tiny world with one chapter, its report made, and another, older report in its place."""
-    return processes.Small.read(made_once(tmp_path_factory, "liten värld", processes.Small.make))

@@ -18,7 +18,7 @@ from pathlib import Path
 import nbformat
 import psutil
 
-from conftest import copy_project
+from conftest import copy_project, few_chapters
 from klimatlib.execution.publishing import digests
 
 KLIMATLIB = [sys.executable, "-c", "from klimatlib.cli import main; main()"]
@@ -121,10 +121,7 @@ class Small:
     @staticmethod
     def make(root: Path) -> None:
         """Make a world of one chapter, its report, and another, older report in that one's place."""
-        copy_project(root, tiny=True)
-        outline = "chapters: [10_members]\nsummary: 10_members\norder: [10_members]\n"
-        (root / "notebooks" / "report.yml").write_text(outline, encoding="utf-8")
-        done = run(REPORT, root)
+        done = run(REPORT, few_chapters(copy_project(root, tiny=True)))
         assert done.code == 0, done.said
         new = digests(root / "outputs" / "tiny")
         make_older(root / "outputs" / "tiny")

@@ -85,6 +85,12 @@ def harm(browser: Any, path: Path) -> list[str]:
     return [*ran, *live, *(f"asked {url}" for url in asked if not url.startswith(ours))]
 
 
+def published(outputs: Path, pattern: str) -> list[Path]:
+    """Return the files below the outputs, but for the copies that are kept for the next run."""
+    files = sorted(path for path in outputs.rglob(pattern) if path.is_file())
+    return [path for path in files if ".kept" not in path.parts]
+
+
 def authored(folder: Path, texts: list[str]) -> list[Path]:
     """Render texts as if the secretariat had written them; nothing is made where that is refused."""
     folder.mkdir()
@@ -99,8 +105,8 @@ def authored(folder: Path, texts: list[str]) -> list[Path]:
 
 @pytest.mark.promise("E1", needs="chromium")
 def test_no_text_that_anybody_types_runs_in_a_page(tries: Tries, outputs: Path, tmp_path: Path) -> None:
-    pages = sorted(outputs.rglob("*.html"))
-    for path in sorted(outputs.rglob("notebooks/*.ipynb")):  # JupyterLab trusts one's own outputs
+    pages, books = (published(outputs, pattern) for pattern in ("*.html", "notebooks/*.ipynb"))
+    for path in books:  # JupyterLab trusts one's own outputs
         book = json.loads(path.read_text(encoding="utf-8"))
         shown = [output["data"]["text/html"] for cell in book["cells"] for output in cell.get("outputs", [])
                  if "text/html" in output.get("data", {})]  # fmt: skip
@@ -117,7 +123,7 @@ def test_no_text_that_anybody_types_runs_in_a_page(tries: Tries, outputs: Path, 
 @pytest.mark.promise("E2")
 def test_no_text_reads_a_file_or_is_taken_for_markup(tries: Tries, outputs: Path, tmp_path: Path) -> None:
     texts = hostile.payloads(outputs.parent)
-    files = [path for path in outputs.rglob("*") if path.is_file() and ".kept" not in path.parts]
+    files = published(outputs, "*")
     files += authored(tmp_path / "texts", [texts[name] for name in READS if name != "image"])
     for path in files:
         tries("E2", f"{path.name} holds the secret" if SECRET in all_text(path) else "")

@@ -154,7 +154,7 @@ def test_a_fault_at_any_system_call_of_publishing_leaves_a_whole_report(
 
 
 @pytest.mark.promise("C2")
-@pytest.mark.parametrize("size", cases([400, *range(20, 100, 20), *range(100, 2300, 200)], short=1))
+@pytest.mark.parametrize("size", cases([400, *range(20, 100, 20), *range(100, 2300, 200)], short=0))
 def test_a_full_disk_leaves_the_old_report_and_names_the_free_space(
     tries: Tries, small: Small, tmp_path: Path, size: int
 ) -> None:
@@ -179,7 +179,7 @@ def test_a_full_disk_leaves_the_old_report_and_names_the_free_space(
 
 
 @pytest.mark.promise("C1")
-@pytest.mark.parametrize("number", cases(range(10), short=1))
+@pytest.mark.parametrize("number", cases(range(10), short=0))
 def test_the_second_of_two_runs_is_refused_at_once_and_a_dead_holder_holds_no_lock(
     tries: Tries, small: Small, tmp_path: Path, number: int
 ) -> None:

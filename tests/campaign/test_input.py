@@ -77,7 +77,7 @@ def unclear(error: InputError | UsageError, file: str) -> str:
 @pytest.mark.promise("A1", "A2", "A4", "F5")
 @pytest.mark.parametrize(
     ("mutation", "effort"),
-    [*(pytest.param(some, "short", marks=SHORT, id=some.name) for some in [*MUTATIONS][::3]),
+    [*(pytest.param(some, "short", marks=SHORT, id=some.name) for some in [*MUTATIONS][::6]),
      *(pytest.param(some, "long", marks=LONG, id=f"{some.name}, at length") for some in MUTATIONS)],
 )  # fmt: skip
 def test_damaged_input_is_read_rightly_or_refused_clearly(

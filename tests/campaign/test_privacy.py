@@ -21,7 +21,7 @@ import pytest
 from campaign.conftest import LONG, SHORT, Tries
 from campaign.hostile import all_text, change_yaml
 from campaign.processes import KLIMATLIB, put_quarto
-from conftest import copy_project, edit, edit_notebook
+from conftest import copy_project, edit, edit_notebook, few_chapters
 from klimatlib.cli import cli
 from klimatlib.run import checks
 from klimatlib.share.factsheets import fingerprint
@@ -92,9 +92,7 @@ def answered(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (root / file).write_text(content, encoding="utf-8")
         (root / file).chmod(0o600)
     (root / "data/2023/consent.csv").write_text("code,given,source\n1281,2023-11-01,påhittat\n", "utf-8")
-    chapters = ["40_emissions", "50_survey"]  # what a sheet takes claims from
-    outline = {"chapters": chapters, "summary": "50_survey", "order": chapters}
-    (root / "notebooks" / "report.yml").write_text(json.dumps(outline), encoding="utf-8")
+    few_chapters(root, "40_emissions", "50_survey")  # what a sheet takes claims from
     change_yaml(root / PARAMS, lambda v: v.update(survey_input="answers"))
     change_yaml(
         root / "params" / "questions.yml",
@@ -173,17 +171,18 @@ def leaks(root: Path, *allowed: str) -> Iterator[str]:
         yield name
 
 
-@pytest.mark.short
 @pytest.mark.promise("E9")
-def test_no_command_tells_or_leaves_an_answer(tries: Tries, answered: Path) -> None:
+@pytest.mark.parametrize("each", [pytest.param(1, marks=SHORT), pytest.param(9, marks=LONG)])
+def test_no_command_tells_or_leaves_an_answer(tries: Tries, answered: Path, each: int) -> None:
+    """Each command's first call, and the one that opens what another sealed; at length, every call."""
     assert sum(line.count(MARK) for line in (answered / ANSWERS).read_text("utf-8").splitlines()) == 50
     assert {*CALLS} == {*cli.commands}  # a new command has its calls here, and each option its try
     for name, calls in CALLS.items():
-        options = {option for each in cli.commands[name].params for option in each.opts if option[:2] == "--"}
+        options = {word for option in cli.commands[name].params for word in option.opts if word[:2] == "--"}
         assert options - ELSEWHERE <= {*" ".join(calls).split()}, name
         if name == "receive":
             write_slip(answered)
-        for call, code in calls.items():
+        for call, code in [*calls.items()][: each + (name in ("archive", "receive"))]:
             ended, said = run(answered, f"{name} {call}")
             quiet = ended == code and MARK not in said and "Traceback" not in said
             tries("E9", "" if quiet else f"{name} {call}: {ended}: {said[-300:]}")
@@ -207,7 +206,7 @@ def test_no_command_tells_or_leaves_an_answer(tries: Tries, answered: Path) -> N
         tries("E9", "" if warned == (mode == 0o644) else f"{mode:o}: warned: {warned}")
 
 
-@pytest.mark.short
+@pytest.mark.long
 @pytest.mark.promise("E9")
 def test_watching_tells_and_leaves_no_answer(tries: Tries, answered: Path) -> None:
     page = answered / "outputs" / "2023-preview" / "report.html"
@@ -261,7 +260,7 @@ def restored(root: Path, *files: str) -> Iterator[None]:
 
 
 @pytest.mark.promise("E9")
-@pytest.mark.parametrize("stage", [pytest.param(s, marks=SHORT if "a cell" in s else LONG) for s in STAGES])
+@pytest.mark.parametrize("stage", [pytest.param(s, marks=SHORT if "shows" in s else LONG) for s in STAGES])
 def test_a_run_that_fails_tells_and_leaves_no_answer(
     tries: Tries, answered: Path, tmp_path: Path, stage: str
 ) -> None:

@@ -265,10 +265,10 @@ def make(
                 write_imprint(inputs, status, stage, pictures)
             about = {"inputs": {**inputs.digests}, "status": vars(status)}
             tables = {path: sha for path, sha in inputs.digests.items() if not path.endswith(".md")}
-            shared = [
-                threads.submit(write, run, inputs, book, status, pool, {**about, "inputs": tables})
-                for write in (write_dashboard, write_open_data)
-            ]
+            shared = {
+                step: threads.submit(write, run, inputs, book, status, pool, {**about, "inputs": tables})
+                for step, write in (("dashboard", write_dashboard), ("data", write_open_data))
+            }
             stated = threads.submit(write_statements, run, inputs, book, pool)
             if final:
                 standings = approved(book, stated.result(), signed, project)
@@ -291,8 +291,9 @@ def make(
             beside = [file for file in files_below(stage) if not file.startswith(apart)]
             write_pages = partial(room.write_pages, stage, review, pool)
             run.step("pages", ["review/*"], beside, about, write_pages)
-            for written in shared:
-                written.result()
+            for step, written in shared.items():
+                if message := written.result():
+                    progress(step, message)
 
         records = [json.loads(run.job(name).record.read_bytes()) for name in run.outline.notebooks]
         shutil.rmtree(stage / "chapters")
@@ -530,30 +531,41 @@ def document_of(run: Run, status: Status, pictures: Sequence[Picture] = ()) -> t
 
 def write_open_data(
     run: Run, inputs: Inputs, book: ClaimBook, status: Status, pool: Executor, about: Record
-) -> None:
-    """Write the open data, unless they were made from the same claims, and what ``about`` tells, before."""
+) -> str:
+    """Write the open data, unless they were made from the same claims, and what ``about`` tells, before.
+
+    Returns what was written, in words; nothing where they stood.
+    """
     from klimatlib.share import open_data
 
+    message = ""
+
     def write() -> None:
+        nonlocal message
         folder = run.stage / open_data.FOLDER
         files = pool.submit(open_data.write, folder, inputs, book, status).result()
-        progress("data", f"{open_data.FOLDER}/: {len(files)} files of open data")
+        message = f"{open_data.FOLDER}/: {len(files)} files of open data"
 
     run.step("data", [f"{open_data.FOLDER}/*"], [TRACKED], about, write)
+    return message
 
 
 def write_dashboard(
     run: Run, inputs: Inputs, book: ClaimBook, status: Status, pool: Executor, about: Record
-) -> None:
+) -> str:
     """Write the dashboard, as `write_open_data`."""
     from klimatlib.share import dashboard
 
+    message = ""
+
     def write() -> None:
+        nonlocal message
         path = run.stage / dashboard.NAME
         size = pool.submit(dashboard.write, path, inputs, book, status, card=run.card).result()
-        progress("dashboard", f"{dashboard.NAME}: {size / 1000:.0f} kB")
+        message = f"{dashboard.NAME}: {size / 1000:.0f} kB"
 
     run.step("dashboard", [dashboard.NAME], [TRACKED], {**about, "card": run.card}, write)
+    return message
 
 
 def write_statements(run: Run, inputs: Inputs, book: ClaimBook, pool: Executor) -> tuple[Passage, ...]:

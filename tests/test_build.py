@@ -312,6 +312,9 @@ def test_a_changed_answer_runs_its_chapter_and_when_it_is_put_back_all_is_as_a_r
     assert str(book["survey-biokol"].value) == "0.666667"
     (since,) = [line for line in said if line.startswith("since the report before: 0 claims new, ")]
     assert "(survey-biokol 33" in since.replace("\u00a0", " ") and since.endswith(", 0 gone")
+    moved = {name for name, sha in digests(published).items() if sha != fresh[name]}
+    pages = {f"review/{name}.html" for name in ("50_survey", "index", "sign")}
+    assert moved > {"claims.csv", "dashboard.html", "report.docx", "report.html", "report.pdf", *pages}
     edit(made / SURVEY, "biokol,2", "biokol,1")
     report()
     assert digests(published) == fresh

@@ -206,6 +206,17 @@ def test_the_report_leads_to_its_other_forms_and_contents_follow_on_a_wide_scree
         assert page.eval_on_selector_all("body *", fixed) == 0
 
 
+def test_a_table_that_is_wider_than_a_phone_says_that_it_scrolls(page):
+    page.set_viewport_size({"width": 360, "height": 700})
+    page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+    hints = """all => all.filter(one => one.scrollWidth > one.clientWidth + 1)
+        .map(one => getComputedStyle(one, '::before').content)"""
+    page.wait_for_timeout(50)
+    said = page.eval_on_selector_all(".scroll", hints)
+    assert len(said) > 3
+    assert {*said} == {'"Svep i sidled för att se hela tabellen"'}
+
+
 def test_every_heading_has_a_quiet_link_to_itself(page):
     links = page.locator("main .section-link")
     assert links.count() == page.locator("main :is(h2, h3, h4, h5)").count() > 20

@@ -97,6 +97,17 @@ def test_a_chart_of_a_draft_has_the_data_of_that_of_a_final_report(worlds):
         assert document.unmarked(path.read_text("utf-8")) == final.read_text("utf-8")
 
 
+def test_a_draft_is_laid_out_as_the_final_report(worlds):
+    places = {}
+    for kind, root in worlds.items():
+        reader = pypdf.PdfReader(root / "outputs/tiny/report.pdf")
+        marks = [mark for mark in reader.outline if not isinstance(mark, list)]
+        pages = map(reader.get_destination_page_number, marks)
+        places[kind] = [(m.title, page, round(m.top)) for m, page in zip(marks, pages, strict=True)]
+    assert len(places["draft"]) > 5
+    assert places["draft"] == places["final"]
+
+
 def test_what_rests_on_a_report_is_final_only_while_that_is_final_whole_and_made_from_what_is_here(
     worlds, tmp_path, monkeypatch
 ):

@@ -1,5 +1,6 @@
 // The note of a number, shown on hover, focus and tap: one tab stop a paragraph or table, arrows within it. Without
-// this script the number is plain text. And the contents, where they stand beside the text, tell where one is.
+// this script the number is plain text. And the contents, where they stand beside the text, tell where one is, and a
+// table that is cut off tells that it scrolls.
 (function () {
   var box = document.createElement("div"), owner = null, timer = 0;
   box.id = "claim-note"; box.hidden = true; box.setAttribute("role", "tooltip");
@@ -55,5 +56,9 @@
     }, { rootMargin: "-10% 0px -80% 0px" });
     document.querySelectorAll("main > section").forEach(function (section) { watch.observe(section); });
   }
+  function hint() { // a table that is wider than the screen says so
+    document.querySelectorAll(".scroll").forEach(function (el) { if (el.scrollWidth > el.clientWidth + 1) el.classList.add("broad"); });
+  }
+  hint(); window.addEventListener("resize", hint); document.addEventListener("toggle", hint, true);
   document.addEventListener("click", function (e) { if (owner && !owner.contains(e.target) && !box.contains(e.target)) hide(); });
 })();

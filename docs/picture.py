@@ -16,7 +16,7 @@ from PIL import Image
 from playwright.sync_api import Browser, sync_playwright
 
 ROOT = Path(__file__).parent.parent
-PAGES = (1, 3, 5, 10, 15, 17)
+PAGES = (1, 3, 6, 15, 16, 21)
 WIDTH, GAP = 330, 12
 COLOURS = 64
 

@@ -160,7 +160,7 @@ def test_pages_are_a4_and_full_and_only_the_last_of_a_chapter_may_end_early(read
         if full < 0.6 and not last
     ]
     assert early == [] and min(fill) > 1 / 3
-    assert sum(1 - full for full in fill) < len(pages) / 20
+    assert sum(1 - full for full in fill) < len(reader.pages) / 20
 
 
 def lowest_mm(page):

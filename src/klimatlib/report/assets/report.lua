@@ -632,7 +632,7 @@ local function typst_body(doc) -- loose text gets a readable measure, and stays 
     if PROSE[block.t] then block = typst((stays and "#keep[\n" or "#prose[\n") .. typst_blocks({ block }) .. "\n]") end
     if here == "chart" and text_follows then block = typst("#chart(floats: true, " .. block.text:sub(8)) end
     if not SHEET and not stays and block.t ~= "Header" and here ~= "chapter" and doc.blocks[i + 1] then
-      out:insert(1, typst(below == "chapter" and "#feather(9mm, ends: true)" or "#feather(6mm)"))
+      out:insert(1, typst(below == "chapter" and "#feather(9mm, ends: true)" or below == "chart" and "#feather(6mm, share: 0.3fr)" or "#feather(6mm)"))
     end
     out:insert(1, block)
   end

@@ -216,6 +216,11 @@ def test_a_statement_is_refused_only_where_nothing_unread_could_change_what_is_j
          "{emissions-members-level-2020}.", "bound"),
         ("Riket låg 2020 på {emissions-nation-level-2020} per invånare. Det är mindre än hos medlemmarna, "
          "{emissions-members-level-2020}.", "false"),
+        ("Har föreningen vuxit? Ja, från {members-previous} till {members-count} medlemmar.", "bound"),
+        ("Har föreningen krympt? Ja, från {members-previous} till {members-count} medlemmar.", "false"),
+        ("Har föreningen krympt? Nej, från {members-previous} till {members-count} medlemmar.", "bound"),
+        ("Har riket halverat utsläppen? Ja, minskningen är {emissions-nation-reduction}.", "false"),
+        ("Har riket halverat utsläppen per invånare?", "open"),
     ],
 )  # fmt: skip
 def test_what_is_told_of_the_sentence_before_is_held_to_its_claims(text, class_):
@@ -226,6 +231,8 @@ def test_what_is_told_of_the_sentence_before_is_held_to_its_claims(text, class_)
     "text",
     [
         "Det var pandemin som fick medlemmarnas utsläpp att falla till {emissions-members-level-2020} 2020.",
+        "Det var våra webbfikor som lockade {members-joined} nya medlemmar.",
+        "Fortsätter det så här är medlemskommunerna klimatneutrala redan 2040.",
         "Elpriserna pressade ned utsläppen hos medlemmarna till {emissions-members-level-2020} 2020.",
         "LinkedIn fick {goal-linkedin-foljare-result} fler följare, vilket visar att vi har blivit sedda.",
         "Av de svarande arbetar {survey-kolsankor} med kolsänkor, flest brandbilar i landet.",

@@ -176,6 +176,7 @@ class Lexicon:
 _AMONG = re.compile("(?:av|in|of|out of|på)(?: (?:alla|de|dem|dessa|våra|sina|all|the|our|its|these))?")
 _GROWN = re.compile(r"\w{3,}(?:ökning|tillväxt|uppgång|boom|rusning)(?:en|ens|s)?")
 _FALLEN = re.compile(r"\w{3,}(?:minskning|nedgång|sras|stapp)(?:en|ens|et|ets|s)?")
+_TIMES = re.compile("([^\\W\\d]+?)(?:dubbl|faldig)")  # fyrdubblats
 _RECORD = re.compile("rekord(?!er)|record-")
 
 
@@ -194,6 +195,8 @@ class Reading:
         self._named = dict[tuple[str, ...], list[int]]()
         self.tokens = [*_tokens(text, mentions, lexicon)]
         self._neighbours = before, after
+        self.denied_until = 0  # the words of a question that is answered no
+        self.answered = bool(after) and after.lower().split()[0].strip(",.!") in lexicon.small["answers"]
         self.at = {place: token.claim for place, token in enumerate(self.tokens) if token.claim}
         self.words = {token.text for token in self.tokens}
         self.years = {
@@ -250,6 +253,11 @@ class Reading:
             return Guard("number", str(value), place, place)
         if _RECORD.match(token.text):  # of any compound, as the next
             return Guard("superlative", "record", place, place)
+        numbers = self.lexicon.numbers
+        if (times := _TIMES.match(token.text)) and (
+            many := numbers.get(times[1]) or numbers.get(times[1] + "a")
+        ):
+            return Guard("factor", str(many), place, place)
         for compound, sense in ((_GROWN, "up"), (_FALLEN, "down")):
             if compound.fullmatch(token.text):
                 return Guard("change", sense, place, place)
@@ -427,7 +435,7 @@ class Reading:
             for g in self.near(guard, "comparison", "amount")
             if any(n.last < g.first < guard.first for n in nots)
         ]
-        return bool(nots) and not between
+        return (bool(nots) and not between) != (guard.last < self.denied_until)
 
     def has(self, kind: str, *senses: str) -> bool:
         """Whether a guard word of a class, and sense, stands in the statement."""
@@ -476,8 +484,9 @@ class Reading:
     def municipalities(self) -> list[tuple[int, str]]:
         """Return the municipalities that are named, by code, with their places."""
         places = self.lexicon.places
-        names = ((at, re.sub(r"(?:a?bor(?:na)?)?s?$", "", t.text)) for at, t in enumerate(self.tokens))
-        return [(at, places[name]) for at, name in names if name in places]
+        ends = (r"s?$", r"a?bo(?:r|rna|n)?s?$")  # of Lund, a Lundabo
+        names = ((at, re.sub(end, "", t.text)) for at, t in enumerate(self.tokens) for end in ends)
+        return list(dict.fromkeys((at, places[name]) for at, name in names if name in places))
 
     def finite(self, place: int) -> bool:
         """Whether a word is a finite verb, by its ending; a participle counts as one."""

@@ -164,13 +164,18 @@ class Rules:
         without a finite verb states nothing but a share, a change, a comparison or a superlative of what is
         reported.
         """
-        case, start = Case(self, text, mentions, before, after, label=label), 0
-        if led and case.is_a(0, "recalling") and case.is_a(1, "copula"):
-            start = len(before)
+        case, start, first = Case(self, text, mentions, before, after, label=label), 0, 0
+        answer = case.is_a(0, "answers") and before.rstrip().endswith("?")
+        if answer or (led and case.is_a(0, "recalling") and case.is_a(1, "copula")):
+            start, no = len(before), case.is_a(0, "no")
             both = f"{before.rstrip(' .!?'):,<{start - 1}} {text}"
             moved = (m._replace(start=m.start + start, end=m.end + start) for m in mentions)
-            case = Case(self, both, [*led, *moved], "", after, label=False)
-        reasons = sorted({r._replace(at=r.at - start) for r in case.reasons() if r.at >= start})
+            case, first = Case(self, both, [*led, *moved], "", after, label=False), 0 if answer else start
+            if answer:  # what was asked is so, or is not
+                place = next(at for at, token in enumerate(case.tokens) if token.start >= start)
+                case.guards = [g for g in case.guards if g.first != place]
+                case.denied_until = place * no
+        reasons = sorted({r._replace(at=max(r.at - start, 0)) for r in case.reasons() if r.at >= first})
         decisions = {reason.decision for reason in reasons}
         ranked: tuple[Class, ...] = ("false", "open", "bound")
         class_ = next((each for each in ranked if each in decisions), "bound" if mentions else "plain")
@@ -246,6 +251,7 @@ class Case(Reading):
                 self.denied[said.rule or rule].add(said.claim)
         yield from (self.reason(at, rule, said) for rule, at, said in found)
         asking = (self.is_a(0, "asking") or self.is_a(1, "asking")) and not self.says("that")
+        asking |= self.answered
         for guard in () if asking and self.text.rstrip().endswith("?") else self.guards:
             decide = _DECISIONS.get(guard.kind)
             if decide is None or not self.asserts(guard) or (guard.kind != "negation" and self.exempt(guard)):
@@ -275,6 +281,8 @@ class Case(Reading):
         """Return what could change the sense of a place that a rule refuses, and that no rule reads."""
         if rule in _OF_ONE and not {*self.claims} <= self.denied[rule] | {claim}:
             return "another number is meant"
+        if not self.claims and self.text.rstrip().endswith("?"):
+            return "it is so"
         own = [at for at, each in self.at.items() if each == claim]
         told = claim is not None and (claim.role == "sensitivity" or claim.part == "same-members")
         for at, token in enumerate(self.tokens):
@@ -785,14 +793,12 @@ def _agents(case: Case) -> At:
             yield at, _ask(f"no claim tells what it {token.text}")
         begins = not at or case.tokens[at - 1].part != token.part
         cleft = begins and case.is_a(at, "recalling") and case.is_a(at + 1, "copula")
-        named = [each for each in range(at + 2, at + 5) if each in case.unread] if cleft else []
-        whose = (
-            [each for each in range(named[0] + 1, named[0] + 3) if case.is_a(each, "relative")]
-            if named
-            else []
-        )
-        if whose and not case.is_a(whose[0] + 1, "ours"):
-            yield named[0], _ask(f"no claim tells what ”{case.text_at(named[0])}” did")
+        for which in range(at + 3, at + 6) if cleft else ():
+            did = case.is_a(which + 1, "causing") or (
+                which - 1 in case.unread and not case.is_a(which + 1, "ours")
+            )
+            if case.is_a(which, "relative") and did:
+                yield which, _ask(f"no claim tells what ”{case.text_at(which - 1)}” did")
     for guard in case.guards:
         clause = [at for at, t in enumerate(case.tokens) if t.clause == case.tokens[guard.first].clause]
         led = [at for at in clause if at < guard.first]
@@ -976,7 +982,13 @@ def _factor(case: Case, guard: Guard) -> Verdict:
         turned = times < 1 < said and case.years and case.said(guard).startswith("dubbel")
         value = Fraction(times if said > 1 and not turned else 1 / times if times else _ENDLESS)
         goal = max(said, 1 / said)
-        holds = value < goal if case.negated(guard) else _about(value, goal, _hedged(case, guard), goal / 10)
+        holds = (
+            value < goal
+            if case.negated(guard)
+            else _about(
+                value, goal, _hedged(case, guard), goal / (10 if said > 1 or case.says("roughly") else 20)
+            )
+        )
         if not holds:
             return _no(claim, f"does not hold for {claim.id}: it is {float(times):.2f} times")
     return YES if evidence else _ask("no claim of the statement tells how many times")

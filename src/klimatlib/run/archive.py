@@ -486,8 +486,9 @@ def _refuse_damage(file: Path, faults: Sequence[str], advice: str) -> None:
 
 def _decrypt(stage: Path, record: Record, files: Sequence[Path]) -> None:
     """Put the members' answers in their places, for their owner alone to read, where a key is given."""
-    encrypted = [stage / "answers" / f"{path}.age" for path in record["answers"]] if files else []
-    if not encrypted:
+    # As they were unpacked: what the record calls them may lead anywhere.
+    encrypted = sorted((stage / "answers").rglob("*.age"))
+    if not (files and encrypted):
         return
     pyrage = _age(stage)
     identities = []

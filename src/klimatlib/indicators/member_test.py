@@ -455,20 +455,20 @@ class AreaPoints(NamedTuple):
 
 def area_points(book: ClaimBook, subject: str, areas: Collection[str]) -> list[AreaPoints]:
     """Return the points of each area that a book tells of municipalities or regions; the whole test last."""
-    told = []
+    points = []
     for area in (*areas, ALL):
         find = partial(book.select, subject=subject, measure=_measure(area))
         if quartiles := {claim.method: claim for claim in find(role="spread")}:
             low, high = (find(kind="bound", role=role)[0] for role in ("low", "high"))
             q1, median, q3 = (quartiles[method] for _, _, method, _ in _QUANTILES)
-            told.append(AreaPoints(area, q1, median, q3, find(part="possible")[0], low, high))
-    return told
+            points.append(AreaPoints(area, q1, median, q3, find(part="possible")[0], low, high))
+    return points
 
 
 def area_dots(book: ClaimBook, form: Form) -> list[tuple[str, Claim, Claim, Claim, Claim]]:
     """Return label, median, quartiles and most points of each area that is told."""
-    told = area_points(book, form.subject, form.areas)
-    return [(form.title(own.area), own.median, own.q1, own.q3, own.most) for own in told if own.area]
+    points = area_points(book, form.subject, form.areas)
+    return [(form.title(own.area), own.median, own.q1, own.q3, own.most) for own in points if own.area]
 
 
 def area_table(book: ClaimBook, form: Form) -> pd.DataFrame:

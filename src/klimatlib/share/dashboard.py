@@ -248,14 +248,14 @@ def _points(inputs: Inputs, book: ClaimBook) -> dict[str, Any]:
 
     A form of which the report tells none is left out, with its members' own.
     """
-    names, told, source = sources.members(inputs).set_index("code")["name"], list[dict[str, Any]](), ""
+    names, shown, source = sources.members(inputs).set_index("code")["name"], list[dict[str, Any]](), ""
     tests = [member_test.form_of(inputs, kind) for kind in forms(inputs)]
     for form in (form for form in tests if form.subject in member_test.groups(book)):
         whole = partial(book.find, subject=form.subject, measure="medlemstest")
         answered, asked = whole(part="answered"), whole(part="asked")
         own, source = member_test.own_points(inputs, form), answered.source
         areas = member_test.area_points(book, form.subject, form.areas)
-        told.append({
+        shown.append({
             "id": form.subject, "name": swedish.upper_first(form.whose),
             "apart": swedish.upper_first(form.apart), "answered": answered.text, "asked": asked.text,
             "areas": [
@@ -276,7 +276,7 @@ def _points(inputs: Inputs, book: ClaimBook) -> dict[str, Any]:
                 for code in sorted(own, key=lambda code: swedish.alphabetical(names[code]))
             ],
         })  # fmt: skip
-    return {"year": inputs.project.params.year, "source": source, "forms": told}
+    return {"year": inputs.project.params.year, "source": source, "forms": shown}
 
 
 def _points_cell(points: Fraction | None) -> list[Any] | None:

@@ -350,8 +350,8 @@ def _part(inputs: Inputs, table: Table, rows: Sequence[Row], status: Status) -> 
     texts = {"association": params.association, "report": swedish.lower_first(params.title)}
     texts |= {"year": str(params.year), "first": str(min(years)), "last": str(max(years))}
     twice = params.gpc_vintage in sources.gpc(inputs).counted_twice.releases
-    told = zip(_LACKING[params.energy_vintage is not None], _TWICE, strict=True)
-    texts |= zip(("lacking", "lacking_en"), (f"{a}{b * twice}" for a, b in told), strict=True)
+    notes = zip(_LACKING[params.energy_vintage is not None], _TWICE, strict=True)
+    texts |= zip(("lacking", "lacking_en"), (f"{a}{b * twice}" for a, b in notes), strict=True)
     filled = ("title", "title_en", "description", "description_en")
     changes: dict[str, Any] = {name: getattr(table, name).format(**texts) for name in filled}
     if status.word:  # last, so that what reads a draft reads the final data too

@@ -22,8 +22,9 @@ MODULES = sorted(SOURCE.rglob("*.py"))
 # these numbers only fall, with every room that becomes simpler, until they are the design's.
 # The statements, and the reading apart from the rules, raised the modules by two, and the preview by one; the
 # forms of surveys and statistics, the cells that check tries, and inventories by the GPC, the lines. The
-# archive, the return slips and the member test in points raised both.
-MOST_MODULES, MOST_LINES, MOST_CODE, MOST_IN_TESTS = 49, 28_400, 19_900, 19_800
+# archive, the return slips and the member test in points raised both; own points on sheet and dashboard, and
+# what makes a refusal doubtful, the lines once more.
+MOST_MODULES, MOST_LINES, MOST_CODE, MOST_IN_TESTS = 49, 28_850, 20_300, 20_250
 # A room may import those above it and, where it has several modules, its own in the order written.
 ROOMS = [
     ["errors"],

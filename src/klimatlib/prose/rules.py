@@ -284,12 +284,12 @@ class Case(Reading):
         if not self.claims and self.text.rstrip().endswith("?"):
             return "it is so"
         own = [at for at, each in self.at.items() if each == claim]
-        told = claim is not None and (claim.role == "sensitivity" or claim.part == "same-members")
+        separate = claim is not None and (claim.role == "sensitivity" or claim.part == "same-members")
         for at, token in enumerate(self.tokens):
             if at in self.guarded or not self.together(at, place):
                 continue
             begins = not at or self.tokens[at - 1].clause != token.clause or self.is_a(at - 1, "even")
-            if not told and ((begins and self.is_a(at, "conditions")) or self.is_a(at, "supposing")):
+            if not separate and ((begins and self.is_a(at, "conditions")) or self.is_a(at, "supposing")):
                 return f"”{token.text}” makes it a condition"
             aside = self.is_a(at, "relative") and (at - 1 in own or (begins and at < place))
             likened = self.is_a(at, "as") and (rule == "factor" or self.has("comparison", "same"))

@@ -57,7 +57,9 @@ def test_each_kind_is_recognised_and_read_whatever_its_name(kind: str) -> None:
     if kind in READ:
         assert read_any(data, file, **NAMES).kind == kind
     else:
-        with pytest.raises(InputError, match="no statistics file"):
+        of_statistics = kind in ("emissions", "population", "energy")
+        place = "a finished table" if of_statistics else "belongs in data/<year>/"
+        with pytest.raises(InputError, match="params/gpc.yml" if kind == "energy-balance" else place):
             read_any(data, file, **NAMES)
 
 

@@ -459,16 +459,11 @@ class Reading:
     def named(self, *stems: str) -> list[int]:
         """Return the places of words that begin with some stems, accents apart; short ones are lemmas."""
         if stems not in self._named:
-            phrase, hits = self.text.lower().translate(_ASCII), set[int]()
-            for stem in _unaccented(stems):
-                if " " in stem:
-                    hits |= {at for at, t in enumerate(self.tokens) if phrase.startswith(stem, t.start)}
-                elif stem[0] == "*" or len(stem) > 4:
-                    fits = str.endswith if stem[0] == "*" else str.startswith
-                    own = stem.removeprefix("*")
-                    hits.update(*(places for form, places in self.forms.items() if fits(form, own)))
-                else:
-                    hits |= {*self.forms.get(stem, ())}
+            phrase, (phrases, begin, end, whole) = self.text.lower().translate(_ASCII), _by_form(stems)
+            hits = {at for at, t in enumerate(self.tokens) if phrase.startswith(phrases, t.start)}
+            for form, places in self.forms.items():
+                if form in whole or form.startswith(begin) or form.endswith(end):
+                    hits.update(places)
             self._named[stems] = sorted(hits)
         return [*self._named[stems]]
 
@@ -498,8 +493,16 @@ class Reading:
 
 
 @cache
-def _unaccented(stems: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(stem.translate(_ASCII) for stem in stems)
+def _by_form(
+    stems: tuple[str, ...],
+) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...], frozenset[str]]:
+    """Sort stems, without accents: phrases, what words begin with, what they end with, and whole lemmas."""
+    plain = [stem.translate(_ASCII) for stem in stems]
+    phrases = tuple(stem for stem in plain if " " in stem)
+    words = [stem for stem in plain if " " not in stem]
+    end = tuple(stem.removeprefix("*") for stem in words if stem[0] == "*")
+    begin = tuple(stem for stem in words if stem[0] != "*" and len(stem) > 4)
+    return phrases, begin, end, frozenset(stem for stem in words if stem[0] != "*" and len(stem) <= 4)
 
 
 def _tokens(text: str, mentions: Sequence[Mention], lexicon: Lexicon) -> Iterator[Token]:

@@ -361,10 +361,8 @@ class Case(Reading):
         """The places of the words that none of the lists knows."""
         known = self.guarded | {*self.at, *self.years, *self.named(*self.lexicon.all_topics)}
         known |= {at for at, _ in self.municipalities()}
-        acts = self.lexicon.words.acts
-        known |= {
-            at for at, t in enumerate(self.tokens) if {t.text, t.lemma} & {*acts, *self.lexicon.function}
-        }
+        words = self.lexicon.function.union(self.lexicon.words.acts)
+        known |= {at for at, t in enumerate(self.tokens) if t.text in words or t.lemma in words}
         return {*range(len(self.tokens))} - known
 
     # ---- the book beside the statement -----------------------------------------------------------
@@ -759,11 +757,12 @@ def _verbs(case: Case) -> At:
 
 def _states(case: Case) -> At:
     """Ask for what something is said to be in words of which none is known: är orealistiskt."""
-    for is_, token in enumerate(case.tokens) if case.claims else ():
-        after = range(is_ + 1, len(case.tokens))
+    copulas = [at for at in range(len(case.tokens)) if case.is_a(at, "copula")] if case.claims else []
+    for is_ in copulas:
+        clause, after = case.tokens[is_].clause, range(is_ + 1, len(case.tokens))
         ahead = [
             at for at in after
-            if case.tokens[at].clause == token.clause and case.text_at(at) not in case.lexicon.function
+            if case.tokens[at].clause == clause and case.text_at(at) not in case.lexicon.function
         ]  # fmt: skip
         plain = (
             not {*ahead} <= case.unread
@@ -771,16 +770,18 @@ def _states(case: Case) -> At:
             or any(case.is_a(at, "neutral") for at in (is_ + 1, ahead[0]))
             or case.caveat("unknown")
         )
-        if case.is_a(is_, "copula") and not plain:
+        if not plain:
             yield ahead[0], _ask(f"no claim tells of ”{case.text_at(ahead[0])}”")
 
 
 def _forecasts(case: Case) -> At:
     """Ask for what a statement without a claim tells of a year to come, but for a goal."""
+    if not case.years or case.claims:
+        return
     last = max((c.year for c in case.book), default=9999)
     known = {text for c in case.book for text in (c.part, c.vintage[:4])}
     ahead = [at for at, year in case.years.items() if year > last and str(year) not in known]
-    if ahead and not case.claims and case.reported(measures=True) and not case.named("mål", "goal", "target"):
+    if ahead and case.reported(measures=True) and not case.named("mål", "goal", "target"):
         yield ahead[0], _ask("no claim tells what will be")
 
 
@@ -799,12 +800,12 @@ def _agents(case: Case) -> At:
             )
             if case.is_a(which, "relative") and did:
                 yield which, _ask(f"no claim tells what ”{case.text_at(which - 1)}” did")
-    for guard in case.guards:
+    acting = {*case.named(*case.lexicon.words.topics["acting"])}
+    for guard in (each for each in case.guards if each.first in acting):
         clause = [at for at, t in enumerate(case.tokens) if t.clause == case.tokens[guard.first].clause]
         led = [at for at in clause if at < guard.first]
         noun = [at for at in led[:3] if at in case.unread and case.tokens[at].text != case.tokens[at].lemma]
-        does = guard.first in case.named(*case.lexicon.words.topics["acting"])
-        does &= case.text_at(guard.first).endswith(("r", "de", "te")) or case.is_a(guard.first - 1, "have")
+        does = case.text_at(guard.first).endswith(("r", "de", "te")) or case.is_a(guard.first - 1, "have")
         ours = {*led} & {*case.reported(measures=True), *case.at} or (led and case.is_a(led[0], "small"))
         if does and noun and not ours:
             yield noun[0], _ask(f"no claim tells what ”{case.text_at(noun[0])}” did")

@@ -15,7 +15,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, get_args
 
@@ -188,9 +188,7 @@ class Binder:
         }
         try:
             if self.gaps:
-                names = {
-                    name: _Gap() for name in meta.find_undeclared_variables(TEMPLATES.parse(text))
-                } | names
+                names = {name: _Gap() for name in meta.find_undeclared_variables(_parsed(text))} | names
             return TEMPLATES.from_string(mark(text), globals=names).render(), tuple(printed)
         except jinja2.TemplateSyntaxError as error:
             problem = Problem(file, f"line {error.lineno}", str(error.message))
@@ -323,6 +321,7 @@ TEMPLATES.filters |= {
     "upper_first": _upper_first,
 }
 del TEMPLATES.filters["indent"]  # given a list, it adds to the facts themselves
+_parsed = lru_cache(maxsize=200)(TEMPLATES.parse)  # a text is looked at in several ways
 
 
 def _template_line(error: Exception) -> str:
@@ -518,7 +517,7 @@ def placeholders(text: str, *, file: str) -> list[Problem]:
     fields, and any filter on a claim but the first letter's case.
     """
     try:
-        tree = TEMPLATES.parse(text)
+        tree = _parsed(text)
     except jinja2.TemplateSyntaxError as error:
         message = f"{error.message}; close the placeholder, or end the block"
         return [Problem(file, f"line {error.lineno}", message)]
@@ -559,7 +558,7 @@ def _calls(node: nodes.Node | None) -> str:
 
 def unknown_names(text: str, known: Collection[str], *, file: str) -> list[Problem]:
     """Find the names in a text that nothing gives it: neither all texts have them, nor is it ``known``."""
-    tree = TEMPLATES.parse(text)
+    tree = _parsed(text)
     try:
         undeclared = meta.find_undeclared_variables(tree)
     except jinja2.TemplateSyntaxError:  # an unknown filter: told where the text is filled in

@@ -297,6 +297,10 @@ def use_temporary_folder() -> None:
         use_temporary_folder()
         return
     os.environ["TMPDIR"] = tempfile.tempdir = folder
+    settings = Path(os.environ.get("XDG_CONFIG_HOME") or os.path.expanduser("~/.config"))  # noqa: PTH111
+    if not os.access(next(p for p in (settings, *settings.parents) if os.access(p, os.F_OK)), os.W_OK):
+        # Else each process makes one of its own, says so, and clears it away after this one has.
+        os.environ.setdefault("MPLCONFIGDIR", f"{folder}/matplotlib")
     # After all others of multiprocessing, whose own folder lies in it.
     Finalize(None, shutil.rmtree, args=(folder, True), exitpriority=-200)
 

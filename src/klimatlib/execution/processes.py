@@ -76,9 +76,6 @@ _is_worker = False
 # nbformat imports jsonschema, and so does everything that touches a notebook; no notebook needs that check.
 sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 if any("multiprocessing.forkserver" in word for word in sys.orig_argv):
-    # First: without a home it clears a folder away at its end, which the run's own end may have done already.
-    import matplotlib  # noqa: F401
-
     atexit.register(os._exit, 0)  # to clear away what it has imported would take longer than to end a run
 
 

@@ -106,7 +106,11 @@ def archive(root: Path, name: str, *, to: Path | None = None, recipients: Sequen
     published = root / "outputs" / name
     manifest, made_by = (publishing.read_record(published / file) or {} for file in (MANIFEST, BUILD))
     rests_on, inputs = publishing.made_from(manifest), Inputs.open(f"params/{name}.yml", start=root)
-    answers = sorted(path for path in rests_on if "#" not in path and _is_of_answers(inputs, root / path))
+    # Also those of which the report tells no more than the source, as an applicant's.
+    named = {path.rpartition("#")[2] for path in rests_on}
+    answers = sorted(
+        path for path in named if (root / path).is_file() and _is_of_answers(inputs, root / path)
+    )
     _recipients(recipients, needed=answers)
     with tempfile.TemporaryDirectory(prefix="klimatlib-archive-") as place:
         stage = Path(place)
@@ -121,7 +125,7 @@ def archive(root: Path, name: str, *, to: Path | None = None, recipients: Sequen
 
             encrypted = stage / "answers" / f"{path}.age"
             encrypted.parent.mkdir(parents=True, exist_ok=True)
-            source = (root if path in rests_on else stage / "project") / path
+            source = (root if path in named else stage / "project") / path
             encrypted.write_bytes(pyrage.encrypt(source.read_bytes(), keys))
         for path in private:
             (stage / "project" / path).unlink()

@@ -1184,6 +1184,12 @@ def used_part(data: bytes, home: str, which: str) -> Any:
     return validate(data, _SHARED_BY_HOME[home], shown=home).used(which)
 
 
+def used_values(data: bytes, home: str, which: str) -> dict[str, Any]:
+    """Return what is used of such a file as plain values, without keys left out."""
+    values: dict[str, Any] = used_part(data, home, which).model_dump(mode="json", exclude_defaults=True)
+    return values
+
+
 @lru_cache(maxsize=1000)
 def used_digest(data: bytes, home: str, which: str) -> str:
     """Return the sha256 of what is used of a YAML file that the reports of all years share.
@@ -1191,7 +1197,7 @@ def used_digest(data: bytes, home: str, which: str) -> str:
     That alone counts for a report: ``which`` is `Project.shared_as` for questions and outline, a file for
     sources and corrections. ``data`` is the file's content, ``home`` its path. Keys left out do not count.
     """
-    values = used_part(data, home, which).model_dump(mode="json", exclude_defaults=True)
+    values = used_values(data, home, which)
     return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
 
 

@@ -147,6 +147,11 @@ class Lexicon:
         return frozenset().union(*(words for use, words in self.small.items() if use != "neutral"))
 
     @cached_property
+    def common(self) -> frozenset[str]:
+        """Those, and the words for what is done."""
+        return self.function.union(self.words.acts)
+
+    @cached_property
     def all_topics(self) -> tuple[str, ...]:
         """What words that name anything that is measured begin with."""
         return tuple(dict.fromkeys(stem for stems in self.words.topics.values() for stem in stems))

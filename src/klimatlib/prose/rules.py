@@ -361,7 +361,7 @@ class Case(Reading):
         """The places of the words that none of the lists knows."""
         known = self.guarded | {*self.at, *self.years, *self.named(*self.lexicon.all_topics)}
         known |= {at for at, _ in self.municipalities()}
-        words = self.lexicon.function.union(self.lexicon.words.acts)
+        words = self.lexicon.common
         known |= {at for at, t in enumerate(self.tokens) if t.text in words or t.lemma in words}
         return {*range(len(self.tokens))} - known
 

@@ -29,11 +29,10 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 import pandas as pd
 import yaml
-from pydantic import BaseModel
 
 from klimatlib import swedish
 from klimatlib.claims.claims import ClaimBook
-from klimatlib.config import Correction, Corrections, used_part
+from klimatlib.config import Correction, Corrections, used_values
 from klimatlib.errors import InputError, Message, holds_answers, pluralise, warning
 from klimatlib.files import atomic_write
 from klimatlib.indicators import association, gpc
@@ -138,9 +137,9 @@ def _difference(inputs: Inputs, file: str, earlier: bytes, data: bytes) -> str:
     shared = [key.partition("#")[2] for key in inputs.digests if key.startswith(f"{file}#")]
     try:
         with suppress(InputError):  # an earlier form of the file is compared as it is written
-            used = [_entries(used_part(text, file, which) for which in shared) for text in (earlier, data)]
+            used = [[used_values(text, file, which) for which in shared] for text in (earlier, data)]
             if shared:
-                return _compared(used[0], used[1], *_WORDS[".yml"])
+                return _compared(_entries(*used[0]), _entries(*used[1]), *_WORDS[".yml"])
         before, after = (_cells(inputs, file, content) for content in (earlier, data))
     except (InputError, yaml.YAMLError, UnicodeDecodeError):
         return "changed, and one of the two cannot be read"
@@ -179,7 +178,7 @@ def _cells(inputs: Inputs, file: str, data: bytes) -> Cells:
         return {(names.get(row.code, row.code), row.question_id): row.answer for row in rows(answers)}
     text = data.decode("utf-8") if not file.endswith(".xlsx") else ""
     if file.endswith((".yml", ".yaml")):
-        return {(path, ""): value for path, value in _leaves(yaml.safe_load(text))}
+        return _entries(yaml.safe_load(text))
     if not file.endswith((".csv", ".xlsx")):
         return dict.fromkeys(((line, "") for line in text.splitlines() if line.strip()), "")
     grid: list[list[Any]] = [*csv.reader(io.StringIO(text, newline=""))]
@@ -195,9 +194,8 @@ def _cells(inputs: Inputs, file: str, data: bytes) -> Cells:
     }
 
 
-def _entries(parts: Iterable[BaseModel]) -> Cells:
-    values = (part.model_dump(mode="json", exclude_defaults=True) for part in parts)
-    return {(path, ""): value for each in values for path, value in _leaves(each)}
+def _entries(*nodes: Any) -> Cells:
+    return {(path, ""): value for node in nodes for path, value in _leaves(node)}
 
 
 def _leaves(node: Any, path: str = "") -> Iterator[tuple[str, str]]:

@@ -15,13 +15,12 @@ from contextlib import suppress
 from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from klimatlib.charts import blocks
 from klimatlib.charts.blocks import Block
-from klimatlib.charts.charts import Chart, from_matplotlib
 from klimatlib.claims.claims import COLUMNS, Claim, ClaimBook, read_claims, with_previous
 from klimatlib.config import GuardWords, Params
 from klimatlib.errors import KlimatlibError, NotebookError, has_read_answers
@@ -31,6 +30,9 @@ from klimatlib.prose.statements import read
 from klimatlib.prose.templates import Binder, look_up
 from klimatlib.sources import inputs, tables
 from klimatlib.sources.survey_export import survey_counts, survey_file
+
+if TYPE_CHECKING:
+    from klimatlib.charts.charts import Chart
 
 
 class Chapter:
@@ -170,6 +172,8 @@ class Chapter:
         **extra
             More names that the headline uses.
         """
+        from klimatlib.charts.charts import from_matplotlib  # not for a run that draws nothing
+
         named = self._claims(claims)
         data = self._listed(named) if data is None else data
         words = {"headline": headline, "caption": caption, "alt": alt}

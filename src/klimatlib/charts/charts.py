@@ -549,6 +549,8 @@ def panels(
             for start in axes.get_xticklabels()[:1]:
                 start.set_horizontalalignment("left")
             axes.yaxis.set_major_locator(MaxNLocator(3))
+            for axis in (axes.xaxis, axes.yaxis):  # has no name that is to be placed at each drawing
+                axis.set_label_coords(0, 0)
             _finish(axes, "left", "bottom", grid="y")
         _settle(figure, named)
 

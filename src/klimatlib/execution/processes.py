@@ -53,7 +53,8 @@ SETTINGS = {
 PRELOADED = (
     "klimatlib.execution.processes",  # first: it keeps a library out, and lets the server end with its run
     *("klimatlib.execution.notebooks", "klimatlib.run.checks", "klimatlib.chapter"),
-    *("papermill", "seaborn", "sqlite3"),
+    *("klimatlib.charts.charts", "papermill", "seaborn", "sqlite3"),
+    *("pandera.backends.pandas.builtin_checks", "pandera.backends.pandas.register"),
     *("IPython.core.completerlib", "IPython.core.debugger", "IPython.core.oinspect"),
     *("IPython.extensions.storemagic", "ipykernel.debugger", "ipykernel.kernelapp", "ipykernel.kernelspec"),
     *("matplotlib.backends.backend_agg", "matplotlib.backends.backend_svg", "tornado.platform.asyncio"),

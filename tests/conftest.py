@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import importlib
 import json
 import logging
 import multiprocessing.util
@@ -25,7 +26,7 @@ from hypothesis import settings
 
 from klimatlib import cli, errors
 from klimatlib.claims.claims import ClaimBook, read_claims
-from klimatlib.execution.processes import start_fork_server
+from klimatlib.execution.processes import PRELOADED, start_fork_server
 from klimatlib.execution.publishing import write_manifest
 
 if TYPE_CHECKING:
@@ -35,6 +36,9 @@ ROOT = Path(__file__).parent.parent
 settings.register_profile("steady", deadline=None)  # a busy machine is no failure
 settings.load_profile("steady")
 TINY = ROOT / "tests" / "data" / "tiny"
+# What is compiled is kept, for hundreds of processes and the next time, also where the system says otherwise.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 
 def copy_project(target: Path, *, tiny: bool) -> Path:
@@ -92,6 +96,8 @@ def unpin(root: Path) -> None:
 
 def klimatlib(*words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
     """Run the command to its end in a fork of this process, which has imported what it needs."""
+    for name in (*PRELOADED, "nbconvert"):
+        importlib.import_module(name)
     start_fork_server()  # one for all commands
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         if not (number := os.fork()):
@@ -109,7 +115,7 @@ def be_the_command(words: Sequence[str], cwd: Path, out: IO[bytes], err: IO[byte
         os.dup2(out.fileno(), 1)
         os.dup2(err.fileno(), 2)
         sys.stdout, sys.stderr = os.fdopen(1, "w", encoding="utf-8"), os.fdopen(2, "w", encoding="utf-8")
-        sys.argv = ["klimatlib", *words]
+        sys.argv, tempfile.tempdir = ["klimatlib", *words], None
         errors._answers_were_read.clear()
         errors.logger.handlers.clear()
         atexit._clear()

@@ -16,7 +16,7 @@ import pandas as pd
 import pytest
 import yaml
 
-from conftest import ROOT, collected, copy_project, edit, few_chapters, seal
+from conftest import ROOT, collected, copy_project, edit, few_chapters, klimatlib, seal
 from klimatlib.claims.claims import Claim, ClaimBook, exact
 from klimatlib.config import MARK, Question
 from klimatlib.errors import InputError, UsageError
@@ -68,8 +68,9 @@ def patched(text, hunks):
 def walk(tmp_path_factory):
     """Follow the document: its folder, and the files that `check` names before and after each edit.
 
-    ``sh`` is run, all in one shell; ``text`` is what the block before it must have printed; ``diff`` begins
-    with ``--- FILE`` and replaces lines; any other kind is the file that stands after it, as a whole.
+    ``sh`` is run, all in one shell, a last line that is klimatlib's alone in a fork of this process; ``text``
+    is what the block before it must have printed; ``diff`` begins with ``--- FILE`` and replaces lines; any
+    other kind is the file that stands after it, as a whole.
     """
     environment = {**os.environ, "TMPDIR": str(tmp_path_factory.mktemp("year"))}
     shell = subprocess.Popen(
@@ -87,9 +88,13 @@ def walk(tmp_path_factory):
         for block in BLOCK.finditer(text_of(DOCUMENT)):
             kind, file, body = block.groups()
             if kind == "sh":
+                body, *own = re.split(r"^klimatlib ([^|\n]+)$", body, flags=re.M)
                 output = run(body)
                 patch.chdir(run("pwd").strip())
                 root = Path.cwd()
+                if own:
+                    done = klimatlib(*own[0].split(), cwd=root)
+                    output += done.stdout + done.stderr
             elif kind == "text":
                 assert AGE.sub("* \\1", output) == AGE.sub("* \\1", body)
             else:

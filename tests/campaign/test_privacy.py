@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from fnmatch import fnmatch
 from functools import cache
+from multiprocessing import forkserver
 from pathlib import Path
 
 import pyrage
@@ -21,7 +22,7 @@ import pytest
 from campaign.conftest import LONG, SHORT, Tries
 from campaign.hostile import all_text, change_yaml
 from campaign.processes import KLIMATLIB, put_quarto
-from conftest import copy_project, edit, edit_notebook, few_chapters
+from conftest import copy_project, edit, edit_notebook, few_chapters, klimatlib
 from klimatlib.cli import cli
 from klimatlib.run import checks
 from klimatlib.share.factsheets import fingerprint
@@ -77,8 +78,11 @@ RUN = "report 2023 --renderer embedded"
 
 
 @pytest.fixture(scope="module")
-def answered(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The tiny world as 2023 with 50 marked answers, of which Lund's may be shown; all else is beside it."""
+def answered(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The tiny world as 2023 with 50 marked answers, of which Lund's may be shown.
+
+    All that a command may write is beside it, also for what a fork server runs: there is another than before.
+    """
     root = copy_project(tmp_path_factory.mktemp("svar") / "värld", tiny=True)
     (root / "data" / "tiny").rename(root / "data" / "2023")
     (root / "params" / "tiny.yml").rename(root / PARAMS)
@@ -103,42 +107,35 @@ def answered(tmp_path_factory: pytest.TempPathFactory) -> Path:
     catalogue.write_text(text.replace("data/tiny/", "data/2023/"), encoding="utf-8")
     (root / "nyckel").write_text(str(KEY), encoding="utf-8")
     commit(root)
-    return root
+    places = ("HOME", "TMPDIR", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "IPYTHONDIR")
+    places += ("JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "JUPYTER_CONFIG_DIR", "MPLCONFIGDIR")
+    before = os.umask(0)
+    with pytest.MonkeyPatch.context() as patch:
+        for name in places:
+            place = root.parent / {"TMPDIR": "tmp"}.get(name, name)  # sockets have short paths
+            place.mkdir()
+            patch.setenv(name, str(place))
+        forkserver._forkserver._stop()
+        yield root
+    forkserver._forkserver._stop()
+    os.umask(before)
 
 
 def write_slip(root: Path) -> None:
     """Let Luleå answer its sheet, which is published by now, with a comment."""
-    own = {
-        "form": "klimatlib slip 1",
-        "report": "2023",
-        "year": 2023,
-        "member": "2580",
-        "saved": "2024-02-03",
-    }
-    sheet = fingerprint(root / "outputs" / "2023-sheets" / "2580")
-    slip = {
-        **own,
-        "by": "Bo Ek",
-        "saved": "2024-02-03",
-        "sheet": sheet,
-        "comment": f"Vi följer en {COMMENT}.",
-    }
+    slip = {"form": "klimatlib slip 1", "report": "2023", "year": 2023, "member": "2580"}
+    slip |= {"saved": "2024-02-03", "by": "Bo Ek", "comment": f"Vi följer en {COMMENT}."}
+    slip |= {"sheet": fingerprint(root / "outputs" / "2023-sheets" / "2580")}
     (root / "svar.json").write_text(json.dumps(slip, ensure_ascii=False), encoding="utf-8")
 
 
 def run(root: Path, words: str, *, kill: Path | None = None, **more: str) -> tuple[int, str]:
-    """Run a command, all that it may write beside the world and for anybody to read; kill it at a sign."""
-    places = ("HOME", "TMPDIR", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "IPYTHONDIR")
-    places += ("JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "JUPYTER_CONFIG_DIR", "MPLCONFIGDIR")
-    short = {"TMPDIR": "tmp"}  # sockets have short paths
-    environment = {name: str(root.parent / short.get(name, name)) for name in places}
-    for place in environment.values():
-        Path(place).mkdir(exist_ok=True)
+    """Run a command from nothing, for anybody to read what it writes; kill it at a sign."""
     limit, _, command = words.rpartition("; ")
-    program = ["sh", "-c", f'umask 0; {limit or ":"}; exec "$@"', "sh", *KLIMATLIB, *shlex.split(command)]
+    program = ["sh", "-c", f'{limit or ":"}; exec "$@"', "sh", *KLIMATLIB, *shlex.split(command)]
     with subprocess.Popen(
-        program, cwd=root, env={**os.environ, **environment, **more}, stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        program, cwd=root, env={**os.environ, **more}, stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, umask=0,
     ) as process:  # fmt: skip
         while kill and not kill.exists() and process.poll() is None:
             time.sleep(0.05)
@@ -146,6 +143,12 @@ def run(root: Path, words: str, *, kill: Path | None = None, **more: str) -> tup
             process.kill()
         said = process.communicate()[0].decode(errors="replace").replace(LISTED, "")
     return process.returncode, said
+
+
+def forked(root: Path, words: str) -> tuple[int, str]:
+    """Run a command as `run` does, in a fork of this process."""
+    done = klimatlib(*shlex.split(words), cwd=root)
+    return done.returncode, (done.stdout + done.stderr).replace(LISTED, "")
 
 
 @cache
@@ -183,7 +186,7 @@ def test_no_command_tells_or_leaves_an_answer(tries: Tries, answered: Path, each
         if name == "receive":
             write_slip(answered)
         for call, code in [*calls.items()][: each + (name in ("archive", "receive"))]:
-            ended, said = run(answered, f"{name} {call}")
+            ended, said = forked(answered, f"{name} {call}")
             quiet = ended == code and MARK not in said and "Traceback" not in said
             tries("E9", "" if quiet else f"{name} {call}: {ended}: {said[-300:]}")
             for leak in leaks(answered, *KEPT):
@@ -192,7 +195,7 @@ def test_no_command_tells_or_leaves_an_answer(tries: Tries, answered: Path, each
         sheet = next((answered / "outputs/2023-sheets" / code).glob("*.html")).read_text("utf-8")
         shown = "Kommunens egna svar" in re.sub(r"\s+", " ", sheet)
         tries("E9", "" if shown == agreed else f"{code}: own answers are shown: {shown}")
-    tries("E9", "" if (done := run(answered, "sheets 2023 2580"))[0] == 0 else f"sheets: {done}")
+    tries("E9", "" if (done := forked(answered, "sheets 2023 2580"))[0] == 0 else f"sheets: {done}")
     files = (path for path in answered.parent.rglob("*") if path.is_file())
     said = {os.path.relpath(p, answered) for p in files if holds(COMMENT, p, p.stat().st_mtime_ns)}
     beside = [name for name in said if not any(fnmatch(name, pattern) for pattern in OF_COMMENT)]
@@ -219,11 +222,9 @@ def test_watching_tells_and_leaves_no_answer(tries: Tries, answered: Path) -> No
 
 @pytest.mark.long
 @pytest.mark.promise("E9")
-def test_a_cluster_keeps_no_answer(tries: Tries, answered: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_cluster_keeps_no_answer(tries: Tries, answered: Path) -> None:
     folder = answered.parent / "tmp"
-    folder.mkdir(exist_ok=True)
     file = folder / "scheduler.json"
-    monkeypatch.setenv("TMPDIR", str(folder))
     with dask("scheduler", "--port", "0", "--scheduler-file", str(file), folder=folder):
         address = json.loads(wait_for(lambda: file.is_file() and file.read_text("utf-8")))["address"]
         with dask("worker", address, "--nthreads", "1", folder=folder) as worker:
@@ -271,7 +272,7 @@ def test_a_run_that_fails_tells_and_leaves_no_answer(
         path = put_quarto(tmp_path / "bin", "fail")
         done = run(answered, words, kill=sign if stage == "killed" else None, PATH=path)
         again = [] if stage != "a bad cell" else [
-            run(answered, f"{name} {call}") for name, calls in CALLS.items() for call in calls]  # fmt: skip
+            forked(answered, f"{name} {each}") for name, some in CALLS.items() for each in some]  # fmt: skip
     sign.unlink(missing_ok=True)
     tries("E9", "" if done[0] == code else f"{stage}: {done}")
     for ended, said in (done, *again):

@@ -435,9 +435,6 @@ class Reading:
     def negated(self, guard: Guard) -> bool:
         """Whether a negation stands with a word."""
         nots = self.near(guard, "negation")
-        if guard.first not in self.of("changes"):
-            wide = [g for g in self.guards if self.is_a(g.first, "neither")]
-            nots += [g for g in wide if g not in nots and self.together(g.first, guard.first)]
         between = [
             g
             for g in self.near(guard, "comparison", "amount")
@@ -493,11 +490,9 @@ class Reading:
 
     def finite(self, place: int) -> bool:
         """Whether a word is a finite verb, by its ending; a participle counts as one."""
-        token, noun = self.tokens[place], self.is_a(place - 1, "before_noun")
-        inflected = (
-            token.lemma != token.text
-            and (token.text.endswith("ade") or not noun)
-            and re.search(_FINITE[self.lexicon.language], f"{token.lemma} {token.text}")
+        token = self.tokens[place]
+        inflected = token.lemma != token.text and re.search(
+            _FINITE[self.lexicon.language], f"{token.lemma} {token.text}"
         )
         return bool(inflected) or self.is_a(place, "finite")
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
@@ -109,8 +109,7 @@ def _tells_change(claim: Claim) -> bool:
 def _alike(one: Claim, other: Claim) -> bool:
     """Whether two claims may be set beside each other as numbers."""
     kinds = {one.kind, other.kind}
-    pairs: list[set[str]] = [{"share", "bound"}, {"goal", "result"}, {"goal", "level"}, {"goal", "change"}]
-    pair = len(kinds) == 1 or kinds in pairs
+    pair = len(kinds) == 1 or kinds <= {"share", "bound"} or kinds <= {"goal", "result"}
     return one.unit == other.unit and pair
 
 
@@ -167,9 +166,7 @@ class Rules:
         """
         case, start, first = Case(self, text, mentions, before, after, label=label), 0, 0
         answer = case.is_a(0, "answers") and before.rstrip().endswith("?")
-        bare = not mentions and case.guards and not case.reported(measures=True)
-        bare = bare and (len(case.tokens) <= _FRAGMENT or not case.strange())
-        if answer or (led and (bare or (case.is_a(0, "recalling") and case.is_a(1, "copula")))):
+        if answer or (led and case.is_a(0, "recalling") and case.is_a(1, "copula")):
             start, no = len(before), case.is_a(0, "no")
             both = f"{before.rstrip(' .!?'):,<{start - 1}} {text}"
             moved = (m._replace(start=m.start + start, end=m.end + start) for m in mentions)
@@ -256,41 +253,19 @@ class Case(Reading):
         asking = (self.is_a(0, "asking") or self.is_a(1, "asking")) and not self.says("that")
         asking |= self.answered
         for guard in () if asking and self.text.rstrip().endswith("?") else self.guards:
-            if guard.kind not in _DECISIONS or not self.asserts(guard):
+            decide = _DECISIONS.get(guard.kind)
+            if decide is None or not self.asserts(guard) or (guard.kind != "negation" and self.exempt(guard)):
                 continue
-            if guard.kind != "negation" and self.exempt(guard):
-                continue
-            reason = self.decided(guard)
-            if reason and reason.decision == "open" and self.spoken:
-                places = {token.start: at for at, token in enumerate(self.spoken.tokens) if not token.claim}
-                for twin in [g for g in self.spoken.guards if g.first == places[reason.at]][:1]:
-                    other = self.spoken.decided(twin)
-                    refused = other and other.decision == "false" and not self.spoken.strange(guard.first)
-                    sure = self.spoken.sure and not (other and other.decision == "open")
-                    reason = other if refused or sure else reason
-            if reason:
-                yield reason
-
-    def decided(self, guard: Guard) -> Reason | None:
-        """Return what is decided of a guard word; None where it says nothing that a claim could."""
-        if guard.kind == "figure" or guard.sense == "other":
-            named = [c for c in self.claims if c.kind == "fact" or is_answer(c)]
-            if guard.first in self.of(*(m for c in named for m in (c.measure, self.rules.topic_of(c)))):
-                return None  # part of the name of what is counted
-        counting, counted = self.tally
-        verdict = counted if guard in counting else _DECISIONS[guard.kind](self, guard)
-        if (
-            verdict
-            and verdict.claim
-            and guard not in counting
-            and guard.kind in _LOCAL
-            and not self.governs(guard, verdict.claim)
-        ):
-            verdict = _ask(f"stands apart from {verdict.claim.id}")
-        if verdict is None:
-            return None
-        colon = "" if verdict.why.split(" ")[0] in _VERBS else ":"
-        return self.reason(guard.first, guard.kind, verdict, f"”{self.said(guard)}”{colon} ")
+            if guard.kind == "figure" or guard.sense == "other":
+                named = [c for c in self.claims if c.kind == "fact" or is_answer(c)]
+                if guard.first in self.of(*(m for c in named for m in (c.measure, self.rules.topic_of(c)))):
+                    continue  # part of the name of what is counted
+            verdict: Verdict | None = decide(self, guard)
+            if verdict and verdict.claim and guard.kind in _LOCAL and not self.governs(guard, verdict.claim):
+                verdict = _ask(f"stands apart from {verdict.claim.id}")
+            if verdict is not None:
+                colon = "" if verdict.why.split(" ")[0] in _VERBS else ":"
+                yield self.reason(guard.first, guard.kind, verdict, f"”{self.said(guard)}”{colon} ")
 
     def reason(self, place: int, rule: str, verdict: Verdict, lead: str = "") -> Reason:
         """Return what was decided of a place in the text, with a wording that holds."""
@@ -306,6 +281,8 @@ class Case(Reading):
         """Return what could change the sense of a place that a rule refuses, and that no rule reads."""
         if rule in _OF_ONE and not {*self.claims} <= self.denied[rule] | {claim}:
             return "another number is meant"
+        if not self.claims and self.text.rstrip().endswith("?"):
+            return "it is so"
         own = [at for at, each in self.at.items() if each == claim]
         separate = claim is not None and (claim.role == "sensitivity" or claim.part == "same-members")
         for at, token in enumerate(self.tokens):
@@ -322,19 +299,14 @@ class Case(Reading):
         if rule in _ALIKE and any(self.is_a(at, "roughly") for at in (place - 2, place - 1)):
             return f"”{self.text_at(place - 1)}” weighs it"
         nots = [g for g in self.guards if g.kind == "negation" and self.together(g.first, place)]
-        if rule in _ALIKE and any(
-            self.gap(g.first, place) > CLAUSE and not self.is_a(g.first, "neither") for g in nots
-        ):
+        if rule in _ALIKE and any(self.gap(g.first, place) > CLAUSE for g in nots):
             return "it is denied"
         return ""
 
     def governs(self, guard: Guard, claim: Claim) -> bool:
         """Whether a word and a claim stand in one part of the statement, or the claim stands in none."""
         alone = guard.kind == "goal" and len(self.claims) == 1
-        bare = guard.first < min(self.at, default=0) and not self.strange(guard.first)
-        told = self.text[self.tokens[guard.first].start : self.tokens[min(self.at, default=0)].start]
-        bare &= bool({*";:"} & {*told}) and not any(self.together(at, guard.first) for at in self.at)
-        return alone or bare or claim not in self.claims or any(
+        return alone or claim not in self.claims or any(
             c == claim and self.together(at, guard.first) for at, c in self.at.items()
         )  # fmt: skip
 
@@ -393,17 +365,6 @@ class Case(Reading):
         known |= {at for at, t in enumerate(self.tokens) if t.text in words or t.lemma in words}
         return {*range(len(self.tokens))} - known
 
-    @cached_property
-    def tally(self) -> tuple[list[Guard], Verdict | None]:
-        """The words that say of how many of a set something holds, and whether it holds of so many."""
-        for guard in self.guards:
-            if said := _said_of(self, guard):
-                items, holds, telling = _set_said(self, guard, said)
-                if items:
-                    verdict = _so_many(self, guard, items, holds)
-                    return [guard, *telling], verdict
-        return [], None
-
     # ---- the book beside the statement -----------------------------------------------------------
     def series(self, claim: Claim) -> list[Claim]:
         """Return the levels of a claim's subject and measure, by year."""
@@ -411,121 +372,30 @@ class Case(Reading):
         levels = self.book.select(kind="level", **same)
         return sorted((c for c in levels if c.role in ("series", "main")), key=_when)
 
-    def besides(self, claim: Claim, places: Collection[int], whom: Sequence[str] = ()) -> list[Claim]:
-        """Return the claims that are as another but for what some places name: whom, what or when."""
-        subjects = [
-            g.sense for g in self.guards if g.kind == "subject" and g.first in places and g.sense in _OTHER
-        ]
-        subjects = [*whom, *subjects, *(code for at, code in self.municipalities() if at in places)]
-        measures = [m for m in self.rules.like(claim) if {*self.of(m)} & {*places} and m != claim.measure]
-        years = [year for at, year in self.years.items() if at in places and claim.kind in ("level", "pace")]
-        if claim.kind == "pace" and {*self.named("takt", "pace")} & {*places} and years:
-            return [
-                c
-                for c in self.book.select(kind="pace", subject=claim.subject)
-                if c.base_year in years and c.role == "achieved"
-            ]
-        found = {
-            (c.subject, c.measure, c.data_year): c for c in self.book
-            if c != claim and _alike(c, claim) and c.method in (claim.method, "ratio_of_sums")
-            and c.subject in (subjects or [claim.subject]) and c.measure in (measures or [claim.measure])
-            and (c.data_year in years if years else c.data_year == claim.data_year)
-            and c.direction == claim.direction
-            and ((c.role, c.part) == (claim.role, claim.part) if claim.kind == "pace" else c.role in _PLAIN)
-        }  # fmt: skip
-        return [*found.values()] if subjects or measures or years else []
-
     def twin(self, claim: Claim, **other: object) -> Claim | None:
         """Return the claim of the book that is as another but for some fields."""
         same = ("kind", "measure", "method", "data_year", "base_year", "part", "direction", "role", "unit")
         wanted = {name: getattr(claim, name) for name in ("subject", *same)} | other
         return next(iter(self.book.select(**wanted)), None)
 
-    @cached_property
-    def spoken(self) -> Case | None:
-        """The statement with the claims that it speaks of without a number, as if they were printed."""
-        if self.claims or self.text.rstrip().endswith("?"):
-            return None
-        implied = [
-            Mention(claim, end, end) for end, claim in sorted(self.implied(), key=lambda each: each[0])
-        ]
-        return Case(self.rules, self.text, implied, *self._neighbours, label=False) if implied else None
+    def implied(self, guard: Guard) -> list[Claim]:
+        """Return the levels that a statement without claims speaks of, of members and nation."""
+        known = ("subject", "unit", "negation", "change", "hedge", "factor", "time")
+        others = [g for g in self.guards if g.kind not in known and g != guard]
+        senses = {g.sense for g in self.guards if g.kind == "subject"}
+        made = guard.first in self.named(*self.lexicon.words.topics["transitive"])
+        if self.claims or made or others or senses - {"members", "nation"} or self.municipalities():
+            return []
+        if self.of(*self.rules.measures) or not self.named("utsläpp", "emission", "släppa", "emit"):
+            return []
+        wanted = {"kind": "level", "measure": "emissions", "role": "main"}
+        return [c for s in sorted(senses or {"members"}) for c in self.book.select(subject=s, **wanted)]
 
-    def strange(self, place: int | None = None, *more: str) -> bool:
-        """Whether a word, in one part of the statement or in all, may tell of what its claims do not."""
-        measures = {c.measure for c in self.claims} | (
-            {"survey", "response"} if any(map(is_answer, self.claims)) else set()
-        )
-        known = {*self.named(*self.lexicon.words.topics["plain"]), *self.of(*measures, *more)}
-        words = self.unread | {*self.named(*self.lexicon.all_topics)} - self.guarded
-        return any(place is None or self.together(at, place) for at in words - known)
-
-    @cached_property
-    def sure(self) -> bool:
-        """Whether all words of a statement are known to be of its claims, or to tell nothing of its own."""
-        made = self.named(*self.lexicon.words.topics["transitive"])
-        away = self.has("time", "next-year", "no-longer", "span", "rate") or self.has("figure")
-        away |= self.has("superlative") and bool(self.municipalities()) and not self.has("subject", "members")
-        away |= (self.has("time", "this-year") and self.has("change")) or (
-            self.has("subject", "municipalities") and not self.has("subject", "members")
-        )
-        clash = (
-            agree(self, at, claim)
-            for agree in (_of_whom, _year, _unit, _measure)
-            for at, claim in self.at.items()
-        )
-        return not (made or away or self.strange() or any(map(list, clash)))
-
-    def implied(self) -> Iterator[tuple[int, Claim]]:
-        """Yield the claims that a statement without a number speaks of, each with the end of its name.
-
-        Whom it is of, what is measured and when are told by the words that a printed claim must agree with;
-        emissions of nobody who is named are the members'.
-        """
-        book, ends = self.book, [token.start + len(token.text) for token in self.tokens]
-        whom = [(g.last, g.sense) for g in self.guards if g.kind == "subject" and g.sense != "municipalities"]
-        nation = [(g.last, "nation") for g in self.guards if g.sense in ("above", "below")]
-        whom, senses = sorted([*whom, *nation, *self.municipalities()]), {sense for _, sense in whom}
-        named = {m: self.of(m) for m in self.rules.measures}
-        what = sorted((places[0], measure) for measure, places in named.items() if places)
-        sectors = [(at, m) for at, m in what if book.select(kind="level", measure=m)]
-        moved = any(map(self.has, ("change", "factor", "fraction")))
-        if senses <= {"respondents", "members"} and ("respondents" in senses or self.of("survey")):
-            if self.has("negation") or self.has("complement"):
-                return
-            for at, measure in what:
-                yield from ((ends[at], c) for c in book.select(measure=measure, role="main") if is_answer(c))
-            return
-        emitted = self.named("utsläpp", "emission", "släppa", "emit", "sektor", "sector")
-        if any(not (sense in ("members", "nation") or sense.isdigit()) for sense in senses):
-            return
-        if not (emitted or sectors or self.has("unit", "capita") or any(map(str.isdigit, senses))):
-            return
-        total = self.has("unit", "total")
-        compared = self.has("comparison") or self.has("superlative")
-        years = sorted({*self.years.values()})
-        if senses == {"nation"} and self.has("comparison") and (nation or self.says("than")):
-            whom = [(emitted[0] if emitted else 0, "members"), *whom]
-        for place, sense in whom or [(emitted[0] if emitted else 0, "members")]:
-            for at, measure in sectors or [(place, "emissions")]:
-                about = {"subject": sense, "measure": "emissions_total" if total else measure}
-                falls = book.select(kind="change", direction=-1, **about)
-                falls = [c for c in falls if c.role in ("main", "spread") and c.method in _WHOLES]
-                levels = {
-                    c.data_year: c
-                    for c in book.select(kind="level", method="ratio_of_sums", **about)
-                    if c.role in _PLAIN
-                }
-                end = ends[at if len(sectors) > 1 else place]
-                temporal = len(years) > 1 or (years and not self.says("than"))
-                if falls and moved and (sense.isdigit() or total or (compared and not temporal)):
-                    yield end, falls[0]
-                elif levels and not total:
-                    last = max(c.data_year or 0 for c in levels.values() if c.role != "later")
-                    since = [y for at, y in self.years.items() if y < last and self.is_a(at - 1, "since")]
-                    for year in [last] if not years or years == since else years:
-                        if year in levels:
-                            yield end, levels[year]
+    def plain(self) -> bool:
+        """Whether all words of a statement are guard words, emissions, years or small words."""
+        known = {at for g in self.guards for at in range(g.first, g.last + 1)} | {*self.years}
+        known |= {*self.named(*self.lexicon.words.topics["plain"])}
+        return all(at in known or self.is_a(at, "small") for at in range(len(self.tokens)))
 
 
 # ---- agreement: a field of a claim, and the words around it ------------------------------------------
@@ -618,8 +488,6 @@ def _as_change(case: Case, place: int, claim: Claim) -> At:
     words = ("takt", "pace", *(("mål", "goal", "result") if claim.kind == "result" else ()))
     saying = claim.role == "required" or case.before.has("change") or case.says("gone")
     saying = saying or any(map(case.has, _SAID)) or bool(case.named(*words))
-    span = claim.base_year in case.years.values() and claim.data_year in case.years.values()
-    saying |= span and not case.is_a(place - 1, "is")
     if claim.kind == "result" and claim.unit == "procent" and place + 1 in case.of(claim.measure):
         yield place + 1, _no(claim, f"{claim.id} is a change, not a number of them", "kind")
     if moves and not saying and claim.text[0].isdigit():
@@ -713,12 +581,7 @@ def _year(case: Case, place: int, claim: Claim) -> At:
             yield at, _ask(why) if apart else _no(claim, why)
             return
     span = (claim.data_year or 0) - (claim.base_year or 0)
-    spans = {n for at, t in enumerate(case.tokens) if (n := case.lexicon.numbers.get(t.text.split("års")[0]))}
-    if (
-        claim.role == "achieved"
-        and not {claim.base_year, span} & (named | spans)
-        and not case.has("number", str(span))
-    ):
+    if claim.role == "achieved" and claim.base_year not in named and not case.has("number", str(span)):
         yield 0, _ask(f"nothing says that {claim.id} is since {claim.base_year}")
     if claim.kind not in ("level", "share", "count", "bound") or claim.role == "release":
         return
@@ -974,6 +837,8 @@ def _since_named(case: Case, claim: Claim) -> list[Moved]:
 
 def _evidence(case: Case, guard: Guard) -> list[Moved]:
     """Return what moved, how many times, by which claim, of the claims that a word of change governs."""
+    if not case.claims:
+        return [each for claim in case.implied(guard) for each in _since_named(case, claim)]
     paces = sorted((c for c in case.claims if c.role == "achieved"), key=lambda c: c.base_year or 0)
     if len(paces) == 2 and case.named("takt", "pace") and not case.named("utsläpp", "emission"):
         return _from_to([(paces[0], paces[1])])
@@ -1034,6 +899,8 @@ def _change(case: Case, guard: Guard) -> Verdict | None:
     if apart and guard.first in case.of("pulls") and guard.sense in _WAYS:
         guard = guard._replace(sense={"up": "down", "down": "up"}.get(guard.sense, guard.sense))  # without it
     if guard.sense in _WAYS:
+        if not case.claims and not case.plain():
+            evidence = [each for each in evidence if _direction(case, guard, [each]).decision == "false"]
         for place, claim in case.at.items() if evidence and guard.sense == "down" else ():
             if case.text_at(place).startswith("−") and case.is_a(place - 1, "by"):
                 return _no(claim, "and the minus say it twice", "sign")
@@ -1105,15 +972,12 @@ def _factor(case: Case, guard: Guard) -> Verdict:
         and any(case.is_a(guard.last + far, "as") for far in (1, 2, 3))
     ):
         evidence = _from_to([(after[0], before[-1])])
-    beyond = (
-        case.besides(case.claims[0], range(guard.last + 1, len(case.tokens))) if len(case.claims) == 1 else []
-    )
-    if len(beyond) == 1 and not case.years.keys() & {*range(guard.last + 1, len(case.tokens))}:
-        evidence = _from_to([(beyond[0], case.claims[0])])
     pair = case.claims if len(case.claims) == 2 and _alike(*case.claims[:2]) else []
-    if pair and pair[0].subject != pair[1].subject and pair[0].kind == "level":
+    if pair and pair[0].subject != pair[1].subject:
         evidence = _from_to([(pair[1], pair[0])])  # ten times above the members
-    for moved, times, claim in {c.id: each for each in reversed(evidence) for c in each[2:]}.values():
+    if not case.claims:
+        evidence = [each for each in evidence if case.plain() or (each[1] > 1) != (said > 1)][:1]
+    for moved, times, claim in evidence:
         if carry := _carry(case, claim, 1 if moved > 0 else -1):
             return carry
         turned = times < 1 < said and case.years and case.said(guard).startswith("dubbel")
@@ -1157,23 +1021,6 @@ def _shares(case: Case) -> list[tuple[int, Fraction, Claim]]:
         for place, c in case.at.items()
         if c.unit == "share" and (c.kind in ("share", "bound") or (c.kind == "change" and abs(c.value) <= 1))
     ]
-    for place, c in case.at.items():
-        term = c.role == "split" and c.kind == "change" and c.part not in ("change", "size")
-        sector = c.kind == "level" and c.measure in case.rules.measures and case.named("utsläpp", "emission")
-        whole = case.twin(c, part="change") if term else None
-        if sector and len(case.claims) == 1:
-            whole = next(
-                (
-                    e
-                    for e in case.book.select(
-                        kind="level", subject=c.subject, measure="emissions", data_year=c.data_year
-                    )
-                    if e.role in _PLAIN
-                ),
-                None,
-            )
-        if whole and whole.value:
-            shares.append((place, Fraction(c.value) / Fraction(whole.value), c))
     for (one, a), (other, b) in pairwise(case.at.items()):
         of = case.is_a(one + 1, "of") and other - one <= 4
         if _alike(a, b) and of and 0 < abs(b.value) >= abs(a.value):
@@ -1226,15 +1073,6 @@ def _amount(case: Case, guard: Guard) -> Verdict | None:
         return None  # none has more than: see _comparison
     if guard.sense == "1" and case.has("superlative", "most", "least") and case.is_a(guard.first - 1, "of"):
         return None  # the most of all: see _superlative
-    alike = max((sum(_alike(a, b) for b in case.claims) for a in case.claims), default=0)
-    number = next((int(g.sense) for g in case.guards if g.kind == "number" and g.first == guard.last + 1), 0)
-    floats = guard.last + 1 in case.guarded and not people  # they all lie over
-    if (
-        guard.sense == "1"
-        and alike > 1
-        and (number == alike or case.is_a(guard.first, "both") or (not number and floats))
-    ):
-        return None  # all three of them: each is judged by itself
     if guard.sense == "1":
         whole = [g.sense for g in case.guards if g.kind == "subject" and 0 < g.first - guard.last <= 2]
         if "nation" in whole and any(claim.subject == "nation" for claim in case.claims):
@@ -1392,110 +1230,6 @@ def _bound(claim: Claim, guard: Guard) -> Verdict:
     return _if(right, claim, f"{claim.id} is the {claim.role} bound", "bound")
 
 
-# ---- decisions: of how many of a set something holds -------------------------------------------------
-_SETS = {"towns": ("medlemskommun", "kommun", "member", "municipalit"), "sectors": ("sektor", "sector")}
-
-
-def _said_of(case: Case, guard: Guard) -> str:
-    """Return the set whose name follows a word for how many of it: all municipalities, the only sector."""
-    only = guard.kind == "superlative" and case.text_at(guard.first) in ("enda", "ensam", "only")
-    if not only and (guard.kind not in ("amount", "number", "fraction") or guard.sense in ("vague", "many")):
-        return ""
-    if guard.kind == "fraction" and not guard.share:
-        return ""
-    ahead = range(guard.last + 1, guard.last + 4)
-    hits = ((at, name) for name, words in _SETS.items() for at in case.named(*words) if at in ahead)
-    found = min(hits, default=(0, ""))
-    inner = {*case.guarded} | {at for use in ("of", "the", "ours") for at in ahead if case.is_a(at, use)}
-    return found[1] if {*range(guard.last + 1, found[0])} <= inner else ""
-
-
-def _set_said(case: Case, guard: Guard, name: str) -> tuple[list[Claim], list[bool], list[Guard]]:
-    """Return the claims of a set, whether what is said holds of each, and the words that say it."""
-    book, nothing = case.book, (list[Claim](), list[bool](), list[Guard]())
-    years = sorted({*case.years.values()})
-    others = [g for g in case.guards if g != guard and case.together(g.first, guard.first)]
-    telling = [g for g in others if g.kind in ("comparison", "change", "factor") and g.sense != "other"]
-    over = [
-        g for g in others if g.kind == "hedge" and g.sense in ("over", "under")
-        and any(n.sense == "nation" and n.first == g.last + 1 for n in others)
-    ]  # fmt: skip
-    nation = case.has("subject", "nation") or case.has("comparison", "above", "below")
-    denied = any(g.kind == "negation" for g in others)
-    aside = (
-        case.of("except")
-        or denied
-        or case.has("goal")
-        or case.strange(guard.first, *(case.rules.measures if name == "sectors" else ()))
-    )
-    if len(telling) + len(over) != 1 or aside:
-        return nothing
-    word = [*telling, *over][0]
-    less = word.sense in ("less", "below", "under", "down", "1/2")
-    if name == "towns":
-        kind = "change" if word.kind in ("change", "factor") else "level"
-        items = [c for c in book.select(kind=kind, measure="emissions", role="spread") if c.subject.isdigit()]
-        pairs = [(c, case.twin(c, subject="nation", role="main")) for c in items]
-    else:
-        whom = "nation" if case.has("subject", "nation") and not case.has("subject", "members") else "members"
-        levels = book.select(kind="level", subject=whom, role="series", method="ratio_of_sums")
-        levels = [c for c in levels if c.measure in case.rules.measures]
-        last = years[-1] if years else max((c.data_year or 0 for c in levels), default=0)
-        items, first = [c for c in levels if c.data_year == last], years[0] if len(years) > 1 else 1990
-        then = {c.measure: c for c in levels if c.data_year == first}
-        moved = word.kind in ("change", "factor") or (len(years) > 1 and case.says("than"))
-        pairs = [(c, then.get(c.measure) if moved else case.twin(c, subject="nation")) for c in items]
-        nation = nation or moved
-    others_said = [c for at, c in case.at.items() if case.together(at, guard.first)]
-    if any(c.method != "ratio_of_sums" and c.kind != "count" for c in others_said):
-        return nothing  # by at least a quartile
-    if not items or any(
-        other is None for _, other in pairs if name == "sectors" or word.kind == "comparison"
-    ):
-        return nothing
-    if word.kind == "factor" and (word.sense != "1/2" or name != "towns"):
-        return nothing
-    if word.kind in ("comparison", "hedge") and not nation:
-        return nothing
-    holds = list[bool]()
-    for claim, other in pairs:
-        if name == "towns" and word.kind == "change":
-            holds.append((claim.value > 0) == less)
-        elif name == "towns" and word.kind == "factor":
-            holds.append(claim.value >= Decimal("0.5"))
-        elif other:
-            holds.append(claim.value != other.value and (claim.value < other.value) == less)
-    return items, holds, telling + over
-
-
-def _so_many(case: Case, guard: Guard, items: Sequence[Claim], holds: Sequence[bool]) -> Verdict:
-    """Hold a word for how many against of how many it holds."""
-    many, whole = sum(holds), len(items)
-    part = Fraction(many, whole)
-    hedge = _hedged(case, guard)
-    said = {
-        "1": many == whole, "0": many == 0, "most": part > Fraction(1, 2), "least": part < Fraction(1, 2),
-        "few": 0 < part <= Fraction(15, 100), "nearly": Fraction(9, 10) <= part < 1, "other": many == 1,
-    }  # fmt: skip
-    if guard.share is not None:
-        right = _about(part, guard.share, hedge, _WIDE)
-    else:
-        right = (
-            said[guard.sense] if guard.sense in said and guard.kind != "number" else many == int(guard.sense)
-        )
-    if guard.sense == "other" and right:  # the only one is the one that is named
-        named = {m for m in case.rules.measures if case.of(m)} | {code for _, code in case.municipalities()}
-        only = next(c for c, each in zip(items, holds, strict=True) if each)
-        if not named & {only.measure, only.subject}:
-            return (
-                _if(not named, only, f"does not hold: it does of {only.id}")
-                if named
-                else _ask("of which is not said")
-            )
-    odd = next((c for c, each in zip(items, holds, strict=True) if each != (guard.sense == "1")), items[0])
-    return _if(right, odd, f"does not hold, see {odd.id}: it does of {many} of {whole}")
-
-
 # ---- decisions: two claims ---------------------------------------------------------------------------
 def _comparison(case: Case, guard: Guard) -> Verdict | None:
     """Hold a comparison against what moved, where an earlier time is named, or against two claims."""
@@ -1540,6 +1274,8 @@ def _comparison(case: Case, guard: Guard) -> Verdict | None:
         evidence = [each for each in _evidence(case, guard) if each[2].direction or each[2].kind == "count"]
         return _direction(case, moving, evidence) if evidence else _ask("no claim tells what it was")
     two = _two(case, guard, than)
+    if two is None and sense == "same" and len(case.claims) > 1:
+        two = max(product(case.claims, case.claims), key=lambda pair: abs(pair[0].value - pair[1].value))
     if two is None or not _alike(*two):
         return _ask("no two claims of the statement are compared")
     one, other = two
@@ -1607,27 +1343,31 @@ def _two(case: Case, guard: Guard, than: int | None) -> tuple[Claim, Claim] | No
     if right and {left, right} <= owned.keys():
         return owned[left], owned[right]
     single = case.claims[0] if len(case.claims) == 1 else None
-    if (
-        nation
-        and "nation" not in owned
-        and len(case.claims) > 1
-        and all(map(_alike, case.claims, case.claims[1:]))
-    ):
-        single = (min if guard.sense == "above" else max)(case.claims, key=_size)  # that all of them lie over
     alone, other = (owned.get(left) if right else None) or single, None
-    beyond = {at for at in range(pivot + 1, len(case.tokens)) if case.together(at, pivot)}
-    if alone and (than is not None or right):
-        others = case.besides(alone, beyond, [right] if nation else [])
-        far = max if guard.sense in ("more", "above") else min
-        other = far(others, key=_size) if len(others) == 1 or (alone.kind == "pace" and others) else None
+    if right and case.implied(guard):
+        level = {"kind": "level", "measure": "emissions", "role": "main"}
+        fall = {"kind": "change", "direction": -1, "unit": "share"} if case.has("change") else {}
+        alone = next(iter(case.book.select(subject=left, **(level | fall))), None)
+    if alone and right and alone.subject in ("members", "nation"):
+        other = case.twin(alone, subject=right) if alone.subject == left else None
+    elif alone and right and alone.subject.isdigit():
+        other = case.twin(alone, subject=right, role="main", method="ratio_of_sums")
+    elif alone and is_answer(alone) and than is not None:
+        named = [
+            c for c in case.book if is_answer(c) and c != alone and max(case.of(c.measure), default=0) > than
+        ]
+        other = named[0] if len(named) == 1 else None
     elif not alone:
         before, after = ([c for at, c in case.at.items() if (at < pivot) == side] for side in (True, False))
-        pairs = [(a, b) for a in reversed(before) for b in after] or [*combinations(before or after, 2)]
-        both = [*next((pair for pair in pairs if _alike(*pair)), ())]
+        both = [before[-1], after[0]] if before and after else before or after
         if than is None and before and after and case.leads(guard):
             both.reverse()  # A, B with a larger fall of …: the word belongs to what follows
         elif than is None and case.is_a(guard.first, "sides"):
             pass  # A lies over B
+        elif than is None and len(both) == 2 and _series(both[0]) == _series(both[1]):
+            both.sort(
+                key=lambda c: min(case.from_guard(guard, at) for at, each in case.at.items() if each == c)
+            )
         return (both[0], both[1]) if len(both) == 2 else None
     return (alone, other) if alone and other else None
 
@@ -1759,11 +1499,6 @@ def _goal(case: Case, guard: Guard) -> Verdict | None:
             return _no(result, f"{goal.id} is in {goal.unit}, {result.id} in {result.unit}: no verdict")
         right = (result.value >= goal.value) == reached
         return _if(right, result, f"does not hold: {result.id} is {result.text}, {goal.id} {goal.text}")
-    one, other = case.claims if len(case.claims) == 2 and _alike(*case.claims) else (None, None)
-    if one and other and one.subject != other.subject and not targets and guard.sense in ("reach", "miss"):
-        less = one.kind == "level" and not case.says("high")
-        right = (one.value <= other.value if less else one.value >= other.value) == reached
-        return _if(right, one, f"does not hold: {one.id} is {one.text}, {other.id} is {other.text}")
     aims = any(stem in word for word in case.words for stem in ("mål", "goal", "target", "klimatneutral"))
     if guard.sense in ("need", "short", "enough") or aims or case.has("subject"):
         return _ask("no goal and result of the statement decide it")
@@ -1874,9 +1609,6 @@ def offer(rules: Rules, claim: Claim) -> str:
 
 
 # ---- the tables --------------------------------------------------------------------------------------
-_PLAIN = ("main", "series", "later", "spread", "achieved")  # roles of numbers that no other word must tell
-_WHOLES = ("ratio_of_sums", "total")
-_FRAGMENT = 6  # words of a sentence that goes on from the one before
 _FAR = 12  # words, after which a noun says nothing of a claim
 _LOCAL = QUANTITY | {"change", "mean", "superlative", "goal", "complement", "negation", "cause"}
 _WEAK = {"subject", "unit", "time", "hedge", "negation", "caveat", "mean"}  # of no matter without a claim

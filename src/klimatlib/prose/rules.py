@@ -1581,6 +1581,29 @@ def _time(case: Case, guard: Guard) -> Verdict | None:
     return _ask("no claim tells what will be") if future else None
 
 
+def _standard(case: Case, place: int, claim: Claim) -> At:
+    """Refuse a word of the GPC on another part of it, BASIC told as whole, and releases side by side."""
+    if claim.measure != "gpc":
+        return
+    hits = [(at, part) for part in ("basic", "territorial") for at in case.of(f"gpc-{part}")]
+    hits += [(at, "") for at in case.of("gpc-itself") if claim.part in ("total", "groups")]
+    for at, part in hits:
+        if part != claim.part and min(case.at, key=lambda other: case.gap(at, other)) == place:
+            yield at, _no(claim, f"”{case.text_at(at)}”: {claim.id} is of {claim.part}")
+    if claim.part == "basic" and not case.of("gpc-part"):
+        yield place, _no(claim, f"{claim.id} is a part of BASIC; say ”del av”")
+    for other in (c for c in case.claims if c.vintage not in ("", claim.vintage)):
+        yield place, _no(claim, f"{claim.id} is of release {claim.vintage}, {other.id} of {other.vintage}")
+
+
+def _covered(case: Case) -> At:
+    """Ask for what no inventory has, told as counted in: abroad, biogenic, consumed or flown by residents."""
+    counted = case.of("gpc-counted") if not case.has("negation") else []
+    if counted or any(claim.measure == "gpc" for claim in case.claims):
+        for at in case.of("gpc-without"):
+            yield at, _ask(f"”{case.text_at(at)}” is in no inventory")
+
+
 # ---- a wording that holds ----------------------------------------------------------------------------
 def offer(rules: Rules, claim: Claim) -> str:
     """Return a wording on a claim that the rules accept."""
@@ -1621,7 +1644,7 @@ _ALIKE = {"comparison", "factor", "direction"}
 _VERBS = ("does", "holds", "says", "stands", "weighs", "denies", "and")  # that the word is the subject of
 _AGREEMENTS: Mapping[str, Callable[[Case, int, Claim], At]] = {
     "measure": _measure, "kind": _told, "role": _caveats, "comparison": _as_change,
-    "denominator": _of_whom, "year": _year, "unit": _unit,
+    "denominator": _of_whom, "year": _year, "unit": _unit, "standard": _standard,
 }  # fmt: skip
 _WHOLE: Mapping[str, Callable[[Case], At]] = {
     "subject": _subjects,
@@ -1630,6 +1653,7 @@ _WHOLE: Mapping[str, Callable[[Case], At]] = {
     "state": _states,
     "agent": _agents,
     "forecast": _forecasts,
+    "covered": _covered,
 }
 _DECISIONS: Mapping[str, Callable[[Case, Guard], Verdict | None]] = {
     "change": _change, "factor": _factor, "fraction": _amount, "amount": _amount, "number": _count,

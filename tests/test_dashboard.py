@@ -411,6 +411,20 @@ def test_an_inventory_tells_keys_as_text_and_its_part_of_basic_with_both_ends_an
     assert (len(form), len(form[0]), sum(map(bool, totals))) == (48, 33, 17)
     assert sum(int(total.replace(".", "")) for total in totals if total) == 893_378_215  # kg
     assert all(bool(total) != bool(row["Notation key"]) for total, row in zip(totals, form, strict=True))
+    facts = page.locator("#gpc .about").text_content()
+    for words in (
+        "Inrikes flygbara under tusen meters höjd, och det är inte invånarnas flygresor",
+        *("konsumtion ingår inte", "Växthusgasernas vikterAR4", "ingen av dem", "räknad två gånger"),
+    ):  # fmt: skip
+        assert words in facts
+    choose(page, **{"del": "basic"})
+    with page.expect_download() as fetched:
+        page.locator("#gpc .inventory-file").click()
+    lines = io.StringIO(fetched.value.path().read_text("utf-8-sig"), newline="")
+    table = {row["Referens"]: row for row in csv.DictReader(lines, delimiter=";")}
+    assert [table["I.1.2"][name] for name in ("Ton CO2e", "Nyckel")] == ["", "NE"]
+    assert [table["I.1.1"][name] for name in ("Ton CO2e", "Nyckel")] == ["4292,526", ""]
+    assert table["I.1.1"]["Växthusgasernas vikter"].startswith("AR4")
     choose(page, gpc="members")
     assert page.locator("#gpc .form-file").is_hidden()
     with opened(browser, tiny_report / "outputs" / "tiny" / "dashboard.html") as tab:  # main sectors alone

@@ -265,7 +265,7 @@ def inventories(
         and any(references[other].level == "BASIC+" for other in row.also)
     ]
     undivided = sum((values[row.id] for row in mixed), np.array([NONE] * len(codes), dtype=object))
-    bridges = _bridges(values, amounts, gpc, references, codes, vintage)
+    bridges = _bridges(values, amounts, gpc, references, codes, vintage, gas)
     source = f"Nationella emissionsdatabasen, utgåva {vintage}"
     shared = {
         ref: _cell_of(one, placed.get(ref, ()), gpc)._replace(source=source, gas=gas if ref in placed else "")
@@ -308,6 +308,7 @@ def _bridges(
     references: Mapping[str, Reference],
     codes: Sequence[str],
     vintage: str,
+    gas: str,
 ) -> list[Bridge]:
     """Return the bridge of each place; InputError where it does not close.
 
@@ -325,12 +326,11 @@ def _bridges(
     largest = int(np.argmax(row))
     is_twice = vintage in counted.releases or abs(twice[largest]) > abs(twice[largest] - row[largest])
     unexplained = twice - row * int(is_twice)
+    expected = f"expected less than {counted.most_t:.0f} and, of all gases, more than 0"
     problems = [
-        Problem(
-            file, f"{code}, {counted.row}", f"{row[number]:.0f} t, expected less than {counted.most_t:.0f}"
-        )
+        Problem(file, f"{code}, {counted.row}", f"{row[number]:.0f} t, {expected}")
         for number, code in enumerate(codes)
-        if code == NATION and row[number] > counted.most_t
+        if code == NATION and gas == "CO2e" and not 0 < row[number] <= counted.most_t
     ]
     for number, code in enumerate(codes):
         missed = rest[number] if abs(rest[number]) > WIDEST_T else unexplained[number]
@@ -618,6 +618,10 @@ def _scope2_cells(
         ]
         reason = f"Emissionsfaktor saknas för {swedish.listing(lacking)} {year}" if lacking else ""
         reason = "Ej fördelat på användare" if ref == codes.unspecified and known else reason
+        if any(
+            gas != "CO2e" for *_, gas in used
+        ):  # what is printed beside the tonnes, which are told as CO2e
+            reason = "; ".join(filter(None, (reason, "Emissionsfaktorn räknar bara koldioxid")))
         source = "; ".join([told_by, *(text for _, text, _ in used)])
         gas = swedish.listing(sorted({gas for *_, gas in used}))
         tonnes = sum(known, NONE) if known else None
@@ -673,7 +677,13 @@ def joint_scope2(places: Mapping[str, Mapping[str, Cell]], codes: Sequence[str])
         if not known:
             joint[ref] = first
             continue
-        reason = f"Minst: {silent} av {len(own)} kommuner saknas" if silent else known[0].reason
-        tonnes = sum((cell.tonnes or NONE for cell in known), NONE)
-        joint[ref] = known[0]._replace(tonnes=tonnes, reason=reason, parts=())
+        reasons = [f"Minst: {silent} av {len(own)} kommuner saknas"] if silent else []
+        reasons += dict.fromkeys(cell.reason for cell in known if cell.reason)
+        origins = dict.fromkeys(each for cell in known for each in cell.source.split("; "))
+        gases = sorted({gas for cell in known for gas in cell.gas.split(" och ")})
+        joint[ref] = known[0]._replace(
+            tonnes=sum((cell.tonnes or NONE for cell in known), NONE), reason="; ".join(reasons),
+            source="; ".join(origins), gas=swedish.listing(gases),
+            parts=tuple(part for cell in known for part in cell.parts),
+        )  # fmt: skip
     return joint

@@ -618,9 +618,7 @@ def ecrf(
         for sheet_name, listed in lines.items():
             sheet = book.add_worksheet(sheet_name)
             for number, row in enumerate(listed):
-                for place, value in enumerate(row):
-                    if value not in (None, ""):
-                        sheet.write(number, place, value)
+                sheet.write_row(number, 0, row)
     return stream.getvalue()
 
 
@@ -649,7 +647,7 @@ def _summary_lines(cells: Sequence[gpc.Cell]) -> list[list[Any]]:
     lines, seen = [[*head, "Comments"]], dict[tuple[str, ...], list[gpc.Cell]]()
     for cell in cells:
         seen.setdefault(tuple(cell.reference.template), []).append(cell)
-    sums: dict[str, list[Decimal]] = {}
+    sums: dict[str, list[Decimal | None]] = {}
     for (sector, sub), own in seen.items():
         line: list[Any] = [f"{sector} > {sub}"]
         for place, scope in enumerate(SCOPES):
@@ -658,13 +656,16 @@ def _summary_lines(cells: Sequence[gpc.Cell]) -> list[list[Any]]:
             keys = [cell.key for cell in of_scope if cell.key]
             total = sum(known, Decimal())
             line += [_thousandths(total) if known else None, "" if known else ", ".join(dict.fromkeys(keys))]
-            sums.setdefault(sector, [Decimal()] * 3)[place] += total
+            of_sector = sums.setdefault(sector, [None] * 3)
+            if known:  # a sum of nothing known is no nought
+                of_sector[place] = (of_sector[place] or Decimal()) + total
         lines.append([*line, "; ".join(dict.fromkeys(cell.reason for cell in own if cell.reason))])
         if sub.startswith("Commercial"):
             both = "Institutional buildings & facilities"
             lines.append([f"{sector} > {both}", None, "IE", None, "IE", None, "IE", "In the row above"])
     totals = [
-        [f"Total {name}", *(p for t in parts for p in (_thousandths(t), ""))] for name, parts in sums.items()
+        [f"Total {name}", *(p for t in parts for p in (None if t is None else _thousandths(t), ""))]
+        for name, parts in sums.items()
     ]
     return [*lines, *totals]
 

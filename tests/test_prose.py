@@ -11,6 +11,7 @@ import time
 from collections import Counter
 from decimal import Decimal
 from fractions import Fraction
+from functools import cache
 
 import pytest
 import yaml
@@ -76,9 +77,20 @@ def judged(text, rules):
     return lint(re.sub(r"\{([a-z0-9-]+)\}", spans, text), rules)
 
 
-def class_of(text, rules=INVENTIONS):
-    found = {statement.class_ for statement in judged(text, rules)}
+@cache
+def on_report(text):
+    """The statements of a text on the report of 2023, and the rules of its language."""
+    rules = ENGLISH if language_of(re.sub(r"{.*?}", "", text)) == "en" else SWEDISH
+    return judged(text, rules), rules
+
+
+def worst(statements):
+    found = {statement.class_ for statement in statements}
     return next(each for each in ("false", "open", "bound", "plain") if each in found)
+
+
+def class_of(text, rules=INVENTIONS):
+    return worst(judged(text, rules))
 
 
 def problems(text, rules=INVENTIONS):
@@ -97,7 +109,7 @@ def test_of_the_statements_on_the_report_none_that_is_wrong_passes_in_silence(ca
     table = dict[tuple[str, str], Counter[str]]()
     silent, refused = [], []
     for want, kind, text in REAL:
-        found = class_of(text, ENGLISH if language_of(re.sub(r"{.*?}", "", text)) == "en" else SWEDISH)
+        found = worst(on_report(text)[0])
         table.setdefault((want, kind), Counter())[found] += 1
         silent += [text] if want != "right" and found in ("plain", "bound") else []
         refused += [text] if want == "right" and found == "false" else []
@@ -118,19 +130,14 @@ def test_of_the_statements_on_the_report_none_that_is_wrong_passes_in_silence(ca
     assert total["decided"]["false"] >= total["decided"].total() * 0.85
 
 
-@pytest.mark.parametrize("text", INVENTED["right"])
-def test_a_statement_that_its_claims_carry_is_never_refused(text):
-    assert problems(text) == []
+def test_a_statement_that_its_claims_carry_is_never_refused():
+    assert [text for text in INVENTED["right"] if problems(text)] == []
 
 
-@pytest.mark.parametrize("wrong", INVENTED["decided"], ids=lambda wrong: wrong["text"])
-def test_a_statement_that_its_claims_contradict_does_not_pass(wrong):
-    assert class_of(wrong["text"]) in ("false", "open")
-
-
-def test_nearly_all_that_invented_claims_contradict_is_refused():
-    found = Counter(class_of(wrong["text"]) for wrong in INVENTED["decided"])
-    assert found["false"] >= 0.95 * len(INVENTED["decided"])
+def test_what_invented_claims_contradict_does_not_pass_and_is_nearly_always_refused():
+    found = [(class_of(wrong["text"]), wrong["text"]) for wrong in INVENTED["decided"]]
+    assert [text for class_, text in found if class_ not in ("false", "open")] == []
+    assert sum(class_ == "false" for class_, _ in found) >= 0.95 * len(found)
 
 
 @pytest.mark.parametrize(
@@ -251,26 +258,27 @@ def test_the_message_names_the_word_the_claim_the_numbers_and_a_true_wording():
     )
 
 
-WRONG = [(text, kind) for want, kind, text in REAL if want == "decided"]
-
-
-@pytest.mark.parametrize(("text", "kind"), WRONG, ids=lambda value: None)
-def test_every_wording_that_is_offered_is_accepted(text, kind):
-    rules = ENGLISH if language_of(re.sub(r"{.*?}", "", text)) == "en" else SWEDISH
-    for statement in judged(text, rules):
-        for reason in statement.reasons:
+def test_every_wording_that_is_offered_is_accepted():
+    wrong, refused, offered = [text for want, _, text in REAL if want == "decided"], [], 0
+    for text in wrong:
+        statements, rules = on_report(text)
+        for statement, reason in ((s, reason) for s in statements for reason in s.reasons):
+            own = [mention.claim for mention in statement.mentions]
             for offer in re.findall(r"write ”(.*?)”(?=; write|$)", reason.text):
-                own = [mention.claim for mention in statement.mentions]
-                told = [
+                offered += 1
+                near = [
                     (2 * (c.id in reason.text) + (c in own), len(c.text), c.id)
                     for c in rules.book
                     if c.text.lstrip("+−") in offer
                 ]
-                assert told, offer
-                claim = rules.book[max(told)[2]]
+                assert near, offer
+                claim = rules.book[max(near)[2]]
                 printed = claim.text.lstrip("+−")
                 bound = offer.replace(printed, f'[{printed}]{{.claim claim="{claim.id}"}}', 1)
-                assert [s.class_ for s in lint(f"{bound[0].upper()}{bound[1:]}.", rules)] == ["bound"], offer
+                made = [s.class_ for s in lint(f"{bound[0].upper()}{bound[1:]}.", rules)]
+                refused += [] if made == ["bound"] else [(text, offer, made)]
+    assert offered > 100
+    assert refused == []
 
 
 def render(text, rules=INVENTIONS):

@@ -131,10 +131,8 @@ def test_one_byte_more_in_any_input_is_seen_and_so_is_its_absence(made):
     for path in tiny.rglob("*"):
         name, file = path.relative_to(tiny).as_posix(), made / path.relative_to(tiny)
         if file.is_file() and path.parent.name != "channels":  # their texts are read by another command
-            content, is_shared = (
-                file.read_bytes(),
-                name in {m.home for m in (Questions, Sources, Corrections)},
-            )
+            content, shared = file.read_bytes(), {m.home for m in (Questions, Sources, Corrections)}
+            is_shared = name in shared
             add_byte(file)
             assert publishing.stale_inputs(made, record) == ([] if is_shared else [f"{name} changed"])
             file.unlink()

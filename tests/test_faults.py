@@ -69,12 +69,8 @@ REHEARSED = {  # what only a run's claims, or a notebook's own names, show
     "survey_themes": ("{{ claim(53) }}", "line 3: no claim 53"),
     "survey": ('{{ claim("survey-biokol", words=true) }}', "line 5: survey-biokol is 33"),
 }
-FACTS, PARAMS, GOALS, MEMBERS = (
-    "data/tiny/facts.yml",
-    "params/tiny.yml",
-    "data/tiny/goals.csv",
-    "data/tiny/members.csv",
-)
+FACTS, GOALS, MEMBERS = (f"data/tiny/{name}" for name in ("facts.yml", "goals.csv", "members.csv"))
+PARAMS = "params/tiny.yml"
 PUBLISHED, COUNTS, QUESTIONS = "data/tiny/published.csv", "data/tiny/survey.csv", "params/questions.yml"
 EMISSIONS, PEOPLE = "data/statistics/emissions_tiny.csv", "data/statistics/population_tiny.csv"
 OUTLINE, TARGETS, ORIGINS = "notebooks/report.yml", "params/targets.yml", "params/sources.yml"

@@ -28,16 +28,9 @@ from klimatlib.prose import rules
 from klimatlib.review import pages, room
 from klimatlib.review.pages import Anchors, Links, Quote
 from klimatlib.sources import inputs as sources
+from test_build import CHAPTERS
 
-NOTEBOOKS = [
-    "10_members",
-    "20_activities",
-    "30_outreach",
-    "40_emissions",
-    "45_gpc",
-    "50_survey",
-    "90_summary",
-]
+NOTEBOOKS = [*CHAPTERS, "90_summary"]
 ROOMS = ["index", "sign", "last-year", "quality"]
 HOSTILE = (
     '</script><script>alert(1)</script><img src=x onerror="alert(1)"><a href="javascript:alert(1)">x</a>'

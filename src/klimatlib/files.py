@@ -50,9 +50,8 @@ def invisible_character(text: str, *, allowed: str = "\n\t") -> str:
     >>> invisible_character("Åre\u202e"), invisible_character("två\nrader", allowed="")
     ('U+202E (right-to-left override)', 'U+000A (line break)')
     """
-    if text.isascii() and text.isprintable():  # as most are, told without a look at each letter
-        return ""
-    sign = next((sign for sign in _OR_CONTROL.findall(text) if sign not in allowed), None)
+    found = () if text.isascii() and text.isprintable() else _OR_CONTROL.findall(text)  # most are plain
+    sign = next((sign for sign in found if sign not in allowed), None)
     if sign is None:
         return ""
     name = _NAMES.get(sign) or unicodedata.name(sign, "no character of text").lower()

@@ -53,8 +53,7 @@ SETTINGS = {
 PRELOADED = (
     "klimatlib.execution.processes",  # first: it keeps a library out, and lets the server end with its run
     *("klimatlib.execution.notebooks", "klimatlib.run.checks", "klimatlib.chapter"),
-    *("klimatlib.charts.charts", "papermill", "seaborn", "sqlite3"),
-    *("pandera.backends.pandas.builtin_checks", "pandera.backends.pandas.register"),
+    *("klimatlib.charts.charts", "pandera.backends.pandas.builtin_checks", "papermill", "seaborn", "sqlite3"),
     *("IPython.core.completerlib", "IPython.core.debugger", "IPython.core.oinspect"),
     *("IPython.extensions.storemagic", "ipykernel.debugger", "ipykernel.kernelapp", "ipykernel.kernelspec"),
     *("matplotlib.backends.backend_agg", "matplotlib.backends.backend_svg", "tornado.platform.asyncio"),

@@ -257,13 +257,10 @@ def inventories(
     amounts: dict[str, Any] = {ref: sum(values[row.id] for row in members) for ref, members in placed.items()}
     references = {one.ref: one for one in gpc.references}
     mixed = [
-        row
-        for ref, members in placed.items()
-        for row in members
-        if row.certainty == "mixed"
-        and references[ref].level == "BASIC"
+        row for ref, members in placed.items() for row in members
+        if row.certainty == "mixed" and references[ref].level == "BASIC"
         and any(references[other].level == "BASIC+" for other in row.also)
-    ]
+    ]  # fmt: skip
     undivided = sum((values[row.id] for row in mixed), np.array([NONE] * len(codes), dtype=object))
     bridges = _bridges(values, amounts, gpc, references, codes, vintage, gas)
     source = f"Nationella emissionsdatabasen, utgåva {vintage}"
@@ -302,14 +299,9 @@ def _cell_of(one: Reference, members: Sequence[Row], gpc: Gpc) -> Cell:
 
 
 def _bridges(
-    values: Mapping[str, Any],
-    amounts: Mapping[str, Any],
-    gpc: Gpc,
-    references: Mapping[str, Reference],
-    codes: Sequence[str],
-    vintage: str,
-    gas: str,
-) -> list[Bridge]:
+    values: Mapping[str, Any], amounts: Mapping[str, Any], gpc: Gpc, references: Mapping[str, Reference],
+    codes: Sequence[str], vintage: str, gas: str,
+) -> list[Bridge]:  # fmt: skip
     """Return the bridge of each place; InputError where it does not close.
 
     What a sector has more than its rows is nothing in all places, or the row that is counted twice in all.
@@ -352,9 +344,8 @@ def _gap(values: Mapping[str, Any], gpc: Gpc, sector_row: str) -> Any:
     """Return what a main sector has more than its rows, a value a place; None where it has no rows."""
     sector = next(row.sector for row in gpc.rows if row.id == sector_row)
     parts = [row for row in gpc.rows if row.sector == sector and row.subsector != TOTAL and row.id in values]
-    return (
-        values[sector_row] - sum(values[row.id] for row in parts) if parts and sector_row in values else None
-    )
+    has_both = parts and sector_row in values
+    return values[sector_row] - sum(values[row.id] for row in parts) if has_both else None
 
 
 def _divided(inventory: Inventory, mixed: Sequence[Row], gpc: Gpc, tonnes: Decimal, source: str) -> Inventory:
@@ -382,9 +373,7 @@ def pooled(table: pd.DataFrame, codes: Sequence[str]) -> pd.DataFrame:
     held = {*table.index.get_level_values("place_code")}
     wrong = [code for code in codes if len(code) != 4 or code == NATION or code not in held]
     if wrong or len({*codes}) != len(codes):
-        text = (
-            f"{', '.join(wrong) or 'a code twice'}; expected codes of municipalities in the table, each once"
-        )
+        text = f"{', '.join(wrong) or 'a code twice'}; expected municipalities of the table, each once"
         raise ClaimError(f"no sum of places: {text}")
     chosen = table[table.index.isin(codes, level="place_code")]
     years = chosen.index.get_level_values("year")
@@ -585,11 +574,7 @@ def _silence(used: dict[str, dict[tuple[str, str], Decimal | None]], codes: Ener
 
 
 def _scope2_cells(
-    code: str,
-    use: Mapping[tuple[str, str], Decimal | None],
-    factors: EmissionFactors,
-    gpc: Gpc,
-    year: int,
+    code: str, use: Mapping[tuple[str, str], Decimal | None], factors: EmissionFactors, gpc: Gpc, year: int
 ) -> dict[str, Cell]:
     """Return the cells of one place."""
     codes, references = gpc.energy, {one.ref: one for one in gpc.references}

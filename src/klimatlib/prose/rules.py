@@ -1647,14 +1647,9 @@ _AGREEMENTS: Mapping[str, Callable[[Case, int, Claim], At]] = {
     "denominator": _of_whom, "year": _year, "unit": _unit, "standard": _standard,
 }  # fmt: skip
 _WHOLE: Mapping[str, Callable[[Case], At]] = {
-    "subject": _subjects,
-    "pair": _pairs,
-    "verb": _verbs,
-    "state": _states,
-    "agent": _agents,
-    "forecast": _forecasts,
-    "covered": _covered,
-}
+    "subject": _subjects, "pair": _pairs, "verb": _verbs, "state": _states, "agent": _agents,
+    "forecast": _forecasts, "covered": _covered,
+}  # fmt: skip
 _DECISIONS: Mapping[str, Callable[[Case, Guard], Verdict | None]] = {
     "change": _change, "factor": _factor, "fraction": _amount, "amount": _amount, "number": _count,
     "hedge": _hedge, "comparison": _comparison, "mean": _mean, "superlative": _superlative, "goal": _goal,

@@ -506,6 +506,7 @@ HEADS = ["Inventory year", "GPC ref. no.", "CRF - Sector", "CRF - Sub-sector", "
 """Headings of the form's own sheet eCRF_3: its importers find columns by them."""
 SCOPES = {1: "Direct emissions", 2: "Indirect emissions", 3: "Outside city boundary"}
 """How the form names the scopes."""
+_thousandths = partial(swedish.round_half_up, decimals=3)
 _NOTES = (
     "Läs in filen i ett tomt inventarium: en andra inläsning lägger till samma tal en gång till.",
     "Rader med bara en nyckel (NO, NE, IE, C) hoppas över av några system; skriv in dem för hand.",
@@ -565,9 +566,8 @@ def write_inventories(params_file: str, codes: Sequence[str], *, everyone: bool 
         _write_csv(folder / f"{code}.csv", gpc.TABLE, gpc.table_rows(one))
         if code in known.names:
             number = people.get((code, one.year))
-            book = ecrf(
-                one, basis, params, name=names[code], inhabitants=None if number is None else int(number)
-            )
+            inhabitants = None if number is None else int(number)
+            book = ecrf(one, basis, params, name=names[code], inhabitants=inhabitants)
             (folder / f"{code}-{one.year}.xlsx").write_bytes(book)
     return folder
 
@@ -633,10 +633,6 @@ def _detail_line(year: int, cell: gpc.Cell) -> list[Any]:
         "GHGs (metric tonnes CO2e) - Total CO2e": None if cell.tonnes is None else _thousandths(cell.tonnes),
     }  # fmt: skip
     return [filled.get(head) for head in HEADS]
-
-
-def _thousandths(tonnes: Decimal) -> Decimal:
-    return swedish.round_half_up(tonnes, 3)
 
 
 def _summary_lines(cells: Sequence[gpc.Cell]) -> list[list[Any]]:

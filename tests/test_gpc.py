@@ -111,10 +111,8 @@ def level_by_the_standard(ref):
     last = rest[0] if rest else ""
     if sector in ("I", "II"):
         territorial = ref == "I.4.4"
-        return (
-            "TERRITORIAL" if territorial else "BASIC+" if last == "3" else "BASIC",
-            1 if territorial else int(last),
-        )
+        level = "TERRITORIAL" if territorial else "BASIC+" if last == "3" else "BASIC"
+        return level, 1 if territorial else int(last)
     if sector == "III":
         return ("TERRITORIAL", 1) if last == "3" else ("BASIC", {"1": 1, "2": 3}[last])
     return {"IV": ("BASIC+", 1), "V": ("BASIC+", 1), "VI": ("OTHER", 3)}[sector]
@@ -415,16 +413,11 @@ def in_form(form, observed=OBSERVED):
             f'"{p}","{LABELS[c]}","{names[b]}",{v if v.isdigit() else chr(34) + v + chr(34)}'
             for p, c, b, v in observed
         ]
-        return "\r\n".join(
-            ['"region","förbrukarkategori","bränsletyp","Slutanvändning (MWh) 2019"', *rows]
-        ).encode("cp1252")
+        head = '"region","förbrukarkategori","bränsletyp","Slutanvändning (MWh) 2019"'
+        return "\r\n".join([head, *rows]).encode("cp1252")
     if form == "v1":
-        heads = [
-            ("Region", "region"),
-            ("Forbrukningskategri", "förbrukarkategori"),
-            ("Bransle", "bränsletyp"),
-        ]
-        columns = [{"code": code, "text": text, "type": "d"} for code, text in heads]
+        heads = {"Region": "region", "Forbrukningskategri": "förbrukarkategori", "Bransle": "bränsletyp"}
+        columns = [{"code": code, "text": text, "type": "d"} for code, text in heads.items()]
         columns += [
             {"code": "Tid", "text": "år", "type": "t"},
             {"code": "EN0203AE", "text": "Slutanvändning (MWh)", "type": "c"},
@@ -705,11 +698,7 @@ def test_the_command_writes_tables_and_forms(tmp_path, monkeypatch, with_subsect
         (root / "params" / "2023.yml").write_text(text, encoding="utf-8")
     folder = open_data.write_inventories("params/2023.yml", ["1280", "12", "0000"])
     names = sorted(path.name for path in folder.iterdir())
-    assert names == (
-        ["0000.csv", "12.csv", "1280-2019.xlsx", "1280.csv"]
-        if with_subsectors
-        else ["0000.csv", "12.csv", "1280.csv"]
-    )
+    assert names == ["0000.csv", "12.csv", *["1280-2019.xlsx"] * with_subsectors, "1280.csv"]
     text = root / "data" / "2023" / "gpc_processes.csv"
     text.write_text("municipality_code,year,process_t,source\n2580,2019,1600000.5,Verket\n", encoding="utf-8")
     codes = world()[2]

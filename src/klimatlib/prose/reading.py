@@ -435,6 +435,9 @@ class Reading:
     def negated(self, guard: Guard) -> bool:
         """Whether a negation stands with a word."""
         nots = self.near(guard, "negation")
+        noun = guard.first in self.of("changes")
+        wide = [g for g in self.guards if self.is_a(g.first, "neither") and not noun]
+        nots += [g for g in wide if g not in nots and self.together(g.first, guard.first)]
         between = [
             g
             for g in self.near(guard, "comparison", "amount")

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
@@ -109,7 +109,8 @@ def _tells_change(claim: Claim) -> bool:
 def _alike(one: Claim, other: Claim) -> bool:
     """Whether two claims may be set beside each other as numbers."""
     kinds = {one.kind, other.kind}
-    pair = len(kinds) == 1 or kinds <= {"share", "bound"} or kinds <= {"goal", "result"}
+    pairs: list[set[str]] = [{"share", "bound"}, {"goal", "result"}, {"goal", "level"}, {"goal", "change"}]
+    pair = len(kinds) == 1 or kinds in pairs
     return one.unit == other.unit and pair
 
 
@@ -166,7 +167,9 @@ class Rules:
         """
         case, start, first = Case(self, text, mentions, before, after, label=label), 0, 0
         answer = case.is_a(0, "answers") and before.rstrip().endswith("?")
-        if answer or (led and case.is_a(0, "recalling") and case.is_a(1, "copula")):
+        bare = not mentions and case.guards and not case.reported(measures=True)
+        bare = bare and (len(case.tokens) < 7 or not case.unread)  # a fragment
+        if answer or (led and (bare or (case.is_a(0, "recalling") and case.is_a(1, "copula")))):
             start, no = len(before), case.is_a(0, "no")
             both = f"{before.rstrip(' .!?'):,<{start - 1}} {text}"
             moved = (m._replace(start=m.start + start, end=m.end + start) for m in mentions)
@@ -296,9 +299,8 @@ class Case(Reading):
             away = not any(self.tokens[each].clause == token.clause for each in own)
             if aside and away and not likened and not self.is_a(at + 1, "answering"):
                 return f"”{token.text}” tells of something else"
-        if rule in _ALIKE and any(self.is_a(at, "roughly") for at in (place - 2, place - 1)):
-            return f"”{self.text_at(place - 1)}” weighs it"
         nots = [g for g in self.guards if g.kind == "negation" and self.together(g.first, place)]
+        nots = [g for g in nots if not self.is_a(g.first, "neither")]
         if rule in _ALIKE and any(self.gap(g.first, place) > CLAUSE for g in nots):
             return "it is denied"
         return ""
@@ -371,6 +373,21 @@ class Case(Reading):
         same = {name: getattr(claim, name) for name in ("subject", "measure", "method")}
         levels = self.book.select(kind="level", **same)
         return sorted((c for c in levels if c.role in ("series", "main")), key=_when)
+
+    def besides(self, claim: Claim, places: Collection[int], whom: Sequence[str] = ()) -> list[Claim]:
+        """Return the claims that are as another but for what some places name: whom, what or when."""
+        said = [(g.first, g.sense) for g in self.guards if g.kind == "subject" and g.sense in _OTHER]
+        subjects = [*whom] or [sense for at, sense in [*said, *self.municipalities()] if at in places]
+        measures = [m for m in self.rules.like(claim) if {*self.of(m)} & {*places} and m != claim.measure]
+        years = [year for at, year in self.years.items() if at in places and claim.kind == "level"]
+        found = {
+            (c.subject, c.measure, c.data_year): c for c in self.book
+            if c != claim and _alike(c, claim) and c.method in (claim.method, "ratio_of_sums")
+            and c.subject in (subjects or [claim.subject]) and c.measure in (measures or [claim.measure])
+            and c.data_year in (years or [claim.data_year or 0]) and c.direction == claim.direction
+            and ((c.role, c.part) == (claim.role, claim.part) if claim.kind == "pace" else c.role in _PLAIN)
+        }  # fmt: skip
+        return [*found.values()] if subjects or measures or years else []
 
     def twin(self, claim: Claim, **other: object) -> Claim | None:
         """Return the claim of the book that is as another but for some fields."""
@@ -455,8 +472,6 @@ def _told(case: Case, place: int, claim: Claim) -> At:
             yield 0, _no(claim, f"{claim.id} is told as another than {key}")
         if not words or case.named(*words) or case.before.named(*words):
             continue
-        if key == "mean_of_municipalities" and claim.role != "by_method":  # the parameters' own definition
-            continue
         recalled = key == "previous" and claim.role == "previous"
         if recalled and (claim.data_year in case.years.values() or claim.measure == "survey"):
             continue
@@ -488,8 +503,8 @@ def _as_change(case: Case, place: int, claim: Claim) -> At:
     words = ("takt", "pace", *(("mål", "goal", "result") if claim.kind == "result" else ()))
     saying = claim.role == "required" or case.before.has("change") or case.says("gone")
     saying = saying or any(map(case.has, _SAID)) or bool(case.named(*words))
-    if claim.kind == "result" and claim.unit == "procent" and place + 1 in case.of(claim.measure):
-        yield place + 1, _no(claim, f"{claim.id} is a change, not a number of them", "kind")
+    span = {claim.base_year, claim.data_year} <= {*case.years.values()}
+    saying |= span and not case.is_a(place - 1, "is")
     if moves and not saying and claim.text[0].isdigit():
         why = f"no word says that {claim.id} is a change"
         level = case.is_a(place - 1, "is") and claim.role not in ("sensitivity", "split")
@@ -568,8 +583,6 @@ def _year(case: Case, place: int, claim: Claim) -> At:
         if c.role in ("previous", "published", "release"):
             known.add(c.year - (c.role == "previous"))
             known.add(int(c.vintage[:4]) if c.vintage[:4].isdigit() else None)
-    if claim.kind == "pace" and case.has("comparison"):
-        known |= {c.base_year for c in case.book.select(kind="pace", subject=claim.subject)}
     if claim.kind == "level" and any(map(case.has, ("change", "comparison", "factor", "fraction"))):
         known |= {c.data_year for c in case.series(claim)}
     for at, year in case.years.items():
@@ -581,7 +594,9 @@ def _year(case: Case, place: int, claim: Claim) -> At:
             yield at, _ask(why) if apart else _no(claim, why)
             return
     span = (claim.data_year or 0) - (claim.base_year or 0)
-    if claim.role == "achieved" and claim.base_year not in named and not case.has("number", str(span)):
+    spans = {case.lexicon.numbers.get(token.text.split("års")[0]) for token in case.tokens}  # tioårstakten
+    untold = claim.base_year not in named and span not in spans and not case.has("number", str(span))
+    if claim.role == "achieved" and untold:
         yield 0, _ask(f"nothing says that {claim.id} is since {claim.base_year}")
     if claim.kind not in ("level", "share", "count", "bound") or claim.role == "release":
         return
@@ -830,8 +845,6 @@ def _since_named(case: Case, claim: Claim) -> list[Moved]:
     """Return how a level moved since the year that is named, or both since the first and the last one."""
     earlier = [c for c in case.series(claim) if (c.data_year or 0) < (claim.data_year or 0) and c.value]
     named = [c for c in earlier if c.data_year in case.years.values()]
-    if case.has("time", "last-year") and not named:
-        named = [c for c in earlier if c.data_year == (claim.data_year or 0) - 1]
     return _from_to((c, claim) for c in named[:1] or earlier[:1] + earlier[-1:])
 
 
@@ -886,15 +899,9 @@ def _change(case: Case, guard: Guard) -> Verdict | None:
     evidence = _evidence(case, guard)
     if any(at < guard.first and case.gap(at, guard.first) <= 3 for at in case.of("population")):
         return _ask("no claim tells how many live there")
-    if case.is_a(guard.last + 1, "than") and case.is_a(guard.last, "grades") and case.claims:
-        return _comparison(
-            case, guard._replace(sense={"up": "more", "down": "less"}.get(guard.sense, "other"))
-        )
     turns = case.claims and guard.first in case.of("changes")
     if guard.sense == "other" and turns:
         return None  # the curve goes down: see the other word
-    if guard.sense == "slow" and evidence and evidence[0][2].kind == "pace":
-        guard = guard._replace(sense="down")
     apart = any(c.role == "sensitivity" and c.kind == "level" for c in case.claims)
     if apart and guard.first in case.of("pulls") and guard.sense in _WAYS:
         guard = guard._replace(sense={"up": "down", "down": "up"}.get(guard.sense, guard.sense))  # without it
@@ -972,8 +979,12 @@ def _factor(case: Case, guard: Guard) -> Verdict:
         and any(case.is_a(guard.last + far, "as") for far in (1, 2, 3))
     ):
         evidence = _from_to([(after[0], before[-1])])
+    ahead = range(guard.last + 1, len(case.tokens))
+    one = case.besides(case.claims[0], ahead) if len(case.claims) == 1 else []
+    if len(one) == 1 and not case.years.keys() & {*ahead}:
+        evidence = _from_to([(one[0], case.claims[0])])
     pair = case.claims if len(case.claims) == 2 and _alike(*case.claims[:2]) else []
-    if pair and pair[0].subject != pair[1].subject:
+    if pair and pair[0].subject != pair[1].subject and pair[0].kind == "level":
         evidence = _from_to([(pair[1], pair[0])])  # ten times above the members
     if not case.claims:
         evidence = [each for each in evidence if case.plain() or (each[1] > 1) != (said > 1)][:1]
@@ -1021,6 +1032,18 @@ def _shares(case: Case) -> list[tuple[int, Fraction, Claim]]:
         for place, c in case.at.items()
         if c.unit == "share" and (c.kind in ("share", "bound") or (c.kind == "change" and abs(c.value) <= 1))
     ]
+    for place, c in case.at.items():
+        term = c.role == "split" and c.kind == "change" and c.part not in ("change", "size")
+        about = (
+            {"role": "split", "part": "change"}
+            if term
+            else {"measure": "emissions", "data_year": c.data_year}
+        )
+        sector = c.measure in case.rules.measures and c.kind == "level" and len(case.claims) == 1
+        found = case.book.select(kind=c.kind, subject=c.subject, **about) if term or sector else []
+        whole = next((each for each in found if term or each.role in _PLAIN), None)
+        if whole and whole.value and (term or case.named("utsläpp", "emission")):
+            shares.append((place, Fraction(c.value) / Fraction(whole.value), c))
     for (one, a), (other, b) in pairwise(case.at.items()):
         of = case.is_a(one + 1, "of") and other - one <= 4
         if _alike(a, b) and of and 0 < abs(b.value) >= abs(a.value):
@@ -1066,9 +1089,6 @@ def _amount(case: Case, guard: Guard) -> Verdict | None:
     ratios += [1 - each for each in ratios if each < 1] if less else []
     if guard.share and not people and any(_about(Fraction(r), guard.share, hedge, _WIDE) for r in ratios):
         return YES
-    bounds = bool(case.claims) and all(claim.kind == "bound" for claim in case.claims)
-    if guard.sense in ("0", "1") and bounds and case.says("if"):
-        return YES  # if none of the others does
     if guard.sense == "0" and guard.first == 0 and case.says("than"):
         return None  # none has more than: see _comparison
     if guard.sense == "1" and case.has("superlative", "most", "least") and case.is_a(guard.first - 1, "of"):
@@ -1130,9 +1150,6 @@ def _count(case: Case, guard: Guard) -> Verdict | None:
     """Hold a number word against the counts of the statement."""
     value = int(guard.sense)
     years = any(case.is_a(at, "years") for at in (guard.last + 1, guard.last + 2))
-    if case.is_a(guard.last + 1, "decades"):
-        value *= 10
-        years = True
     counts = {
         at: c for at, c in case.at.items()
         if c.kind in ("count", "fact", "goal", "result") and c.unit != "year"
@@ -1168,14 +1185,6 @@ def _count(case: Case, guard: Guard) -> Verdict | None:
         len(each) for each in [[b for b in case.claims if _alike(a, b)] for a in case.claims] if len(each) > 1
     }
     known |= {abs(round(change(c) * (c.n or 0))) for c in case.claims if is_share(c)}
-    gaps = [
-        100 * abs(a.value - b.value) for a, b in combinations(case.claims, 2) if a.unit == b.unit == "share"
-    ]
-    if any(g.sense == "points" and g.first == guard.last + 1 for g in case.guards) and gaps:
-        right = any(
-            _about(Fraction(gap), Fraction(value), _hedged(case, guard), Fraction(1, 2)) for gap in gaps
-        )
-        return _if(right, case.claims[0], f"the shares differ by {gaps[0]:.1f}")
     spans = {abs((a.data_year or 0) - (b.data_year or 0)) for a in case.claims for b in case.claims}
     stated = {*case.years.values(), *case.before.years.values()}
     spans |= {abs((c.data_year or 0) - year) for c in case.claims for year in (c.base_year or 0, *stated)}
@@ -1274,8 +1283,6 @@ def _comparison(case: Case, guard: Guard) -> Verdict | None:
         evidence = [each for each in _evidence(case, guard) if each[2].direction or each[2].kind == "count"]
         return _direction(case, moving, evidence) if evidence else _ask("no claim tells what it was")
     two = _two(case, guard, than)
-    if two is None and sense == "same" and len(case.claims) > 1:
-        two = max(product(case.claims, case.claims), key=lambda pair: abs(pair[0].value - pair[1].value))
     if two is None or not _alike(*two):
         return _ask("no two claims of the statement are compared")
     one, other = two
@@ -1348,26 +1355,16 @@ def _two(case: Case, guard: Guard, than: int | None) -> tuple[Claim, Claim] | No
         level = {"kind": "level", "measure": "emissions", "role": "main"}
         fall = {"kind": "change", "direction": -1, "unit": "share"} if case.has("change") else {}
         alone = next(iter(case.book.select(subject=left, **(level | fall))), None)
-    if alone and right and alone.subject in ("members", "nation"):
-        other = case.twin(alone, subject=right) if alone.subject == left else None
-    elif alone and right and alone.subject.isdigit():
-        other = case.twin(alone, subject=right, role="main", method="ratio_of_sums")
-    elif alone and is_answer(alone) and than is not None:
-        named = [
-            c for c in case.book if is_answer(c) and c != alone and max(case.of(c.measure), default=0) > than
-        ]
-        other = named[0] if len(named) == 1 else None
-    elif not alone:
+    beyond = {at for at in range(pivot + 1, len(case.tokens)) if case.together(at, pivot)}
+    if alone and (than is not None or right):
+        others = case.besides(alone, beyond, [right] if nation or not case.claims else [])
+        other = others[0] if len(others) == 1 else None
+    elif not alone and not (nation and "nation" not in owned):
         before, after = ([c for at, c in case.at.items() if (at < pivot) == side] for side in (True, False))
-        both = [before[-1], after[0]] if before and after else before or after
+        pairs = [(a, b) for a in reversed(before) for b in after] or [*combinations(before or after, 2)]
+        both = [*next((pair for pair in pairs if _alike(*pair)), ())]
         if than is None and before and after and case.leads(guard):
             both.reverse()  # A, B with a larger fall of …: the word belongs to what follows
-        elif than is None and case.is_a(guard.first, "sides"):
-            pass  # A lies over B
-        elif than is None and len(both) == 2 and _series(both[0]) == _series(both[1]):
-            both.sort(
-                key=lambda c: min(case.from_guard(guard, at) for at, each in case.at.items() if each == c)
-            )
         return (both[0], both[1]) if len(both) == 2 else None
     return (alone, other) if alone and other else None
 
@@ -1632,6 +1629,7 @@ def offer(rules: Rules, claim: Claim) -> str:
 
 
 # ---- the tables --------------------------------------------------------------------------------------
+_PLAIN = ("main", "series", "later", "spread")  # roles of numbers that no other word must tell
 _FAR = 12  # words, after which a noun says nothing of a claim
 _LOCAL = QUANTITY | {"change", "mean", "superlative", "goal", "complement", "negation", "cause"}
 _WEAK = {"subject", "unit", "time", "hedge", "negation", "caveat", "mean"}  # of no matter without a claim

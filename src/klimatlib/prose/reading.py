@@ -438,11 +438,8 @@ class Reading:
         noun = guard.first in self.of("changes")
         wide = [g for g in self.guards if self.is_a(g.first, "neither") and not noun]
         nots += [g for g in wide if g not in nots and self.together(g.first, guard.first)]
-        between = [
-            g
-            for g in self.near(guard, "comparison", "amount")
-            if any(n.last < g.first < guard.first for n in nots)
-        ]
+        others = self.near(guard, "comparison", "amount")
+        between = [g for g in others if any(n.last < g.first < guard.first for n in nots)]
         return (bool(nots) and not between) != (guard.last < self.denied_until)
 
     def has(self, kind: str, *senses: str) -> bool:

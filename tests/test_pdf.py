@@ -163,6 +163,12 @@ def test_pages_are_a4_and_full_and_only_the_last_of_a_chapter_may_end_early(read
     assert sum(1 - full for full in fill) < len(reader.pages) / 20
 
 
+def test_figures_and_tables_come_in_the_order_of_their_numbers(texts):
+    for kind in ("Figur", "Tabell"):
+        numbers = re.findall(rf"^{kind}\s(\d+)\.", "\n".join(texts), re.MULTILINE)
+        assert numbers == [str(n) for n in range(1, len(numbers) + 1)] and numbers
+
+
 def lowest_mm(page):
     """Give the height over the paper's foot of the lowest text of a page, its running foot apart."""
     heights = []

@@ -209,8 +209,8 @@ STYLES: dict[str, tuple[str, str, str, str, str]] = {
         *("paragraph", "TOC Heading", "Normal"),
         *(_paragraph(0, 200, 240, start=True), _run(SERIF, 24, FOREST)),
     ),
-    "TOC1": ("paragraph", "toc 1", "Normal", _paragraph(60, 0, 240), _run(SANS, 10, FOREST, bold=True)),
-    "TOC2": ("paragraph", "toc 2", "Normal", _paragraph(0, 0, 240, left=340), _run(SANS, 9.5)),
+    "TOC1": ("paragraph", "toc 1", "Normal", _paragraph(40, 0, 230), _run(SANS, 9.5, FOREST, bold=True)),
+    "TOC2": ("paragraph", "toc 2", "Normal", _paragraph(0, 0, 220, left=340), _run(SANS, 8.5)),
     "Hyperlink": (
         *("character", "Hyperlink", "DefaultParagraphFont", ""),
         f'<w:rPr><w:color w:val="{GREEN}"/></w:rPr>',

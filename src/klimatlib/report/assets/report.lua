@@ -407,8 +407,11 @@ end
 
 local function typst_table(t, align, longest)
   local columns, cells, head = {}, {}, {}
-  local widest = 1
-  for c in ipairs(align) do if longest[c] > longest[widest] then widest = c end end
+  local widest, letters = 1, 0
+  for c in ipairs(align) do
+    if longest[c] > longest[widest] then widest = c end
+    letters = letters + longest[c]
+  end
   for c in ipairs(align) do
     table.insert(columns, (c == widest or longest[c] > 16) and math.min(math.max(longest[c], 8), 50) .. "fr" or "auto")
   end
@@ -422,9 +425,10 @@ local function typst_table(t, align, longest)
     end
   end
   local caption = caption_inlines(t)
-  return typst(string.format("#data-table(columns: (%s,), align: (%s,), head: (%s), caption: %s, id: %s,\n%s)",
+  local narrow = letters <= 60 and not SHEET -- the eye follows a short row; across the page it loses it
+  return typst(string.format("#data-table(columns: (%s,), align: (%s,), head: (%s), narrow: %s, caption: %s, id: %s,\n%s)",
     table.concat(columns, ", "), table.concat(align, ", "), #head > 0 and table.concat(head, ", ") .. "," or "",
-    #caption > 0 and "[" .. typst_inlines(caption) .. "]" or "none",
+    tostring(narrow), #caption > 0 and "[" .. typst_inlines(caption) .. "]" or "none",
     t.identifier ~= "" and typst_string(t.identifier) or "none", table.concat(cells, ",\n")))
 end
 
@@ -623,14 +627,18 @@ local KEEPS = { ["data-table"] = true, tiles = true, cards = true, names = true,
 local function form(block) return block and block.t == "RawBlock" and block.text:match("^#([%a-]+)%(") end
 local PROSE = { Para = true, BulletList = true, OrderedList = true }
 local function typst_body(doc) -- loose text gets a readable measure, and stays with what it introduces
-  local out, text_follows = pandoc.Blocks({}), false
+  local out, text_follows, later = pandoc.Blocks({}), false, false
+  for i, block in ipairs(doc.blocks) do -- under the head of a sheet's later page nothing is left free
+    later = later or form(block) == "chapter" and block.text:find('page: "', 1, true) ~= nil
+    if later and form(block) == "side-by-side" then doc.blocks[i] = typst("#row(" .. block.text:sub(15)) end
+  end
   for i = #doc.blocks, 1, -1 do
     local block, here, below = doc.blocks[i], form(doc.blocks[i]), form(doc.blocks[i + 1])
     local stays = PROSE[block.t] and below and KEEPS[below]
     if here == "chapter" then text_follows = false end
     if PROSE[block.t] or here == "text-columns" then text_follows = true end
     if PROSE[block.t] then block = typst((stays and "#keep[\n" or "#prose[\n") .. typst_blocks({ block }) .. "\n]") end
-    if here == "chart" and text_follows then block = typst("#chart(floats: true, " .. block.text:sub(8)) end
+    if here == "chart" and not SHEET then block = typst("#chart(floats: " .. tostring(text_follows) .. ", " .. block.text:sub(8)) end
     if not SHEET and not stays and block.t ~= "Header" and here ~= "chapter" and doc.blocks[i + 1] then
       out:insert(1, typst(below == "chapter" and "#feather(9mm, ends: true)" or below == "chart" and "#feather(6mm, share: 0.3fr)" or "#feather(6mm)"))
     end

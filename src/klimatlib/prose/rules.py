@@ -169,7 +169,8 @@ class Rules:
         answer = case.is_a(0, "answers") and before.rstrip().endswith("?")
         bare = not mentions and case.guards and not case.reported(measures=True)
         bare = bare and (len(case.tokens) < 7 or not case.unread)  # a fragment
-        if answer or (led and (bare or (case.is_a(0, "recalling") and case.is_a(1, "copula")))):
+        judging = case.is_a(1, "copula") or any(g.kind == "goal" and g.first == 1 for g in case.guards)
+        if answer or (led and (bare or (case.is_a(0, "recalling") and judging))):
             start, no = len(before), case.is_a(0, "no")
             both = f"{before.rstrip(' .!?'):,<{start - 1}} {text}"
             moved = (m._replace(start=m.start + start, end=m.end + start) for m in mentions)
@@ -405,7 +406,9 @@ class Case(Reading):
             return []
         if self.of(*self.rules.measures) or not self.named("utsläpp", "emission", "släppa", "emit"):
             return []
-        wanted = {"kind": "level", "measure": "emissions", "role": "main"}
+        wanted: dict[str, object] = {"kind": "level", "measure": "emissions", "role": "main"}
+        if len({*self.years.values()}) > 1:  # between two years
+            wanted |= {"role": "series", "data_year": max(self.years.values())}
         return [c for s in sorted(senses or {"members"}) for c in self.book.select(subject=s, **wanted)]
 
     def plain(self) -> bool:
@@ -421,7 +424,7 @@ def _measure(case: Case, place: int, claim: Claim) -> At:
     measure, topics = case.rules.topic_of(claim), case.lexicon.topics
     own, whole = case.of(claim.measure, measure), measure in OVERALL
     present = {case.rules.topic_of(c) for c in case.claims}
-    for other in (other for other in case.rules.like(claim) if other not in present):
+    for other in (each for each in case.rules.like(claim) if each not in {*present, claim.part}):
         ours = {*topics(claim.measure, measure)} - {*topics("participants", "count")}
         theirs = {*topics(other)}
         if not whole and (case.named(*(ours - theirs)) or case.before.named(*(ours - theirs))):
@@ -443,7 +446,10 @@ def _measure(case: Case, place: int, claim: Claim) -> At:
         for words in (words for each, words in tells.items() if each[5:] not in claim.measure):
             if place + 1 in case.named(*(word for word in words if word[0] != "*")):
                 yield place + 1, _no(claim, f"”{case.text_at(place + 1)}”: {claim.id} is of {measure}")
-        if place + 1 in {*case.of("staff", "skolor")} - {*own}:  # the noun beside it
+        nouns = {*case.of("staff", "skolor")} - {*own}
+        if claim.measure.endswith("participants.count"):  # people came
+            nouns |= {g.first for g in case.guards if g.sense == "municipalities"}
+        if place + 1 in nouns:  # the noun beside it
             yield place + 1, _no(claim, f"”{case.text_at(place + 1)}”: {claim.id} is of {measure}")
         return
     own = own or (case.of(claim.subject) if claim.subject == "observers" else own)
@@ -668,7 +674,10 @@ _CLASHES: Mapping[str, Callable[[Case, Guard, int, Claim], bool]] = {
         and not s.text_at(g.last + 1).startswith("nivå")
     ),
     "points": lambda s, g, at, c: c.unit != "share change" and sum(c.unit == "share" for c in s.claims) < 2,
-    "rate": lambda s, g, at, c: s.from_guard(g, at) <= 4 and c.kind in ("change", "level", "share"),
+    "rate": lambda s, g, at, c: (
+        c.kind in ("change", "level", "share")
+        and (s.from_guard(g, at) <= 4 or (c.kind == "change" and g.first == 0))
+    ),
     "rate-other": lambda s, g, at, c: (
         s.from_guard(g, at) <= CLAUSE
         and (_moved(c) or c.kind in ("level", "share", "bound", "result") or _of_other_rate(s, c))
@@ -804,7 +813,7 @@ def _agents(case: Case) -> At:
     """Ask for what is said to have done something, or to be shown, that no claim tells of."""
     parts = {case.tokens[at].part for at in case.at}
     for at, token in enumerate(case.tokens):
-        that = at + 1 < len(case.tokens) and case.text_at(at + 1) in ("att", "that")
+        that = {case.text_at(at + 1), case.text_at(at + 2)} & {"att", "that"}  # shows the council that
         if case.claims and that and case.is_a(at, "shows") and case.tokens[-1].part not in parts:
             yield at, _ask(f"no claim tells what it {token.text}")
         begins = not at or case.tokens[at - 1].part != token.part
@@ -972,12 +981,8 @@ def _factor(case: Case, guard: Guard) -> Verdict:
     """Hold a number of times against how many times it is; a half as two times less."""
     said, evidence = Fraction(guard.sense), _evidence(case, guard)
     before, after = ([c for at, c in case.at.items() if (at < guard.first) == side] for side in (True, False))
-    if (
-        before
-        and after
-        and _alike(before[-1], after[0])
-        and any(case.is_a(guard.last + far, "as") for far in (1, 2, 3))
-    ):
+    likened = any(case.is_a(guard.last + far, "as") for far in (1, 2, 3))
+    if before and after and likened and _alike(before[-1], after[0]):
         evidence = _from_to([(after[0], before[-1])])
     ahead = range(guard.last + 1, len(case.tokens))
     one = case.besides(case.claims[0], ahead) if len(case.claims) == 1 else []
@@ -986,6 +991,8 @@ def _factor(case: Case, guard: Guard) -> Verdict:
     pair = case.claims if len(case.claims) == 2 and _alike(*case.claims[:2]) else []
     if pair and pair[0].subject != pair[1].subject and pair[0].kind == "level":
         evidence = _from_to([(pair[1], pair[0])])  # ten times above the members
+    if any(c.kind == "pace" for c in case.claims) and any(case.is_a(at, "as") for at in ahead):
+        return _ask("no claim of the statement is what the pace is set beside")
     if not case.claims:
         evidence = [each for each in evidence if case.plain() or (each[1] > 1) != (said > 1)][:1]
     for moved, times, claim in evidence:
@@ -994,13 +1001,9 @@ def _factor(case: Case, guard: Guard) -> Verdict:
         turned = times < 1 < said and case.years and case.said(guard).startswith("dubbel")
         value = Fraction(times if said > 1 and not turned else 1 / times if times else _ENDLESS)
         goal = max(said, 1 / said)
-        holds = (
-            value < goal
-            if case.negated(guard)
-            else _about(
-                value, goal, _hedged(case, guard), goal / (10 if said > 1 or case.says("roughly") else 20)
-            )
-        )
+        wide = goal / (10 if said > 1 or case.says("roughly") else 20)
+        near = _about(value, goal, _hedged(case, guard), wide)
+        holds = value < goal if case.negated(guard) else near
         if not holds:
             return _no(claim, f"does not hold for {claim.id}: it is {float(times):.2f} times")
     return YES if evidence else _ask("no claim of the statement tells how many times")
@@ -1410,6 +1413,10 @@ def _superlative(case: Case, guard: Guard) -> Verdict:
         return claim.value - nation.value if nation else _size(claim)
 
     sign = 1 if guard.sense == "most" else -1
+    listed = case.says("and") and not case.has("comparison") and not case.has("negation")
+    if listed and 1 < len(alike) < len(group):
+        claim = min(alike, key=lambda c: size(c) * sign)  # each of those listed, before all others
+        group = [claim, *(c for c in group if c not in alike)]
     gaps = {c.id: (size(claim) - size(c)) * sign for c in group if c.id != claim.id}
     beaten = [c for c in group if gaps.get(c.id, 1) <= 0]
     if beaten and not any(gap < 0 for gap in gaps.values()):
@@ -1542,9 +1549,7 @@ def _figure(case: Case, guard: Guard) -> Verdict | None:
         moved = _evidence(case, guard) or (_from_to([two]) if two and _alike(*two) else [])
         most = max((abs(times - 1) for _, times, _ in moved), default=None)
         strongly, barely = (guard.first in case.of(how) for how in ("strongly", "barely"))
-        if most is not None and (
-            (strongly and most >= Decimal("0.2")) or (barely and most < Decimal("0.05"))
-        ):
+        if most is not None and (most >= Decimal("0.2") if strongly else barely and most < Decimal("0.05")):
             return YES
     return _ask(f"no claim decides a word of {guard.sense}")
 

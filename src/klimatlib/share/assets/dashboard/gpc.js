@@ -93,7 +93,7 @@ export function showInventory(view, choice, data, choose) {
   const about = { Visning: title, Källa: gpc.source, "Växthusgasernas vikter": gpc.potentials, Status: data.status };
   offer(one(".inventory-file", view), name("gpc"), () => asCsv(columns, listed, about));
   one(".of-form", view).hidden = Boolean(gpc.reason) || !/^(?!0000)\d{4}$/.test(choice.gpc);
-  offer(one(".form-file", view), name("ecrf"), () => formFile(gpc, choice));
+  offer(one(".form-file", view), name("ecrf_3"), () => formFile(gpc, choice));
   const count = data.members.length, facts = [
     ["Källa", gpc.source], ["Utgåva", gpc.vintage], ["Dataår", choice.gar], ["Växthusgasernas vikter", gpc.potentials],
     ["Omfattar", choice.gpc === "members" ? `${count} kommuner` : gpc.names[choice.gpc]],

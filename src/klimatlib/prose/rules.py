@@ -478,6 +478,8 @@ def _told(case: Case, place: int, claim: Claim) -> At:
             yield 0, _no(claim, f"{claim.id} is told as another than {key}")
         if not words or case.named(*words) or case.before.named(*words):
             continue
+        if key == "mean_of_municipalities" and claim.role != "by_method":  # the parameters' own definition
+            continue
         recalled = key == "previous" and claim.role == "previous"
         if recalled and (claim.data_year in case.years.values() or claim.measure == "survey"):
             continue

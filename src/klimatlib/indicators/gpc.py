@@ -603,9 +603,7 @@ def _scope2_cells(
         ]
         reason = f"Emissionsfaktor saknas för {swedish.listing(lacking)} {year}" if lacking else ""
         reason = "Ej fördelat på användare" if ref == codes.unspecified and known else reason
-        if any(
-            gas != "CO2e" for *_, gas in used
-        ):  # what is printed beside the tonnes, which are told as CO2e
+        if {gas for *_, gas in used} - {"CO2e"}:  # the tonnes beside it are told as CO2e
             reason = "; ".join(filter(None, (reason, "Emissionsfaktorn räknar bara koldioxid")))
         source = "; ".join([told_by, *(text for _, text, _ in used)])
         gas = swedish.listing(sorted({gas for *_, gas in used}))

@@ -423,8 +423,8 @@ def _measure(case: Case, place: int, claim: Claim) -> At:
     """Ask for a word that names the claim's measure; refuse one that names another's."""
     measure, topics = case.rules.topic_of(claim), case.lexicon.topics
     own, whole = case.of(claim.measure, measure), measure in OVERALL
-    present = {case.rules.topic_of(c) for c in case.claims}
-    for other in (each for each in case.rules.like(claim) if each not in {*present, claim.part}):
+    present = {claim.part, *(case.rules.topic_of(c) for c in case.claims)}
+    for other in (each for each in case.rules.like(claim) if each not in present):
         ours = {*topics(claim.measure, measure)} - {*topics("participants", "count")}
         theirs = {*topics(other)}
         if not whole and (case.named(*(ours - theirs)) or case.before.named(*(ours - theirs))):
@@ -602,9 +602,9 @@ def _year(case: Case, place: int, claim: Claim) -> At:
             yield at, _ask(why) if apart else _no(claim, why)
             return
     span = (claim.data_year or 0) - (claim.base_year or 0)
-    spans = {case.lexicon.numbers.get(token.text.split("års")[0]) for token in case.tokens}  # tioårstakten
-    untold = claim.base_year not in named and span not in spans and not case.has("number", str(span))
-    if claim.role == "achieved" and untold:
+    untold = claim.base_year not in named and not case.has("number", str(span))
+    compounds = (case.lexicon.numbers.get(token.text.split("års")[0]) for token in case.tokens)
+    if claim.role == "achieved" and untold and span not in compounds:  # tioårstakten
         yield 0, _ask(f"nothing says that {claim.id} is since {claim.base_year}")
     if claim.kind not in ("level", "share", "count", "bound") or claim.role == "release":
         return
@@ -815,8 +815,8 @@ def _agents(case: Case) -> At:
     """Ask for what is said to have done something, or to be shown, that no claim tells of."""
     parts = {case.tokens[at].part for at in case.at}
     for at, token in enumerate(case.tokens):
-        that = {case.text_at(at + 1), case.text_at(at + 2)} & {"att", "that"}  # shows the council that
-        if case.claims and that and case.is_a(at, "shows") and case.tokens[-1].part not in parts:
+        shows = case.claims and case.is_a(at, "shows") and case.tokens[-1].part not in parts
+        if shows and {case.text_at(at + 1), case.text_at(at + 2)} & {"att", "that"}:  # the council that
             yield at, _ask(f"no claim tells what it {token.text}")
         begins = not at or case.tokens[at - 1].part != token.part
         cleft = begins and case.is_a(at, "recalling") and case.is_a(at + 1, "copula")

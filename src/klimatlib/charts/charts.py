@@ -38,7 +38,6 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine, TightLayoutEngine
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.text import Annotation, Text
-from matplotlib.textpath import TextPath
 from matplotlib.ticker import AutoLocator, Formatter, MaxNLocator, ScalarFormatter
 from matplotlib.transforms import Bbox
 
@@ -358,8 +357,16 @@ def _chart_of(
     return Chart(chart_id, headline, caption, alt, printed, svg, narrow, tuple(claims))
 
 
+def _laid_out(figure: Figure) -> None:
+    """Place what is in a figure without drawing it, which takes longer."""
+    if layout := figure.get_layout_engine():
+        layout.execute(figure)
+
+
 def _as_svg(figure: Figure) -> bytes:
     svg = io.BytesIO()
+    _laid_out(figure)
+    figure.set_layout_engine(None)  # or savefig draws all once more to lay it out
     figure.savefig(svg, format="svg", metadata={"Date": None, "Creator": None})
     return svg.getvalue()
 
@@ -546,8 +553,7 @@ def panels(
                     spots = [((0, dy), "left") for dy in (9, -9, -14, 14, -20, 20, -26, -32)]
                     named.append((_note(axes, name, at, (0, 9), colour), spots))
             axes.set_xticks(sorted({first, last}))
-            for start in axes.get_xticklabels()[:1]:
-                start.set_horizontalalignment("left")
+            plt.setp(axes.get_xticklabels()[:1], ha="left")
             axes.yaxis.set_major_locator(MaxNLocator(3))
             for axis in (axes.xaxis, axes.yaxis):  # has no name that is to be placed at each drawing
                 axis.set_label_coords(0, 0)
@@ -943,7 +949,7 @@ def _note(
 
 def _settle(figure: Figure, notes: Sequence[tuple[Annotation, Sequence[tuple[_Point, str]]]]) -> None:
     """Move each label to the first of its places, offset and alignment, that is clear of marks and labels."""
-    figure.draw_without_rendering()
+    _laid_out(figure)
     texts = [text for text in figure.findobj(Text) if text.get_text().strip() and text.get_visible()]
     for note, places in notes:
         taken = [text.get_window_extent() for text in texts if text is not note]
@@ -973,11 +979,9 @@ def _name_rows(axes: Axes, labels: Sequence[str], *, narrow: bool, lift: float) 
     """Name rows at the left edge or, on a narrow chart, ``lift`` rows above the middle of each mark."""
     axes.set_yticks([] if narrow else range(len(labels)), [] if narrow else labels)
     if not narrow:
-        font = font_manager.FontProperties(family="Figtree", size=mpl.rcParams["font.size"])
-        widths = (TextPath((0, 0), label, prop=font).get_extents().x1 for label in labels)
-        for name in axes.get_yticklabels():
-            name.set_horizontalalignment("left")
-        axes.tick_params(axis="y", pad=max(widths) + 5)
+        names = axes.get_yticklabels()
+        plt.setp(names, ha="left")
+        axes.tick_params(axis="y", pad=5 + max(name.get_window_extent(dpi=72).width for name in names))
     above: dict[str, Any] = {"xycoords": ("axes fraction", "data"), "va": "bottom", "weight": "normal"}
     for place, label in enumerate(labels if narrow else ()):
         _note(axes, label, (0, place - lift), (0, 2), INK, size=TYPE_SIZE, **above)

@@ -76,8 +76,8 @@ def reduction(
     ``1 - level / base level`` of the set; by ``mean_of_municipalities`` the unweighted mean of the
     municipalities' own reductions. ``table`` as `totals` gives it.
     """
-    sets = [[code] for code in codes] if definition == MEAN else [codes]
-    own = [1 - level(table, part, year=year) / level(table, part, year=base_year) for part in sets]
+    ends = zip(*(pairs(table, codes, each, definition) for each in (year, base_year)), strict=True)
+    own = [1 - float(Fraction(*now)) / float(Fraction(*then)) for now, then in ends]
     return math.fsum(own) / len(own)
 
 
@@ -101,7 +101,8 @@ def pairs(
 
     Decimals are as they are written, so that sums are exact. Arguments and errors as of `level`.
     """
-    chosen = table[(table["year"] == year) & table["municipality_code"].isin([*codes])].dropna()
+    of_year = table[table["year"] == year]
+    chosen = of_year[of_year["municipality_code"].isin([*codes])].dropna()
     absent = sorted({*codes} - {*chosen["municipality_code"]})
     if absent or not codes:
         raise ClaimError(f"no emissions or inhabitants for {', '.join(absent) or 'an empty set'} in {year}")

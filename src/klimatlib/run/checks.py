@@ -707,8 +707,8 @@ def fact_warnings(facts: dict[str, Any], earlier: dict[str, Any], *, year: int) 
     """
     for where, value in _nested(facts):
         section, key = where.count("."), where.rpartition(".")[2]
-        near = difflib.get_close_matches(key, _KEYS, n=1, cutoff=0.8)
-        if near and key not in _KEYS:
+        near = [] if key in _KEYS else difflib.get_close_matches(key, _KEYS, n=1, cutoff=0.8)
+        if near:
             yield warning(
                 f"facts.yml, {where}: is {key} meant as {near[0]}?", f"fakta: ska {where} heta {near[0]}?"
             )

@@ -451,8 +451,9 @@ def ragged(grid: Grid, rows: list[int], width: int) -> list[Problem]:
 def values_without_heading(grid: Grid, rows: list[int], headed: Collection[int]) -> list[Problem]:
     """List the columns that have values in these rows and no heading; empty columns do no harm."""
     text = "values without a heading; head the column, or empty it"
-    valued = {c for number in rows for c, cell in enumerate(grid.rows[number]) if not is_blank(cell)}
-    return [grid.problem(text, column=column) for column in sorted(valued - {*headed})]
+    cells = (each for number in rows for each in enumerate(grid.rows[number]))
+    valued = {column for column, cell in cells if column not in headed and not is_blank(cell)}
+    return [grid.problem(text, column=column) for column in sorted(valued)]
 
 
 def read_numbers(

@@ -137,7 +137,7 @@ class Inputs:
         refuse(Problem(file, "", message) for message in wrong)
         return data
 
-    def table(self, path: Path, table: Table, row_faults: RowFaults = lambda row: iter(())) -> pd.DataFrame:
+    def table(self, path: Path, table: Table, row_faults: RowFaults | None = None) -> pd.DataFrame:
         """Return a tidy CSV with its corrections, checked by its contract and by its checksums."""
         file, data = self.project.relative(path), self.checked(path)
         try:
@@ -145,11 +145,11 @@ class Inputs:
         except InputError:
             refuse(_of_another_kind(data, file, table))
             raise
-        refuse(
-            Problem(file, f"row {number}, column {column}", message)
-            for number, row in enumerate(rows(frame), 2)
-            for column, message in row_faults(row)
-        )
+        if row_faults:
+            faults = (
+                (number, *fault) for number, row in enumerate(rows(frame), 2) for fault in row_faults(row)
+            )
+            refuse(Problem(file, f"row {number}, column {column}", text) for number, column, text in faults)
         return frame
 
     def model(self, path: Path, model: type[config.ModelT]) -> config.ModelT:

@@ -199,7 +199,7 @@ def _convert(frame: pd.DataFrame, table: Table, file: str) -> list[Problem]:
             faults = wrong.map(lambda text, expected=expected: f"expected {expected}, got {shown(text)!r}")
             frame[name] = texts.where(texts != "").astype(kind) if wrong.empty else texts
         else:
-            faults = texts.map(_fault_of_text)
+            faults = texts.map({text: _fault_of_text(text) for text in texts.unique()})
             frame[name] = texts.str.replace(r"\s+", " ", regex=True) if name in table.key else texts
         where = f"row {{}}, column {name}"
         problems += [Problem(file, where.format(row), fault) for row, fault in faults.items() if fault]

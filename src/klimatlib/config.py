@@ -1229,6 +1229,7 @@ class GuardWords(Strict):
     topics: Senses = Field(description="measure -> what words that name it begin with")
     tells: Senses = Field(description="role, part, method or kind of a claim -> words that tell it")
     strict: Texts = Field(description="of those, what a claim is refused without; else it is asked for")
+    counted: dict[Text, Text] = Field(description="last part of a fact's path -> what it counts, as printed")
     offers: dict[Literal["sv", "en"], dict[Text, Text]] = Field(
         description="language -> a claim's kind, or kind-role (part, method …) -> a wording that holds"
     )

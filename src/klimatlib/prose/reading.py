@@ -282,7 +282,10 @@ class Reading:
         ahead = {token.lemma for token in self.tokens[max(guard.first - 9, 0) : guard.first]}
         between = any(at < guard.first for at in self.at) and any(at > guard.first for at in self.at)
         level = {guard.last + 1, guard.last + 2} & {*self.of("likened")}  # under den nivå som …
-        lies = sense and between and (level or ahead & self.lexicon.small["lies"])
+        whom = {"medlem", "medlemskommun", "member"} & {
+            t.lemma for t in self.tokens[guard.last + 1 : guard.last + 2]
+        }
+        lies = sense and (whom or (between and (level or ahead & self.lexicon.small["lies"])))
         return guard._replace(kind="comparison", sense=sense) if lies else guard
 
     def leads(self, guard: Guard) -> bool:
@@ -491,9 +494,9 @@ class Reading:
     def finite(self, place: int) -> bool:
         """Whether a word is a finite verb, by its ending; a participle counts as one."""
         token = self.tokens[place]
-        inflected = token.lemma != token.text and re.search(
-            _FINITE[self.lexicon.language], f"{token.lemma} {token.text}"
-        )
+        noun = self.is_a(place - 1, "before_noun") and not token.text.endswith("ade")
+        form = "" if noun or token.lemma == token.text else f"{token.lemma} {token.text}"
+        inflected = re.search(_FINITE[self.lexicon.language], form)
         return bool(inflected) or self.is_a(place, "finite")
 
 

@@ -90,17 +90,11 @@ def lint(rendered: str, rules: Rules) -> list[Statement]:
 def page(document: str, rules: Rules) -> tuple[Passage, ...]:
     """Return the statements of a whole document, by chapter, as people sign them.
 
-    Parameters
-    ----------
-    document
-        Its Markdown, claims as spans, with or without a YAML header.
-    rules
-        The rules of its language, over its claims.
+    ``document``: its Markdown, claims as spans, with or without a YAML header. ``rules``: the rules of its
+    language, over its claims.
 
-    Returns
-    -------
-    tuple of Passage
-        In the document's order, equal ones of a chapter once; a table's numbers are claims, not statements.
+    Returned are: in the document's order, equal ones of a chapter once; a table's numbers are claims, not
+    statements.
     """
     found: dict[str, Passage] = {}
     # Neither the header nor the imprint, which names those who signed, states anything.
@@ -131,10 +125,10 @@ def page(document: str, rules: Rules) -> tuple[Passage, ...]:
 
 def judged(statement: Statement, rules: Rules) -> Statement:
     """Return a statement with its class by some rules."""
-    alone = len(statement.mentions) == 1 and statement.mentions[0].end - statement.mentions[0].start == len(
-        statement.text.strip()
-    )
-    if alone:  # a cell with a number: what it is stands in its row and its column
+    lengths = [mention.end - mention.start for mention in statement.mentions]
+    if lengths == [
+        len(statement.text.strip())
+    ]:  # a cell with a number: what it is stands in its row and its column
         return replace(statement, class_="bound")
     class_, reasons = rules.judge(
         statement.text,
@@ -164,14 +158,9 @@ def language_of(text: str) -> Language:
 def faults(source: str, rendered: str, rules: Rules, *, file: str) -> list[Problem]:
     """Return all that is wrong with a text: digits, typography, and statements that its claims contradict.
 
-    Parameters
-    ----------
-    source, rendered
-        The text with its placeholders, and rendered; made from ``mark(source)`` its lines are known.
-    rules
-        The rules of its language, over the claims that stand in it.
-    file
-        Its name in messages.
+    ``source``, ``rendered``: the text with its placeholders, and rendered; made from ``mark(source)`` its
+    lines are known. ``rules``: the rules of its language, over the claims that stand in it. ``file``: its
+    name in messages.
     """
     found = lint_source(source, file=file, language=rules.language)
     if rules.language == "sv":
@@ -196,14 +185,8 @@ def lint_source(source: str, *, file: str, language: str = "sv") -> list[Problem
 def bare_digits(source: str, *, file: str, years: bool = False) -> list[Problem]:
     """Find digits that no placeholder made: numbers typed into a text are bound to nothing.
 
-    Parameters
-    ----------
-    source
-        The text's source.
-    file
-        Its name in messages.
-    years
-        Whether typed years may pass, because claims are asked for them.
+    ``source``: the text's source. ``file``: its name in messages. ``years``: whether typed years may pass,
+    because claims are asked for them.
     """
     bare = _TARGET.sub(_blank, _PLACEHOLDER.sub(_blank, CLAIM_SPAN.sub(_blank, source)))
     bare = _YEAR.sub("", bare) if years else bare
@@ -226,10 +209,8 @@ _UNITS = {"": "", "%": "\u00a0per\u00a0cent", "procent": "\u00a0per\u00a0cent", 
 def english_text(claim: Claim) -> str:
     r"""Return a claim's number in English, with as many decimals as in Swedish.
 
-    Raises
-    ------
-    ClaimError
-        A number in words, a range, another unit, or a text that is not what its value rounds to.
+    Raises ClaimError: a number in words, a range, another unit, or a text that is not what its value rounds
+    to.
     """
     form = printed_form(claim)
     if form is None or form.unit not in _UNITS:
@@ -392,12 +373,8 @@ def spelling(
 ) -> Iterator[str]:
     """Yield the Swedish words that the dictionary does not know, or one line where there is no dictionary.
 
-    Parameters
-    ----------
-    statements
-        Statements, each with its file.
-    own
-        Returns the association's own words and names, in lower case; asked where there is a dictionary.
+    ``statements``: statements, each with its file. ``own``: returns the association's own words and names, in
+    lower case; asked where there is a dictionary.
     """
     home = next((home for home in DICTIONARIES if Path(home, "sv_SE.dic").is_file()), "")
     try:
@@ -458,12 +435,8 @@ _SEAMS = (
 def typography(source: str, *, file: str) -> list[Problem]:
     """Return what breaks Swedish typography in a text's source.
 
-    Parameters
-    ----------
-    source
-        The text's source; placeholders, attributes and addresses are no text.
-    file
-        Its name in messages.
+    ``source``: the text's source; placeholders, attributes and addresses are no text. ``file``: its name in
+    messages.
     """
     text = _VALUE.sub(lambda value: _OBJECT + _blank(value), _SILENT.sub(_blank, source))
     text = _LINK.sub(lambda link: "]" if link[0].startswith("]") else _blank(link), text)

@@ -54,36 +54,6 @@ from klimatlib.sources.inputs import Inputs
 from klimatlib.sources.survey_export import survey_answers
 from klimatlib.sources.tables import refuse, rows
 
-# What the facts count, by the last part of their path; a text says of another with `counts`.
-_COUNTED = {
-    "board": "antal i styrelsen, ersättare inräknade",
-    "goals": "antal mål för föreningen",
-    "cosenders": "antal medavsändare",
-    "infomail": "antal infomejl i månaden",
-    "joined": "medlemmar som kommit till under året",
-    "newsletter": "antal nyhetsbrev i månaden",
-    "seminars": "antal seminarier",
-    "sessions": "antal samtal",
-    "staff": "antal på kansliet",
-    "participants": "antal deltagare",
-    "meetings_count": "antal träffar",
-    "picture_pairs_count": "antal bildpar",
-    "parts_count": "antal delar",
-    "target_pictures_count": "antal målbilder",
-    "items_count": "antal punkter",
-    "areas_count": "antal områden",
-    "purposes_count": "antal syften",
-    "duration_minutes": "längd i minuter",
-    "lag": "antal år som statistiken släpar efter",
-    "new_colleagues": "nya medarbetare",
-    "offset_weeks_from_newsletter": "antal veckor från nyhetsbrevet",
-    "outputs": "antal",
-    "premature_deaths": "svenskar som dör i förtid av luftföroreningar varje år",
-    "reduction_percent": "minskning till målåret",
-    "test_municipalities": "antal kommuner som provade",
-    "year": "målår",
-}
-
 
 class Draft(str):
     """Text whose placeholders are filled in where a template prints it."""
@@ -125,10 +95,8 @@ class Binder:
     def render(self, text: str, *, file: str) -> Block:
         """Return a text with its placeholders filled in.
 
-        Raises
-        ------
-        InputError
-            Unknown names, a template that cannot be read, and all that the linter finds; with file and line.
+        Raises InputError: unknown names, a template that cannot be read, and all that the linter finds; with
+        file and line.
         """
         if problems := placeholders(text, file=file):
             raise InputError(problems)
@@ -145,10 +113,7 @@ class Binder:
     def fill(self, text: str, *, file: str) -> tuple[str, tuple[str, ...]]:
         """Return the text filled in, its lines marked, and the ids of the claims that it prints.
 
-        Raises
-        ------
-        InputError
-            Unknown names, or a template that cannot be read; with file and line.
+        Raises InputError: unknown names, or a template that cannot be read; with file and line.
         """
         printed: dict[str, None] = {}
 
@@ -207,7 +172,8 @@ class Binder:
         is_year = path.endswith("year")
         text = str(value) if is_year else swedish.number(value, 0 if float(value).is_integer() else 1)
         parts = path.split(".")
-        what = counts or next((_COUNTED[part] for part in reversed(parts) if part in _COUNTED), "")
+        known = self.words.counted if self.words else {}
+        what = counts or next((known[part] for part in reversed(parts) if part in known), "")
         if not what:
             raise LookupError(f"nothing says what {path!r} counts; write number({path!r}, counts='antal …')")
         definition = swedish.upper_first(what)
@@ -240,11 +206,8 @@ def _counted(facts: Any, key: str = "") -> Any:
         return {name: _counted(value, str(name)) for name, value in facts.items()}
     if isinstance(facts, list | tuple):
         return [_counted(value, key) for value in facts]
-    if (
-        isinstance(facts, bool)
-        or key in ("id", "number")
-        or (isinstance(facts, int) and 1900 <= facts <= 2100)
-    ):
+    year = isinstance(facts, int) and 1900 <= facts <= 2100
+    if year or isinstance(facts, bool) or key in ("id", "number"):
         return facts
     return _Count(facts) if isinstance(facts, int) else facts
 
@@ -343,17 +306,8 @@ def lint_report(
 ) -> tuple[list[tuple[str, Statement]], list[Problem]]:
     """Return the statements of a report's texts, each with its file, by the last run's claims; and problems.
 
-    Parameters
-    ----------
-    inputs
-        The report's inputs.
-    files
-        Markdown files to read instead of the report's own texts.
-
-    Raises
-    ------
-    InputError
-        When there are no claims of a run, or a file is no text.
+    ``inputs``: the report's inputs. ``files``: markdown files to read instead of the report's own texts.
+    Raises InputError: when there are no claims of a run, or a file is no text.
     """
     project, words = inputs.project, sources.guard_words(inputs)
     published = sources.published_claims(inputs, project.name)
@@ -578,10 +532,7 @@ _NAMES = re.compile(r'\b(?P<kind>fact|number)\("(?P<path>[^"]+)"[,)]|\bactivity\
 def look_up(facts: Any, path: str) -> Any:
     """Return what stands at a dotted path; list items go by id, name or place.
 
-    Raises
-    ------
-    LookupError
-        With the part of the path that leads nowhere.
+    Raises LookupError: with the part of the path that leads nowhere.
     """
     node = facts
     for part in path.split("."):
@@ -604,10 +555,7 @@ def look_up(facts: Any, path: str) -> Any:
 def count(value: Any, path: str) -> float:
     """Return a fact as a count; of a list the number of its items.
 
-    Raises
-    ------
-    LookupError
-        It is no number, or less than nought.
+    Raises LookupError: it is no number, or less than nought.
     """
     if isinstance(value, list):
         return len(value)
@@ -662,10 +610,7 @@ def themes(questions: Mapping[str, Question], book: ClaimBook) -> Callable[[str]
 def of_theme(theme: str, questions: Mapping[str, Question], book: ClaimBook) -> list[Composed]:
     """Return the sentences of a theme one by one, as `themes` prints them.
 
-    Raises
-    ------
-    LookupError
-        No such theme.
+    Raises LookupError: no such theme.
     """
     order = list(dict.fromkeys(question.theme for question in questions.values()))
     if theme not in order:
@@ -677,19 +622,11 @@ def of_theme(theme: str, questions: Mapping[str, Question], book: ClaimBook) -> 
 def composed(questions: Sequence[Question], book: ClaimBook, *, place: int = 0) -> list[Composed]:
     """Compose the sentences on a theme's questions, those on the largest share first.
 
-    Parameters
-    ----------
-    questions
-        The theme's questions; one without a claim was not asked this year and is left out.
-    book
-        Claims of the year.
-    place
-        The theme's place among the themes; neighbours begin in different ways.
+    ``questions``: the theme's questions; one without a claim was not asked this year and is left out.
+    ``book``: claims of the year. ``place``: the theme's place among the themes; neighbours begin in different
+    ways.
 
-    Raises
-    ------
-    InputError
-        A question without words for its sentence, or with a typed number in them.
+    Raises InputError: a question without words for its sentence, or with a typed number in them.
     """
     asked = sorted((one for one in questions if _id(one) in book), key=lambda one: -book[_id(one)].value)
     if problems := [problem for question in asked for problem in unfit(question)]:
@@ -737,12 +674,8 @@ def _share(question: Question, book: ClaimBook, place: int, step: int) -> str:
 def compared(question: Question, book: ClaimBook) -> str:
     """Return the sentence on an earlier year, as far as the numbers carry it; empty with nothing to compare.
 
-    Parameters
-    ----------
-    question
-        The question; its comparison note gives the reason for a broken series.
-    book
-        Claims of the year; the earlier share is one of them.
+    ``question``: the question; its comparison note gives the reason for a broken series. ``book``: claims of
+    the year; the earlier share is one of them.
     """
     claim = book[_id(question)]
     previous = f"{claim.id}-previous"
@@ -875,10 +808,7 @@ class Choice:
 def chosen(inputs: Inputs) -> list[Choice]:
     """Return the year's examples with the choice between them; none without ``examples.yml``.
 
-    Raises
-    ------
-    InputError
-        An example that cannot be read, or whose text has a number of its own.
+    Raises InputError: an example that cannot be read, or whose text has a number of its own.
     """
     given = sources.examples(inputs)
     if not given.examples:
@@ -936,21 +866,11 @@ def choose(
     Each step takes the example whose part of the country, size and theme have been taken least; of equals
     the one whose part has, and then the lot decides.
 
-    Parameters
-    ----------
-    candidates
-        The examples, in any order.
-    last_year
-        Codes of the members whose examples the report before told.
-    year
-        The report's year; the lot is drawn anew each year.
-    most
-        How many are told at most.
+    ``candidates``: the examples, in any order. ``last_year``: codes of the members whose examples the report
+    before told. ``year``: the report's year; the lot is drawn anew each year. ``most``: how many are told at
+    most.
 
-    Returns
-    -------
-    list of Choice
-        First those that are told, in order, then the others.
+    Returned are: first those that are told, in order, then the others.
     """
     before, choices, taken = {*last_year}, list[Choice](), list[Candidate]()
 

@@ -238,6 +238,7 @@ def _texts(
     notebooks: dict[str, list[Cell]] | None = None,
     facts: dict[str, Any] | None = None,
     questions: dict[str, config.Question] | None = None,
+    guard_words: config.GuardWords | None = None,
 ) -> Iterator[Problem]:
     """Lint the texts as they stand, and bind them to the facts, as far as they go without a run's claims.
 
@@ -255,7 +256,7 @@ def _texts(
         for text_name, names in texts_printed(cells).items():
             printed.setdefault(text_name, set()).update(names)
     extra = {"params": params, **({"survey_theme": theme} if questions else {})}
-    binder = templates.Binder(facts or {}, ClaimBook(), params.year, "-", extra, gaps=True)
+    binder = templates.Binder(facts or {}, ClaimBook(), params.year, "-", extra, guard_words, gaps=True)
     for path in inputs.find(inputs.project.data / "texts", "*.md"):
         if inputs.project.document and path.name not in printed:
             continue

@@ -75,17 +75,27 @@ SLIPS = {
 }  # fmt: skip
 
 
+def said_of(root):
+    """Say how what a check reads differs, without the rest of it."""
+    inputs = sources.Inputs.open(root / "params/demo.yml", start=root)
+    for file in {file for file, *_ in SLIPS.values()}:
+        inputs.read(root / file)
+    return "\n".join(changes(inputs))
+
+
 @pytest.mark.parametrize("slips", [*zip([*SLIPS][:4], [*SLIPS][4:], strict=True)], ids=" and ".join)
 def test_a_slip_that_leaves_an_input_whole_is_shown_by_check_and_no_answer_is(committed, slips):
     undone = [edit(committed, *SLIPS[slip][:2]) for slip in slips]
-    done = klimatlib("check", "demo", cwd=committed)
+    said = said_of(committed)
+    if "row lost" in slips:
+        done = klimatlib("check", "demo", cwd=committed)
+        assert said in done.stdout
+        said = done.stdout + done.stderr
     for undo in undone:
         undo()
     for file, _, expected in (SLIPS[slip] for slip in slips):
-        begin = f"since the last commit: {file}: "
-        (line,) = [line for line in done.stdout.splitlines() if line.startswith(begin)]
+        (line,) = re.findall(f"^since the last commit: {file}: .*", said, re.M)
         assert re.search(expected, line), line
-    said = done.stdout + done.stderr
     assert [word for word in ("Nej men utreds", "@example.org", "'Ja'") if word in said] == []
 
 
@@ -110,7 +120,7 @@ def test_answers_that_git_does_not_keep_are_held_against_those_of_the_last_repor
     git(committed, "rm", "-q", "--cached", ANSWERS)
     git(committed, "commit", "-qm", "Keep no answers")
     undo = edit(committed, ANSWERS, fill_down)
-    said = klimatlib("check", "demo", cwd=committed).stdout
+    said = said_of(committed)
     undo()
     assert f"since the last report: {ANSWERS}: " in said
-    assert f"since the last report: {ANSWERS}" not in klimatlib("check", "demo", cwd=committed).stdout
+    assert f"since the last report: {ANSWERS}" not in said_of(committed)

@@ -110,11 +110,13 @@ def completions(counts, pending):
 def truth(sentence, counts, pending):
     """What each set of members can change in a sentence."""
     today = {facet: read(book_of(*counts)) for facet, read in sentence.facets.items()}
-    real = {}
-    for after, who in {*completions(counts, pending)}:
+    real, ways = {}, {}
+    for after, who in completions(counts, pending):  # thrice as many as there are counts that come of them
+        ways.setdefault(after, set()).add(who)
+    for after, sets in ways.items():
         for facet, read in sentence.facets.items():
             if read(book_of(*after)) != today[facet]:
-                real.setdefault(facet, set()).add(who)
+                real.setdefault(facet, set()).update(sets)
     return real
 
 

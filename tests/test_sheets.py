@@ -117,13 +117,19 @@ def test_a_sheet_is_one_page_that_states_what_it_must(tiny_sheets):
         assert [words for words in (name, *sections) if words not in text] == []
 
 
-def test_an_inventory_has_a_page_of_its_own_with_keys_both_ends_of_basic_and_what_is_missing(
-    tmp_path, monkeypatch
-):
-    root = copy_project(tmp_path / "värld", tiny=False)
-    monkeypatch.chdir(root)
-    factsheets.make_all("params/2023.yml", ["1280"], executor=Here())
-    first, second = pypdf.PdfReader(next((root / "outputs" / "2023-sheets" / "1280").glob("*.pdf"))).pages
+@pytest.fixture(scope="module")
+def demo_sheets(tmp_path_factory):
+    """The pages of two sheets of the example year: Malmö's, who agreed, and Göteborg's, who did not."""
+    root = copy_project(tmp_path_factory.mktemp("exempel") / "värld", tiny=False)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(root)
+        factsheets.make_all("params/demo.yml", ["1280", "1480"], executor=Here())
+    sheets = (next((root / "outputs" / "demo-sheets" / code).glob("*.pdf")) for code in ("1280", "1480"))
+    return [pypdf.PdfReader(path).pages for path in sheets]
+
+
+def test_an_inventory_has_a_page_of_its_own_with_keys_both_ends_of_basic_and_what_is_missing(demo_sheets):
+    first, second, _ = demo_sheets[0]
     assert "GPC" not in first.extract_text()
     text = " ".join(second.extract_text().split()).replace("\u00a0", " ")
     for words in (
@@ -135,21 +141,15 @@ def test_an_inventory_has_a_page_of_its_own_with_keys_both_ends_of_basic_and_wha
         assert words in text
 
 
-def test_points_in_the_test_have_a_page_of_their_own_with_consent_alone(tmp_path, monkeypatch):
-    root = copy_project(tmp_path / "värld", tiny=False)
-    monkeypatch.chdir(root)
-    factsheets.make_all("params/demo.yml", ["1281", "1480"], executor=Here())
-    pages = {
-        code: pypdf.PdfReader(next((root / "outputs" / "demo-sheets" / code).glob("*.pdf"))).pages
-        for code in ("1281", "1480")
-    }
-    text = " ".join(pages["1281"][2].extract_text().split())
+def test_points_in_the_test_have_a_page_of_their_own_with_consent_alone(demo_sheets):
+    agreed, other = demo_sheets
+    text = " ".join(agreed[2].extract_text().split())
     for words in (
         "Poäng i medlemstestet 2023", "visas med dess medgivande", "läggs inte ihop med regionerna",
         "Hela medlemstestet 26 30 66", "Beslutade klimatmål Uppfyllt", "Årlig uppföljning Ja +3",
     ):  # fmt: skip
         assert words in text
-    assert {code: len(each) for code, each in pages.items()} == {"1281": 3, "1480": 2}  # who has not agreed
+    assert (len(agreed), len(other)) == (3, 2)
 
 
 def test_too_much_text_for_one_page_is_refused(copy):

@@ -132,7 +132,7 @@ def plant_names(root: Path, change: Change) -> None:
 
 
 def make(home: Path, *, most: int) -> Path:
-    """Make the report of the hostile world, so many payloads in a text, and two fact sheets."""
+    """Make the report of the hostile world, so many payloads in a text, and a sheet with both names."""
     root = copy_project(home / "värld", tiny=True)
     texts = [*payloads(root).values()]
 
@@ -146,7 +146,7 @@ def make(home: Path, *, most: int) -> Path:
     foreword.write_text(foreword.read_text(encoding="utf-8") + TEXTS, encoding="utf-8")
     few = copy_project(home / "blad", tiny=True)  # a sheet has one page, and room for one payload in its name
     plant_names(few, lambda text: f"{text} {SCRIPTS['script' if text == 'Lund' else 'link']}")
-    for command, here in ((REPORT[3:], root), (("sheets", "tiny", "1281", "2580"), few)):
+    for command, here in ((REPORT[3:], root), (("sheets", "tiny", "1281"), few)):
         done = klimatlib(*command, cwd=here)
         assert done.returncode == 0, done.stderr
     (few / "outputs" / "tiny-sheets").rename(root / "outputs" / "tiny-sheets")

@@ -152,6 +152,18 @@ def collected() -> Iterator[list[str]]:
         log.removeHandler(collector)
 
 
+@contextmanager
+def unrendered() -> Iterator[None]:
+    """Let runs here leave out documents and review pages, which take longest, where no test looks at them."""
+    from klimatlib.review import room
+    from klimatlib.run import build
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(build, "render_document", lambda run, chosen: chosen)
+        patch.setattr(room, "write_pages", lambda *_: None)
+        yield
+
+
 @pytest.fixture
 def said() -> Iterator[list[str]]:
     """What the library says of its runs during a test."""
@@ -256,6 +268,8 @@ def demo_report(tmp_path_factory: pytest.TempPathFactory) -> Path:
 LONG = {
     *("test_review", "test_dashboard", "test_browser", "test_new_year", "test_preview", "test_signatures"),
     *("test_sheets", "test_renderers", "test_build", "test_kernels", "test_drafts", "test_scheduled"),
+    *("test_walks", "test_lab", "test_faults", "test_survey_follow_up", "test_channels", "test_notebooks"),
+    *("test_pdf", "test_prose", "test_privacy", "test_open_data"),
 }
 
 

@@ -13,6 +13,7 @@ import pytest
 from playwright.sync_api import expect
 
 from browser import CHROMIUM, LOOKS, chromium, look, opened
+from campaign.conftest import LONG, SHORT
 from conftest import klimatlib
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="the pages in a browser: chromium is not installed")
@@ -37,7 +38,10 @@ def page(browser, report):
         assert shown.complaints == []
 
 
-def test_no_page_is_inaccessible_complains_asks_the_network_or_is_too_wide(browser, report, tiny_report):
+@pytest.mark.parametrize("every", [pytest.param(4, marks=SHORT), pytest.param(2, marks=LONG)])
+def test_no_page_is_inaccessible_complains_asks_the_network_or_is_too_wide(
+    browser, report, tiny_report, every
+):
     pages = [report, *sorted(report.parent.glob("review/*.html")), tiny_report / "outputs/tiny/report.html"]
     assert len(pages) == 13
     elsewhere = ("index", "sign", "last-year")  # judged by test_review, with all of them open
@@ -45,9 +49,9 @@ def test_no_page_is_inaccessible_complains_asks_the_network_or_is_too_wide(brows
     texts, wrong, doubtful = (".institution", "h1", ".year"), [], []
     for path in pages:
         with opened(browser, path) as shown:
-            for number, mode in enumerate(LOOKS):  # pages of one template are judged in one look, in turn
+            for number, mode in enumerate(LOOKS):  # of one template in one look, in turn, or half
                 is_judged = path.stem not in elsewhere
-                is_judged &= path not in alike or alike.index(path) % 2 == number
+                is_judged &= path not in alike or alike.index(path) % every == number
                 faults, questions = look(shown, mode, is_judged=is_judged)
                 wrong += [(path.name, mode, fault) for fault in faults]
                 doubtful += questions * (path == report and mode == "light")

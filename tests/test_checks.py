@@ -62,11 +62,7 @@ def test_a_claim_that_nothing_makes_is_told_before_a_notebook_runs_and_refused_w
     made,
 ):
     edit(made / "data" / "tiny" / "texts" / "members.md", "members-count", "members-cuont")
-    edit(
-        made / "notebooks" / "40_emissions.ipynb",
-        '(\\"emissions-nation-change',
-        '(\\"emissions-nation-chnage',
-    )
+    edit(made / "notebooks/40_emissions.ipynb", '(\\"emissions-nation-change', '(\\"emissions-nation-chnage')
     parts = [
         ("data/tiny/texts/members.md: line ", "no claim 'members-cuont'; did you mean 'members-count'?"),
         (

@@ -188,7 +188,7 @@ def test_the_page_rounds_and_prints_numbers_as_klimatlib_does(page):
     expected = [[swedish.percent(Fraction(k, n), d) for d in (0, 1)] for k, n in pairs]
     assert sum(a != b for a, b in zip(printed, expected, strict=True)) == 0
     dice = random.Random(7)
-    values = [dice.choice((1, -1)) * dice.random() * 10.0 ** dice.randint(-9, 9) for _ in range(3_000)]
+    values = [dice.choice((1, -1)) * dice.random() * 10.0 ** dice.randint(-9, 9) for _ in range(1_000)]
     values += [0.0, -0.0, 0.5, 1.5, 2.5, -0.5, 0.05, 0.15, 0.25, 1.005, -0.04, 999.5, 999_999.5, 1e15, 5e-324]
     printed = ask(page, "what.map((x) => [0, 1, 2].map((d) => k.number(k.exactly(x), d)))", values)
     assert printed == [[swedish.number(value, d) for d in (0, 1, 2)] for value in values]
@@ -206,7 +206,7 @@ def totals(inputs, chosen):
 
 
 def test_the_page_computes_what_klimatlib_computes(page, report_2023):
-    """Twenty choices at random, to the last digit."""
+    """Ten choices at random, to the last digit."""
     inputs = sources.Inputs.open("params/2023.yml", start=report_2023.parent.parent)
     dice = random.Random(2023)
     asked = "[['levelOf', 'per'], ['changeOf', 'per'], ['levelOf', 'all'], ['changeOf', 'all']]"
@@ -214,7 +214,7 @@ def test_the_page_computes_what_klimatlib_computes(page, report_2023):
     codes = sorted({*sources.emissions(inputs)["municipality_code"]} - {NATION})
     assert len(codes) == 290
     ids = {sector.name: sector.id for sector in sources.sectors(inputs).in_total}
-    for _ in range(20):
+    for _ in range(10):
         chosen = dice.sample(codes, dice.choice((1, 2, 5, 40, 200, 290)))
         sectors = [TOTAL] if dice.random() < 0.5 else dice.sample([*ids], dice.randint(1, 8))
         year, table = dice.choice((2005, 2015, 2020, 2021, 2022, 2023)), totals(inputs, sectors)
@@ -441,12 +441,8 @@ def test_points_are_the_claims_and_a_member_s_own_are_shown_with_its_consent_alo
     assert [member["code"] for member in form["own"]] == ["1281", "1280", "1880"]
     assert form["own"][0]["points"][-1] == ["26", 26]
     for area in form["areas"]:
-        median = book[area["claim"]]
-        assert (median.text, str(median.n), median.subject) == (
-            area["median"][0],
-            area["n"],
-            "municipalities",
-        )
+        claim = book[area["claim"]]
+        assert (claim.text, str(claim.n), claim.subject) == (area["median"][0], area["n"], "municipalities")
     with opened(browser, path) as tab:
         choose(tab.page, v="poang", poang="1281")
         said = tab.page.locator("#poang .says").inner_text()
@@ -466,7 +462,8 @@ def test_points_are_the_claims_and_a_member_s_own_are_shown_with_its_consent_alo
 def test_axe_finds_nothing_wrong_and_no_page_complains_or_is_wider_than_the_screen(
     browser, country, tiny_report, view
 ):
-    for path, modes in ((country, LOOKS), (tiny_report / "outputs" / "tiny" / "dashboard.html", LOOKS[:1])):
+    tiny = tiny_report / "outputs" / "tiny" / "dashboard.html"  # whose marks stand above all views
+    for path, modes in ((country, LOOKS), (tiny, LOOKS[: view == VIEWS[0]])):
         with opened(browser, path, LOOKS[0]) as tab:
             choose(tab.page, v=view, **({"k": "1281,0180"} if path == country and view != "karta" else {}))
             expect(tab.page.locator(f"#{view} .says")).not_to_be_empty()

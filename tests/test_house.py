@@ -71,14 +71,8 @@ def name_of(path):
 def code_lines(text):
     """Lines that hold code: no blank line, no comment, no docstring."""
     tokens = tokenize.generate_tokens(io.StringIO(text).readline)
-    silent = {
-        tokenize.COMMENT,
-        tokenize.NL,
-        tokenize.NEWLINE,
-        tokenize.INDENT,
-        tokenize.DEDENT,
-        tokenize.ENDMARKER,
-    }
+    names = ("COMMENT", "NL", "NEWLINE", "INDENT", "DEDENT", "ENDMARKER")
+    silent = {getattr(tokenize, name) for name in names}
     lines = {row for t in tokens if t.type not in silent for row in range(t.start[0], t.end[0] + 1)}
     documented = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
     for node in ast.walk(ast.parse(text)):

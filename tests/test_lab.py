@@ -77,7 +77,7 @@ def lab(tmp_path_factory):
     git(["git", "add", "notebooks"])
     home, themes, requests, complaints = tmp_path_factory.mktemp("home"), {}, [], []
     with jupyterlab(root, home) as address, chromium() as browser:
-        page = browser.new_page(viewport=VIEWPORT)
+        page = browser.new_page(viewport=VIEWPORT, device_scale_factor=0.25)
         page.set_default_timeout(PATIENCE_S * 1000)
         page.on("request", lambda request: requests.append(request.url))
         page.on("pageerror", lambda error: complaints.append(str(error)))

@@ -275,17 +275,19 @@ def demo():
     return Inputs.open("params/demo.yml", start=ROOT)
 
 
-def test_the_example_has_66_points_three_years_and_regions_that_are_too_few(demo):
-    told = ClaimBook(member_test.claims(demo, source="påhittat"))
+@pytest.fixture(scope="module")
+def told(demo):
+    """All claims of the example year's test."""
+    return ClaimBook(member_test.claims(demo, source="påhittat"))
+
+
+def test_the_example_has_66_points_three_years_and_regions_that_are_too_few(demo, told):
     possible = [told.select(subject=s, part="possible") for s in ("municipalities", "regions")]
     assert [sorted(int(claim.value) for claim in each) for each in possible] == [
         [5, 5, 8, 10, 11, 12, 15, 66]
     ] * 2
-    assert {claim.data_year for claim in told.select(measure="medlemstest", method="median")} == {
-        2021,
-        2022,
-        2023,
-    }
+    medians = told.select(measure="medlemstest", method="median")
+    assert {claim.data_year for claim in medians} == {2021, 2022, 2023}
     assert not told.select(subject="regions", method="median")  # there is one
     whole = {c.part: c.value for c in told.select(measure="medlemstest", role="panel", unit="points")}
     assert abs(whole["rules"] + whole["questions"] + whole["answers"] - whole["change"]) < Fraction(1, 10**5)
@@ -341,7 +343,7 @@ def test_a_member_s_own_points_are_worked_out_with_its_consent_alone(demo):
 KEYS = ["code", "question_id"]
 
 
-def test_yes_that_is_borne_out_is_counted_and_a_contradiction_is_told_with_both_sources(demo):
+def test_yes_that_is_borne_out_is_counted_and_a_contradiction_is_told_with_both_sources(demo, told):
     answers, looked_up = all_answers(demo), evidence(demo)
     held, against = borne_out(answers, looked_up)
     assert len(against) == 1
@@ -349,6 +351,5 @@ def test_yes_that_is_borne_out_is_counted_and_a_contradiction_is_told_with_both_
     (message,) = map(str, checks._contradictions(demo, looked_up))
     assert looked_up.loc[against["place"].item(), "url"] in message
     assert "contradicts data/demo/answers_2023.csv" in message
-    told = ClaimBook(member_test.claims(demo, source="påhittat"))
     counts = {claim.part: claim.value for claim in told.select(measure="krav-mal", kind="count")}
     assert counts["evidenced"] == int((held["question_id"] == "krav-mal").sum()) < counts["yes"]

@@ -58,7 +58,7 @@ def test_the_validator_finds_no_failure_by_either_standard_and_finds_what_was_br
     whole = [report_2023 / "report.pdf", tiny, *sorted(tiny_sheets.glob("outputs/tiny-sheets/*/*.pdf"))]
     files = {}
     for name, (keys, _) in BROKEN.items():
-        writer = pypdf.PdfWriter(clone_from=tiny)
+        writer = pypdf.PdfWriter(clone_from=whole[-1])  # a sheet, which is looked at soon
         for key in keys:
             del writer.root_object[NameObject(key)]
         files[name] = tmp_path / f"{name}.pdf"

@@ -51,11 +51,7 @@ LOGGED = ("--scheduled", "--log-format", "json")
 @pytest.mark.parametrize(
     ("source", "told", "scheduled"),
     [
-        (
-            f"{ALL}\nraise ValueError(text)",
-            "cell 10-03, [3], line 2: ValueError; the notebook has read",
-            LOGGED,
-        ),
+        (f"{ALL}\nraise ValueError(text)", "cell 10-03, [3], line 2: ValueError; the notebook", LOGGED),
         (
             "text = open('../data/tiny/answers_2023.csv').read()\nx = 1\nraise KeyError(text)",
             "cell 10-03, [3], line 3: KeyError; the notebook has read",

@@ -97,12 +97,7 @@ def problems(text, rules=INVENTIONS):
     return [problem.text for statement in judged(text, rules) for problem in statement.problems("t.md")]
 
 
-REAL = [
-    (want, kind, text)
-    for want, kinds in DATA["report"].items()
-    for kind, texts in kinds.items()
-    for text in texts
-]
+REAL = [(want, kind, text) for want, of in DATA["report"].items() for kind in of for text in of[kind]]
 
 
 def test_of_the_statements_on_the_report_none_that_is_wrong_passes_in_silence(capsys):

@@ -230,10 +230,5 @@ def test_what_is_settled_of_columns_is_of_a_year_and_of_questions(columns, messa
 def test_what_is_settled_of_columns_holds_until_another_year_is_given():
     columns = {"2022": Columns(member="Vem?"), "2024": Columns(member="Vilka?")}
     settled = Questions(questions=(QUESTIONS["biokol"],), columns=columns)
-    assert [settled.columns_of(year).member for year in (2021, 2022, 2023, 2024)] == [
-        None,
-        "Vem?",
-        "Vem?",
-        "Vilka?",
-    ]
+    assert [settled.columns_of(year).member for year in range(2021, 2025)] == [None, "Vem?", "Vem?", "Vilka?"]
     assert [*settled.used("2023").columns] == ["2022"]

@@ -14,9 +14,9 @@ import subprocess
 import sys
 import urllib.parse
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 import click
 import nbformat
@@ -66,23 +66,26 @@ _TOUCH = """() => {
 }"""
 
 
-def harm(browser: Any, path: Path) -> list[str]:
-    """Open a page without its own policy; return what ran, what is live, and what it asked for."""
-    context = browser.new_context(offline=True, bypass_csp=True)
-    try:
-        page, asked = context.new_page(), list[str]()
-        page.add_init_script(_WATCH)
-        page.on("request", lambda request: asked.append(request.url))
-        page.on("dialog", lambda dialog: (asked.append("dialog"), dialog.dismiss()))
+@contextmanager
+def harmer() -> Iterator[Callable[[Path], list[str]]]:
+    """Give what opens a page without its own policy, and returns what ran, is live, and was asked for."""
+    ours, asked = ("file:", "data:", "about:", "blob:"), list[str]()
+
+    def harm(path: Path) -> list[str]:
+        asked.clear()
         page.goto(path.as_uri(), wait_until="domcontentloaded")
         live = [f"live {one[:120]}" for one in page.evaluate(_LIVE)]
         page.evaluate(_TOUCH)
         page.wait_for_timeout(100)
         ran = [f"ran {hit}" for hit in page.evaluate("window.hits")]
-    finally:
-        context.close()
-    ours = ("file:", "data:", "about:", "blob:")
-    return [*ran, *live, *(f"asked {url}" for url in asked if not url.startswith(ours))]
+        return [*ran, *live, *(f"asked {url}" for url in asked if not url.startswith(ours))]
+
+    with chromium() as browser:
+        page = browser.new_context(offline=True, bypass_csp=True).new_page()  # one, which starts but once
+        page.add_init_script(_WATCH)
+        page.on("request", lambda request: asked.append(request.url))
+        page.on("dialog", lambda dialog: (asked.append("dialog"), dialog.dismiss()))
+        yield harm
 
 
 def published(outputs: Path, pattern: str) -> list[Path]:
@@ -114,9 +117,9 @@ def test_no_text_that_anybody_types_runs_in_a_page(tries: Tries, outputs: Path, 
         page.write_text(f"<!DOCTYPE html><meta charset=utf-8>{''.join(map(''.join, shown))}", "utf-8")
         pages.append(page)
     pages += [path for path in authored(tmp_path / "texts", [*SCRIPTS.values()]) if path.suffix == ".html"]
-    with chromium() as browser:
+    with harmer() as harm:
         for path in pages:
-            problem = "; ".join(harm(browser, path)[:5])
+            problem = "; ".join(harm(path)[:5])
             tries("E1", problem and f"{path.name}: {problem}", number=len(SCRIPTS), pages=path.as_posix())
 
 
@@ -138,9 +141,9 @@ def test_no_text_reads_a_file_or_is_taken_for_markup(tries: Tries, outputs: Path
 @pytest.mark.parametrize("name", [*SCRIPTS, *READS])
 def test_a_hostile_text_alone_in_a_chapter_stays_text(tries: Tries, tmp_path: Path, name: str) -> None:
     documents = authored(tmp_path / "text", [hostile.payloads(tmp_path / "x")[name]])
-    with chromium() as browser:
+    with harmer() as harm:
         for path in documents:
-            problem = "; ".join(harm(browser, path)) if path.suffix == ".html" else ""
+            problem = "; ".join(harm(path)) if path.suffix == ".html" else ""
             tries("E1", problem and f"{name}: {problem}")
     tries("E2", "".join(f"{path.name} holds the secret" for path in documents if SECRET in all_text(path)))
 

@@ -148,11 +148,8 @@ def test_what_is_around_a_run_changes_no_byte_or_is_told_in_one_clear_line(
     wrong = wrong or fault(root / "outputs" / "tiny", old if done.code else new)
     wrong = wrong or (done.unclear if done.code else "said more" if done.said else "")
     wrong = wrong or ("no process saw the clock" if world.by and not (tmp_path / "seen").exists() else "")
-    tries(
-        world.promise,
-        wrong and f"{name}: {wrong}: {done.said[-300:]}",
-        number=1 if old is not new else len(new),
-    )
+    problem = wrong and f"{name}: {wrong}: {done.said[-300:]}"
+    tries(world.promise, problem, number=1 if old is not new else len(new))
     if world.by and world.promise == "D1":
         tries("C6", wrong)
 

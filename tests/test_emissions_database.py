@@ -11,10 +11,10 @@ import pytest
 import raw_files as raw
 from conftest import unpin
 from klimatlib.config import KnownGap, Sector, Sectors, validate
-from klimatlib.errors import InputError, UsageError
+from klimatlib.errors import InputError
 from klimatlib.indicators.emissions import Basis, claims
 from klimatlib.sources import inputs as sources
-from klimatlib.sources.emissions_database import parse_years, published_years, read_emissions, sector_names
+from klimatlib.sources.emissions_database import published_years, read_emissions, sector_names
 from klimatlib.sources.tables import Reading
 
 SHEET, GGT, CO2 = "Växthusgaser totalt", "ned/ned_2021-10-14_GGT.csv", "ned/ned_2024-04-18_CO2.xlsx"
@@ -136,9 +136,6 @@ def test_the_years_are_those_of_the_file_whatever_its_release_and_a_gap_is_a_war
     reading = read(data)
     assert [*reading.frame["year"].unique()] == years
     assert (warned in "".join(reading.warnings)) if warned else not reading.warnings
-    assert read(data, years=years).warnings == ()
-    with pytest.raises(InputError, match=r"expected the years 1990, 2005, got"):
-        read(data, years=[1990, 2005])
 
 
 @pytest.mark.parametrize(
@@ -152,13 +149,6 @@ def test_the_usual_years_are_those_of_each_known_release_with_no_gap_in_them(yea
     assert published_years(years) == years
     for shorter in ([year for year in years if year != left_out] for left_out in years[:-1]):
         assert published_years(shorter) != shorter
-
-
-def test_years_are_read_as_one_types_them_or_refused() -> None:
-    assert parse_years("1990,2000 , 2010–2012") == [1990, 2000, 2010, 2011, 2012]
-    for text in ("", "1990,", "90", "2010-", "1990;2000"):
-        with pytest.raises(UsageError, match="expected years such as 1990,2000,2010-2023"):
-            parse_years(text)
 
 
 def test_subsectors_that_do_not_add_up_are_refused_unless_known() -> None:

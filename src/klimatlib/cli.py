@@ -186,17 +186,11 @@ def lint(name: str, files: tuple[Path, ...], *, as_json: bool) -> None:
 @click.option("--report", "name", help="The report that a survey belongs to; else that of the file's folder.")
 @click.option("--substance", default="GGT", show_default=True, help="What an export of emissions must hold.")
 @click.option("--selection", is_flag=True, help="An export of emissions may leave out municipalities.")
-@click.option("--years", help="The years that an export of emissions must have, such as 1990,2000,2010-2023.")
-def read(
-    file: Path, out: Path | None, name: str | None, substance: str, years: str | None, *, selection: bool
-) -> None:
+def read(file: Path, out: Path | None, name: str | None, substance: str, *, selection: bool) -> None:
     """Show what klimatlib understands of a file, whatever its name: any format that it knows."""
     from klimatlib.run.checks import inspect_file
 
-    lines = inspect_file(
-        file, out=out, report=name, substance=substance, selection=selection, years=years or ""
-    )
-    say(lines)
+    say(inspect_file(file, out=out, report=name, substance=substance, selection=selection))
 
 
 @cli.command()

@@ -63,7 +63,7 @@ from klimatlib.report.renderers import proofread, sign_without_glyph
 from klimatlib.run.plausibility import all_corrections, question_warnings, questions, release_before
 from klimatlib.sources import inputs as sources
 from klimatlib.sources import survey_export, tables
-from klimatlib.sources.emissions_database import parse_years, read_emissions
+from klimatlib.sources.emissions_database import read_emissions
 from klimatlib.sources.inputs import Inputs
 from klimatlib.sources.statistics import KINDS, OWN_TABLES, Reader, read_any, read_energy
 from klimatlib.sources.tables import Reading, refuse, rows
@@ -805,7 +805,6 @@ def inspect_file(
     report: str | None = None,
     substance: str = "GGT",
     selection: bool = False,
-    years: str = "",
 ) -> Iterator[str]:
     """Read a file of any known format and say what it holds, line by line.
 
@@ -822,8 +821,6 @@ def inspect_file(
         What an export of the emissions database must hold: ``GGT`` or another of its substances.
     selection
         Whether an export may leave out municipalities or sectors; its sums are then not checked.
-    years
-        The years that an export must have, such as ``1990,2000,2010-2023``; by default those that it has.
 
     Raises
     ------
@@ -871,7 +868,6 @@ def inspect_file(
         return survey_export.answers_of(Inputs.open(f"params/{stem}.yml"), content, name)
 
     export = partial(read_emissions, places=places, sectors=sectors, require_substance=substance)
-    export = partial(export, years=parse_years(years) if years else ())
     readers: dict[str, Reader] = {kind: partial(own_file, kind=kind) for kind in (*OWN_TABLES, "facts")}
     readers |= {"survey-answers": answers, "emissions-export": partial(export, complete=not selection)}
     if (path := root / "params" / "gpc.yml").is_file():

@@ -17,10 +17,10 @@ import numpy as np
 import pandas as pd
 
 from klimatlib.config import Row, Sectors
-from klimatlib.errors import InputError, Problem, UsageError
+from klimatlib.errors import InputError, Problem
 from klimatlib.files import decode_strict
 from klimatlib.sources import files
-from klimatlib.sources.files import Grid, capped, clean, heading_key, is_blank, shown, year_of
+from klimatlib.sources.files import Grid, capped, clean, excerpt, heading_key, is_blank, year_of
 from klimatlib.sources.tables import NATION, TOTAL, Places, Reading, problems_by_row, refuse, unknown_name
 
 LABELS = ("huvudsektor", "undersektor", "län", "kommun")
@@ -63,11 +63,11 @@ def read_emissions(
     require_substance: str = "GGT",
     complete: bool = True,
     counties: bool = False,
-    years: Sequence[int] = (),
 ) -> Reading:
     """Read an export of the emissions database: tonnes a year by municipality, year, sector and subsector.
 
-    Counties are checked and, without ``counties``, dropped; sectors outside the total
+    The years are those that the file has, whatever its release; a gap among them is a warning. Counties are
+    checked and, without ``counties``, dropped; sectors outside the total
     (``Utrikes transporter``) are dropped, and are never part of the total.
 
     Parameters
@@ -86,9 +86,6 @@ def read_emissions(
         trimmed selection, whose sums cannot be checked; the notes say so.
     counties
         Whether to keep the counties, whose codes have two digits.
-    years
-        The years that the file must have, and no others. By default they are read from the file, whatever
-        its release, and a gap among them is a warning.
 
     Returns
     -------
@@ -104,16 +101,15 @@ def read_emissions(
     """
     substance = substance_code(require_substance)
     if not substance:
-        text = f"unknown substance '{shown(require_substance)}'; ask for GGT or CO2"
+        text = f"unknown substance '{excerpt(require_substance)}'; ask for GGT or CO2"
         raise InputError([Problem(file, "", text)])
     usual = SUBSTANCES[substance].names
-    grid, top = files.find_table(
-        files.read_grids(data, file), LABELS, file, "an export of the emissions database", usual
-    )
+    what, grids = "an export of the emissions database", files.read_grids(data, file)
+    grid, top = files.find_table(grids, LABELS, file, what, usual)
     vintage = _vintage(grid, top, substance)
     labels = [grid.headings(top).index(label) for label in LABELS]
     filled = grid.filled(top + 1)
-    columns, warnings = _year_columns(grid, top, labels, filled, int(vintage[:4]), years)
+    columns, warnings = _year_columns(grid, top, labels, filled, int(vintage[:4]))
     valued = [row for row in filled if not all(map(is_blank, grid.cells(row, columns)))]
     rows = filled[: filled.index(valued[-1]) + 1] if valued else []
     footer = [" ".join(map(clean, grid.rows[row])) for row in filled[len(rows) :]]
@@ -182,9 +178,8 @@ def subsector_table(emissions: pd.DataFrame, rows: Sequence[Row], *, file: str) 
     refuse(problems_by_row(nation, file, "{0.sector}, {0.subsector}", f"{text} reference"))
     labels = zip(map(str, emissions["sector"]), map(str, emissions["subsector"]), strict=True)
     columns = pd.Series([ids.get(pair) for pair in labels], index=emissions.index)
-    wide = emissions.assign(row=columns, place_code=emissions["municipality_code"]).pivot(
-        index=SUBSECTOR_KEY, columns="row", values="emissions_t"
-    )
+    placed = emissions.assign(row=columns, place_code=emissions["municipality_code"])
+    wide = placed.pivot(index=SUBSECTOR_KEY, columns="row", values="emissions_t")
     known = [row.id for row in rows if row.id in wide.columns]
     return wide[known].map(lambda value: Decimal(str(value))).rename_axis(columns=None)
 
@@ -206,19 +201,14 @@ def read_subsectors(
 
     ``codes`` are those of all places: nation, counties, municipalities.
 
-    Raises
-    ------
-    InputError
-        A column that is no row of the database, an unknown or repeated place, a cell that is no number.
+    InputError: a column that is no row of the database, an unknown or repeated place, a cell that is no
+    number.
     """
     text = data.decode() if data.isascii() else decode_strict(data, file)
     head, *lines = text.splitlines()
     names = head.split(",")
-    unknown = sorted({*names[2:]} - {row.id for row in rows})
-    refuse(
-        Problem(file, f"column {name}", "no row of params/gpc.yml; add it there with its reference")
-        for name in unknown
-    )
+    unknown, text = sorted({*names[2:]} - {row.id for row in rows}), "no row of params/gpc.yml; add it there"
+    refuse(Problem(file, f"column {name}", f"{text} with its reference") for name in unknown)
     if names[:2] != SUBSECTOR_KEY or len({*names}) != len(names) or not lines:
         text = f"expected {', '.join(SUBSECTOR_KEY)} and each row of the database once, and data below"
         raise InputError([Problem(file, "row 1", text)])
@@ -269,20 +259,20 @@ def _vintage(grid: Grid, top: int, substance: str) -> str:
         if match := pattern.search(said):
             stated[start] = match[0]
         else:
-            text = f"expected '{line}', got '{shown(said)}'; fetch the export again"
+            text = f"expected '{line}', got '{excerpt(said)}'; fetch the export again"
             problems.append(grid.problem(f"above the headings: {text}"))
     refuse(problems)
     names = [stated["emissioner av"], grid.name, *map(clean, grid.rows[top])]
     others = [name for name in names[1:] if substance_code(name) not in ("", substance)]
     if others or substance_code(names[0]) != substance:
-        title, got = SUBSTANCES[substance].title, shown((others or names)[0], 40)
+        title, got = SUBSTANCES[substance].title, excerpt((others or names)[0], 40)
         text = f"expected {title} ({'CO2e' if substance == 'GGT' else substance}), got '{got}'"
         raise InputError([grid.problem(f"{text}; fetch the export of {title}: {ADDRESS.format(substance)}")])
     return stated["rapportnamn"]
 
 
 def _year_columns(
-    grid: Grid, top: int, labels: list[int], filled: list[int], vintage: int, stated: Sequence[int]
+    grid: Grid, top: int, labels: list[int], filled: list[int], vintage: int
 ) -> tuple[dict[int, int], tuple[str, ...]]:
     """Find the years' columns by the label row itself (text file) or one above it (workbook); warnings.
 
@@ -291,23 +281,18 @@ def _year_columns(
     head = next((row for row in (top, top - 1, top - 2) if any(map(year_of, grid.rows[max(row, 0)]))), top)
     cells = enumerate(grid.rows[head])
     columns = {column: year for column, cell in cells if column not in labels and (year := year_of(cell))}
-    named = {
-        column
-        for row in (top, head)
-        for column, heading in enumerate(grid.headings(row))
-        if heading and not substance_code(heading)
-    }
+    headings = [*enumerate(grid.headings(top)), *enumerate(grid.headings(head))]
+    named = {column for column, heading in headings if heading and not substance_code(heading)}
     problems = files.values_without_heading(grid, filled, named)
     got = [*columns.values()]
-    if not got or got != sorted({*got}) or got[-1] >= vintage or (stated and got != sorted(stated)):
-        expected = f"the years {_listed(stated)}" if stated else f"years before {vintage}, once and in order"
+    if not got or got != sorted({*got}) or got[-1] >= vintage:
+        expected = f"years before {vintage}, once and in order"
         text = f"expected {expected}, got {_listed(got)}; compare the headings with the source"
         problems.append(grid.problem(text, head))
     refuse(problems)
     usual = published_years(got if got[-1] >= vintage - 3 else [*got, vintage - 2])
     text = f"the years are {_listed(got)}, a release of {vintage} usually has {_listed(usual)}; compare"
-    text += " the headings with the source, and state the years (--years) if they are right"
-    return columns, () if stated or got == usual else (text,)
+    return columns, () if got == usual else (f"{text} the headings with the source",)
 
 
 def _listed(years: Sequence[int]) -> str:
@@ -327,26 +312,6 @@ def published_years(years: Sequence[int]) -> list[int]:
     fives = range(2000, last + 1, 5)
     start = next((year for year in fives if {*range(year, last + 1)} <= {*years}), last - last % 5)
     return [1990, *(year for year in fives if year < start), *range(max(start, 2000), last + 1)]
-
-
-def parse_years(text: str) -> list[int]:
-    """Read years as one types them.
-
-    >>> parse_years("1990, 2000, 2010-2012")
-    [1990, 2000, 2010, 2011, 2012]
-
-    Raises
-    ------
-    UsageError
-        No years.
-    """
-    years: list[int] = []
-    for part in text.split(","):
-        match = re.fullmatch(r"\s*((?:19|20)\d\d)\s*(?:[-–]\s*((?:19|20)\d\d)\s*)?", part)
-        if not match:
-            raise UsageError(f"--years: expected years such as 1990,2000,2010-2023, got '{shown(part, 20)}'")
-        years += range(int(match[1]), int(match[2] or match[1]) + 1)
-    return years
 
 
 def _keys(
@@ -397,7 +362,7 @@ def _place_code(county: str, name: str, places: Places) -> tuple[str, str]:
     """Code of a row's place: the nation, a county (two digits) or a municipality; or the problem."""
     is_total = name.casefold() == TOTAL.casefold()
     if county.casefold() == TOTAL.casefold():
-        text = f"expected Län to be given for Kommun '{shown(name)}', got 'Alla'"
+        text = f"expected Län to be given for Kommun '{excerpt(name)}', got 'Alla'"
         return (NATION, "") if is_total else ("", text)
     match = places.county(county)
     return match if match.problem or is_total else places.exact(name, county=match.code)
@@ -438,10 +403,8 @@ def _without_foreign(
         text = "expected rows for Huvudsektor 'Alla', the total; there are none: fetch the export again"
         refuse([Problem(file, "", text)] if complete else [])
         return kept, "the file has no total"
-    foreign, inside = (
-        table[is_sector & chosen].groupby("code").sum().reindex(total.index, fill_value=0)
-        for chosen in (is_outside, ~is_outside)
-    )
+    sums = (table[is_sector & chosen].groupby("code").sum() for chosen in (is_outside, ~is_outside))
+    foreign, inside = (each.reindex(total.index, fill_value=0) for each in sums)
     amount = f"{names} ({foreign.to_numpy().max() / 1e6:.2f} Mt at most)"
     if not foreign.to_numpy().any():
         return kept, f"the file has no {names}, or it is 0"

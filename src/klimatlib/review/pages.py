@@ -21,7 +21,7 @@ from bs4 import BeautifulSoup, Tag
 
 from klimatlib import swedish
 from klimatlib.claims.claims import LIGHTS, Claim, ClaimBook
-from klimatlib.config import Params
+from klimatlib.config import Params, Strict, Text, Texts, validate
 from klimatlib.report.document import cells_in_report
 from klimatlib.sources.files import decode
 
@@ -175,39 +175,16 @@ def _make_accessible(table: Tag, body: BeautifulSoup, lang: str, number: int) ->
     table.wrap(body.new_tag("div", attrs={"class": "scroll", **region}))
 
 
-_TAGS = {
-    *("h1", "h2", "h3", "h4", "h5", "h6", "p", "br", "hr", "section", "div", "span", "a", "img"),
-    *("ul", "ol", "li", "dl", "dt", "dd", "blockquote", "figure", "figcaption", "details", "summary"),
-    *("strong", "em", "b", "i", "sub", "sup", "code", "pre"),
-    *("table", "caption", "thead", "tbody", "tfoot", "tr", "th", "td"),
-}
-# What is inside these is no text to be read; of other unknown tags the text is kept.
-_WITHOUT_CONTENT = {
-    *("script", "style", "template", "iframe", "object", "embed", "applet", "svg", "math", "noscript"),
-    *("head", "title", "textarea", "xmp", "plaintext", "noembed", "noframes", "select", "video", "audio"),
-}
-_ATTRIBUTES = {
-    "*": {"lang", "class"},
-    "ol": {"start"},
-    "a": {"href"},
-    "span": {"data-claim"},
-    "img": {"src", "alt"},
-    "th": {"colspan", "rowspan", "style"},
-    "td": {"colspan", "rowspan", "style"},
-}
-_CLASSES = {
-    *("chapter", "lead", "text-columns", "fact-box", "tiles", "people", "pull-quote", "cards", "card"),
-    *("value", "claim", "note", "side-by-side", "box-title"),
-}
-_VALUES = {
-    "href": re.compile(r"(https?://|mailto:)[^\s\x00-\x1f]+|#[^\s\x00-\x1f]+", re.IGNORECASE),
-    "src": re.compile(r"data:image/(svg\+xml|png|jpeg);base64,[A-Za-z0-9+/=\s]+"),
-    "colspan": re.compile(r"[1-9]\d{0,2}"),
-    "rowspan": re.compile(r"[1-9]\d{0,3}"),
-    "start": re.compile(r"\d{1,4}"),
-    "lang": re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*"),
-    "style": re.compile(r"text-align: ?right;?"),  # pandas' mark of a column of numbers
-}
+class _Allowed(Strict):
+    tags: Texts
+    without_content: Texts
+    attributes: dict[str, Texts]
+    classes: Texts
+    values: dict[str, Text]
+
+
+_FILE = Path(__file__).with_name("sanitise.yml")
+_ALLOWED = validate(_FILE.read_bytes(), _Allowed, shown=_FILE.name)
 
 
 def sanitise(markup: str) -> str:
@@ -220,13 +197,19 @@ def sanitise(markup: str) -> str:
 
     def allowed(tag: str, name: str, value: str) -> str | None:
         if name == "class":
-            return " ".join(word for word in value.split() if word in _CLASSES) or None
-        return value if name not in _VALUES or _VALUES[name].fullmatch(value) else None
+            return " ".join(word for word in value.split() if word in _ALLOWED.classes) or None
+        pattern = _ALLOWED.values.get(name)
+        return value if pattern is None or re.fullmatch(pattern, value) else None
 
     return nh3.clean(
-        markup, tags=_TAGS, clean_content_tags=_WITHOUT_CONTENT, attributes=_ATTRIBUTES,
-        attribute_filter=allowed, url_schemes={"http", "https", "mailto", "data"}, link_rel=None,
-    )  # fmt: skip
+        markup,
+        tags={*_ALLOWED.tags},
+        clean_content_tags={*_ALLOWED.without_content},
+        attributes={tag: {*names} for tag, names in _ALLOWED.attributes.items()},
+        attribute_filter=allowed,
+        url_schemes={"http", "https", "mailto", "data"},
+        link_rel=None,
+    )
 
 
 def _finish_sanitising(body: Tag) -> None:

@@ -37,7 +37,7 @@ from klimatlib.review import pages
 from klimatlib.review.pages import ASSETS, ClaimRow, Links, Notebook, Quote
 from klimatlib.sources import inputs as sources
 from klimatlib.sources.inputs import Inputs
-from klimatlib.sources.tables import NATION
+from klimatlib.sources.tables import NATION, by_code
 
 _ROOMS = (
     ("index", "Granskningsrum", "läget, siffrorna"),
@@ -196,10 +196,7 @@ def _to_sign(
 def previous_report(inputs: Inputs) -> PreviousReport:
     """Return the report that ``previous`` names, and remember what was read and looked for.
 
-    Raises
-    ------
-    InputError
-        When that report has no ``claims.csv``, or a file of it is not as its run made it.
+    InputError: when that report has no ``claims.csv``, or a file of it is not as its run made it.
     """
     project, name = inputs.project, inputs.project.params.previous
     if name is None:
@@ -441,20 +438,17 @@ def what_if(inputs: Inputs, book: ClaimBook) -> dict[str, Any]:
     totals = {name: emissions.totals(table, population) for name, table in sources.releases(inputs).items()}
     years = sorted({year for table in totals.values() for year in emissions.years(table, codes)})
 
-    def by_code(table: pd.DataFrame, column: str) -> dict[str, list[float | int | None]]:
+    def of_years(table: pd.DataFrame, column: str) -> dict[str, list[float | int | None]]:
         wide = table.pivot(index="municipality_code", columns="year", values=column)
-        values = wide.reindex(index=codes, columns=years).to_numpy(dtype=float).tolist()
-        whole = [[None if v != v else int(v) if v.is_integer() else v for v in row] for row in values]
-        return dict(zip(codes, whole, strict=True))
+        return by_code(wide.reindex(index=codes, columns=years))
 
-    headlines = [
-        {"id": claim.id, "label": label, "set": subject, "by": indicator, "text": claim.text}
-        for label, subject, indicator, measure in _HEADLINES
-        for kind, direction in [("level", 1) if indicator == "level" else ("change", -1)]
-        for claim in book.select(
-            role="main", kind=kind, direction=direction, subject=subject, measure=measure
-        )
-    ]
+    headlines = []
+    for label, subject, indicator, measure in _HEADLINES:
+        kind, direction = ("level", 1) if indicator == "level" else ("change", -1)
+        main = book.select(role="main", kind=kind, subject=subject, measure=measure)
+        for claim in (claim for claim in main if claim.direction == direction):
+            own = {"id": claim.id, "text": claim.text}
+            headlines.append({**own, "label": label, "set": subject, "by": indicator})
     return {
         "year": params.emissions_year,
         "base": params.base_year,
@@ -464,8 +458,8 @@ def what_if(inputs: Inputs, book: ClaimBook) -> dict[str, Any]:
         "nation": NATION,
         "members": sorted(([code, members[code]] for code in codes[1:]), key=lambda pair: pair[1]),
         "years": years,
-        "people": by_code(population, "population"),
-        "releases": {name: by_code(table, "emissions_t") for name, table in totals.items()},
+        "people": of_years(population, "population"),
+        "releases": {name: of_years(table, "emissions_t") for name, table in totals.items()},
         "headlines": headlines,
     }
 

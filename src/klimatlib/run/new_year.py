@@ -12,6 +12,7 @@ import io
 import json
 import os
 import re
+import string
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -20,19 +21,8 @@ from typing import Any
 import pandas as pd
 import yaml
 
-from klimatlib.config import (
-    ModelT,
-    Outline,
-    Params,
-    Question,
-    Questions,
-    Sources,
-    is_among,
-    load_project,
-    report_names,
-    todo,
-    validate,
-)
+from klimatlib import config
+from klimatlib.config import Outline, Params, Question, Questions, Sources, load_project, todo, validate
 from klimatlib.errors import InputError, Problem, UsageError, progress
 from klimatlib.execution.publishing import publish
 from klimatlib.files import atomic_write, decode_strict, find_root, read_file
@@ -50,12 +40,8 @@ def new(name: str) -> None:
     that was cut off is completed by the next one. Where the folder has the year's export of answers and
     nothing else, the year is made from answers.
 
-    Raises
-    ------
-    UsageError
-        No year, or a year without the one before.
-    InputError
-        The report of the year before is not finished, or there is no right to write.
+    UsageError: no year, or a year without the one before. InputError: the report of the year before is not
+    finished, or there is no right to write.
     """
     root = find_root()
     year = _year(name, root)
@@ -110,10 +96,8 @@ def _year(name: str, root: Path) -> int:
 
 def _is_made(folder: Path, year: int) -> bool:
     """Whether the data folder has more than the year's answers."""
-    return any(
-        not path.name.startswith((f"answers_{year}.", f"answers_{year}_", ".", "~$"))
-        for path in folder.glob("*")
-    )
+    answers = (f"answers_{year}.", f"answers_{year}_", ".", "~$")
+    return any(not path.name.startswith(answers) for path in folder.glob("*"))
 
 
 def _data(
@@ -247,11 +231,9 @@ def carry_parameters(
         address = last.data_url.replace(str(year - 1), str(year))
         values["data_url"] = ask(address, f"where will the open data of {year} be?")
     if last.documents:
-        entries = ", ".join(
-            f'{{id: {each.id}, title: {json.dumps(each.title, ensure_ascii=False)}, date: "{year}-12-31"}}'
-            for each in last.documents
-        )
-        values["documents"] = ask(f"[{entries}]", "the dates of these editions")
+        titles = {each.id: json.dumps(each.title, ensure_ascii=False) for each in last.documents}
+        entries = [f'{{id: {i}, title: {text}, date: "{year}-12-31"}}' for i, text in titles.items()]
+        values["documents"] = ask(f"[{', '.join(entries)}]", "the dates of these editions")
     left, lines, carried = dict(values), list[str](), True
     for line in text.splitlines():
         if entry := _KEY.match(line):
@@ -364,15 +346,14 @@ def _add_sources(inputs: Inputs, year: int, answers: Sequence[Path]) -> str:
 
 
 def _read_back(
-    text: str, model: type[ModelT], file: str, is_right: Callable[[ModelT], bool], by_hand: str
+    text: str, model: type[config.ModelT], file: str, is_right: Callable[[config.ModelT], bool], by_hand: str
 ) -> str:
     """Return an amended text, if it holds what it should."""
     with suppress(InputError):
         if is_right(validate(text.encode(), model, shown=file)):
             return text
-    raise InputError(
-        [Problem(file, "", f"{by_hand} by hand: its layout is one that klimatlib cannot add to")]
-    )
+    message = f"{by_hand} by hand: its layout is one that klimatlib cannot add to"
+    raise InputError([Problem(file, "", message)])
 
 
 # The tables of the year, and the members' examples.
@@ -451,11 +432,9 @@ def _text(text: str, year: int, names: re.Pattern[str], *, is_sent: bool) -> str
     moved = [line for line in chapter.splitlines(keepends=True) if _OF_THE_YEAR.search(line)]
     kept = "".join(line for line in chapter.splitlines(keepends=True) if line not in moved)
     body = "".join([*moved, printed.removeprefix(chapter)]).strip("\n")
-    named = ", ".join(dict.fromkeys(re.findall(r'activity\["([^"]+)"\]', printed)))
-    ask = (
-        f"write of {year} in the place of {named or 'what follows'}; what {year - 1} said stands below in a "
-    )
-    mark = todo(f"{ask}comment: take it away, or its marks where it still holds, and this line")
+    named = ", ".join(dict.fromkeys(re.findall(r'activity\["([^"]+)"\]', printed))) or "what follows"
+    ask = f"write of {year} in the place of {named}; what {year - 1} said stands below in a comment: take it"
+    mark = todo(f"{ask} away, or its marks where it still holds, and this line")
     return f"{{## {mark} ##}}\n{kept}\n{{##\n{body}\n##}}\n"
 
 
@@ -491,20 +470,22 @@ def new_chapter(name: str, *, title: str = "", reports: Sequence[str] = ()) -> N
         raise UsageError(f"{name!r}: no chapter's name; {expected}")
     if not _IN_TITLE.fullmatch(heading):
         raise UsageError(f"{heading!r}: no chapter's heading; expected a few plain words")
-    homes = {
-        each: load_project(f"params/{each}.yml", start=root, draft=True).data for each in report_names(root)
-    }
+    homes = dict[str, Path]()
+    for each in config.report_names(root):
+        homes[each] = load_project(f"params/{each}.yml", start=root, draft=True).data
     homes |= {texts.parent.name: texts.parent for texts in sorted(root.glob("tests/data/*/data/*/texts"))}
     if unknown := [each for each in reports if each not in homes]:
         raise UsageError(f"{unknown[0]!r}: no report; there is {', '.join(homes)}")
     years = sorted(each for each in homes if each.isdigit())
     meant = [*reports] or [*years[-1:], *(each for each in homes if not each.isdigit())]
-    own = [each for each in homes if is_among(each, meant)]
+    own = [each for each in homes if config.is_among(each, meant)]
 
     outline_file, notebook = root / Outline.home, root / "notebooks" / f"{name}.ipynb"
     files = {homes[each] / "texts" / f"{name}.md": f"# {heading}\n" for each in own}
     newest = max(own, key=lambda each: (each.isdigit(), each))
-    files[notebook] = _notebook(name, heading, newest)
+    template = (Path(__file__).parent / "assets" / "chapter.json").read_text(encoding="utf-8")
+    about = {"name": name, "number": name[:2], "heading": heading, "report": newest}
+    files[notebook] = string.Template(template).substitute(about)
     taken = [path for path, text in files.items() if path.exists() and path.read_bytes() != text.encode()]
     files[outline_file] = _add_chapter(outline_file, name, heading, meant if len(own) < len(homes) else [])
     message = "is there already and has another content; give the chapter another name"
@@ -512,39 +493,10 @@ def new_chapter(name: str, *, title: str = "", reports: Sequence[str] = ()) -> N
     _require_rights(files, root)
     for path, text in files.items():
         atomic_write(path, text)
-        progress(
-            "new",
-            f"{path.relative_to(root).as_posix()}: {'has its place' if path == outline_file else 'made'}",
-        )
-    shown = f"klimatlib preview {newest} {name} shows the page"
-    progress("new", f"write the text, record and draw in the notebook; {shown}")
-
-
-def _notebook(name: str, heading: str, report: str) -> str:
-    """Return a chapter's notebook as the hooks leave one: no outputs, keys sorted."""
-    chapter = f'chapter = Chapter("{name}", params_file=params_file, out_dir=out_dir)'
-    cells = [
-        ("markdown", f"# {heading}\n\nWhat the chapter tells, and what it rests on.", []),
-        ("code", f'params_file = "params/{report}.yml"\nout_dir = "outputs/draft"', ["parameters"]),
-        ("code", f"from klimatlib import Chapter\n\n{chapter}\nparams = chapter.params", []),
-        ("markdown", "## In the report", []),
-        ("code", f'chapter.text("{name}.md")', ["report"]),
-        ("code", "chapter.close()", []),
-    ]
-    written = [
-        {
-            "cell_type": kind,
-            "id": f"{name[:2]}-{number:02}",
-            "metadata": {"tags": tags} if tags else {},
-            "source": source.splitlines(keepends=True),
-            **({"execution_count": None, "outputs": []} if kind == "code" else {}),
-        }
-        for number, (kind, source, tags) in enumerate(cells)
-    ]
-    kernel = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
-    about = {"kernelspec": kernel, "language_info": {"name": "python"}}
-    book = {"cells": written, "metadata": about, "nbformat": 4, "nbformat_minor": 5}
-    return json.dumps(book, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+        made = "has its place" if path == outline_file else "made"
+        progress("new", f"{path.relative_to(root).as_posix()}: {made}")
+    advice = f"klimatlib preview {newest} {name} shows the page"
+    progress("new", f"write the text, record and draw in the notebook; {advice}")
 
 
 def _add_chapter(path: Path, name: str, heading: str, reports: Sequence[str]) -> str:
@@ -553,14 +505,11 @@ def _add_chapter(path: Path, name: str, heading: str, reports: Sequence[str]) ->
     outline = validate(text.encode(), Outline, shown=Outline.home)
     if name in outline.notebooks:
         raise UsageError(f"{name}: is a chapter already; give the new one another name")
-    printed = [
-        number for number, entry in enumerate(outline.order) if entry.split("#")[0] in outline.chapters
-    ]
+    parts = [*enumerate(outline.order)]
+    printed = [number for number, entry in parts if entry.split("#")[0] in outline.chapters]
     before = [number for number in printed if outline.order[number] < name]
-    places = {
-        "chapters": sum(chapter < name for chapter in outline.chapters),
-        "order": before[-1] + 1 if before else printed[0] if printed else len(outline.order),
-    }
+    after = before[-1] + 1 if before else printed[0] if printed else len(parts)
+    places = {"chapters": sum(chapter < name for chapter in outline.chapters), "order": after}
     expected = outline.model_dump()
     for key, place in places.items():
         expected[key] = (*expected[key][:place], name, *expected[key][place:])

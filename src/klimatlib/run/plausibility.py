@@ -22,7 +22,7 @@ import secrets
 import subprocess
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from itertools import combinations, groupby, pairwise
+from itertools import combinations, groupby, pairwise, repeat
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -32,7 +32,7 @@ import yaml
 
 from klimatlib import swedish
 from klimatlib.claims.claims import ClaimBook
-from klimatlib.config import Correction, Corrections, used_values
+from klimatlib.config import Correction, Corrections, load_yaml, used_values
 from klimatlib.errors import InputError, Message, holds_answers, pluralise, warning
 from klimatlib.files import atomic_write
 from klimatlib.indicators import association, gpc
@@ -112,9 +112,8 @@ def git(root: Path, *arguments: str, text: str = "") -> bytes | None:
     """
     command = ["git", "--no-optional-locks", "-c", "safe.directory=*", "-C", str(root), *arguments]
     try:
-        return subprocess.run(
-            command, input=text.encode(), capture_output=True, timeout=30, check=True
-        ).stdout
+        done = subprocess.run(command, input=text.encode(), capture_output=True, timeout=30, check=True)
+        return done.stdout
     except (OSError, subprocess.SubprocessError):
         return None
 
@@ -157,10 +156,8 @@ def _compared(before: Cells, after: Cells, row: str, column: str) -> str:
     other = [at for at in {**before, **after} if before.get(at) != after.get(at)]
     if changed := [at for at in other if at[0] in names[0] and at[0] in names[1]]:
         whose, where = ([*dict.fromkeys(part)] for part in zip(*changed, strict=True))
-        of = f"{pluralise(len(whose), row)}{_few(whose)}"
-        parts.append(
-            f"{pluralise(len(changed), 'cell')} of {of} in {pluralise(len(where), column)}{_few(where)}"
-        )
+        of = f"{pluralise(len(whose), row)}{_few(whose)} in {pluralise(len(where), column)}{_few(where)}"
+        parts.append(f"{pluralise(len(changed), 'cell')} of {of}")
     return ", ".join(parts)
 
 
@@ -205,10 +202,10 @@ def _leaves(node: Any, path: str = "") -> Iterator[tuple[str, str]]:
             yield from _leaves(value, f"{path}.{key}".removeprefix("."))
     elif isinstance(node, list):
         for number, value in enumerate(node, 1):
-            own = value.get("id", value.get("name", number)) if isinstance(value, dict) else value
-            yield from (
-                _leaves(value, f"{path}[{own}]") if isinstance(value, dict) else [(f"{path}: {own}", "")]
-            )
+            if isinstance(value, dict):
+                yield from _leaves(value, f"{path}[{value.get('id', value.get('name', number))}]")
+            else:
+                yield f"{path}: {value}", ""
     else:
         yield path, str(node)
 
@@ -224,6 +221,7 @@ _QUIET, _PAIR = 0.1, 5.0  # where the usual change is small, an exchanged value 
 _OUT_OF_PLACE = 1.42  # as _RATIO, the median of a municipality's sectors in one year
 _RATIO_PERSONS, _RATIO_NATION = 1.04, 1.003  # as _RATIO, of inhabitants
 _SUSPECTS = 5  # municipalities that are named where only a sum tells of an error
+_TOLD = 0.001  # smallest share of a sum that is told as a number
 _MANY = 8  # anomalies of one kind and year that are told as one; series that show what is usual
 Wide = Any  # a frame with a row for each municipality (and sector) and a column for each year
 
@@ -418,9 +416,8 @@ def _exchanged(places: Wide, sector: str) -> Iterator[Anomaly]:
         fits &= abs(logs[None, :] - logs[:, None]) >= np.log(_RATIO)
         for pair in zip(*np.nonzero(np.triu(fits & fits.T, 1)), strict=True):
             value, other = places[year].iloc[[*pair]]
-            yield Anomaly(
-                tuple(places.index[[*pair]]), sector, int(year), float(value), float(other), "exchange"
-            )
+            codes = tuple(places.index[[*pair]])
+            yield Anomaly(codes, sector, int(year), float(value), float(other), "exchange")
 
 
 def _copies(places: Wide, totals: Wide) -> Iterator[Anomaly]:
@@ -493,40 +490,8 @@ def _ranked(anomalies: Iterable[Anomaly], totals: Wide, members: Collection[str]
 
 
 # ---- the questions: warnings of a check, and the letter ---------------------------------------------------
-_TEXTS: dict[Evidence, tuple[str, str]] = {  # in English and in Swedish
-    "sum": (
-        "the municipalities add up to {value}, the nation leaves {expected} for them; look first at {places}",
-        "kommunerna blir tillsammans {value}, men riket lämnar {expected} åt dem; se först på {places}",
-    ),
-    "series": (
-        "{places}: {value}, where the years beside it make {expected} likely",
-        "{places}: {value}, där åren intill talar för {expected}",
-    ),
-    "exchange": (
-        "{places}: {value} and {expected}, each like the other's other years; are they exchanged?",
-        "{places}: {value} och {expected}, som passar in i varandras andra år; är de förväxlade?",
-    ),
-    "place": (
-        "{places}: most sectors leave their series at once ({value} in all, {expected} in the year beside "
-        "it); are they another's, or in another unit?",
-        "{places}: de flesta sektorer bryter sin serie på en gång (totalt {value}, {expected} året intill); "
-        "hör de till en annan kommun, eller är enheten en annan?",
-    ),
-    "copy": (
-        "{places}: the figures are those of {other}; is a year copied?",
-        "{places}: talen är desamma som {other}; är ett år kopierat?",
-    ),
-    "release": (
-        "{places}: most sectors are not those of the release before ({value}, then {expected}); "
-        "are they another's?",
-        "{places}: de flesta sektorer är andra än i utgåvan före ({value}, då {expected}); "
-        "hör de till en annan kommun?",
-    ),
-    "revision": (
-        "{places}: {value}, where the release before has {expected} and is near it in the years beside",
-        "{places}: {value}, där utgåvan före har {expected} och ligger nära i åren intill",
-    ),
-}  # fmt: skip
+_FILE = Path(__file__).with_suffix(".yml")
+_TEXTS: dict[Evidence, dict[str, str]] = load_yaml(_FILE.read_bytes(), _FILE.name)
 
 
 def release_before(inputs: Inputs, earlier: ClaimBook) -> str | None:
@@ -553,18 +518,14 @@ def questions(
     codes, before = association.municipality_codes(members), release_before(inputs, earlier)
     previous = sources.emissions(inputs, before) if before else None
     anomalies_of = {
-        inputs.project.relative(inputs.project.release("emissions")): emission_anomalies(
-            emissions, members=codes, earlier=previous
-        ),
-        inputs.project.relative(inputs.project.release("population")): population_anomalies(
-            population, members=codes
-        ),
+        inputs.project.release("emissions"): emission_anomalies(emissions, members=codes, earlier=previous),
+        inputs.project.release("population"): population_anomalies(population, members=codes),
     }
     asked = [entry for entry in all_corrections(inputs) if entry.status not in (None, "proposed")]
     return [
         (file, each, next((entry for entry in asked if entry.file == file and _is_of(entry, each)), None))
-        for file, anomalies in anomalies_of.items()
-        for each in anomalies
+        for path, anomalies in anomalies_of.items()
+        for file, each in zip(repeat(inputs.project.relative(path)), anomalies, strict=False)
     ]
 
 
@@ -634,26 +595,20 @@ def _in_words(anomaly: Anomaly, names: Mapping[str, str], members: Collection[st
     named, rest = anomaly.codes[:_NAMED], len(anomaly.codes[_NAMED:])
     places = ", ".join(f"{names.get(code, code)} ({code})" for code in named)
     where = ", ".join(filter(None, [anomaly.sector.replace(TOTAL, ""), str(anomaly.year)]))
-    member = anomaly.codes[0] in members
-    numbers = (anomaly.value, anomaly.expected)
-    people = not anomaly.sector
-    english, svenska = _TEXTS[anomaly.evidence]
-    value, expected = (f"{each:,.0f} {'inhabitants' if people else 't'}" for each in numbers)
-    english = english.format(
-        value=value, expected=expected, other=f"{anomaly.expected:.0f}",
-        places=places + (f" and {rest} more" if rest else ""),
-    )  # fmt: skip
-    share = f"{100 * anomaly.effect:.1f} %" if anomaly.effect >= 0.001 else "less than 0.1 %"
-    of = "the members' sum" if member else "the nation's sum"
-    english = f"{where}: {english} ({share} of {of})"
-    value, expected = (swedish.quantity(each, "invånare" if people else "ton") for each in numbers)
-    svenska = svenska.format(
-        value=value, expected=expected, other=f"{anomaly.expected:.0f}",
-        places=places + (f" och {rest} till" if rest else ""),
-    )  # fmt: skip
-    share = (
-        swedish.percent(anomaly.effect, 1)
-        if anomaly.effect >= 0.001
-        else f"under {swedish.percent(0.001, 1)}"
-    )
-    return english, f"{where}: {svenska} ({share} av {'medlemmarnas' if member else 'rikets'} summa)"
+    of = ("members'", "medlemmarnas") if anomaly.codes[0] in members else ("nation's", "rikets")
+    unit = ("t", "ton") if anomaly.sector else ("inhabitants", "invånare")
+    is_small, effect = anomaly.effect < _TOLD, max(anomaly.effect, _TOLD)
+    numbers, texts = (anomaly.value, anomaly.expected), _TEXTS[anomaly.evidence]
+    other = f"{anomaly.expected:.0f}"
+
+    value, expected = (f"{each:,.0f} {unit[0]}" for each in numbers)
+    who = places + (f" and {rest} more" if rest else "")
+    english = texts["en"].format(value=value, expected=expected, other=other, places=who)
+    share = f"{'less than ' * is_small}{100 * effect:.1f} %"
+
+    value, expected = (swedish.quantity(each, unit[1]) for each in numbers)
+    who = places + (f" och {rest} till" if rest else "")
+    svenska = texts["sv"].format(value=value, expected=expected, other=other, places=who)
+    andel = f"{'under ' * is_small}{swedish.percent(effect, 1)}"
+    svenska = f"{where}: {svenska} ({andel} av {of[1]} summa)"
+    return f"{where}: {english} ({share} of the {of[0]} sum)", svenska

@@ -275,18 +275,15 @@ def entered(
 
     ``files`` are those that slips before it change, ``file`` is its own name in messages.
 
-    Raises
-    ------
-    InputError
-        When it is not of a member, year and published sheet of this project, is older than what has come of
-        the member, cannot be kept, or says nothing new.
+    InputError: when it is not of a member, year and published sheet of this project, is older than what has
+    come of the member, cannot be kept, or says nothing new.
     """
     if slip.report not in config.report_names(root):
         _refuse(file, f"of report {slip.report}, which this project has not", "report")
     inputs = Inputs.open(f"params/{slip.report}.yml", start=root)
     if slip.year != inputs.project.params.year:
         _refuse(file, f"of {slip.year}; report {slip.report} is about {inputs.project.params.year}", "year")
-    if slip.member not in {*sources.members_of_year(sources.members(inputs), slip.year)["code"]}:
+    if slip.member not in sources.member_codes(inputs):
         _refuse(file, f"{slip.member} is no member of {slip.year}", "member")
     published = fingerprint(sheets_folder(inputs.project) / slip.member)
     if slip.sheet != published:

@@ -45,10 +45,7 @@ Added = Mapping[str, tuple[int, int]]
 def open_survey(params_file: str) -> Inputs:
     """Open a year whose survey is out: of its parameters only those on the survey must be filled in.
 
-    Raises
-    ------
-    InputError
-        What is wrong with the parameters, or still to be filled in on the survey.
+    InputError: what is wrong with the parameters, or still to be filled in on the survey.
     """
     inputs = Inputs.open(params_file, draft=True)
     text = inputs.read(inputs.project.params_path).decode("utf-8")
@@ -201,15 +198,13 @@ class Status:
 def status(inputs: Inputs) -> Status:
     """Return where the year's survey stands, be it held as answers, as counts, or not opened yet.
 
-    Raises
-    ------
-    InputError
-        As the readers of survey, members and questions; also when more members answered than were asked.
+    InputError: as the readers of survey, members and questions; also when more members answered than were
+    asked.
     """
     params, size, notes = inputs.project.params, inputs.project.params.survey_members, list[str]()
     year, file = str(params.year), inputs.project.relative(survey_export.survey_file(inputs))
     asked = {i: question for i, question in sources.questions(inputs).items() if year in question.wording}
-    answers = earlier = pd.DataFrame(columns=list(SURVEY_ANSWERS.schema.columns), dtype="str")
+    answers = earlier = SURVEY_ANSWERS.without_rows()
     if params.survey_input == "counts":
         counts = survey_export.survey_counts(inputs)
         answered = int(counts["n"].max())
@@ -521,10 +516,9 @@ def _whom_to_ask(current: Status, reminders: Sequence[_Reminder]) -> Iterator[st
         return
     if reminders:
         yield ""
-        yield from _wrapped(
-            "Whom to ask first: of how many sentences that member's answers alone can change the words, and "
-            'the number; "all", or the questions that it left blank or answered "vet ej"'
-        )
+        head = "Whom to ask first: of how many sentences that member's answers alone can change the words, "
+        head += 'and the number; "all", or the questions that it left blank or answered "vet ej"'
+        yield from _wrapped(head)
         width = max(len("member"), *(len(member.name) for member, *_ in reminders))
         answered_before = dict.fromkeys(current.earlier["code"], "yes")
         year = f"{current.year - 1:<6}" if answered_before else ""
@@ -547,15 +541,12 @@ def _test_so_far(inputs: Inputs) -> Iterator[str]:
     if params.survey_input == "counts" or not survey_export.survey_file(inputs).is_file():
         return
     register = sources.members_of_year(sources.members(inputs), params.year)
-    names, answers = (
-        dict(zip(register["code"], register["name"], strict=True)),
-        survey_export.all_answers(inputs),
-    )
+    names = dict(zip(register["code"], register["name"], strict=True))
+    answers = survey_export.all_answers(inputs)
     for form in (form for form in tests if form.scored or form.required):
         given = member_test.given_answers(answers, form.kind)
-        silent = [
-            names[code] for code in register.loc[register["kind"] == form.kind, "code"] if code not in given
-        ]
+        asked = register.loc[register["kind"] == form.kind, "code"]
+        silent = [names[code] for code in asked if code not in given]
         yield ""
         text = f"{len(given)} {form.subject} have answered" + (f", not {_some(silent)}" if silent else "")
         yield from _wrapped(f"The member test of {params.year} ({_digits(form.most())} points): {text}")
@@ -563,14 +554,10 @@ def _test_so_far(inputs: Inputs) -> Iterator[str]:
         for title, questions in areas.items():
             counts_as = answers[answers["question_id"].isin(questions)].set_index("code")
             left = counts_as[counts_as["counts_as"] == survey_export.MISSING]
-            open_ = {
-                code: left.loc[[code], "question_id"] for code in dict.fromkeys(left.index) if code in given
-            }
-            whose = "; ".join(f"{names[code]}: {', '.join(asked)}" for code, asked in open_.items())
-            complete = len(given) - len(open_)
-            yield from _wrapped(
-                f"{title}: {complete} complete" + (f"; left open: {whose}" if whose else ""), "  ", "    "
-            )
+            open_ = [code for code in dict.fromkeys(left.index) if code in given]
+            whose = "; ".join(f"{names[c]}: {', '.join(left.loc[[c], 'question_id'])}" for c in open_)
+            complete = f"{title}: {len(given) - len(open_)} complete"
+            yield from _wrapped(f"{complete}; left open: {whose}" if whose else complete, "  ", "    ")
 
 
 def score(file: Path, report: str) -> Iterator[str]:
@@ -602,12 +589,8 @@ def score(file: Path, report: str) -> Iterator[str]:
         yield f"{form.title(area)}: {_of(scores, asked)} of {_digits(form.most(area))}"
         for question in asked:
             points = "  ?" if (given := scores[question]) is None else f"{_digits(given):>3}"
-            most = _digits(form.options[question].most)
-            yield from _wrapped(
-                f"{points} of {most}  {form.questions[question].label}: {own[question] or '-'}",
-                "  ",
-                " " * 12,
-            )
+            line = f"{points} of {_digits(form.options[question].most)}  {form.questions[question].label}"
+            yield from _wrapped(f"{line}: {own[question] or '-'}", "  ", " " * 12)
     yield f"In all: {_of(scores, form.scored)} of {_digits(form.most())}"
     if open_ := [question for question, given in scores.items() if given is None]:
         yield f"not answered, and so without points yet: {', '.join(open_)}"

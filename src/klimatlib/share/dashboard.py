@@ -22,11 +22,11 @@ from klimatlib.indicators import emissions, gpc, member_test
 from klimatlib.indicators.association import comparison_note, municipality_codes
 from klimatlib.report.document import Status
 from klimatlib.report.html import asset, bundle, closed_page, embeddable
-from klimatlib.share.open_data import HEADS, SCOPES
+from klimatlib.share.open_data import contracts
 from klimatlib.sources import inputs as sources
 from klimatlib.sources.inputs import Inputs
 from klimatlib.sources.survey_export import consent, forms, survey_answers
-from klimatlib.sources.tables import NATION, TOTAL, rows
+from klimatlib.sources.tables import NATION, TOTAL, by_code, rows
 
 NAME = "dashboard.html"
 ANSWERS = {"yes": "Ja", "no": "Nej", "missing": "Inget svar"}
@@ -46,10 +46,7 @@ def dashboard_page(data: Mapping[str, Any], status: Status, *, card: str = "") -
     ``data`` is as `dashboard_data` gives it; page and tables that it gives as files say what ``status`` says,
     and ``card`` is the address of the picture that a shared link shows.
 
-    Raises
-    ------
-    RenderError
-        If something in it would load or run.
+    RenderError: if something in it would load or run.
     """
     styles = [asset("report.css"), (_ASSETS / "dashboard.css").read_text(encoding="utf-8")]
     page, script = _ASSETS / "dashboard.html.j2", bundle(_ASSETS / "main.js")
@@ -131,7 +128,7 @@ def _inventories(inputs: Inputs, members: Sequence[str], names: Mapping[str, str
             basis = gpc.basis(inputs, members, year=each)
             known, is_twice = basis.potentials, basis.places[NATION].bridge.twice >= gpc.WIDEST_T
             of[str(each)] = {place: _inventory(basis.places[place], words, patterns) for place in own}
-    path = inputs.project.statistics / f"{file}_{vintage}.csv"
+    path, form = inputs.project.statistics / f"{file}_{vintage}.csv", contracts().form
     origin = sources.origin(inputs, inputs.project.relative(path))
     return {
         "reason": "" if words else gpc.ONLY_GROUPS,
@@ -145,10 +142,10 @@ def _inventories(inputs: Inputs, members: Sequence[str], names: Mapping[str, str
         "titles": rules.sectors,
         "references": [
             [one.ref, one.label, one.scope, one.level]
-            + ([[*one.template, SCOPES[one.scope]]] if one.importable else [])
+            + ([[*one.template, form.scopes[one.scope - 1]]] if one.importable else [])
             for one in rules.references
         ],
-        "heads": HEADS if words else [],
+        "heads": [*form.heads] if words else [],
         "words": [*map(list, words)],
         "patterns": [*map(list, patterns)],
         "certainties": gpc.CERTAINTY,
@@ -184,26 +181,18 @@ def _emission_claims(book: ClaimBook) -> dict[str, list[str]]:
     The key is what the page looks a number up by: subject, kind, measure, data year and method. A year's main
     number goes before the same one in a series.
     """
-    chosen = [
-        *book.select(kind="level", role="series"),
-        *book.select(kind="level", role="main", measure="emissions"),
-        *book.select(kind="change", role="main", measure="emissions", direction=1),
-    ]
-    return {
-        f"{c.subject} {c.kind} {c.measure} {c.data_year} {c.method}": [c.id, c.text]
-        for c in chosen
-        if c.subject in ("members", "nation")
-    }
+    find, chosen = book.select, list[Claim]()
+    for subject in ("members", "nation"):
+        chosen += find(subject=subject, kind="level", role="series")
+        chosen += find(subject=subject, kind="level", role="main", measure="emissions")
+        chosen += find(subject=subject, kind="change", role="main", measure="emissions", direction=1)
+    return {f"{c.subject} {c.kind} {c.measure} {c.data_year} {c.method}": [c.id, c.text] for c in chosen}
 
 
 def _by_code(table: pd.DataFrame, column: str) -> dict[str, Any]:
-    """Return a column by code, a value a year; None where there is none, whole numbers without a point."""
+    """Return a column by code, a value a year."""
     wide = table.pivot(index="municipality_code", columns="year", values=column)
-    values = [
-        [None if pd.isna(v) else int(v) if float(v).is_integer() else float(v) for v in row]
-        for row in wide.to_numpy(dtype=object)
-    ]
-    return {"years": [*map(int, wide.columns)], "by": dict(zip(wide.index, values, strict=True))}
+    return {"years": [*map(int, wide.columns)], "by": by_code(wide)}
 
 
 def _survey(inputs: Inputs, book: ClaimBook) -> dict[str, Any]:

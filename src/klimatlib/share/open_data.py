@@ -52,10 +52,7 @@ def write(folder: Path, inputs: Inputs, book: ClaimBook, status: Status) -> list
 
     ``book`` has the report's claims; ``status`` is what the data says of itself, in a draft's every row.
 
-    Raises
-    ------
-    InputError
-        A text that a spreadsheet would take for a formula, or an organisation number that is none.
+    InputError: a text that a spreadsheet would take for a formula, or an organisation number that is none.
     """
     package = _package(inputs, book, status)
     lines = _readme_lines(package)
@@ -63,12 +60,10 @@ def write(folder: Path, inputs: Inputs, book: ClaimBook, status: Status) -> list
     readme = [heading, *(f"#{line}" if line.startswith("# ") else line for line in rest)]
     files = {part.table.file: to_csv(part.table, part.rows).encode() for part in package.parts}
     files[f"{package.name}.xlsx"] = _workbook(package, lines)
-    texts = {
-        "README.md": "\n\n".join(readme) + "\n",
-        "datapackage.json": _data_package(package, files),
-        "dcat.rdf": _dcat(package, files),
-    }
-    files |= {name: text.encode() for name, text in texts.items() if text is not None}
+    described = {"README.md": "\n\n".join(readme) + "\n", "datapackage.json": _data_package(package, files)}
+    if package.page or package.params.data_url:  # a catalogue must say where the data can be had
+        described["dcat.rdf"] = _dcat(package, files)
+    files |= {name: text.encode() for name, text in described.items()}
     folder.mkdir(parents=True, exist_ok=True)
     for name, data in files.items():
         (folder / name).write_bytes(data)
@@ -129,6 +124,14 @@ class Table(Strict):
         return f"{self.name}.csv"
 
 
+class Form(Strict):
+    """The form eCRF: names of the scopes, headings of eCRF_3, notes for whoever imports the file."""
+
+    scopes: Texts
+    heads: Texts
+    notes: Texts
+
+
 class Contracts(Strict):
     """The file ``open_data.yml``; ``columns`` is what columns of the same name share.
 
@@ -136,6 +139,8 @@ class Contracts(Strict):
     """
 
     licences: dict[str, dict[str, str]]
+    lacking: dict[str, dict[str, Text]]
+    form: Form
     readme: Texts
     units: dict[str, Unit]
     tables: list[Table]
@@ -179,10 +184,9 @@ def _rows(inputs: Inputs, book: ClaimBook) -> dict[str, list[Row]]:
     register, keys = sources.members(inputs), ["municipality_code", "year"]
     members, names = municipality_codes(register), {NATION: "Riket", **sources.places(inputs).names}
     # What the report is about: the publishers, who are named, have all other municipalities.
-    people, emitted = (
-        table[table["municipality_code"].isin([*members, NATION])]
-        for table in (sources.population(inputs), sources.emissions(inputs))
-    )
+    people, emitted = sources.population(inputs), sources.emissions(inputs)
+    people = people[people["municipality_code"].isin([*members, NATION])]
+    emitted = emitted[emitted["municipality_code"].isin([*members, NATION])]
     emitted = emitted.merge(people, on=keys, how="left", validate="many_to_one")
     emitted["municipality"] = emitted["municipality_code"].map(names)
     emitted["member"] = emitted["municipality_code"].isin(members)
@@ -350,8 +354,9 @@ def _part(inputs: Inputs, table: Table, rows: Sequence[Row], status: Status) -> 
     texts = {"association": params.association, "report": swedish.lower_first(params.title)}
     texts |= {"year": str(params.year), "first": str(min(years)), "last": str(max(years))}
     twice = params.gpc_vintage in sources.gpc(inputs).counted_twice.releases
-    notes = zip(_LACKING[params.energy_vintage is not None], _TWICE, strict=True)
-    texts |= zip(("lacking", "lacking_en"), (f"{a}{b * twice}" for a, b in notes), strict=True)
+    lacking = contracts().lacking
+    for name, text in lacking["with" if params.energy_vintage else "without"].items():
+        texts[name] = f"{text} {lacking['twice'][name]}" if twice else text
     filled = ("title", "title_en", "description", "description_en")
     changes: dict[str, Any] = {name: getattr(table, name).format(**texts) for name in filled}
     if status.word:  # last, so that what reads a draft reads the final data too
@@ -371,22 +376,6 @@ def _part(inputs: Inputs, table: Table, rows: Sequence[Row], status: Status) -> 
     return Part(table, rows, (min(years), max(years)), origins, licence)
 
 
-_LACKING = {  # of BASIC in the inventories, by whether the report has energy statistics; Swedish and English
-    False: (
-        "köpt el och fjärrvärme saknas, och avfall som behandlas på annat håll.",
-        "electricity and heat from the grids are missing, and waste treated elsewhere.",
-    ),
-    True: (
-        "avfall som behandlas på annat håll saknas, och köpt el och fjärrvärme där en nyckel säger det.",
-        "waste treated elsewhere is missing, and electricity and heat from the grids where a key says so.",
-    ),
-}
-_TWICE = (
-    " I utgåvan är lustgas från produktanvändning sannolikt räknad två gånger i totalen, och en gång här.",
-    " Nitrous oxide of product use is probably twice in the total of the release, and once here.",
-)
-
-
 def _strictest(licences: Iterable[str]) -> str:
     """Return the licence that holds for all; empty where one is not known."""
     given, order = {*licences}, [*contracts().licences]
@@ -404,10 +393,8 @@ def credit(source: Source) -> str:
 def to_csv(table: Table, rows: Sequence[Row]) -> str:
     """Return a table as CSV: comma, decimal point, every cell quoted.
 
-    Raises
-    ------
-    InputError
-        A text that a spreadsheet would take for a formula: what is published is what was claimed, unaltered.
+    InputError: a text that a spreadsheet would take for a formula: what is published is what was claimed,
+    unaltered.
     """
     advice = "a spreadsheet would take it for a formula; begin it with a letter or a digit, at its source"
     schemas.refuse(
@@ -495,24 +482,7 @@ def _write_table(book: Any, part: Part, heading: Any, formats: dict[str, Any]) -
 
 
 # ---- inventories by the GPC --------------------------------------------------------------------------
-HEADS = ["Inventory year", "GPC ref. no.", "CRF - Sector", "CRF - Sub-sector", "Scope",
-  "Fuel type or activity", "Notation key", *(f"Activity data - {name}" for name in
-  ("Amount", "Unit", "Description and Methodology", "Source", "Data Quality")),
-  *(f"Emission factor - {name}" for name in ("Unit", "CO2", "CH4", "N2O", "Total CO2e", "Biogenic CO2",
-  "Oxidation factor", "Year", "Scale", "Description", "Source", "Data Quality")),
-  *(f"GHGs (metric tonnes CO2e) - {name}" for name in ("CO2", "CH4", "N2O", "Total CO2e", "Biogenic CO2")),
-  *(f"Activity data conversion - {name}" for name in
-  ("original activity", "original unit", "conversion value", "override used?"))]  # fmt: skip
-"""Headings of the form's own sheet eCRF_3: its importers find columns by them."""
-SCOPES = {1: "Direct emissions", 2: "Indirect emissions", 3: "Outside city boundary"}
-"""How the form names the scopes."""
 _thousandths = partial(swedish.round_half_up, decimals=3)
-_NOTES = (
-    "Läs in filen i ett tomt inventarium: en andra inläsning lägger till samma tal en gång till.",
-    "Rader med bara en nyckel (NO, NE, IE, C) hoppas över av några system; skriv in dem för hand.",
-    "BASIC är en del: det som saknas står med nyckeln NE i eCRF_3.",
-    "Utsläpp under ett kilo läses in som inget värde.",
-)
 
 
 def write_inventories(params_file: str, codes: Sequence[str], *, everyone: bool = False) -> Path:
@@ -540,9 +510,7 @@ def write_inventories(params_file: str, codes: Sequence[str], *, everyone: bool 
         raise UsageError(f"{', '.join(wrong)}: no place has this code; expected {expected}")
     chosen = [*names] if everyone else [*(codes or members)]
     folder, basis = project.published.with_name(f"{project.name}-gpc"), gpc.basis(inputs, members)
-    people = {
-        (row.municipality_code, row.year): row.population for row in schemas.rows(sources.population(inputs))
-    }
+    people = sources.population(inputs).set_index(["municipality_code", "year"])["population"]
     folder.mkdir(parents=True, exist_ok=True)
     emitted = sources.emissions(inputs)
     there = {*emitted["municipality_code"]}
@@ -565,8 +533,7 @@ def write_inventories(params_file: str, codes: Sequence[str], *, everyone: bool 
         one = basis.places[code]
         _write_csv(folder / f"{code}.csv", gpc.TABLE, gpc.table_rows(one))
         if code in known.names:
-            number = people.get((code, one.year))
-            inhabitants = None if number is None else int(number)
+            inhabitants = int(people[code, one.year]) if (code, one.year) in people else None
             book = ecrf(one, basis, params, name=names[code], inhabitants=inhabitants)
             (folder / f"{code}-{one.year}.xlsx").write_bytes(book)
     return folder
@@ -589,6 +556,7 @@ def ecrf(
 
     if inventory.gas != "CO2e":
         raise ValueError(f"{inventory.place}: {inventory.gas}; the form is of all gases (CO2e)")
+    form = contracts().form
     cells = [cell for cell in inventory.cells.values() if cell.reference.importable]
     low, high = inventory.basic
     lines: dict[str, list[list[Any]]] = {
@@ -603,8 +571,8 @@ def ecrf(
             ["", "Description of overall methodology and tools used", cells[0].source],
         ],
         "eCRF_2": _summary_lines(cells),
-        "eCRF_3": [HEADS, *(_detail_line(inventory.year, cell) for cell in cells)],
-        "Om": [[text] for text in (f"{name} {inventory.year}. {cells[0].source}.", *_NOTES)],
+        "eCRF_3": [[*form.heads], *(_detail_line(inventory.year, cell) for cell in cells)],
+        "Om": [[text] for text in (f"{name} {inventory.year}. {cells[0].source}.", *form.notes)],
         "Brygga": [
             *([label, part] for label, part in zip(gpc.BRIDGE.values(), inventory.bridge, strict=True)),
             ["BASIC (del), lägst", low], ["BASIC (del), högst", high],
@@ -627,18 +595,18 @@ def _detail_line(year: int, cell: gpc.Cell) -> list[Any]:
     one = cell.reference
     filled: dict[str, Any] = {
         "Inventory year": year, "GPC ref. no.": one.ref, "CRF - Sector": one.template[0],
-        "CRF - Sub-sector": one.template[1], "Scope": SCOPES[one.scope],
+        "CRF - Sub-sector": one.template[1], "Scope": contracts().form.scopes[one.scope - 1],
         "Fuel type or activity": one.label, "Notation key": cell.key,
         "Activity data - Description and Methodology": cell.reason, "Activity data - Source": cell.source,
         "GHGs (metric tonnes CO2e) - Total CO2e": None if cell.tonnes is None else _thousandths(cell.tonnes),
     }  # fmt: skip
-    return [filled.get(head) for head in HEADS]
+    return [filled.get(head) for head in contracts().form.heads]
 
 
 def _summary_lines(cells: Sequence[gpc.Cell]) -> list[list[Any]]:
     """Return eCRF_2: a row a sub-sector with tonnes and key of each scope, and the sums of each sector."""
     head: list[Any] = ["Sectors and Sub-Sectors"]
-    for name in SCOPES.values():
+    for name in contracts().form.scopes:
         head += [f"{name}, tCO2e", "Notation key"]
     lines, seen = [[*head, "Comments"]], dict[tuple[str, ...], list[gpc.Cell]]()
     for cell in cells:
@@ -646,8 +614,8 @@ def _summary_lines(cells: Sequence[gpc.Cell]) -> list[list[Any]]:
     sums: dict[str, list[Decimal | None]] = {}
     for (sector, sub), own in seen.items():
         line: list[Any] = [f"{sector} > {sub}"]
-        for place, scope in enumerate(SCOPES):
-            of_scope = [cell for cell in own if cell.reference.scope == scope]
+        for place in range(3):
+            of_scope = [cell for cell in own if cell.reference.scope == place + 1]
             known = [cell.tonnes for cell in of_scope if cell.tonnes is not None]
             keys = [cell.key for cell in of_scope if cell.key]
             total = sum(known, Decimal())
@@ -659,11 +627,10 @@ def _summary_lines(cells: Sequence[gpc.Cell]) -> list[list[Any]]:
         if sub.startswith("Commercial"):
             both = "Institutional buildings & facilities"
             lines.append([f"{sector} > {both}", None, "IE", None, "IE", None, "IE", "In the row above"])
-    totals = [
-        [f"Total {name}", *(p for t in parts for p in (None if t is None else _thousandths(t), ""))]
-        for name, parts in sums.items()
-    ]
-    return [*lines, *totals]
+    for name, parts in sums.items():
+        totals = (None if tonnes is None else _thousandths(tonnes) for tonnes in parts)
+        lines.append([f"Total {name}", *(part for total in totals for part in (total, ""))])
+    return lines
 
 
 # ---- datapackage.json --------------------------------------------------------------------------------
@@ -744,16 +711,13 @@ def _without_empty(value: Any) -> Any:
 
 
 # ---- dcat.rdf ----------------------------------------------------------------------------------------
-def _dcat(package: Package, files: Mapping[str, bytes]) -> str | None:
+def _dcat(package: Package, files: Mapping[str, bytes]) -> str:
     """Return ``dcat.rdf``: what Sveriges dataportal harvests, in the national profile DCAT-AP-SE 3.0.1.
 
-    None while nothing tells where the data can be had, which a catalogue must say. The portal takes RDF/XML
-    without blank nodes for catalogue, datasets, distributions, publisher and contact; a checksum is SHA-1,
-    the only one that the profile knows. Source: https://docs.dataportal.se/dcat/3.0.1/sv/ and
-    https://docs.dataportal.se/dcat/docs/harvesting/.
+    The portal takes RDF/XML without blank nodes for catalogue, datasets, distributions, publisher and
+    contact; a checksum is SHA-1, the only one that the profile knows. Source:
+    https://docs.dataportal.se/dcat/3.0.1/sv/ and https://docs.dataportal.se/dcat/docs/harvesting/.
     """
-    if package.page is None and package.params.data_url is None:
-        return None
     xml = environment(ASSETS).overlay(autoescape=False, finalize=lambda value: escape(str(value)))
     xml.filters = {
         **xml.filters,

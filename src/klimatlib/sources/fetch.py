@@ -84,15 +84,9 @@ def fetch(project: Project, *, offline: bool = False) -> list[Fetched]:
 
     ``offline``: use the newest snapshots and no network.
 
-    Raises
-    ------
-    FetchError
-        The network or a server did not give a file.
-    InputError
-        A file that cannot be used, a release that is here with other content, or no snapshot to use
-        where there is no network.
-    LockedError
-        Another process is fetching.
+    FetchError: the network or a server did not give a file. InputError: a file that cannot be used, a release
+    that is here with other content, or no snapshot to use where there is no network. LockedError: another
+    process is fetching.
     """
     sources, inputs, folder = fetchable(project), Inputs(project), project.root / "data" / "raw"
     known_places, known_sectors, rules = places(inputs), sectors(inputs), gpc(inputs)

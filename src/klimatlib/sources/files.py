@@ -73,7 +73,7 @@ class Grid:
 
     def where(self, row: int | None = None, column: int | None = None) -> str:
         """Name a row, a column or a cell: ``sheet 'Tabell', cell B7`` or ``line 12, column 3``."""
-        places = [f"sheet '{shown(self.name, 40)}'"] if self.name else []
+        places = [f"sheet '{excerpt(self.name, 40)}'"] if self.name else []
         if row is not None and (self.lines or column is None):
             places.append(f"line {self.lines[row]}" if self.lines else f"row {row + 1}")
         if column is not None:
@@ -120,7 +120,7 @@ def find_table(
     found = [*first_of.values()]
     found = [item for item in found if heading_key(item[0].name) in usual_names] or found
     if len(found) != 1:
-        sheets = ", ".join(f"'{shown(grid.name, 30)}'" for grid, _ in found[:6])
+        sheets = ", ".join(f"'{excerpt(grid.name, 30)}'" for grid, _ in found[:6])
         got = f"{len(found)} sheets have them ({sheets}); keep one" if found else "none has them"
         raise _refusal(f"expected {what}, one table with the headings {', '.join(headings)}; {got}", file)
     grid, top = found[0]
@@ -246,10 +246,7 @@ def read_workbook(data: bytes, file: str) -> list[Grid]:
     Errors, dates and formulas without a stored value become `Fault` cells, so that no reader takes them
     for blank; formulas that Excel has calculated give their value. An .xls with errors is refused.
 
-    Raises
-    ------
-    InputError
-        Not a workbook, damaged, protected, or larger than any real one.
+    InputError: not a workbook, damaged, protected, or larger than any real one.
     """
     sheets = _read_in_child(data)
     if isinstance(sheets, str):
@@ -402,7 +399,7 @@ def heading_key(cell: Cell) -> str:
     return clean(cell).casefold()
 
 
-def shown(value: object, limit: int = 60) -> str:
+def excerpt(value: object, limit: int = 60) -> str:
     """Text of a found value, cut so that a message stays short and free of control characters."""
     text = "".join(c if c.isprintable() else " " for c in str(value)).strip()
     return text if len(text) <= limit else f"{text[: limit - 1]}…"
@@ -498,7 +495,7 @@ def not_a_number(cell: Cell, expected: str = "a number of at least 0") -> str:
         return f"expected {expected}, got a blank cell; a true zero is written 0"
     if isinstance(cell, bool):
         return f"expected {expected}, got TRUE/FALSE ({cell}); format the cell as a number and type it again"
-    return f"expected {expected}, got '{shown(cell, 30)}'"
+    return f"expected {expected}, got '{excerpt(cell, 30)}'"
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ import os
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import suppress
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -43,25 +44,16 @@ RowFaults = Callable[[Any], Iterator[tuple[str, str]]]
 
 
 class Inputs:
-    """The inputs of one report, and a record of those that were read.
-
-    Attributes
-    ----------
-    project
-        The report.
-    digests
-        Path relative to the project -> sha256 of the bytes that were read; of a YAML file that all years
-        share ``path#which`` -> sha256 of what is used of it.
-    shared
-        Those files -> sha256 of their bytes: where it is the same, so is all that is used of them.
-    looked
-        Pattern relative to the project -> the files that matched: what is not there matters too.
-    """
+    """The inputs of one report, and a record of those that were read."""
 
     def __init__(self, project: config.Project) -> None:
         self.project = project
+        # Path relative to the project -> sha256 of the bytes that were read; of a YAML file that all years
+        # share ``path#which`` -> sha256 of what is used of it.
         self.digests: dict[str, str] = {}
+        # Those files -> sha256 of their bytes: where it is the same, so is all that is used of them.
         self.shared: dict[str, str] = {}
+        # Pattern relative to the project -> the files that matched: what is not there matters too.
         self.looked: dict[str, list[str]] = {}
 
     @classmethod
@@ -137,8 +129,15 @@ class Inputs:
         refuse(Problem(file, "", message) for message in wrong)
         return data
 
-    def table(self, path: Path, table: Table, row_faults: RowFaults | None = None) -> pd.DataFrame:
-        """Return a tidy CSV with its corrections, checked by its contract and by its checksums."""
+    def table(
+        self, path: Path, table: Table, row_faults: RowFaults | None = None, *, optional: bool = False
+    ) -> pd.DataFrame:
+        """Return a tidy CSV with its corrections, checked by its contract and by its checksums.
+
+        An ``optional`` one that is not there has no rows.
+        """
+        if optional and not self.exists(path):
+            return table.without_rows()
         file, data = self.project.relative(path), self.checked(path)
         try:
             frame = read_table(data, table, file=file, corrections=self.corrections(file))
@@ -146,10 +145,8 @@ class Inputs:
             refuse(_of_another_kind(data, file, table))
             raise
         if row_faults:
-            faults = (
-                (number, *fault) for number, row in enumerate(rows(frame), 2) for fault in row_faults(row)
-            )
-            refuse(Problem(file, f"row {number}, column {column}", text) for number, column, text in faults)
+            faults = ((n, *fault) for n, row in enumerate(rows(frame), 2) for fault in row_faults(row))
+            refuse(Problem(file, f"row {n}, column {column}", text) for n, column, text in faults)
         return frame
 
     def model(self, path: Path, model: type[config.ModelT]) -> config.ModelT:
@@ -257,12 +254,8 @@ def gpc(inputs: Inputs) -> config.Gpc:
     read = inputs.model(path, config.Gpc)
     placed = {(row.sector, row.subsector) for row in read.rows}
     known = [(one.name, name) for one in sectors(inputs).sectors for name in (tables.TOTAL, *one.subsectors)]
-    text = "{}, {} has no row here; add it with its reference"
-    refuse(
-        Problem(inputs.project.relative(path), "rows", text.format(*pair))
-        for pair in known
-        if pair not in placed
-    )
+    file, text = inputs.project.relative(path), "{}, {} has no row here; add it with its reference"
+    refuse(Problem(file, "rows", text.format(*pair)) for pair in known if pair not in placed)
     return read
 
 
@@ -292,8 +285,8 @@ def emission_factors(inputs: Inputs) -> config.EmissionFactors:
 
 def gpc_processes(inputs: Inputs) -> pd.DataFrame:
     """Return what of the industry is of processes, as its contract; no row without ``gpc_processes.csv``."""
-    path, table = inputs.project.data / "gpc_processes.csv", tables.TABLES["gpc_processes"]
-    return inputs.table(path, table) if inputs.exists(path) else pd.DataFrame(columns=[*table.schema.columns])
+    path = inputs.project.data / "gpc_processes.csv"
+    return inputs.table(path, tables.TABLES["gpc_processes"], optional=True)
 
 
 def release_names(inputs: Inputs, table: str = "emissions") -> list[str]:
@@ -354,6 +347,22 @@ def members_of_year(register: pd.DataFrame, year: int) -> pd.DataFrame:
     return register[came & ~(left <= year) & (register["status"] != "observer")]
 
 
+def member_codes(inputs: Inputs) -> set[str]:
+    """Return the codes of those that were members at the end of the report's year, regions too."""
+    return {*members_of_year(members(inputs), inputs.project.params.year)["code"]}
+
+
+def no_stranger(inputs: Inputs, advice: str = "") -> RowFaults:
+    """Return what refuses the rows of a table whose ``code`` is no member's of the report's year."""
+    codes = cache(lambda: member_codes(inputs))  # asked for where there is a row
+
+    def row_faults(row: Any) -> Iterator[tuple[str, str]]:
+        if row.code not in codes():
+            yield "code", f"{row.code} is no member of {inputs.project.params.year} in members.csv{advice}"
+
+    return row_faults
+
+
 def _member_faults(row: Any, places: Places, year: int) -> Iterator[tuple[str, str]]:
     """Yield the columns of a row of the register that cannot be, and why."""
     municipality, name = row.kind == "municipality", tables.name_key(row.name)
@@ -389,13 +398,12 @@ def all_questions(inputs: Inputs) -> dict[str, config.Question]:
     """
     year, file = str(inputs.project.params.year), config.Questions.home
     listed = inputs.used(config.Questions, inputs.project.shared_as).questions
-    todos = [
-        Problem(file, f"{question.id}, wording {year}", todo.text)
-        for question in listed
-        for todo in config.find_todos(question.wording.get(year, ""), file=file)
-    ]
     twice = repeated(question.id for question in listed)
-    refuse([*todos, *(Problem(file, "questions", f"{name} stands twice; keep one") for name in twice)])
+    problems = [Problem(file, "questions", f"{name} stands twice; keep one") for name in twice]
+    for question in listed:
+        todos = config.find_todos(question.wording.get(year, ""), file=file)
+        problems += [Problem(file, f"{question.id}, wording {year}", todo.text) for todo in todos]
+    refuse(problems)
     return {question.id: question for question in listed}
 
 
@@ -447,12 +455,11 @@ def earlier_documents(inputs: Inputs) -> list[tuple[str, ClaimBook]]:
     """Return what the year's documents before this one print, as they are published here: title, claims."""
     documents = []
     for name, title in inputs.project.earlier:
-        folder, title = inputs.project.root / "outputs" / name, f"{title} {inputs.project.params.year}"
-        if inputs.exists(folder / "manifest.json"):
+        path = inputs.project.root / "outputs" / name / "manifest.json"
+        if inputs.exists(path):
+            title = f"{title} {inputs.project.params.year}"
             book = ClaimBook(claim for claim in published_claims(inputs, name) if claim.cell)
-            manifest = parse_manifest(
-                inputs.read(folder / "manifest.json"), display_path=f"outputs/{name}/manifest.json"
-            )
+            manifest = parse_manifest(inputs.read(path), display_path=inputs.project.relative(path))
             documents.append((title if manifest.get("final") else f"utkastet till {title}", book))
     return documents
 
@@ -474,11 +481,8 @@ def credits(inputs: Inputs) -> list[list[str]]:
 def cited_sources(inputs: Inputs) -> Iterator[config.Source]:
     """Yield the sources of the report's own releases and of the files in its folder."""
     project = inputs.project
-    for path in (
-        project.release("emissions"),
-        project.release("population"),
-        *inputs.find(project.data, "*.*"),
-    ):
+    releases = project.release("emissions"), project.release("population")
+    for path in (*releases, *inputs.find(project.data, "*.*")):
         yield from inputs.used(config.Sources, project.relative(path)).sources.values()
 
 
@@ -539,9 +543,8 @@ def _fact_faults(node: object, where: str) -> Iterator[tuple[str, str]]:
     beside = node if isinstance(node, Mapping) else {}
     for key, value in beside.items() or enumerate(node if isinstance(node, list) else ()):
         place, name = f"{where}.{key}".strip("."), str(key)
-        expected = next(
-            (is_ for keys, is_, holds in _KEYS if re.fullmatch(keys, name) and not holds(value)), ""
-        )
+        wrong = (is_ for keys, is_, holds in _KEYS if re.fullmatch(keys, name) and not holds(value))
+        expected = next(wrong, "")
         listed = beside.get(name.removesuffix("_count")) if name.endswith("_count") else None
         complete = beside.get(name.replace("_count", "_complete")) is not False
         if not expected and complete and isinstance(listed, list) and len(listed) != value:
@@ -566,9 +569,8 @@ def examples(inputs: Inputs) -> config.Examples:
     if not inputs.exists(path):
         return config.Examples(examples=())
     listed, display_path = inputs.model(path, config.Examples), inputs.project.relative(path)
-    codes = {*members_of_year(members(inputs), year)["code"]}
-    found = example_problems(listed, codes, questions(inputs), year)
-    refuse(Problem(display_path, where, message) for where, message in found)
+    problems = example_problems(listed, member_codes(inputs), questions(inputs), year)
+    refuse(Problem(display_path, where, message) for where, message in problems)
     return listed
 
 
@@ -600,7 +602,7 @@ def comments(inputs: Inputs) -> Mapping[str, config.Comment]:
     if not inputs.exists(path):
         return {}
     given = {comment.member: comment for comment in inputs.model(path, config.Comments).comments}
-    strangers = given.keys() - {*members_of_year(members(inputs), year)["code"]}
+    strangers = given.keys() - member_codes(inputs)
     file = inputs.project.relative(path)
     refuse(Problem(file, "member", f"{code} is no member of {year}") for code in sorted(strangers))
     return given
@@ -608,18 +610,14 @@ def comments(inputs: Inputs) -> Mapping[str, config.Comment]:
 
 def member_targets(inputs: Inputs) -> pd.DataFrame:
     """Return the members' own targets, columns as `tables.MEMBER_TARGETS`; none without such a file."""
-    path, year = inputs.project.data / "member_targets.csv", inputs.project.params.year
-    if not inputs.exists(path):
-        return pd.DataFrame(columns=[*tables.MEMBER_TARGETS.schema.columns])
-    codes = {*members_of_year(members(inputs), year)["code"]}
+    path, stranger = inputs.project.data / "member_targets.csv", no_stranger(inputs)
 
     def wrong(row: Any) -> Iterator[tuple[str, str]]:
-        if row.code not in codes:
-            yield "code", f"{row.code} is no member of {year} in members.csv"
+        yield from stranger(row)
         if not row.base_year < row.year:
             yield "year", f"expected a year after its base year, {row.base_year}, got {row.year}"
 
-    return inputs.table(path, tables.MEMBER_TARGETS, wrong)
+    return inputs.table(path, tables.MEMBER_TARGETS, wrong, optional=True)
 
 
 _MOST_BYTES, _LEAST_PIXELS = 400_000, {"logo": 300, "portrait": 300}  # other pictures 1,000 at least
@@ -638,16 +636,11 @@ def pictures(inputs: Inputs) -> tuple[config.Picture, ...]:
     def wrong() -> Iterator[tuple[str, str]]:
         for place, picture in enumerate(listed):
             where, file = f"pictures.{place}", path.parent / "pictures" / picture.file
-            if not 20 <= len(picture.alt) <= 250:
-                yield (
-                    f"{where}.alt",
-                    f"{len(picture.alt)} characters; expected 20 to 250 that say what it shows",
-                )
+            if not 20 <= (length := len(picture.alt)) <= 250:
+                yield f"{where}.alt", f"{length} characters; expected 20 to 250 that say what it shows"
             if not inputs.exists(file):
-                yield (
-                    f"{where}.file",
-                    f"no {inputs.project.relative(file)}; put it there, or take it off the list",
-                )
+                absent = inputs.project.relative(file)
+                yield f"{where}.file", f"no {absent}; put it there, or take it off the list"
                 continue
             if (size := len(data := inputs.read(file))) > _MOST_BYTES:
                 yield f"{where}.file", f"{size:,} bytes; expected at most {_MOST_BYTES:,}: make it smaller"
@@ -679,9 +672,7 @@ def signatures(inputs: Inputs) -> tuple[Signature, ...]:
     A file of the earlier form, without ``document``, is about the report. Nobody signs a claim twice.
     """
     path = signatures_file(inputs.project)
-    if not inputs.exists(path):
-        return ()
-    table = inputs.table(path, tables.SIGNATURES).replace({"document": {"": REPORT}})
+    table = inputs.table(path, tables.SIGNATURES, optional=True).replace({"document": {"": REPORT}})
     signed = tuple(Signature(*row) for row in rows(table))
     refuse(faults(signed, file=inputs.project.relative(path), today=now().astimezone().date()))
     return signed

@@ -11,46 +11,50 @@ import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from pydantic import Field
 
-from klimatlib.config import EnergyCodes, Sectors
+from klimatlib.config import EnergyCodes, Listed, Sectors, Strict, Text, Texts, validate
 from klimatlib.errors import InputError, Problem, pluralise
 from klimatlib.sources import files, tables
-from klimatlib.sources.emissions_database import ADDRESS, LABELS, read_emissions
-from klimatlib.sources.files import Cell, Fault, Grid, capped, clean, heading_key, is_blank, shown, year_of
+from klimatlib.sources.emissions_database import ADDRESS, read_emissions
+from klimatlib.sources.files import Cell, Fault, Grid, capped, clean, excerpt, heading_key, is_blank, year_of
 from klimatlib.sources.tables import MUNICIPALITIES, NATION, Places, Reading, Table, refuse
 
 PUBLISHER = "SCB"
+
+
+class _Kind(Strict):
+    is_: Text = Field(alias="is")
+    headings: Texts = ()
+    keys: Texts = ()
+    advice: Text = "docs/data-dictionary.md has its columns"
+    sheet: str = ""
+    title: str = ""
+    example: str = ""
+
+
+class _Statistics(Strict):
+    kinds: dict[str, _Kind]
+    variables: dict[str, Texts]
+    parts: Texts
+    persons: Listed[str]
+
+
+_FILE = Path(__file__).with_suffix(".yml")
+_SAID = validate(_FILE.read_bytes(), _Statistics, shown=_FILE.name)
+_KINDS = _SAID.kinds
+KINDS: Mapping[str, str] = {name: kind.is_ for name, kind in _KINDS.items()}
+"""Kinds of files that klimatlib knows, and what each is."""
 OWN_TABLES: Mapping[str, Table] = {
-    "emissions": tables.EMISSIONS,
-    "population": tables.POPULATION,
-    "energy": tables.ENERGY,
-    "survey-counts": tables.SURVEY_COUNTS,
-    "members": tables.MEMBERS,
-    "goals": tables.GOALS,
-    "published": tables.PUBLISHED,
-    "consent": tables.CONSENT,
-    "member-targets": tables.MEMBER_TARGETS,
-    "evidence": tables.EVIDENCE,
-    "signatures": tables.SIGNATURES,
+    kind: tables.TABLES[name]
+    for kind, said in _KINDS.items()
+    if said.headings and (name := kind.replace("-", "_")) in tables.TABLES
 }
 """The project's own tables, by kind."""
-KINDS: Mapping[str, str] = {
-    "emissions-export": "export of the emissions database (.xlsx or .csv)",
-    "population-workbook": "SCB's population of the municipalities since 1950",
-    "population-table": "SCB's yearly population of nation, counties and municipalities",
-    "pxweb-table": "population from SCB's database as a table (CSV or Excel)",
-    "pxweb-json": "population from SCB's database as JSON",
-    "json-stat2": "population from SCB's database as JSON-stat",
-    "energy-balance": "final use of energy from SCB's database (CSV, JSON or JSON-stat)",
-    "municipality-codes": "SCB's list of municipality codes",
-    "survey-answers": "export of a survey, one row a member",
-    "facts": "facts of the year (YAML with 'activities')",
-    **{kind: f"the project's table {kind}" for kind in OWN_TABLES},
-}
-"""Kinds of files that klimatlib knows."""
 Reader = Callable[[bytes, str], Reading]
 
 INHABITANTS = (500, 3_000_000)  # of one municipality (2 400 to 990 000 since 1990)
@@ -59,49 +63,10 @@ SWEDEN = (6_900_000, 13_000_000)  # inhabitants of the whole country (7.0 millio
 CHANGE_A_YEAR, CHANGE_A_YEAR_BEFORE_1990 = 1.15, 1.60
 _NOISE, _NOISE_FROM = 10, 2025  # persons that a figure is altered by at most; the first data year of it
 ALL_MUNICIPALITIES = 280  # municipalities; a smaller world is not held against the country's inhabitants
-_HEADINGS: Mapping[str, tuple[str, ...]] = {  # by which a table is recognised: all in one row; in this order
-    "emissions-export": LABELS,
-    "population-table": ("kommunnamn", "folkmängd"),  # and Kommun or, from 2024 on, Kod
-    "population-workbook": ("kommun", "<year>"),
-    "municipality-codes": ("kod", "namn"),
-    "survey-counts": ("question_id", "k", "n"),
-    "members": ("code", "name", "kind", "joined", "left", "status"),
-    "goals": ("id", "channel", "metric", "label", "goal_min"),
-    "emissions": ("municipality_code", "year", "sector", "emissions_t"),
-    "population": ("municipality_code", "year", "population"),
-    "energy": ("place_code", "category", "carrier", "mwh"),
-    "published": ("year", "indicator", "value", "unit"),
-    "member-targets": ("code", "year", "percent_below", "base_year"),
-    "consent": ("code", "given", "source"),
-    "evidence": ("code", "question_id", "url", "checked_on", "verdict"),
-    "signatures": ("name", "claim", "date", "fingerprint"),
-    "pxweb-table": ("region", "folkmängd <year>"),
-}
-_WORKBOOKS = {  # kind -> usual name of the sheet, its title, an example of it
-    "population-table": (
-        ("totalt",),
-        r"folkmängd i riket, län och kommuner 31 december\b(?!.*\b(?:män|kvinnor)\b)",
-        "Folkmängd i riket, län och kommuner 31 december … 2023. Totalt",
-    ),
-    "population-workbook": (
-        ("tabell",),
-        r"folkmängd(?:en)? i (?:sveriges )?kommuner\b",
-        "Folkmängden i Sveriges kommuner 1950-2022",
-    ),
-}
-_POPULATION_FORM = "fetch Folkmängd of region and year from SCB's database as CSV, Excel or JSON-stat"
-_FORMS = {  # what to choose at the publisher
-    "emissions-export": f"fetch the export of all counties anew, as Excel: {ADDRESS.format('GGT')}",
-    **dict.fromkeys(("population-workbook", "population-table", "pxweb-table"), _POPULATION_FORM),
-    "municipality-codes": "fetch SCB's list of counties and municipalities in order of code, as Excel",
-    "survey-answers": "export the answers with the questions' wording in one row, and one row a member",
-}
 _OWN_CODES = tuple(MUNICIPALITIES.schema.columns)  # headings of the project's own list of codes
-_KEYS: Mapping[str, tuple[str, ...]] = {  # of a JSON object
-    "json-stat2": ("id", "size", "dimension", "value"),
-    "pxweb-json": ("columns", "data"),
-}
-POPULATION_KINDS = (*_WORKBOOKS, "pxweb-table", *_KEYS)
+_WORKBOOKS = ("population-table", "population-workbook")
+_IN_JSON = ("json-stat2", "pxweb-json")
+POPULATION_KINDS = (*_WORKBOOKS, "pxweb-table", *_IN_JSON)
 _QUESTION_LENGTH, _NAME_LENGTH = 20, 40  # a heading of a survey is a question from, a name below
 _NAME = re.compile("[A-ZÅÄÖa-zåäöéü]+(?:[ -][A-ZÅÄÖa-zåäöéü]+)*")
 _SINGLE = "choose the table of region and year with Folkmängd alone (no sex, age or change), in words"
@@ -114,22 +79,14 @@ _Observation = tuple[str, Mapping[str, _Label], Any]
 _Layout = tuple[Grid, list[str], dict[int, dict[str, _Label]], list[int], list[Problem]]
 """A table of PxWeb: its grid, variables of the first columns, headings of those of values, rows, problems."""
 
-# Variables as PxWeb has them, by code and by their Swedish and English text.
-_REGION, _TIME, _CONTENTS = "region", "tid", "contentscode"
+_REGION, _TIME, _CONTENTS = "region", "tid", "contentscode"  # variables by SCB's codes
+_CATEGORY, _CARRIER = "forbrukningskategri", "bransle"  # of energy balances
 _ROLES = {"geo": _REGION, "time": _TIME, "metric": _CONTENTS}  # in JSON-stat
-_VARIABLES = {_REGION: _REGION, **dict.fromkeys((_TIME, "år", "year"), _TIME)}
-_VARIABLES |= dict.fromkeys((_CONTENTS, "tabellinnehåll", "observations"), _CONTENTS)
-_PARTS = ("civilstånd", "civilstand", "ålder", "alder", "age", "kön", "kon", "sex", "marital status")
-_KNOWN = {*_VARIABLES.values(), *_PARTS}  # the last are those that the population is also told by
+_VARIABLES = {text: code for code, texts in _SAID.variables.items() for text in texts}
+_KNOWN = {_REGION, _TIME, _CONTENTS, *_SAID.parts}
 _TOPS = 12  # filled rows among which the headings of a table of PxWeb are
-_CATEGORY, _CARRIER = "forbrukningskategri", "bransle"  # of energy balances; the first is SCB's own spelling
-_VARIABLES |= dict.fromkeys(
-    (_CATEGORY, "förbrukarkategori", "förbrukningskategori", "consumer category"), _CATEGORY
-)
-_VARIABLES |= dict.fromkeys((_CARRIER, "bränsletyp", "type of fuel", "fuel type"), _CARRIER)
 _HIDDEN = re.compile(r"\.{1,3}|··")  # no value: it is secret, or there is none to tell
 _MWH = re.compile(r"[0-9]{1,9}(?:[.,][0-9]{1,6})?")
-_UNITS = {"", "antal", "antal personer", "personer", "number", "number of persons", "persons"}
 _NAMED = r"(?:folkmängd(?:en)?|population)(?:,? (?:(?:den|per|on) )?31 dec\w*)?"
 _IS_POPULATION = rf"(?:(?:\w*\d\w*(?: -)? )?{_NAMED}|be0101n1)"
 _POPULATION = re.compile(_IS_POPULATION)  # "be0101n1 - folkmängd"
@@ -143,25 +100,22 @@ _YEAR_AT_AN_END = re.compile(r"^((?:19|20)\d\d)(?: (?:- )?\1)?(?: |$)|(?:^| )((?
 def recognise(data: bytes, file: str, *, quote: bool = True) -> str:
     """Tell the kind of a file by its content, one of `KINDS`; its name decides nothing.
 
-    Raises
-    ------
-    InputError
-        Unknown content. The message lists what klimatlib knows and what it saw first, and quotes that only
-        with ``quote``: not where it may be members' answers.
+    InputError: unknown content. The message lists what klimatlib knows and what it saw first, and quotes that
+    only with ``quote``: not where it may be members' answers.
     """
     grids: list[Grid] = []
     kind, near = "", ""
     if files.is_workbook(data):
         grids = files.read_workbook(data, file)
-        seen = "sheets " + ", ".join(f"'{shown(grid.name, 20)}'" for grid in grids[:3])
+        seen = "sheets " + ", ".join(f"'{excerpt(grid.name, 20)}'" for grid in grids[:3])
         if quote:
             cells = [cell for grid in grids for row in grid.rows[:20] for cell in row if not is_blank(cell)]
-            seen += f" beginning with '{shown(', '.join(map(clean, cells[:4])))}'"
+            seen += f" beginning with '{excerpt(', '.join(map(clean, cells[:4])))}'"
     elif files.looks_like_json(data):
         content = files.read_json(data, file)
         keys = {*content} if isinstance(content, dict) else set()
-        seen = f"JSON with the keys {shown(', '.join(content))}" if keys else "JSON with a list or a value"
-        kind = next((kind for kind, needed in _KEYS.items() if {*needed} <= keys), "")
+        seen = f"JSON with the keys {excerpt(', '.join(content))}" if keys else "JSON with a list or a value"
+        kind = next((kind for kind in _IN_JSON if {*_KINDS[kind].keys} <= keys), "")
         parts = [content, *content.values()] if keys else []  # a bundle has several data sets
         if "class" in keys or any(isinstance(part, dict) and "dimension" in part for part in parts):
             kind = "json-stat2"
@@ -170,7 +124,7 @@ def recognise(data: bytes, file: str, *, quote: bool = True) -> str:
     else:
         text = files.decode(data, file)
         lines = text.strip().splitlines() or [""]
-        seen = f"'{shown(lines[0])}'" if quote else f"a text of {pluralise(len(lines), 'line')}"
+        seen = f"'{excerpt(lines[0])}'" if quote else f"a text of {pluralise(len(lines), 'line')}"
         kind = "facts" if re.search(r"^activities:", text, re.MULTILINE) else ""
         grids = [] if kind else files.read_grids(data, file)
     if not kind:
@@ -185,7 +139,8 @@ def _kind_of(grids: list[Grid]) -> tuple[str, str]:
     """Kind of a workbook or table by its headings; or, of none, which is nearest and why it is not that."""
     matches = [(0, False, "", [""])]  # headings that are there, whether all, kind, headings that are not
     texts = [present for *_, present in files.heading_rows(grids)]
-    for kind, headings in (*_HEADINGS.items(), ("municipality-codes", _OWN_CODES)):
+    known = [(kind, said.headings) for kind, said in _KINDS.items() if said.headings]
+    for kind, headings in (*known, ("municipality-codes", _OWN_CODES)):
         for present in texts:
             lacking = [name for name in headings if name not in present]
             matches.append((len(headings) - len(lacking), not lacking, kind, lacking))
@@ -209,8 +164,10 @@ def _kind_of(grids: list[Grid]) -> tuple[str, str]:
         if not reason and (of_members or (is_asked and len(heads) > 2)):
             what = "headings that are questions" if of_members else "a heading Kommun or Medlem"
             kind, reason = "survey-answers", f"{what} in its first row"
-    form = _FORMS.get(kind, "docs/data-dictionary.md has its columns")
-    return "", f"nearest is {kind} ({KINDS[kind]}), but it lacks {reason}; {form}" if reason else ""
+    if not reason:
+        return "", ""
+    advice = _KINDS[kind].advice.format(address=ADDRESS.format("GGT"))
+    return "", f"nearest is {kind} ({KINDS[kind]}), but it lacks {reason}; {advice}"
 
 
 def read_any(
@@ -218,10 +175,7 @@ def read_any(
 ) -> Reading:
     """Read a file of any known kind; ``readers`` are those of the project's own kinds, by kind.
 
-    Raises
-    ------
-    InputError
-        As `recognise`; as the kind's reader; or a kind that has no reader here.
+    InputError: as `recognise`; as the kind's reader; or a kind that has no reader here.
     """
     known: dict[str, Reader] = {
         "emissions-export": partial(read_emissions, places=places, sectors=sectors),
@@ -263,13 +217,13 @@ def read_population(data: bytes, file: str, *, places: Places) -> Reading:
     updated: Any = None
     if (kind := recognise(data, file)) not in POPULATION_KINDS:
         raise InputError([Problem(file, "", f"expected SCB's population, got: {KINDS[kind]}")])
-    if kind in _KEYS:
+    if kind in _IN_JSON:
         form = _json_stat if kind == "json-stat2" else _pxweb_json
         try:
             observed, updated = form(files.read_json(data, file), file)
             cells = _of_population(observed, file)
         except (LookupError, TypeError, ValueError, AttributeError, OverflowError):
-            text = f"expected {kind} with {', '.join(_KEYS[kind])}, got another structure"
+            text = f"expected {kind} with {', '.join(_KINDS[kind].keys)}, got another structure"
             raise InputError([Problem(file, "", text)]) from None
     elif kind == "pxweb-table":
         cells = _of_population(_pxweb_table(files.read_grids(data, file), file), file)
@@ -311,7 +265,7 @@ def _persons(cells: list[_CellOf], places: Places, file: str, *, complete: bool)
         high = INHABITANTS[1] if len(code) == 4 and code != NATION else 20_000_000
         text = ""
         if year is None:
-            text = f"expected a year of 1900-2100, got '{shown(year_cell, 20)}'"
+            text = f"expected a year of 1900-2100, got '{excerpt(year_cell, 20)}'"
         elif value is None or (complete and value != value):
             text = files.not_a_number(cell, "a whole number of persons")
         elif not (value != value or INHABITANTS[0] <= value <= high):
@@ -382,13 +336,13 @@ def changes(wide: pd.DataFrame, file: str) -> list[Problem]:
 
 def _workbook_cells(grids: list[Grid], file: str, kind: str) -> list[_CellOf]:
     """Read the workbook of the municipalities over the years, or the yearly one with codes."""
-    usual_sheet, pattern, title = _WORKBOOKS[kind]
-    grid, top = files.find_table(grids, _HEADINGS[kind], file, "SCB's population", usual_sheet)
+    said = _KINDS[kind]
+    grid, top = files.find_table(grids, said.headings, file, "SCB's population", [said.sheet])
     heads, above = grid.headings(top), [clean(cell) for row in grid.rows[:top] for cell in row]
-    named = next((text for text in above if re.match(pattern, text, re.I)), "")
+    named = next((text for text in above if re.match(said.title, text, re.I)), "")
     years, is_series = sorted({*re.findall(r"(?:19|20)\d\d", named)}), kind == "population-workbook"
     if len(years) != (2 if is_series else 1):
-        raise InputError([grid.problem(f"expected the title '{title}' above the headings")])
+        raise InputError([grid.problem(f"expected the title '{said.example}' above the headings")])
     start, last = int(years[0]), int(years[-1])
     years_of = {column: year for column, head in enumerate(heads) if (year := year_of(head))}
     columns = years_of if is_series else {heads.index("folkmängd"): last}
@@ -403,7 +357,7 @@ def _workbook_cells(grids: list[Grid], file: str, kind: str) -> list[_CellOf]:
         problems.append(grid.problem(f"{text}; fetch the table of one year"))
     if [*columns.values()] != [*range(start, last + 1)]:
         text = f"expected each year {start}-{last} once and in order, as in the title"
-        got = shown(", ".join(map(str, columns.values())), 300)
+        got = excerpt(", ".join(map(str, columns.values())), 300)
         problems.append(grid.problem(f"{text}; got {got}; compare with the source", top))
     filled = grid.filled(top + 1)
     valued = {n for n in filled if any(isinstance(c, int | float | Fault) for c in grid.cells(n, columns))}
@@ -445,13 +399,13 @@ def _pxweb_json(content: Any, file: str) -> tuple[Iterator[_Observation], Any]:
 
 
 def _json_stat(
-    content: Any, file: str, usual: frozenset[str] = frozenset(_UNITS), of: str = "persons"
+    content: Any, file: str, usual: frozenset[str] = frozenset(_SAID.persons), of: str = "persons"
 ) -> tuple[Iterator[_Observation], Any]:
     """Read JSON-stat (2 or 1) and its date: values in row-major order; raises as `_pxweb_json`."""
     inside = [*content.values(), *content.get("link", {}).get("item", ())]
     whole = [one for one in (content, *inside) if isinstance(one, dict) and {"dimension", "value"} <= {*one}]
     if len(whole) != 1:
-        got = f"got {len(whole)} in a {shown(content.get('class', 'bundle'), 20)}"
+        got = f"got {len(whole)} in a {excerpt(content.get('class', 'bundle'), 20)}"
         text = f"expected one data set with its values, {got}; fetch the data set itself"
         raise InputError([Problem(file, "class", text)])
     data = {**whole[0]["dimension"], **whole[0]}  # the first version has id, size and role in dimension
@@ -472,7 +426,7 @@ def _json_stat(
         (isinstance(values, list) and len(values) == total, "value", f"a list of {total} values ({shape})"),
         (units <= usual, "unit", f"{of}, got {', '.join(sorted(units))}; {_SINGLE}"),
     ):
-        refuse([] if holds else [Problem(file, where, f"expected {shown(text, 200)}")])
+        refuse([] if holds else [Problem(file, where, f"expected {excerpt(text, 200)}")])
     labels = (
         [(code, str(axis.get("label", {}).get(code, ""))) for code in order]
         for axis, order in zip(axes, orders, strict=True)
@@ -509,7 +463,7 @@ def _pxweb_layout(grid: Grid) -> _Layout | None:
         if rows and is_population and {_REGION, _TIME} <= found:
             text = "expected 'Folkmängd' and a year, got '{}'; " + _SINGLE
             odd = [column for column, of in heads.items() if {*stub, *of} != found]
-            problems = [grid.problem(text.format(shown(columns[c], 40)), last, c) for c in odd]
+            problems = [grid.problem(text.format(excerpt(columns[c], 40)), last, c) for c in odd]
             years = [*dict.fromkeys(of[_TIME][0] for of in heads.values() if _TIME in of)]
             if not problems and years != sorted(years):
                 text = "expected the years in ascending order; compare with the source"
@@ -578,7 +532,7 @@ def _pxweb_table(grids: list[Grid], file: str) -> Iterator[_Observation]:
     """Read a table of PxWeb, CSV or workbook, wide or long, with codes, texts or both."""
     layouts = [layout for grid in grids if (layout := _pxweb_layout(grid))]
     if len(layouts) != 1:
-        names = ", ".join(f"'{shown(grid.name, 30)}'" for grid, *_ in layouts)
+        names = ", ".join(f"'{excerpt(grid.name, 30)}'" for grid, *_ in layouts)
         raise InputError([Problem(file, "", f"expected one table, got {len(layouts)} ({names}); keep one")])
     grid, stub, heads, rows, problems = layouts[0]
     refuse(problems)
@@ -613,7 +567,7 @@ def _of_population(observed: Iterable[_Observation], file: str) -> list[_CellOf]
         texts = sorted(map(heading_key, held))
         if name not in (_REGION, _TIME) and (len(texts) > 1 or not pattern.fullmatch(texts[0])):
             wrong.append(f"{what} alone, got {', '.join(filter(None, texts)) or 'nothing'}")
-    refuse(Problem(file, "", f"expected {shown(text, 120)}; {_SINGLE}") for text in wrong if cells)
+    refuse(Problem(file, "", f"expected {excerpt(text, 120)}; {_SINGLE}") for text in wrong if cells)
     return cells
 
 
@@ -634,11 +588,11 @@ def _region_code(cell: Cell | None, name: str, places: Places) -> tuple[str, str
     match = places.county(name) if code in places.counties else places.exact(name)
     official = places.counties.get(code) or places.names.get(code)
     if official is None:
-        known = f"{shown(name, 30)} is {match.code}"
+        known = f"{excerpt(name, 30)} is {match.code}"
         hint = known if match.code else "expected one of SCB's, and no row of sums"
-        return "", f"unknown code '{shown(code, 20)}'; {hint}"
+        return "", f"unknown code '{excerpt(code, 20)}'; {hint}"
     if name and match.code != code:
-        return "", f"the code {code} is {official}, but the name beside it is '{shown(name, 30)}'; fix it"
+        return "", f"the code {code} is {official}, but the name beside it is '{excerpt(name, 30)}'; fix it"
     return code, ""
 
 
@@ -693,27 +647,18 @@ def read_energy(data: bytes, file: str, *, places: Places, codes: EnergyCodes) -
     problems: list[Problem] = []
     for where, of, cell in observed:
         (region, name), (year, _) = of.get(_REGION, ("", "")), of.get(_TIME, ("", ""))
-        category, carrier = (
-            _named(of.get(one, ("", "")), known)
-            for one, known in ((_CATEGORY, categories), (_CARRIER, carriers))
-        )
+        category, carrier = _meant(of, _CATEGORY, categories), _meant(of, _CARRIER, carriers)
         if not carrier:
             continue  # a fuel, or all carriers
-        code, text = _region_code(region, name, places)
-        value = (
-            math.nan
-            if cell is None or (isinstance(cell, str) and _HIDDEN.fullmatch(cell.strip()))
-            else _mwh(cell)
-        )
+        (code, text), value = _region_code(region, name, places), _mwh(cell)
         key = (code, year_of(year) or 0, category, carrier)
         if not text and not category:
-            text = (
-                f"unknown category '{shown(' '.join(map(str, of[_CATEGORY])), 40)}'; add it to params/gpc.yml"
-            )
+            got = excerpt(" ".join(map(str, of[_CATEGORY])), 40)
+            text = f"unknown category '{got}'; add it to params/gpc.yml"
         if not text and not key[1]:
-            text = f"expected a year, got '{shown(year, 20)}'"
+            text = f"expected a year, got '{excerpt(year, 20)}'"
         if not text and value is None:
-            text = f"expected MWh, at least 0, got '{shown(cell, 20)}'"
+            text = f"expected MWh, at least 0, got '{excerpt(cell, 20)}'"
         if not text and key in found:
             text = f"duplicate entry of {', '.join(map(str, key))}; remove one"
         problems += [Problem(file, where, text)] if text else []
@@ -729,13 +674,16 @@ def read_energy(data: bytes, file: str, *, places: Places, codes: EnergyCodes) -
     return Reading(kind, frame, file, PUBLISHER, None, "MWh", date and date[0], notes)
 
 
-def _named(label: _Label, known: Mapping[str, str]) -> str:
-    """Return what a label of a category or carrier means, by its code or its text; or nothing."""
-    return next((known[key] for part in label if (key := heading_key(str(part or ""))) in known), "")
+def _meant(of: Mapping[str, _Label], variable: str, known: Mapping[str, str]) -> str:
+    """Return what the label of a variable means, by its code or its text; or nothing."""
+    keys = (heading_key(str(part or "")) for part in of.get(variable, ()))
+    return next((known[key] for key in keys if key in known), "")
 
 
 def _mwh(cell: Any) -> float | None:
-    """Read MWh; None if it is no such number."""
+    """Read MWh; NaN where they are hidden, None if it is neither."""
+    if cell is None or (isinstance(cell, str) and _HIDDEN.fullmatch(cell.strip())):
+        return math.nan
     if isinstance(cell, str):
         return float(cell.strip().replace(",", ".")) if _MWH.fullmatch(cell.strip()) else None
     is_number = isinstance(cell, int | float) and not isinstance(cell, bool)
@@ -785,7 +733,7 @@ def read_municipality_codes(data: bytes, file: str) -> Reading:
     if is_own and not files.is_workbook(data):
         frame = tables.read_table(data, MUNICIPALITIES, file=file)
     else:
-        headings = _HEADINGS["municipality-codes"]
+        headings = _KINDS["municipality-codes"].headings
         frame = _code_list(*files.find_table(grids, headings, file, "SCB's list of codes"))
     frame = frame.sort_values("municipality_code", ignore_index=True)
     Places.from_frame(frame, file=file)
@@ -795,7 +743,7 @@ def read_municipality_codes(data: bytes, file: str) -> Reading:
 
 def _code_list(grid: Grid, top: int) -> pd.DataFrame:
     """Read SCB's list: counties with two digits, municipalities with four, one below the other."""
-    columns = [grid.headings(top).index(heading) for heading in _HEADINGS["municipality-codes"]]
+    columns = [grid.headings(top).index(heading) for heading in _KINDS["municipality-codes"].headings]
     names: dict[str, str] = {}
     problems: list[Problem] = []
     for row in grid.filled(top + 1):
@@ -806,7 +754,7 @@ def _code_list(grid: Grid, top: int) -> pd.DataFrame:
         text = f"duplicate entry, the code {code}; remove one" if code in names else ""
         is_code = isinstance(cell, str) and re.fullmatch("[0-9]{2}|[0-9]{4}", code)
         if not is_code or not _NAME.fullmatch(name):
-            got = f"{shown(repr(cell), 30)}, '{shown(name, 30)}'"
+            got = f"{excerpt(repr(cell), 30)}, '{excerpt(name, 30)}'"
             text = f"expected a code of two or four digits as text and a name in Swedish letters, got {got}"
         names[code] = name
         problems += [grid.problem(text, row, columns[0])] if text else []

@@ -13,6 +13,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from contextlib import suppress
 from dataclasses import replace
 from fractions import Fraction
 from itertools import zip_longest
@@ -24,10 +25,11 @@ import pandas as pd
 from klimatlib.config import Asked, Columns, Correction, Options, Question, Questions, answer_key
 from klimatlib.errors import InputError, Problem, note_answers, pluralise, truncate
 from klimatlib.sources import files, tables
-from klimatlib.sources.files import Cell, Grid, capped, clean, shown
+from klimatlib.sources import inputs as sources
+from klimatlib.sources.files import Cell, Grid, capped, clean, excerpt
 from klimatlib.sources.inputs import Inputs, all_questions, members, members_of_year, places, questions
 from klimatlib.sources.statistics import recognise
-from klimatlib.sources.tables import Places, Reading, Table, name_key, refuse, rows
+from klimatlib.sources.tables import Places, Reading, name_key, refuse, rows
 
 YES, NO, MISSING = "yes", "no", "missing"
 
@@ -79,10 +81,7 @@ def survey_counts(inputs: Inputs) -> pd.DataFrame:
 
     From answers also ``missing``, and ``regions``: how many of those that answered the survey are regions.
 
-    Raises
-    ------
-    InputError
-        A question that is unknown or has no wording for the year, or counts that cannot be.
+    InputError: a question that is unknown or has no wording for the year, or counts that cannot be.
     """
     params, path = inputs.project.params, survey_file(inputs)
     inputs.read(path)  # a missing file is reported even while the questions are not settled
@@ -152,7 +151,7 @@ def answers_of_both_years(inputs: Inputs) -> tuple[pd.DataFrame, pd.DataFrame]:
     year = inputs.project.params.year
     if inputs.project.params.survey_input == "answers" and inputs.exists(survey_file(inputs, year - 1)):
         return survey_answers(inputs, year - 1), survey_answers(inputs, year)
-    return _empty(tables.SURVEY_ANSWERS), _empty(tables.SURVEY_ANSWERS)
+    return tables.SURVEY_ANSWERS.without_rows(), tables.SURVEY_ANSWERS.without_rows()
 
 
 def own_answers(
@@ -166,7 +165,7 @@ def own_answers(
     if inputs.project.params.survey_input == "answers" and code in set(consent(inputs)["code"]):
         answers = read(inputs)
         return answers[answers["code"] == code]
-    return _empty(tables.SURVEY_ANSWERS)
+    return tables.SURVEY_ANSWERS.without_rows()
 
 
 def consent(inputs: Inputs) -> pd.DataFrame:
@@ -175,38 +174,26 @@ def consent(inputs: Inputs) -> pd.DataFrame:
     Those of other kinds are checked and left out. Nobody agrees unless ``consent.csv`` in the report's data
     folder says so; only members can.
     """
-    path, year = inputs.project.data / "consent.csv", inputs.project.params.year
-    if not inputs.exists(path):
-        return _empty(tables.CONSENT)
-    of_year = {*members_of_year(members(inputs), year)["code"]}
-
-    def stranger(row: Any) -> Iterator[tuple[str, str]]:
-        if row.code not in of_year:
-            yield "code", f"{row.code} is no member of {year} in members.csv; only a member can give consent"
-
-    given = inputs.table(path, tables.CONSENT, stranger)
+    stranger = sources.no_stranger(inputs, "; only a member can give consent")
+    given = inputs.table(inputs.project.data / "consent.csv", tables.CONSENT, stranger, optional=True)
     return given[given["kind"].isin(["", "answers"]) & (given["agrees"] != "no")].reset_index(drop=True)
 
 
 def evidence(inputs: Inputs) -> pd.DataFrame:
     """Return what was looked up of members' answers, as `tables.EVIDENCE`; none without ``evidence.csv``."""
     path, year = inputs.project.data / "evidence.csv", inputs.project.params.year
-    if not inputs.exists(path):
-        return _empty(tables.EVIDENCE)
-    of_year = {*members_of_year(members(inputs), year)["code"]}
+    stranger = sources.no_stranger(inputs)
     asked = {name for name, question in all_questions(inputs).items() if question.put_in(year)}
 
     def wrong(row: Any) -> Iterator[tuple[str, str]]:
-        if row.code not in of_year:
-            yield "code", f"{row.code} is no member of {year} in members.csv"
+        yield from stranger(row)
         if row.question_id not in asked:
-            near = difflib.get_close_matches(row.question_id, asked, n=1)
-            yield (
-                "question_id",
-                f"no question {row.question_id!r} of {year}" + (f"; is it {near[0]}?" if near else ""),
+            near = "".join(
+                f"; is it {id_}?" for id_ in difflib.get_close_matches(row.question_id, asked, n=1)
             )
+            yield "question_id", f"no question {row.question_id!r} of {year}{near}"
 
-    return inputs.table(path, tables.EVIDENCE, wrong)
+    return inputs.table(path, tables.EVIDENCE, wrong, optional=True)
 
 
 def borne_out(answers: pd.DataFrame, looked_up: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -222,10 +209,6 @@ def borne_out(answers: pd.DataFrame, looked_up: pd.DataFrame) -> tuple[pd.DataFr
     disputed = {*zip(against["code"], against["question_id"], strict=True)}
     held = [at not in disputed for at in zip(for_it["code"], for_it["question_id"], strict=True)]
     return for_it[held].drop_duplicates(keys), against
-
-
-def _empty(table: Table) -> pd.DataFrame:
-    return pd.DataFrame(columns=[*table.schema.columns], dtype="str")
 
 
 def survey_file(inputs: Inputs, year: int | None = None, form: Asked = "municipality") -> Path:
@@ -285,9 +268,8 @@ def _who_may_answer(inputs: Inputs, year: int) -> pd.DataFrame:
     if not applicants:
         return register
     file, names = inputs.project.relative(inputs.project.params_path), {**known.names, **known.counties}
-    joined = {*members_of_year(register, inputs.project.params.year)["code"]}
     faults = {"is no municipality or county": {*applicants} - {*names}}
-    faults["is a member already; take it out"] = {*applicants} & joined
+    faults["is a member already; take it out"] = {*applicants} & sources.member_codes(inputs)
     refuse(Problem(file, "applicants", f"{code} {why}") for why, codes in faults.items() for code in codes)
     added = pd.DataFrame({"code": applicants, "name": [names[code] for code in applicants]}, dtype="str")
     added = added.assign(joined="", left="", status="member")
@@ -309,16 +291,13 @@ def has_answers(inputs: Inputs, data: bytes, file: str) -> bool:
     """
     if Path(file).suffix in _WRITTEN:
         return False
-    try:
+    with suppress(InputError):  # of no known kind, or no table
         return recognise(data, file, quote=False) in ("survey-answers", "evidence")
-    except InputError:  # of no known kind, or no table
-        pass
     try:
-        cells = [
-            clean(cell) for grid in files.read_grids(data, file) for row in grid.rows[:_DEEP] for cell in row
-        ]
+        rows = [row for grid in files.read_grids(data, file) for row in grid.rows[:_DEEP]]
     except InputError:
         return False
+    cells = [clean(cell) for row in rows for cell in row]
     kinds = _Kinds(all_questions(inputs), inputs.project.params.year, Columns())
     if not any(map(kinds.is_question, cells)):
         return False
@@ -378,9 +357,8 @@ def read_answers(
     kinds = _Kinds(questions, year, columns)
     grid, top, notes = _find_table(files.read_grids(data, file), kinds.is_question, file)
     file = grid.file
-    named, below = _headings(
-        grid, top, {answer_key(text) for _, own in put.values() for _, text in _options(own)}
-    )
+    options = {answer_key(text) for _, own in put.values() for _, text in _options(own)}
+    named, below = _headings(grid, top, options)
     understood, problems = kinds.understand(named, file)
     of_kind: dict[str, list[int]] = {}
     for column, kind in understood.items():
@@ -427,7 +405,7 @@ def read_answers(
     refuse(capped(problems, _LIMIT))
     for column, heading in named.items():
         kind = _NAMES if column in names else understood[column].replace(_NAMES, _TEXTS)
-        notes.append(f"column {column + 1}, '{shown(heading, 80)}': {'question ' * (kind in put)}{kind}")
+        notes.append(f"column {column + 1}, '{excerpt(heading, 80)}': {'question ' * (kind in put)}{kind}")
 
     frame = table.rename(columns=named)
     frame = tables.mend(frame.loc[:, ~frame.columns.duplicated()], corrections, file=file, quote=False)
@@ -467,9 +445,8 @@ def propose_wordings(data: bytes, file: str, wordings: Mapping[str, str]) -> tup
     """
     note_answers()
     known = {heading_keys(wording)[-1]: question for question, wording in wordings.items()}
-    grid, top, _ = _find_table(
-        files.read_grids(data, file), lambda text: heading_keys(text)[-1] in known, file
-    )
+    grids = files.read_grids(data, file)
+    grid, top, _ = _find_table(grids, lambda text: heading_keys(text)[-1] in known, file)
     headings = {heading_keys(heading)[-1]: heading for cell in grid.rows[top] if (heading := clean(cell))}
     found = {question: wordings[question] for key, question in known.items() if headings.pop(key, "")}
     if not found:
@@ -479,7 +456,7 @@ def propose_wordings(data: bytes, file: str, wordings: Mapping[str, str]) -> tup
         if question not in found and (near := difflib.get_close_matches(key, headings, n=1, cutoff=0.8)):
             found[question] = headings.pop(near[0])
     rest = [heading for key, heading in headings.items() if not _COMMENT.search(key)]
-    return found, [shown(heading, 120) for heading in rest if _kind_of(heading) == _TEXTS]
+    return found, [excerpt(heading, 120) for heading in rest if _kind_of(heading) == _TEXTS]
 
 
 def answer_counts(answers: pd.DataFrame, questions: Mapping[str, Question]) -> pd.DataFrame:
@@ -576,31 +553,26 @@ def _other_points(
     frame: pd.DataFrame, kinds: _Kinds, asked: Mapping[str, tuple[str, Options]], file: str
 ) -> Iterator[Problem]:
     """Yield where the points of a quiz are other than those of the questions; neither is told."""
-    scored = {
-        question: frame[heading].map(lambda answer, own=own: points(answer, own) or Fraction(0))
-        for question, (heading, own) in asked.items()
-        if own.points
-    }
+    scored: dict[str, Any] = {}
+    for question, (heading, own) in asked.items():
+        if own.points:
+            scored[question] = frame[heading].map(lambda answer, own=own: points(answer, own) or Fraction(0))
     for heading in frame.columns if scored else ():
-        question = kinds.quiz_of(heading)
-        if question is None or (question and question not in scored):
+        of = kinds.quiz_of(heading)
+        if of is None or (of and of not in scored):
             continue
-        ours = scored[question] if question else sum(scored.values(), pd.Series(Fraction(0), frame.index))
+        ours = scored[of] if of else sum(scored.values(), pd.Series(Fraction(0), frame.index))
         given = frame[heading].map(lambda text: _POINTS.fullmatch(clean(text).casefold()))
-        other = [
-            row for row, match, points_of in zip(given.index, given, ours, strict=True)
-            if match and Fraction(match[1].replace(",", ".")) != points_of
-        ]  # fmt: skip
-        if other:
-            message = f"other points in {pluralise(len(other), 'row')} ({_listed(pd.Index(other))}) than "
-            message += (
-                f"{Questions.home} gives; mend them there or in the form, or leave the column out there "
-            )
-            yield Problem(file, f"column '{shown(heading, 120)}'", f"{message}(columns, left_out)")
+        stated = given.dropna().map(lambda match: Fraction(match[1].replace(",", ".")))
+        other = stated.index[stated != ours[stated.index]]
+        if len(other):
+            message = f"other points in {pluralise(len(other), 'row')} ({_listed(other)}) than"
+            message += f" {Questions.home} gives; mend them there or in the form, or leave the column out"
+            yield Problem(file, f"column '{excerpt(heading, 120)}'", f"{message} there (columns, left_out)")
 
 
 def _quoted(texts: Sequence[str], length: int) -> str:
-    return ", ".join(f"'{shown(text, length)}'" for text in texts)
+    return ", ".join(f"'{excerpt(text, length)}'" for text in texts)
 
 
 def _listed(index: pd.Index) -> str:
@@ -625,7 +597,6 @@ def _visible(cell: Cell) -> str:
 
 
 def _is_punctuation(text: str) -> bool:
-    """Whether a text holds nothing but marks such as a dash: it says neither yes nor no."""
     return bool(text) and all(unicodedata.category(s)[0] in "PZ" or s in "−" or s.isspace() for s in text)
 
 
@@ -657,9 +628,8 @@ def _find_table(
             standing.append(grid.problem(_STANDING, column=stand[0]))
         else:
             tables.append((hits[top], grid, top))
-            if any(
-                _kind_of(heading) == _NAMES for c in grid.rows[top] if not is_question(heading := clean(c))
-            ):
+            rest = (heading for c in grid.rows[top] if not is_question(heading := clean(c)))
+            if any(_kind_of(heading) == _NAMES for heading in rest):
                 of_members.append(tables[-1])
     asked = [table for table in tables if table[0]]
     if not asked:
@@ -721,11 +691,8 @@ class _Kinds:
         keys += [(bare, name) for name, (key, bare) in keys_of.items() if _SURE_NUMBER.match(key)]
         times = Counter(key for key, _ in dict.fromkeys(keys))
         self._asked = {key: name for key, name in keys if times[key] == 1}
-        self._other_years = {
-            heading_keys(text)[0]: (q.id, year)
-            for q in questions.values()
-            for year, text in q.wording.items()
-        }
+        put = ((q.id, year, text) for q in questions.values() for year, text in q.wording.items())
+        self._other_years = {heading_keys(text)[0]: (name, year) for name, year, text in put}
         settled = [(heading, name) for heading, name in columns.questions.items() if name in self._wordings]
         settled += [(heading, _LEFT_OUT) for heading in columns.left_out]
         self._settled = {heading_keys(heading)[0]: kind for heading, kind in settled}
@@ -753,7 +720,7 @@ class _Kinds:
             return name, f"the wording of {year} of question {name}, not that of {self._year}"
         if near := difflib.get_close_matches(key, self._asked, n=1, cutoff=0.8):
             name = self._asked[near[0]]
-            message = f"no question of {self._year}, but near '{shown(self._wordings[name], 120)}' ({name})"
+            message = f"no question of {self._year}, but near '{excerpt(self._wordings[name], 120)}' ({name})"
             message += f", {foreign}" if (foreign := files.odd_letters(key)) else ""
             return name, f"{message}; fix the heading, or settle it in {Questions.home} (wording, or columns)"
         return _kind_of(heading), ""
@@ -775,19 +742,14 @@ class _Kinds:
             names = {heading for heading, (kind, _) in kinds.items() if kind == _NAMES}
             kinds |= dict.fromkeys(names, (_TEXTS, "")) | dict.fromkeys(members, (_NAMES, ""))
         present = {kind for kind, _ in kinds.values()}
-        problems = [
-            Problem(file, f"column '{shown(heading, 120)}'", text)
-            for heading, (_, text) in kinds.items()
-            if text
-        ]
+        wrong = {heading: text for heading, (_, text) in kinds.items() if text}
+        problems = [Problem(file, f"column '{excerpt(h, 120)}'", text) for h, text in wrong.items()]
         if not present & {*self._wordings}:
             text = f"no heading is a question of {self._year}; head the columns with the questions, as "
             raise InputError([Problem(file, "", f"{text}{Questions.home} has them")])
-        problems += [
-            Problem(file, f"question {name}", f"missing; expected a column '{shown(wording, 120)}'")
-            for name, wording in self._wordings.items()
-            if name not in present
-        ]
+        for name in (name for name in self._wordings if name not in present):
+            text = f"missing; expected a column '{excerpt(self._wordings[name], 120)}'"
+            problems.append(Problem(file, f"question {name}", text))
         return {column: kinds[heading][0] for column, heading in named.items()}, problems
 
 
@@ -864,7 +826,7 @@ def _member_codes(
             message = "no municipality, nor near one; write its name as Statistics Sweden does, and see that "
             message += "the row's answers stand under their questions"
         elif code not in of_year.index:
-            message = f"'{shown(name)}' ({code}) is no member of {year} in the register of members"
+            message = f"'{excerpt(name)}' ({code}) is no member of {year} in the register of members"
         elif first != row:
             message = f"{of_year[code]} has answered in row {first} too; drop one in params/corrections.yml"
         codes.append(code)

@@ -23,7 +23,7 @@ from klimatlib.config import Correction, Corrections, Strict, Text, Texts, valid
 from klimatlib.errors import InputError, Problem
 from klimatlib.files import decode_strict, invisible_character, looks_like_a_formula
 from klimatlib.sources import files
-from klimatlib.sources.files import capped, clean, heading_key, shown
+from klimatlib.sources.files import capped, clean, excerpt, heading_key
 
 TOTAL = "Alla"
 NATION = "0000"
@@ -36,6 +36,10 @@ class Table:
     title: str  # what one row is
     schema: pa.DataFrameSchema  # columns with type, range, unit (in ``metadata``) and description
     key: tuple[str, ...]  # columns that no two rows share
+
+    def without_rows(self) -> pd.DataFrame:
+        """Return the table as it is where nothing is known: its columns, and no row."""
+        return pd.DataFrame(columns=[*self.schema.columns], dtype="str")
 
 
 class _Column(Strict):
@@ -111,6 +115,13 @@ def rows(frame: pd.DataFrame) -> Iterator[Any]:
     yield from frame.itertuples(index=False)
 
 
+def by_code(wide: pd.DataFrame) -> dict[str, list[float | int | None]]:
+    """Return a table's rows by code as JSON has them: whole numbers without a point, None for nothing."""
+    values = wide.astype(float).to_numpy().tolist()
+    plain = [[None if v != v else int(v) if v.is_integer() else v for v in row] for row in values]
+    return dict(zip(wide.index, plain, strict=True))
+
+
 def refuse(problems: Iterable[Problem]) -> None:
     """Raise InputError if there is any problem."""
     if listed := [*problems]:
@@ -148,10 +159,7 @@ def read_table(
     The file is UTF-8 with one header row; comma, or semicolon or tab as a spreadsheet saves it. Known errors
     (``corrections``) are mended before anything is converted.
 
-    Raises
-    ------
-    InputError
-        With every problem: missing and unknown columns, or each bad cell with its row.
+    InputError: with every problem: missing and unknown columns, or each bad cell with its row.
     """
     key = (hashlib.sha256(data).digest(), id(table), file, tuple(map(repr, corrections)))
     if key not in _cache:
@@ -196,7 +204,7 @@ def _convert(frame: pd.DataFrame, table: Table, file: str) -> list[Problem]:
         if kind in _NUMBERS:
             pattern, expected = _NUMBERS[kind]
             wrong = texts[(texts != "") & ~texts.str.fullmatch(pattern)]
-            faults = wrong.map(lambda text, expected=expected: f"expected {expected}, got {shown(text)!r}")
+            faults = wrong.map(lambda text, expected=expected: f"expected {expected}, got {excerpt(text)!r}")
             frame[name] = texts.where(texts != "").astype(kind) if wrong.empty else texts
         else:
             faults = texts.map({text: _fault_of_text(text) for text in texts.unique()})
@@ -225,13 +233,13 @@ def _violations(frame: pd.DataFrame, table: Table, file: str) -> list[Problem]:
     except SchemaErrors as errors:
         for case in rows(errors.failure_cases.sort_values(["index", "column"])):
             expected, value = ("a value" if case.check == "not_nullable" else case.check), case.failure_case
-            got = repr(shown(value)) if isinstance(value, str) else value
+            got = repr(excerpt(value)) if isinstance(value, str) else value
             where = f"row {int(case.index)}, column {case.column}"
             text = f"expected {expected}, got {'an empty cell' if pd.isna(value) else got}"
             problems.append(Problem(file, where, text))
     key = [*table.key]
     for values, group in frame[frame.duplicated(key, keep=False)].groupby(key, sort=False):
-        same = ", ".join(f"{name} {shown(value)}" for name, value in zip(key, values, strict=True))
+        same = ", ".join(f"{name} {excerpt(value)}" for name, value in zip(key, values, strict=True))
         message = f"the same as row {group.index[0]} ({same}); keep one of them"
         problems.append(Problem(file, f"row {group.index[1]}", message))
     return problems
@@ -320,10 +328,7 @@ class Places:
     def from_frame(cls, frame: pd.DataFrame, *, file: str = "municipalities.csv") -> Places:
         """Make the table from a frame that fulfils the contract `MUNICIPALITIES`.
 
-        Raises
-        ------
-        InputError
-            A municipality lies in another county than its code says, or a name stands for two places.
+        InputError: a municipality lies in another county than its code says, or a name stands for two places.
         """
         listed = frame.sort_values("municipality_code")
         counties, place = listed.drop_duplicates(["county_code", "county"]), "{0.municipality_code}"
@@ -364,10 +369,10 @@ class Places:
         if len(inside) == 1:
             return Match(inside[0])
         if inside:
-            problem = f"'{shown(name)}' may be any of {', '.join(inside)}; give the code"
+            problem = f"'{excerpt(name)}' may be any of {', '.join(inside)}; give the code"
         elif codes:
             home, asked = self.counties[codes[0][:2]], self.counties.get(county, county)
-            problem = f"'{shown(name)}' lies in {home}, not in {asked}; check the name and the county"
+            problem = f"'{excerpt(name)}' lies in {home}, not in {asked}; check the name and the county"
         else:
             problem = unknown_name(name, "municipality", self.names.values())
         return Match("", problem)
@@ -417,7 +422,7 @@ class Places:
         known = len(digits) == 1 and (code in self.names or code in self.counties)
         if known and match.code == (code if words else ""):
             return Match(code)
-        return Match("", f"'{shown(name)}' has no code and name of one place; write the name alone")
+        return Match("", f"'{excerpt(name)}' has no code and name of one place; write the name alone")
 
 
 def unknown_name(name: str, kind: str, known: Iterable[str]) -> str:
@@ -425,11 +430,11 @@ def unknown_name(name: str, kind: str, known: Iterable[str]) -> str:
     if not clean(name):
         return f"expected the name of a {kind}, got a blank"
     if odd := files.odd_letters(clean(name)):
-        return f"'{shown(name)}' is no {kind}: {odd}, no Swedish letter; type the name anew"
+        return f"'{excerpt(name)}' is no {kind}: {odd}, no Swedish letter; type the name anew"
     by_key = {name_key(each): each for each in known}
     near = [by_key[key] for key in difflib.get_close_matches(name_key(name), by_key, n=3, cutoff=0.6)]
     hint = f"nearest are {', '.join(near)}" if near else "write it as its publisher does"
-    return f"'{shown(name)}' is no {kind} known here; {hint}"
+    return f"'{excerpt(name)}' is no {kind} known here; {hint}"
 
 
 def name_key(name: str) -> str:

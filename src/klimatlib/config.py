@@ -14,7 +14,7 @@ import json
 import re
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
@@ -104,10 +104,8 @@ def _scalar(node: yaml.ScalarNode) -> tuple[object, str]:
     """Return a scalar's value, or say why YAML does not read a bare word as it looks."""
     kind = node.tag.rsplit(":", 1)[-1]
     if not node.style and node.value in PYTHON_WORDS:
-        return (
-            None,
-            f'expected a value, or nothing (YAML takes {node.value} for text: or is "{node.value}" meant?)',
-        )
+        meant = f'YAML takes {node.value} for text: or is "{node.value}" meant?'
+        return None, f"expected a value, or nothing ({meant})"
     pattern, convert = _PLAIN.get(kind, ("(?!)", str))
     if re.fullmatch(pattern, node.value):
         return convert(node.value), ""
@@ -233,6 +231,7 @@ _PLAIN_WORDS = re.compile(r"(\{share\}|[^\\`*_\[\]{}<>^~$|])*")
 _NO_MARKUP = r"expected plain words: \`*_[]{}<>^~$| are markup where they are printed"
 Words = Annotated[Text, _must(_PLAIN_WORDS.fullmatch, _NO_MARKUP)]
 Inside = Annotated[Text, _must(_is_inside, "expected a path in the project, as data/2023/facts.yml")]
+WebFolder = Annotated[str, StringConstraints(pattern=r"^https?://[^\s?#]+/$")]
 Texts = Listed[Text]
 
 
@@ -247,6 +246,11 @@ def _refuse_duplicates(items: Sequence[Strict], *fields: str) -> None:
         values = Counter(getattr(item, name) for item in items)
         if twice := [value for value, count in values.items() if count > 1]:
             raise ValueError(f"duplicate {name} {twice[0]!r}; remove one")
+
+
+def _refuse_no_years(texts: Sequence[str], where: str = "") -> None:
+    if odd := [text for text in texts if not re.fullmatch("(19|20)[0-9]{2}", text)]:
+        raise ValueError(f'{where}{odd[0]!r} is no year; expected a year in quotes, as "2023"')
 
 
 def validate(data: bytes, model: type[ModelT], *, shown: str) -> ModelT:
@@ -290,9 +294,7 @@ class Edition(Strict):
     id: Slug = Field(description="its name; NAME-ID makes it, in outputs/NAME-ID/")
     title: Text = Field(description="title on the cover")
     date: IsoDate = Field(description="ISO date of this edition, in the files' metadata")
-    web_url: str | None = Field(
-        default=None, pattern=r"^https?://[^\s?#]+/$", description="web address that its folder will have"
-    )
+    web_url: WebFolder | None = Field(default=None, description="web address that its folder will have")
 
 
 class Params(Strict):
@@ -323,19 +325,15 @@ class Params(Strict):
         default=None, description="report of the year before, whose published numbers these are set beside"
     )
     data: Name | None = Field(default=None, description="data folder; the file's own name by default")
-    sheets_url: str | None = Field(
-        default=None,
-        pattern=r"^https?://[^\s?#]+/$",
-        description="address of the fact sheets, which the report then links",
+    sheets_url: WebFolder | None = Field(
+        default=None, description="address of the fact sheets, which the report then links"
     )
-    data_url: str | None = Field(
+    data_url: WebFolder | None = Field(
         default=None,
-        pattern=r"^https?://[^\s?#]+/$",
         description="web address that the open data's folder will have, as `https://example.org/data/2023/`",
     )
-    web_url: str | None = Field(
+    web_url: WebFolder | None = Field(
         default=None,
-        pattern=r"^https?://[^\s?#]+/$",
         description="web address that the published folder will have; the report's back has it as a QR code",
     )
     text_licence: Words | None = Field(
@@ -351,9 +349,8 @@ class Params(Strict):
     def _documents_apart(self) -> Self:
         _refuse_duplicates(self.documents, "id")
         if taken := [each.id for each in self.documents if each.id in _OWN_FOLDERS]:
-            raise ValueError(
-                f"documents: {taken[0]} names another folder beside the report's; call it otherwise"
-            )
+            message = "names another folder beside the report's; call it otherwise"
+            raise ValueError(f"documents: {taken[0]} {message}")
         return self
 
     @property
@@ -450,20 +447,19 @@ def load_project(params_file: str | Path, *, start: Path | None = None, draft: b
         raise InputError([*problems, *error.problems]) from None
     if problems := [*problems, *(Problem(file, *each) for each in _impossible(params, path.stem))]:
         raise InputError(problems)
-    every = {path.stem: (params.title, params.document_date)}
-    every |= {f"{path.stem}-{each.id}": (each.title, each.date) for each in params.documents}
-    own, document = name.partition("@")[0], ""
+    titles = {path.stem: params.title} | {f"{path.stem}-{each.id}": each.title for each in params.documents}
+    dates = {path.stem: params.document_date}
+    dates |= {f"{path.stem}-{each.id}": each.date for each in params.documents}
+    (own, is_variant, _), document = name.partition("@"), ""
     for each in params.documents:
-        if own == f"{path.stem}-{each.id}" or ("@" in name and own.endswith(f"-{each.id}")):
+        if own == f"{path.stem}-{each.id}" or (is_variant and own.endswith(f"-{each.id}")):
             own_values = {"title": each.title, "document_date": each.date, "web_url": each.web_url}
             params, document = params.model_copy(update={**own_values, "data_url": None}), each.id
-    if own != path.stem and not document and "@" not in name:
-        there = [*(f"{each}.yml" for each in report_names(root)), *[*every][1:]]
-        raise InputError(
-            [Problem(str(params_file), "", f"no such parameter file; there is {', '.join(there)}")]
-        )
-    before = [other for other, (_, date) in every.items() if "@" not in name and date < params.document_date]
-    earlier = tuple((other, every[other][0]) for other in sorted(before, key=lambda other: every[other][1]))
+    if own != path.stem and not document and not is_variant:
+        there = ", ".join([*(f"{each}.yml" for each in report_names(root)), *[*titles][1:]])
+        raise InputError([Problem(str(params_file), "", f"no such parameter file; there is {there}")])
+    before = [other for other in dates if not is_variant and dates[other] < params.document_date]
+    earlier = tuple((other, titles[other]) for other in sorted(before, key=dates.__getitem__))
     return Project(root, name, params, path, document, earlier)
 
 
@@ -472,11 +468,10 @@ def report_names(root: Path) -> list[str]:
     return sorted(path.stem for path in (root / "params").glob("*.yml") if path.stem not in _SHARED)
 
 
-# No report's parameters.
-_SHARED = (
-    *("questions", "sources", "corrections", "targets", "sectors", "channels", "guard_words"),
-    *("gpc", "emission_factors"),
-)
+_SHARED = {  # no report's parameters
+    "questions", "sources", "corrections", "targets", "sectors", "channels", "guard_words", "gpc",
+    "emission_factors",
+}  # fmt: skip
 
 
 def _impossible(params: Params, name: str) -> Iterator[tuple[str, str]]:
@@ -490,15 +485,11 @@ def _impossible(params: Params, name: str) -> Iterator[tuple[str, str]]:
         yield "gpc_year", "expected gpc_year and gpc_vintage together, or neither"
     if params.base_year >= data_year:
         yield "base_year", f"expected a year before emissions_year, {data_year}, got {params.base_year}"
-    if params.date.year < year:
-        wanted = f"expected a date in or after the year of the report, {year}"
-        yield "document_date", f"{wanted}, got {params.date}"
-    for each in params.documents:
-        if int(each.date[:4]) < year:
-            yield (
-                f"documents, {each.id}",
-                f"expected a date in or after the year of the report, {year}, got {each.date}",
-            )
+    dates = {"document_date": params.document_date}
+    dates |= {f"documents, {each.id}": each.date for each in params.documents}
+    for key, date in dates.items():
+        if int(date[:4]) < year:
+            yield key, f"expected a date in or after the year of the report, {year}, got {date}"
 
 
 Points = Annotated[float, Field(ge=0, le=1000)]
@@ -564,6 +555,12 @@ class Options(Strict):
         """Exact points by answer, as answers are compared; former options too."""
         return {answer_key(text): Fraction(str(n)) for text, n in {**self.former, **self.points}.items()}
 
+    @property
+    def rules(self) -> tuple[object, ...]:
+        """What decides the points of an answer that is still an option."""
+        own = {key: self.by_key[key] for key in self.by_key if key not in {*map(answer_key, self.former)}}
+        return own, self.several, self.most, self.base_requirement
+
     @cached_property
     def reach(self) -> Fraction:
         """The most points that the answers give."""
@@ -588,6 +585,12 @@ def answer_key(text: str) -> str:
 
 Change = Literal["wording", "options", "points", ""]  # of a question since another year
 Asked = Literal["municipality", "region"]
+
+
+def _in_force(by_year: Mapping[str, T], year: int | str) -> T | None:
+    """Return what holds in a year: what is given for it, or else for the last year before."""
+    since = max((first for first in by_year if first <= str(year)), default="")
+    return by_year.get(since)
 
 
 class Question(Strict):
@@ -620,9 +623,7 @@ class Question(Strict):
 
     @model_validator(mode="after")
     def _years(self) -> Self:
-        years = [*self.wording, *self.options, *self.comparison_note, *self.detail]
-        if odd := [year for year in years if not re.fullmatch("(19|20)[0-9]{2}", year)]:
-            raise ValueError(f'{odd[0]!r} is no year; expected a year in quotes, as "2023"')
+        _refuse_no_years([*self.wording, *self.options, *self.comparison_note, *self.detail])
         if self.wording and min(self.wording) < min(self.options, default="9999"):
             raise ValueError(f"no options for {min(self.wording)}; let the first of them be of that year")
         scored = any(own.points for own in self.options.values())
@@ -653,15 +654,13 @@ class Question(Strict):
             later = min((int(year) for year in self.wording if int(year) > earlier), default=earlier)
             change = self.changed(earlier, later)
             if change and str(earlier) not in self.comparison_note:
-                yield (
-                    f"comparable_with {earlier}, but the {change} of {later} differ; take it out, or say why "
-                    f'in comparison_note, "{earlier}"'
-                )
+                advice = f'take it out, or say why in comparison_note, "{earlier}"'
+                yield f"comparable_with {earlier}, but the {change} of {later} differ; {advice}"
 
     def put_in(self, year: int) -> tuple[str, Options] | None:
         """Return the question as it was put in a year, and its answer options; None where it was not."""
-        wording, since = self.wording.get(str(year)), [first for first in self.options if first <= str(year)]
-        return (wording, self.options[max(since)]) if wording else None
+        wording, options = self.wording.get(str(year)), _in_force(self.options, year)
+        return (wording, options) if wording and options else None
 
     def changed(self, earlier: int, year: int) -> Change:
         """Return what of the question is other than it was; nothing where it was not put in both years."""
@@ -672,16 +671,7 @@ class Question(Strict):
             return "wording"
         if before[1].keys != now[1].keys:
             return "options"
-        rules = [
-            (
-                {key: own.by_key[key] for key in own.by_key if key not in {*map(answer_key, own.former)}},
-                own.several,
-                own.most,
-                own.base_requirement,
-            )
-            for _, own in (before, now)
-        ]
-        return "" if rules[0] == rules[1] else "points"
+        return "" if before[1].rules == now[1].rules else "points"
 
     def until(self, year: int) -> Question:
         """Return the question as the report of a year knows it, which compares with earlier years."""
@@ -719,8 +709,8 @@ class Area(Strict):
 
     def most(self, year: int | str) -> Fraction | None:
         """Return the area's most points in a year; None before it had any."""
-        since = [first for first in self.maximum if first <= str(year)]
-        return Fraction(str(self.maximum[max(since)])) if since else None
+        points = _in_force(self.maximum, year)
+        return None if points is None else Fraction(str(points))
 
 
 class Questions(Strict):
@@ -737,9 +727,8 @@ class Questions(Strict):
     @model_validator(mode="after")
     def _settled(self) -> Self:
         ids = {question.id for question in self.questions}
+        _refuse_no_years([*self.columns], "columns: ")
         for year, columns in self.columns.items():
-            if not re.fullmatch("(19|20)[0-9]{2}", year):
-                raise ValueError(f'columns: {year!r} is no year; expected a year in quotes, as "2023"')
             if odd := sorted({*columns.questions.values()} - ids):
                 raise ValueError(f"columns {year}: no question {odd[0]!r}; give the id of one")
         return self
@@ -747,12 +736,10 @@ class Questions(Strict):
     @model_validator(mode="after")
     def _add_up(self) -> Self:
         """Hold the points of each area's questions against its maximum, by year, form and report."""
-        for question in self.questions:
-            if question.area and question.area not in self.areas:
-                raise ValueError(
-                    f"{question.id}: no area {question.area!r}; name one of {', '.join(self.areas)}"
-                )
         scored = [question for question in self.questions if question.area]
+        if strange := [question for question in scored if question.area not in self.areas]:
+            no_area = f"{strange[0].id}: no area {strange[0].area!r}"
+            raise ValueError(f"{no_area}; name one of {', '.join(self.areas)}")
         named = {name for question in scored for name in question.reports if not name.isdigit()}
         sums = defaultdict[tuple[str, str, str], dict[str, Fraction]](lambda: defaultdict(Fraction))
         for question, year in ((each, year) for each in scored for year in each.wording):
@@ -766,15 +753,13 @@ class Questions(Strict):
                 most, total = self.areas[area].most(year), points[area]
                 if (most or Fraction(0)) != total:
                     whose = f"{form} questions of {year}" + (f" ({name})" if name != year else "")
-                    raise ValueError(
-                        f"areas, {area}: the {whose} add up to {total}, its maximum is {most}; correct one"
-                    )
+                    sums_up = f"the {whose} add up to {total}, its maximum is {most}"
+                    raise ValueError(f"areas, {area}: {sums_up}; correct one")
         return self
 
     def columns_of(self, year: int) -> Columns:
         """Return what is settled of the columns of a year's export: for it, or for the last year before."""
-        since = [first for first in self.columns if first <= str(year)]
-        return self.columns[max(since)] if since else Columns()
+        return _in_force(self.columns, year) or Columns()
 
     def used(self, which: str) -> Self:
         """Return the questions that a report knows, by `Project.shared_as`, as it knows them; and themes."""
@@ -783,12 +768,10 @@ class Questions(Strict):
         asked = tuple(question for question in own if question.wording)
         themes = {q.theme: self.themes[q.theme] for q in asked if q.theme in self.themes}
         columns = {put: own for put, own in self.columns.items() if put <= year}
-        held = {q.area for q in asked}
-        areas = {
-            name: area.model_copy(update={"maximum": {y: n for y, n in area.maximum.items() if y <= year}})
-            for name, area in self.areas.items()
-            if name in held
-        }
+        areas = dict[str, Area]()
+        for area in (area for area in self.areas if area in {q.area for q in asked}):
+            most = {put: n for put, n in self.areas[area].maximum.items() if put <= year}
+            areas[area] = self.areas[area].model_copy(update={"maximum": most})
         update = {"themes": themes, "areas": areas, "questions": asked, "columns": columns}
         return self.model_copy(update=update)
 
@@ -1173,15 +1156,13 @@ class Outline(Strict):
 
 
 SharedT = TypeVar("SharedT", Questions, Sources, Corrections, Outline)
-_SHARED_BY_HOME: dict[str, type[Any]] = {
-    model.home: model for model in (Questions, Sources, Corrections, Outline)
-}
+_BY_HOME: dict[str, type[Any]] = {each.home: each for each in (Questions, Sources, Corrections, Outline)}
 
 
 @lru_cache(maxsize=100)
 def used_part(data: bytes, home: str, which: str) -> Any:
     """Return what is used of such a file, as `used_digest`; it is shared, and not to be changed."""
-    return validate(data, _SHARED_BY_HOME[home], shown=home).used(which)
+    return validate(data, _BY_HOME[home], shown=home).used(which)
 
 
 def used_values(data: bytes, home: str, which: str) -> dict[str, Any]:
@@ -1285,8 +1266,8 @@ class Comments(Strict):
 
     comments: Listed[Comment] = Field(description="members' comments, one a member")
 
-    @pydantic.model_validator(mode="after")
-    def _one_a_member(self) -> Comments:
+    @model_validator(mode="after")
+    def _one_a_member(self) -> Self:
         _refuse_duplicates(self.comments, "member")
         return self
 

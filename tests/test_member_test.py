@@ -15,7 +15,7 @@ from klimatlib.claims.claims import ClaimBook, new_claim
 from klimatlib.config import Options, Question, Questions, validate
 from klimatlib.errors import InputError
 from klimatlib.indicators import member_test
-from klimatlib.indicators.member_test import Form, panel, quantile, split
+from klimatlib.indicators.member_test import GROUPS, Form, panel, quantile, split
 from klimatlib.run import checks, survey_follow_up
 from klimatlib.sources.inputs import Inputs
 from klimatlib.sources.survey_export import all_answers, borne_out, chosen, evidence, points, read_answers
@@ -170,7 +170,7 @@ def form(year, **most):
         for name, own in options.items()
     }  # fmt: skip
     areas = {name: SimpleArea(name) for name in ("x", "y")}
-    return Form(year, "municipality", areas, asked, options)
+    return Form(year, "municipality", *GROUPS["municipality"], areas, asked, options)
 
 
 class SimpleArea:
@@ -323,7 +323,7 @@ def test_check_tells_by_area_what_is_missing(demo):
 
 def test_the_next_points_are_those_of_the_nearest_better_answer_and_of_several_the_best_that_is_lacking():
     own = {q.id: q.options["2022"] for q in rules().questions}
-    test = Form(2023, "municipality", {}, {q.id: q for q in rules().questions}, own)
+    test = Form(2023, "municipality", *GROUPS["municipality"], {}, {q.id: q for q in rules().questions}, own)
     assert member_test.next_steps(test, {"plan": "Nej", "resor": "Cykel"}) == [
         ("resor", ("Tåg, buss", Fraction(3, 2))),
         ("plan", ("Delvis", 1)),

@@ -106,11 +106,9 @@ def register_claims(register: pd.DataFrame, *, year: int, source: str) -> list[C
 
     ``register`` has the columns of `tables.MEMBERS`; ``source`` says where it comes from, as printed.
     """
-    municipalities = len(municipality_codes(register))
-    counts = [
-        ("members", "listed", listed(register), "Medlemmar som förteckningen belägger, regioner medräknade"),
-        ("members", "municipalities", municipalities, "Belagda medlemskommuner, utan regioner"),
-    ]
+    municipalities, every = len(municipality_codes(register)), "Medlemmar som förteckningen belägger"
+    counts = [("members", "listed", listed(register), f"{every}, regioner medräknade")]
+    counts += [("members", "municipalities", municipalities, "Belagda medlemskommuner, utan regioner")]
     return _member_claims(counts, year, source)
 
 

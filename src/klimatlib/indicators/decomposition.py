@@ -376,10 +376,9 @@ def _claims(
         fields: dict[str, Any] = {"part": name, "direction": int(signed), "data_year": last}
         fields |= {} if name in levels else {"plus": signed, "base_year": first}
         fields |= {"data_year": first} if name == "before" else {}
+        fields = {**typed, **fields, **own.get(name, {})}
         what, of = (kind, unit) if name in levels else ("change", change_unit)
-        yield new_claim(
-            f"{ahead}-{name}", what, value, of, about[name], **{**typed, **fields, **own.get(name, {})}
-        )
+        yield new_claim(f"{ahead}-{name}", what, value, of, about[name], **fields)
 
 
 def sentence(split: Split, *, ahead: str = EMISSIONS, subject: str = "medlemmarnas nivå") -> str:

@@ -151,30 +151,18 @@ class Group(NamedTuple):
 
 @dataclass(frozen=True)
 class Basis:
-    """What emission claims rest on.
+    """What emission claims rest on."""
 
-    Attributes
-    ----------
-    emissions, population
-        Columns as `tables.EMISSIONS` and `tables.POPULATION`.
-    codes
-        The member municipalities.
-    params, source
-        The year's parameters; where the tables come from, as printed.
-    sectors, targets
-        Sectors by name (``params/sectors.yml``), and what the pace is counted to (``params/targets.yml``).
-    own
-        Code and name of the one municipality that a fact sheet is about; nothing in the report.
-    """
-
-    emissions: pd.DataFrame
-    population: pd.DataFrame
-    codes: Sequence[str]
+    emissions: pd.DataFrame  # columns as `tables.EMISSIONS`
+    population: pd.DataFrame  # columns as `tables.POPULATION`
+    codes: Sequence[str]  # the member municipalities
     params: Params
-    source: str
+    source: str  # where the tables come from, as printed
     sectors: Sectors = field(default_factory=lambda: Sectors(sectors=()))
-    own: Mapping[str, str] = field(default_factory=dict)
-    targets: Targets = field(default_factory=Targets)
+    own: Mapping[str, str] = field(
+        default_factory=dict
+    )  # code and name of the one that a fact sheet is about
+    targets: Targets = field(default_factory=Targets)  # what the pace is counted to
 
     @cached_property
     def table(self) -> pd.DataFrame:
@@ -702,9 +690,8 @@ def outliers(basis: Basis, book: ClaimBook) -> dict[str, object]:
     """
     ((own, _),) = basis.own.items()
     rows_of_sectors = sector_rows(book, basis.params, basis.sectors, subjects=(own,))
-    level, nation = (
-        book.find(kind="level", role="main", measure="emissions", subject=s) for s in (own, "nation")
-    )
+    find = partial(book.find, kind="level", role="main", measure="emissions")
+    level, nation = find(subject=own), find(subject="nation")
     two = [{"name": swedish.lower_first(label), "level": claim.id} for label, claim in rows_of_sectors[:2]]
     high = level.value >= 2 * nation.value and len(two) == 2
     outliers: dict[str, object] = {"high": dict(zip(("first", "second"), two, strict=True)) if high else {}}
@@ -712,13 +699,14 @@ def outliers(basis: Basis, book: ClaimBook) -> dict[str, object]:
     curve, strongest = series(book, own), Decimal("1.25")
     for three in zip(curve, curve[1:], curve[2:], strict=False):
         before, value, after = (claim.value for claim in three)
-        if (
-            min(before, value, after) > 0
-            and (apart := max(value / max(before, after), min(before, after) / value)) > strongest
-        ):
+        if min(before, value, after) <= 0:
+            continue
+        apart = max(value / max(before, after), min(before, after) / value)
+        if apart > strongest:
             year, strongest = three[1].data_year or 0, apart
             sides = [(label, _beside(book, claim, year)) for label, claim in rows_of_sectors]
-            label, parts = max(sides, key=lambda side: _apart(side[1]), default=("", []))
+            known = [(label, parts) for label, parts in sides if parts]
+            label, parts = max(known, key=lambda side: _apart(side[1]), default=("", []))
             sector = {"name": swedish.lower_first(label), **_ids(parts)} if parts else {}
             outliers |= {"year": True, **_ids(three), "sector": sector}
     return outliers
@@ -731,15 +719,11 @@ def _ids(three: Sequence[Claim]) -> dict[str, str]:
 def _beside(book: ClaimBook, claim: Claim, year: int) -> list[Claim]:
     """Return a sector's level of a year between those of the nearest years; nothing where one is unknown."""
     curve = series(book, claim.subject, measure=claim.measure)
-    at = next(
-        (place for place, c in enumerate(curve) if c.data_year == year and 0 < place < len(curve) - 1), 0
-    )
-    return curve[at - 1 : at + 2] if at else []
+    threes = zip(curve, curve[1:], curve[2:], strict=False)
+    return next(([*three] for three in threes if three[1].data_year == year), [])
 
 
 def _apart(three: Sequence[Claim]) -> Decimal:
-    if not three:
-        return Decimal(-1)
     before, value, after = (claim.value for claim in three)
     return abs(value - (before + after) / 2)
 
@@ -750,11 +734,8 @@ def peer_claims(basis: Basis, peers: Sequence[str], names: Mapping[str, str]) ->
     ``peers`` are the codes of those alike, as `nearest_peers` gives them; ``names`` are by code.
     """
     ((own, name),) = basis.own.items()
-    year, base, sizes = (
-        basis.params.emissions_year,
-        basis.params.base_year,
-        sizes_of_municipalities(basis, own),
-    )
+    year, base = basis.params.emissions_year, basis.params.base_year
+    sizes = sizes_of_municipalities(basis, own)
     compared, count = f"Kommuner i statistiken som {name} jämförs med", {"method": "count", "role": "peer"}
     typed: Fields = {**count, **dict.fromkeys(("subject", "measure", "unit"), "municipalities")}
     yield basis.claim("alike-candidates", "count", len(sizes) - 1, compared, **typed)
@@ -776,11 +757,8 @@ def peer_claims(basis: Basis, peers: Sequence[str], names: Mapping[str, str]) ->
 def peer_rows(basis: Basis, book: ClaimBook, peers: Sequence[str], names: Mapping[str, str]) -> Rows:
     """Return printed rows: the municipality itself, then those alike by the alphabet."""
     ordered = [*basis.own, *sorted(peers, key=lambda code: alphabetical(names[code]))]
-    kinds: tuple[Kind, ...] = ("count", "level", "change")
-    return [
-        [names[code], *(book.find(role="peer", subject=code, kind=kind) for kind in kinds)]
-        for code in ordered
-    ]
+    find, kinds = partial(book.find, role="peer"), ("count", "level", "change")
+    return [[names[code], *(find(subject=code, kind=kind) for kind in kinds)] for code in ordered]
 
 
 def tonnes(value: float) -> str:

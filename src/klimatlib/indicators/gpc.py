@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, Final, Literal, NamedTuple
 
 import numpy as np
@@ -78,34 +78,18 @@ class Bridge(NamedTuple):
 
 @dataclass(frozen=True)
 class Inventory:
-    """The inventory of one place and year, from one release.
+    """The inventory of one place and year, from one release."""
 
-    Attributes
-    ----------
-    place, year, vintage, gas
-        Code, or ``members``; data year; release; ``CO2e`` or ``CO2``.
-    shared, amounts
-        What every place of the release says of each reference, and this one's tonnes.
-    bridge
-        From the inventory to the database's total.
-    undivided
-        Tonnes of rows that hold what belongs in BASIC and what does not, and nobody can divide.
-    sectors
-        The database's main sectors, in the order of the groups, t.
-    own
-        Cells that this place alone has: what it has divided, and what it buys from the grids.
-    """
-
-    place: str
+    place: str  # code, or ``members``
     year: int
-    vintage: str
-    gas: str
-    shared: Mapping[str, Cell]
-    amounts: Mapping[str, Decimal]
-    bridge: Bridge
-    undivided: Decimal
-    sectors: Sequence[Decimal | None]
-    own: Mapping[str, Cell] = field(default_factory=dict)
+    vintage: str  # the release
+    gas: str  # ``CO2e`` or ``CO2``
+    shared: Mapping[str, Cell]  # what every place of the release says of each reference
+    amounts: Mapping[str, Decimal]  # this one's tonnes by reference
+    bridge: Bridge  # to the database's total
+    undivided: Decimal  # t of rows that hold what belongs in BASIC and what does not: nobody can divide them
+    sectors: Sequence[Decimal | None]  # the database's main sectors, in the order of the groups, t
+    own: Mapping[str, Cell] = field(default_factory=dict)  # what this one has divided, or buys from the grids
 
     @cached_property
     def cells(self) -> dict[str, Cell]:
@@ -158,20 +142,13 @@ class Inventory:
 class Basis:
     """What a report's inventories rest on.
 
-    Attributes
-    ----------
-    rules
-        The references and the rows (``params/gpc.yml``).
-    places
-        Inventory by code of nation, counties and municipalities, and of ``members``, the joint one of the
-        member municipalities, each once; none where the report names no release with subsectors.
-    source
-        Where they come from, as printed.
+    ``places`` has the inventories by code of nation, counties and municipalities, and of ``members`` the
+    joint one of the member municipalities; none where the report names no release with subsectors.
     """
 
-    rules: Gpc
+    rules: Gpc  # the references and the rows (``params/gpc.yml``)
     places: Mapping[str, Inventory] = field(default_factory=dict)
-    source: str = ""
+    source: str = ""  # where they come from, as printed
 
     @property
     def potentials(self) -> str:
@@ -195,10 +172,8 @@ def basis(inputs: Inputs, codes: Sequence[str], *, year: int | None = None) -> B
         return Basis(rules)
     about: dict[str, Any] = {"year": year, "vintage": params.gpc_vintage}
     divided = sources.gpc_processes(inputs)
-    process = {
-        row.municipality_code: (Decimal(str(row.process_t)), str(row.source))
-        for row in rows(divided[divided["year"] == year])
-    }
+    of_year = rows(divided[divided["year"] == year])
+    process = {row.municipality_code: (Decimal(str(row.process_t)), str(row.source)) for row in of_year}
     places = inventories(table, rules, **about, process=process)
     joint = inventories(pooled(table, codes), rules, **about)[MEMBERS]
     members = [places[code] for code in codes]
@@ -327,9 +302,8 @@ def _bridges(
     for number, code in enumerate(codes):
         missed = rest[number] if abs(rest[number]) > WIDEST_T else unexplained[number]
         if abs(missed) > WIDEST_T:
-            gaps = {
-                one.row: own[number] for one in gpc.groups if (own := _gap(values, gpc, one.row)) is not None
-            }
+            by_row = {one.row: _gap(values, gpc, one.row) for one in gpc.groups}
+            gaps = {name: own[number] for name, own in by_row.items() if own is not None}
             gaps |= {counted.sector: unexplained[number]}
             widest = max(gaps, key=lambda name: abs(gaps[name]))
             of = f"most in {widest}, {gaps[widest]:.2f} t"
@@ -365,10 +339,7 @@ def _divided(inventory: Inventory, mixed: Sequence[Row], gpc: Gpc, tonnes: Decim
 def pooled(table: pd.DataFrame, codes: Sequence[str]) -> pd.DataFrame:
     """Return the sum of municipalities, each once, as a table of one place: ``members``.
 
-    Raises
-    ------
-    ClaimError
-        A county or the nation as a summand, a code twice, or one that the table has not.
+    ClaimError: a county or the nation as a summand, a code twice, or one that the table has not.
     """
     held = {*table.index.get_level_values("place_code")}
     wrong = [code for code in codes if len(code) != 4 or code == NATION or code not in held]
@@ -377,11 +348,10 @@ def pooled(table: pd.DataFrame, codes: Sequence[str]) -> pd.DataFrame:
         raise ClaimError(f"no sum of places: {text}")
     chosen = table[table.index.isin(codes, level="place_code")]
     years = chosen.index.get_level_values("year")
-    summed = {
-        (MEMBERS, int(year)): np.add.reduce(chosen.to_numpy()[years == year], axis=0) for year in {*years}
-    }
-    index = pd.MultiIndex.from_tuples(sorted(summed), names=table.index.names)
-    return pd.DataFrame([summed[key] for key in index], index=index, columns=table.columns)
+    held_years = sorted({*map(int, years)})
+    sums = [np.add.reduce(chosen.to_numpy()[years == year], axis=0) for year in held_years]
+    index = pd.MultiIndex.from_product([[MEMBERS], held_years], names=table.index.names)
+    return pd.DataFrame(sums, index=index, columns=table.columns)
 
 
 def table_rows(inventory: Inventory) -> list[list[Any]]:
@@ -400,13 +370,9 @@ def table_rows(inventory: Inventory) -> list[list[Any]]:
         ("BASIC+ (del)", inventory.basic_plus, missing),
         ("Skala 2 (del): el och fjärrvärme från nät", inventory.scope2, missing),
     )
-    listed += [
-        ["", label, None, "", tonnes, "", why, "", "", inventory.gas]
-        for label, tonnes, why in sums
-        if tonnes is not None
-    ]
-    lines = zip(BRIDGE.values(), inventory.bridge, strict=True)
-    return [*listed, *(["", label, None, "", t, "", "", "", "", inventory.gas] for label, t in lines)]
+    lines = [(label, tonnes, why) for label, tonnes, why in sums if tonnes is not None]
+    lines += [(label, tonnes, "") for label, tonnes in zip(BRIDGE.values(), inventory.bridge, strict=True)]
+    return [*listed, *(["", label, None, "", t, "", why, "", "", inventory.gas] for label, t, why in lines)]
 
 
 def group_claims(
@@ -449,10 +415,9 @@ def inventory_claims(
     ]
     levels += [(p, p, "main", f"{BRIDGE[p]}, {what}", t) for p, t in zip(BRIDGE, one.bridge, strict=True)]
     basic = f"BASIC (del), {what}: det som databasen har"
-    levels += [
-        ("basic-low", "basic", "low", f"{basic}, utan industrin, som nog till en del är processer", low)
-    ]
-    levels += [("basic-high", "basic", "high", f"{basic}, med hela industrin", high)]
+    without = f"{basic}, utan industrin, som nog till en del är processer"
+    levels.append(("basic-low", "basic", "low", without, low))
+    levels.append(("basic-high", "basic", "high", f"{basic}, med hela industrin", high))
     for end, part, role, definition, tonnes in levels:
         yield new_claim(
             f"gpc-{'members' if place == MEMBERS else 'own'}-{end}", "level", tonnes, "t CO2e", definition,
@@ -463,9 +428,8 @@ def inventory_claims(
 
 def group_rows(basis: Basis, book: ClaimBook) -> list[list[str | Claim]]:
     """Return printed rows: a group, the references inside it, its tonnes."""
-    return [
-        [one.label, ", ".join(one.refs), book.find(measure="gpc", part=one.row)] for one in basis.rules.groups
-    ]
+    groups = basis.rules.groups
+    return [[one.label, ", ".join(one.refs), book.find(measure="gpc", part=one.row)] for one in groups]
 
 
 def subsector_rows(basis: Basis, place: str, book: ClaimBook) -> list[list[str | Claim]]:
@@ -479,10 +443,8 @@ def subsector_rows(basis: Basis, place: str, book: ClaimBook) -> list[list[str |
         lines.setdefault(ref if apart else cell.reference.subsector, []).append(cell)
     printed: list[list[str | Claim]] = []
     for number, cells in lines.items():
-        scopes: dict[int, str | Claim] = {
-            cell.reference.scope: cell.key or book.find(subject=place, measure="gpc", part=cell.reference.ref)
-            for cell in cells
-        }
+        find = partial(book.find, subject=place, measure="gpc")
+        scopes = {c.reference.scope: c.key or find(part=c.reference.ref) for c in cells}
         label = basis.rules.subsectors.get(number, cells[0].reference.label)
         about = "; ".join(cell.reason for cell in cells if cell.reason and not cell.key)
         printed.append([f"{number} {label}", *(scopes.get(scope, "") for scope in (1, 2, 3)), about])
@@ -598,9 +560,8 @@ def _scope2_cells(
     for ref, own in parts.items():
         known = [part.tonnes for part in own if part.tonnes is not None]
         used = [f for carrier in {part.carrier: 0 for part in own} if (f := factor_of[carrier])]
-        lacking = [
-            name for c, name in CARRIERS.items() if any(p.carrier == c and p.tonnes is None for p in own)
-        ]
+        without = {part.carrier for part in own if part.tonnes is None}
+        lacking = [name for carrier, name in CARRIERS.items() if carrier in without]
         reason = f"Emissionsfaktor saknas för {swedish.listing(lacking)} {year}" if lacking else ""
         reason = "Ej fördelat på användare" if ref == codes.unspecified and known else reason
         if {gas for *_, gas in used} - {"CO2e"}:  # the tonnes beside it are told as CO2e
@@ -623,16 +584,12 @@ def _factor(
     code: str, carrier: Literal["electricity", "heat"], factors: EmissionFactors, year: int
 ) -> tuple[Decimal, str, str] | None:
     """Return g/kWh of a place and carrier, where it comes from, and its gas; None without one of the year."""
-    shares = [
-        (n.network, Decimal(str(n.share)))
-        for n in factors.networks
-        if (n.municipality, n.carrier) == (code, carrier)
-    ]
+    networks = [each for each in factors.networks if (each.municipality, each.carrier) == (code, carrier)]
+    shares = [(each.network, Decimal(str(each.share))) for each in networks]
     if not shares and carrier == "electricity" and factors.grid:
         shares = [(factors.grid, Decimal(1))]
-    of_year = {
-        f.network: f for f in factors.factors if (f.carrier, f.year, f.method) == (carrier, year, "location")
-    }
+    wanted = (carrier, year, "location")
+    of_year = {f.network: f for f in factors.factors if (f.carrier, f.year, f.method) == wanted}
     if not shares or any(network not in of_year for network, _ in shares):
         return None
     used = [of_year[network] for network, _ in shares]

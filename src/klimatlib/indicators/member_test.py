@@ -21,28 +21,13 @@ from klimatlib.errors import InputError, Problem
 from klimatlib.indicators.decomposition import Part, Split
 from klimatlib.indicators.emissions import placeholder
 from klimatlib.sources import inputs as sources
+from klimatlib.sources import survey_export as survey
 from klimatlib.sources.inputs import Inputs, members_of_year
-from klimatlib.sources.survey_export import (
-    MISSING,
-    YES,
-    all_answers,
-    borne_out,
-    chosen,
-    consent,
-    evidence,
-    forms,
-    headings_known,
-    of_form,
-    own_answers,
-    points,
-    read_answers,
-    survey_file,
-)
 from klimatlib.sources.tables import rows
 
 ALL, BASE = "", "krav"  # in the place of an area: the whole test, all base requirements
 FEWEST = 5  # members that a number rests on, whatever minimum_cell is: quartiles of fewer are their points
-_GROUPS: dict[Asked, tuple[str, str, str]] = {  # subject of claims; as printed; that the others are apart
+GROUPS: dict[Asked, tuple[str, str, str]] = {  # subject of claims; as printed; that the others are apart
     "municipality": ("municipalities", "medlemskommunerna", "regionerna räknas för sig"),
     "region": ("regions", "medlemsregionerna", "kommunerna räknas för sig"),
 }
@@ -51,13 +36,11 @@ _QUANTILES: tuple[tuple[str, Fraction, Method, str], ...] = (
     ("median", Fraction(1, 2), "median", "Medianen"),
     ("q3", Fraction(3, 4), "upper_quartile", "Övre kvartilen"),
 )
+_BOTH_YEARS = "Årets svar minus fjolårets, båda med årets regler, på frågor från båda åren"
 _PARTS = {
     "rules": ("ändrade regler", "Fjolårets svar med årets regler minus med fjolårets"),
     "questions": ("nya frågor", "Poäng på frågor som inte ställdes förra året"),
-    "answers": (
-        "ändrade svar",
-        "Årets svar minus fjolårets, båda med årets regler, på frågor från båda åren",
-    ),
+    "answers": ("ändrade svar", _BOTH_YEARS),
 }
 _DECIMALS = 1
 
@@ -73,6 +56,9 @@ class Form:
 
     year: int
     kind: Asked
+    subject: str  # whom its claims are about
+    whose: str  # it is, as printed
+    apart: str  # that the other form's members are not among them, as printed
     areas: Mapping[str, Area]
     questions: Mapping[str, Question]  # those that have points or are required
     options: Mapping[str, Options]  # of the year, by question
@@ -86,21 +72,6 @@ class Form:
     def required(self) -> list[str]:
         """The base requirements."""
         return [question for question, own in self.options.items() if own.base_requirement]
-
-    @property
-    def subject(self) -> str:
-        """Whom its claims are about."""
-        return _GROUPS[self.kind][0]
-
-    @property
-    def whose(self) -> str:
-        """Whose it is, as printed."""
-        return _GROUPS[self.kind][1]
-
-    @property
-    def apart(self) -> str:
-        """That the other form's members are not among them, as printed."""
-        return _GROUPS[self.kind][2]
 
     def of_area(self, area: str) -> list[str]:
         """Return the questions that an area's points are of; of the whole test for `ALL`."""
@@ -116,12 +87,14 @@ class Form:
 
     def scores(self, given: Given) -> Scores:
         """Return the points of answers by this form's rules, be they of its year or of the one before."""
-        return {
-            code: {
-                question: points(own.get(question, ""), self.options[question]) for question in self.scored
+        options = {question: self.options[question] for question in self.scored}
+
+        def of(own: Mapping[str, str]) -> dict[str, Fraction | None]:
+            return {
+                question: survey.points(own.get(question, ""), rules) for question, rules in options.items()
             }
-            for code, own in given.items()
-        }
+
+        return {code: of(own) for code, own in given.items()}
 
 
 def form_of(inputs: Inputs, kind: Asked, year: int | None = None) -> Form:
@@ -130,12 +103,13 @@ def form_of(inputs: Inputs, kind: Asked, year: int | None = None) -> Form:
     It has no questions where ``params/questions.yml`` gives no points for the year.
     """
     year = year or inputs.project.params.year
-    asked = of_form(sources.all_questions(inputs), kind)
+    asked = survey.of_form(sources.all_questions(inputs), kind)
     put = {question: as_put[1] for question, own in asked.items() if (as_put := own.put_in(year))}
     options = {question: own for question, own in put.items() if own.points or own.base_requirement}
     used = {asked[question].area for question, own in options.items() if own.points}
     areas = {name: area for name, area in sources.areas(inputs).items() if name in used}
-    return Form(year, kind, areas, {question: asked[question] for question in options}, options)
+    questions = {question: asked[question] for question in options}
+    return Form(year, kind, *GROUPS[kind], areas, questions, options)
 
 
 def given_answers(answers: pd.DataFrame, kind: Asked) -> Given:
@@ -203,12 +177,8 @@ def split(
         sums = [total(of[code], asked) or Fraction(0) for code in codes]
         return sum(sums, Fraction(0)) / len(codes)
 
-    first, rescored, last = (
-        mean(scored[0], then.of_area(area)),
-        mean(scored[1], kept),
-        mean(scored[2], questions),
-    )
-    same = mean(scored[2], kept)
+    first, rescored = mean(scored[0], then.of_area(area)), mean(scored[1], kept)
+    last, same = mean(scored[2], questions), mean(scored[2], kept)
     values = {"rules": rescored - first, "questions": last - same, "answers": same - rescored}
     parts = tuple(Part(name, _PARTS[name][0], value, len(codes)) for name, value in values.items())
     return Split(first, last, parts, (then.year, now.year))
@@ -221,14 +191,14 @@ def claims(inputs: Inputs, *, source: str) -> list[Claim]:
     where so many answered that nobody's own points are given away.
     """
     params, made = inputs.project.params, list[Claim]()
-    of_year = {kind: now for kind in forms(inputs) if (now := form_of(inputs, kind)).scored}
+    of_year = {kind: now for kind in survey.forms(inputs) if (now := form_of(inputs, kind)).scored}
     if params.survey_input != "answers" or not of_year:
         return made
-    register, agreed = sources.members(inputs), {*consent(inputs)["code"]}
+    register, agreed = sources.members(inputs), {*survey.consent(inputs)["code"]}
     joined = members_of_year(register, params.year)
     before = range(params.year - _BACK, params.year)
-    years = [*(year for year in before if inputs.exists(survey_file(inputs, year))), params.year]
-    answers = {year: all_answers(inputs, year) for year in years}
+    years = [*(year for year in before if inputs.exists(survey.survey_file(inputs, year))), params.year]
+    answers = {year: survey.all_answers(inputs, year) for year in years}
     for kind, now in of_year.items():
         given = {year: given_answers(answers[year], kind) for year in years}
         claim = partial(new_claim, source=source, subject=now.subject, direction=1)
@@ -236,7 +206,7 @@ def claims(inputs: Inputs, *, source: str) -> list[Claim]:
         asked = max(int((joined["kind"] == kind).sum()), len(given[params.year]))
         group = _Group(now, given[params.year], asked, **common)
         made += [*group.counts(), *group.points(), *group.requirements()]
-        made += group.evidence(answers[params.year], evidence(inputs), sources.all_questions(inputs))
+        made += group.evidence(answers[params.year], survey.evidence(inputs), sources.all_questions(inputs))
         for year in years[:-1]:
             then = form_of(inputs, kind, year)
             made += _Group(then, given[year], 0, **common).earlier(params.year)
@@ -267,14 +237,12 @@ class _Group:
     def counts(self) -> Iterator[Claim]:
         """Claims on how many answered of those asked, and on the most points."""
         year, whose, apart = self.form.year, self.form.whose, self.form.apart
-        typed: dict[str, Any] = {"year": year, "measure": "medlemstest", "method": "count"}
+        typed: dict[str, Any] = {"year": year, "measure": "medlemstest"}
         for part, count, definition in (
             ("answered", len(self.given), f"Svarande på medlemstestet bland {whose}; {apart}"),
             ("asked", self.asked, f"Antal medlemmar bland {whose} vid årets slut; {apart}"),
         ):
-            yield self.claim(
-                f"test-{self.form.subject}-{part}", "count", count, "members", definition, part=part, **typed
-            )
+            yield self._count(part, count, definition, part=part, **typed)
         for area in (ALL, *self.form.areas):
             what = f"Högsta möjliga poäng, {whose}: {self.form.title(area)}"
             typed = {"year": year, "measure": _measure(area), "part": "possible"}
@@ -318,9 +286,8 @@ class _Group:
             definition = f"Medianen av poängen {self.form.year} bland {self.form.whose}, med det årets regler"
             typed: dict[str, Any] = {"year": year, "data_year": self.form.year, "measure": _measure(ALL)}
             typed |= {"n": len(known), "method": "median", "role": "series"}
-            yield self._points(
-                ALL, f"median-{self.form.year}", "level", quantile(known, Fraction(1, 2)), definition, **typed
-            )
+            name, median = f"median-{self.form.year}", quantile(known, Fraction(1, 2))
+            yield self._points(ALL, name, "level", median, definition, **typed)
 
     def requirements(self) -> Iterator[Claim]:
         """Claims on the share that meets each base requirement, and all of them, with bounds."""
@@ -339,29 +306,25 @@ class _Group:
             for role, which, yes in (("low", "Minsta", k), ("high", "Största", k + self.asked - n)):
                 about = {**typed, "k": yes, "denominator": "members", "role": role}
                 whole = f"{which} möjliga andel bland {whose}, svarande eller inte, som uppfyller: {title}"
-                yield self.claim(
-                    f"{claim_id}-{role}", "bound", share(yes, self.asked), "share", whole, **about
-                )
+                bound = share(yes, self.asked)
+                yield self.claim(f"{claim_id}-{role}", "bound", bound, "share", whole, **about)
 
     def evidence(
         self, answers: pd.DataFrame, looked_up: pd.DataFrame, questions: Mapping[str, Question]
     ) -> Iterator[Claim]:
         """Claims on how many said yes to a question that was looked up, and of how many it is borne out."""
         own = answers[answers["code"].isin(self.given)]
-        held, _ = borne_out(own, looked_up)
+        held, _ = survey.borne_out(own, looked_up)
         for question in (name for name in questions if name in {*looked_up["question_id"]}):
-            said = own[(own["question_id"] == question) & (own["counts_as"] != MISSING)]
+            said = own[(own["question_id"] == question) & (own["counts_as"] != survey.MISSING)]
             if not self.tellable({*said["code"]}):
                 continue
-            of_yes, label = int((said["counts_as"] == YES).sum()), questions[question].label
-            counts = (
-                ("yes", of_yes, f"Antal ja bland {self.form.whose}: {label}"),
-                ("evidenced", int((held["question_id"] == question).sum()), f"Varav belagda ja: {label}"),
-            )
-            for part, count, definition in counts:
-                about: dict[str, Any] = {"year": self.form.year, "measure": question, "part": part}
-                claim_id = f"test-{self.form.subject}-{question}-{part}"
-                yield self.claim(claim_id, "count", count, "members", definition, method="count", **about)
+            yes, borne = (said["counts_as"] == survey.YES).sum(), (held["question_id"] == question).sum()
+            typed, label = {"year": self.form.year, "measure": question}, questions[question].label
+            definition = f"Antal ja bland {self.form.whose}: {label}"
+            yield self._count(f"{question}-yes", int(yes), definition, part="yes", **typed)
+            definition = f"Varav belagda ja: {label}"
+            yield self._count(f"{question}-evidenced", int(borne), definition, part="evidenced", **typed)
 
     def changes(self, then: Form, before: Given) -> Iterator[Claim]:
         """Claims on the mean points of those that answered all in both years, and the parts of the change."""
@@ -371,15 +334,10 @@ class _Group:
         year, whose = self.form.year, self.form.whose
         typed: dict[str, Any] = {"year": year, "denominator": "panel", "role": "panel", "n": len(codes)}
         definition = f"De av {whose} som svarade på alla frågor båda åren"
-        count = {**typed, "measure": "medlemstest", "part": "n", "method": "count"}
-        yield self.claim(
-            f"test-{self.form.subject}-panel-n", "count", len(codes), "members", definition, **count
-        )
+        yield self._count("panel-n", len(codes), definition, **typed, measure="medlemstest", part="n")
         for area in (ALL, *self.form.areas):
-            of_area, title = (
-                split(then, self.form, before, self.given, codes, area=area),
-                self.form.title(area),
-            )
+            of_area = split(then, self.form, before, self.given, codes, area=area)
+            title = self.form.title(area)
             values: list[tuple[str, Kind, Fraction, str]] = [
                 ("before", "level", of_area.before, f"Medelpoäng {then.year} med det årets regler"),
                 ("now", "level", of_area.now, f"Medelpoäng {year}"),
@@ -396,6 +354,11 @@ class _Group:
                 fields["data_year"] = then.year if part == "before" else year
                 definition = f"{what}, bland dem av {whose} som svarade på alla frågor båda åren: {title}"
                 yield self._points(area, f"panel-{part}", kind, value, definition, **fields)
+
+    def _count(self, name: str, count: int, definition: str, /, **typed: Any) -> Claim:
+        claim_id = f"test-{self.form.subject}-{name}"
+        made: Claim = self.claim(claim_id, "count", count, "members", definition, method="count", **typed)
+        return made
 
     def _points(
         self, area: str, name: str, kind: Kind, value: Fraction, definition: str, /, **typed: Any
@@ -422,7 +385,7 @@ def met(form: Form, own: Mapping[str, str]) -> dict[str, bool | None]:
     for question in form.required:
         options = form.options[question]
         yes, no, _ = options.keys
-        named = {*chosen(own.get(question, ""), options)}
+        named = {*survey.chosen(own.get(question, ""), options)}
         said[question] = True if named & yes else False if named & no else None
     return said
 
@@ -434,11 +397,8 @@ def _all(met: Mapping[str, bool | None]) -> bool | None:
 
 def groups(book: ClaimBook) -> list[str]:
     """Return the subjects, municipalities or regions, whose points a book tells."""
-    return [
-        subject
-        for subject, *_ in _GROUPS.values()
-        if book.select(subject=subject, measure=_measure(ALL), role="spread")
-    ]
+    with_points = {claim.subject for claim in book.select(measure=_measure(ALL), role="spread")}
+    return [subject for subject, *_ in GROUPS.values() if subject in with_points]
 
 
 class AreaPoints(NamedTuple):
@@ -499,9 +459,8 @@ def requirement_table(book: ClaimBook, form: Form) -> pd.DataFrame:
         (measure, label), find = _requirement(form, question), partial(book.select, subject=form.subject)
         for claim in find(measure=measure, kind="share"):
             low, high = (find(measure=measure, role=role)[0] for role in ("low", "high"))
-            borne = find(measure=measure, part="evidenced")
-            cells = [label, claim, f"{claim.k} av {claim.n}", borne[0] if borne else "–", low, high]
-            table.append(cells)
+            borne = (*find(measure=measure, part="evidenced"), "–")[0]
+            table.append([label, claim, f"{claim.k} av {claim.n}", borne, low, high])
     frame = pd.DataFrame(table, columns=["Baskrav", "Andel", "Uppfyller", "Varav belagda", "Minst", "Högst"])
     looked_up = any(isinstance(cell, Claim) for cell in frame.get("Varav belagda", ()))
     return frame if looked_up else frame.drop(columns="Varav belagda", errors="ignore")
@@ -552,10 +511,8 @@ def _sentence(book: ClaimBook, form: Form) -> str:
     ahead = f"test-{form.subject}-total-panel"
     parts = [name for name in _PARTS if f"{ahead}-{name}" in book and book[f"{ahead}-{name}"].value]
     reasons = [f"{_PARTS[name][0]} ({placeholder(f'{ahead}-{name}')})" for name in parts]
-    n, first, last, change = (
-        placeholder(f"{ahead.replace('-total', '') if name == 'n' else ahead}-{name}")
-        for name in ("n", "before", "now", "change")
-    )
+    n = placeholder(f"test-{form.subject}-panel-n")
+    first, last, change = (placeholder(f"{ahead}-{name}") for name in ("before", "now", "change"))
     whom = {"municipality": "kommuner", "region": "regioner"}[form.kind]
     because = f": {swedish.listing(reasons)}" if reasons else ""
     return (
@@ -587,7 +544,7 @@ def own(inputs: Inputs, code: str, *, source: str) -> Own:
     The answers are read only where the member lets them be shown. ``source`` says where they come from, as
     printed.
     """
-    answers = own_answers(inputs, code, all_answers)
+    answers = survey.own_answers(inputs, code, survey.all_answers)
     kind: Asked = "region" if len(code) == 2 else "municipality"
     form, given = form_of(inputs, kind), given_answers(answers, kind).get(code, {})
     if not given or not form.scored:
@@ -609,14 +566,11 @@ def own(inputs: Inputs, code: str, *, source: str) -> Own:
     for question, (answer, more) in next_steps(form, given)[:_MOST_STEPS]:
         label, name = form.questions[question].label, f"test-next-{question}"
         about: dict[str, Any] = {"measure": question, "part": "next", "plus": True}
-        made[name] = claim(
-            name, "count", more, "points", f"Poäng till med svaret ”{answer}”: {label}", **about
-        )
+        definition = f"Poäng till med svaret ”{answer}”: {label}"
+        made[name] = claim(name, "count", more, "points", definition, **about)
         steps.append((label, answer, made[name]))
     words = {True: "Uppfyllt", False: "Inte uppfyllt", None: "Inget svar"}
-    required = [
-        (form.questions[question].label, words[is_met]) for question, is_met in met(form, given).items()
-    ]
+    required = [(form.questions[q].label, words[is_met]) for q, is_met in met(form, given).items()]
     return Own(
         tuple(made.values()),
         pd.DataFrame(table, columns=["Område", "Egna", "Median", "Högst"]),
@@ -630,8 +584,8 @@ def own_points(inputs: Inputs, form: Form) -> dict[str, dict[str, Fraction | Non
 
     None stands where it left a question open. Of nobody else are they worked out.
     """
-    agreed = {*consent(inputs)["code"]}
-    given = given_answers(all_answers(inputs), form.kind) if agreed else {}
+    agreed = {*survey.consent(inputs)["code"]}
+    given = given_answers(survey.all_answers(inputs), form.kind) if agreed else {}
     scores = form.scores({code: own for code, own in given.items() if code in agreed})
     asked = {area: form.of_area(area) for area in (*form.areas, ALL)}
     return {code: {area: total(own, of) for area, of in asked.items()} for code, own in scores.items()}
@@ -645,7 +599,8 @@ def next_steps(form: Form, own: Mapping[str, str]) -> list[tuple[str, tuple[str,
     steps = dict[str, tuple[str, Fraction]]()
     for question in form.scored:
         options = form.options[question]
-        named, before = {*chosen(own.get(question, ""), options)}, points(own.get(question, ""), options)
+        answer = own.get(question, "")
+        named, before = {*survey.chosen(answer, options)}, survey.points(answer, options)
         given, room = before or Fraction(0), options.most - (before or Fraction(0))
         worth = [(text, options.by_key[answer_key(text)]) for text in options.points]
         if options.several:
@@ -665,22 +620,20 @@ def applicant(inputs: Inputs, data: bytes, file: str) -> tuple[str, str, Form, d
     points. ``data`` is an export whose headings are the questions of the test, ``file`` its name in messages.
     """
     year, places = inputs.project.params.year, sources.places(inputs)
-    tests = [form for kind in forms(inputs) if (form := form_of(inputs, kind)).scored]
+    tests = [form for kind in survey.forms(inputs) if (form := form_of(inputs, kind)).scored]
     if not tests:
         message = f"{year} has no points in {Questions.home}; name a report whose year has them"
         raise InputError([Problem(file, "", message)])
     names = {**places.names, **places.counties}
-    anybody = pd.DataFrame({"code": [*names], "name": [*names.values()]}).assign(
-        joined="", left="", status="member"
-    )
-    form = max(tests, key=lambda form: headings_known(data, file, form.questions, year))
-    reading = read_answers(data, file, form.questions, year, anybody, places)
+    anybody = pd.DataFrame({"code": [*names], "name": [*names.values()], "status": "member"})
+    anybody = anybody.assign(joined="", left="")
+    form = max(tests, key=lambda form: survey.headings_known(data, file, form.questions, year))
+    reading = survey.read_answers(data, file, form.questions, year, anybody, places)
     given = {**given_answers(reading.frame, "municipality"), **given_answers(reading.frame, "region")}
     wrong = [code for code in given if (len(code) == 2) != (form.kind == "region")]
     if len(given) != 1 or wrong:
-        message = f"expected the answers of one of the {form.subject} alone, got {len(given)}"
-        raise InputError(
-            [Problem(file, "", f"{message}, {len(wrong)} of another kind; give a file with its own")]
-        )
+        message = f"expected the answers of one of the {form.subject} alone, got {len(given)}, "
+        message += f"{len(wrong)} of another kind; give a file with its own"
+        raise InputError([Problem(file, "", message)])
     ((code, own),) = given.items()
     return code, names[code], form, own

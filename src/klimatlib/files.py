@@ -61,11 +61,8 @@ def invisible_character(text: str, *, allowed: str = "\n\t") -> str:
 def read_file(path: Path, file: str, *, most: int = 32_000_000) -> bytes:
     """Return the bytes of a regular file; ``file`` is its name in messages, ``most`` its largest size.
 
-    Raises
-    ------
-    InputError
-        Missing; a folder, a pipe, a device, or a link to one; larger than any real input; not yet fetched by
-        git-LFS.
+    InputError: missing; a folder, a pipe, a device, or a link to one; larger than any real input; not yet
+    fetched by git-LFS.
     """
     problem = "not a regular file (a folder, pipe or device); put the file itself there"
     try:

@@ -469,14 +469,11 @@ def infer_n(percents: Sequence[int | Decimal], *, at_most: int) -> list[int]:
 
 def explain_n(percents: Sequence[int | Decimal], *, at_most: int) -> list[str]:
     """Say in sentences which n fit a list of percentages, and why the others do not."""
-    fitting, most_listed = infer_n(percents, at_most=at_most), 20
+    fitting = infer_n(percents, at_most=at_most)
     if len(fitting) > 1:
-        more = f" and {len(fitting) - most_listed} more" if len(fitting) > most_listed else ""
-        listed = ", ".join(map(str, fitting[:most_listed]))
-        return [
-            f"{len(fitting)} numbers of respondents fit: {listed}{more}",
-            "more percentages, or a smaller --at-most, would tell them apart",
-        ]
+        listed, advice = ", ".join(truncate([*map(str, fitting)], 20)), "would tell them apart"
+        head = f"{len(fitting)} numbers of respondents fit: {listed}"
+        return [head, f"more percentages, or a smaller --at-most, {advice}"]
     lines = [f"no n up to {at_most} gives all of them"]
     for n in fitting:
         counts = [f"{p} % = {' or '.join(map(str, counts_that_give(p, n)))} of {n}" for p in percents]
@@ -517,19 +514,11 @@ class Pair(NamedTuple):
 
 
 class Changes(NamedTuple):
-    """What differs between two books.
+    """What differs between two books."""
 
-    Attributes
-    ----------
-    altered
-        Claims whose number differs, to the last digit, printed otherwise or not.
-    appeared, vanished
-        Claims that only the second, or only the first book has.
-    """
-
-    altered: list[Pair]
-    appeared: list[Claim]
-    vanished: list[Claim]
+    altered: list[Pair]  # the number differs, to the last digit, printed otherwise or not
+    appeared: list[Claim]  # only the second book has it
+    vanished: list[Claim]  # only the first book has it
 
     def lines(self) -> Iterator[str]:
         """Say what is printed otherwise (moved), appeared and vanished, a line each."""

@@ -279,10 +279,8 @@ def require_people(signed: Iterable[Signature], project: Project) -> None:
 def require_approved(standings: Mapping[str, Standing], project: Project) -> None:
     """Refuse a final report unless two people's signatures hold for every claim and statement.
 
-    Raises
-    ------
-    InputError
-        How many claims, and how many statements of which chapters, lack signatures, and the first of them.
+    InputError: how many claims, and how many statements of which chapters, lack signatures, and the first of
+    them.
     """
     counts, unsigned = [], [standing for standing in standings.values() if not standing.approved]
     for kind, what in _KINDS:
@@ -364,10 +362,7 @@ def sign_chosen(
     ``items``, ``patterns`` and ``where`` are as those of `standing_lines`, ``before`` the signatures so far.
     ``reasons`` say why open statements are true: one for all, or by id; those without are not signed.
 
-    Raises
-    ------
-    UsageError
-        A claim that is not there, or a name that is none.
+    UsageError: a claim that is not there, or a name that is none.
     """
     name, notes = _signer(name, before)
     ids = chosen(patterns, [item.id for item in items], where)
@@ -411,10 +406,7 @@ class Review(Strict):
 def read_review(path: Path, *, report: str) -> Review:
     """Return a review that was saved in the review room.
 
-    Raises
-    ------
-    InputError
-        When it is none, or one of another report.
+    InputError: when it is none, or one of another report.
     """
     try:
         review = Review.model_validate_json(read_file(path, path.name))

@@ -28,17 +28,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from klimatlib.errors import (
-    InputError,
-    IntegrityError,
-    Problem,
-    UsageError,
-    holds_answers,
-    pluralise,
-    progress,
-    truncate,
-    warning,
-)
+from klimatlib import errors
+from klimatlib.errors import InputError, IntegrityError, Problem, UsageError, pluralise, progress, truncate
 from klimatlib.execution import publishing
 from klimatlib.execution.publishing import BUILD, MANIFEST, Record, digest
 from klimatlib.files import NAME, about, atomic_write, invisible_character, read_file
@@ -108,16 +99,14 @@ def archive(root: Path, name: str, *, to: Path | None = None, recipients: Sequen
     rests_on, inputs = publishing.made_from(manifest), Inputs.open(f"params/{name}.yml", start=root)
     # Also those of which the report tells no more than the source, as an applicant's.
     named = {path.rpartition("#")[2] for path in rests_on}
-    answers = sorted(
-        path for path in named if (root / path).is_file() and _is_of_answers(inputs, root / path)
-    )
+    answers = sorted(path for path in named if _is_of_answers(inputs, root / path))
     _recipients(recipients, needed=answers)
     with tempfile.TemporaryDirectory(prefix="klimatlib-archive-") as place:
         stage = Path(place)
         commit, private, lacks = _lay_out(inputs, published, stage / "project", rests_on, answers, made_by)
         # Beside what the report rests on the exports that lie with it, under whatever name.
         own = f"{inputs.project.relative(inputs.project.data)}/"
-        beside = {path for path in private if path.startswith(own) and not holds_answers(path)}
+        beside = {path for path in private if path.startswith(own) and not errors.holds_answers(path)}
         answers = sorted(beside.union(answers))
         keys, names = _recipients(recipients, needed=answers)
         for path in answers:
@@ -134,7 +123,9 @@ def archive(root: Path, name: str, *, to: Path | None = None, recipients: Sequen
         if no_wheel:
             few = ", ".join(truncate(no_wheel, _MOST_SHOWN))
             get = f"pip download --require-hashes --only-binary :all: -d {wheel_cache()} -r requirements.lock"
-            warning(f"no wheel of {few} in {wheel_cache()}; get them with: {get}", step="archive").log()
+            errors.warning(
+                f"no wheel of {few} in {wheel_cache()}; get them with: {get}", step="archive"
+            ).log()
         record = {
             "report": name,
             "commit": commit,
@@ -243,7 +234,9 @@ def _is_of_answers(inputs: Inputs, file: Path) -> bool:
     """Whether a file holds members' answers, by its name or by what is in it."""
     from klimatlib.sources.survey_export import has_answers
 
-    return holds_answers(file.name) or (file.is_file() and has_answers(inputs, file.read_bytes(), file.name))
+    if not file.is_file():
+        return False
+    return errors.holds_answers(file.name) or has_answers(inputs, file.read_bytes(), file.name)
 
 
 def _raw_files(root: Path, rests_on: Iterable[str]) -> tuple[list[str], list[str]]:
@@ -421,9 +414,8 @@ def _verified(file: Path) -> tuple[Record, list[zipfile.ZipInfo]]:
             there = {entry.filename: entry for entry in entries if entry.filename != RECORD}
             damaged = [f"{path} is gone" for path in sorted(files.keys() - there)]
             damaged += [f"{path} appeared" for path in sorted(there.keys() - files)]
-            for path in sorted(there.keys() & files):
-                if _sha256_of(packed, there[path]) != files[path]:
-                    damaged.append(f"{path} changed")
+            both = sorted(there.keys() & files)
+            damaged += [f"{path} changed" for path in both if _sha256_of(packed, there[path]) != files[path]]
             end = _END.pack(
                 b"PK\5\6", 0, 0, len(entries), len(entries),
                 file.stat().st_size - _END.size - _SEAL - packed.start_dir, packed.start_dir, _SEAL,
@@ -550,9 +542,8 @@ def _rebuilt(target: Path, record: Record, *, may_read_answers: bool) -> Iterato
             ["sh", ".ci/setup", sys.executable, str(wheels)],
             [str(program), "verify", record["report"], "--rebuild"],
         ):
-            done = subprocess.run(
-                words, cwd=project, env={**kept, **offline}, capture_output=True, text=True, check=False
-            )
+            about: dict[str, Any] = {"cwd": project, "env": {**kept, **offline}, "check": False}
+            done = subprocess.run(words, capture_output=True, text=True, **about)
             if done.returncode:
                 said = (done.stderr or done.stdout).strip()
                 raise IntegrityError(f"{target}/: cannot be made again: {said}")

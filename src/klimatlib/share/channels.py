@@ -84,11 +84,8 @@ def make(params_file: str, *, draft: bool = False) -> Path:
     ``params_file`` is the report's, relative to the project. As a ``draft`` they are made although not all
     their numbers are signed; every file and picture then says so.
 
-    Raises
-    ------
-    InputError
-        No published report of today's inputs, a text that says what its claims do not carry, a post over its
-        limit, or a claim without two people's signatures; the folder is then as it was.
+    InputError: no published report of today's inputs, a text that says what its claims do not carry, a post
+    over its limit, or a claim without two people's signatures; the folder is then as it was.
     """
     inputs = Inputs.open(params_file)
     project, book = inputs.project, published_book(inputs)
@@ -170,10 +167,7 @@ def bind(
     ``book`` has the published claims, ``settings`` the channels, and ``examples`` those of the members that
     the report tells (`klimatlib.prose.templates.view`); without any, a channel of examples is left out.
 
-    Raises
-    ------
-    InputError
-        With what is wrong in all the texts.
+    InputError: with what is wrong in all the texts.
     """
     project, facts, places = inputs.project, sources.facts(inputs), sources.places(inputs).names
     names = {"params": project.params, "examples": examples, **of_emissions(inputs, book, places)}
@@ -294,10 +288,8 @@ def posts(texts: Sequence[Bound], used: Sequence[str], settings: Channels, *, fa
     ``used`` are the platforms that the association uses, ``settings`` has their limits, and ``facts`` is the
     file that names those in use, as messages name it.
 
-    Raises
-    ------
-    InputError
-        A section that is missing, a platform that is unknown or not used, a text over a limit: all at once.
+    InputError: a section that is missing, a platform that is unknown or not used, a text over a limit: all at
+    once.
     """
     made, problems = list[Post](), list[Problem]()
     for bound in texts:
@@ -399,12 +391,8 @@ def _too_long(file: str, where: str, limits: Sequence[tuple[str, str, int, str]]
 def _picture(post: Post, params: Params, scene: int, *, status: str) -> bytes:
     """Return a post's square picture as PNG, 1080 pixels wide; an InputError if its words have no room."""
     shown = {"number": post.number, "words": post.words, "source": post.source, "scene": scene}
-    shown |= {
-        "institution": params.association,
-        "status": status,
-        "notice": params.notice or "",
-        "language": post.bound.channel.language,
-    }
+    shown |= {"institution": params.association, "status": status, "notice": params.notice or ""}
+    shown |= {"language": post.bound.channel.language}
     fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(FONTS)])
     with private_folder() as folder:
         for path in (ASSETS / "report.typ", _ASSETS / "post.typ"):
@@ -412,9 +400,8 @@ def _picture(post: Post, params: Params, scene: int, *, status: str) -> bytes:
         try:
             # At 144 dots an inch of a page of 540 points.
             main, sys_inputs = str(folder / "post.typ"), {"post": json.dumps(shown, ensure_ascii=False)}
-            made = typst.compile(
-                main, root=str(folder), font_paths=fonts, format="png", ppi=144, sys_inputs=sys_inputs
-            )
+            about: dict[str, Any] = {"format": "png", "ppi": 144, "sys_inputs": sys_inputs}
+            made = typst.compile(main, root=str(folder), font_paths=fonts, **about)
         except typst.TypstError as error:
             message = error.message.removeprefix("panicked with: ").strip('"')
             raise InputError([Problem(post.bound.file, "picture", message)]) from error
@@ -429,13 +416,19 @@ _HEADING = re.compile(r"<(/?)h([1-3])\b")
 
 def _post_card(post: Post, params: Params, scene: int, status: Status) -> Card:
     """Return a post with its text, its picture and the words for it."""
-    channel, picture = post.bound.channel, _picture(post, params, scene, status=status.word)
-    texts = {f"{channel.file}.txt": post.text, f"{channel.file}.alt.txt": post.alt}
-    files = {name: f"{status.notice}\n\n{text}\n".lstrip().encode() for name, text in texts.items()}
     size, most = swedish.number(length(post.text)), swedish.number(post.limit.longest)
     count = f"{swedish.listing([*post.platforms])} · {size} av {most} tecken"
-    files[f"{channel.file}.png"] = picture
-    return Card(channel, count, _noted(post.bound), post.text, files, picture=picture, alt=post.alt)
+    picture = _picture(post, params, scene, status=status.word)
+    return _pictured(post.bound, post.text, post.alt, count, picture, status)
+
+
+def _pictured(bound: Bound, text: str, alt: str, count: str, picture: bytes, status: Status) -> Card:
+    """Return a channel with a picture; the text and the words for the picture are files too."""
+    stem = bound.channel.file
+    texts = {f"{stem}.txt": text, f"{stem}.alt.txt": alt}
+    files = {name: f"{status.notice}\n\n{words}\n".lstrip().encode() for name, words in texts.items()}
+    files[f"{stem}.png"] = picture
+    return Card(bound.channel, count, _noted(bound), text, files, picture=picture, alt=alt)
 
 
 def _chart_card(bound: Bound, inputs: Inputs, status: Status) -> Card:
@@ -450,10 +443,8 @@ def _chart_card(bound: Bound, inputs: Inputs, status: Status) -> Card:
         *_, card = write_pictures(folder / "figures", card=channel.text, title=title)
         picture = card.read_bytes()
     words = plain(bound.markdown)
-    texts = {f"{channel.file}.txt": words, f"{channel.file}.alt.txt": bound.alt}
-    files = {name: f"{status.notice}\n\n{text}\n".lstrip().encode() for name, text in texts.items()}
-    files[f"{channel.file}.png"], count = picture, f"{swedish.number(length(words))} tecken"
-    return Card(channel, count, _noted(bound), words, files, picture=picture, alt=bound.alt)
+    count = f"{swedish.number(length(words))} tecken"
+    return _pictured(bound, words, bound.alt, count, picture, status)
 
 
 def _text_cards(bound: Bound, params: Params, status: Status) -> list[Card]:

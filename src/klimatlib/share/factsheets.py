@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import BrokenExecutor, Executor, as_completed
 from contextlib import nullcontext
 from dataclasses import dataclass, field
-from itertools import groupby
+from itertools import groupby, product
 from pathlib import Path
 from typing import Any
 
@@ -81,10 +81,7 @@ def make_all(
     ``params_file`` is the report's, relative to the project; ``codes`` and ``everyone`` are as in `choose`.
     The sheets are made by ``executor``; by default by as many processes as there are cores.
 
-    Raises
-    ------
-    NotebookError
-        When sheets failed; lists them. All others are published then, and the index too.
+    NotebookError: when sheets failed; lists them. All others are published then, and the index too.
     """
     inputs = Inputs.open(params_file)
     chosen, notes = choose(inputs, codes, everyone=everyone)
@@ -152,20 +149,15 @@ def choose(inputs: Inputs, codes: Sequence[str], *, everyone: bool) -> tuple[lis
     ``codes`` have four digits, or two for a region; none means the members, regions too; ``everyone`` means
     all that the statistics hold.
 
-    Raises
-    ------
-    UsageError
-        With every code that is unknown or has no figures, and those that may be meant.
+    UsageError: with every code that is unknown or has no figures, and those that may be meant.
     """
     if codes and everyone:
         raise UsageError("give codes, or --all, and not both")
     every, params = places(inputs), inputs.project.params
-    in_both_years = [
-        {*table.loc[table["year"] == year, "municipality_code"]}
-        for table in (sources.emissions(inputs), sources.population(inputs))
-        for year in (params.emissions_year, params.base_year)
-    ]
-    held = set.intersection(*in_both_years) - {NATION}
+    both = sources.emissions(inputs), sources.population(inputs)
+    years = product(both, (params.emissions_year, params.base_year))
+    held = set.intersection(*({*table.loc[table["year"] == y, "municipality_code"]} for table, y in years))
+    held -= {NATION}
     of_county = groupby(sorted(code for code in every if len(code) > 2), key=lambda code: code[:2])
     whole = {county for county, codes in of_county if held.issuperset(codes)}
     held |= {code for code in every if code in whole}  # a region is all municipalities of its county

@@ -125,7 +125,7 @@ COUNTS = st.tuples(COUNT, COUNT, COUNT)
 
 
 @given(counts=COUNTS, pending=st.sampled_from([[], [X], [X, Y], MIXED, OPEN]))
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=4, deadline=None)
 def test_what_is_said_to_be_possible_is_just_what_trying_all_answers_gives(drafted, counts, pending):
     current = survey_of(counts, pending)
     for sentence in drafted(current):

@@ -246,7 +246,8 @@ class Case(Reading):
                 continue
             if guard.kind == "negation" or not self.exempt(guard):
                 reason = self.decided(guard)
-                if reason and reason.decision == "open" and self.spoken:
+                unsure = ("open", *["false"] * (guard.kind == "fraction"))  # of another number that is named
+                if reason and reason.decision in unsure and self.spoken:
                     reason = self.settled(reason, self.spoken)
                 yield from [reason] if reason else ()
 
@@ -471,9 +472,10 @@ class Case(Reading):
         towns = self.municipalities()
         whom = towns if towns and self.has("superlative") else whom
         others = {sense for sense in senses if not sense.isdigit()} - {"members", "nation"}
-        if others or not (emitted or sectors or towns or self.has("unit", "capita")):
+        capita, total = self.has("unit", "capita"), self.has("unit", "total")
+        if others or (total and capita) or not (emitted or sectors or towns or capita):
             return
-        total, years = self.has("unit", "total"), sorted({*self.years.values()})
+        years = sorted({*self.years.values()})
         compared = self.has("comparison") or self.has("superlative")
         if (
             senses == {"nation"}
@@ -562,8 +564,8 @@ def _told(case: Case, place: int, claim: Claim) -> At:
             continue
         if key == "mean_of_municipalities" and claim.role != "by_method":  # the parameters' own definition
             continue
-        recalled = key == "previous" and claim.role == "previous"
-        if recalled and (claim.data_year in case.years.values() or claim.measure == "survey"):
+        then = {claim.data_year if claim.role == key else claim.year - 1} & {*case.years.values()}
+        if key == "previous" and (then or (claim.role == key and claim.measure == "survey")):
             continue
         if key in _PARTS and any(g.share and g.share * _PARTS[key] in (1, 3) for g in case.guards):
             continue
@@ -661,8 +663,8 @@ def _year(case: Case, place: int, claim: Claim) -> At:
     named, known = {*case.years.values(), *case.before.years.values()}, set[int | None]()
     for c in case.claims:
         known |= {c.data_year, c.base_year, c.previous_year, int(c.part) if c.part.startswith("20") else None}
-        if c.role in ("previous", "published", "release"):
-            known.add(c.year - (c.role == "previous"))
+        if c.role in ("previous", "published", "release") or c.part == "previous":
+            known.add(c.year - ("previous" in (c.role, c.part)))
             known.add(int(c.vintage[:4]) if c.vintage[:4].isdigit() else None)
     if claim.kind == "level" and any(map(case.has, ("change", "comparison", "factor", "fraction"))):
         known |= {c.data_year for c in case.series(claim)}
@@ -1040,13 +1042,10 @@ def _carry(case: Case, claim: Claim, way: int) -> Verdict | None:
 def _factor(case: Case, guard: Guard) -> Verdict:
     """Hold a number of times against how many times it is; a half as two times less."""
     said, evidence = Fraction(guard.sense), _evidence(case, guard)
-    before, after = ([c for at, c in case.at.items() if (at < guard.first) == side] for side in (True, False))
     likened = any(case.is_a(guard.last + far, "as") for far in (1, 2, 3))
-    if before and after and likened and _alike(before[-1], after[0]):
-        evidence = _from_to([(after[0], before[-1])])
     ahead = range(guard.last + 1, len(case.tokens))
     pair = case.claims if len(case.claims) == 2 and _alike(*case.claims[:2]) else []
-    if pair and pair[0].subject != pair[1].subject and pair[0].kind == "level":
+    if pair and (likened or (pair[0].subject != pair[1].subject and pair[0].kind == "level")):
         evidence = _from_to([(pair[1], pair[0])])  # ten times above the members
     if any(c.kind == "pace" for c in case.claims) and any(case.is_a(at, "as") for at in ahead):
         return _ask("no claim of the statement is what the pace is set beside")
@@ -1433,7 +1432,7 @@ def _superlative(case: Case, guard: Guard) -> Verdict:
         return _if(right, claim, f"{claim.id} is the {claim.method}")
     group = _set(case, claim)
     alike = [c for c in case.claims if _alike(c, claim) and c.measure == claim.measure]
-    numbers = [g for g in case.guards if g.kind == "number" and case.is_a(g.first - 1, "the")]
+    numbers = [g for g in case.guards if g.kind == "number" and case.is_a(g.first - 2, "of")]
     if any(int(g.sense) == len(alike) for g in numbers):
         group = alike  # of the three
     if len(group) < 2:

@@ -200,7 +200,7 @@ class Reading:
         self._named = dict[tuple[str, ...], list[int]]()
         self.tokens = [*_tokens(text, mentions, lexicon)]
         self._neighbours = before, after
-        self.denied_until = 0  # the words of a question that is answered no
+        self.denied_until = 0  # where a question ends in the text that is answered no
         self.answered = bool(after) and after.lower().split()[0].strip(",.!") in lexicon.small["answers"]
         self.at = {place: token.claim for place, token in enumerate(self.tokens) if token.claim}
         self.words = {token.text for token in self.tokens}
@@ -443,7 +443,7 @@ class Reading:
         nots += [g for g in wide if g not in nots and self.together(g.first, guard.first)]
         others = self.near(guard, "comparison", "amount")
         between = [g for g in others if any(n.last < g.first < guard.first for n in nots)]
-        return (bool(nots) and not between) != (guard.last < self.denied_until)
+        return (bool(nots) and not between) != (self.tokens[guard.last].start < self.denied_until)
 
     def has(self, kind: str, *senses: str) -> bool:
         """Whether a guard word of a class, and sense, stands in the statement."""

@@ -163,7 +163,7 @@ class Rules:
             if answer:  # what was asked is so, or is not
                 place = next(at for at, token in enumerate(case.tokens) if token.start >= start)
                 case.guards = [g for g in case.guards if g.first != place]
-                case.denied_until = place * no
+                case.denied_until = start * no
         reasons = sorted({r._replace(at=max(r.at - start, 0)) for r in case.reasons() if r.at >= first})
         decisions = {reason.decision for reason in reasons}
         ranked: tuple[Class, ...] = ("false", "open", "bound")
@@ -257,6 +257,7 @@ class Case(Reading):
         for twin in (g for g in spoken.guards if g.first == at and g.kind in _DECISIONS):
             other = spoken.decided(twin)
             known = not spoken.strange(twin.first) and (self.claims or (other and other.decision == "false"))
+            known = known and not (twin.kind == "superlative" and spoken.municipalities())
             if (spoken.sure or known) and not (other and other.decision == "open"):
                 return other
         return reason
@@ -296,11 +297,14 @@ class Case(Reading):
             if at in self.guarded or not self.together(at, place):
                 continue
             begins = not at or self.tokens[at - 1].clause != token.clause or self.is_a(at - 1, "even")
+            if rule == "superlative" and at < place and self.is_a(at, "after"):
+                return f"”{token.text}” makes it the next of a row"
             if not separate and ((begins and self.is_a(at, "conditions")) or self.is_a(at, "supposing")):
                 return f"”{token.text}” makes it a condition"
             aside = self.is_a(at, "relative") and (at - 1 in own or (begins and at < place))
             likened = self.is_a(at, "as") and (rule == "factor" or self.has("comparison", "same"))
             away = not any(self.tokens[each].clause == token.clause for each in own)
+            away |= rule in ("year", "superlative") and self.tokens[place].clause != token.clause
             if aside and away and not likened and not self.is_a(at + 1, "answering"):
                 return f"”{token.text}” tells of something else"
         nots = [g for g in self.guards if g.kind == "negation" and not self.is_a(g.first, "neither")]
@@ -406,7 +410,10 @@ class Case(Reading):
         implied = [Mention(c, ends[at], ends[at]) for at, c in found]
         own = [Mention(c, self.tokens[at].start, ends[at]) for at, c in self.at.items()]
         both = sorted(own + implied, key=lambda mention: mention.end)
-        return Case(self.rules, self.text, both, *self._neighbours, label=False) if implied else None
+        case = Case(self.rules, self.text, both, *self._neighbours, label=False) if implied else None
+        if case:
+            case.denied_until = self.denied_until
+        return case
 
     @cached_property
     def whom(self) -> list[tuple[int, str]]:
@@ -473,7 +480,12 @@ class Case(Reading):
         whom = towns if towns and self.has("superlative") else whom
         others = {sense for sense in senses if not sense.isdigit()} - {"members", "nation"}
         capita, total = self.has("unit", "capita"), self.has("unit", "total")
-        if others or (total and capita) or not (emitted or sectors or towns or capita):
+        if others or (total and capita) or self.has("complement", "without"):
+            return
+        if not (emitted or sectors or towns or capita):
+            return
+        if self.has("fraction") and self.has("comparison", "above", "below"):
+            yield from ((0, c) for c in book.select(part="below_nation"))
             return
         years = sorted({*self.years.values()})
         compared = self.has("comparison") or self.has("superlative")
@@ -598,6 +610,8 @@ def _as_change(case: Case, place: int, claim: Claim) -> At:
         why = f"no word says that {claim.id} is a change"
         level = case.is_a(place - 1, "is") and claim.role not in ("sensitivity", "split")
         yield 0, _no(claim, why) if level else _ask(why)
+    if claim.kind == "change" and any(case.gap(at, place) <= 3 for at in case.named("återstå", "remain")):
+        yield 0, _no(claim, f"{claim.id} is what has gone, not what is left")
     moved = [g for g in case.guards if g.kind in ("change", "factor") and g.last < place]
     if any(case.gap(g.last, place) <= 4 for g in moved):
         held = claim.kind in ("level", "share", "bound", "count") and not _tells_change(claim)
@@ -674,6 +688,7 @@ def _year(case: Case, place: int, claim: Claim) -> At:
             later = year > claim.year and not claim.part.startswith("20")
             came = any(case.gap(at, when) <= 3 for when in case.of("came"))
             apart = claim.kind == "fact" or later or came or not case.together(at, place)
+            apart |= claim.role == "required" and case.text_at(at - 1) in ("sedan", "since")  # another's pace
             yield at, _ask(why) if apart else _no(claim, why)
             return
     span = (claim.data_year or 0) - (claim.base_year or 0)
@@ -776,6 +791,7 @@ def _subjects(case: Case) -> At:
     towns = any(c.subject.isdigit() for c in case.claims)
     for g in case.guards:
         whom = g.kind == "subject" and g.sense in ("members", "nation", "foreign") and g.first not in counted
+        whom = whom and not case.is_a(g.first - 1, "rest")  # no other municipality
         whom = whom and not (towns and case.has("superlative") and case.is_a(g.first - 1, "whole"))
         over = g.kind == "comparison" and g.sense in ("above", "below")
         over = over and any(len(case.at) > 1 or g.first < at for at in nation)
@@ -881,13 +897,35 @@ def _forecasts(case: Case) -> At:
         yield ahead[0], _ask("no claim tells what will be")
 
 
+def _supposed(case: Case) -> At:
+    """Ask for what would have been, and for times before all claims."""
+    told = any(c.role in ("sensitivity", "low", "high") or c.part == "same-members" for c in case.claims)
+    supposing = case.is_a(0, "conditions") or case.is_a(0, "without")
+    would = [
+        at for at in range(len(case.tokens)) if case.is_a(at, "would") and case.text_at(at + 1) != "like"
+    ]
+    if supposing and would and not told and (case.claims or case.reported(measures=True)):
+        yield would[0], _ask("no claim tells what would have been")
+    first = min((c.data_year for c in case.book if c.kind == "level" and c.data_year), default=0)
+    for at, token in enumerate(case.tokens):
+        decade = re.fullmatch(r"(\d{4})-?tale(t|ts)|(\d{4})s", token.text)
+        if decade and int(decade[1] or decade[3]) < first - first % 10:
+            yield at, _ask("no claim tells of that time")
+
+
 def _agents(case: Case) -> At:
-    """Ask for what is said to have done something, or to be shown, that no claim tells of."""
+    """Ask for what is said to have done something, or have it done, or to be shown, without a claim."""
     parts = {case.tokens[at].part for at in case.at}
     for at, token in enumerate(case.tokens):
         shows = case.claims and case.is_a(at, "shows") and case.tokens[-1].part not in parts
         if shows and {case.text_at(at + 1), case.text_at(at + 2)} & {"att", "that"}:  # the council that
             yield at, _ask(f"no claim tells what it {token.text}")
+        if (
+            token.lemma == "få"
+            and case.is_a(at + 2, "that")
+            and case.text_at(at + 1) not in case.lexicon.function
+        ):
+            yield at, _ask(f"no claim tells what ”{case.text_at(at + 1)}” was made to do")
         begins = not at or case.tokens[at - 1].part != token.part
         cleft = begins and case.is_a(at, "recalling") and case.is_a(at + 1, "copula")
         for which in range(at + 3, at + 6) if cleft else ():
@@ -1002,7 +1040,8 @@ def _direction(case: Case, guard: Guard, evidence: Sequence[Moved]) -> Verdict:
     """Hold a direction against what moved; only some of it is no proof."""
     ways = _WAYS[guard.sense]
     clause = case.tokens[guard.first].clause  # by how much is denied, see _amount
-    much = any(g.kind in QUANTITY and case.tokens[g.first].clause == clause for g in case.guards)
+    degree = QUANTITY | {"comparison"}
+    much = any(g.kind in degree and g != guard and case.tokens[g.first].clause == clause for g in case.guards)
     denied = case.negated(guard) and not much
     ways = {-1, 0, 1} - ways if denied else ways
     verdicts = list[Verdict]()
@@ -1390,6 +1429,10 @@ def _two(case: Case, guard: Guard, than: int | None) -> tuple[Claim, Claim] | No
         return ahead[-1], ahead[-2]
     if guard.sense == "beat" and len(whom) > 1 and whom[0][0] > pivot:
         (_, left), (_, right) = whom[:2]  # so do the members beat the nation
+    if right and right not in owned and len(towns) > 1 and guard.sense in ("more", "less"):
+        one = (min if guard.sense == "more" else max)(towns, key=_size)  # both of them, than the nation
+        others = case.besides(one, [], [right])
+        return (one, others[0]) if len(others) == 1 else None
     if right and {left, right} <= owned.keys():
         return owned[left], owned[right]
     single = case.claims[0] if len(case.claims) == 1 else None
@@ -1446,6 +1489,7 @@ def _superlative(case: Case, guard: Guard) -> Verdict:
 
     sign = 1 if guard.sense == "most" else -1
     listed = case.says("and") and not case.has("comparison") and not case.has("negation")
+    listed = listed and len({g.sense for g in case.guards if g.kind == "superlative"}) == 1
     if listed and 1 < len(alike) < len(group):
         claim = min(alike, key=lambda c: size(c) * sign)  # each of those listed, before all others
         group = [claim, *(c for c in group if c not in alike)]
@@ -1552,7 +1596,9 @@ def _cause(case: Case, guard: Guard) -> Verdict | None:
     split = bool(case.claims) and all(claim.role == "split" for claim in case.claims)
     if split or (case.claims and follows):
         return None  # the parts of a change are what explains it; what follows is judged by itself
-    aim = case.says("aims") and case.text_at(guard.first) == "för"  # för att fler ska …
+    ahead = case.text_at(guard.last + 1)  # för att fler ska …, för att nå
+    does = case.is_a(guard.last + 1, "infinitives") or (ahead.endswith("a") and lemma(ahead, "sv") == ahead)
+    aim = case.text_at(guard.first) == "för" and (case.says("aims") or does)
     return None if aim or links or case.caveat("few", "unknown") else _ask("no claim tells a cause")
 
 
@@ -1675,7 +1721,7 @@ _AGREEMENTS: Mapping[str, Callable[[Case, int, Claim], At]] = {
 }  # fmt: skip
 _WHOLE: Mapping[str, Callable[[Case], At]] = {
     "subject": _subjects, "pair": _pairs, "verb": _verbs, "state": _states, "agent": _agents,
-    "forecast": _forecasts, "covered": _covered,
+    "supposed": _supposed, "forecast": _forecasts, "covered": _covered,
 }  # fmt: skip
 _AGREEING = (_of_whom, _year, _unit, _measure)
 _DECISIONS: Mapping[str, Callable[[Case, Guard], Verdict | None]] = {

@@ -1596,8 +1596,10 @@ def _cause(case: Case, guard: Guard) -> Verdict | None:
     split = bool(case.claims) and all(claim.role == "split" for claim in case.claims)
     if split or (case.claims and follows):
         return None  # the parts of a change are what explains it; what follows is judged by itself
-    ahead = case.text_at(guard.last + 1)  # för att fler ska …, för att nå
-    does = case.is_a(guard.last + 1, "infinitives") or (ahead.endswith("a") and lemma(ahead, "sv") == ahead)
+    at = guard.last + 1 + (guard.last + 1 in case.years)  # för att fler ska …, för att 2030 ligga
+    does = case.is_a(at, "infinitives") or (
+        case.text_at(at).endswith("a") and case.tokens[at].lemma == case.text_at(at)
+    )
     aim = case.text_at(guard.first) == "för" and (case.says("aims") or does)
     return None if aim or links or case.caveat("few", "unknown") else _ask("no claim tells a cause")
 

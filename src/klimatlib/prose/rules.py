@@ -596,6 +596,9 @@ def _caveats(case: Case, place: int, claim: Claim) -> At:
         yield 0, _no(claim, f"{claim.id} is no goal of the association's own")
     if claim.inferred and claim.kind == "count" and not case.caveat("inferred"):
         yield 0, _no(claim, f"{claim.id} is inferred, and nothing says so", "inferred")
+    counted = claim.measure == "survey" and any(c.inferred for c in case.book if is_answer(c))
+    if (claim.inferred or counted) and case.named(*case.lexicon.words.topics["asked"]):
+        yield 0, _no(claim, f"how many answered the question of {claim.id} is not known", "inferred")
 
 
 def _as_change(case: Case, place: int, claim: Claim) -> At:
@@ -627,6 +630,8 @@ def _of_whom(case: Case, place: int, claim: Claim) -> At:
     got = claim.measure == "survey" and claim.subject == "members" and len(case.at) == 1
     if got and not case.has("subject", "members"):
         yield 0, _no(claim, f"{claim.id} counts those that got the survey")
+    if claim.subject == "observers" and case.named("medlem") and not case.has("subject", "observers"):
+        yield 0, _no(claim, f"{claim.id} counts observers")
     if claim.subject == "observers" and case.municipalities():
         yield 0, _ask(f"no field of {claim.id} tells which")
     towns = case.named("medlemskommun", "member municipalit") if claim.measure == "members" else ()
@@ -1088,7 +1093,9 @@ def _factor(case: Case, guard: Guard) -> Verdict:
         evidence = _from_to([(pair[1], pair[0])])  # ten times above the members
     if any(c.kind == "pace" for c in case.claims) and any(case.is_a(at, "as") for at in ahead):
         return _ask("no claim of the statement is what the pace is set beside")
-    for _, times, claim in {c.id: each for each in reversed(evidence) for c in each[2:]}.values():
+    for moved, times, claim in {c.id: each for each in reversed(evidence) for c in each[2:]}.values():
+        if carry := _carry(case, claim, 1 if moved > 0 else -1):
+            return carry
         turned = times < 1 < said and case.years and case.said(guard).startswith("dubbel")
         value = Fraction(times if said > 1 and not turned else 1 / times if times else _ENDLESS)
         goal = max(said, 1 / said)
@@ -1252,6 +1259,8 @@ def _count(case: Case, guard: Guard) -> Verdict | None:
     if any(g.sense == "mass" and g.first == guard.last + 1 for g in case.guards):
         return _ask("no claim tells it")
     shares = [c for c in case.claims if is_share(c) and value in (c.k, c.n, c.members)]
+    if shares and shares[0].inferred and value != shares[0].members and not case.caveat("inferred"):
+        return _no(shares[0], f"the count of {shares[0].id} is inferred, and nothing says so", "inferred")
     known: set[Decimal | int] = {
         c.value for c in (*counts.values(), *case.book.select(kind="count", measure="members"))
     }

@@ -225,6 +225,7 @@ class Case(Reading):
         super().__init__(rules.lexicon, text, mentions, before, after)
         self.rules, self.book = rules, rules.book
         self.denied = defaultdict[str, set[Claim]](set)  # by each rule on a claim
+        self.of_set = False  # whether it is tried of one of many, see `tally`
         self.label = label and not mentions and not any(map(self.finite, range(len(self.tokens))))
 
     def reasons(self) -> Iterator[Reason]:
@@ -268,8 +269,9 @@ class Case(Reading):
             named = [c for c in self.claims if c.kind == "fact" or is_answer(c)]
             if guard.first in self.of(*(m for c in named for m in (c.measure, self.rules.topic_of(c)))):
                 return None  # part of the name of what is counted
-        verdict = _DECISIONS[guard.kind](self, guard)
-        local = guard.kind in _LOCAL
+        counting, counted = self.tally
+        verdict = counted if guard in counting else _DECISIONS[guard.kind](self, guard)
+        local = guard.kind in _LOCAL and guard not in counting
         if verdict and verdict.claim and local and not self.governs(guard, verdict.claim):
             verdict = _ask(f"stands apart from {verdict.claim.id}")
         if verdict is None:
@@ -399,6 +401,33 @@ class Case(Reading):
         same = ("kind", "measure", "method", "data_year", "base_year", "part", "direction", "role", "unit")
         wanted = {name: getattr(claim, name) for name in ("subject", *same)} | other
         return next(iter(self.book.select(**wanted)), None)
+
+    @cached_property
+    def tally(self) -> tuple[list[Guard], Verdict | None]:
+        """The words that say of how many of a set something holds, and whether it holds of so many."""
+        for guard in self.guards:
+            items = _set_of(self, guard)
+            others = [g for g in self.guards if g != guard and self.together(g.first, guard.first)]
+            telling = [
+                g for g in others if g.kind in ("comparison", "change", "factor") and g.sense != "other"
+            ]
+            aside = self.of("except") or self.has("negation") or self.claims or self.strange(guard.first)
+            if items and len(telling) == 1 and not aside:
+                holds = [(c, self.holds_of(guard, telling[0], c)) for c in items]
+                if all(each is not None for _, each in holds):
+                    return [guard, *telling], _so_many(self, guard, holds)
+        return [], None
+
+    def holds_of(self, guard: Guard, word: Guard, claim: Claim) -> bool | None:
+        """Whether a word holds of one claim of the set that another word counts; None if nothing tells."""
+        start, end = (self.tokens[at].start for at in (guard.first, guard.last + 1))
+        text = f"{self.text[:start]}{' ' * (end - start)}{self.text[end:]}"
+        one = Case(self.rules, text, [Mention(claim, end, end)], *self._neighbours, label=False)
+        one = one.spoken or one
+        one.of_set = True
+        twin = next(g for g in one.guards if one.tokens[g.first].start == self.tokens[word.first].start)
+        verdict = _DECISIONS[twin.kind](one, twin) if twin.kind in _DECISIONS else None
+        return None if verdict is None or verdict.decision == "open" else verdict == YES
 
     @cached_property
     def spoken(self) -> Case | None:
@@ -1100,7 +1129,7 @@ def _factor(case: Case, guard: Guard) -> Verdict:
         value = Fraction(times if said > 1 and not turned else 1 / times if times else _ENDLESS)
         goal = max(said, 1 / said)
         wide = goal / (10 if said > 1 or case.says("roughly") else 20)
-        near = _about(value, goal, _hedged(case, guard), wide)
+        near = _about(value, goal, "least" if case.of_set else _hedged(case, guard), wide)
         holds = value < goal if case.negated(guard) else near
         if not holds:
             return _no(claim, f"does not hold for {claim.id}: it is {float(times):.2f} times")
@@ -1320,6 +1349,50 @@ def _bound(claim: Claim, guard: Guard) -> Verdict:
     return _if(right, claim, f"{claim.id} is the {claim.role} bound", "bound")
 
 
+# ---- decisions: of how many of a set something holds -------------------------------------------------
+_SETS = {"towns": ("medlemskommun", "kommun", "member", "municipalit"), "sectors": ("sektor", "sector")}
+
+
+def _set_of(case: Case, guard: Guard) -> list[Claim]:
+    """Return the claims of the set that a word for how many of it stands before: all municipalities."""
+    named = guard.kind == "number" and case.is_a(guard.first - 1, "the")  # those three, not how many do
+    many = guard.kind in ("amount", "number") and guard.sense not in ("vague", "many") and not named
+    ahead = range(guard.last + 1, min(guard.last + 6, len(case.tokens)))
+    hits = ((at, name) for name, words in _SETS.items() for at in case.named(*words) if at in ahead)
+    place, name = min(hits, default=(0, ""))
+    inner = case.guarded | {at for use in ("of", "the", "ours", "one") for at in ahead if case.is_a(at, use)}
+    if not (many or guard.share) or not {*range(guard.last + 1, place)} <= inner:
+        return []
+    if name == "towns":
+        moved = (
+            case.has("change")
+            or case.has("factor")
+            or any(case.is_a(at, "than") and _temporal(case, at) for at in range(len(case.tokens)))
+        )
+        found = case.book.select(kind="change" if moved else "level", measure="emissions", role="spread")
+        return [c for c in found if c.subject.isdigit()]
+    whom = "nation" if case.has("subject", "nation") and not case.has("subject", "members") else "members"
+    found = case.book.select(kind="level", subject=whom, role="series", method="ratio_of_sums")
+    last = max((c.data_year or 0 for c in found), default=0)
+    return [c for c in found if name and c.measure in case.rules.measures and c.data_year == last]
+
+
+def _so_many(case: Case, guard: Guard, items: Sequence[tuple[Claim, bool | None]]) -> Verdict:
+    """Hold a word for how many against of how many it holds."""
+    many, whole = sum(bool(each) for _, each in items), len(items)
+    part = Fraction(many, whole)
+    said = {
+        "1": many == whole, "0": many == 0, "most": part > Fraction(1, 2), "least": part < Fraction(1, 2),
+        "few": 0 < part <= Fraction(15, 100), "nearly": many < whole <= max(many * 10 // 9, many + 1),
+    }  # fmt: skip
+    if guard.share is not None:
+        right = _about(part, guard.share, _hedged(case, guard), _WIDE)
+    else:
+        right = many == int(guard.sense) if guard.kind == "number" else said[guard.sense]
+    odd = next((c for c, each in items if each != (guard.sense == "1")), items[0][0])
+    return _if(right, odd, f"does not hold, see {odd.id}: it does of {many} of {whole}")
+
+
 # ---- decisions: two claims ---------------------------------------------------------------------------
 def _comparison(case: Case, guard: Guard) -> Verdict | None:
     """Hold a comparison against what moved, where an earlier time is named, or against two claims."""
@@ -1373,7 +1446,7 @@ def _comparison(case: Case, guard: Guard) -> Verdict | None:
     levels = case.is_a(guard.first, "high") and not case.of("rate")
     if one.kind == "change" and levels:
         return _no(one, f"says levels, {one.id} and {other.id} are changes", "comparison")
-    gap, printed_alike = _size(one) - _size(other), one.text == other.text
+    gap, printed_alike = _size(one) - _size(other), one.text == other.text and not case.of_set
     ahead = {token.text for token in case.tokens[max(guard.first - 3, 0) : guard.first]}
     if sense == "same" and gap and ahead & {*case.lexicon.words.topics["roughly"]}:  # ungefär lika
         near = abs(gap) <= max(abs(one.value), abs(other.value)) / 20

@@ -23,8 +23,8 @@ MODULES = sorted(SOURCE.rglob("*.py"))
 # The statements, and the reading apart from the rules, raised the modules by two, and the preview by one; the
 # forms of surveys and statistics, the cells that check tries, and inventories by the GPC, the lines. The
 # archive, the return slips and the member test in points raised both; own points on sheet and dashboard, and
-# what makes a refusal doubtful, the lines once more.
-MOST_MODULES, MOST_LINES, MOST_CODE, MOST_IN_TESTS = 49, 28_100, 19_810, 20_080
+# what makes a refusal doubtful, the lines once more; so did what a statement speaks of without a number.
+MOST_MODULES, MOST_LINES, MOST_CODE, MOST_IN_TESTS = 49, 28_240, 19_940, 20_080
 # A room may import those above it and, where it has several modules, its own in the order written.
 ROOMS = [
     ["errors"],

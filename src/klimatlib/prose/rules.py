@@ -572,6 +572,7 @@ def _measure(case: Case, place: int, claim: Claim) -> At:
             if place + 1 in case.named(*(word for word in words if word[0] != "*")):
                 yield place + 1, _no(claim, f"”{case.text_at(place + 1)}”: {claim.id} is of {measure}")
         nouns = {*case.of("staff", "skolor")} - {*own}
+        nouns |= {*case.named("mål")} if not {"goals", "target"} & {*claim.measure.split(".")} else set()
         if claim.measure.endswith("participants.count"):  # people came
             nouns |= {g.first for g in case.guards if g.sense == "municipalities"}
         if place + 1 in nouns:  # the noun beside it
@@ -642,6 +643,8 @@ def _as_change(case: Case, place: int, claim: Claim) -> At:
         why = f"no word says that {claim.id} is a change"
         level = case.is_a(place - 1, "is") and claim.role not in ("sensitivity", "split")
         yield 0, _no(claim, why) if level else _ask(why)
+    if claim.kind == "count" and claim.part == "previous" and case.is_a(place - 1, "to"):
+        yield 0, _no(claim, f"{claim.id} is what it was before")
     if claim.kind == "change" and any(case.gap(at, place) <= 3 for at in case.named("återstå", "remain")):
         yield 0, _no(claim, f"{claim.id} is what has gone, not what is left")
     moved = [g for g in case.guards if g.kind in ("change", "factor") and g.last < place]
@@ -672,7 +675,8 @@ def _of_whom(case: Case, place: int, claim: Claim) -> At:
     wide = [g for g in case.guards if g.kind == "subject" and g.sense in ("nation", "foreign")]
     if is_answer(claim) and wide and not said and case.together(wide[0].first, place):
         yield wide[0].first, _ask(f"”{case.said(wide[0])}” stands beside {claim.id}")
-    if claim.unit == "share" and claim.measure != "response" and said in _NOT_OF.get(claim.denominator, ()):
+    wrongly = claim.measure != "response" or (said == "respondents" and case.is_a(place + 1, "of"))
+    if claim.unit == "share" and wrongly and said in _NOT_OF.get(claim.denominator, ()):
         whole = f"{claim.n or ''} {claim.denominator}"
         yield at, _no(claim, f"”{case.text_at(at)}”: {claim.id} is of {whole}")
 
@@ -921,11 +925,12 @@ def _states(case: Case) -> At:
 
 
 def _forecasts(case: Case) -> At:
-    """Ask for what a statement without a claim tells of a year to come, but for a goal."""
-    if not case.years or case.claims:
+    """Ask for what is told of a year to come, but for a goal, without a claim or as if it had been."""
+    done = any(c.role == "target" for c in case.claims) and case.says("have")
+    if not any(map(case.finite, range(len(case.tokens)))) or (case.claims and not done):
         return
     last = max((c.year for c in case.book), default=9999)
-    known = {text for c in case.book for text in (c.part, c.vintage[:4])}
+    known = {text for c in case.book for text in (c.part, c.vintage[:4]) if not done}
     ahead = [at for at, year in case.years.items() if year > last and str(year) not in known]
     if ahead and case.reported(measures=True) and not case.named("mål", "goal", "target"):
         yield ahead[0], _ask("no claim tells what will be")
@@ -933,12 +938,12 @@ def _forecasts(case: Case) -> At:
 
 def _supposed(case: Case) -> At:
     """Ask for what would have been, and for times before all claims."""
-    told = any(c.role in ("sensitivity", "low", "high") or c.part == "same-members" for c in case.claims)
+    given = any(c.role in ("sensitivity", "low", "high") or c.part == "same-members" for c in case.claims)
     supposing = case.is_a(0, "conditions") or case.is_a(0, "without")
     would = [
         at for at in range(len(case.tokens)) if case.is_a(at, "would") and case.text_at(at + 1) != "like"
     ]
-    if supposing and would and not told and (case.claims or case.reported(measures=True)):
+    if supposing and would and not given and (case.claims or case.reported(measures=True)):
         yield would[0], _ask("no claim tells what would have been")
     first = min((c.data_year for c in case.book if c.kind == "level" and c.data_year), default=0)
     for at, token in enumerate(case.tokens):
@@ -975,6 +980,11 @@ def _agents(case: Case) -> At:
         noun = [at for at in led[:3] if at in case.unread and case.tokens[at].text != case.tokens[at].lemma]
         does = case.text_at(guard.first).endswith(("r", "de", "te")) or case.is_a(guard.first - 1, "have")
         ours = {*led} & {*case.reported(measures=True), *case.at} or (led and case.is_a(led[0], "small"))
+        who = any(at in led for at, _ in case.whom) or any(case.is_a(at, "ours") for at in led)
+        own = case.is_a(guard.last + 1, "reflexive") or case.tokens[guard.first].lemma in ("minska", "öka")
+        ahead = {guard.last + 1, guard.last + 2} & {*case.named("utsläpp"), *case.of(*case.rules.measures)}
+        if does and led and ahead and not (who or own):  # something has lowered emissions
+            yield led[0], _ask(f"no claim tells what ”{case.text_at(led[0])}” did")
         if does and noun and not ours:
             yield noun[0], _ask(f"no claim tells what ”{case.text_at(noun[0])}” did")
 
@@ -1192,7 +1202,10 @@ def _amount(case: Case, guard: Guard) -> Verdict | None:
         return YES
     if guard.share and methods & _PARTS.keys() and len(case.claims) == 1:
         return _no(case.claims[0], f"is no part that {case.claims[0].id} tells")
+    of_what = case.is_a(guard.last + 1, "of") and case.text_at(guard.last + 2) in ("vad", "what")
     of_them = case.is_a(guard.last + 1, "of") and case.is_a(guard.last + 2, "them")
+    if of_what and case.claims and case.claims[0].kind == "change":
+        return _ask("no claim of the statement tells what is left")
     if of_them and all(at < guard.first for at in case.at):
         return _ask("no claim of the statement tells how much")
     mass = any(g.sense == "mass" and g.first == guard.first + 1 for g in case.guards)  # half a tonne
@@ -1682,7 +1695,7 @@ def _cause(case: Case, guard: Guard) -> Verdict | None:
     does = case.is_a(at, "infinitives") or (
         case.text_at(at).endswith("a") and case.tokens[at].lemma == case.text_at(at)
     )
-    aim = case.text_at(guard.first) == "för" and (case.says("aims") or does)
+    aim = case.text_at(guard.first) == "för" and (case.says("aims") or does) and not case.of("came")
     return None if aim or links or case.caveat("few", "unknown") else _ask("no claim tells a cause")
 
 

@@ -270,7 +270,8 @@ def test_check_finds_where_the_year_has_one_of_what_a_text_tells_in_the_plural(m
 
     facts = other(sources.facts(inputs))
     facts["members"] |= dict.fromkeys(("joined", "left", "observers_joined"), ["Ort"] * number)
-    read = checks._read_notebooks(inputs), facts, sources.questions(inputs)
+    words = sources.guard_words(inputs)
+    read = checks._read_notebooks(inputs), facts, sources.questions(inputs), words
     found = [*checks._texts(inputs, defaultdict(dict), *read)]
     assert all("no Swedish; write both" in problem.text for problem in found)
     assert (

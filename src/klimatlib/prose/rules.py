@@ -126,6 +126,10 @@ def _when(claim: Claim) -> tuple[int, bool]:
 
 
 # ---- the rules ---------------------------------------------------------------------------------------
+_CACHED = 8
+_lexicons: dict[tuple[int, str, int], Lexicon] = {}  # each holds the words and names whose ids are its key
+
+
 @dataclass(frozen=True)
 class Rules:
     """The rules of one language over one book of claims."""
@@ -181,8 +185,13 @@ class Rules:
 
     @cached_property
     def lexicon(self) -> Lexicon:
-        """The guard words of the language."""
-        return Lexicon(self.words, self.language, self.names)
+        """The guard words of the language, taken apart once for all books that they are held against."""
+        key = (id(self.words), self.language, id(self.names))
+        if key not in _lexicons:
+            if len(_lexicons) >= _CACHED:
+                _lexicons.clear()
+            _lexicons[key] = Lexicon(self.words, self.language, self.names)
+        return _lexicons[key]
 
     @cached_property
     def measures(self) -> tuple[str, ...]:

@@ -491,14 +491,10 @@ class Case(Reading):
     def implied(self) -> Iterator[tuple[int, Claim]]:
         """Yield the claims that a statement without a number speaks of, each with the place of its name.
 
-        Whom it is of, what is measured and when are told by the words that a printed claim must agree with;
-        emissions of nobody who is named are the members'.
+        Whom it is of, what is measured and when are told by the words that a printed claim must agree with.
         """
-        book = self.book
-        whom, senses = self.whom, {sense for _, sense in self.whom}
+        book, senses = self.book, {sense for _, sense in self.whom}
         what = sorted((places[0], m) for m in self.rules.measures if (places := self.of(m)))
-        sectors = [(at, m) for at, m in what if book.select(kind="level", measure=m)]
-        moved = any(map(self.has, ("change", "factor", "fraction")))
         if self.named("mål", "goal", "target") and self.has("goal"):
             for c in book.select(kind="result"):
                 hits = [self.named(part) for part in c.measure.removesuffix("-mal").split("-")]
@@ -513,9 +509,15 @@ class Case(Reading):
                 for at, measure in what or [(0, "response")]:
                     yield from ((at, c) for c in book.select(kind="share", measure=measure, role="main"))
             return
+        yield from self._emitted([(at, m) for at, m in what if book.select(kind="level", measure=m)])
+
+    def _emitted(self, sectors: Sequence[tuple[int, str]]) -> Iterator[tuple[int, Claim]]:
+        """Yield the emissions that a statement speaks of, of sectors or of all, as `implied` does.
+
+        Those of nobody who is named are the members'.
+        """
+        book, towns, senses = self.book, self.municipalities(), {sense for _, sense in self.whom}
         emitted = self.named("utsläpp", "emission", "släppa", "emit", "sektor", "sector")
-        towns = self.municipalities()
-        whom = towns if towns and self.has("superlative") else whom
         others = {sense for sense in senses if not sense.isdigit()} - {"members", "nation"}
         capita, total = self.has("unit", "capita"), self.has("unit", "total")
         if others or (total and capita) or self.has("complement", "without"):
@@ -525,15 +527,15 @@ class Case(Reading):
         if self.has("fraction") and self.has("comparison", "above", "below"):
             yield from ((0, c) for c in book.select(part="below_nation"))
             return
-        years = sorted({*self.years.values()})
-        compared = self.has("comparison") or self.has("superlative")
-        if (
-            senses == {"nation"}
-            and self.has("comparison")
-            and (self.has("comparison", "above", "below") or self.says("than"))
-        ):
-            whom = [(emitted[0] if emitted else 0, "members"), *whom]
-        for place, sense in whom or [(emitted[0] if emitted else 0, "members")]:
+        years, beside = sorted({*self.years.values()}), self.has("comparison")
+        moved = any(map(self.has, ("change", "factor", "fraction")))
+        compared = beside or self.has("superlative")
+        whom = towns if towns and self.has("superlative") else self.whom
+        members = (emitted[0] if emitted else 0, "members")
+        sided = self.has("comparison", "above", "below") or (beside and self.says("than"))
+        if senses == {"nation"} and sided:
+            whom = [members, *whom]
+        for place, sense in whom or [members]:
             for at, measure in sectors or [(place, "emissions")]:
                 about = {"subject": sense, "measure": "emissions_total" if total else measure}
                 falls = book.select(kind="change", direction=-1, **about)
@@ -547,9 +549,8 @@ class Case(Reading):
                 elif levels and not total:
                     last = max(c.data_year or 0 for c in levels.values() if c.role != "later")
                     since = [y for at, y in self.years.items() if y < last and self.is_a(at - 1, "since")]
-                    for year in [last] if not years or years == since[:1] else years:
-                        if year in levels:
-                            yield end, levels[year]
+                    wanted = [last] if not years or years == since[:1] else years
+                    yield from ((end, levels[year]) for year in wanted if year in levels)
 
 
 # ---- agreement: a field of a claim, and the words around it ------------------------------------------
@@ -949,9 +950,8 @@ def _supposed(case: Case) -> At:
     """Ask for what would have been, and for times before all claims."""
     given = any(c.role in ("sensitivity", "low", "high") or c.part == "same-members" for c in case.claims)
     supposing = case.is_a(0, "conditions") or case.is_a(0, "without")
-    would = [
-        at for at in range(len(case.tokens)) if case.is_a(at, "would") and case.text_at(at + 1) != "like"
-    ]
+    places = range(len(case.tokens))
+    would = [at for at in places if case.is_a(at, "would") and case.text_at(at + 1) != "like"]
     if supposing and would and not given and (case.claims or case.reported(measures=True)):
         yield would[0], _ask("no claim tells what would have been")
     first = min((c.data_year for c in case.book if c.kind == "level" and c.data_year), default=0)

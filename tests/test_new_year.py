@@ -251,7 +251,7 @@ def test_in_the_real_project_all_that_is_wrong_at_first_is_what_is_to_be_filled_
     assert {name for name in unmarked if "/texts/" not in name} == {"data/2024/published.csv"}
     assert later
     assert all(MARK in text_of(year_made / name) for name in later)
-    assert wrong("2023") == ()
+    assert (wrong("2023"), wrong("demo")) == ((), ())
 
 
 def test_what_is_known_of_the_new_year_is_filled_in_and_the_shared_files_only_gain_lines(year_made):

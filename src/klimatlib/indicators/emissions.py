@@ -151,7 +151,10 @@ class Group(NamedTuple):
 
 @dataclass(frozen=True)
 class Basis:
-    """What emission claims rest on."""
+    """What emission claims rest on.
+
+    ``own`` has code and name of the one municipality that a fact sheet is about; nothing in the report.
+    """
 
     emissions: pd.DataFrame  # columns as `tables.EMISSIONS`
     population: pd.DataFrame  # columns as `tables.POPULATION`
@@ -159,9 +162,7 @@ class Basis:
     params: Params
     source: str  # where the tables come from, as printed
     sectors: Sectors = field(default_factory=lambda: Sectors(sectors=()))
-    own: Mapping[str, str] = field(
-        default_factory=dict
-    )  # code and name of the one that a fact sheet is about
+    own: Mapping[str, str] = field(default_factory=dict)
     targets: Targets = field(default_factory=Targets)  # what the pace is counted to
 
     @cached_property

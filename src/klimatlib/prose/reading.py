@@ -282,9 +282,8 @@ class Reading:
         ahead = {token.lemma for token in self.tokens[max(guard.first - 9, 0) : guard.first]}
         between = any(at < guard.first for at in self.at) and any(at > guard.first for at in self.at)
         level = {guard.last + 1, guard.last + 2} & {*self.of("likened")}  # under den nivå som …
-        whom = {"medlem", "medlemskommun", "member"} & {
-            t.lemma for t in self.tokens[guard.last + 1 : guard.last + 2]
-        }
+        after = self.tokens[guard.last + 1 :][:1]  # under medlemmarna
+        whom = any(token.lemma in ("medlem", "medlemskommun", "member") for token in after)
         lies = sense and (whom or (between and (level or ahead & self.lexicon.small["lies"])))
         return guard._replace(kind="comparison", sense=sense) if lies else guard
 

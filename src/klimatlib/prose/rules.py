@@ -414,14 +414,13 @@ class Case(Reading):
     @cached_property
     def tally(self) -> tuple[list[Guard], Verdict | None]:
         """The words that say of how many of a set something holds, and whether it holds of so many."""
-        for guard in self.guards:
-            items = _set_of(self, guard)
-            others = [g for g in self.guards if g != guard and self.together(g.first, guard.first)]
-            telling = [
-                g for g in others if g.kind in ("comparison", "change", "factor") and g.sense != "other"
-            ]
-            aside = self.of("except") or self.has("negation") or self.claims or self.strange(guard.first)
-            if items and len(telling) == 1 and not aside:
+        kinds = ("comparison", "change", "factor")
+        aside = self.claims or self.of("except") or self.has("negation")
+        tellers = [g for g in self.guards if not aside and g.kind in kinds and g.sense != "other"]
+        for guard in self.guards if tellers else ():
+            telling = [g for g in tellers if g != guard and self.together(g.first, guard.first)]
+            items = _set_of(self, guard) if len(telling) == 1 else []
+            if items and not self.strange(guard.first):
                 holds = [(c, self.holds_of(guard, telling[0], c)) for c in items]
                 if all(each is not None for _, each in holds):
                     return [guard, *telling], _so_many(self, guard, holds)
@@ -1141,7 +1140,7 @@ def _factor(case: Case, guard: Guard) -> Verdict:
         evidence = _from_to([(pair[1], pair[0])])  # ten times above the members
     if any(c.kind == "pace" for c in case.claims) and any(case.is_a(at, "as") for at in ahead):
         return _ask("no claim of the statement is what the pace is set beside")
-    for moved, times, claim in {c.id: each for each in reversed(evidence) for c in each[2:]}.values():
+    for moved, times, claim in {each[2].id: each for each in reversed(evidence)}.values():
         if carry := _carry(case, claim, 1 if moved > 0 else -1):
             return carry
         turned = times < 1 < said and case.years and case.said(guard).startswith("dubbel")

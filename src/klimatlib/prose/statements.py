@@ -93,7 +93,7 @@ def page(document: str, rules: Rules) -> tuple[Passage, ...]:
     ``document``: its Markdown, claims as spans, with or without a YAML header. ``rules``: the rules of its
     language, over its claims.
 
-    Returned are: in the document's order, equal ones of a chapter once; a table's numbers are claims, not
+    They come in the document's order, equal ones of a chapter once; a table's numbers are claims, not
     statements.
     """
     found: dict[str, Passage] = {}
@@ -126,9 +126,7 @@ def page(document: str, rules: Rules) -> tuple[Passage, ...]:
 def judged(statement: Statement, rules: Rules) -> Statement:
     """Return a statement with its class by some rules."""
     lengths = [mention.end - mention.start for mention in statement.mentions]
-    if lengths == [
-        len(statement.text.strip())
-    ]:  # a cell with a number: what it is stands in its row and its column
+    if lengths == [len(statement.text.strip())]:  # a cell: its row and column say what the number is
         return replace(statement, class_="bound")
     class_, reasons = rules.judge(
         statement.text,

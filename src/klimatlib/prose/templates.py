@@ -870,7 +870,7 @@ def choose(
     before told. ``year``: the report's year; the lot is drawn anew each year. ``most``: how many are told at
     most.
 
-    Returned are: first those that are told, in order, then the others.
+    Those that are told come first, in order, then the others.
     """
     before, choices, taken = {*last_year}, list[Choice](), list[Candidate]()
 

@@ -123,9 +123,8 @@ def archive(root: Path, name: str, *, to: Path | None = None, recipients: Sequen
         if no_wheel:
             few = ", ".join(truncate(no_wheel, _MOST_SHOWN))
             get = f"pip download --require-hashes --only-binary :all: -d {wheel_cache()} -r requirements.lock"
-            errors.warning(
-                f"no wheel of {few} in {wheel_cache()}; get them with: {get}", step="archive"
-            ).log()
+            absent = f"no wheel of {few} in {wheel_cache()}; get them with: {get}"
+            errors.warning(absent, step="archive").log()
         record = {
             "report": name,
             "commit": commit,

@@ -22,7 +22,7 @@ import secrets
 import subprocess
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from itertools import combinations, groupby, pairwise, repeat
+from itertools import combinations, groupby, pairwise
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -517,15 +517,16 @@ def questions(
     """Return the anomalies of the statistics by file, with the entry that settles them, the gravest first."""
     codes, before = association.municipality_codes(members), release_before(inputs, earlier)
     previous = sources.emissions(inputs, before) if before else None
+    project = inputs.project
     anomalies_of = {
-        inputs.project.release("emissions"): emission_anomalies(emissions, members=codes, earlier=previous),
-        inputs.project.release("population"): population_anomalies(population, members=codes),
+        project.release("emissions"): emission_anomalies(emissions, members=codes, earlier=previous),
+        project.release("population"): population_anomalies(population, members=codes),
     }
     asked = [entry for entry in all_corrections(inputs) if entry.status not in (None, "proposed")]
     return [
         (file, each, next((entry for entry in asked if entry.file == file and _is_of(entry, each)), None))
-        for path, anomalies in anomalies_of.items()
-        for file, each in zip(repeat(inputs.project.relative(path)), anomalies, strict=False)
+        for file, anomalies in ((project.relative(path), own) for path, own in anomalies_of.items())
+        for each in anomalies
     ]
 
 

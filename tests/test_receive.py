@@ -13,8 +13,7 @@ from conftest import copy_project, klimatlib
 from klimatlib import config
 from klimatlib.errors import InputError
 from klimatlib.execution.publishing import digests
-from klimatlib.run.receive import receive
-from klimatlib.share.factsheets import fingerprint
+from klimatlib.share.factsheets import fingerprint, receive
 from klimatlib.sources import inputs as sources
 from klimatlib.sources.inputs import Inputs
 from klimatlib.sources.survey_export import consent

@@ -25,8 +25,8 @@ from klimatlib.errors import InputError, warning
 from klimatlib.execution.publishing import digest
 from klimatlib.indicators import emissions
 from klimatlib.prose import rules
-from klimatlib.review import pages, room
-from klimatlib.review.pages import Anchors, Links, Quote
+from klimatlib.review import room
+from klimatlib.review.room import Anchors, Links, Quote
 from klimatlib.sources import inputs as sources
 from test_build import CHAPTERS
 
@@ -108,7 +108,7 @@ def test_a_page_shows_what_is_printed_in_swedish_in_order_and_folds_the_work_beh
         english = {"the", "and", "report", "code", "warnings", "inputs", "claims", "of", "table"}
         assert english & set(re.findall(r"[a-zåäö]+", shown.get_text(" ").lower())) == set()
     titled = {"cells": [{"metadata": {"tags": ["report"]}, "outputs": [html("<h3>Vår <b>luft</b></h3>")]}]}
-    assert [pages.printed_title(notebook) for notebook in (titled, {"cells": []})] == ["Vår luft", ""]
+    assert [room.printed_title(notebook) for notebook in (titled, {"cells": []})] == ["Vår luft", ""]
 
 
 def test_a_printed_cell_links_to_its_own_place_and_a_claims_row_tells_what_it_is(worlds):
@@ -155,7 +155,7 @@ def test_rows_of_an_input_are_counted_without_its_header(tmp_path):
     (tmp_path / "b.yml").write_text("a: 1\n", encoding="utf-8")
     for name, encoding in (("c", "cp1252"), ("d", "utf-16")):  # as answers may be saved
         (tmp_path / f"{name}.csv").write_text("kommun;ja\nÅre;nej\n", encoding=encoding)
-    files = pages.input_files({"b.yml": "0", "a.csv": "1", "c.csv": "2", "d.csv": "3"}, tmp_path)
+    files = room.input_files({"b.yml": "0", "a.csv": "1", "c.csv": "2", "d.csv": "3"}, tmp_path)
     assert files == [("a.csv", "1", 2), ("b.yml", "0", None), ("c.csv", "2", 1), ("d.csv", "3", 1)]
 
 
@@ -180,7 +180,7 @@ def read(cell_type="code", source=HOSTILE, **what):
     cell = {"id": "a", "metadata": {}, "cell_type": cell_type, "source": source}
     cell["outputs"] = [what] * bool(what)
     links = Links(Anchors({}, (), {}), {}, ClaimBook(), {})
-    (shown,), headings = pages.read_cells("x", {"cells": [cell]}, links)
+    (shown,), headings = room.read_cells("x", {"cells": [cell]}, links)
     return BeautifulSoup(shown.body, "html.parser"), headings
 
 
@@ -221,7 +221,7 @@ def test_foreign_markup_is_inert(cell):
     ],
 )
 def test_harmless_markup_stays_and_a_link_that_could_run_is_only_words(markup, clean):
-    assert pages.sanitise(markup) == clean
+    assert room.sanitise(markup) == clean
 
 
 def test_headings_shift_so_that_no_level_is_skipped_and_two_header_rows_of_a_frame_become_one():
@@ -264,7 +264,7 @@ def quote(*pieces):
 
 
 def test_a_report_is_read_sentence_by_sentence_as_printed():
-    _, quotes = pages.read_report(PAGE)
+    _, quotes = room.read_report(PAGE)
     assert [(q.text, q.claims, q.form, q.place) for q in quotes] == [
         ("Vi är två 2023.", ("n",), "sentence", "s"),
         ("Det var ”bra”.", (), "sentence", "s"),
@@ -568,7 +568,7 @@ def test_what_is_false_or_open_is_signed_first_and_says_why_in_swedish(two_years
         "Går inte att signera. ”främst”: något annat är störst eller minst ( " + count.text
     )
     assert why[1] == "Ingen regel kan avgöra ”Vi”. Signera med ett skäl, eller skriv om."
-    template = (pages.ASSETS / "sign.html.j2").read_text("utf-8")
+    template = (room.ASSETS / "sign.html.j2").read_text("utf-8")
     ruled = {*rules._AGREEMENTS, *rules._WHOLE, *rules._DECISIONS}
     assert [rule for rule in ruled if f'"{rule}": "' not in template] == []
 

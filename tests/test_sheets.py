@@ -23,9 +23,8 @@ from klimatlib.errors import InputError, NotebookError, UsageError
 from klimatlib.execution.publishing import Job, digests
 from klimatlib.indicators import association
 from klimatlib.report.document import Status
-from klimatlib.run.receive import receive
 from klimatlib.share import factsheets
-from klimatlib.share.factsheets import Made, Place, Task
+from klimatlib.share.factsheets import Made, Place, Task, receive
 from klimatlib.sources import inputs as sources
 
 PARAMS, DRAFT = "params/tiny.yml", Status("UTKAST", "")

@@ -424,7 +424,7 @@ def receive(files: tuple[Path, ...], *, yes: bool) -> None:
     where it changes nothing as long as it is proposed. What is not of a member and its published sheet, or
     is not plain, is refused in one line.
     """
-    from klimatlib.run.receive import receive
+    from klimatlib.share.factsheets import receive
 
     def agreed() -> bool:
         return yes or click.confirm("Write this?")

@@ -2,37 +2,71 @@
 
 ``outputs/<report>-sheets/<code>/`` holds a sheet's HTML and PDF, its notebook, its claims and its manifest;
 ``index.html`` lists the sheets by county. A sheet is made again only where what it rests on has changed.
+
+A member sends its sheet's return slip back by mail, as anybody could, so nothing of it is believed: it is
+refused, in one line that never quotes it, unless it is of a member of that year and of the sheet that is
+published, and every text in it is plain. It is then shown, and written after a yes: all of it or nothing.
 """
 
 from __future__ import annotations
 
+import csv
+import datetime as dt
 import difflib
+import json
+import re
 import shutil
 import time
-from collections.abc import Collection, Iterator, Mapping, Sequence
+import unicodedata
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import BrokenExecutor, Executor, as_completed
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from itertools import groupby, product
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal, NoReturn
 
+import pandas as pd
+import pydantic
+import yaml
+from pydantic import AfterValidator, Field, StringConstraints
+
+from klimatlib import config
 from klimatlib.claims.claims import read_claims
-from klimatlib.config import Project, load_project
-from klimatlib.errors import KlimatlibError, NotebookError, UsageError, pluralise, progress, truncate, warning
+from klimatlib.config import IsoDate, MemberCode, Name, Project, Slug, Strict, Year, load_project
+from klimatlib.errors import (
+    InputError,
+    KlimatlibError,
+    NotebookError,
+    Problem,
+    UsageError,
+    pluralise,
+    progress,
+    truncate,
+    warning,
+)
 from klimatlib.execution import notebooks, publishing
 from klimatlib.execution.processes import workers
 from klimatlib.execution.publishing import Job, Record, read_record
-from klimatlib.files import atomic_write, own_folder
+from klimatlib.files import (
+    atomic_write,
+    invisible_character,
+    looks_like_a_formula,
+    own_folder,
+    read_file,
+    to_csv,
+    write_together,
+)
 from klimatlib.indicators.association import municipality_codes
 from klimatlib.report import document
 from klimatlib.report.document import Status
 from klimatlib.report.html import ASSETS, asset, closed_page
 from klimatlib.report.renderers import find_renderer, render
 from klimatlib.sources import inputs as sources
+from klimatlib.sources import tables
 from klimatlib.sources.inputs import Inputs
 from klimatlib.sources.survey_export import consent
-from klimatlib.sources.tables import NATION
+from klimatlib.sources.tables import NATION, Table
 from klimatlib.swedish import alphabetical, slug
 
 NOTEBOOK = "factsheet"
@@ -342,3 +376,421 @@ def _write_index(project: Project, every: Mapping[str, Place]) -> None:
         counties=[(name, [*group]) for name, group in groupby(entries, key=lambda entry: entry[0].county)],
     )
     atomic_write(home / "index.html", text)
+
+
+# ---- return slips: from their files to the year's tables -----------------------------------------
+_MOST_BYTES = 20_000  # a full slip has less than 4,000
+_JOURNAL = "outputs/.receive.json"  # files that a run has begun to write: name -> text before, and to be
+
+
+def _plain(text: str) -> str:
+    if invisible_character(text, allowed=""):
+        raise ValueError("has a line break or a character that cannot be seen; expected one line")
+    if re.search(r"[<>{}|`\\]|&#?\w+;", text):
+        raise ValueError("has markup; expected plain words")
+    if looks_like_a_formula(text):
+        raise ValueError("begins as a formula of a spreadsheet does; expected plain words")
+    return unicodedata.normalize("NFC", text)
+
+
+_SHORT = StringConstraints(min_length=1, max_length=450, strip_whitespace=True)
+Plain = Annotated[str, _SHORT, AfterValidator(_plain)]
+Kind = Literal["answers", "example", "picture"]
+_KINDS: dict[Kind, str] = {"answers": "own answers", "example": "the example", "picture": "pictures"}
+
+
+class GoodExample(Strict):
+    """An example that the member gives to be told."""
+
+    question: Slug
+    text: Plain
+    link: Plain
+
+
+class Wrong(Strict):
+    """What the member says is wrong, and where it knows that from."""
+
+    about: Literal["emissions", "population", "other"]
+    year: Year | None = None  # of emissions and population
+    value: Plain  # of emissions tonnes, of the population inhabitants
+    source: Plain
+
+
+class OwnTarget(Strict):
+    """The member's own target: emissions so far below those of a year."""
+
+    year: Year
+    percent_below: int = Field(ge=1, le=100)
+    base_year: Year
+    source: Plain
+
+
+class Slip(Strict):
+    """The file that a fact sheet saves (``report/assets/slip.js``)."""
+
+    form: Literal["klimatlib slip 1"]
+    report: Name
+    year: Year
+    member: MemberCode
+    sheet: str = Field(pattern=r"^[0-9a-f]{64}$")  # fingerprint of the sheet that was read
+    saved: IsoDate
+    by: Plain  # name, and what for
+    comment: Plain | None = None
+    consent: dict[Kind, bool] = Field(default_factory=dict)
+    correction: Wrong | None = None
+    example: GoodExample | None = None
+    target: OwnTarget | None = None
+
+
+def receive(
+    root: Path, files: Sequence[Path], *, today: dt.date, agreed: Callable[[], bool]
+) -> Iterator[str]:
+    """Say what slips say, ask, and write them to the year's tables; yield lines.
+
+    Parameters
+    ----------
+    root, files
+        The project, and the slips.
+    today
+        The day; no slip was saved after it.
+    agreed
+        Asked when all has been said; nothing is written unless it is True.
+
+    Raises
+    ------
+    InputError
+        When slips are refused, a line for each; the others are shown and written all the same.
+    """
+    refused, seen = list[Problem](), dict[tuple[str, str], str]()
+    with publishing.locked(root / "outputs" / ".lock-receive"):
+        if finished := _write_journal(root):
+            yield f"finished what a run that was cut off had begun: {finished}; commit them"
+        files_after = dict[Path, bytes]()
+        for path in files:
+            name = ascii(path.name)[1:-1]
+            try:
+                slip = read_slip(path)
+                if before := seen.get((slip.report, slip.member)):
+                    _refuse(name, f"a second slip of {slip.member}, after {before}; give the one that holds")
+                lines, changes = entered(root, slip, files_after, file=name, today=today)
+                seen[slip.report, slip.member] = name
+            except InputError as error:
+                refused += error.problems
+                continue
+            files_after |= changes
+            yield f"{name}: {lines[0]}"
+            yield from (f"  {line}" for line in lines[1:])
+        if files_after and agreed():
+            begun = {
+                path.relative_to(root).as_posix(): (_text(path), data.decode())
+                for path, data in files_after.items()
+            }
+            write_together({root / _JOURNAL: json.dumps(begun).encode()})
+            yield f"written: {_write_journal(root)}; commit them, then make the sheets again"
+        elif files_after:
+            yield "nothing is written"
+    if refused:
+        raise InputError(refused)
+
+
+def _write_journal(root: Path) -> str:
+    """Write all files that the journal names, take it away, and return their names; none without one."""
+    journal = root / _JOURNAL
+    if not journal.is_file():
+        return ""
+    texts = json.loads(journal.read_bytes())
+    if edited := [name for name, states in texts.items() if _text(root / name) not in states]:
+        advice = f"keep the edit and delete {_JOURNAL}, or take the edit back; then receive the slips again"
+        message = f"edited since a run was cut off that had begun to write it; {advice}"
+        raise InputError([Problem(name, "", message) for name in edited])
+    write_together({root / name: after.encode() for name, (_, after) in texts.items()})
+    journal.unlink()
+    return ", ".join(sorted(texts))
+
+
+def _text(path: Path) -> str | None:
+    return path.read_bytes().decode() if path.is_file() else None
+
+
+def read_slip(path: Path) -> Slip:
+    """Return a slip as its file has it, or refuse that in one line."""
+    name = ascii(path.name)[1:-1]
+    if len(data := read_file(path, name)) > _MOST_BYTES:
+        _refuse(name, f"{len(data):,} bytes; a slip has at most {_MOST_BYTES:,}")
+    try:
+        content = json.loads(data.decode(), object_pairs_hook=_each_once, parse_constant=_no_number)
+    except (ValueError, RecursionError):
+        _refuse(name, "no return slip; expected the file that a fact sheet saves (Spara svaret)")
+    with _in_one_line(name):
+        return Slip.model_validate(content)
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    if len(content := dict(pairs)) < len(pairs):
+        raise ValueError("a key twice")
+    return content
+
+
+def _no_number(text: str) -> NoReturn:
+    raise ValueError(text)
+
+
+def _refuse(file: str, text: str, where: str = "") -> NoReturn:
+    raise InputError([Problem(file, where, text)])
+
+
+@contextmanager
+def _in_one_line(file: str, where: str = "") -> Iterator[None]:
+    """Tell the first thing that a model refuses, without what was found; pydantic's words quote nothing."""
+    try:
+        yield
+    except pydantic.ValidationError as error:
+        first = error.errors(include_input=False, include_context=False, include_url=False)[0]
+        place = ascii(".".join([*filter(None, [where]), *map(str, first["loc"])]))[1:-1][:80]
+        _refuse(file, first["msg"].removeprefix("Value error, "), place)
+
+
+@dataclass
+class Entries:
+    """What a slip becomes: the files of the year as they were and become, and what is said of it."""
+
+    inputs: Inputs
+    slip: Slip
+    place: Place  # the member
+    file: str  # the slip's name in messages
+    files: dict[Path, bytes]  # as slips before it leave them
+    changes: dict[Path, bytes] = field(default_factory=dict)
+    lines: list[str] = field(default_factory=list)
+
+    @property
+    def who(self) -> dict[str, str]:
+        """Who agrees, and when."""
+        return {"who": f"svarstalong: {self.slip.by}", "date": self.slip.saved}
+
+    def current(self, path: Path) -> bytes:
+        """Return a file as it stands; nothing where it is not there."""
+        pending = {**self.files, **self.changes}
+        return pending[path] if path in pending else path.read_bytes() if path.is_file() else b""
+
+    def put(self, path: Path, data: bytes, line: str) -> None:
+        """Let a file become other, and say why."""
+        self.changes |= {path: data} if data != self.current(path) else {}
+        self.lines.append(f"{line} -> {self.inputs.project.relative(path)}")
+
+    def put_row(self, path: Path, table: Table, row: Mapping[str, str], line: str) -> None:
+        """Put a row into a table, in the place of the one with its key."""
+        shown, data, key = path.name, self.current(path), [*table.key]
+        new = pd.DataFrame([row], columns=[*table.schema.columns], dtype="str")
+        before = tables.read_table(data, table, file=shown).astype("str") if data else new.iloc[:0]
+        before = before.replace({"kind": {"": "answers"}})  # as rows of the earlier form mean it
+        others = before[(before[key] != new[key].iloc[0]).any(axis="columns")]
+        after = pd.concat([others, new]).sort_values(key)
+        if not after.reset_index(drop=True).equals(before.sort_values(key).reset_index(drop=True)):
+            data = to_csv(after).encode()
+            tables.read_table(data, table, file=shown)
+        self.put(path, data, line)
+
+    def put_entry(
+        self,
+        path: Path,
+        model: type[Strict],
+        entry: Mapping[str, Any] | None,
+        key: Mapping[str, str],
+        line: str,
+    ) -> None:
+        """Put an entry into a YAML file's list, in the place of those with its key; none takes them out."""
+        shown, name = self.inputs.project.relative(path), [*model.model_fields][-1]
+        if data := self.current(path):
+            config.validate(data, model, shown=shown)
+        data = data or f"{name}:\n".encode()
+        after = _spliced(data, name, entry, key, shown)
+        if after != data:
+            config.validate(after, model, shown=shown)
+            self.put(path, after, line)
+        else:
+            self.lines.append(f"{line}, as before")
+
+
+def entered(
+    root: Path, slip: Slip, files: Mapping[Path, bytes], *, file: str, today: dt.date
+) -> tuple[list[str], dict[Path, bytes]]:
+    """Return what a slip says, in lines, and the files as they become with it.
+
+    ``files`` are those that slips before it change, ``file`` is its own name in messages.
+
+    InputError: when it is not of a member, year and published sheet of this project, is older than what has
+    come of the member, cannot be kept, or says nothing new.
+    """
+    if slip.report not in config.report_names(root):
+        _refuse(file, f"of report {slip.report}, which this project has not", "report")
+    inputs = Inputs.open(f"params/{slip.report}.yml", start=root)
+    if slip.year != inputs.project.params.year:
+        _refuse(file, f"of {slip.year}; report {slip.report} is about {inputs.project.params.year}", "year")
+    if slip.member not in sources.member_codes(inputs):
+        _refuse(file, f"{slip.member} is no member of {slip.year}", "member")
+    published = fingerprint(sheets_folder(inputs.project) / slip.member)
+    if slip.sheet != published:
+        advice = "of another sheet, or of an earlier edition: send the member the one that is published"
+        _refuse(file, advice if published else f"no sheet of {slip.member} is published", "sheet")
+    entries = Entries(inputs, slip, place := places(inputs)[slip.member], file, {**files})
+    if slip.saved > today.isoformat():
+        _refuse(file, f"on {slip.saved}, which is to come", "saved")
+    if slip.saved < (newest := _newest(entries)):
+        _refuse(file, f"on {slip.saved}, but one of {newest} has come; ask which of them holds", "saved")
+    for enter in (_comment, _consents, _example, _correction, _target):
+        enter(entries)
+    if not entries.changes:
+        _refuse(file, "it has been received already" if entries.lines else "it says nothing")
+    head = f"{place.name} ({place.code}), report {slip.report}, {slip.saved}, {slip.by}"
+    return [head, *entries.lines], entries.changes
+
+
+def _newest(entries: Entries) -> str:
+    """Return the day of the newest slip of the member that was written; empty where there is none."""
+    data, code, dates = entries.inputs.project.data, entries.slip.member, [""]
+    for name, table in _TABLES.items():
+        if content := entries.current(data / name):
+            frame = tables.read_table(content, table, file=name)
+            dates += [*frame.loc[frame["code"] == code, "given"]]
+    if content := entries.current(data / "comments.yml"):
+        listed = config.validate(content, config.Comments, shown="comments.yml").comments
+        dates += [each.consent.date for each in listed if each.member == code]
+    return max(dates)
+
+
+_TABLES = {"consent.csv": tables.CONSENT, "member_targets.csv": tables.MEMBER_TARGETS}
+
+
+def _comment(entries: Entries) -> None:
+    slip, path = entries.slip, entries.inputs.project.data / "comments.yml"
+    if slip.comment is None:
+        return
+    own = {"member": slip.member}
+    entry = {**own, "text": slip.comment, "by": slip.by, "consent": entries.who}
+    with _in_one_line(entries.file, "comment"):
+        config.Comment.model_validate(entry)
+    entries.put_entry(path, config.Comments, entry, own, f"comment on its own sheet: {slip.comment}")
+
+
+def _consents(entries: Entries) -> None:
+    slip, data = entries.slip, entries.inputs.project.data
+    for kind, agrees in slip.consent.items():
+        row = {"code": slip.member, "kind": kind, "agrees": "yes" if agrees else "no"}
+        row |= {"given": slip.saved, "source": entries.who["who"]}
+        line = f"{_KINDS[kind]} may {'' if agrees else 'not '}be shown"
+        entries.put_row(data / "consent.csv", tables.CONSENT, row, line)
+    if slip.consent.get("example") is False and entries.current(data / "examples.yml"):
+        own = {"member": slip.member}
+        entries.put_entry(data / "examples.yml", config.Examples, None, own, "its examples are taken out")
+
+
+def _example(entries: Entries) -> None:
+    slip, project = entries.slip, entries.inputs.project
+    if slip.example is None:
+        return
+    if not slip.consent.get("example"):
+        _refuse(entries.file, "without consent to tell it", "example")
+    own = {"member": slip.member, "indicator": slip.example.question}
+    entry = {**own, "text": slip.example.text, "link": slip.example.link, "consent": entries.who}
+    with _in_one_line(entries.file, "example"):
+        given = config.Examples(examples=(config.Example.model_validate(entry),))
+    asked = sources.questions(entries.inputs)
+    for _, message in sources.example_problems(given, {slip.member}, asked, slip.year):
+        _refuse(entries.file, message.partition("; known")[0], "example")
+    if re.search(r"\d", slip.example.text):
+        _refuse(entries.file, "has digits; a number is printed only where a claim has it", "example")
+    line = f"example for {slip.example.question}: {slip.example.text} ({slip.example.link})"
+    entries.put_entry(project.data / "examples.yml", config.Examples, entry, own, line)
+
+
+_COLUMNS = {"emissions": "emissions_t", "population": "population"}
+
+
+def _correction(entries: Entries) -> None:
+    """Propose a correction: it changes nothing until its ``status`` is taken away."""
+    slip, project = entries.slip, entries.inputs.project
+    if (wrong := slip.correction) is None:
+        return
+    place = entries.place
+    entry: dict[str, Any] = {"id": f"{slug(place.name)}-{wrong.about}-{wrong.year or slip.year}"}
+    why = f"{place.name}: {wrong.value}. {wrong.source} (svarstalong: {slip.by})"
+    if wrong.about == "other":
+        entry |= {"file": project.relative(project.data / "members.csv"), "where": {"code": slip.member}}
+    else:
+        path, column = project.release(wrong.about), _COLUMNS[wrong.about]
+        if not re.fullmatch(r"(0|[1-9][0-9]{0,9})([.][0-9]{1,2})?", wrong.value):
+            _refuse(entries.file, "expected a number, digits and a decimal point alone", "correction.value")
+        if wrong.year is None:
+            _refuse(entries.file, "expected the year that it is about", "correction.year")
+        where = {"municipality_code": slip.member, "year": str(wrong.year)}
+        where |= {"sector": tables.TOTAL} if wrong.about == "emissions" else {}
+        head, *lines = path.read_text(encoding="utf-8-sig").splitlines()
+        own_rows = csv.DictReader([head, *(line for line in lines if slip.member in line)])
+        values = [row[column] for row in own_rows if where.items() <= row.items()]
+        entry |= {"file": project.relative(path), "where": where}
+        if values:
+            entry |= {"column": column, "found": values[0], "value": wrong.value}
+        elif len(slip.member) == 4:
+            _refuse(entries.file, f"{project.relative(path)} has no such year of it", "correction.year")
+        else:  # a region's sheet is the sum of its municipalities
+            entry["where"] = {"year": str(wrong.year)}
+    path, entry = project.root / config.Corrections.home, {**entry, "why": why, "decided": slip.saved}
+    own, stated = {"id": entry["id"]}, config.Corrections()
+    if content := entries.current(path):
+        stated = config.validate(content, config.Corrections, shown=config.Corrections.home)
+    if any(each.id == own["id"] and each.status != "proposed" for each in stated.corrections):
+        _refuse(entries.file, f"{own['id']} is settled in {config.Corrections.home} already", "correction")
+    entry["status"] = "proposed"
+    entries.put_entry(path, config.Corrections, entry, own, f"correction, proposed: {why}")
+
+
+def _target(entries: Entries) -> None:
+    slip, data = entries.slip, entries.inputs.project.data
+    if (target := slip.target) is None:
+        return
+    if not slip.year < target.year or not target.base_year < target.year:
+        _refuse(entries.file, f"expected a year after {slip.year} and after its base year", "target.year")
+    row = {name: str(value) for name, value in target.model_dump().items()}
+    row |= {"code": slip.member, "given": slip.saved, "told_by": slip.by}
+    line = f"own target: {target.percent_below} per cent below {target.base_year} by {target.year}"
+    entries.put_row(data / "member_targets.csv", tables.MEMBER_TARGETS, row, line)
+
+
+def _spliced(
+    data: bytes, name: str, entry: Mapping[str, Any] | None, key: Mapping[str, str], shown: str
+) -> bytes:
+    """Return a YAML file whose list has an entry at its end, and none of those with its key before.
+
+    All other lines stay as they are, comments too.
+    """
+    text, before = data.decode("utf-8-sig"), config.load_yaml(data, shown)
+    listed, wanted = before.get(name) or [], [entry] if entry else []
+    kept = [each for each in listed if not key.items() <= each.items()]
+    if [each for each in listed if each not in kept] == wanted:
+        return data
+    expected = [*kept, *wanted]
+    head, node = next(pair for pair in yaml.compose(text, yaml.CSafeLoader).value if pair[0].value == name)  # type: ignore[union-attr]
+    lines, place = [*text.rstrip("\n").split("\n")], head.start_mark.line + 1
+    spans = list[tuple[int, int, int]]()
+    for item in node.value if isinstance(node, yaml.SequenceNode) else ():
+        end = min(item.end_mark.line, len(lines))
+        while end > item.start_mark.line + 1 and not lines[end - 1].split("#")[0].strip():
+            end -= 1  # what stands before the next entry is its own
+        spans.append((item.start_mark.line, end, len(spans)))
+        place = end
+    if not spans:
+        lines[place - 1] = f"{name}:"
+    block = yaml.safe_dump([entry], allow_unicode=True, sort_keys=False, width=10_000) if entry else ""
+    lines[place:place] = [f"  {line}" for line in block.splitlines()]
+    for start, end, number in reversed(spans):
+        if listed[number] not in kept:
+            del lines[start:end]
+    if not expected:
+        lines[head.start_mark.line] = f"{name}: []"
+    after = ("\n".join(lines) + "\n").encode()
+    try:
+        if config.load_yaml(after, shown) == {**before, name: expected}:
+            return after
+    except InputError:
+        pass
+    raise InputError([Problem(shown, name, "is written in another way than a list of entries; write it so")])

@@ -178,9 +178,6 @@ class Lexicon:
         return tuple(dict.fromkeys(stem for measure in measures for stem in self._topics[measure]))
 
 
-_AMONG = re.compile("(?:av|in|of|out of|på)(?: (?:alla|de|dem|dessa|våra|sina|all|the|our|its|these))?")
-_GROWN = re.compile(r"\w{3,}(?:ökning|tillväxt|uppgång|boom|rusning)(?:en|ens|s)?")
-_FALLEN = re.compile(r"\w{3,}(?:minskning|nedgång|sras|stapp)(?:en|ens|et|ets|s)?")
 _TIMES = re.compile("([^\\W\\d]+?)(?:dubbl|faldig)")  # fyrdubblats
 _RECORD = re.compile("rekord(?!er)|record-")
 
@@ -263,8 +260,8 @@ class Reading:
             many := numbers.get(times[1]) or numbers.get(times[1] + "a")
         ):
             return Guard("factor", str(many), place, place)
-        for compound, sense in ((_GROWN, "up"), (_FALLEN, "down")):
-            if compound.fullmatch(token.text):
+        for compound, sense in (("growths", "up"), ("declines", "down")):  # of any noun
+            if place in self.of(compound):
                 return Guard("change", sense, place, place)
         noun = self.is_a(place - 1, "grades")  # fler deltagare än
         than = token.text.endswith(("are", "gre", "dre", "rre")) and self.is_a(place + 1, "than") and not noun
@@ -282,8 +279,7 @@ class Reading:
         ahead = {token.lemma for token in self.tokens[max(guard.first - 9, 0) : guard.first]}
         between = any(at < guard.first for at in self.at) and any(at > guard.first for at in self.at)
         level = {guard.last + 1, guard.last + 2} & {*self.of("likened")}  # under den nivå som …
-        after = self.tokens[guard.last + 1 :][:1]  # under medlemmarna
-        whom = any(token.lemma in ("medlem", "medlemskommun", "member") for token in after)
+        whom = self.is_a(guard.last + 1, "fellows")  # under medlemmarna
         lies = sense and (whom or (between and (level or ahead & self.lexicon.small["lies"])))
         return guard._replace(kind="comparison", sense=sense) if lies else guard
 
@@ -305,10 +301,10 @@ class Reading:
             return place in self.of("likened")
         if guard.kind != "hedge":
             return True
-        if guard.first - 1 in self.at and self.text_at(guard.first) == "över":
+        if guard.first - 1 in self.at and self.is_a(guard.first, "sides"):
             return False  # från … över … till …
         place += not self._quantity(place)
-        if place < len(self.tokens) and self.tokens[place].clause != self.tokens[guard.last].clause:
+        if place < len(self.tokens) and not self.same_clause(place, guard.last):
             return False  # störst, 52 %
         if not self._quantity(place) or (place > guard.last + 1 and not self.is_a(place - 1, "small")):
             return False
@@ -343,8 +339,8 @@ class Reading:
                 continue
             number, share = int(guard.sense) if guard.kind == "number" else 0, None
             if number > 0 and following:
-                gap = " ".join(token.text for token in self.tokens[guard.last + 1 : following.first])
-                if following.kind == "number" and _AMONG.fullmatch(gap):
+                gap = {token.text for token in self.tokens[guard.last + 1 : following.first]}
+                if following.kind == "number" and gap and gap <= self.lexicon.small["among"]:
                     share = Fraction(number, int(following.sense)) if int(following.sense) >= number else None
                 elif following.sense in _PARTS and not gap:
                     share = Fraction(number, _PARTS[following.sense])
@@ -372,24 +368,24 @@ class Reading:
 
     def aimed(self, guard: Guard) -> bool:
         """Whether a word stands under an aim, a duty or a condition: the exceptions with an asterisk."""
-        clause = self.tokens[guard.first].clause
         return any(
             guard.first - end in range(idiom.within)
-            and self.tokens[end - 1].clause == clause and not self._happens(end - 1, guard)
+            and self.same_clause(end - 1, guard.first) and not self._happens(end - 1, guard)
             for idiom, end in self._exceptions(guard, "*")
         )  # fmt: skip
 
     def _happens(self, place: int, guard: Guard) -> bool:
         """Whether no aim begins here: fortsätter att minska, fick dem att öka, beslut om målet minskar."""
-        word, last = self.text_at(place), self.text_at(place - 1)
-        if word == "att":
+        if self.is_a(place, "that"):
             ahead = {key for token in self.tokens[max(place - 4, 0) : place] for key in token.keys}
-            states = last == "för" and any(self.is_a(at, "is") for at in range(place, guard.first))
+            states = self.is_a(place - 1, "for") and any(
+                self.is_a(at, "is") for at in range(place, guard.first)
+            )
             return states or bool(ahead & {*self.lexicon.words.topics["going"]})
-        verb = not place or self.finite(place - 1) or last.endswith("a")  # om after a verb is a condition
-        begins = not place or self.tokens[place - 1].clause != self.tokens[place].clause
+        verb = not place or self.finite(place - 1) or self.text_at(place - 1).endswith("a")  # a condition
+        begins = not place or not self.same_clause(place - 1, place)
         finite = guard.kind == "goal" or self.text_at(guard.first).endswith("r")
-        return word == "om" and finite and not verb and not begins
+        return self.is_a(place, "if") and finite and not verb and not begins
 
     # ---- what stands where -----------------------------------------------------------------------
     def text_at(self, place: int) -> str:
@@ -403,6 +399,10 @@ class Reading:
     def says(self, use: str) -> bool:
         """Whether the statement has a word of a use."""
         return bool(self.words & self.lexicon.small[use])
+
+    def where(self, use: str) -> list[int]:
+        """Return the places of the words of a use."""
+        return [at for at in range(len(self.tokens)) if self.is_a(at, use)]
 
     def stands(self, words: Sequence[str], place: int) -> bool:
         """Whether a phrase of the lists begins at a place."""
@@ -422,6 +422,10 @@ class Reading:
         """Return the claim nearest to a guard word among those that suit."""
         places = [place for place, claim in self.at.items() if suits(claim)]
         return self.at[min(places, key=lambda place: self.from_guard(guard, place))] if places else None
+
+    def same_clause(self, one: int, other: int) -> bool:
+        """Whether two places are in one clause."""
+        return self.tokens[one].clause == self.tokens[other].clause
 
     def together(self, one: int, other: int) -> bool:
         """Whether two places are in one part of the statement."""
@@ -444,9 +448,13 @@ class Reading:
         between = [g for g in others if any(n.last < g.first < guard.first for n in nots)]
         return (bool(nots) and not between) != (self.tokens[guard.last].start < self.denied_until)
 
+    def all(self, kind: str, *senses: str) -> list[Guard]:
+        """Return the guard words of a class, and sense."""
+        return [g for g in self.guards if g.kind == kind and (not senses or g.sense in senses)]
+
     def has(self, kind: str, *senses: str) -> bool:
         """Whether a guard word of a class, and sense, stands in the statement."""
-        return any(g.kind == kind and (not senses or g.sense in senses) for g in self.guards)
+        return bool(self.all(kind, *senses))
 
     def said(self, guard: Guard) -> str:
         """Return a guard word as it is printed."""

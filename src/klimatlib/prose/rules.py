@@ -76,7 +76,7 @@ def is_answer(claim: Claim) -> bool:
 
 def change(claim: Claim) -> Decimal:
     """Return how far a claim's measure moved, by its own value or its earlier one; 0 if nothing tells."""
-    if claim.kind == "count" and claim.part in ("joined", "left"):
+    if claim.kind == "count" and claim.part in _MOVES:
         return claim.value if claim.part == "joined" else -claim.value
     if _tells_change(claim):
         return claim.value if claim.unit == "procent" else claim.value * claim.direction
@@ -102,7 +102,7 @@ def _tells_change(claim: Claim) -> bool:
     """Whether a claim's own value is a change."""
     if claim.kind in ("goal", "result"):
         return claim.unit in ("share", "procent")
-    return claim.kind in ("change", "pace") or claim.part in ("joined", "left")
+    return claim.kind in ("change", "pace") or claim.part in _MOVES
 
 
 def _alike(one: Claim, other: Claim) -> bool:
@@ -241,10 +241,10 @@ class Case(Reading):
         """Yield what is decided of each claim and of each guard word."""
         found = [
             (rule, at, verdict)
-            for place, claim in self.at.items() for rule, agree in _AGREEMENTS.items()
+            for place, claim in self.at.items() for rule, agree in _AGREEMENTS
             for at, verdict in agree(self, place, claim)
         ]  # fmt: skip
-        found += [(rule, at, verdict) for rule, hold in _WHOLE.items() for at, verdict in hold(self)]
+        found += [(rule, at, verdict) for rule, hold in _WHOLE for at, verdict in hold(self)]
         for rule, _, said in found:
             if said.claim:
                 self.denied[said.rule or rule].add(said.claim)
@@ -302,25 +302,33 @@ class Case(Reading):
         """Return what could change the sense of a place that a rule refuses, and that no rule reads."""
         if rule in _OF_ONE and not {*self.claims} <= self.denied[rule] | {claim}:
             return "another number is meant"
-        own = [at for at, each in self.at.items() if each == claim]
         separate = claim is not None and (claim.role == "sensitivity" or claim.part == "same-members")
-        for at, token in enumerate(self.tokens):
-            if at in self.guarded or not self.together(at, place):
-                continue
-            begins = not at or self.tokens[at - 1].clause != token.clause or self.is_a(at - 1, "even")
+        for at in (
+            at for at in range(len(self.tokens)) if at not in self.guarded and self.together(at, place)
+        ):
             if rule == "superlative" and at < place and self.is_a(at, "after"):
-                return f"”{token.text}” makes it the next of a row"
-            if not separate and ((begins and self.is_a(at, "conditions")) or self.is_a(at, "supposing")):
-                return f"”{token.text}” makes it a condition"
-            aside = self.is_a(at, "relative") and (at - 1 in own or (begins and at < place))
-            likened = self.is_a(at, "as") and (rule == "factor" or self.has("comparison", "same"))
-            away = not any(self.tokens[each].clause == token.clause for each in own)
-            away |= rule in ("year", "superlative") and self.tokens[place].clause != token.clause
-            if aside and away and not likened and not self.is_a(at + 1, "answering"):
-                return f"”{token.text}” tells of something else"
-        nots = [g for g in self.guards if g.kind == "negation" and not self.is_a(g.first, "neither")]
+                return f"”{self.text_at(at)}” makes it the next of a row"
+            supposed = (self.begins(at) and self.is_a(at, "conditions")) or self.is_a(at, "supposing")
+            if supposed and not separate:
+                return f"”{self.text_at(at)}” makes it a condition"
+            if self.aside(at, place, rule, claim):
+                return f"”{self.text_at(at)}” tells of something else"
+        nots = [g for g in self.all("negation") if not self.is_a(g.first, "neither")]
         far = (g for g in nots if self.together(g.first, place) and self.gap(g.first, place) > CLAUSE)
         return "it is denied" if rule in _ALIKE and any(far) else ""
+
+    def begins(self, at: int) -> bool:
+        """Whether a clause begins at a place, or after ”även”."""
+        return not at or not self.same_clause(at - 1, at) or self.is_a(at - 1, "even")
+
+    def aside(self, at: int, place: int, rule: str, claim: Claim | None) -> bool:
+        """Whether a relative clause begins at a place that is of something else than a claim."""
+        own = [each for each, other in self.at.items() if other == claim]
+        likened = self.is_a(at, "as") and (rule == "factor" or self.has("comparison", "same"))
+        away = not any(self.same_clause(each, at) for each in own)
+        away |= rule in ("year", "superlative") and not self.same_clause(place, at)
+        relative = self.is_a(at, "relative") and (at - 1 in own or (self.begins(at) and at < place))
+        return relative and away and not likened and not self.is_a(at + 1, "answering")
 
     def governs(self, guard: Guard, claim: Claim) -> bool:
         """Whether a word and a claim stand in one part of the statement, or the claim stands in none."""
@@ -392,7 +400,7 @@ class Case(Reading):
 
     def besides(self, claim: Claim, places: Collection[int], whom: Sequence[str] = ()) -> list[Claim]:
         """Return the claims that are as another but for what some places name: whom, what or when."""
-        said = [(g.first, g.sense) for g in self.guards if g.kind == "subject" and g.sense in _OTHER]
+        said = [(g.first, g.sense) for g in self.all("subject", *_OTHER)]
         subjects = [*whom] or [sense for at, sense in [*said, *self.municipalities()] if at in places]
         measures = [m for m in self.rules.like(claim) if {*self.of(m)} & {*places} and m != claim.measure]
         years = [year for at, year in self.years.items() if at in places and claim.kind == "level"]
@@ -456,8 +464,8 @@ class Case(Reading):
     def whom(self) -> list[tuple[int, str]]:
         """Whom a statement names, with their places; the nation in words for above and below it."""
         said = [g for g in self.guards if g.kind == "subject" and g.sense != "municipalities"]
-        over = [g for g in self.guards if g.kind == "comparison" and g.sense in ("above", "below")]
-        named = [*((g.last, g.sense) for g in said), *((g.last, "nation") for g in over)]
+        over = [(g.last, "nation") for g in self.all("comparison", "above", "below")]
+        named = [*((g.last, g.sense) for g in said), *over]
         return sorted([*named, *self.municipalities()])
 
     def beside(self) -> Iterator[tuple[int, Claim]]:
@@ -494,11 +502,11 @@ class Case(Reading):
         """
         book, senses = self.book, {sense for _, sense in self.whom}
         what = sorted((places[0], m) for m in self.rules.measures if (places := self.of(m)))
-        if self.named("mål", "goal", "target") and self.has("goal"):
+        if self.of("goals") and self.has("goal"):
             for c in book.select(kind="result"):
                 hits = [self.named(part) for part in c.measure.removesuffix("-mal").split("-")]
                 yield from [(max(map(min, hits)), c)] if all(hits) else ()
-        elif self.named("takt", "pace", "takten"):
+        elif self.of("paces"):
             for c in (c for c in book.select(kind="pace") if c.subject in (senses or {"members"})):
                 of = {"achieved": str(c.base_year), "required": c.part}.get(c.role)
                 yield from ((at, c) for at, year in self.years.items() if str(year) == of)
@@ -516,7 +524,7 @@ class Case(Reading):
         Those of nobody who is named are the members'.
         """
         book, towns, senses = self.book, self.municipalities(), {sense for _, sense in self.whom}
-        emitted = self.named("utsläpp", "emission", "släppa", "emit", "sektor", "sector")
+        emitted = self.of("emitted")
         others = {sense for sense in senses if not sense.isdigit()} - {"members", "nation"}
         capita, total = self.has("unit", "capita"), self.has("unit", "total")
         if others or (total and capita) or self.has("complement", "without"):
@@ -568,7 +576,7 @@ def _measure(case: Case, place: int, claim: Claim) -> At:
         if claim.kind == "fact" and (measure.startswith(other) or {*measure.split("-")} & theirs):
             continue  # foodjams and foodjamsfestivalen
         every = claim.kind != "fact" or all(case.of(part) for part in parts if len(part) > 3)
-        apart = whole and hits and all(case.tokens[at].clause != case.tokens[place].clause for at in hits)
+        apart = whole and hits and not any(case.same_clause(at, place) for at in hits)
         if hits and every and apart:
             yield hits[0], _ask(f"”{case.text_at(hits[0])}” stands beside {claim.id}")
             return
@@ -581,7 +589,7 @@ def _measure(case: Case, place: int, claim: Claim) -> At:
             if place + 1 in case.named(*(word for word in words if word[0] != "*")):
                 yield place + 1, _no(claim, f"”{case.text_at(place + 1)}”: {claim.id} is of {measure}")
         nouns = {*case.of("staff", "skolor")} - {*own}
-        nouns |= {*case.named("mål")} if not {"goals", "target"} & {*claim.measure.split(".")} else set()
+        nouns |= {*case.of("goals")} if not {"goals", "target"} & {*claim.measure.split(".")} else set()
         if claim.measure.endswith("participants.count"):  # people came
             nouns |= {g.first for g in case.guards if g.sense == "municipalities"}
         if place + 1 in nouns:  # the noun beside it
@@ -589,9 +597,20 @@ def _measure(case: Case, place: int, claim: Claim) -> At:
         return
     own = own or (case.of(claim.subject) if claim.subject == "observers" else own)
     own = own or [0] * (claim.measure == "members" and case.says("ours"))
-    generic = case.named("siffra", "figure") or (claim.unit == "share" and case.named("andel", "share"))
+    generic = case.of("figures") or (claim.unit == "share" and case.of("shares"))
     if measure and not own and not generic and not case.before.named(*topics(claim.measure)):
         yield 0, _ask(f"no word names what {claim.id} measures: {measure}")
+
+
+def _turned(case: Case, place: int, claim: Claim) -> At:
+    """Refuse those that joined told as those that left, and the reverse; in order, each has its own word."""
+    named = {part: case.named(*case.lexicon.words.tells[part]) for part in _MOVES}
+    if claim.kind == "count" and claim.part in _MOVES:
+        gaps = {part: min((case.gap(place, at) for at in ats), default=99) for part, ats in named.items()}
+        order = [c.part for c in case.claims if c.part in _MOVES]
+        in_order = order == sorted(_MOVES, key=lambda part: min(named[part], default=99))
+        if min(gaps.values()) < gaps[claim.part] and not (named[claim.part] and in_order):
+            yield 0, _no(claim, f"{claim.id} is told as another than {claim.part}")
 
 
 def _told(case: Case, place: int, claim: Claim) -> At:
@@ -602,15 +621,6 @@ def _told(case: Case, place: int, claim: Claim) -> At:
     kind = f"kind-{claim.kind}" if claim.role != "target" else ""
     for key in dict.fromkeys((claim.role, part, claim.method, kind, *facts)):
         words = tells.get(key, ())
-        others = {"joined", "left"} - {key} if key in ("joined", "left") and claim.kind == "count" else ()
-        turned = [at for k in others for at in case.named(*tells[k])]
-        near = [
-            min(map(case.gap, [place] * len(ats), ats), default=99) for ats in (case.named(*words), turned)
-        ]
-        order = [c.part for c in case.claims if c.part in ("joined", "left")]
-        said = sorted(("joined", "left"), key=lambda each: min(case.named(*tells[each]), default=99))
-        if words and near[1] < near[0] and not (case.named(*words) and order == said):
-            yield 0, _no(claim, f"{claim.id} is told as another than {key}")
         if not words or case.named(*words) or case.before.named(*words):
             continue
         if key == "mean_of_municipalities" and claim.role != "by_method":  # the parameters' own definition
@@ -629,9 +639,9 @@ def _told(case: Case, place: int, claim: Claim) -> At:
 def _caveats(case: Case, place: int, claim: Claim) -> At:
     """Hold goals and results apart, and ask for the caveat of a number that is inferred."""
     goals = any(c.kind == "goal" for c in case.claims) or any(map(case.has, ("goal", "comparison", "hedge")))
-    if claim.kind == "result" and case.named("mål", "goal", "target") and not goals:
+    if claim.kind == "result" and case.of("goals") and not goals:
         yield 0, _ask(f"{claim.id} is no goal but the result")
-    if claim.role == "target" and case.says("ours") and case.named("mål", "goal", "target"):
+    if claim.role == "target" and case.says("ours") and case.of("goals"):
         yield 0, _no(claim, f"{claim.id} is no goal of the association's own")
     if claim.inferred and claim.kind == "count" and not case.caveat("inferred"):
         yield 0, _no(claim, f"{claim.id} is inferred, and nothing says so", "inferred")
@@ -643,9 +653,10 @@ def _caveats(case: Case, place: int, claim: Claim) -> At:
 def _as_change(case: Case, place: int, claim: Claim) -> At:
     """Refuse a level told as a change and the reverse; ask for a word that says that a change is one."""
     moves = claim.kind in ("change", "pace") or (claim.kind == "result" and _tells_change(claim))
-    words = ("takt", "pace", *(("mål", "goal", "result") if claim.kind == "result" else ()))
     saying = claim.role == "required" or case.before.has("change") or case.says("gone")
-    saying = saying or any(map(case.has, _SAID)) or bool(case.named(*words))
+    saying = (
+        saying or any(map(case.has, _SAID)) or bool(case.of("paces", *["results"] * (claim.kind == "result")))
+    )
     span = {claim.base_year, claim.data_year} <= {*case.years.values()}
     saying |= span and not case.is_a(place - 1, "is")
     if moves and not saying and claim.text[0].isdigit():
@@ -654,7 +665,9 @@ def _as_change(case: Case, place: int, claim: Claim) -> At:
         yield 0, _no(claim, why) if level else _ask(why)
     if claim.kind == "count" and claim.part == "previous" and case.is_a(place - 1, "to"):
         yield 0, _no(claim, f"{claim.id} is what it was before")
-    if claim.kind == "change" and any(case.gap(at, place) <= 3 for at in case.named("återstå", "remain")):
+    if claim.kind == "change" and any(
+        case.is_a(at, "remaining") and case.gap(at, place) <= 3 for at in range(len(case.tokens))
+    ):
         yield 0, _no(claim, f"{claim.id} is what has gone, not what is left")
     moved = [g for g in case.guards if g.kind in ("change", "factor") and g.last < place]
     if any(case.gap(g.last, place) <= 4 for g in moved):
@@ -671,17 +684,17 @@ def _of_whom(case: Case, place: int, claim: Claim) -> At:
     got = claim.measure == "survey" and claim.subject == "members" and len(case.at) == 1
     if got and not case.has("subject", "members"):
         yield 0, _no(claim, f"{claim.id} counts those that got the survey")
-    if claim.subject == "observers" and case.named("medlem") and not case.has("subject", "observers"):
+    if claim.subject == "observers" and case.of("fellows") and not case.has("subject", "observers"):
         yield 0, _no(claim, f"{claim.id} counts observers")
     if claim.subject == "observers" and case.municipalities():
         yield 0, _ask(f"no field of {claim.id} tells which")
-    towns = case.named("medlemskommun", "member municipalit") if claim.measure == "members" else ()
+    towns = case.of("towns") if claim.measure == "members" else ()
     if towns and claim.kind == "count" and claim.part in ("count", "previous"):
         others = case.has("subject", "regions") or any(c.part == "municipalities" for c in case.claims)
-        if not others and not case.forms.get("medlem") and not case.before.named("medlem"):
+        if not others and not case.forms.get("medlem") and not case.before.of("fellows"):
             yield towns[0], _no(claim, f"{claim.id} counts regions too")
     at, said = _denominator(case, place)
-    wide = [g for g in case.guards if g.kind == "subject" and g.sense in ("nation", "foreign")]
+    wide = case.all("subject", "nation", "foreign")
     if is_answer(claim) and wide and not said and case.together(wide[0].first, place):
         yield wide[0].first, _ask(f"”{case.said(wide[0])}” stands beside {claim.id}")
     wrongly = claim.measure != "response" or (said == "respondents" and case.is_a(place + 1, "of"))
@@ -702,7 +715,7 @@ def _denominator(case: Case, place: int) -> tuple[int, str]:
     after = next((at for at in case.at if place < at <= place + 2), place)
     if after > place and case.at[after].denominator == case.at[place].denominator:
         return _denominator(case, after)  # between … and … of all
-    subjects = [g for g in case.guards if g.kind == "subject" and case.together(g.first, place)]
+    subjects = [g for g in case.all("subject") if case.together(g.first, place)]
     answered = any(g.sense == "respondents" and not case.negated(g) for g in subjects)
     for g in sorted(subjects, key=lambda g: (g.first < place, abs(g.first - place))):
         beside, between = g.first == place + 1, case.is_a(place + 1, "of") and place + 5 >= g.first
@@ -735,7 +748,7 @@ def _year(case: Case, place: int, claim: Claim) -> At:
             later = year > claim.year and not claim.part.startswith("20")
             came = any(case.gap(at, when) <= 3 for when in case.of("came"))
             apart = claim.kind == "fact" or later or came or not case.together(at, place)
-            apart |= claim.role == "required" and case.text_at(at - 1) in ("sedan", "since")  # another's pace
+            apart |= claim.role == "required" and case.is_a(at - 1, "ever_since")  # another's pace
             yield at, _ask(why) if apart else _no(claim, why)
             return
     span = (claim.data_year or 0) - (claim.base_year or 0)
@@ -750,7 +763,7 @@ def _year(case: Case, place: int, claim: Claim) -> At:
     if not said and alone and claim.data_year not in named:
         said = [
             y for at, y in case.years.items() if not case.is_a(at - 1, "since")
-            and (claim.kind == "level" or case.tokens[at].clause == case.tokens[place].clause)
+            and (claim.kind == "level" or case.same_clause(at, place))
         ]  # fmt: skip
     if said and said[0] != claim.data_year:
         yield 0, _no(claim, f"{said[0]}: {claim.id} is of {claim.data_year}")
@@ -793,39 +806,28 @@ def _of_other_rate(case: Case, claim: Claim) -> bool:
     year = claim if claim.part == "year" else case.twin(claim, part="year")
     if claim.kind != "goal" or year is None or not claim.value:
         return False
-    own = {52: ("vecka", "week"), 12: ("månad", "month")}.get(int(year.value / claim.value))
+    own = case.lexicon.words.tells.get(f"times-{year.value / claim.value:.0f}", ())
     return claim.part == "year" or bool(own and not case.named(*own))
 
 
 # A sense of a word of unit or time, and when the claim that it stands with contradicts it.
 _CLASHES: Mapping[str, Callable[[Case, Guard, int, Claim], bool]] = {
-    "capita": lambda s, g, at, c: (
-        c.measure == "emissions_total"
-        and not s.negated(g)
-        and (s.from_guard(g, at) <= 4 or (len(s.claims) == 1 and not s.says("than")))
-    ),
+    "capita": lambda s, g, at, c: c.measure == "emissions_total" and not s.negated(g) and (
+        s.from_guard(g, at) <= 4 or (len(s.claims) == 1 and not s.says("than"))),
     "capita-other": lambda s, g, at, c: c.measure.startswith("emissions") or _per_capita(c),
-    "total": lambda s, g, at, c: (
-        _per_capita(c)
-        and not s.has("unit", "capita")
-        and not any(each.measure == "emissions_total" for each in s.claims)
-        and not s.named("dela", "dividera", "divide")
-        and not s.text_at(g.last + 1).startswith("nivå")
-    ),
+    "total": lambda s, g, at, c: _per_capita(c) and not s.has("unit", "capita") and not (
+        any(each.measure == "emissions_total" for each in s.claims) or g.last + 1 in s.of("levels")
+        or s.named(*s.lexicon.words.tells["divided"])),
     "points": lambda s, g, at, c: c.unit != "share change" and sum(c.unit == "share" for c in s.claims) < 2,
-    "rate": lambda s, g, at, c: (
-        c.kind in ("change", "level", "share")
-        and (s.from_guard(g, at) <= 4 or (c.kind == "change" and g.first == 0))
-    ),
-    "rate-other": lambda s, g, at, c: (
-        s.from_guard(g, at) <= CLAUSE
-        and (_moved(c) or c.kind in ("level", "share", "bound", "result") or _of_other_rate(s, c))
-    ),
+    "rate": lambda s, g, at, c: c.kind in ("change", "level", "share") and (
+        s.from_guard(g, at) <= 4 or (c.kind == "change" and g.first == 0)),
+    "rate-other": lambda s, g, at, c: s.from_guard(g, at) <= CLAUSE and (
+        _moved(c) or c.kind in ("level", "share", "bound", "result") or _of_other_rate(s, c)),
     "last-year": lambda s, g, at, c: _moved(c) and not _since(c, 1),
     "this-year": lambda s, g, at, c: _moved(c) and c.data_year != c.year and g.last > g.first,
     "2000": lambda s, g, at, c: _moved(c) and c.base_year != 2000,
     "number": lambda s, g, at, c: _moved(c) and s.is_a(g.last + 1, "years") and not _since(c, int(g.sense)),
-}
+}  # fmt: skip
 
 
 # ---- agreement over the whole statement --------------------------------------------------------------
@@ -846,18 +848,17 @@ def _subjects(case: Case) -> At:
             said.append((g.last, "nation") if over else (g.first, g.sense))
     spoken = {
         at: c for at, c in case.at.items()
-        if c.part not in ("below_nation", "joined", "left")
+        if c.part not in ("below_nation", *_MOVES)
         and (c.subject.isdigit() or (c.subject in ("members", "nation") and not c.denominator))
     }  # fmt: skip
     several = bool(case.rules.names) and not case.rules.of_one_place
-    led = {g.sense for g in case.before.guards if g.kind == "subject"}
-    led |= {code for _, code in case.before.municipalities()}
+    led = {
+        *(g.sense for g in case.before.all("subject")),
+        *(code for _, code in case.before.municipalities()),
+    }
     for at, claim in spoken.items():
-        if (
-            not said
-            and claim.subject not in led
-            and (claim.subject == "nation" or (claim.subject.isdigit() and several))
-        ):
+        far = claim.subject == "nation" or (several and claim.subject.isdigit())
+        if far and not said and claim.subject not in led:
             yield at, _no(claim, f"{claim.id} is of {claim.subject}, and nothing says so")
     if not said or not spoken:
         return
@@ -879,9 +880,8 @@ def _subjects(case: Case) -> At:
     if strays and not in_order and not ours:
         claim, (at, sense) = spoken[strays[0]], nearest[strays[0]]
         extreme = sense.isdigit() and claim.method in ("minimum", "maximum")
-        covered = len(spoken) == 1 and any(
-            _is_of(claim, each) for each in senses[: 1 if sense.isdigit() else None]
-        )
+        near = senses[: 1 if sense.isdigit() else None]
+        covered = len(spoken) == 1 and any(_is_of(claim, each) for each in near)
         if not extreme and not covered:
             yield at, _no(claim, f"”{case.text_at(at)}”: {claim.id} is of {claim.subject}")
 
@@ -921,13 +921,9 @@ def _verbs(case: Case) -> At:
 
 def _states(case: Case) -> At:
     """Ask for what something is said to be in words of which none is known: är orealistiskt."""
-    copulas = [at for at in range(len(case.tokens)) if case.is_a(at, "copula")] if case.claims else []
-    for is_ in copulas:
-        clause, after = case.tokens[is_].clause, range(is_ + 1, len(case.tokens))
-        ahead = [
-            at for at in after
-            if case.tokens[at].clause == clause and case.text_at(at) not in case.lexicon.function
-        ]  # fmt: skip
+    for is_ in case.where("copula") if case.claims else ():
+        after = (at for at in range(is_ + 1, len(case.tokens)) if case.same_clause(at, is_))
+        ahead = [at for at in after if case.text_at(at) not in case.lexicon.function]
         neutral = not ahead or any(case.is_a(at, "neutral") for at in (is_ + 1, ahead[0]))
         if {*ahead} <= case.unread and not neutral and not case.caveat("unknown"):
             yield ahead[0], _ask(f"no claim tells of ”{case.text_at(ahead[0])}”")
@@ -941,7 +937,7 @@ def _forecasts(case: Case) -> At:
     last = max((c.year for c in case.book), default=9999)
     known = {text for c in case.book for text in (c.part, c.vintage[:4]) if not done}
     ahead = [at for at, year in case.years.items() if year > last and str(year) not in known]
-    if ahead and case.reported(measures=True) and not case.named("mål", "goal", "target"):
+    if ahead and case.reported(measures=True) and not case.of("goals"):
         yield ahead[0], _ask("no claim tells what will be")
 
 
@@ -949,8 +945,7 @@ def _supposed(case: Case) -> At:
     """Ask for what would have been, and for times before all claims."""
     given = any(c.role in ("sensitivity", "low", "high") or c.part == "same-members" for c in case.claims)
     supposing = case.is_a(0, "conditions") or case.is_a(0, "without")
-    places = range(len(case.tokens))
-    would = [at for at in places if case.is_a(at, "would") and case.text_at(at + 1) != "like"]
+    would = [at for at in case.where("would") if case.text_at(at + 1) != "like"]
     if supposing and would and not given and (case.claims or case.reported(measures=True)):
         yield would[0], _ask("no claim tells what would have been")
     first = min((c.data_year for c in case.book if c.kind == "level" and c.data_year), default=0)
@@ -960,37 +955,39 @@ def _supposed(case: Case) -> At:
             yield at, _ask("no claim tells of that time")
 
 
-def _agents(case: Case) -> At:
-    """Ask for what is said to have done something, or have it done, or to be shown, without a claim."""
-    parts = {case.tokens[at].part for at in case.at}
+def _shown(case: Case) -> At:
+    """Ask for what something is said to show, after the claims, and whom it got to do something."""
+    last = bool(case.claims) and not any(case.together(at, -1) for at in case.at)
     for at, token in enumerate(case.tokens):
-        shows = case.claims and case.is_a(at, "shows") and case.tokens[-1].part not in parts
-        if shows and {case.text_at(at + 1), case.text_at(at + 2)} & {"att", "that"}:  # the council that
+        that = case.is_a(at + 2, "that")
+        if last and case.is_a(at, "shows") and (that or case.is_a(at + 1, "that")):  # the council that
             yield at, _ask(f"no claim tells what it {token.text}")
-        if (
-            token.lemma == "få"
-            and case.is_a(at + 2, "that")
-            and case.text_at(at + 1) not in case.lexicon.function
-        ):
+        if case.is_a(at, "getting") and that and case.text_at(at + 1) not in case.lexicon.function:
             yield at, _ask(f"no claim tells what ”{case.text_at(at + 1)}” was made to do")
-        begins = not at or case.tokens[at - 1].part != token.part
+
+
+def _cleft(case: Case) -> At:
+    """Ask for whom something is said to have been that did it: det var priserna som …."""
+    for at in range(len(case.tokens)):
+        begins = not at or not case.together(at - 1, at)
         cleft = begins and case.is_a(at, "recalling") and case.is_a(at + 1, "copula")
         for which in range(at + 3, at + 6) if cleft else ():
-            did = case.is_a(which + 1, "causing") or (
-                which - 1 in case.unread and not case.is_a(which + 1, "ours")
-            )
-            if case.is_a(which, "relative") and did:
+            unread = which - 1 in case.unread and not case.is_a(which + 1, "ours")
+            if case.is_a(which, "relative") and (case.is_a(which + 1, "causing") or unread):
                 yield which, _ask(f"no claim tells what ”{case.text_at(which - 1)}” did")
-    acting = {*case.named(*case.lexicon.words.topics["acting"])}
+
+
+def _agents(case: Case) -> At:
+    """Ask for what is said to have raised or lowered something, but for those that are reported."""
+    acting = {*case.of("acting")}
     for guard in (each for each in case.guards if each.first in acting):
-        clause = [at for at, t in enumerate(case.tokens) if t.clause == case.tokens[guard.first].clause]
-        led = [at for at in clause if at < guard.first]
+        led = [at for at in range(guard.first) if case.same_clause(at, guard.first)]
         noun = [at for at in led[:3] if at in case.unread and case.tokens[at].text != case.tokens[at].lemma]
         does = case.text_at(guard.first).endswith(("r", "de", "te")) or case.is_a(guard.first - 1, "have")
         ours = {*led} & {*case.reported(measures=True), *case.at} or (led and case.is_a(led[0], "small"))
         who = any(at in led for at, _ in case.whom) or any(case.is_a(at, "ours") for at in led)
-        own = case.is_a(guard.last + 1, "reflexive") or case.tokens[guard.first].lemma in ("minska", "öka")
-        ahead = {guard.last + 1, guard.last + 2} & {*case.named("utsläpp"), *case.of(*case.rules.measures)}
+        own = case.is_a(guard.last + 1, "reflexive") or case.is_a(guard.first, "alone")
+        ahead = {guard.last + 1, guard.last + 2} & {*case.of("lowered", *case.rules.measures)}
         if does and led and ahead and not (who or own):  # something has lowered emissions
             yield led[0], _ask(f"no claim tells what ”{case.text_at(led[0])}” did")
         if does and noun and not ours:
@@ -1021,14 +1018,14 @@ def _since_named(case: Case, claim: Claim) -> list[Moved]:
 
 def _evidence(case: Case, guard: Guard) -> list[Moved]:
     """Return what moved, how many times, by which claim, of the claims that a word of change governs."""
-    words = [
-        g for g in case.guards
-        if g == guard or (g.kind in ("change", "factor") and g.sense != "other" and not case.aimed(g))
-    ]  # fmt: skip
+    moving = (
+        g for g in (*case.all("change"), *case.all("factor")) if g.sense != "other" and not case.aimed(g)
+    )
+    words = sorted({g.first: g for g in (*moving, guard)}.values(), key=lambda g: g.first)
     governed = list[Claim]()
     for place, claim in case.at.items():
         ruling = max((g for g in words if g.last < place), default=words[0], key=lambda g: g.first)
-        if case.tokens[ruling.first].clause == case.tokens[guard.first].clause:
+        if case.same_clause(ruling.first, guard.first):
             governed.append(claim)
     governed = governed or case.claims
     mains = case.book.select(kind="level", subject="members", measure="emissions", role="main")
@@ -1043,7 +1040,7 @@ def _evidence(case: Case, guard: Guard) -> list[Moved]:
         return [(c.value, 1 + c.value, c) for c in terms]
     several = len({g.sense for g in words if g.sense in _WAYS}) > 1 and len(case.at) > 1
     spoken = governed if several and len(governed) < len(case.claims) else case.claims
-    levels = [c for c in spoken if c.kind in ("level", "count") and c.part not in ("joined", "left")]
+    levels = [c for c in spoken if c.kind in ("level", "count") and c.part not in _MOVES]
     pairs = [(a, b) for a in levels for b in levels if _when(a) < _when(b) and _series(a) == _series(b)]
     if found := _from_to(pairs):
         return found
@@ -1078,8 +1075,8 @@ def _change(case: Case, guard: Guard) -> Verdict | None:
         if evidence:
             return _direction(case, guard, evidence)
         alone = [c for c in case.claims if is_answer(c) and carried(c) == "none"]
-        led = [*(case.text_at(place - 1) for place in case.at), case.text_at(guard.first - 1)]
-        reported = guard.last > guard.first or case.named("andel", "share") or {*led} & {"till", "to", "en"}
+        led = any(case.is_a(at - 1, use) for at in (*case.at, guard.first) for use in ("to", "one"))
+        reported = guard.last > guard.first or case.of("shares") or led
         if alone and reported:
             return _no(alone[0], f"{alone[0].id} has no earlier share to set it beside", "no-previous")
     return _ask("no claim of the statement tells what changed")
@@ -1091,9 +1088,8 @@ _WAYS = {"up": {1}, "more": {1}, "down": {-1}, "less": {-1}, "same": {0}}
 def _direction(case: Case, guard: Guard, evidence: Sequence[Moved]) -> Verdict:
     """Hold a direction against what moved; only some of it is no proof."""
     ways = _WAYS[guard.sense]
-    clause = case.tokens[guard.first].clause  # by how much is denied, see _amount
-    degree = QUANTITY | {"comparison"}
-    much = any(g.kind in degree and g != guard and case.tokens[g.first].clause == clause for g in case.guards)
+    degrees = [g for g in case.guards if g.kind in QUANTITY | {"comparison"} and g.first != guard.first]
+    much = any(case.same_clause(g.first, guard.first) for g in degrees)  # that is denied, see _amount
     denied = case.negated(guard) and not much
     ways = {-1, 0, 1} - ways if denied else ways
     verdicts = list[Verdict]()
@@ -1108,7 +1104,7 @@ def _direction(case: Case, guard: Guard, evidence: Sequence[Moved]) -> Verdict:
         carry = _carry(case, claim, way) if verdict == YES or carried(claim) == "broken" else None
         verdicts.append(carry or verdict)
     wrong = [verdict for verdict in verdicts if verdict != YES]
-    others = any(g.kind == "change" and g.sense not in (guard.sense, "other") for g in case.guards)
+    others = any(g.sense not in (guard.sense, "other") for g in case.all("change"))
     one = len({claim.id for *_, claim in evidence}) == 1
     if wrong and len(wrong) < len(verdicts) and (others or one):
         return _ask("holds for some of the claims or years only")
@@ -1143,7 +1139,7 @@ def _factor(case: Case, guard: Guard) -> Verdict:
     for moved, times, claim in {each[2].id: each for each in reversed(evidence)}.values():
         if carry := _carry(case, claim, 1 if moved > 0 else -1):
             return carry
-        turned = times < 1 < said and case.years and case.said(guard).startswith("dubbel")
+        turned = times < 1 < said and case.years and case.is_a(guard.first, "doubly")
         value = Fraction(times if said > 1 and not turned else 1 / times if times else _ENDLESS)
         goal = max(said, 1 / said)
         wide = goal / (10 if said > 1 or case.says("roughly") else 20)
@@ -1156,10 +1152,9 @@ def _factor(case: Case, guard: Guard) -> Verdict:
 
 def _hedged(case: Case, guard: Guard) -> str:
     """Return how a fraction or factor is hedged by the word before it, or just after it."""
-    hedges = [g for g in case.guards if g.kind == "hedge"]
+    hedges = case.all("hedge")
     beside = [g for g in hedges if 0 < guard.first - g.last <= 2 or g.first == guard.last + 1]
-    after = case.is_a(guard.last + 1, "nearly")
-    return beside[-1].sense if beside else "below" if after else ""
+    return beside[-1].sense if beside else "below" if case.is_a(guard.last + 1, "nearly") else ""
 
 
 def _about(value: Fraction, said: Fraction, hedge: str, wide: Fraction) -> bool:
@@ -1191,7 +1186,7 @@ def _shares(case: Case) -> list[tuple[int, Fraction, Claim]]:
         sector = c.measure in case.rules.measures and c.kind == "level" and len(case.claims) == 1
         found = case.book.select(kind=c.kind, subject=c.subject, **about) if term or sector else []
         whole = next((each for each in found if term or each.role in _PLAIN), None)
-        if whole and whole.value and (term or case.named("utsläpp", "emission")):
+        if whole and whole.value and (term or case.of("released")):
             shares.append((place, Fraction(c.value) / Fraction(whole.value), c))
     for (one, a), (other, b) in pairwise(case.at.items()):
         of = case.is_a(one + 1, "of") and other - one <= 4
@@ -1210,7 +1205,7 @@ def _amount(case: Case, guard: Guard) -> Verdict | None:
         return YES
     if guard.share and methods & _PARTS.keys() and len(case.claims) == 1:
         return _no(case.claims[0], f"is no part that {case.claims[0].id} tells")
-    of_what = case.is_a(guard.last + 1, "of") and case.text_at(guard.last + 2) in ("vad", "what")
+    of_what = case.is_a(guard.last + 1, "of") and case.is_a(guard.last + 2, "what")
     of_them = case.is_a(guard.last + 1, "of") and case.is_a(guard.last + 2, "them")
     if of_what and case.claims and case.claims[0].kind == "change":
         return _ask("no claim of the statement tells what is left")
@@ -1221,11 +1216,8 @@ def _amount(case: Case, guard: Guard) -> Verdict | None:
         sizes = [c.value for c in case.claims] + [a.value - b.value for a, b in combinations(case.claims, 2)]
         near = any(_about(abs(Fraction(size)), guard.share, hedge, _WIDE) for size in sizes)
         return YES if near else _ask("no claim of the statement tells how much")
-    people = any(
-        g.kind == "subject" and 0 < g.first - guard.last <= 2
-        and g.sense != "nation" and g.last + 1 not in case.at
-        for g in case.guards
-    )  # fmt: skip
+    whole = [g for g in case.all("subject") if 0 < g.first - guard.last <= 2]
+    people = any(g.sense != "nation" and g.last + 1 not in case.at for g in whole)
     ratios = [
         min(one.value, other.value) / max(one.value, other.value)
         for one, other in pairwise(case.claims)
@@ -1254,7 +1246,6 @@ def _amount(case: Case, guard: Guard) -> Verdict | None:
         if each or case.is_a(guard.first, "both"):
             return None  # all three of them: each is judged by itself
     if guard.sense == "1":
-        whole = [g.sense for g in case.guards if g.kind == "subject" and 0 < g.first - guard.last <= 2]
         shared = any(is_share(claim) or claim.kind == "bound" for claim in case.claims)
         if whole and shared and case.is_a(guard.first - 1, "whole"):
             return YES  # of all respondents: what the share is of
@@ -1301,7 +1292,7 @@ def _count(case: Case, guard: Guard) -> Verdict | None:
         at: c for at, c in case.at.items()
         if c.kind in ("count", "fact", "goal", "result") and c.unit != "year"
     }  # fmt: skip
-    more = any(g.kind == "comparison" and 0 < g.first - guard.last <= 2 for g in case.guards)
+    more = any(0 < g.first - guard.last <= 2 for g in case.all("comparison"))
     if more and len(counts) == 2:
         one, other = counts.values()
         gap = abs(one.value - other.value)
@@ -1371,7 +1362,6 @@ def _bound(claim: Claim, guard: Guard) -> Verdict:
 
 
 # ---- decisions: of how many of a set something holds -------------------------------------------------
-_SETS = {"towns": ("medlemskommun", "kommun", "member", "municipalit"), "sectors": ("sektor", "sector")}
 
 
 def _set_of(case: Case, guard: Guard) -> list[Claim]:
@@ -1379,17 +1369,14 @@ def _set_of(case: Case, guard: Guard) -> list[Claim]:
     named = guard.kind == "number" and case.is_a(guard.first - 1, "the")  # those three, not how many do
     many = guard.kind in ("amount", "number") and guard.sense not in ("vague", "many") and not named
     ahead = range(guard.last + 1, min(guard.last + 6, len(case.tokens)))
-    hits = ((at, name) for name, words in _SETS.items() for at in case.named(*words) if at in ahead)
+    hits = ((at, name) for name in ("places", "sectors") for at in case.of(name) if at in ahead)
     place, name = min(hits, default=(0, ""))
     inner = case.guarded | {at for use in ("of", "the", "ours", "one") for at in ahead if case.is_a(at, use)}
     if not (many or guard.share) or not {*range(guard.last + 1, place)} <= inner:
         return []
-    if name == "towns":
-        moved = (
-            case.has("change")
-            or case.has("factor")
-            or any(case.is_a(at, "than") and _temporal(case, at) for at in range(len(case.tokens)))
-        )
+    if name == "places":
+        moved = case.has("change") or case.has("factor")
+        moved = moved or any(_temporal(case, at) for at in case.where("than"))
         found = case.book.select(kind="change" if moved else "level", measure="emissions", role="spread")
         return [c for c in found if c.subject.isdigit()]
     whom = "nation" if case.has("subject", "nation") and not case.has("subject", "members") else "members"
@@ -1417,46 +1404,53 @@ def _so_many(case: Case, guard: Guard, items: Sequence[tuple[Claim, bool | None]
 # ---- decisions: two claims ---------------------------------------------------------------------------
 def _comparison(case: Case, guard: Guard) -> Verdict | None:
     """Hold a comparison against what moved, where an earlier time is named, or against two claims."""
-    sense = {"above": "more", "below": "less"}.get(guard.sense, guard.sense)
-    middle = [claim for claim in case.claims if claim.method == "median"]
-    if middle and len(case.claims) == 1 and (case.says("equally") or case.has("fraction", "1/2")):
+    sense = {"above": "more", "below": "less", "beat": "more"}.get(guard.sense, guard.sense)
+    middle = len(case.claims) == 1 and case.claims[0].method == "median"
+    if middle and (case.says("equally") or case.has("fraction", "1/2")):
         return YES  # as many above as below
     if sense == "same" and any(claim.part == "same-members" for claim in case.claims):
         return YES
-    if sense in ("other", "beat"):
+    if guard.sense in ("other", "beat"):
         if guard.first in case.of("beside") and len(case.claims) > 1:
             return None  # compared with: two numbers side by side
         kinds = {c.kind for c in case.claims}
-        result = "result" in kinds and ("goal" in kinds or case.named("mål", "goal", "target"))
+        result = "result" in kinds and ("goal" in kinds or case.of("goals"))
         decided = _goal(case, guard._replace(sense="reach")) if result else None
-        more = sense == "beat" and case.claims and all(c.kind in _SHARES for c in case.claims)
-        if decided or not more:
+        if decided or guard.sense == "other" or not kinds or not kinds <= _SHARES:
             return decided or _ask("no rule knows what is compared")
-        sense = "more"
     than = _than(case, guard, "than", *["as"] * (sense == "same"))
-    if than is not None and any(0 < g.first - than <= 4 for g in case.guards if g.kind == "comparison"):
+    after = range(than + 1, than + 5) if than is not None else range(0)
+    if any(g.first in after for g in case.all("comparison")):
         return None  # more than a tonne lower
-    after = next((c for at, c in case.at.items() if than is not None and at > than), None)
-    if after and after.method in ("lower_quartile", "upper_quartile") and case.has("fraction"):
+    reference = next((c for at, c in case.at.items() if than is not None and at > than), None)
+    if reference and reference.method in ("lower_quartile", "upper_quartile") and case.has("fraction"):
         return None  # a quarter has more than: see _quarter
-    rest = than is not None and any(case.is_a(at, "rest") for at in range(than + 1, than + 4))
-    none = than is not None and case.is_a(0, "none")
-    if sense in ("more", "less") and (rest or none):
+    if sense != "same" and after and (case.is_a(0, "none") or any(case.is_a(at, "rest") for at in after[:3])):
         return _superlative(case, guard._replace(sense="most" if sense == "more" else "least"))
-    moving = guard._replace(sense=sense)
-    for claim in case.claims if sense != "same" else ():
+    moved = _compared_with_before(case, guard._replace(sense=sense), than)
+    return moved or _compared(case, guard, sense, than)
+
+
+def _compared_with_before(case: Case, guard: Guard, than: int | None) -> Verdict | None:
+    """Hold a comparison against what moved; None where it is no earlier time that is set beside."""
+    for claim in case.claims if guard.sense != "same" else ():
         if claim.part == "below_nation":
-            return _if(sense == "less", claim, f"{claim.id} counts those below the nation")
+            return _if(guard.sense == "less", claim, f"{claim.id} counts those below the nation")
         if claim.role == "sensitivity" and than is None:
-            return _direction(case, moving, _evidence(case, moving))
+            return _direction(case, guard, _evidence(case, guard))
     beside = case.at.get(guard.first - 1)
     if beside and _tells_change(beside) and than is None and beside.unit in ("share", "procent"):
-        return _direction(case, moving, _moves([beside]))
+        return _direction(case, guard, _moves([beside]))
     paces = sum(claim.kind == "pace" for claim in case.claims)  # two of them are compared, whatever years
-    degree = any(g.kind == "change" and g.last == guard.first - 1 for g in case.guards)  # has fallen more
-    if paces < 2 and not degree and (_temporal(case, than) if than is not None else _beside_year(case)):
-        evidence = [each for each in _evidence(case, guard) if each[2].direction or each[2].kind == "count"]
-        return _direction(case, moving, evidence) if evidence else _ask("no claim tells what it was")
+    degree = any(g.last == guard.first - 1 for g in case.all("change"))  # has fallen more
+    if paces > 1 or degree or not (_temporal(case, than) if than is not None else _beside_year(case)):
+        return None
+    evidence = [each for each in _evidence(case, guard) if each[2].direction or each[2].kind == "count"]
+    return _direction(case, guard, evidence) if evidence else _ask("no claim tells what it was")
+
+
+def _compared(case: Case, guard: Guard, sense: str, than: int | None) -> Verdict:
+    """Hold a comparison against the two claims that it is of."""
     two = _two(case, guard, than)
     if two is None or not _alike(*two):
         return _ask("no two claims of the statement are compared")
@@ -1464,8 +1458,7 @@ def _comparison(case: Case, guard: Guard) -> Verdict | None:
     places = [at for at, c in case.at.items() if c in two]
     if than is None and one.role == other.role == "split":
         return _ask(f"{one.id} and {other.id} are parts of one change")
-    levels = case.is_a(guard.first, "high") and not case.of("rate")
-    if one.kind == "change" and levels:
+    if one.kind == "change" and case.is_a(guard.first, "high") and not case.of("rate"):
         return _no(one, f"says levels, {one.id} and {other.id} are changes", "comparison")
     gap, printed_alike = _size(one) - _size(other), one.text == other.text and not case.of_set
     ahead = {token.text for token in case.tokens[max(guard.first - 3, 0) : guard.first]}
@@ -1486,7 +1479,7 @@ def _comparison(case: Case, guard: Guard) -> Verdict | None:
 
 def _than(case: Case, guard: Guard, *uses: str) -> int | None:
     """Return the place of ”än” after a word of comparison, before the next one."""
-    others = (g.first for g in case.guards if g.kind == "comparison" and g.first > guard.last)
+    others = (g.first for g in case.all("comparison") if g.first > guard.last)
     ahead = range(guard.first, min(guard.first + 14, len(case.tokens), *others))
     return next((at for at in ahead if any(case.is_a(at, use) for use in uses)), None)
 
@@ -1513,7 +1506,7 @@ def _beside_year(case: Case) -> bool:
 
 def _two(case: Case, guard: Guard, than: int | None) -> tuple[Claim, Claim] | None:
     """Return what is compared, and with what: by their subjects, by their places, or from the book."""
-    whom = [(g.first, g.sense) for g in case.guards if g.kind == "subject" and g.sense in _OTHER]
+    whom = [(g.first, g.sense) for g in case.all("subject", *_OTHER)]
     pivot, nation = than if than is not None else guard.last, guard.sense in ("above", "below")
     right = "nation" if nation else next((sense for at, sense in whom if at > pivot), "")
     left = next(
@@ -1528,7 +1521,7 @@ def _two(case: Case, guard: Guard, than: int | None) -> tuple[Claim, Claim] | No
     if towns and others and all(_alike(a, b) for a in towns for b in others) and guard.sense != "same":
         more = guard.sense in ("more", "above")  # each of them, than each of those
         return (min if more else max)(towns, key=_size), (max if more else min)(others, key=_size)
-    if len(ahead) > 1 and than is not None and case.text_at(than + 1) in ("så", "that", "det"):
+    if len(ahead) > 1 and than is not None and case.is_a(than + 1, "pointing"):
         return ahead[-1], ahead[-2]
     if guard.sense == "beat" and len(whom) > 1 and whom[0][0] > pivot:
         (_, left), (_, right) = whom[:2]  # so do the members beat the nation
@@ -1563,7 +1556,9 @@ def _superlative(case: Case, guard: Guard) -> Verdict:
     claim = case.nearest(guard, lambda c: c.kind in ("level", "share", "change", "bound"))
     if claim and claim.kind == "bound":
         return _bound(claim, guard)
-    some = any(case.gap(at, guard.first) <= CLAUSE for at in case.named("höra", "tillhöra"))
+    some = any(
+        case.is_a(at, "belonging") and case.gap(at, guard.first) <= CLAUSE for at in range(len(case.tokens))
+    )
     some = some or (case.is_a(guard.first - 1, "the") and case.is_a(guard.first - 2, "of"))  # one of the
     if claim and some:
         return _ask(f"how many {claim.id} is one of is not said")
@@ -1578,7 +1573,7 @@ def _superlative(case: Case, guard: Guard) -> Verdict:
         return _if(right, claim, f"{claim.id} is the {claim.method}")
     group = _set(case, claim)
     alike = [c for c in case.claims if _alike(c, claim) and c.measure == claim.measure]
-    numbers = [g for g in case.guards if g.kind == "number" and case.is_a(g.first - 2, "of")]
+    numbers = [g for g in case.all("number") if case.is_a(g.first - 2, "of")]
     if any(int(g.sense) == len(alike) for g in numbers):
         group = alike  # of the three
     if len(group) < 2:
@@ -1592,7 +1587,7 @@ def _superlative(case: Case, guard: Guard) -> Verdict:
 
     sign = 1 if guard.sense == "most" else -1
     listed = case.says("and") and not case.has("comparison") and not case.has("negation")
-    listed = listed and len({g.sense for g in case.guards if g.kind == "superlative"}) == 1
+    listed = listed and len({g.sense for g in case.all("superlative")}) == 1
     if listed and 1 < len(alike) < len(group):
         claim = min(alike, key=lambda c: size(c) * sign)  # each of those listed, before all others
         group = [claim, *(c for c in group if c not in alike)]
@@ -1600,7 +1595,7 @@ def _superlative(case: Case, guard: Guard) -> Verdict:
     beaten = [c for c in group if gaps.get(c.id, 1) <= 0]
     if beaten and not any(gap < 0 for gap in gaps.values()):
         return _ask(f"{claim.id} shares its place with {beaten[0].id}")
-    rank = _RANKS.get(case.text_at(guard.first - 1), 1)
+    rank = next((at for at, use in _RANKS.items() if case.is_a(guard.first - 1, use)), 1)
     if rank > 1:
         return _if(len(beaten) == rank - 1, claim, f"{claim.id} has the place {len(beaten) + 1}")
     if bool(beaten) == case.negated(guard):
@@ -1609,7 +1604,7 @@ def _superlative(case: Case, guard: Guard) -> Verdict:
     return _no(claim, f"does not hold for {claim.id}, {claim.text}: {best.id} is {best.text}")
 
 
-_RANKS = {"näst": 2, "andra": 2, "second": 2, "tredje": 3, "third": 3, "fjärde": 4, "fourth": 4}
+_RANKS = {2: "second", 3: "third", 4: "fourth"}
 
 
 def _set(case: Case, claim: Claim) -> list[Claim]:
@@ -1674,8 +1669,7 @@ def _goal(case: Case, guard: Guard) -> Verdict | None:
         verdicts.append(_if(right, result, why))
     if verdicts:
         return verdicts[0] if len({v.decision for v in verdicts}) == 1 else _ask("holds for some goals only")
-    aims = any(stem in word for word in case.words for stem in ("mål", "goal", "target", "klimatneutral"))
-    if guard.sense in ("need", "short", "enough") or aims or case.has("subject"):
+    if guard.sense in ("need", "short", "enough") or case.of("aimed") or case.has("subject"):
         return _ask("no goal and result of the statement decide it")
     return None
 
@@ -1703,7 +1697,7 @@ def _cause(case: Case, guard: Guard) -> Verdict | None:
     does = case.is_a(at, "infinitives") or (
         case.text_at(at).endswith("a") and case.tokens[at].lemma == case.text_at(at)
     )
-    aim = case.text_at(guard.first) == "för" and (case.says("aims") or does) and not case.of("came")
+    aim = case.is_a(guard.first, "for") and (case.says("aims") or does) and not case.of("came")
     return None if aim or links or case.caveat("few", "unknown") else _ask("no claim tells a cause")
 
 
@@ -1742,8 +1736,7 @@ def _lack(case: Case, guard: Guard) -> Verdict | None:
 
 def _denied(case: Case, guard: Guard) -> Verdict | None:
     """Judge a negation that belongs to no other guard word: it denies the claim in its clause."""
-    clause = case.tokens[guard.first].clause
-    here = [claim for place, claim in case.at.items() if case.tokens[place].clause == clause]
+    here = [claim for place, claim in case.at.items() if case.same_clause(place, guard.first)]
     if not here or case.near(guard, *_DECISIONS.keys() - {"negation", "time"}) or case.caveat("unknown"):
         return None
     share = next(filter(is_share, here), None)
@@ -1820,14 +1813,17 @@ _SAID = ("change", "comparison", "factor", "mean")  # what a claim that is a cha
 _OF_ONE = {"subject", "measure", "kind", "unit", "denominator", "rounding", "inferred"}  # of one number alone
 _ALIKE = {"comparison", "factor", "direction"}
 _VERBS = ("does", "holds", "says", "stands", "weighs", "denies", "and")  # that the word is the subject of
-_AGREEMENTS: Mapping[str, Callable[[Case, int, Claim], At]] = {
-    "measure": _measure, "kind": _told, "role": _caveats, "comparison": _as_change,
-    "denominator": _of_whom, "year": _year, "unit": _unit, "standard": _standard,
-}  # fmt: skip
-_WHOLE: Mapping[str, Callable[[Case], At]] = {
-    "subject": _subjects, "pair": _pairs, "verb": _verbs, "state": _states, "agent": _agents,
-    "supposed": _supposed, "forecast": _forecasts, "covered": _covered,
-}  # fmt: skip
+_MOVES = ("joined", "left")
+_AGREEMENTS: Sequence[tuple[str, Callable[[Case, int, Claim], At]]] = (
+    ("measure", _measure), ("kind", _turned), ("kind", _told), ("role", _caveats),
+    ("comparison", _as_change), ("denominator", _of_whom), ("year", _year), ("unit", _unit),
+    ("standard", _standard),
+)  # fmt: skip
+_WHOLE: Sequence[tuple[str, Callable[[Case], At]]] = (
+    ("subject", _subjects), ("pair", _pairs), ("verb", _verbs), ("state", _states), ("agent", _shown),
+    ("agent", _cleft), ("agent", _agents), ("supposed", _supposed), ("forecast", _forecasts),
+    ("covered", _covered),
+)  # fmt: skip
 _AGREEING = (_of_whom, _year, _unit, _measure)
 _DECISIONS: Mapping[str, Callable[[Case, Guard], Verdict | None]] = {
     "change": _change, "factor": _factor, "fraction": _amount, "amount": _amount, "number": _count,

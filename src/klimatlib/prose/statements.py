@@ -40,9 +40,7 @@ class Statement:
     mentions: tuple[Mention, ...]  # its claims, in order
     after: str  # the sentence that follows in the same paragraph
     lines: tuple[tuple[int, int], ...]  # places in the text, and the source line that begins there
-    kind: str = (
-        "sentence"  # or heading, list item, table cell, caption, alt text, tile label, quotation, footnote
-    )
+    kind: str = "sentence"  # or heading, list item, table cell, caption, alt text, tile label, footnote …
     class_: Class = "plain"
     reasons: tuple[Reason, ...] = ()
     before: str = ""  # the sentence before it in the same paragraph
@@ -59,27 +57,16 @@ class Statement:
 
     def problems(self, file: str) -> list[Problem]:
         """Return what makes it false, as problems of a file."""
-        return [
-            Problem(
-                file,
-                f"line {line}" if (line := self.line(reason.at)) else "",
-                f"{reason.text} [{reason.rule}]",
-            )
-            for reason in self.reasons
-            if reason.decision == "false"
-        ]
+        found = [(self.line(reason.at), reason) for reason in self.reasons if reason.decision == "false"]
+        return [Problem(file, f"line {at}" if at else "", f"{why.text} [{why.rule}]") for at, why in found]
 
     def as_dict(self, file: str) -> dict[str, object]:
         """Return it for JSON: file, line, text, class, reasons, claims, kind."""
         return {
-            "file": file,
-            "line": self.line(),
-            "text": self.words,
-            "class": self.class_,
+            "file": file, "line": self.line(), "text": self.words, "class": self.class_,
             "reasons": [reason.text for reason in self.reasons],
-            "claims": [mention.claim.id for mention in self.mentions],
-            "kind": self.kind,
-        }
+            "claims": [mention.claim.id for mention in self.mentions], "kind": self.kind,
+        }  # fmt: skip
 
 
 def lint(rendered: str, rules: Rules) -> list[Statement]:
@@ -111,11 +98,9 @@ def page(document: str, rules: Rules) -> tuple[Passage, ...]:
                 continue
             name = f"{chapter}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
             why = tuple(reason.text for reason in statement.reasons)
-            words = (re.match(r"[\w-]*", statement.text[reason.at :]) for reason in statement.reasons)
-            marks = tuple(
-                (word[0] if word else "", reason.rule, reason.claim)
-                for word, reason in zip(words, statement.reasons, strict=True)
-            )
+            words = (re.split(r"[^\w-]", statement.text[reason.at :])[0] for reason in statement.reasons)
+            about = ((reason.rule, reason.claim) for reason in statement.reasons)
+            marks = tuple((word, *each) for word, each in zip(words, about, strict=True))
             # Which claims an alternative text prints is guessed from its numbers: it is asked for at worst.
             guessed = statement.kind == "alt text" and statement.class_ == "false"
             decided = "open" if guessed else statement.class_
@@ -128,14 +113,9 @@ def judged(statement: Statement, rules: Rules) -> Statement:
     lengths = [mention.end - mention.start for mention in statement.mentions]
     if lengths == [len(statement.text.strip())]:  # a cell: its row and column say what the number is
         return replace(statement, class_="bound")
-    class_, reasons = rules.judge(
-        statement.text,
-        statement.mentions,
-        before=statement.before,
-        led=statement.led,
-        after=statement.after,
-        label=statement.kind in ("table cell", "caption"),
-    )
+    label = statement.kind in ("table cell", "caption")
+    about = {"before": statement.before, "after": statement.after}
+    class_, reasons = rules.judge(statement.text, statement.mentions, **about, led=statement.led, label=label)
     return replace(statement, class_=class_, reasons=tuple(reasons))
 
 
@@ -186,7 +166,7 @@ def bare_digits(source: str, *, file: str, years: bool = False) -> list[Problem]
     ``source``: the text's source. ``file``: its name in messages. ``years``: whether typed years may pass,
     because claims are asked for them.
     """
-    bare = _TARGET.sub(_blank, _PLACEHOLDER.sub(_blank, CLAIM_SPAN.sub(_blank, source)))
+    bare = _TARGET.sub(blank, _PLACEHOLDER.sub(blank, CLAIM_SPAN.sub(blank, source)))
     bare = _YEAR.sub("", bare) if years else bare
     return [
         Problem(file, f"line {number}", f"the digit {digit[0]!r} is bound to nothing; use a placeholder")
@@ -195,7 +175,7 @@ def bare_digits(source: str, *, file: str, years: bool = False) -> list[Problem]
     ]
 
 
-def _blank(match: re.Match[str]) -> str:
+def blank(match: re.Match[str]) -> str:
     """Return the line breaks of what is left out, so that lines keep their numbers."""
     return "\n" * match[0].count("\n")
 
@@ -279,12 +259,9 @@ def read(rendered: str, book: ClaimBook) -> Iterator[Statement]:
         words = unmark(paragraph).lstrip()
         kind = next((kind for start, kind in _KINDS if start.match(words)), "sentence")
         if words.startswith("|"):
-            cells = [
-                c
-                for c in paragraph.split("|")
-                if re.search(r"[^\W\d_]", unmark(c)) and not re.search(r"\{tbl-|\.claim [^}]*$", c)
-            ]
-            for cell in cells:
+            for cell in paragraph.split("|"):
+                if not re.search(r"[^\W\d_]", unmark(cell)) or re.search(r"\{tbl-|\.claim [^}]*$", cell):
+                    continue
                 text, mentions, lines = _read(cell.strip(), book, line)
                 line = lines[-1][1] if lines else line
                 yield Statement(text, tuple(mentions), "", tuple(lines), "table cell")
@@ -295,24 +272,21 @@ def read(rendered: str, book: ClaimBook) -> Iterator[Statement]:
         starts = [0, *(end.end() for end in swedish.SENTENCE_END.finditer(text)), len(text)]
         for place, (start, end) in enumerate(pairwise(starts)):
             if re.search(r"\w", text[start:end]):
-                first = starts[max(place - 1, 0)]
-                yield Statement(
-                    text[start:end],
-                    tuple(Mention(c, at - start, to - start) for c, at, to in mentions if start <= at < end),
-                    text[end : starts[min(place + 2, len(starts) - 1)]],
-                    tuple((max(at - start, 0), number) for at, number in lines if at < end),
-                    kind,
-                    before=text[first:start],
-                    led=tuple(
-                        Mention(c, at - first, to - first) for c, at, to in mentions if first <= at < start
-                    ),
-                )
+                first, last = starts[max(place - 1, 0)], starts[min(place + 2, len(starts) - 1)]
+                of_lines = tuple((max(at - start, 0), number) for at, number in lines if at < end)
+                own, led = _between(mentions, start, end), _between(mentions, first, start)
+                around = (text[end:last], of_lines, kind)
+                yield Statement(text[start:end], own, *around, before=text[first:start], led=led)
         for attribute in shown:
             about = "alt text" if attribute["name"] == "alt" else "caption"
             for words in swedish.SENTENCE_END.split(unmark(attribute["words"])):
-                yield Statement(
-                    words, tuple(printed_claims(words, book)), "", ((0, line),) if line else (), about
-                )
+                own = tuple(printed_claims(words, book))
+                yield Statement(words, own, "", ((0, line),) if line else (), about)
+
+
+def _between(mentions: Iterable[Mention], start: int, end: int) -> tuple[Mention, ...]:
+    """Return the claims of a part of a text, by their places in it."""
+    return tuple(Mention(c, at - start, to - start) for c, at, to in mentions if start <= at < end)
 
 
 _PRINTED = re.compile(r"[+−]?\d[\d\u00a0 ]*(?:[.,]\d+)?(?:\s(?:%|ton\b|procent\b|per\scent\b|tonnes\b))?")
@@ -436,8 +410,8 @@ def typography(source: str, *, file: str) -> list[Problem]:
     ``source``: the text's source; placeholders, attributes and addresses are no text. ``file``: its name in
     messages.
     """
-    text = _VALUE.sub(lambda value: _OBJECT + _blank(value), _SILENT.sub(_blank, source))
-    text = _LINK.sub(lambda link: "]" if link[0].startswith("]") else _blank(link), text)
+    text = _VALUE.sub(lambda value: _OBJECT + blank(value), _SILENT.sub(blank, source))
+    text = _LINK.sub(lambda link: "]" if link[0].startswith("]") else blank(link), text)
     return [
         Problem(file, f"line {number}", message)
         for number, line in enumerate(_ATTRIBUTES.sub("", text).split("\n"), 1)

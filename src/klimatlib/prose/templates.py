@@ -39,6 +39,7 @@ from klimatlib.prose.rules import Class, Reason, Rules, carried, change, is_answ
 from klimatlib.prose.statements import (
     Statement,
     bare_digits,
+    blank,
     english_book,
     faults,
     judged,
@@ -79,13 +80,16 @@ class Binder:
     language: Language = "sv"
     names: Mapping[str, str] = field(default_factory=dict)  # of municipalities, by code
     gaps: bool = False  # print names that only a notebook knows as gaps
+    _rules: dict[int, Rules] = field(default_factory=dict, repr=False)  # by how many claims they know
 
     @property
     def rules(self) -> Rules:
-        """The rules that hold a text to its claims."""
+        """The rules that hold a text to its claims; made anew when numbers have been recorded since."""
         if self.words is None:
             raise TypeError("a text is held to its claims by guard words; give them")
-        return Rules(self.words, self.book, self.language, self.names)
+        if len(self.book) not in self._rules:
+            self._rules = {len(self.book): Rules(self.words, self.book, self.language, self.names)}
+        return self._rules[len(self.book)]
 
     @cached_property
     def _counts(self) -> Any:
@@ -141,16 +145,10 @@ class Binder:
 
         facts = self._counts
         names = {
-            **self.extra,
-            "facts": facts,
+            **self.extra, "facts": facts, "fact": lambda path: look_up(facts, path), "year": self.year,
             "activity": {activity["id"]: activity for activity in facts.get("activities", ())},
-            "year": self.year,
-            "fact": lambda path: look_up(facts, path),
-            "about": about,
-            "has": self.book.__contains__,
-            "claim": claim,
-            "number": number,
-        }
+            "claim": claim, "about": about, "has": self.book.__contains__, "number": number,
+        }  # fmt: skip
         try:
             if self.gaps:
                 names = {name: _Gap() for name in meta.find_undeclared_variables(_parsed(text))} | names
@@ -182,18 +180,11 @@ class Binder:
             if isinstance(node, Mapping) and "title" in node:
                 definition = f"{node['title']}: {what}"
                 break
+        text, unit = (swedish.quantity(value, unit), unit) if unit else (text, "year" if is_year else "count")
         return Claim(
-            f"fact-{swedish.slug(path)}",
-            self.year,
-            exact(value),
-            unit or ("year" if is_year else "count"),
-            swedish.quantity(value, unit) if unit else text,
-            "fact",
-            measure=path,
-            data_year=self.year,
-            definition=definition,
-            source=self.source,
-        )
+            f"fact-{swedish.slug(path)}", self.year, exact(value), unit, text, "fact", measure=path,
+            data_year=self.year, definition=definition, source=self.source,
+        )  # fmt: skip
 
 
 class _Count(int):
@@ -266,23 +257,13 @@ def _listing(items: Iterable[object], last: str = "och") -> str:
 
 # The environment of all texts; the pages have another, which escapes HTML and reads files.
 TEMPLATES = ImmutableSandboxedEnvironment(
-    undefined=jinja2.StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-    keep_trailing_newline=True,
-    comment_start_string="{##",
-    comment_end_string="##}",
-    finalize=_printed,
-    autoescape=False,
-)
+    undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True,
+    comment_start_string="{##", comment_end_string="##}", finalize=_printed, autoescape=False,
+)  # fmt: skip
 TEMPLATES.filters |= {
-    "date": swedish.date,
-    "dates": _dates,
-    "month": swedish.month,
-    "listing": _listing,
-    "lower_first": swedish.lower_first,
-    "upper_first": _upper_first,
-}
+    "date": swedish.date, "dates": _dates, "month": swedish.month, "listing": _listing,
+    "lower_first": swedish.lower_first, "upper_first": _upper_first,
+}  # fmt: skip
 del TEMPLATES.filters["indent"]  # given a list, it adds to the facts themselves
 _parsed = lru_cache(maxsize=200)(TEMPLATES.parse)  # a text is looked at in several ways
 
@@ -343,13 +324,10 @@ def lint_report(
     for path in [*files] or sorted(home.rglob("*.md")):
         own = home in path.parents
         shown = project.relative(path) if own else str(path)
-        texts.append(
-            (own, shown, decode_strict(inputs.read(path) if own else read_file(path, shown), shown), path)
-        )
-    if not files:
-        texts += [
-            (True, *headline) for path in notebooks for headline in _headlines(path, project.relative(path))
-        ]
+        data = inputs.read(path) if own else read_file(path, shown)
+        texts.append((own, shown, decode_strict(data, shown), path))
+    for path in notebooks if not files else ():
+        texts += [(True, *headline) for headline in _headlines(path, project.relative(path))]
     for own, shown, source, path in texts:
         language: Language = "en" if path in english else "sv"
         binder = english_binder if language == "en" else swedish_binder
@@ -369,9 +347,7 @@ def lint_report(
             if GAP in statement.text:
                 continue
             statement = judged(statement, rules[language, language if own else language_of(statement.text)])
-            for line in dict.fromkeys(
-                f"line {line}" for _, line in statement.lines if f"line {line}" in digits
-            ):
+            for line in {f"line {line}": None for _, line in statement.lines if f"line {line}" in digits}:
                 reason = Reason(0, "false", "digit", digits.pop(line).text)
                 statement = replace(statement, class_="false", reasons=(*statement.reasons, reason))
             found.append((shown, statement))
@@ -424,17 +400,13 @@ def unknown_claims(source: str, book: ClaimBook, *, file: str) -> list[Problem]:
     """Find the claims that a text names and a run has not recorded, but for those that it asks for first."""
     asked = {name["id"] for name in _CLAIM.finditer(source) if name["how"] == "has"}
     problems = []
-    for number, line in enumerate(_COMMENT.sub(_blank, source).split("\n"), 1):
+    for number, line in enumerate(_COMMENT.sub(blank, source).split("\n"), 1):
         for name in _CLAIM.finditer(line):
             if name["id"] not in book and name["id"] not in asked:
                 advice = nearest(name["id"], (claim.id for claim in book))
                 advice = advice or "record it in a notebook, or mend the name"
                 problems.append(Problem(file, f"line {number}", f"no claim {name['id']!r}; {advice}"))
     return problems
-
-
-def _blank(match: re.Match[str]) -> str:
-    return "\n" * match[0].count("\n")
 
 
 def in_lines(found: Iterable[tuple[str, Statement]], *, as_json: bool) -> Iterator[str]:
@@ -569,7 +541,7 @@ def count(value: Any, path: str) -> float:
 def lacking(text: str, facts: Mapping[str, Any], *, file: str) -> list[Problem]:
     """Find what a text's source names and the facts do not have, or not as a number; ``file`` is its name."""
     problems = []
-    without_comments = _COMMENT.sub(_blank, text)
+    without_comments = _COMMENT.sub(blank, text)
     for number, line in enumerate(without_comments.split("\n"), 1):
         for name in _NAMES.finditer(line):
             path = name["path"] or f"activities.{name['activity']}"
@@ -918,16 +890,14 @@ def table(choices: Sequence[Choice]) -> pd.DataFrame:
 
 def view(choices: Sequence[Choice], questions: Mapping[str, Question]) -> list[dict[str, Any]]:
     """Return for the texts each example that is told: the member's name, text, link, the question's label."""
+    examples = [(choice.candidate.name, choice.candidate.example) for choice in choices if choice.place]
     return [
         {
-            "name": choice.candidate.name,
-            "text": Draft(" ".join(choice.candidate.example.text.split())),
-            "link": choice.candidate.example.link,
-            "label": questions[choice.candidate.example.question].label,
+            "name": name, "text": Draft(" ".join(example.text.split())), "link": example.link,
+            "label": questions[example.question].label,
         }
-        for choice in choices
-        if choice.place
-    ]
+        for name, example in examples
+    ]  # fmt: skip
 
 
 def members_told(choices: Iterable[Choice]) -> list[str]:

@@ -28,7 +28,7 @@ if reader == "klimatlib":
     from klimatlib.sources.emissions_database import read_emissions
     from klimatlib.sources.tables import Places
     names = Path(places_path).parents[2] / "params" / "sectors.yml"
-    sectors = validate(names.read_bytes(), Sectors, shown=names.name)
+    sectors = validate(names.read_bytes(), Sectors, file=names.name)
     places = Places.from_frame(pd.read_csv(places_path, dtype=str))
     substance = "CO2" if "CO2" in path.name else "GGT"
     start = time.perf_counter()

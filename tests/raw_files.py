@@ -32,7 +32,7 @@ MUNICIPALITIES = pd.DataFrame(_MUNICIPALITIES, columns=_COLUMNS)
 PLACES = Places.from_frame(MUNICIPALITIES)
 ROOT = Path(__file__).parents[1]
 ORIGINALS = ROOT.parent / "shared" / "data"
-SECTORS = validate((ROOT / "params/sectors.yml").read_bytes(), Sectors, shown="params/sectors.yml")
+SECTORS = validate((ROOT / "params/sectors.yml").read_bytes(), Sectors, file="params/sectors.yml")
 SWEDEN = Places.from_frame(pd.read_csv(ROOT / "data/statistics/municipalities.csv", dtype=str))
 SUBSECTORS = {sector.name: sector.subsectors for sector in SECTORS.sectors}
 FOREIGN = "Utrikes transporter"

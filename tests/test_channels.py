@@ -34,7 +34,7 @@ YEAR = re.compile(r"(?:19|20)\d\d")
 SINKS = '{{ claim("survey-kolsankor") }}'
 ANSWERED = '{{ claim("survey-respondents", words=true) }} members'
 SETTINGS_FILE = Path(__file__).parent.parent / "params" / "channels.yml"
-SETTINGS = validate(SETTINGS_FILE.read_bytes(), Channels, shown="params/channels.yml")
+SETTINGS = validate(SETTINGS_FILE.read_bytes(), Channels, file="params/channels.yml")
 PAGE = (".md", ".html", "-fragment.html")
 FILES = {
     *(f"{stem}{end}" for stem in ("nyhet", "pressmeddelande", "english") for end in PAGE),

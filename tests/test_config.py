@@ -27,7 +27,7 @@ def test_the_project_is_found_from_a_folder_inside_it(tiny):
     [
         (
             "emissions_year:", "emissions_yaer:",
-            ["emissions_yaer: unknown key; did you mean emissions_year?", "emissions_year: missing"],
+            ["emissions_yaer: unknown key; did you mean 'emissions_year'?", "emissions_year: missing"],
         ),
         (
             "emissions_vintage: tiny", "emissions_vintage: 0114",

@@ -202,4 +202,4 @@ def test_a_new_main_sector_has_its_claims_once_its_name_is_in_the_list(tiny: Pat
 )
 def test_a_list_of_sectors_that_contradicts_itself_is_refused(text: str, message: str) -> None:
     with pytest.raises(InputError, match=message):
-        validate(text.encode(), Sectors, shown="params/sectors.yml")
+        validate(text.encode(), Sectors, file="params/sectors.yml")

@@ -88,7 +88,7 @@ FAULTS = [  # file, what stands there, what is put there, where the message says
     (FACTS, "activities:", "aktiviteter:", "activities"),
     (FACTS, "    title: Årsmöte", "\ttitle: Årsmöte", "line "),
     (FACTS, ', end: "2023-04-28"', "", "texts/goal1.md: line 3"),
-    (MEMBERS, "code,name", "code,nam", "column name: missing; is it 'nam'?"),
+    (MEMBERS, "code,name", "code,nam", "column name: missing; did you mean 'nam'?"),
     (MEMBERS, "1281,Lund", "1281,Luleå", "row 3, column name: 1281 is Lund in"),
     (MEMBERS, "1281,Lund", '1281,"Lu\rnd"', "row 3, column name: U+000A (line break)"),
     (MEMBERS, "1281,Lund", "1281,=1+1", "begins with =, which a spreadsheet takes for a formula"),

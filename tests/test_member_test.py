@@ -40,7 +40,7 @@ RULES = {
 def rules(change=lambda plan, resor, values: None):
     values = copy.deepcopy(RULES)
     change(values["questions"][0], values["questions"][1], values)
-    return validate(json.dumps(values).encode(), Questions, shown="params/questions.yml")
+    return validate(json.dumps(values).encode(), Questions, file="params/questions.yml")
 
 
 def new_options(plan, year="2023", **changed):

@@ -33,7 +33,7 @@ from klimatlib.swedish import percent
 
 DATA = yaml.safe_load((ROOT / "tests" / "data" / "sentences.yml").read_text("utf-8"))
 INVENTED = DATA["invented"]
-WORDS = validate((ROOT / "params" / "guard_words.yml").read_bytes(), GuardWords, shown="guard_words.yml")
+WORDS = validate((ROOT / "params" / "guard_words.yml").read_bytes(), GuardWords, file="guard_words.yml")
 NBSP = "\u00a0"
 
 

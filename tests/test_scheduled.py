@@ -233,7 +233,7 @@ LETTERS = {  # how the run ended, and what its letter must say
         {"changed": [*"abcdef"], "news": ["outputs/2024/ is final and stays as it is; this draft is in X/"],
          "numbers": ["Nivå: 3,1 ton, before 3,2 ton", "x"], "folder": "outputs/2024-draft",
          "facts": {"claims": 412}},
-        ["done, 6 files changed", "2024-draft/ is new, 412 claims; changed are a, b, c, d, and 2 more.",
+        ["done, 6 files changed", "2024-draft/ is new, 412 claims; changed are a, b, c, d and 2 more.",
          "outputs/2024/ is final and stays as it is", "2 claims other than before, as Nivå: 3,1 ton, before",
          "What to do: look at outputs/2024-draft/."],
     ),

@@ -366,7 +366,7 @@ def test_a_name_like_one_that_has_signed_is_asked_about():
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (["--as", ANNA, "survey-kolsankar"], "claims.csv; did you mean survey-kolsankor?\n"),
+        (["--as", ANNA, "survey-kolsankar"], "claims.csv; did you mean 'survey-kolsankor'?\n"),
         (["--as", ANNA, "survey-kolsankor", "qqq-*"], "no claim 'qqq-*' in outputs/tiny/claims.csv\n"),
         (["--as", "=1"], "--as: the name '=1' has no letters"),
         (["--as", ANNA, "--withdraw"], "Anna Ek has signed nothing; signed by nobody"),

@@ -27,7 +27,7 @@ from test_prose import NBSP, WORDS, a_share
 
 ROOT = Path(__file__).parent.parent
 HOME = "params/questions.yml"
-QUESTIONS = validate((ROOT / HOME).read_bytes(), Questions, shown=HOME).used("2023").questions
+QUESTIONS = validate((ROOT / HOME).read_bytes(), Questions, file=HOME).used("2023").questions
 ACTIVITY = {
     "id": "arsmote",
     "title": "Årsmöte",

@@ -272,7 +272,7 @@ def test_a_chapter_has_what_demo_and_the_tests_world_need_and_older_years_stay(t
     new_year.new_chapter("60_energi")
     texts = {f"{home}/texts/60_energi.md" for home in ("data/2023", "data/demo", "tests/data/tiny/data/tiny")}
     assert {*digests(tiny)} - before == {"notebooks/60_energi.ipynb", *texts}
-    outline = config.validate((tiny / "notebooks/report.yml").read_bytes(), config.Outline, shown="")
+    outline = config.validate((tiny / "notebooks/report.yml").read_bytes(), config.Outline, file="")
     assert outline.reports["60_energi"] == ("2023", "demo", "tiny")
 
 

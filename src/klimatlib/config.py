@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import copy
 import datetime as dt
-import difflib
 import hashlib
 import json
 import re
@@ -30,7 +29,7 @@ from yaml.composer import Composer
 from yaml.cyaml import CParser  # type: ignore[attr-defined]
 from yaml.resolver import Resolver
 
-from klimatlib.errors import InputError, Problem
+from klimatlib.errors import InputError, Problem, nearest
 from klimatlib.files import NAME, decode_strict, find_root, invisible_character, read_file
 
 _DEEPEST = 30  # levels; a year's facts have eight
@@ -253,12 +252,12 @@ def _refuse_no_years(texts: Sequence[str], where: str = "") -> None:
         raise ValueError(f'{where}{odd[0]!r} is no year; expected a year in quotes, as "2023"')
 
 
-def validate(data: bytes, model: type[ModelT], *, shown: str) -> ModelT:
-    """Read YAML into its model, or tell all that is wrong with it; ``shown`` is the file's name."""
+def validate(data: bytes, model: type[ModelT], *, file: str) -> ModelT:
+    """Read YAML into its model, or tell all that is wrong with it; ``file`` is its name in messages."""
     try:
-        return model.model_validate(load_yaml(data, shown))
+        return model.model_validate(load_yaml(data, file))
     except pydantic.ValidationError as error:
-        raise InputError([_problem(item, shown, model) for item in error.errors()]) from None
+        raise InputError([_problem(item, file, model) for item in error.errors()]) from None
 
 
 def _problem(error: Any, display_path: str, model: type[BaseModel]) -> Problem:
@@ -269,8 +268,7 @@ def _problem(error: Any, display_path: str, model: type[BaseModel]) -> Problem:
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     got = f"got {_shortened(text) if text and value is not None else 'nothing'}"
     if kind == "extra_forbidden":
-        near = difflib.get_close_matches(where[-1], model.model_fields, n=1)
-        message = f"unknown key; did you mean {near[0]}?" if near else "unknown key; remove it"
+        message = f"unknown key; {nearest(where[-1], model.model_fields) or 'remove it'}"
     elif kind == "missing":
         message = f"missing; expected {described}"
     elif kind == "string_type" and isinstance(value, int | float):
@@ -325,9 +323,7 @@ class Params(Strict):
         default=None, description="report of the year before, whose published numbers these are set beside"
     )
     data: Name | None = Field(default=None, description="data folder; the file's own name by default")
-    sheets_url: WebFolder | None = Field(
-        default=None, description="address of the fact sheets, which the report then links"
-    )
+    sheets_url: WebFolder | None = Field(default=None, description="address of the fact sheets, to be linked")
     data_url: WebFolder | None = Field(
         default=None,
         description="web address that the open data's folder will have, as `https://example.org/data/2023/`",
@@ -442,25 +438,24 @@ def load_project(params_file: str | Path, *, start: Path | None = None, draft: b
     data = read_file(path, file)
     problems = [] if draft else find_todos(data.decode("utf-8", errors="replace"), file=file)
     try:
-        params = validate(data, Params, shown=file)
+        params = validate(data, Params, file=file)
     except InputError as error:
         raise InputError([*problems, *error.problems]) from None
     if problems := [*problems, *(Problem(file, *each) for each in _impossible(params, path.stem))]:
         raise InputError(problems)
-    titles = {path.stem: params.title} | {f"{path.stem}-{each.id}": each.title for each in params.documents}
-    dates = {path.stem: params.document_date}
-    dates |= {f"{path.stem}-{each.id}": each.date for each in params.documents}
+    editions = {path.stem: (params.document_date, params.title)}
+    editions |= {f"{path.stem}-{each.id}": (each.date, each.title) for each in params.documents}
     (own, is_variant, _), document = name.partition("@"), ""
     for each in params.documents:
         if own == f"{path.stem}-{each.id}" or (is_variant and own.endswith(f"-{each.id}")):
             own_values = {"title": each.title, "document_date": each.date, "web_url": each.web_url}
             params, document = params.model_copy(update={**own_values, "data_url": None}), each.id
     if own != path.stem and not document and not is_variant:
-        there = ", ".join([*(f"{each}.yml" for each in report_names(root)), *[*titles][1:]])
+        there = ", ".join([*(f"{each}.yml" for each in report_names(root)), *[*editions][1:]])
         raise InputError([Problem(str(params_file), "", f"no such parameter file; there is {there}")])
-    before = [other for other in dates if not is_variant and dates[other] < params.document_date]
-    earlier = tuple((other, titles[other]) for other in sorted(before, key=dates.__getitem__))
-    return Project(root, name, params, path, document, earlier)
+    by_date = sorted(editions.items(), key=lambda edition: edition[1][0])
+    before = ((other, title) for other, (date, title) in by_date if date < params.document_date)
+    return Project(root, name, params, path, document, () if is_variant else tuple(before))
 
 
 def report_names(root: Path) -> list[str]:
@@ -515,15 +510,10 @@ class Options(Strict):
     )
 
     @model_validator(mode="after")
-    def _one_meaning(self) -> Self:
-        meant = Counter(key for answers in self.keys for key in answers)
-        if twice := sorted(answer for answer, count in meant.items() if count > 1):
-            raise ValueError(f"{twice[0]!r} counts as two of yes, no and missing; let it stand in one list")
-        return self
-
-    @model_validator(mode="after")
-    def _scored(self) -> Self:
+    def _consistent(self) -> Self:
         yes, no, missing = self.keys
+        if twice := sorted((yes & no) | (yes & missing) | (no & missing)):
+            raise ValueError(f"{twice[0]!r} counts as two of yes, no and missing; let it stand in one list")
         for name, texts in (("points", [*self.points]), ("new", self.new)):
             if strange := [text for text in texts if answer_key(text) not in yes | no | missing]:
                 raise ValueError(f"{name}: {strange[0]!r} is no answer of the lists; add it to one of them")
@@ -606,9 +596,7 @@ class Question(Strict):
     )
     label: Words = Field(description="short Swedish name, for charts and tables")
     wording: dict[str, Text] = Field(description="year -> the question as it was put")
-    options: dict[str, Options] = Field(
-        description="year -> its answer options, which hold until the next year that is given"
-    )
+    options: dict[str, Options] = Field(description="year -> its answer options, until the next year given")
     comparable_with: Listed[Year] = Field(default=(), description="earlier years that may be compared")
     comparison_note: dict[str, Words] = Field(
         default={}, description="earlier year -> what a reader must know to compare with it, or why not"
@@ -617,9 +605,7 @@ class Question(Strict):
     turned: Words | None = Field(default=None, pattern=r"\{share\}", description="the same, {share} last")
     degree: Words | None = Field(default=None, description="how far they do it, after a comma")
     detail: dict[str, Text] = Field(default={}, description="year -> more on it, whole sentences")
-    reports: Listed[Name] = Field(
-        default=(), description="the reports that ask it; a year stands for later ones too"
-    )
+    reports: Listed[Name] = Field(default=(), description="reports that ask it; a year means later ones too")
 
     @model_validator(mode="after")
     def _years(self) -> Self:
@@ -703,9 +689,7 @@ class Area(Strict):
     """An area of the member test (``areas`` of the questions)."""
 
     title: Words = Field(description="its Swedish name, as printed")
-    maximum: dict[str, Points] = Field(
-        description="year -> its most points, which hold until the next year that is given"
-    )
+    maximum: dict[str, Points] = Field(description="year -> its most points, until the next year given")
 
     def most(self, year: int | str) -> Fraction | None:
         """Return the area's most points in a year; None before it had any."""
@@ -787,9 +771,7 @@ class Source(Strict):
     vintage: Name | None = Field(default=None, description="release or report date of the statistics")
     retrieved: IsoDate | None = Field(default=None, description="ISO date")
     note: Text | None = Field(default=None, description="what else is good to know of it; not printed")
-    summed: bool = Field(
-        default=False, description="whether its nation is a mere sum, and so no control of it"
-    )
+    summed: bool = Field(default=False, description="whether its nation is a mere sum, so no control of it")
     raw: Text | None = Field(default=None, description="address, or path in the project, of the raw file")
     sha256: str | None = Field(default=None, pattern=r"^[0-9a-f]{64}$", description="checksum of the file")
 
@@ -886,9 +868,7 @@ class Row(Strict):
     subsector: Text = Field(description="subsector, letter by letter, or Alla")
     ref: Ref | None = Field(default=None, description="reference that it belongs to")
     certainty: Literal["certain", "judgement", "mixed"] = Field(default="certain", description="of its place")
-    also: Listed[Ref] = Field(
-        default=(), description="references that are inside it and cannot be told apart"
-    )
+    also: Listed[Ref] = Field(default=(), description="references inside it that cannot be told apart")
     choice: Slug | None = Field(default=None, description="choice that decides its place")
     other: Ref | None = Field(default=None, description="where the choice may put it instead")
     outside: bool = Field(default=False, description="whether the database leaves it out of its total")
@@ -1020,10 +1000,9 @@ class EmissionFactors(Strict):
         used = {(one.carrier, one.network) for one in self.networks} | {("electricity", self.grid)}
         if wrong := sorted(f"{carrier} {network}" for carrier, network in market & used):
             raise ValueError(f"{wrong[0]} has a market-based factor, which no sum may have; use location")
-        shares: dict[tuple[str, str], Fraction] = {}
+        shares = defaultdict[tuple[str, str], Fraction](Fraction)
         for one in self.networks:
-            key = (one.municipality, one.carrier)
-            shares[key] = shares.get(key, Fraction()) + Fraction(str(one.share))
+            shares[one.municipality, one.carrier] += Fraction(str(one.share))
         if odd := sorted(key for key, share in shares.items() if share != 1):
             raise ValueError(f"the shares of {' '.join(odd[0])} sum to {float(shares[odd[0]])}; expected 1")
         return self
@@ -1162,7 +1141,7 @@ _BY_HOME: dict[str, type[Any]] = {each.home: each for each in (Questions, Source
 @lru_cache(maxsize=100)
 def used_part(data: bytes, home: str, which: str) -> Any:
     """Return what is used of such a file, as `used_digest`; it is shared, and not to be changed."""
-    return validate(data, _BY_HOME[home], shown=home).used(which)
+    return validate(data, _BY_HOME[home], file=home).used(which)
 
 
 def used_values(data: bytes, home: str, which: str) -> dict[str, Any]:
@@ -1216,9 +1195,7 @@ class GuardWords(Strict):
     )
     acts: Texts = Field(description="verbs that assert nothing of what is reported")
     small: Senses = Field(description="use -> forms, of either language, that tell how a sentence is built")
-    names: dict[Text, Text] = Field(
-        default={}, description="other name of a municipality -> its own, in lower case"
-    )
+    names: dict[Text, Text] = Field(default={}, description="other name of a place -> its own, in lower case")
     terms: Senses = Field(default={}, description="settled term -> lemmas, forms and phrases refused for it")
     spelling: Texts = Field(description="the association's own words, which no dictionary has")
     exceptions: Listed[Idiom] = Field(description="idioms and aims")
@@ -1242,9 +1219,7 @@ class Example(Strict):
 class Examples(Strict):
     """The file ``data/<name>/examples.yml``."""
 
-    last_year: Listed[MemberCode] = Field(
-        default=(), description="members told of the year before, not again"
-    )
+    last_year: Listed[MemberCode] = Field(default=(), description="members told of last year, not again")
     examples: Listed[Example] = Field(description="members' examples, in any order")
 
 
@@ -1295,9 +1270,7 @@ class Picture(Strict):
 class Pictures(Strict):
     """The file ``data/<name>/pictures.yml``."""
 
-    pictures: Listed[Picture] = Field(
-        description="in any order; of several in one place two stand side by side"
-    )
+    pictures: Listed[Picture] = Field(description="in any order; of several in a place two are side by side")
 
 
 class Platform(Strict):

@@ -36,9 +36,16 @@ def truncate(lines: Sequence[str], most: int, *, indent: str = "") -> list[str]:
     return [f"{indent}{line}" for line in [*lines[:most], *([f"and {hidden} more"] if hidden > 0 else [])]]
 
 
-def nearest(name: str, known: Iterable[str]) -> str:
+def few(names: Iterable[str], most: int) -> str:
+    """Return the first names in a line, and how many more there are: ``Ale, Habo and 3 more``."""
+    listed = [*names]
+    more = f" and {len(listed) - most} more" if len(listed) > most else ""
+    return ", ".join(listed[:most]) + more
+
+
+def nearest(name: str, names: Iterable[str]) -> str:
     """Ask whether the most similar known name is meant; empty where none is similar."""
-    near = difflib.get_close_matches(name, [*known], 1)
+    near = difflib.get_close_matches(name, [*names], 1)
     return f"did you mean {near[0]!r}?" if near else ""
 
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import csv
 import errno
+import io
 import os
 import re
 import shutil
 import stat
 import tempfile
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from klimatlib.errors import InputError, Problem, UsageError
 
@@ -50,16 +52,16 @@ def invisible_character(text: str, *, allowed: str = "\n\t") -> str:
     >>> invisible_character("Åre\u202e"), invisible_character("två\nrader", allowed="")
     ('U+202E (right-to-left override)', 'U+000A (line break)')
     """
-    found = () if text.isascii() and text.isprintable() else _OR_CONTROL.findall(text)  # most are plain
-    sign = next((sign for sign in found if sign not in allowed), None)
+    signs = () if text.isascii() and text.isprintable() else _OR_CONTROL.findall(text)  # most are plain
+    sign = next((sign for sign in signs if sign not in allowed), None)
     if sign is None:
         return ""
     name = _NAMES.get(sign) or unicodedata.name(sign, "no character of text").lower()
     return f"U+{ord(sign):04X} ({name})"
 
 
-def read_file(path: Path, file: str, *, most: int = 32_000_000) -> bytes:
-    """Return the bytes of a regular file; ``file`` is its name in messages, ``most`` its largest size.
+def read_file(path: Path, file: str) -> bytes:
+    """Return the bytes of a regular file; ``file`` is its name in messages.
 
     InputError: missing; a folder, a pipe, a device, or a link to one; larger than any real input; not yet
     fetched by git-LFS.
@@ -68,17 +70,22 @@ def read_file(path: Path, file: str, *, most: int = 32_000_000) -> bytes:
     try:
         status = path.stat()
         if stat.S_ISREG(status.st_mode):
-            size = f"{status.st_size / 1e6:.0f} MB is more than any input here has"
-            problem = f"{size} (limit {most / 1e6:.0f} MB); is it the right file?"
-            if status.st_size <= most:
-                if not (data := path.read_bytes()).startswith(b"version https://git-lfs"):
-                    return data
-                problem = other_form(data)
+            refuse_size(status.st_size, 32_000_000, "input", file)
+            if not (data := path.read_bytes()).startswith(b"version https://git-lfs"):
+                return data
+            problem = other_form(data)
     except FileNotFoundError:
         problem = "missing; put the file there"
     except OSError as error:
         problem = f"cannot be read: {error.strerror}"
     raise InputError([Problem(file, "", problem)])
+
+
+def refuse_size(size: int, most: int, kind: str, file: str) -> None:
+    """Raise InputError where a ``kind`` of file has more bytes than any real one."""
+    if size > most:
+        text = f"{size / 1e6:.0f} MB is more than any {kind} here has (limit {most / 1e6:.0f} MB)"
+        raise InputError([Problem(file, "", f"{text}; is it the right file?")])
 
 
 MAX_BYTES = 16_000_000
@@ -118,19 +125,12 @@ def other_form(data: bytes) -> str:
 def decode_strict(data: bytes, file: str) -> str:
     r"""Return the text of one of the project's own files, its path ``file``: line ends \n, letters composed.
 
-    Raises
-    ------
-    InputError
-        Not UTF-8, larger than any such file, with a merge left open or a character that nobody sees.
+    InputError: not UTF-8, larger than any such file, with a merge left open or a character that nobody sees.
 
-    Examples
-    --------
     >>> decode_strict(b"Habo\r\n", "x.csv"), decode_strict("Ha\u030abo".encode(), "x.csv")
     ('Habo\n', 'Håbo')
     """
-    if len(data) > MAX_BYTES:
-        size = f"{len(data) / 1e6:.0f} MB is more than any file here has (limit {MAX_BYTES / 1e6:.0f} MB)"
-        raise InputError([Problem(file, "", f"{size}; is it the right file?")])
+    refuse_size(len(data), MAX_BYTES, "file", file)
     if form := other_form(data):
         raise InputError([Problem(file, "", form)])
     try:
@@ -199,6 +199,14 @@ def to_csv(frame: pd.DataFrame) -> str:
 
     table = frame.apply(safe).rename(columns=lambda name: _line(str(name)))
     return table.to_csv(index=False, lineterminator="\n")
+
+
+def csv_text(rows: Iterable[Iterable[object]], *, quoted: bool = True) -> str:
+    """Return rows as CSV for programs, each cell as it is and quoted, or only those that need it."""
+    stream = io.StringIO()
+    quoting: Literal[0, 1] = csv.QUOTE_ALL if quoted else csv.QUOTE_MINIMAL
+    csv.writer(stream, lineterminator="\n", quoting=quoting).writerows(rows)
+    return stream.getvalue()
 
 
 def _line(text: str) -> str:

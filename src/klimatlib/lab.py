@@ -145,16 +145,16 @@ def _meant(error: Exception, trace: TracebackType) -> str:
 
     frames = [frame for frame, _ in traceback.walk_tb(trace)]
     if isinstance(error, AttributeError) and error.name is not None:
-        name, known = error.name, dir(error.obj)
+        name, candidates = error.name, dir(error.obj)
     elif isinstance(error, NameError) and error.name is not None:
-        name, known = error.name, [*frames[-1].f_locals, *frames[-1].f_globals, *vars(builtins)]
+        name, candidates = error.name, [*frames[-1].f_locals, *frames[-1].f_globals, *vars(builtins)]
     elif isinstance(error, KeyError) and error.args and not has_read_answers():  # a key may be an answer
         labels: list[Any] = [frame.f_locals.get("self") for frame in reversed(frames)]
         name = str(error.args[0])
-        known = next(([*map(str, each)] for each in labels if isinstance(each, pd.Index)), [])
+        candidates = next(([*map(str, each)] for each in labels if isinstance(each, pd.Index)), [])
     else:
         return ""
-    advice = nearest(name, known)
+    advice = nearest(name, candidates)
     return f"; {advice}" if advice else ""
 
 
@@ -166,13 +166,13 @@ def _show_statements(chapter: Chapter, name: str) -> None:
     from klimatlib.prose.templates import in_lines
 
     file, source, binder = chapter.binding(name)
-    found = [(file, judged(each, binder.rules)) for each in binder.statements(source, file=file)]
-    *lines, counts = in_lines(found, as_json=False)
+    judgements = [(file, judged(each, binder.rules)) for each in binder.statements(source, file=file)]
+    *lines, counts = in_lines(judgements, as_json=False)
     head, listed = f"{file}: {counts}", "\n".join(lines)
-    shown = f"<details><summary>{html.escape(head)}</summary><pre>{html.escape(listed)}</pre></details>"
+    details = f"<details><summary>{html.escape(head)}</summary><pre>{html.escape(listed)}</pre></details>"
     data = {
         "text/plain": "\n".join([head, *lines]),
-        "text/html": shown if lines else f"<p>{html.escape(head)}</p>",
+        "text/html": details if lines else f"<p>{html.escape(head)}</p>",
     }
     display(data, raw=True)  # type: ignore[no-untyped-call]
 

@@ -20,8 +20,8 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple, get_args, get_origin, get_type_hints
 
 from klimatlib import swedish
-from klimatlib.errors import ClaimError, InputError, Problem, nearest, truncate
-from klimatlib.files import atomic_write, decode_strict, guarded, unguarded
+from klimatlib.errors import ClaimError, InputError, Problem, few, nearest
+from klimatlib.files import atomic_write, csv_text, decode_strict, guarded, unguarded
 from klimatlib.swedish import Number
 
 Kind = Literal["level", "share", "change", "count", "bound", "pace", "goal", "result", "rank", "fact", ""]
@@ -332,12 +332,8 @@ class ClaimBook:
 
     def to_csv(self) -> str:
         """Return the book as CSV: sorted by id, fixed number format, the fields of `Claim` as columns."""
-        stream = io.StringIO()
-        writer = csv.writer(stream, lineterminator="\n", quoting=csv.QUOTE_ALL)
-        writer.writerow(("format", *COLUMNS))
-        for claim in self:
-            writer.writerow([FORMAT, *(guarded(as_cell(getattr(claim, name))) for name in COLUMNS)])
-        return stream.getvalue()
+        rows = ([guarded(as_cell(getattr(claim, name))) for name in COLUMNS] for claim in self)
+        return csv_text([("format", *COLUMNS), *((FORMAT, *row) for row in rows)])
 
     def write(self, path: Path) -> None:
         """Write the book as CSV, atomically."""
@@ -471,9 +467,8 @@ def explain_n(percents: Sequence[int | Decimal], *, at_most: int) -> list[str]:
     """Say in sentences which n fit a list of percentages, and why the others do not."""
     fitting = infer_n(percents, at_most=at_most)
     if len(fitting) > 1:
-        listed, advice = ", ".join(truncate([*map(str, fitting)], 20)), "would tell them apart"
-        head = f"{len(fitting)} numbers of respondents fit: {listed}"
-        return [head, f"more percentages, or a smaller --at-most, {advice}"]
+        head = f"{len(fitting)} numbers of respondents fit: {few(map(str, fitting), 20)}"
+        return [head, "more percentages, or a smaller --at-most, would tell them apart"]
     lines = [f"no n up to {at_most} gives all of them"]
     for n in fitting:
         counts = [f"{p} % = {' or '.join(map(str, counts_that_give(p, n)))} of {n}" for p in percents]
@@ -531,10 +526,10 @@ class Changes(NamedTuple):
     def summary(self) -> str:
         """Say in a line how many claims are new, are printed otherwise, and are gone."""
         moved = [f"{a.id} {a.text} → {b.text}" for a, b in self.altered if a.text != b.text]
-        shown = f" ({', '.join(truncate(moved, 3))})" if moved else ""
+        examples = f" ({few(moved, 3)})" if moved else ""
         appeared, vanished = len(self.appeared), len(self.vanished)
         new = f"{appeared} {'claim' if appeared == 1 else 'claims'} new"
-        return f"{new}, {len(moved)} moved{shown}, {vanished} gone"
+        return f"{new}, {len(moved)} moved{examples}, {vanished} gone"
 
 
 def compare(before: ClaimBook, after: ClaimBook) -> Changes:
@@ -585,15 +580,8 @@ def same_series(earlier: Claim, claim: Claim) -> bool:
 def broken_sentences(markdown: str, after: ClaimBook) -> list[tuple[str, tuple[str, ...]]]:
     """Return the sentences of a report that print another number than a book holds.
 
-    Parameters
-    ----------
-    markdown
-        A report's ``report.qmd``; its numbers carry the ids of their claims.
-
-    Returns
-    -------
-    list
-        Each sentence as printed, and the ids of those of its claims that have moved or are gone.
+    Of its ``report.qmd``, whose numbers carry the ids of their claims: each such sentence as printed, and the
+    ids of those of its claims that have moved or are gone.
     """
 
     def holds(text: str, claim_id: str) -> bool:

@@ -8,12 +8,9 @@ show. Reading and writing files is the command's (`klimatlib.cli`); everything h
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
 import difflib
 import hashlib
-import io
-import json
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -22,13 +19,13 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field
+from pydantic import Field, TypeAdapter
 
 from klimatlib import swedish
 from klimatlib.claims.claims import Claim, as_cell
 from klimatlib.config import Project, Strict
-from klimatlib.errors import InputError, Problem, UsageError, truncate
-from klimatlib.files import read_file
+from klimatlib.errors import InputError, Problem, UsageError, nearest, truncate
+from klimatlib.files import csv_text, read_file
 
 NEEDED = 2  # people
 REPORT = "report"  # what a signature is about where its file says nothing: the document that has the file
@@ -86,12 +83,7 @@ _KINDS = ((Claim, "claims"), (Passage, "statements"))
 
 def passages(data: bytes) -> tuple[Passage, ...]:
     """Return the statements of a published document, from the bytes of its ``statements.json``."""
-    known = {each.name for each in fields(Passage)}
-    rows = [{name: value for name, value in row.items() if name in known} for row in json.loads(data)]
-    for row in rows:
-        row |= {name: tuple(row.get(name, ())) for name in ("why", "claims")}
-        row["marks"] = tuple(map(tuple, row.get("marks", ())))
-    return tuple(Passage(**row) for row in rows)
+    return TypeAdapter(tuple[Passage, ...]).validate_json(data)
 
 
 @dataclass(frozen=True)
@@ -199,11 +191,8 @@ def sign(
 
 def to_csv(signed: Iterable[Signature]) -> str:
     """Return signatures as their file: by person, so that what two people add stands apart in a merge."""
-    stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(field.name for field in fields(Signature))
-    writer.writerows(astuple(signature) for signature in sorted(signed, key=_order))
-    return stream.getvalue()
+    heads = [field.name for field in fields(Signature)]
+    return csv_text([heads, *map(astuple, sorted(signed, key=_order))], quoted=False)
 
 
 def signatures_file(project: Project) -> Path:
@@ -466,12 +455,9 @@ def _signer(given: str, signed: Iterable[Signature]) -> tuple[str, list[str]]:
 def chosen(patterns: Sequence[str], ids: Sequence[str], where: str) -> set[str]:
     """Return the ids that a person's patterns name, all of them without one; refuse what names none."""
     matching = {pattern: [claim for claim in ids if fnmatchcase(claim, pattern)] for pattern in patterns}
-    unknown = []
-    for pattern in (pattern for pattern, names in matching.items() if not names):
-        near = difflib.get_close_matches(pattern, ids, n=1)
-        unknown.append(f"no claim {pattern!r} in {where}" + (f"; did you mean {near[0]}?" if near else ""))
-    if unknown:
-        raise UsageError("\n".join(unknown))
+    if unknown := [pattern for pattern, claims in matching.items() if not claims]:
+        lines = (f"no claim {pattern!r} in {where}; {nearest(pattern, ids)}" for pattern in unknown)
+        raise UsageError("\n".join(line.removesuffix("; ") for line in lines))
     return {claim for names in matching.values() for claim in names} if patterns else {*ids}
 
 

@@ -68,20 +68,11 @@ def member_claims(
 ) -> list[Claim]:  # fmt: skip
     """Members at the year's end = previous + joined - left, observers apart.
 
-    Parameters
-    ----------
-    facts, register
-        Facts of the year, whose ``members`` names those that joined and left, and states the count; columns
-        as `tables.MEMBERS`.
-    year, previous
-        Report year; members at the end of the year before.
-    source, register_source
-        Where the facts and the register come from, as printed.
+    ``facts`` are those of the year, whose ``members`` names who joined and left, and states the count;
+    ``previous`` are the members at the end of the year before; ``register`` has the columns of
+    `tables.MEMBERS`; both sources are as printed.
 
-    Raises
-    ------
-    InputError
-        When the stated count is not what joining and leaving give.
+    InputError: when the stated count is not what joining and leaving give.
     """
     stated = facts["members"]
     joined, left, observers = (len(stated[key]) for key in ("joined", "left", "observers_joined"))
@@ -123,17 +114,8 @@ def _member_claims(counts: list[tuple[str, str, int, str]], year: int, source: s
 def shares(counts: pd.DataFrame, questions: Mapping[str, Question], *, members: int) -> pd.DataFrame:
     """Return the survey's shares in the order of the questions: exact fractions ``k / n``, 0-1.
 
-    Parameters
-    ----------
-    counts
-        Columns as `tables.SURVEY_COUNTS`; with answers at hand also missing, members that left it out.
-    questions, members
-        Questions by id; members asked.
-
-    Returns
-    -------
-    DataFrame
-        The columns of counts, and theme, label, members and share.
+    ``counts`` has the columns of `tables.SURVEY_COUNTS`, with answers at hand also missing, members that left
+    it out; ``questions`` are by id, ``members`` those asked. Added are theme, label, members and share.
     """
     order = {question: place for place, question in enumerate(questions)}
     table = counts.sort_values("question_id", key=lambda ids: ids.map(order), ignore_index=True)
@@ -423,15 +405,9 @@ def control_claims(
 ) -> list[Claim]:
     """Claims on accuracy: for how many years the emissions have control totals, and whether the people do.
 
-    Parameters
-    ----------
-    emissions, population
-        Columns as `tables.EMISSIONS` and `tables.POPULATION`; read, and so held against their totals.
-    municipalities
-        How many there are in the country, 0 where the nation's inhabitants are a mere sum of theirs; there is
-        a claim on the people only where all of them have some.
-    params, source
-        The report's parameters; where the statistics come from, as printed.
+    The tables, as `tables.EMISSIONS` and `tables.POPULATION`, are read, and so held against their totals.
+    ``municipalities`` is how many there are in the country, 0 where the nation's inhabitants are a mere sum
+    of theirs; there is a claim on the people only where all of them have some. ``source`` is as printed.
     """
     people = len({*population["municipality_code"]} - {NATION})
     with_sectors = "Dataår vars totala utsläpp är kontrollerade mot summan av sektorerna"
@@ -491,8 +467,8 @@ def profile(inputs: Inputs, code: str, *, source: str) -> Profile:
         return Profile()
     params, questions = inputs.project.params, sources.questions(inputs)
     table = shares(survey_counts(inputs), questions, members=params.survey_members)
-    published, known = sources.published(inputs), not answers_of_both_years(inputs)[0].empty
-    before: dict[str, Any] = {"earlier_known": known, "earlier": sources.previous_claims(inputs)}
+    published, has_earlier = sources.published(inputs), not answers_of_both_years(inputs)[0].empty
+    before: dict[str, Any] = {"earlier_known": has_earlier, "earlier": sources.previous_claims(inputs)}
     claims = survey_claims(table, questions, published, params=params, source=source, **before)
     given = {row.question_id: _ANSWERS[row.counts_as] for row in rows(own)}
     answers = tuple((question, given[question]) for question in questions if question in given)

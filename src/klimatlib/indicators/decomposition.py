@@ -222,16 +222,10 @@ def edition_before(
 
     Without such a report it is the data year before in the report's own release, and revision is unknown.
 
-    Parameters
-    ----------
-    releases
-        By name, the report's own among them; columns as `tables.EMISSIONS`.
-    population, register
-        Columns as `tables.POPULATION` and `tables.MEMBERS`.
-    params, earlier
-        The year's parameters; claims of the report before, empty without one.
-    level_id
-        The id of its level: claims of a book of the earlier form have no kinds to find it by.
+    ``releases`` are emissions by name, the report's own among them, ``earlier`` the claims of the report
+    before, empty without one, and ``level_id`` the id of its level: claims of a book of the earlier form have
+    no kinds to find it by. Columns of the tables are as `tables.EMISSIONS`, `tables.POPULATION` and
+    `tables.MEMBERS`.
     """
     own, codes = releases[params.emissions_vintage], previous_codes(register, params.year)
     years = {int(year) for year in own["year"] if year < params.emissions_year}
@@ -386,8 +380,8 @@ def sentence(split: Split, *, ahead: str = EMISSIONS, subject: str = "medlemmarn
 
     ``ahead`` is what its claims' ids begin with, ``subject`` what changed, as it stands inside a sentence.
     """
-    known = [part for part in split.known() if _printed(part.value)]
-    reasons = ["{} ({})".format(part.label, placeholder(f"{ahead}-{part.id}")) for part in known]
+    moving = [part for part in split.known() if _printed(part.value)]
+    reasons = ["{} ({})".format(part.label, placeholder(f"{ahead}-{part.id}")) for part in moving]
     change = moved(split, ahead=ahead, subject=subject)
     because = f"{change}: {swedish.listing(reasons)}." if reasons else f"{change}."
     unknown = swedish.listing([part.label for part in split.lacking(UNKNOWN)])

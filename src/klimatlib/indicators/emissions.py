@@ -395,9 +395,9 @@ def pace_claims(basis: Basis) -> Iterator[Claim]:
     for group in basis.groups:
         ahead, name = f"pace-{group.key}", group.name
         current, base_level = (basis.level(group.codes, y) for y in (year, base))
-        known, starts = years(basis.table, group.codes), {"base": base}
+        held, starts = years(basis.table, group.codes), {"base": base}
         for part, span in _RECENT.items():  # the last year with data that is early enough
-            if early := [start for start in known if base < start <= year - span]:
+            if early := [start for start in held if base < start <= year - span]:
                 starts[part] = max(early)
         falls = {
             part: yearly_fall(basis.level(group.codes, s), current, year - s) for part, s in starts.items()
@@ -625,28 +625,19 @@ def nearest_peers(basis: Basis, code: str) -> list[str]:
     of ``|a - b|`` over the sectors' shares of all emissions, plus a quarter where the counties differ. Twice
     as many inhabitants (0.69) thus weigh as a third of the emissions in other sectors.
     """
-    sizes, shares = sizes_of_municipalities(basis, code), _sector_shares(basis)
+    sizes, table = sizes_of_municipalities(basis, code), basis.emissions
+    sectors = [sector.name for sector in basis.sectors.in_total]
+    of_year = table[(table["year"] == basis.params.emissions_year) & table["sector"].isin(sectors)]
+    tonnes = of_year.pivot(index="municipality_code", columns="sector", values="emissions_t").astype(float)
+    shares = tonnes.div(tonnes.sum(axis="columns"), axis="index").reindex([*sizes]).fillna(0.0)
+    structure = (shares - shares.loc[code]).abs().sum(axis="columns")
 
     def unlikeness(other: str) -> float:
         (people, level), (others, their_level) = sizes[code], sizes[other]
-        own, theirs = shares.get(code, {}), shares.get(other, {})
-        structure = math.fsum(abs(own.get(s, 0.0) - theirs.get(s, 0.0)) for s in {*own, *theirs})
         size = abs(math.log(people / others)) + abs(math.log(level / their_level)) / 2
-        return size + structure + (code[:2] != other[:2]) / 4
+        return size + float(structure[other]) + (code[:2] != other[:2]) / 4
 
     return sorted(sizes.keys() - {code}, key=lambda other: (unlikeness(other), other))[:5]
-
-
-def _sector_shares(basis: Basis) -> dict[str, dict[str, float]]:
-    """Return each sector's share of all emissions in the data year by code, where sectors are known."""
-    table, names = basis.emissions, {sector.name for sector in basis.sectors.in_total}
-    of_year = table[(table["year"] == basis.params.emissions_year) & table["sector"].isin(names)].dropna()
-    total = of_year.groupby("municipality_code")["emissions_t"].transform("sum")
-    shares: dict[str, dict[str, float]] = {}
-    for row, whole in zip(rows(of_year), total, strict=True):
-        if whole > 0:
-            shares.setdefault(row.municipality_code, {})[row.sector] = row.emissions_t / whole
-    return shares
 
 
 def sizes_of_municipalities(basis: Basis, of: str) -> dict[str, tuple[float, float]]:
@@ -706,8 +697,8 @@ def outliers(basis: Basis, book: ClaimBook) -> dict[str, object]:
         if apart > strongest:
             year, strongest = three[1].data_year or 0, apart
             sides = [(label, _beside(book, claim, year)) for label, claim in rows_of_sectors]
-            known = [(label, parts) for label, parts in sides if parts]
-            label, parts = max(known, key=lambda side: _apart(side[1]), default=("", []))
+            complete = [(label, parts) for label, parts in sides if parts]
+            label, parts = max(complete, key=lambda side: _apart(side[1]), default=("", []))
             sector = {"name": swedish.lower_first(label), **_ids(parts)} if parts else {}
             outliers |= {"year": True, **_ids(three), "sector": sector}
     return outliers

@@ -153,8 +153,8 @@ class Basis:
     @property
     def potentials(self) -> str:
         """The global warming potentials of the release, as printed."""
-        known = [self.rules.potentials.get(one.vintage) for one in self.places.values()][:1]
-        return f"{known[0]}, sett i utgåvans egna tal" if any(known) else "inte känt för utgåvan"
+        printed = [self.rules.potentials.get(one.vintage) for one in self.places.values()][:1]
+        return f"{printed[0]}, sett i utgåvans egna tal" if any(printed) else "inte känt för utgåvan"
 
     def missing(self, place: str) -> str:
         """Return the references that a place lacks for BASIC, as printed; empty without an inventory."""
@@ -200,19 +200,11 @@ def inventories(
 ) -> dict[str, Inventory]:
     """Return the inventory of each place of a table, by its code.
 
-    Parameters
-    ----------
-    table
-        Tonnes as `emissions_database.subsector_table` gives them: exact decimals, a column a row.
-    year, vintage, gas
-        The data year, the release and the gas that the table is of.
-    process
-        Tonnes of the industry's processes by code, where somebody has divided it, and who says so.
+    ``table`` has tonnes as `emissions_database.subsector_table` gives them, of the release ``vintage``;
+    ``process`` those of the industry's processes by code, where somebody has divided it, and who says so.
 
-    Raises
-    ------
-    InputError
-        No year, no subsectors, or rows that miss the total: one is missing, changed, or counted twice.
+    InputError: no year, no subsectors, or rows that miss the total: one is missing, changed, or counted
+    twice.
     """
     of_year = table.index.get_level_values("year") == year
     codes = [*table.index.get_level_values("place_code")[of_year]]
@@ -524,9 +516,9 @@ def _silence(used: dict[str, dict[tuple[str, str], Decimal | None]], codes: Ener
                 [(p in (NATION, town, town[:2])) and name in of for town, name in cells] for p, _, of in sums
             ], dtype=float)  # fmt: skip
             _, sizes, space = np.linalg.svd(equations, full_matrices=False)
-            known = (space[sizes > 1e-9] ** 2).sum(axis=0) > 1 - 1e-9  # fixed by the equations
-            near = {town for (town, _), fixed in zip(cells, known.tolist(), strict=True) if fixed}
-            for telling in (known, np.array([town in near for town, _ in cells])):
+            determined = (space[sizes > 1e-9] ** 2).sum(axis=0) > 1 - 1e-9  # fixed by the equations
+            near = {town for (town, _), fixed in zip(cells, determined.tolist(), strict=True) if fixed}
+            for telling in (determined, np.array([town in near for town, _ in cells])):
                 parts = zip(sums, equations[:, telling], strict=True)
                 shut = [each[:2] for each, part in parts if part.any()]
                 if shut := [each for each in shut if each[0] not in towns]:
@@ -558,19 +550,19 @@ def _scope2_cells(
             parts.setdefault(ref, []).append(Part(carrier, mwh, tonnes))
     told_by, cells = f"Energistatistik {year}", dict[str, Cell]()
     for ref, own in parts.items():
-        known = [part.tonnes for part in own if part.tonnes is not None]
+        counted = [part.tonnes for part in own if part.tonnes is not None]
         used = [f for carrier in {part.carrier: 0 for part in own} if (f := factor_of[carrier])]
         without = {part.carrier for part in own if part.tonnes is None}
         lacking = [name for carrier, name in CARRIERS.items() if carrier in without]
         reason = f"Emissionsfaktor saknas för {swedish.listing(lacking)} {year}" if lacking else ""
-        reason = "Ej fördelat på användare" if ref == codes.unspecified and known else reason
+        reason = "Ej fördelat på användare" if ref == codes.unspecified and counted else reason
         if {gas for *_, gas in used} - {"CO2e"}:  # the tonnes beside it are told as CO2e
             reason = "; ".join(filter(None, (reason, "Emissionsfaktorn räknar bara koldioxid")))
         source = "; ".join([told_by, *(text for _, text, _ in used)])
         gas = swedish.listing(sorted({gas for *_, gas in used}))
-        tonnes = sum(known, NONE) if known else None
-        key: Key | Literal[""] = "" if known else "NE"
-        certainty: Literal["certain", ""] = "certain" if known else ""
+        tonnes = sum(counted, NONE) if counted else None
+        key: Key | Literal[""] = "" if counted else "NE"
+        certainty: Literal["certain", ""] = "certain" if counted else ""
         cells[ref] = Cell(references[ref], tonnes, key, reason, certainty, source, gas, tuple(own))
     hides = "Sekretess: statistiken döljer ett värde"
     cells |= {ref: Cell(references[ref], None, "C", hides, source=told_by) for ref in secret}
@@ -611,19 +603,19 @@ def joint_scope2(places: Mapping[str, Mapping[str, Cell]], codes: Sequence[str])
     joint: dict[str, Cell] = {}
     for ref in dict.fromkeys(ref for code in codes for ref in places.get(code, {})):
         own = [places.get(code, {}).get(ref) for code in codes]
-        known = [cell for cell in own if cell is not None and cell.tonnes is not None]
+        telling = [cell for cell in own if cell is not None and cell.tonnes is not None]
         first = next(cell for cell in own if cell is not None)
-        silent = len(own) - len(known)
-        if not known:
+        silent = len(own) - len(telling)
+        if not telling:
             joint[ref] = first
             continue
         reasons = [f"Minst: {silent} av {len(own)} kommuner saknas"] if silent else []
-        reasons += dict.fromkeys(cell.reason for cell in known if cell.reason)
-        origins = dict.fromkeys(each for cell in known for each in cell.source.split("; "))
-        gases = sorted({gas for cell in known for gas in cell.gas.split(" och ")})
-        joint[ref] = known[0]._replace(
-            tonnes=sum((cell.tonnes or NONE for cell in known), NONE), reason="; ".join(reasons),
+        reasons += dict.fromkeys(cell.reason for cell in telling if cell.reason)
+        origins = dict.fromkeys(each for cell in telling for each in cell.source.split("; "))
+        gases = sorted({gas for cell in telling for gas in cell.gas.split(" och ")})
+        joint[ref] = telling[0]._replace(
+            tonnes=sum((cell.tonnes or NONE for cell in telling), NONE), reason="; ".join(reasons),
             source="; ".join(origins), gas=swedish.listing(gases),
-            parts=tuple(part for cell in known for part in cell.parts),
+            parts=tuple(part for cell in telling for part in cell.parts),
         )  # fmt: skip
     return joint

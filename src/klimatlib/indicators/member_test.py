@@ -156,18 +156,9 @@ def split(
     """Split the change of the mean points of the same members: rules, new questions, answers.
 
     Rules are last year's answers scored by this year's rules minus by its own; answers the rest of the change
-    on the questions of both years. They add up to it, exactly.
-
-    Parameters
-    ----------
-    then, now
-        The test of the year before and of this year.
-    before, after
-        The answers of either year.
-    codes
-        The members, as `panel` gives them; at least one.
-    area
-        One area's points; the whole test's by default.
+    on the questions of both years. They add up to it, exactly. ``then`` and ``now`` are the test of the year
+    before and of this year, ``before`` and ``after`` the answers, ``codes`` the members as `panel` gives
+    them, at least one; the points are of one ``area``, by default of the whole test.
     """
     scored = then.scores(before), now.scores(before), now.scores(after)
     questions = now.of_area(area)
@@ -254,12 +245,12 @@ class _Group:
         for area in (ALL, *self.form.areas):
             asked, title = self.form.of_area(area), self.form.title(area)
             sums = {code: total(own, asked) for code, own in scores.items()}
-            known = {code: value for code, value in sums.items() if value is not None}
-            if not self.tellable(known):
+            complete = {code: value for code, value in sums.items() if value is not None}
+            if not self.tellable(complete):
                 continue
-            typed = self._about(_measure(area), known)
+            typed = self._about(_measure(area), complete)
             for part, at, method, name in _QUANTILES:
-                value = quantile([*known.values()], at)
+                value = quantile([*complete.values()], at)
                 definition = f"{name} av poängen bland dem av {whose} som svarade på alla frågor: {title}"
                 about = {**typed, "method": method, "role": "spread"}
                 yield self._points(area, part, "level", value, definition, **about)
@@ -274,19 +265,19 @@ class _Group:
                 about = {**typed, "role": role, "method": "median"}
                 yield self._points(area, role, "bound", quantile(ends, Fraction(1, 2)), definition, **about)
 
-    def _about(self, measure: str, known: Collection[str]) -> dict[str, Any]:
+    def _about(self, measure: str, answered: Collection[str]) -> dict[str, Any]:
         """Return what claims on the members that are known say."""
-        return {"year": self.form.year, "measure": measure, "n": len(known), "members": self.asked}
+        return {"year": self.form.year, "measure": measure, "n": len(answered), "members": self.asked}
 
     def earlier(self, year: int) -> Iterator[Claim]:
         """Claim on the median of an earlier year by the rules of that year, for a report's year."""
         sums = [total(own, self.form.scored) for own in self.form.scores(self.given).values()]
-        known = [value for value in sums if value is not None]
-        if self.form.scored and len(known) >= self.least:
+        complete = [value for value in sums if value is not None]
+        if self.form.scored and len(complete) >= self.least:
             definition = f"Medianen av poängen {self.form.year} bland {self.form.whose}, med det årets regler"
             typed: dict[str, Any] = {"year": year, "data_year": self.form.year, "measure": _measure(ALL)}
-            typed |= {"n": len(known), "method": "median", "role": "series"}
-            name, median = f"median-{self.form.year}", quantile(known, Fraction(1, 2))
+            typed |= {"n": len(complete), "method": "median", "role": "series"}
+            name, median = f"median-{self.form.year}", quantile(complete, Fraction(1, 2))
             yield self._points(ALL, name, "level", median, definition, **typed)
 
     def requirements(self) -> Iterator[Claim]:
@@ -294,12 +285,12 @@ class _Group:
         met_by = {code: met(self.form, own) for code, own in self.given.items()}
         for question in (BASE, *self.form.required):
             own = {code: _all(each) if question == BASE else each[question] for code, each in met_by.items()}
-            known = {code: is_met for code, is_met in own.items() if is_met is not None}
-            if not self.form.required or not self.tellable(known):
+            answered = {code: is_met for code, is_met in own.items() if is_met is not None}
+            if not self.form.required or not self.tellable(answered):
                 continue
-            k, n, (measure, title) = sum(known.values()), len(known), _requirement(self.form, question)
+            k, n, (measure, title) = sum(answered.values()), len(answered), _requirement(self.form, question)
             claim_id, whose = f"test-{self.form.subject}-{question}", self.form.whose
-            typed = self._about(measure, known)
+            typed = self._about(measure, answered)
             about = {**typed, "k": k, "denominator": "respondents"}
             definition = f"Andel av de svarande bland {whose} som uppfyller: {title}"
             yield self.claim(claim_id, "share", share(k, n), "share", definition, **about)
@@ -481,8 +472,8 @@ def change_table(book: ClaimBook, form: Form) -> pd.DataFrame:
     table = []
     heads = {"rules": "Ändrade regler", "questions": "Nya frågor", "answers": "Ändrade svar"}
     for area in (*form.areas, ALL):
-        found = book.select(subject=form.subject, measure=_measure(area), role="panel")
-        parts = {claim.part: claim for claim in found if claim.unit == "points"}
+        of_panel = book.select(subject=form.subject, measure=_measure(area), role="panel")
+        parts = {claim.part: claim for claim in of_panel if claim.unit == "points"}
         if parts:
             row: dict[str, str | Claim] = {"Område": form.title(area)}
             row |= {str(form.year - 1): parts["before"], str(form.year): parts["now"]}

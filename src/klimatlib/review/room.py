@@ -243,7 +243,7 @@ def _state(
         "trial_json": embeddable(trial),
         "lights": [light for key, light in LIGHTS.items() if key],
         "risks": _RISKS,
-        "groups": [(name, [*own]) for name, own in groupby(lines, key=_group)],
+        "groups": [(name, [*own]) for name, own in groupby(lines, key=lambda line: line.group)],
         "unprinted": UNPRINTED,
         "kinds": sorted({line.kind for line in lines}),
         "places": _PLACES,
@@ -320,6 +320,11 @@ class Line(NamedTuple):
     signs: Sequence[str]  # ``two``, ``one`` or ``none`` of the signatures needed, and ``stale``
     risks: Sequence[str]  # of `_RISKS`
 
+    @property
+    def group(self) -> str:
+        """The notebook that it is listed under, or that it is not printed."""
+        return UNPRINTED if self.where == _PLACES[-1] else self.row.notebook
+
 
 # Why a number is looked at before others, the weightiest first.
 _RISKS = ("ändrad", "huvudsiffra", "härledd", "skriven för hand", "ny")
@@ -375,10 +380,6 @@ def claim_list(rows: Iterable[ClaimRow], quotes: Iterable[Quote], links: Links, 
 
 def _rank(risks: Sequence[str]) -> int:
     return _RISKS.index(risks[0]) if risks else len(_RISKS)
-
-
-def _group(line: Line) -> str:
-    return UNPRINTED if line.where == _PLACES[-1] else line.row.notebook
 
 
 def published_before(book: ClaimBook) -> dict[str, Claim]:
@@ -668,8 +669,8 @@ def notebook_page(file: Path, links: Links, page: Mapping[str, Any]) -> str:
 def printed_title(notebook: Notebook) -> str:
     """Return the first heading of what a notebook prints; empty without one."""
     printed = (cell for cell in notebook["cells"] if "report" in cell["metadata"].get("tags", ()))
-    found = (BeautifulSoup(side(cell, "text/html"), "html.parser").find(_HEADINGS) for cell in printed)
-    return next((spoken(heading) for heading in found if heading), "")
+    headings = (BeautifulSoup(side(cell, "text/html"), "html.parser").find(_HEADINGS) for cell in printed)
+    return next((spoken(heading) for heading in headings if heading), "")
 
 
 class Heading(NamedTuple):
@@ -783,7 +784,7 @@ class _Allowed(Strict):
 
 
 _FILE = Path(__file__).with_name("sanitise.yml")
-_ALLOWED = validate(_FILE.read_bytes(), _Allowed, shown=_FILE.name)
+_ALLOWED = validate(_FILE.read_bytes(), _Allowed, file=_FILE.name)
 
 
 def sanitise(markup: str) -> str:

@@ -29,7 +29,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from klimatlib import errors
-from klimatlib.errors import InputError, IntegrityError, Problem, UsageError, pluralise, progress, truncate
+from klimatlib.errors import (
+    InputError,
+    IntegrityError,
+    Problem,
+    UsageError,
+    few,
+    pluralise,
+    progress,
+    truncate,
+)
 from klimatlib.execution import publishing
 from klimatlib.execution.publishing import BUILD, MANIFEST, Record, digest
 from klimatlib.files import NAME, about, atomic_write, invisible_character, read_file
@@ -71,21 +80,13 @@ with tempfile.TemporaryDirectory() as folder:
 def archive(root: Path, name: str, *, to: Path | None = None, recipients: Sequence[str] = ()) -> Path:
     """Put a published report with all that it rests on into one file, and return that.
 
-    Parameters
-    ----------
-    root, name
-        The project, and the report: its published folder must be as its manifest says.
-    to
-        The file to write, which must not be there; ``outputs/<name>-archive.zip`` by default.
-    recipients
-        Public keys of age (``age1…``), two at least: the holder of any one of them can read the members'
-        answers. Not needed where the report rests on no answers.
+    The published folder of the report ``name`` must be as its manifest says. ``to`` is the file to write,
+    which must not be there; ``outputs/<name>-archive.zip`` by default. ``recipients`` are public keys of age
+    (``age1…``), two at least: the holder of any one of them can read the members' answers. None is needed
+    where the report rests on no answers.
 
-    Raises
-    ------
-    IntegrityError, InputError, UsageError
-        When the report, or what it was made from, is not as published or in no commit; when answers lack
-        keys; when the file is there.
+    IntegrityError, InputError, UsageError: when the report, or what it was made from, is not as published or
+    in no commit; when answers lack keys; when the file is there.
     """
     from klimatlib.run import build
     from klimatlib.sources.inputs import Inputs
@@ -121,9 +122,8 @@ def archive(root: Path, name: str, *, to: Path | None = None, recipients: Sequen
         lock = (stage / "project" / "requirements.lock").read_text(encoding="utf-8")
         wheels, no_wheel = _wheels(lock, wheel_cache())
         if no_wheel:
-            few = ", ".join(truncate(no_wheel, _MOST_SHOWN))
             get = f"pip download --require-hashes --only-binary :all: -d {wheel_cache()} -r requirements.lock"
-            absent = f"no wheel of {few} in {wheel_cache()}; get them with: {get}"
+            absent = f"no wheel of {few(no_wheel, _MOST_SHOWN)} in {wheel_cache()}; get them with: {get}"
             errors.warning(absent, step="archive").log()
         record = {
             "report": name,
@@ -213,12 +213,13 @@ def _lay_out(
             break
         shutil.rmtree(folder)
     else:
-        shown = f"outputs/{published.name}"
+        display_path = f"outputs/{published.name}"
         if not faults:
-            raise UsageError(f"{shown}: no commit; the archive holds the sources at one: commit them first")
+            message = "no commit; the archive holds the sources at one: commit them first"
+            raise UsageError(f"{display_path}: {message}")
         lines = truncate(next(iter(faults.values())), _MOST_SHOWN, indent="  ")
         advice = f"commit what is here, make it again (klimatlib report {published.name}), then archive it"
-        head = f"{shown} was not made from commit {next(iter(faults))[:12]}"
+        head = f"{display_path} was not made from commit {next(iter(faults))[:12]}"
         raise IntegrityError("\n".join([head, *lines, advice]))
     shutil.copytree(published, project / "outputs" / published.name, dirs_exist_ok=True)
     raw, lacks = _raw_files(root, plain)
@@ -316,7 +317,7 @@ def _told(record: Record) -> Iterator[str]:
     if not record["answers"]:
         yield "members' answers: none are at hand, for this report rests on counts alone"
     if absent := [*record["left_out"], *record["lacks"]]:
-        yield f"not in it: {', '.join(truncate(absent, _MOST_SHOWN))}"
+        yield f"not in it: {few(absent, _MOST_SHOWN)}"
 
 
 def _pack(target: Path, files: Mapping[str, Path]) -> str:
@@ -355,23 +356,14 @@ def open_archive(
 ) -> Iterator[str]:
     """Verify an archive, unpack it, and say line by line what it is and what can be done with it.
 
-    Parameters
-    ----------
-    file
-        The archive.
-    to
-        The folder to unpack into, which must not be there; by default one of the file's name, here.
-    keys
-        Files with secret keys of age; one that fits is enough to read the members' answers.
-    rebuild
-        Make the environment from the wheels inside, and the report again, and compare; needs no network.
+    ``to`` is the folder to unpack into, which must not be there; by default one of the file's name, here.
+    ``keys`` are files with secret keys of age; one that fits is enough to read the members' answers. With
+    ``rebuild`` the environment is made from the wheels inside, and the report again, and compared; that needs
+    no network.
 
-    Raises
-    ------
-    IntegrityError
-        When a byte is not as it was archived: names each file; when the report comes out otherwise.
-    InputError, UsageError
-        No archive; a folder that is there; a key that fits none; another Python than the wheels are for.
+    IntegrityError: a byte is not as it was archived (names each file), or the report comes out otherwise.
+    InputError, UsageError: no archive; a folder that is there; a key that fits none; another Python than the
+    wheels are for.
     """
     target = to or Path(file.name).with_suffix("")
     if target.exists():
@@ -457,17 +449,17 @@ def _unsafe(entries: Iterable[zipfile.ZipInfo], size: int) -> list[str]:
     faults, places, total = list[str](), set[str](), 0
     for entry in entries:
         name = entry.filename
-        shown, total = ascii(name)[1:-1][:120], total + entry.file_size
+        printable, total = ascii(name)[1:-1][:120], total + entry.file_size
         folded = unicodedata.normalize("NFC", name).casefold()
         unseen = invisible_character(name, allowed="")
         if {"", ".", ".."} & {*name.split("/")} or unseen or re.search(r'[\\:*?"<>|]', name):
-            faults.append(f"{shown} leads elsewhere")
+            faults.append(f"{printable} leads elsewhere")
         elif entry.external_attr >> 16 and not stat.S_ISREG(entry.external_attr >> 16):
-            faults.append(f"{shown} is no plain file")
+            faults.append(f"{printable} is no plain file")
         elif entry.compress_type != zipfile.ZIP_STORED or entry.compress_size != entry.file_size:
-            faults.append(f"{shown} is compressed, which no archive's file is")
+            faults.append(f"{printable} is compressed, which no archive's file is")
         elif folded in places:
-            faults.append(f"{shown} is there twice")
+            faults.append(f"{printable} is there twice")
         places.add(folded)
     return faults or ["its files are larger than itself"] * (total > size)
 
@@ -529,8 +521,7 @@ def _rebuilt(target: Path, record: Record, *, may_read_answers: bool) -> Iterato
         needed, current = _in_words(made_on), _in_words(here)
         raise UsageError(f"to make it again {needed} is needed, here is {current}; open the archive there")
     if lacking := [each for each in record["lacks"] if each.startswith("wheel ")]:
-        few = "; ".join(truncate(lacking, _MOST_SHOWN))
-        raise UsageError(f"to make it again, what the archive lacks is needed: {few}")
+        raise UsageError(f"to make it again, what the archive lacks is needed: {few(lacking, _MOST_SHOWN)}")
     if record["answers"] and not may_read_answers:
         raise UsageError("to make it again the members' answers are needed; give --key KEYFILE")
     with tempfile.TemporaryDirectory(prefix="klimatlib-archive-") as empty:

@@ -60,7 +60,7 @@ from klimatlib.prose import templates
 from klimatlib.prose.statements import lint_source, seams
 from klimatlib.report.document import cells_in_report
 from klimatlib.report.renderers import proofread, sign_without_glyph
-from klimatlib.run.plausibility import all_corrections, question_warnings, questions, release_before
+from klimatlib.run.plausibility import all_corrections, question_warnings, release_before
 from klimatlib.sources import inputs as sources
 from klimatlib.sources import survey_export, tables
 from klimatlib.sources.emissions_database import read_emissions
@@ -640,8 +640,7 @@ def _plausibility_warnings(inputs: Inputs, contents: Mapping[str, Any]) -> Itera
     yield from register_warnings(contents["members"], facts, contents["municipalities"])
     facts_before = sources.read_facts(path.read_bytes(), path.name) if path.is_file() else {}
     yield from fact_warnings(facts, facts_before, year=params.year)
-    statistics = (emissions, contents["population"], contents["members"], contents["earlier"])
-    yield from question_warnings(inputs, questions(inputs, *statistics))
+    yield from question_warnings(inputs)
     yield from share_warnings(contents["survey"], contents["published"], contents["earlier"])
     if earlier := release_before(inputs, contents["earlier"]):
         before, names = sources.emissions(inputs, earlier), (params.emissions_vintage, earlier)
@@ -836,11 +835,11 @@ def inspect_file(
     register = tables.read_table(path.read_bytes(), tables.MUNICIPALITIES, file=path.name)
     places, path = tables.Places.from_frame(register), root / "params" / "sectors.yml"
     sectors = config.validate(
-        read_file(path, "params/sectors.yml"), config.Sectors, shown="params/sectors.yml"
+        read_file(path, "params/sectors.yml"), config.Sectors, file="params/sectors.yml"
     )
     path, home = root / config.Corrections.home, config.Corrections.home
     corrected = read_file(path, home) if path.exists() else b""
-    listed = config.validate(corrected, config.Corrections, shown=path.name)
+    listed = config.validate(corrected, config.Corrections, file=path.name)
     corrections = listed.used(display_path).corrections
 
     def own_file(content: bytes, name: str, *, kind: str) -> Reading:
@@ -871,7 +870,7 @@ def inspect_file(
     readers: dict[str, Reader] = {kind: partial(own_file, kind=kind) for kind in (*OWN_TABLES, "facts")}
     readers |= {"survey-answers": answers, "emissions-export": partial(export, complete=not selection)}
     if (path := root / "params" / "gpc.yml").is_file():
-        rules = config.validate(read_file(path, "params/gpc.yml"), config.Gpc, shown="params/gpc.yml")
+        rules = config.validate(read_file(path, "params/gpc.yml"), config.Gpc, file="params/gpc.yml")
         readers["energy-balance"] = partial(read_energy, places=places, codes=rules.energy)
     with suppress(InputError):  # what is wrong is told by the reader
         is_survey = of_report and survey_export.is_export(

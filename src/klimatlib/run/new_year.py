@@ -114,7 +114,9 @@ def _data(
 
     facts, register = text("facts.yml"), _register(text("members.csv"), year)
     yield "facts.yml", _facts(facts, project.relative(project.data), year, members, register)
-    yield "members.csv", _members(register, year)
+    ask = f"add who joined in {year}; give who left status left and {year} in column left"
+    mark = pd.DataFrame({register.columns[0]: [todo(f"{ask}; then take this row away")]})
+    yield "members.csv", _csv(pd.concat([register, mark]))
     yield "goals.csv", _goals(text("goals.csv"), year)
     yield "published.csv", text("published.csv").partition("\n")[0].rstrip("\r") + "\n"
     for path in answers:
@@ -291,7 +293,7 @@ def _add_wordings(inputs: Inputs, year: int, wordings: Mapping[str, str]) -> str
     Where the wording is another, `check` asks whether the two years may still be compared.
     """
     text = (inputs.project.root / _QUESTIONS).read_text(encoding="utf-8-sig").rstrip("\n") + "\n"
-    before, asked = year - 1, validate(text.encode(), Questions, shown=_QUESTIONS).questions
+    before, asked = year - 1, validate(text.encode(), Questions, file=_QUESTIONS).questions
     if any(str(year) in question.wording for question in asked):
         return ""
     head, *blocks = re.split(r"^(?= *- id:)", text, flags=re.M)
@@ -319,7 +321,7 @@ def _add_sources(inputs: Inputs, year: int, answers: Sequence[Path]) -> str:
     """Return the sources with those of the new year's own files, after the year before."""
     project, before, added = inputs.project, str(year - 1), dict[str, dict[str, str]]()
     text = (project.root / _SOURCES).read_text(encoding="utf-8-sig")
-    listed = validate(text.encode(), Sources, shown=_SOURCES).sources
+    listed = validate(text.encode(), Sources, file=_SOURCES).sources
     for name, source in listed.items():
         folder, _, file = source.file.rpartition("/")
         answers_before = file.startswith((f"answers_{before}.", f"answers_{before}_"))
@@ -350,7 +352,7 @@ def _read_back(
 ) -> str:
     """Return an amended text, if it holds what it should."""
     with suppress(InputError):
-        if is_right(validate(text.encode(), model, shown=file)):
+        if is_right(validate(text.encode(), model, file=file)):
             return text
     message = f"{by_hand} by hand: its layout is one that klimatlib cannot add to"
     raise InputError([Problem(file, "", message)])
@@ -366,13 +368,6 @@ def _register(text: str, year: int) -> pd.DataFrame:
         of_year = (register["status"] == before) & register[column].str.startswith(str(year))
         register.loc[of_year, "status"] = status
     return register
-
-
-def _members(register: pd.DataFrame, year: int) -> str:
-    """Return the register as a table, with a mark."""
-    ask = f"add who joined in {year}; give who left status left and {year} in column left"
-    mark = pd.DataFrame({register.columns[0]: [todo(f"{ask}; then take this row away")]})
-    return _csv(pd.concat([register, mark]))
 
 
 def _goals(text: str, year: int) -> str:
@@ -447,22 +442,13 @@ def new_chapter(name: str, *, title: str = "", reports: Sequence[str] = ()) -> N
     """Write a chapter's notebook, its text for each report that has it, and its place in the outline.
 
     Until the outline has it, which is written last, no report is another, and the same command completes a
-    run that was cut off.
+    run that was cut off. Its ``name`` has two digits, which place it among the chapters, and small letters,
+    as ``60_energy``; its ``title``, by default the name's word, is its heading in the report, in Swedish.
+    ``reports`` are those that have it, a year also for later years; by default the newest year's, and those
+    that are named otherwise, such as ``demo``. The tests' own world is one of these.
 
-    Parameters
-    ----------
-    name
-        Two digits, which place it among the chapters, and small letters, as ``60_energy``.
-    title
-        Its heading in the report, in Swedish; by default the name's word.
-    reports
-        The reports that have it, a year also for later years; by default the newest year's, and those that
-        are named otherwise, such as ``demo``. The tests' own world is one of these.
-
-    Raises
-    ------
-    UsageError, InputError
-        A name, title or report that cannot be, files that are there already, or no right to write.
+    UsageError, InputError: a name, title or report that cannot be, files that are there already, or no right
+    to write.
     """
     root, heading = find_root(), title.strip() or name[3:].replace("_", " ").capitalize()
     if not _IN_NAME.fullmatch(name):
@@ -502,7 +488,7 @@ def new_chapter(name: str, *, title: str = "", reports: Sequence[str] = ()) -> N
 def _add_chapter(path: Path, name: str, heading: str, reports: Sequence[str]) -> str:
     """Return the outline with a chapter after those of lower numbers, and who has it, if not all reports."""
     text = decode_strict(read_file(path, Outline.home), Outline.home)
-    outline = validate(text.encode(), Outline, shown=Outline.home)
+    outline = validate(text.encode(), Outline, file=Outline.home)
     if name in outline.notebooks:
         raise UsageError(f"{name}: is a chapter already; give the new one another name")
     parts = [*enumerate(outline.order)]

@@ -33,7 +33,7 @@ import yaml
 from klimatlib import swedish
 from klimatlib.claims.claims import ClaimBook
 from klimatlib.config import Correction, Corrections, load_yaml, used_values
-from klimatlib.errors import InputError, Message, holds_answers, pluralise, warning
+from klimatlib.errors import InputError, Message, few, holds_answers, pluralise, warning
 from klimatlib.files import atomic_write
 from klimatlib.indicators import association, gpc
 from klimatlib.sources import inputs as sources
@@ -162,9 +162,7 @@ def _compared(before: Cells, after: Cells, row: str, column: str) -> str:
 
 
 def _few(names: Collection[str]) -> str:
-    hidden = len(names) - _NAMED
-    listed = ", ".join([*filter(None, names)][:_NAMED])
-    return f" ({listed}{f' and {hidden} more' if hidden > 0 else ''})" if listed else ""
+    return f" ({few(names, _NAMED)})" if any(names) else ""
 
 
 def _cells(inputs: Inputs, file: str, data: bytes) -> Cells:
@@ -250,12 +248,8 @@ def emission_anomalies(
 ) -> list[Anomaly]:
     """Judge every value of a release of emissions; the anomaly that would move most comes first.
 
-    Parameters
-    ----------
-    emissions, earlier
-        Columns as `tables.EMISSIONS`; an earlier release is held against this one by municipality.
-    members
-        Codes of the municipalities whose sum is printed.
+    Columns as `tables.EMISSIONS`; an ``earlier`` release is held against this one by municipality.
+    ``members`` are the codes of the municipalities whose sum is printed.
     """
     wide = _wide(emissions, "sector", "emissions_t")
     totals: Wide = wide.xs(TOTAL, level=1)
@@ -494,6 +488,10 @@ _FILE = Path(__file__).with_suffix(".yml")
 _TEXTS: dict[Evidence, dict[str, str]] = load_yaml(_FILE.read_bytes(), _FILE.name)
 
 
+Question = tuple[str, Anomaly, Correction | None]
+"""A file of statistics, what is not likely in it, and the entry of corrections that settles it."""
+
+
 def release_before(inputs: Inputs, earlier: ClaimBook) -> str | None:
     """Return the release that last year's report used, or the newest older one that is in the project."""
     own, names = inputs.project.params.emissions_vintage, sources.release_names(inputs)
@@ -507,20 +505,14 @@ def all_corrections(inputs: Inputs) -> tuple[Correction, ...]:
     return Inputs(inputs.project).model(path, Corrections).corrections if path.exists() else ()
 
 
-def questions(
-    inputs: Inputs,
-    emissions: pd.DataFrame,
-    population: pd.DataFrame,
-    members: pd.DataFrame,
-    earlier: ClaimBook,
-) -> list[tuple[str, Anomaly, Correction | None]]:
-    """Return the anomalies of the statistics by file, with the entry that settles them, the gravest first."""
-    codes, before = association.municipality_codes(members), release_before(inputs, earlier)
+def questions(inputs: Inputs, members: Collection[str]) -> list[Question]:
+    """Return the anomalies of the statistics, the gravest first; ``members`` are codes of municipalities."""
+    before = release_before(inputs, sources.previous_claims(inputs))
     previous = sources.emissions(inputs, before) if before else None
-    project = inputs.project
+    project, emissions, population = inputs.project, sources.emissions(inputs), sources.population(inputs)
     anomalies_of = {
-        project.release("emissions"): emission_anomalies(emissions, members=codes, earlier=previous),
-        project.release("population"): population_anomalies(population, members=codes),
+        project.release("emissions"): emission_anomalies(emissions, members=members, earlier=previous),
+        project.release("population"): population_anomalies(population, members=members),
     }
     asked = [entry for entry in all_corrections(inputs) if entry.status not in (None, "proposed")]
     return [
@@ -536,12 +528,10 @@ def _is_of(entry: Correction, anomaly: Anomaly) -> bool:
     return all(text in own.get(column, ()) for column, text in entry.where.items())
 
 
-def question_warnings(
-    inputs: Inputs, listed: list[tuple[str, Anomaly, Correction | None]]
-) -> Iterator[Message]:
+def question_warnings(inputs: Inputs) -> Iterator[Message]:
     """Warn of each anomaly that is not settled, and of one that is said to be mended and is not."""
     names, members = _names(inputs), association.municipality_codes(sources.members(inputs))
-    for file, anomaly, entry in listed:
+    for file, anomaly, entry in questions(inputs, members):
         if entry is None or entry.status == "mended":
             english, svenska = _in_words(anomaly, names, members)
             settled = f"; {entry.id} of params/corrections.yml says that it is mended" if entry else ""
@@ -551,20 +541,14 @@ def question_warnings(
 def letter(params_file: str) -> Iterator[str]:
     """Write the questions to each publisher as a letter in Swedish; those that are settled are left out."""
     inputs = Inputs.open(params_file, draft=True)
-    tables = (sources.emissions(inputs), sources.population(inputs), sources.members(inputs))
-    listed = questions(inputs, *tables, sources.previous_claims(inputs))
-    names, members = _names(inputs), association.municipality_codes(tables[2])
+    names, members = _names(inputs), association.municipality_codes(sources.members(inputs))
+    listed = questions(inputs, members)
     for file, group in groupby((each for each in listed if each[2] is None), key=lambda each: each[0]):
-        source = sources.origin(inputs, file)
-        release = f", utgåva {source.vintage}" if source.vintage else ""
-        yield from (f"Till {source.publisher}", "")
-        yield f"Vi använder {source.title}{release} ({source.url or source.raw})."
-        yield "Värdena nedan avviker från vad summor och andra år talar för. Kan ni se efter om de stämmer?"
-        yield ""
-        for number, (_, anomaly, _) in enumerate(group, 1):
-            yield f"{number}. {swedish.upper_first(_in_words(anomaly, names, members)[1])}"
-        yield from ("", "Med vänlig hälsning", inputs.project.params.association, "")
-    asked = [*_counted_twice(inputs, association.municipality_codes(tables[2]))]
+        asks = [swedish.upper_first(_in_words(anomaly, names, members)[1]) for _, anomaly, _ in group]
+        why = "Värdena nedan avviker från vad summor och andra år talar för. Kan ni se efter om de stämmer?"
+        numbered = (f"{number}. {question}" for number, question in enumerate(asks, 1))
+        yield from _letter(inputs, file, why, "", *numbered)
+    asked = [*_counted_twice(inputs, members)]
     yield from asked
     if all(entry for *_, entry in listed) and not asked:
         yield "Det finns inget att fråga om."
@@ -578,13 +562,22 @@ def _counted_twice(inputs: Inputs, codes: list[str]) -> Iterator[str]:
     file = f"data/statistics/subsectors_{nation.vintage}.csv"
     if any(entry.status and entry.file == file for entry in all_corrections(inputs)):
         return
-    source, amount = sources.origin(inputs, file), swedish.quantity(nation.bridge.twice, "ton")
+    amount = swedish.quantity(nation.bridge.twice, "ton")
+    asks = (
+        f"I riket {nation.year} är produktanvändning {amount} större än summan av sina undersektorer,",
+        "och det är samma tal som raden Lustgas från produktanvändning. Räknas lustgasen två gånger i",
+        "sektorn och i totalen, och gäller det i så fall också senare utgåvor?",
+    )
+    yield from _letter(inputs, file, *asks)
+
+
+def _letter(inputs: Inputs, file: str, *lines: str) -> Iterator[str]:
+    """Write to the publisher of a table of statistics."""
+    source = sources.origin(inputs, file)
+    release = f", utgåva {source.vintage}" if source.vintage else ""
     yield from (f"Till {source.publisher}", "")
-    yield f"Vi använder {source.title}, utgåva {nation.vintage} ({source.url})."
-    yield f"I riket {nation.year} är produktanvändning {amount} större än summan av sina undersektorer,"
-    yield "och det är samma tal som raden Lustgas från produktanvändning. Räknas lustgasen två gånger i"
-    yield "sektorn och i totalen, och gäller det i så fall också senare utgåvor?"
-    yield from ("", "Med vänlig hälsning", inputs.project.params.association, "")
+    yield f"Vi använder {source.title}{release} ({source.url or source.raw})."
+    yield from (*lines, "", "Med vänlig hälsning", inputs.project.params.association, "")
 
 
 def _names(inputs: Inputs) -> dict[str, str]:

@@ -24,7 +24,7 @@ from types import FrameType
 from typing import Any, Literal, NoReturn
 
 from klimatlib import errors
-from klimatlib.errors import KlimatlibError, Level, Message, in_words, now, pluralise, stamp, truncate
+from klimatlib.errors import KlimatlibError, Level, Message, few, in_words, now, pluralise, stamp, truncate
 from klimatlib.execution.processes import adopt_orphans, end_process_tree
 from klimatlib.execution.publishing import digests, locked, read_record
 from klimatlib.files import atomic_write, find_root
@@ -40,23 +40,13 @@ def run_unattended(
 ) -> int:
     """Do a job that nobody watches; leave ``outputs/last-run-<name>`` as ``.log``, ``.txt`` and ``.json``.
 
-    Parameters
-    ----------
-    work
-        Does the job.
-    name
-        What it is called in logs and in the names of its files, such as ``2024`` or ``fetch-2024``.
-    folder
-        The folder that it is for, relative to the project.
-    lock
-        The lock file that ``work`` itself takes, relative to the project: refused before anything is read.
-    style
-        How the lines are written, for people or for machines.
+    It is called ``name`` in logs and in the names of its files, such as ``2024`` or ``fetch-2024``.
+    ``folder`` is what it is for, and ``lock`` the file that ``work`` itself takes, both relative to the
+    project: where that is taken it is refused before anything is read. ``style`` is for people or for
+    machines.
 
-    Returns
-    -------
-    int
-        0 done, 1 failed, 2 wrong use or bad input, 75 another run is going on, 128 + n stopped by signal n.
+    What comes back is the exit code: 0 done, 1 failed, 2 wrong use or bad input, 75 another run is going on,
+    128 + n stopped by signal n.
     """
     log = RunLog(style, {"report": name, "run": f"{now():%Y%m%dT%H%M%SZ}-{os.getpid()}"})
     try:
@@ -172,19 +162,19 @@ class Summary:
         if self.ended:
             times = f"{self.started} to {self.ended} ({self.seconds:.0f} s)"
             when = f"{times} on {self.host}, exit code {self.exit_code}."
-        found = [f"{self.folder}/ is as it was."] if self.ended else []
+        effect = [f"{self.folder}/ is as it was."] if self.ended else []
         if self.changed:
             claims = f", {self.facts['claims']} claims" if "claims" in self.facts else ""
-            found = [f"{self.folder}/ is new{claims}; changed are {', '.join(truncate(self.changed, 4))}."]
+            effect = [f"{self.folder}/ is new{claims}; changed are {few(self.changed, 4)}."]
         if self.numbers:
-            found.append(f"{pluralise(len(self.numbers), 'claim')} other than before, as {self.numbers[0]}.")
+            effect.append(f"{pluralise(len(self.numbers), 'claim')} other than before, as {self.numbers[0]}.")
         new = [warning for warning in self.warnings if warning not in self.known]
         count = f"{pluralise(len(self.warnings), 'warning')}, {len(new) or 'none'} new since the last run."
         warnings = [count, *new] if self.warnings else []
         reasons, room = _fit(self.reason.splitlines(), 3), _LETTER - 4
-        found = _fit([*found, *self.news], room - len(reasons) - len(warnings[:1]))
-        warnings = warnings[: room - len(reasons) - len(found)]
-        lines = [shorten(line, _LINE, placeholder=" …") for line in (*reasons, *found, *warnings)]
+        effect = _fit([*effect, *self.news], room - len(reasons) - len(warnings[:1]))
+        warnings = warnings[: room - len(reasons) - len(effect)]
+        lines = [shorten(line, _LINE, placeholder=" …") for line in (*reasons, *effect, *warnings)]
         head, foot = f"klimatlib {self.report}: {self.outcome}{what}", f"Every line is in {self.log}."
         return "\n".join([head, when, *lines, f"What to do: {self._advice()}", foot, ""])
 

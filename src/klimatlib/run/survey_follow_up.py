@@ -25,7 +25,7 @@ from jinja2 import meta
 from klimatlib import swedish
 from klimatlib.claims.claims import Claim, ClaimBook, Role, exact, printed_value, share
 from klimatlib.config import Question, Questions, find_todos
-from klimatlib.errors import ClaimError, InputError, Problem, UsageError
+from klimatlib.errors import ClaimError, InputError, Problem, UsageError, few
 from klimatlib.files import atomic_write, read_file, to_csv
 from klimatlib.indicators import association, decomposition, member_test
 from klimatlib.prose.rules import Reason, Rules
@@ -59,20 +59,12 @@ def open_survey(params_file: str) -> Inputs:
 def follow(inputs: Inputs, *, out: Path | None = None) -> Iterator[str]:
     """Say where the year's survey stands, line by line.
 
-    A share of fewer answers than the year's ``minimum_cell`` is not shown.
+    A share of fewer answers than the year's ``minimum_cell`` is not shown. The survey's file need not be
+    there yet. To ``out``, which must not be there, the members to remind are written as CSV, with what is
+    missing and how many sentences each can change.
 
-    Parameters
-    ----------
-    inputs
-        The report's inputs; the survey's file need not be there yet.
-    out
-        Where to write the members to remind, as CSV with what is missing and how many sentences each can
-        change; must not be there yet.
-
-    Raises
-    ------
-    InputError, UsageError
-        What is wrong with survey, register, questions or last year's answers, or with ``out``.
+    InputError, UsageError: what is wrong with survey, register, questions or last year's answers, or with
+    ``out``.
     """
     current = status(inputs)
     if out and out.exists():
@@ -525,7 +517,7 @@ def _whom_to_ask(current: Status, reminders: Sequence[_Reminder]) -> Iterator[st
         yield f"words number  code  {'member':<{width}}  {year}not answered"
         for member, left_open, words, number in reminders:
             before = f"{answered_before.get(member.code, 'no'):<6}" if answered_before else ""
-            missing = "all" if member.silent else _some(left_open)
+            missing = "all" if member.silent else few(left_open, _MOST_NAMED)
             yield f"{words:>5} {number:>6}  {member.code:<4}  {member.name:<{width}}  {before}{missing}"
     if nameless := sum(member.silent and not member.code for member in current.pending):
         yield f"and {nameless} that the register of members does not name"
@@ -548,7 +540,8 @@ def _test_so_far(inputs: Inputs) -> Iterator[str]:
         asked = register.loc[register["kind"] == form.kind, "code"]
         silent = [names[code] for code in asked if code not in given]
         yield ""
-        text = f"{len(given)} {form.subject} have answered" + (f", not {_some(silent)}" if silent else "")
+        text = f"{len(given)} {form.subject} have answered"
+        text += f", not {few(silent, _MOST_NAMED)}" if silent else ""
         yield from _wrapped(f"The member test of {params.year} ({_digits(form.most())} points): {text}")
         areas = {**{form.title(area): form.of_area(area) for area in form.areas}, "Baskrav": form.required}
         for title, questions in areas.items():
@@ -563,17 +556,11 @@ def _test_so_far(inputs: Inputs) -> Iterator[str]:
 def score(file: Path, report: str) -> Iterator[str]:
     """Score one applicant's own answers, for its own terminal: never log or keep the lines.
 
-    Parameters
-    ----------
-    file
-        The applicant's export: its questions with one row of answers.
-    report
-        The report whose test it took; its year's rules hold.
+    ``file`` is the applicant's export, its questions with one row of answers; ``report`` the one whose test
+    it took, whose year's rules hold.
 
-    Raises
-    ------
-    InputError, UsageError
-        What is wrong with the file, or that it has answers of more than one, or that the year has no points.
+    InputError, UsageError: what is wrong with the file, that it has answers of more than one, or that the
+    year has no points.
     """
     inputs = open_survey(f"params/{report}.yml")
     data, year = read_file(file, str(file)), inputs.project.params.year
@@ -656,12 +643,7 @@ def _who(pending: Sequence[PendingMember]) -> str:
     others = len(pending) - silent - len(names)
     left_open = f"{others} that left it open" if others else ""
     silent_ones = f"{silent} that have not answered at all" if silent else ""
-    return " and ".join(filter(None, (silent_ones, _some(names), left_open)))
-
-
-def _some(names: Sequence[str]) -> str:
-    more = len(names) - _MOST_NAMED
-    return ", ".join(names[:_MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
+    return " and ".join(filter(None, (silent_ones, few(names, _MOST_NAMED), left_open)))
 
 
 def _wrapped(text: str, first: str = "", rest: str = "") -> list[str]:

@@ -113,8 +113,7 @@ def make(params_file: str, *, draft: bool = False) -> Path:
         cards = list[Card]()
         for text in texts:
             if text.channel in scenes:
-                scene, post = scenes[text.channel]
-                cards.append(_post_card(post, params, scene, status))
+                cards.append(_post_card(*scenes[text.channel], params, status))
             elif text.channel.kind == "chart":
                 cards.append(_chart_card(text, inputs, status))
             else:
@@ -215,12 +214,12 @@ def _chart(inputs: Inputs, channel: Channel, book: ClaimBook, settings: Channels
     notebooks = (json.loads(sources.read_published(inputs, published, f"notebooks/{name}")) for name in names)
     cells = (cell for notebook in notebooks for cell in notebook["cells"])
     for data in (output.get("data", {}) for cell in cells for output in cell.get("outputs", ())):
-        if found := finding.search("".join(data.get("text/markdown", ""))):
-            alt = plain(found["alt"])
+        if match := finding.search("".join(data.get("text/markdown", ""))):
+            alt = plain(match["alt"])
             limit = ("the alt text of its chart", alt, settings.longest_alt, "expected at most")
             refuse(_too_long("params/channels.yml", channel.file, [limit]))
             claims = tuple(book[claim] for claim in data[CLAIMS_MIME]["claims"])
-            markdown = f"{found['headline']}\n\n{found['caption']}\n"
+            markdown = f"{match['headline']}\n\n{match['caption']}\n"
             return Bound(channel, "report.qmd", markdown, claims, alt)
     message = f"no chart {channel.text} under a headline in the report; name another"
     raise InputError([Problem("params/channels.yml", channel.file, message)])
@@ -390,16 +389,16 @@ def _too_long(file: str, where: str, limits: Sequence[tuple[str, str, int, str]]
 
 def _picture(post: Post, params: Params, scene: int, *, status: str) -> bytes:
     """Return a post's square picture as PNG, 1080 pixels wide; an InputError if its words have no room."""
-    shown = {"number": post.number, "words": post.words, "source": post.source, "scene": scene}
-    shown |= {"institution": params.association, "status": status, "notice": params.notice or ""}
-    shown |= {"language": post.bound.channel.language}
+    values = {"number": post.number, "words": post.words, "source": post.source, "scene": scene}
+    values |= {"institution": params.association, "status": status, "notice": params.notice or ""}
+    values |= {"language": post.bound.channel.language}
     fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(FONTS)])
     with private_folder() as folder:
         for path in (ASSETS / "report.typ", _ASSETS / "post.typ"):
             shutil.copyfile(path, folder / path.name)
         try:
             # At 144 dots an inch of a page of 540 points.
-            main, sys_inputs = str(folder / "post.typ"), {"post": json.dumps(shown, ensure_ascii=False)}
+            main, sys_inputs = str(folder / "post.typ"), {"post": json.dumps(values, ensure_ascii=False)}
             about: dict[str, Any] = {"format": "png", "ppi": 144, "sys_inputs": sys_inputs}
             made = typst.compile(main, root=str(folder), font_paths=fonts, **about)
         except typst.TypstError as error:
@@ -414,7 +413,7 @@ _NOTE = re.compile(r'(<span class="claim" data-claim="[^"]*") title=')
 _HEADING = re.compile(r"<(/?)h([1-3])\b")
 
 
-def _post_card(post: Post, params: Params, scene: int, status: Status) -> Card:
+def _post_card(scene: int, post: Post, params: Params, status: Status) -> Card:
     """Return a post with its text, its picture and the words for it."""
     size, most = swedish.number(length(post.text)), swedish.number(post.limit.longest)
     count = f"{swedish.listing([*post.platforms])} · {size} av {most} tecken"
@@ -458,9 +457,9 @@ def _text_cards(bound: Bound, params: Params, status: Status) -> list[Card]:
         match = _TITLE.match(bound.markdown)
         title, rest = (match["title"], bound.markdown[match.end() :]) if match else ("", bound.markdown)
         heading = re.sub(r"</?p>", "", _noted(replace(bound, markdown=title))).strip()
-        shown = {"title": plain(title), "heading": heading, "body": _noted(replace(bound, markdown=rest))}
+        values = {"title": plain(title), "heading": heading, "body": _noted(replace(bound, markdown=rest))}
         language = bound.channel.language
-        texts[f"{stem}.html"] = _page("frame.html.j2", params, status, language=language, **shown)
+        texts[f"{stem}.html"] = _page("frame.html.j2", params, status, language=language, **values)
         head = f"<p><strong>{notice}</strong></p>\n" if notice else ""
         texts[f"{stem}-fragment.html"] = head + to_html(markdown)
     files, cards = {name: text.encode() for name, text in texts.items()}, []

@@ -113,7 +113,7 @@ def _inventories(inputs: Inputs, members: Sequence[str], names: Mapping[str, str
     own = {gpc.MEMBERS: list(members), NATION: [NATION], **{code: [code] for code in members}}
     of = dict[str, dict[str, Any]]()
     words, patterns = dict[tuple[str, ...], int](), dict[tuple[int, ...], int]()  # each once, by its place
-    vintage, year, known, file = params.emissions_vintage, params.emissions_year, "", "emissions"
+    vintage, year, potentials, file = params.emissions_vintage, params.emissions_year, "", "emissions"
     is_twice = False
     if table is None or params.gpc_vintage is None or params.gpc_year is None:
         emitted = sources.emissions(inputs)
@@ -126,7 +126,7 @@ def _inventories(inputs: Inputs, members: Sequence[str], names: Mapping[str, str
         vintage, year, file = params.gpc_vintage, params.gpc_year, "subsectors"
         for each in sorted({*map(int, table.index.get_level_values("year"))}):
             basis = gpc.basis(inputs, members, year=each)
-            known, is_twice = basis.potentials, basis.places[NATION].bridge.twice >= gpc.WIDEST_T
+            potentials, is_twice = basis.potentials, basis.places[NATION].bridge.twice >= gpc.WIDEST_T
             of[str(each)] = {place: _inventory(basis.places[place], words, patterns) for place in own}
     path, form = inputs.project.statistics / f"{file}_{vintage}.csv", contracts().form
     origin = sources.origin(inputs, inputs.project.relative(path))
@@ -136,7 +136,7 @@ def _inventories(inputs: Inputs, members: Sequence[str], names: Mapping[str, str
         "vintage": vintage,
         "source": f"{origin.publisher}, {origin.title}, utgåva {vintage}",
         "twice": is_twice,
-        "potentials": known or "inte känt för utgåvan",
+        "potentials": potentials or "inte känt för utgåvan",
         "names": {gpc.MEMBERS: "Medlemmarna", NATION: "Riket", **{code: names[code] for code in members}},
         "groups": [[group.label, [*group.refs]] for group in rules.groups],
         "titles": rules.sectors,
@@ -237,14 +237,14 @@ def _points(inputs: Inputs, book: ClaimBook) -> dict[str, Any]:
 
     A form of which the report tells none is left out, with its members' own.
     """
-    names, shown, source = sources.members(inputs).set_index("code")["name"], list[dict[str, Any]](), ""
+    names, listed, source = sources.members(inputs).set_index("code")["name"], list[dict[str, Any]](), ""
     tests = [member_test.form_of(inputs, kind) for kind in forms(inputs)]
     for form in (form for form in tests if form.subject in member_test.groups(book)):
         whole = partial(book.find, subject=form.subject, measure="medlemstest")
         answered, asked = whole(part="answered"), whole(part="asked")
         own, source = member_test.own_points(inputs, form), answered.source
         areas = member_test.area_points(book, form.subject, form.areas)
-        shown.append({
+        listed.append({
             "id": form.subject, "name": swedish.upper_first(form.whose),
             "apart": swedish.upper_first(form.apart), "answered": answered.text, "asked": asked.text,
             "areas": [
@@ -265,7 +265,7 @@ def _points(inputs: Inputs, book: ClaimBook) -> dict[str, Any]:
                 for code in sorted(own, key=lambda code: swedish.alphabetical(names[code]))
             ],
         })  # fmt: skip
-    return {"year": inputs.project.params.year, "source": source, "forms": shown}
+    return {"year": inputs.project.params.year, "source": source, "forms": listed}
 
 
 def _points_cell(points: Fraction | None) -> list[Any] | None:
@@ -285,10 +285,10 @@ def _own_answers(inputs: Inputs, asked: set[str]) -> list[dict[str, Any]]:
     if 0 < len({*answers["code"]} - agreed) < max(params.minimum_cell, 2):
         return []
     names = sources.members(inputs).set_index("code")["name"]
-    shown = answers[answers["code"].isin(agreed) & answers["question_id"].isin(asked)]
+    visible = answers[answers["code"].isin(agreed) & answers["question_id"].isin(asked)]
     own = {
         code: dict(zip(part["question_id"], part["counts_as"].map(ANSWERS), strict=True))
-        for code, part in shown.groupby("code")
+        for code, part in visible.groupby("code")
     }
     by_name = sorted(own, key=lambda code: swedish.alphabetical(names[code]))
     return [{"code": code, "name": names[code], "answers": own[code]} for code in by_name]

@@ -20,7 +20,7 @@ import time
 import unicodedata
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import BrokenExecutor, Executor, as_completed
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from itertools import groupby, product
 from pathlib import Path
@@ -40,9 +40,9 @@ from klimatlib.errors import (
     NotebookError,
     Problem,
     UsageError,
+    few,
     pluralise,
     progress,
-    truncate,
     warning,
 )
 from klimatlib.execution import notebooks, publishing
@@ -147,8 +147,8 @@ def make_all(
         left = {c: r for c, r in published_sheets(project).items() if every.get(c) not in chosen}
         old = [c for c, r in left.items() if c not in tasks or not is_fresh(project, tasks[c], r)]
         if old:
-            count, names = pluralise(len(old), "fact sheet"), ", ".join(truncate(old, _MOST_NAMED))
-            older = f"not asked for, but older than what they rest on: {count}: {names}"
+            older = f"not asked for, but older than what they rest on: {pluralise(len(old), 'fact sheet')}: "
+            older += few(old, _MOST_NAMED)
             warning(older, step="sheets").log()
         _write_index(project, every)
     failed = [f"  {place.code} {place.name}: {problem}" for place, problem in made if problem]
@@ -167,13 +167,13 @@ def why_draft(project: Project) -> str:
     """
     folder, root = project.published, project.root
     manifest, build = (read_record(folder / name) or {} for name in (publishing.MANIFEST, publishing.BUILD))
-    shown = project.relative(folder)
+    display_path = project.relative(folder)
     if manifest.get("final") is not True:
-        return f"no final report is published in {shown}/"
+        return f"no final report is published in {display_path}/"
     if build.get("klimatlib", {}).get("library") != publishing.library_digest():
-        return f"{shown}/ was made by another klimatlib"
+        return f"{display_path}/ was made by another klimatlib"
     changes = publishing.changed(root, publishing.made_from(manifest))
-    since = [f"{path} {change} since {shown}/ was made" for path, change in changes]
+    since = [f"{path} {change} since {display_path}/ was made" for path, change in changes]
     return next(iter([*since, *publishing.damage(folder, root)]), "")
 
 
@@ -229,10 +229,10 @@ def places(inputs: Inputs) -> dict[str, Place]:
 def _similar(typed: str, every: Mapping[str, Place]) -> list[str]:
     """Return the municipalities that may be meant: by a code without its zero, by name, by a slip."""
     wanted = typed.strip().lower()
-    known = {word: place for place in every.values() for word in (place.code, place.name.lower())}
-    whole = [word for word in dict.fromkeys((wanted, wanted.zfill(4))) if word in known]
-    meant = whole or difflib.get_close_matches(wanted, known, n=3, cutoff=0.72)
-    return [f"{known[word].code} ({known[word].name})" for word in meant]
+    by_word = {word: place for place in every.values() for word in (place.code, place.name.lower())}
+    whole = [word for word in dict.fromkeys((wanted, wanted.zfill(4))) if word in by_word]
+    meant = whole or difflib.get_close_matches(wanted, by_word, n=3, cutoff=0.72)
+    return [f"{by_word[word].code} ({by_word[word].name})" for word in meant]
 
 
 def sheets_folder(project: Project) -> Path:
@@ -447,19 +447,10 @@ def receive(
 ) -> Iterator[str]:
     """Say what slips say, ask, and write them to the year's tables; yield lines.
 
-    Parameters
-    ----------
-    root, files
-        The project, and the slips.
-    today
-        The day; no slip was saved after it.
-    agreed
-        Asked when all has been said; nothing is written unless it is True.
+    ``root`` is the project, ``files`` are the slips; none was saved after ``today``. When all has been said
+    ``agreed`` is asked; nothing is written unless it is True.
 
-    Raises
-    ------
-    InputError
-        When slips are refused, a line for each; the others are shown and written all the same.
+    InputError: when slips are refused, a line for each; the others are shown and written all the same.
     """
     refused, seen = list[Problem](), dict[tuple[str, str], str]()
     with publishing.locked(root / "outputs" / ".lock-receive"):
@@ -579,15 +570,15 @@ class Entries:
 
     def put_row(self, path: Path, table: Table, row: Mapping[str, str], line: str) -> None:
         """Put a row into a table, in the place of the one with its key."""
-        shown, data, key = path.name, self.current(path), [*table.key]
+        data, key = self.current(path), [*table.key]
         new = pd.DataFrame([row], columns=[*table.schema.columns], dtype="str")
-        before = tables.read_table(data, table, file=shown).astype("str") if data else new.iloc[:0]
+        before = tables.read_table(data, table, file=path.name).astype("str") if data else new.iloc[:0]
         before = before.replace({"kind": {"": "answers"}})  # as rows of the earlier form mean it
         others = before[(before[key] != new[key].iloc[0]).any(axis="columns")]
         after = pd.concat([others, new]).sort_values(key)
         if not after.reset_index(drop=True).equals(before.sort_values(key).reset_index(drop=True)):
             data = to_csv(after).encode()
-            tables.read_table(data, table, file=shown)
+            tables.read_table(data, table, file=path.name)
         self.put(path, data, line)
 
     def put_entry(
@@ -599,13 +590,13 @@ class Entries:
         line: str,
     ) -> None:
         """Put an entry into a YAML file's list, in the place of those with its key; none takes them out."""
-        shown, name = self.inputs.project.relative(path), [*model.model_fields][-1]
+        file, name = self.inputs.project.relative(path), [*model.model_fields][-1]
         if data := self.current(path):
-            config.validate(data, model, shown=shown)
+            config.validate(data, model, file=file)
         data = data or f"{name}:\n".encode()
-        after = _spliced(data, name, entry, key, shown)
+        after = _spliced(data, name, entry, key, file)
         if after != data:
-            config.validate(after, model, shown=shown)
+            config.validate(after, model, file=file)
             self.put(path, after, line)
         else:
             self.lines.append(f"{line}, as before")
@@ -653,7 +644,7 @@ def _newest(entries: Entries) -> str:
             frame = tables.read_table(content, table, file=name)
             dates += [*frame.loc[frame["code"] == code, "given"]]
     if content := entries.current(data / "comments.yml"):
-        listed = config.validate(content, config.Comments, shown="comments.yml").comments
+        listed = config.validate(content, config.Comments, file="comments.yml").comments
         dates += [each.consent.date for each in listed if each.member == code]
     return max(dates)
 
@@ -737,7 +728,7 @@ def _correction(entries: Entries) -> None:
     path, entry = project.root / config.Corrections.home, {**entry, "why": why, "decided": slip.saved}
     own, stated = {"id": entry["id"]}, config.Corrections()
     if content := entries.current(path):
-        stated = config.validate(content, config.Corrections, shown=config.Corrections.home)
+        stated = config.validate(content, config.Corrections, file=config.Corrections.home)
     if any(each.id == own["id"] and each.status != "proposed" for each in stated.corrections):
         _refuse(entries.file, f"{own['id']} is settled in {config.Corrections.home} already", "correction")
     entry["status"] = "proposed"
@@ -757,13 +748,13 @@ def _target(entries: Entries) -> None:
 
 
 def _spliced(
-    data: bytes, name: str, entry: Mapping[str, Any] | None, key: Mapping[str, str], shown: str
+    data: bytes, name: str, entry: Mapping[str, Any] | None, key: Mapping[str, str], file: str
 ) -> bytes:
     """Return a YAML file whose list has an entry at its end, and none of those with its key before.
 
     All other lines stay as they are, comments too.
     """
-    text, before = data.decode("utf-8-sig"), config.load_yaml(data, shown)
+    text, before = data.decode("utf-8-sig"), config.load_yaml(data, file)
     listed, wanted = before.get(name) or [], [entry] if entry else []
     kept = [each for each in listed if not key.items() <= each.items()]
     if [each for each in listed if each not in kept] == wanted:
@@ -788,9 +779,7 @@ def _spliced(
     if not expected:
         lines[head.start_mark.line] = f"{name}: []"
     after = ("\n".join(lines) + "\n").encode()
-    try:
-        if config.load_yaml(after, shown) == {**before, name: expected}:
+    with suppress(InputError):
+        if config.load_yaml(after, file) == {**before, name: expected}:
             return after
-    except InputError:
-        pass
-    raise InputError([Problem(shown, name, "is written in another way than a list of entries; write it so")])
+    raise InputError([Problem(file, name, "is written in another way than a list of entries; write it so")])

@@ -7,7 +7,6 @@ tell is left out, and the read-me says so.
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
 import hashlib
 import io
@@ -29,8 +28,8 @@ import pandas as pd
 from klimatlib import swedish
 from klimatlib.claims.claims import ClaimBook, as_cell, exact
 from klimatlib.config import Params, Source, Strict, Text, Texts, validate
-from klimatlib.errors import ClaimError, InputError, Problem, UsageError, truncate
-from klimatlib.files import atomic_write, looks_like_a_formula
+from klimatlib.errors import ClaimError, InputError, Problem, UsageError, few
+from klimatlib.files import atomic_write, csv_text, looks_like_a_formula
 from klimatlib.indicators import emissions, gpc, member_test
 from klimatlib.indicators.association import comparison_note, municipality_codes
 from klimatlib.report.document import Status
@@ -151,7 +150,7 @@ class Contracts(Strict):
 def contracts() -> Contracts:
     """Return units and tables; a column is what its table says, else what ``columns`` or its input says."""
     file = Path(__file__).with_suffix(".yml")
-    read = validate(file.read_bytes(), Contracts, shown=file.name)
+    read = validate(file.read_bytes(), Contracts, file=file.name)
     for table in read.tables:
         for name, own in table.columns.items():
             table.columns[name] = _merged(read.columns.get(name, own), own)
@@ -403,12 +402,7 @@ def to_csv(table: Table, rows: Sequence[Row]) -> str:
         for name, cell in zip(table.columns, row, strict=True)
         if isinstance(cell, str) and looks_like_a_formula(cell)
     )
-    stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\n", quoting=csv.QUOTE_ALL)
-    writer.writerow(table.columns)
-    for row in rows:
-        writer.writerow(map(as_cell, row))
-    return stream.getvalue()
+    return csv_text([table.columns, *(map(as_cell, row) for row in rows)])
 
 
 def _workbook(package: Package, lines: Sequence[str]) -> bytes:
@@ -488,23 +482,16 @@ _thousandths = partial(swedish.round_half_up, decimals=3)
 def write_inventories(params_file: str, codes: Sequence[str], *, everyone: bool = False) -> Path:
     """Write tables by the GPC, and the form eCRF of each municipality, and return their folder.
 
-    Parameters
-    ----------
-    params_file
-        The report's, relative to the project.
-    codes
-        Municipalities (four digits), counties (two) or the nation (0000); none means the members, who are
-        also told together. ``everyone`` means all places.
+    ``params_file`` is the report's, relative to the project; ``codes`` are municipalities (four digits),
+    counties (two) or the nation (0000). None means the members, who are also told together; ``everyone``
+    means all places.
 
-    Raises
-    ------
-    UsageError
-        A code of no place, or of one that the release lacks.
+    UsageError: a code of no place, or of one that the release lacks.
     """
     inputs = Inputs.open(params_file)
-    project, params, known = inputs.project, inputs.project.params, sources.places(inputs)
+    project, params, every_place = inputs.project, inputs.project.params, sources.places(inputs)
     members = municipality_codes(sources.members(inputs))
-    names = {NATION: "Riket", **known.counties, **known.names}
+    names = {NATION: "Riket", **every_place.counties, **every_place.names}
     if wrong := [code for code in codes if code not in names]:
         expected = "four digits of a municipality, two of a county, or 0000"
         raise UsageError(f"{', '.join(wrong)}: no place has this code; expected {expected}")
@@ -515,10 +502,10 @@ def write_inventories(params_file: str, codes: Sequence[str], *, everyone: bool 
     emitted = sources.emissions(inputs)
     there = {*emitted["municipality_code"]}
     for code in () if basis.places else chosen:
-        inside = known.members_of(code) if code in known.counties else [code]
+        inside = every_place.members_of(code) if code in every_place.counties else [code]
         try:
             if lacking := {*inside} - there:
-                raise ClaimError(f"no emissions of {', '.join(truncate(sorted(lacking), 3))}")
+                raise ClaimError(f"no emissions of {few(sorted(lacking), 3)}")
             made, total = gpc.groups(emitted, basis.rules, inside, year=params.emissions_year)
         except ClaimError as error:
             if everyone:
@@ -528,20 +515,15 @@ def write_inventories(params_file: str, codes: Sequence[str], *, everyone: bool 
         rows: list[list[Any]] = [[", ".join(one.refs), one.label, one.tonnes] for one in made]
         rest = total - sum((one.tonnes for one in made), Decimal())
         rows += [["", "Avrundning", rest], ["", "Databasens total", total], ["", gpc.ONLY_GROUPS, None]]
-        _write_csv(folder / f"{code}.csv", ["refs", "label", "tonnes"], rows)
+        atomic_write(folder / f"{code}.csv", csv_text([["refs", "label", "tonnes"], *rows], quoted=False))
     for code in [*chosen, *([] if codes else [gpc.MEMBERS])] if basis.places else ():
         one = basis.places[code]
-        _write_csv(folder / f"{code}.csv", gpc.TABLE, gpc.table_rows(one))
-        if code in known.names:
+        atomic_write(folder / f"{code}.csv", csv_text([gpc.TABLE, *gpc.table_rows(one)], quoted=False))
+        if code in every_place.names:
             inhabitants = int(people[code, one.year]) if (code, one.year) in people else None
             book = ecrf(one, basis, params, name=names[code], inhabitants=inhabitants)
             (folder / f"{code}-{one.year}.xlsx").write_bytes(book)
     return folder
-
-
-def _write_csv(path: Path, heads: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    frame = pd.DataFrame([*rows], columns=[*heads], dtype=object)
-    atomic_write(path, frame.to_csv(index=False, lineterminator="\n", quoting=csv.QUOTE_MINIMAL))
 
 
 def ecrf(
@@ -616,12 +598,12 @@ def _summary_lines(cells: Sequence[gpc.Cell]) -> list[list[Any]]:
         line: list[Any] = [f"{sector} > {sub}"]
         for place in range(3):
             of_scope = [cell for cell in own if cell.reference.scope == place + 1]
-            known = [cell.tonnes for cell in of_scope if cell.tonnes is not None]
+            amounts = [cell.tonnes for cell in of_scope if cell.tonnes is not None]
             keys = [cell.key for cell in of_scope if cell.key]
-            total = sum(known, Decimal())
-            line += [_thousandths(total) if known else None, "" if known else ", ".join(dict.fromkeys(keys))]
+            total = sum(amounts, Decimal())
+            line += [_thousandths(total), ""] if amounts else [None, ", ".join(dict.fromkeys(keys))]
             of_sector = sums.setdefault(sector, [None] * 3)
-            if known:  # a sum of nothing known is no nought
+            if amounts:  # a sum of nothing known is no nought
                 of_sector[place] = (of_sector[place] or Decimal()) + total
         lines.append([*line, "; ".join(dict.fromkeys(cell.reason for cell in own if cell.reason))])
         if sub.startswith("Commercial"):

@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from klimatlib.config import Row, Sectors
-from klimatlib.errors import InputError, Problem
+from klimatlib.errors import InputError, Problem, few
 from klimatlib.files import decode_strict
 from klimatlib.sources import files
 from klimatlib.sources.files import Grid, capped, clean, excerpt, heading_key, is_blank, year_of
@@ -66,9 +66,13 @@ def read_emissions(
 ) -> Reading:
     """Read an export of the emissions database: tonnes a year by municipality, year, sector and subsector.
 
-    The years are those that the file has, whatever its release; a gap among them is a warning. Counties are
-    checked and, without ``counties``, dropped; sectors outside the total
-    (``Utrikes transporter``) are dropped, and are never part of the total.
+    The years are those that the file has, whatever its release; a gap among them is a warning. Sectors
+    outside the total (``Utrikes transporter``) are dropped, and are never part of it. Columns are
+    ``municipality_code`` (text, "0000" is the nation), ``year`` (int), ``sector``, ``subsector`` ("Alla" for
+    totals) and ``emissions_t`` (t CO2e, or t CO2 if asked for), rows sorted in this order.
+
+    InputError: another substance or unit, unknown names, cells that are no numbers, missing or repeated rows,
+    sums that do not hold, totals that cannot be tonnes.
 
     Parameters
     ----------
@@ -85,19 +89,7 @@ def read_emissions(
         Whether every sector must have the nation, all counties and all municipalities. False for a
         trimmed selection, whose sums cannot be checked; the notes say so.
     counties
-        Whether to keep the counties, whose codes have two digits.
-
-    Returns
-    -------
-    Reading
-        ``municipality_code`` (text, "0000" is the nation), ``year`` (int), ``sector``, ``subsector``
-        ("Alla" for totals), ``emissions_t`` (t CO2e, or t CO2 if asked for), sorted in this order.
-
-    Raises
-    ------
-    InputError
-        Another substance or unit, unknown names, cells that are no numbers, missing or repeated rows,
-        sums that do not hold, totals that cannot be tonnes.
+        Whether to keep the counties, whose codes have two digits; they are checked all the same.
     """
     substance = substance_code(require_substance)
     if not substance:
@@ -150,25 +142,12 @@ _CELLS = re.compile(r"[0-9]{2,4},(?:19|20)[0-9]{2}(?:,[0-9]{1,9}(?:\.[0-9]{1,15}
 def subsector_table(emissions: pd.DataFrame, rows: Sequence[Row], *, file: str) -> pd.DataFrame:
     """Return an export's emissions with a column a row of the database, as exact decimals.
 
-    Parameters
-    ----------
-    emissions
-        As `read_emissions` returns them, with counties.
-    rows
-        The rows of the database that are known (``params/gpc.yml``).
-    file
-        Name of the export in messages.
+    ``emissions`` are as `read_emissions` returns them, with counties; ``rows`` the rows of the database that
+    are known (``params/gpc.yml``); ``file`` is the export's name in messages. The table is indexed by
+    ``place_code`` ("0000", two digits a county, four a municipality) and ``year``; its columns are the ids of
+    the rows that the export has, its cells Decimal, t.
 
-    Returns
-    -------
-    DataFrame
-        Indexed by ``place_code`` ("0000", two digits a county, four a municipality) and ``year``; columns
-        are the ids of the rows that the export has, cells Decimal, t.
-
-    Raises
-    ------
-    InputError
-        A sector or subsector that no row knows, with its tonnes.
+    InputError: a sector or subsector that no row knows, with its tonnes.
     """
     ids = {(row.sector, row.subsector): row.id for row in rows}
     pairs = pd.MultiIndex.from_frame(emissions[_PAIR])
@@ -180,8 +159,8 @@ def subsector_table(emissions: pd.DataFrame, rows: Sequence[Row], *, file: str) 
     columns = pd.Series([ids.get(pair) for pair in labels], index=emissions.index)
     placed = emissions.assign(row=columns, place_code=emissions["municipality_code"])
     wide = placed.pivot(index=SUBSECTOR_KEY, columns="row", values="emissions_t")
-    known = [row.id for row in rows if row.id in wide.columns]
-    return wide[known].map(lambda value: Decimal(str(value))).rename_axis(columns=None)
+    present = [row.id for row in rows if row.id in wide.columns]
+    return wide[present].map(lambda value: Decimal(str(value))).rename_axis(columns=None)
 
 
 def subsectors_to_csv(table: pd.DataFrame) -> bytes:
@@ -194,12 +173,8 @@ def subsectors_to_csv(table: pd.DataFrame) -> bytes:
     return "\n".join([head, *body, ""]).encode()
 
 
-def read_subsectors(
-    data: bytes, file: str, *, rows: Sequence[Row], codes: Collection[str], years: Collection[int] = ()
-) -> pd.DataFrame:
-    """Read a table of `subsectors_to_csv`; of ``years`` alone, if any are given.
-
-    ``codes`` are those of all places: nation, counties, municipalities.
+def read_subsectors(data: bytes, file: str, *, rows: Sequence[Row], codes: Collection[str]) -> pd.DataFrame:
+    """Read a table of `subsectors_to_csv`; ``codes`` are those of all places.
 
     InputError: a column that is no row of the database, an unknown or repeated place, a cell that is no
     number.
@@ -229,15 +204,14 @@ def read_subsectors(
         seen[key] = number
         problems += [Problem(file, f"row {number}", text)] if text else []
     refuse(capped(problems))
-    chosen = [n for n, (_, year) in enumerate(keys) if not years or year in years]
-    values = np.empty((len(chosen), len(names) - 2), dtype=object)
-    for place, number in enumerate(chosen):
+    values = np.empty((len(lines), len(names) - 2), dtype=object)
+    for place, line in enumerate(lines):
         try:
-            values[place] = [*map(Decimal, lines[number].split(",")[2:])]
+            values[place] = [*map(Decimal, line.split(",")[2:])]
         except ArithmeticError:
             text = "expected numbers with a single decimal point"
-            raise InputError([Problem(file, f"row {number + 2}", text)]) from None
-    index = pd.MultiIndex.from_tuples([keys[n] for n in chosen], names=SUBSECTOR_KEY)
+            raise InputError([Problem(file, f"row {place + 2}", text)]) from None
+    index = pd.MultiIndex.from_tuples(keys, names=SUBSECTOR_KEY)
     return pd.DataFrame(values, index=index, columns=names[2:], dtype=object)
 
 
@@ -380,8 +354,7 @@ def _row_problems(table: pd.DataFrame, grid: Grid, rows: list[int], places: Plac
         present = {*group.index.get_level_values("code")}
         lacking = [name for code, name in names.items() if code not in present]
         if lacking:
-            some = ", ".join(lacking[:3]) + (" …" if len(lacking) > 3 else "")
-            text = f"expected {len(names)} rows (all places), missing are {len(lacking)}: {some}"
+            text = f"expected {len(names)} rows (all places), missing are {len(lacking)}: {few(lacking, 3)}"
             missing.append(Problem(grid.file, f"{main}, {sub}", text))
     return [*capped(repeated), *capped(missing)]
 
@@ -475,10 +448,10 @@ def _check_sums(
         return problems, []
     stated = table.loc[parts.index]
     gap = (parts - stated).abs().max(axis="columns").groupby("sector").max()
-    known = [name for name, limit in known_gaps.items() if 0 < gap.get(name, 0.0) <= limit]
+    excused = [name for name, limit in known_gaps.items() if 0 < gap.get(name, 0.0) <= limit]
     text = "the subsectors miss the sector by up to {:,.0f} t in the source; use the sector"
-    notes = [f"{name}: {text.format(gap[name])}" for name in sorted(known)]
-    stated, parts = (frame[~frame.index.isin(known, "sector")] for frame in (stated, parts))
+    notes = [f"{name}: {text.format(gap[name])}" for name in sorted(excused)]
+    stated, parts = (frame[~frame.index.isin(excused, "sector")] for frame in (stated, parts))
     advice = "; if a sector's subsectors are so there, name it in known_gaps in params/sectors.yml"
     problems = differences(stated, parts, "sectors or subsectors", advice)
 

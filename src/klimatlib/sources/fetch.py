@@ -104,9 +104,9 @@ def fetch(project: Project, *, offline: bool = False) -> list[Fetched]:
         with filelock.FileLock(folder / ".lock", timeout=0):
             index = _index(folder)
             for name, source in sources.items():
-                known = index.sources.get(source.raw or "", ())
+                snapshots = index.sources.get(source.raw or "", ())
                 try:
-                    snapshot, data = _obtain(inputs, name, source, known, offline=offline)
+                    snapshot, data = _obtain(inputs, name, source, snapshots, offline=offline)
                     file = f"data/raw/{snapshot.file}"
                     reading = read_any(data, file, **named, readers=readers)
                     fetched, written = _prepare(project, name, source, snapshot, reading, known_places)
@@ -118,7 +118,7 @@ def fetch(project: Project, *, offline: bool = False) -> list[Fetched]:
                 else:
                     ready.append(fetched)
                     files |= written
-                    others = (other for other in known if other.sha256 != snapshot.sha256)
+                    others = (other for other in snapshots if other.sha256 != snapshot.sha256)
                     index.sources[source.raw or ""] = (*others, snapshot)
             if any(isinstance(error, FetchError) for error in errors):
                 raise FetchError("\n".join(map(str, errors)))
@@ -156,13 +156,13 @@ def fetchable(project: Project) -> dict[str, Source]:
 
 
 def _obtain(
-    inputs: Inputs, name: str, source: Source, known: Sequence[Snapshot], *, offline: bool
+    inputs: Inputs, name: str, source: Source, snapshots: Sequence[Snapshot], *, offline: bool
 ) -> tuple[Snapshot, bytes]:
     """Return a source's raw file: from the network, the project, or the snapshot of an earlier fetch."""
     url, folder = source.raw or "", inputs.project.root / "data" / "raw"
     headers: Mapping[str, str] = {}
     if "://" in url:
-        newest = next((each for each in reversed(known) if (folder / each.file).is_file()), None)
+        newest = next((each for each in reversed(snapshots) if (folder / each.file).is_file()), None)
         if not offline:
             progress("fetch", f"{name}: asking {urlsplit(url).hostname}")
         try:
@@ -189,7 +189,7 @@ def _obtain(
     sha256 = hashlib.sha256(data).hexdigest()
     marks = {b"PK\x03\x04": "xlsx", b"\xd0\xcf\x11\xe0": "xls", b"<": "html"}
     ending = next((ending for mark, ending in marks.items() if data.startswith(mark)), "csv")
-    earlier = (each.retrieved for each in known if each.sha256 == sha256)
+    earlier = (each.retrieved for each in snapshots if each.sha256 == sha256)
     snapshot = Snapshot(
         sha256=sha256,
         file=f"{sha256[:2]}/{sha256}.{'json' if looks_like_json(data) else ending}",

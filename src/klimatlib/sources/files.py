@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
 
 from klimatlib.errors import InputError, Problem
-from klimatlib.files import MERGE, other_form
+from klimatlib.files import MERGE, other_form, refuse_size
 
 if TYPE_CHECKING:
     import numpy as np
@@ -117,13 +117,13 @@ def find_table(
     for grid, row, present in heading_rows(grids):
         if present >= {*headings}:
             first_of.setdefault(id(grid), (grid, row))
-    found = [*first_of.values()]
-    found = [item for item in found if heading_key(item[0].name) in usual_names] or found
-    if len(found) != 1:
-        sheets = ", ".join(f"'{excerpt(grid.name, 30)}'" for grid, _ in found[:6])
-        got = f"{len(found)} sheets have them ({sheets}); keep one" if found else "none has them"
+    matches = [*first_of.values()]
+    matches = [item for item in matches if heading_key(item[0].name) in usual_names] or matches
+    if len(matches) != 1:
+        sheets = ", ".join(f"'{excerpt(grid.name, 30)}'" for grid, _ in matches[:6])
+        got = f"{len(matches)} sheets have them ({sheets}); keep one" if matches else "none has them"
         raise _refusal(f"expected {what}, one table with the headings {', '.join(headings)}; {got}", file)
-    grid, top = found[0]
+    grid, top = matches[0]
     if twice := [name for name in headings if grid.headings(top).count(name) > 1]:
         raise InputError([grid.problem(f"duplicate heading '{twice[0].capitalize()}'; remove one", top)])
     return grid, top
@@ -131,12 +131,6 @@ def find_table(
 
 def _refusal(text: str, file: str = "", where: str = "") -> InputError:
     return InputError([Problem(file, where, text)])
-
-
-def _refuse_size(size: int, limit: int, kind: str, file: str) -> None:
-    if size > limit:
-        text = f"{size / 1e6:.0f} MB is more than any {kind} here has (limit {limit / 1e6:.0f} MB)"
-        raise _refusal(f"{text}; is it the right file?", file)
 
 
 def _refuse_extent(place: str, rows: int, cells: int, file: str = "") -> None:
@@ -224,7 +218,7 @@ def looks_like_json(data: bytes) -> bool:
 
 def read_json(data: bytes, file: str) -> Any:
     """Read JSON; refused if it is too large, no text or not whole."""
-    _refuse_size(len(data), MAX_JSON, "answer", file)
+    refuse_size(len(data), MAX_JSON, "answer", file)
     try:
         return json.loads(decode(data, file))
     except json.JSONDecodeError as error:
@@ -286,7 +280,7 @@ def _main() -> None:
 
     try:
         answer = json.dumps([*_sheets(data)], default=as_fault)
-        _refuse_size(len(answer), MAX_BYTES, "workbook", "")
+        refuse_size(len(answer), MAX_BYTES, "workbook", "")
     except InputError as error:
         answer = json.dumps(error.problems[0].text)
     except BaseException as error:  # a damaged sheet makes the reader panic, which is no Exception
@@ -323,7 +317,7 @@ def _unusable_cells(data: bytes) -> dict[str, dict[tuple[int, int], Fault]]:
         parts = book.infolist()
         if len({part.filename for part in parts}) < len(parts) or len(parts) > 1000:
             raise _refusal("the workbook has a part twice, or over 1000 parts; save it anew in Excel")
-        _refuse_size(sum(part.file_size for part in parts), MAX_UNPACKED, "workbook when unpacked", "")
+        refuse_size(sum(part.file_size for part in parts), MAX_UNPACKED, "workbook when unpacked", "")
         names = {*book.namelist()}
         if "content.xml" in names and b"spreadsheet" in book.read("mimetype"):
             if re.search(_ODS_UNUSABLE, xml := book.read("content.xml")) or b"<!DOCTYPE" in xml[:2000]:

@@ -151,7 +151,7 @@ class Inputs:
 
     def model(self, path: Path, model: type[config.ModelT]) -> config.ModelT:
         """Return a YAML file as its model."""
-        return config.validate(self.read(path), model, shown=self.project.relative(path))
+        return config.validate(self.read(path), model, file=self.project.relative(path))
 
     def used(self, model: type[config.SharedT], which: str) -> config.SharedT:
         """Return what is used of a YAML file that all years share: nothing more of it counts for a report."""
@@ -253,9 +253,9 @@ def gpc(inputs: Inputs) -> config.Gpc:
     path = inputs.project.root / "params" / "gpc.yml"
     read = inputs.model(path, config.Gpc)
     placed = {(row.sector, row.subsector) for row in read.rows}
-    known = [(one.name, name) for one in sectors(inputs).sectors for name in (tables.TOTAL, *one.subsectors)]
+    pairs = [(one.name, name) for one in sectors(inputs).sectors for name in (tables.TOTAL, *one.subsectors)]
     file, text = inputs.project.relative(path), "{}, {} has no row here; add it with its reference"
-    refuse(Problem(file, "rows", text.format(*pair)) for pair in known if pair not in placed)
+    refuse(Problem(file, "rows", text.format(*pair)) for pair in pairs if pair not in placed)
     return read
 
 
@@ -264,8 +264,8 @@ def inventoried(inputs: Inputs) -> pd.DataFrame | None:
     params, rules = inputs.project.params, gpc(inputs)
     if params.gpc_vintage is None or params.gpc_year is None:
         return None
-    path, known = inputs.project.statistics / f"subsectors_{params.gpc_vintage}.csv", places(inputs)
-    codes = {tables.NATION, *known.counties, *known.names}
+    path, every_place = inputs.project.statistics / f"subsectors_{params.gpc_vintage}.csv", places(inputs)
+    codes = {tables.NATION, *every_place.counties, *every_place.names}
     data, file = inputs.checked(path), inputs.project.relative(path)
     return read_subsectors(data, file, rows=rules.rows, codes=codes)
 
@@ -585,8 +585,8 @@ def example_problems(
         if member not in codes:
             yield f"{where}.member", f"{member} is no member of {year}"
         if question not in by_id:
-            known = f"known: {', '.join(by_id)}"
-            yield f"{where}.indicator", f"no question {question!r} in params/questions.yml; {known}"
+            expected_ids = f"known: {', '.join(by_id)}"
+            yield f"{where}.indicator", f"no question {question!r} in params/questions.yml; {expected_ids}"
         if (first := place_of.setdefault(given, place)) != place:
             yield where, f"{member} has an example of {question} in examples.{first} too; keep one"
         if (over := len(text) - _LONGEST) > 0:

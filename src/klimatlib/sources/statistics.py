@@ -18,7 +18,7 @@ import pandas as pd
 from pydantic import Field
 
 from klimatlib.config import EnergyCodes, Listed, Sectors, Strict, Text, Texts, validate
-from klimatlib.errors import InputError, Problem, pluralise
+from klimatlib.errors import InputError, Problem, few, pluralise
 from klimatlib.sources import files, tables
 from klimatlib.sources.emissions_database import ADDRESS, read_emissions
 from klimatlib.sources.files import Cell, Fault, Grid, capped, clean, excerpt, heading_key, is_blank, year_of
@@ -45,7 +45,7 @@ class _Statistics(Strict):
 
 
 _FILE = Path(__file__).with_suffix(".yml")
-_SAID = validate(_FILE.read_bytes(), _Statistics, shown=_FILE.name)
+_SAID = validate(_FILE.read_bytes(), _Statistics, file=_FILE.name)
 _KINDS = _SAID.kinds
 KINDS: Mapping[str, str] = {name: kind.is_ for name, kind in _KINDS.items()}
 """Kinds of files that klimatlib knows, and what each is."""
@@ -85,8 +85,9 @@ _ROLES = {"geo": _REGION, "time": _TIME, "metric": _CONTENTS}  # in JSON-stat
 _VARIABLES = {text: code for code, texts in _SAID.variables.items() for text in texts}
 _KNOWN = {_REGION, _TIME, _CONTENTS, *_SAID.parts}
 _TOPS = 12  # filled rows among which the headings of a table of PxWeb are
-_HIDDEN = re.compile(r"\.{1,3}|··")  # no value: it is secret, or there is none to tell
-_MWH = re.compile(r"[0-9]{1,9}(?:[.,][0-9]{1,6})?")
+# No value: it is missing, or secret.
+_MISSING, _HIDDEN = re.compile(r"\.{1,3}|-|–"), re.compile(r"\.{1,3}|··")
+_PERSONS, _MWH = re.compile(r"[0-9]{1,9}"), re.compile(r"[0-9]{1,9}(?:[.,][0-9]{1,15})?")
 _NAMED = r"(?:folkmängd(?:en)?|population)(?:,? (?:(?:den|per|on) )?31 dec\w*)?"
 _IS_POPULATION = rf"(?:(?:\w*\d\w*(?: -)? )?{_NAMED}|be0101n1)"
 _POPULATION = re.compile(_IS_POPULATION)  # "be0101n1 - folkmängd"
@@ -139,8 +140,8 @@ def _kind_of(grids: list[Grid]) -> tuple[str, str]:
     """Kind of a workbook or table by its headings; or, of none, which is nearest and why it is not that."""
     matches = [(0, False, "", [""])]  # headings that are there, whether all, kind, headings that are not
     texts = [present for *_, present in files.heading_rows(grids)]
-    known = [(kind, said.headings) for kind, said in _KINDS.items() if said.headings]
-    for kind, headings in (*known, ("municipality-codes", _OWN_CODES)):
+    headed = [(kind, said.headings) for kind, said in _KINDS.items() if said.headings]
+    for kind, headings in (*headed, ("municipality-codes", _OWN_CODES)):
         for present in texts:
             lacking = [name for name in headings if name not in present]
             matches.append((len(headings) - len(lacking), not lacking, kind, lacking))
@@ -177,21 +178,21 @@ def read_any(
 
     InputError: as `recognise`; as the kind's reader; or a kind that has no reader here.
     """
-    known: dict[str, Reader] = {
+    reader_of: dict[str, Reader] = {
         "emissions-export": partial(read_emissions, places=places, sectors=sectors),
         "municipality-codes": read_municipality_codes,
         **dict.fromkeys(POPULATION_KINDS, partial(read_population, places=places)),
         **(readers or {}),
     }
-    kind = recognise(data, file, quote="survey-answers" not in known)
-    if kind not in known:
+    kind = recognise(data, file, quote="survey-answers" not in reader_of)
+    if kind not in reader_of:
         place = "is no statistics file; it belongs in data/<year>/"
         if kind in ("emissions", "population", "energy"):
             place = "is a finished table; it belongs in data/statistics/, under the name of its release"
         if kind == "energy-balance":
             place = "is read by klimatlib fetch, or read, where params/gpc.yml names its categories"
         raise InputError([Problem(file, "", f"{kind} ({KINDS[kind]}) {place}")])
-    return known[kind](data, file)
+    return reader_of[kind](data, file)
 
 
 def read_population(data: bytes, file: str, *, places: Places) -> Reading:
@@ -201,18 +202,12 @@ def read_population(data: bytes, file: str, *, places: Places) -> Reading:
     kommuner, and PxWeb's JSON, tables (CSV, Excel) and JSON-stat. A workbook must have all ``places``, what
     PxWeb gives is a selection.
 
-    Returns
-    -------
-    Reading
-        ``municipality_code`` (text), ``year`` (int64), ``population`` (int64, persons), sorted. "0000" is
-        the nation: as stated, or the sum where a year has all municipalities. Missing values (``..``)
-        have no row and are listed in the notes.
+    Columns are ``municipality_code`` (text), ``year`` (int64) and ``population`` (int64, persons), rows
+    sorted. "0000" is the nation: as stated, or the sum where a year has all municipalities. Missing values
+    (``..``) have no row and are listed in the notes.
 
-    Raises
-    ------
-    InputError
-        Not a population table, unknown places, cells that are no whole numbers, sums of counties or nation
-        that do not hold, changes that no municipality has had.
+    InputError: not a population table, unknown places, cells that are no whole numbers, sums of counties or
+    nation that do not hold, changes that no municipality has had.
     """
     updated: Any = None
     if (kind := recognise(data, file)) not in POPULATION_KINDS:
@@ -232,8 +227,7 @@ def read_population(data: bytes, file: str, *, places: Places) -> Reading:
     wide = _persons(cells, places, file, complete=kind in _WORKBOOKS)
     notes = []
     if gaps := [f"{code} {year}" for code, row in wide.iterrows() for year in row.index[row.isna()]]:
-        some = ", ".join(gaps[:12]) + (f" and {len(gaps) - 12} more" if len(gaps) > 12 else "")
-        notes.append(f"{len(gaps)} values are missing in the source and have no row: {some}")
+        notes.append(f"{len(gaps)} values are missing in the source and have no row: {few(gaps, 12)}")
     if altered := [year for year in map(int, wide.columns) if year >= _NOISE_FROM]:
         most = sum_noise(len(places.names), altered[0])
         text = f"{altered[0]}-{altered[-1]} with the noise that SCB adds: totals and parts may differ"
@@ -261,7 +255,7 @@ def _persons(cells: list[_CellOf], places: Places, file: str, *, complete: bool)
     unknown = [Problem(file, places_named[named], text) for named, (_, text) in regions.items() if text]
     rows, wrong = [], []
     for where, region, name, year_cell, cell in cells:
-        code, year, value = regions[region, name][0], year_of(year_cell), _whole_number(cell)
+        code, year, value = regions[region, name][0], year_of(year_cell), _number(cell, _MISSING, _PERSONS)
         high = INHABITANTS[1] if len(code) == 4 and code != NATION else 20_000_000
         text = ""
         if year is None:
@@ -281,8 +275,7 @@ def _persons(cells: list[_CellOf], places: Places, file: str, *, complete: bool)
     wide = frame.pivot(index="code", columns="year", values="value").astype(float)
     lacking = [f"{code} {name}" for code, name in places.names.items() if code not in wide.index]
     if complete and lacking:
-        some = ", ".join(lacking[:4]) + (" …" if len(lacking) > 4 else "")
-        text = f"expected {len(places.names)} municipalities, {len(lacking)} are missing: {some}"
+        text = f"expected {len(places.names)} municipalities, {len(lacking)} are missing: {few(lacking, 4)}"
         raise InputError([Problem(file, "", text)])
     problems = [*sums(wide, places, file), *changes(wide, file)]
     if len(places.names) >= ALL_MUNICIPALITIES and not lacking:  # counted twice, or in another unit
@@ -457,12 +450,12 @@ def _pxweb_layout(grid: Grid) -> _Layout | None:
             texts, stub, rows, last = _unnamed(grid, top)
         columns = {column: text for column, text in enumerate(texts) if text and column >= len(stub)}
         heads = {column: _labels_of_heading(text, stub, title) for column, text in columns.items()}
-        found = {*stub}.union(*heads.values())
+        variables = {*stub}.union(*heads.values())
         is_population = any(_POPULATION.fullmatch(of.get(_CONTENTS, ("", ""))[1]) for of in heads.values())
         is_population |= _CONTENTS in stub or (is_named and all(_TIME in of for of in heads.values()))
-        if rows and is_population and {_REGION, _TIME} <= found:
+        if rows and is_population and {_REGION, _TIME} <= variables:
             text = "expected 'Folkmängd' and a year, got '{}'; " + _SINGLE
-            odd = [column for column, of in heads.items() if {*stub, *of} != found]
+            odd = [column for column, of in heads.items() if {*stub, *of} != variables]
             problems = [grid.problem(text.format(excerpt(columns[c], 40)), last, c) for c in odd]
             years = [*dict.fromkeys(of[_TIME][0] for of in heads.values() if _TIME in of)]
             if not problems and years != sorted(years):
@@ -588,39 +581,29 @@ def _region_code(cell: Cell | None, name: str, places: Places) -> tuple[str, str
     match = places.county(name) if code in places.counties else places.exact(name)
     official = places.counties.get(code) or places.names.get(code)
     if official is None:
-        known = f"{excerpt(name, 30)} is {match.code}"
-        hint = known if match.code else "expected one of SCB's, and no row of sums"
+        named = f"{excerpt(name, 30)} is {match.code}"
+        hint = named if match.code else "expected one of SCB's, and no row of sums"
         return "", f"unknown code '{excerpt(code, 20)}'; {hint}"
     if name and match.code != code:
         return "", f"the code {code} is {official}, but the name beside it is '{excerpt(name, 30)}'; fix it"
     return code, ""
 
 
-def _whole_number(cell: Any) -> float | None:
-    """Read a number of persons; NaN for PxWeb's signs of missing, None if it is neither."""
-    if cell is None or (isinstance(cell, str) and re.fullmatch(r"\.{1,3}|-|–", cell.strip())):
+def _number(cell: Any, hidden: re.Pattern[str], digits: re.Pattern[str]) -> float | None:
+    """Read a number of persons or of MWh; NaN where the source has or tells none, None if it is neither."""
+    text = "" if cell is None else clean(cell)
+    if cell is None or hidden.fullmatch(text):
         return math.nan
-    if isinstance(cell, str):
-        return float(cell) if re.fullmatch(r"[0-9]{1,9}", cell.strip()) else None
-    is_number = isinstance(cell, int | float) and not isinstance(cell, bool)
-    return float(cell) if is_number and 0 <= cell < 1e9 and cell == int(cell) else None
+    return float(text.replace(",", ".")) if digits.fullmatch(text) else None
 
 
 def read_energy(data: bytes, file: str, *, places: Places, codes: EnergyCodes) -> Reading:
     """Read what users took from the grids by place, year, category and carrier, from SCB's energy balances.
 
-    The forms are PxWeb's JSON, JSON-stat and CSV. A hidden value (``..``) stays hidden and is never 0; fuels
-    and carriers together are left out.
+    The forms are PxWeb's JSON, JSON-stat and CSV. Columns are as `tables.ENERGY`; a hidden value (``..``)
+    stays hidden, as NaN, and is never 0; fuels and carriers together are left out.
 
-    Returns
-    -------
-    Reading
-        Columns as `tables.ENERGY`; ``mwh`` is NaN where it is hidden.
-
-    Raises
-    ------
-    InputError
-        Not an energy balance, unknown places or categories, cells that are no MWh, repeated rows.
+    InputError: not an energy balance, unknown places or categories, cells that are no MWh, repeated rows.
     """
     if (kind := recognise(data, file)) != "energy-balance":
         raise InputError([Problem(file, "", f"expected SCB's final use of energy, got: {KINDS[kind]}")])
@@ -643,14 +626,14 @@ def read_energy(data: bytes, file: str, *, places: Places, codes: EnergyCodes) -
     categories |= {name: one.code for one in codes.categories for name in (one.code, heading_key(one.label))}
     carriers = {codes.electricity: "electricity", "el": "electricity", "electricity": "electricity"}
     carriers |= {codes.heat: "heat", "fjärrvärme": "heat", "district heating": "heat"}
-    found: dict[tuple[str, int, str, str], float] = {}
+    amounts: dict[tuple[str, int, str, str], float] = {}
     problems: list[Problem] = []
     for where, of, cell in observed:
         (region, name), (year, _) = of.get(_REGION, ("", "")), of.get(_TIME, ("", ""))
         category, carrier = _meant(of, _CATEGORY, categories), _meant(of, _CARRIER, carriers)
         if not carrier:
             continue  # a fuel, or all carriers
-        (code, text), value = _region_code(region, name, places), _mwh(cell)
+        (code, text), value = _region_code(region, name, places), _number(cell, _HIDDEN, _MWH)
         key = (code, year_of(year) or 0, category, carrier)
         if not text and not category:
             got = excerpt(" ".join(map(str, of[_CATEGORY])), 40)
@@ -659,14 +642,14 @@ def read_energy(data: bytes, file: str, *, places: Places, codes: EnergyCodes) -
             text = f"expected a year, got '{excerpt(year, 20)}'"
         if not text and value is None:
             text = f"expected MWh, at least 0, got '{excerpt(cell, 20)}'"
-        if not text and key in found:
+        if not text and key in amounts:
             text = f"duplicate entry of {', '.join(map(str, key))}; remove one"
         problems += [Problem(file, where, text)] if text else []
-        found[key] = math.nan if value is None else value
-    if not found and not problems:
+        amounts[key] = math.nan if value is None else value
+    if not amounts and not problems:
         problems = [Problem(file, "", "no electricity and no district heat; choose them in the table")]
     refuse(capped(problems))
-    rows = [(*key, value) for key, value in sorted(found.items())]
+    rows = [(*key, value) for key, value in sorted(amounts.items())]
     frame = pd.DataFrame(rows, columns=[*tables.ENERGY.schema.columns])
     date = re.match(r"20\d\d-\d\d-\d\d", str(updated))
     hidden = int(frame["mwh"].isna().sum())
@@ -674,20 +657,10 @@ def read_energy(data: bytes, file: str, *, places: Places, codes: EnergyCodes) -
     return Reading(kind, frame, file, PUBLISHER, None, "MWh", date and date[0], notes)
 
 
-def _meant(of: Mapping[str, _Label], variable: str, known: Mapping[str, str]) -> str:
+def _meant(of: Mapping[str, _Label], variable: str, meanings: Mapping[str, str]) -> str:
     """Return what the label of a variable means, by its code or its text; or nothing."""
     keys = (heading_key(str(part or "")) for part in of.get(variable, ()))
-    return next((known[key] for key in keys if key in known), "")
-
-
-def _mwh(cell: Any) -> float | None:
-    """Read MWh; NaN where they are hidden, None if it is neither."""
-    if cell is None or (isinstance(cell, str) and _HIDDEN.fullmatch(cell.strip())):
-        return math.nan
-    if isinstance(cell, str):
-        return float(cell.strip().replace(",", ".")) if _MWH.fullmatch(cell.strip()) else None
-    is_number = isinstance(cell, int | float) and not isinstance(cell, bool)
-    return float(cell) if is_number and 0 <= cell < 1e9 else None
+    return next((meanings[key] for key in keys if key in meanings), "")
 
 
 def _energy_top(grid: Grid) -> int | None:
@@ -718,15 +691,10 @@ def _energy_table(grids: list[Grid]) -> Iterator[_Observation]:
 def read_municipality_codes(data: bytes, file: str) -> Reading:
     """Read the list of municipality codes: SCB's own workbook, or the project's table as CSV.
 
-    Returns
-    -------
-    Reading
-        ``municipality_code``, ``municipality``, ``county_code``, ``county``: all text, sorted by code.
+    Columns are ``municipality_code``, ``municipality``, ``county_code``, ``county``: all text, sorted by
+    code.
 
-    Raises
-    ------
-    InputError
-        Codes that are numbers, stand twice, or belong to no county of the list.
+    InputError: codes that are numbers, stand twice, or belong to no county of the list.
     """
     grids = files.read_grids(data, file)
     is_own = any(present >= {*_OWN_CODES} for *_, present in files.heading_rows(grids))

@@ -23,7 +23,7 @@ from typing import Any
 import pandas as pd
 
 from klimatlib.config import Asked, Columns, Correction, Options, Question, Questions, answer_key
-from klimatlib.errors import InputError, Problem, note_answers, pluralise, truncate
+from klimatlib.errors import InputError, Problem, few, nearest, note_answers, pluralise
 from klimatlib.sources import files, tables
 from klimatlib.sources import inputs as sources
 from klimatlib.sources.files import Cell, Grid, capped, clean, excerpt
@@ -91,10 +91,10 @@ def survey_counts(inputs: Inputs) -> pd.DataFrame:
     problems = []
     for number, row in enumerate(rows(frame), 2):
         question, asked = by_id.get(row.question_id), params.survey_members
-        known = question is None or str(year) in question.wording
+        has_wording = question is None or str(year) in question.wording
         faults = {
             "unknown question; add it to params/questions.yml": question is None,
-            f"params/questions.yml has no wording for {year}; add it": not known,
+            f"params/questions.yml has no wording for {year}; add it": not has_wording,
             f"a share over 1: k is {row.k} of n {row.n}; k is at most n": row.k > row.n,
             f"{row.n} answered, but survey_members in the parameters is {asked}; correct one": row.n > asked,
             "nobody answered yes or no; a share needs at least one answer": row.n < 1,
@@ -188,10 +188,8 @@ def evidence(inputs: Inputs) -> pd.DataFrame:
     def wrong(row: Any) -> Iterator[tuple[str, str]]:
         yield from stranger(row)
         if row.question_id not in asked:
-            near = "".join(
-                f"; is it {id_}?" for id_ in difflib.get_close_matches(row.question_id, asked, n=1)
-            )
-            yield "question_id", f"no question {row.question_id!r} of {year}{near}"
+            advice = nearest(row.question_id, asked) or "take the row out"
+            yield "question_id", f"no question {row.question_id!r} of {year}; {advice}"
 
     return inputs.table(path, tables.EVIDENCE, wrong, optional=True)
 
@@ -252,8 +250,8 @@ def answers_of(inputs: Inputs, data: bytes, file: str) -> Reading:
     settled = inputs.used(Questions, inputs.project.shared_as).columns_of(year)
     form: Asked = "region" if named and named[2] else "municipality"
     asked = of_form(all_questions(inputs), form)
-    known = (asked, year, _who_may_answer(inputs, year), places(inputs))
-    reading = read_answers(data, file, *known, inputs.corrections(file), settled)
+    about = (asked, year, _who_may_answer(inputs, year), places(inputs))
+    reading = read_answers(data, file, *about, inputs.corrections(file), settled)
     is_region = reading.frame["code"].str.len() == 2
     if len(forms(inputs, year)) > 1 and (is_region != (form == "region")).any():
         other, path = ("region", "_regions") if form == "municipality" else ("municipality", "")
@@ -264,10 +262,11 @@ def answers_of(inputs: Inputs, data: bytes, file: str) -> Reading:
 
 def _who_may_answer(inputs: Inputs, year: int) -> pd.DataFrame:
     """Return the register with the applicants among its members."""
-    register, known, applicants = members(inputs), places(inputs), inputs.project.params.applicants
+    register, every_place, applicants = members(inputs), places(inputs), inputs.project.params.applicants
     if not applicants:
         return register
-    file, names = inputs.project.relative(inputs.project.params_path), {**known.names, **known.counties}
+    file = inputs.project.relative(inputs.project.params_path)
+    names = {**every_place.names, **every_place.counties}
     faults = {"is no municipality or county": {*applicants} - {*names}}
     faults["is a member already; take it out"] = {*applicants} & sources.member_codes(inputs)
     refuse(Problem(file, "applicants", f"{code} {why}") for why, codes in faults.items() for code in codes)
@@ -301,8 +300,8 @@ def has_answers(inputs: Inputs, data: bytes, file: str) -> bool:
     kinds = _Kinds(all_questions(inputs), inputs.project.params.year, Columns())
     if not any(map(kinds.is_question, cells)):
         return False
-    known = places(inputs)
-    return any(known.find(text).code for text in cells if not text.isdigit())
+    every_place = places(inputs)
+    return any(every_place.find(text).code for text in cells if not text.isdigit())
 
 
 def headings_known(data: bytes, file: str, questions: Mapping[str, Question], year: int) -> int:
@@ -324,6 +323,12 @@ def read_answers(
 ) -> Reading:
     """Read a survey export: one row a member, columns headed by the questions' full wording.
 
+    The reading is of kind ``survey-answers``; its frame as `tables.SURVEY_ANSWERS`: code, question_id, answer
+    (as typed), counts_as (yes, no or missing; a blank is missing), sorted. Rows without a single answer are
+    left out. The notes tell how each column was understood, and what was mended; never an answer.
+
+    InputError: every problem of headings and cells, or else of names and answers.
+
     Parameters
     ----------
     data, file
@@ -336,18 +341,6 @@ def read_answers(
         Of cells and rows, made before anything is matched.
     columns
         What the analyst has settled of the year's headings.
-
-    Returns
-    -------
-    Reading
-        Of kind ``survey-answers``; its frame as `tables.SURVEY_ANSWERS`: code, question_id, answer (as
-        typed), counts_as (yes, no or missing; a blank is missing), sorted. Rows without a single answer are
-        left out. The notes tell how each column was understood, and what was mended; never an answer.
-
-    Raises
-    ------
-    InputError
-        With every problem of headings and cells, or else of names and answers.
     """
     note_answers()
     put = {name: as_put for name, question in questions.items() if (as_put := question.put_in(year))}
@@ -444,29 +437,26 @@ def propose_wordings(data: bytes, file: str, wordings: Mapping[str, str]) -> tup
     be questions and are near none. InputError, when none is known: they might be answers.
     """
     note_answers()
-    known = {heading_keys(wording)[-1]: question for question, wording in wordings.items()}
+    asked = {heading_keys(wording)[-1]: question for question, wording in wordings.items()}
     grids = files.read_grids(data, file)
-    grid, top, _ = _find_table(grids, lambda text: heading_keys(text)[-1] in known, file)
+    grid, top, _ = _find_table(grids, lambda text: heading_keys(text)[-1] in asked, file)
     headings = {heading_keys(heading)[-1]: heading for cell in grid.rows[top] if (heading := clean(cell))}
-    found = {question: wordings[question] for key, question in known.items() if headings.pop(key, "")}
-    if not found:
+    proposed = {question: wordings[question] for key, question in asked.items() if headings.pop(key, "")}
+    if not proposed:
         message = "no heading is a question's wording of the year before; head the columns with the questions"
         raise InputError([Problem(file, "", message)])
-    for key, question in known.items():
-        if question not in found and (near := difflib.get_close_matches(key, headings, n=1, cutoff=0.8)):
-            found[question] = headings.pop(near[0])
+    for key, question in asked.items():
+        if question not in proposed and (near := difflib.get_close_matches(key, headings, n=1, cutoff=0.8)):
+            proposed[question] = headings.pop(near[0])
     rest = [heading for key, heading in headings.items() if not _COMMENT.search(key)]
-    return found, [excerpt(heading, 120) for heading in rest if _kind_of(heading) == _TEXTS]
+    return proposed, [excerpt(heading, 120) for heading in rest if _kind_of(heading) == _TEXTS]
 
 
 def answer_counts(answers: pd.DataFrame, questions: Mapping[str, Question]) -> pd.DataFrame:
     """Count answers (`tables.SURVEY_ANSWERS`) per question, in the questions' order; missing is never no.
 
-    Returns
-    -------
-    DataFrame
-        question_id, k (members that said yes), n (yes or no), missing (members that answered the survey but
-        not this question); n + missing is the number of members that answered the survey.
+    Columns are question_id, k (members that said yes), n (yes or no) and missing (members that answered the
+    survey but not this question); n + missing is the number of members that answered the survey.
     """
     table = pd.crosstab(answers["question_id"], answers["counts_as"])
     asked = [question for question in questions if question in table.index]
@@ -576,7 +566,7 @@ def _quoted(texts: Sequence[str], length: int) -> str:
 
 
 def _listed(index: pd.Index) -> str:
-    return ", ".join(truncate([*map(str, index)], _LISTED_ROWS))
+    return few(map(str, index), _LISTED_ROWS)
 
 
 def _options(own: Options) -> Iterator[tuple[str, str]]:

@@ -20,7 +20,7 @@ from pandera.errors import SchemaErrors
 from pydantic import Field
 
 from klimatlib.config import Correction, Corrections, Strict, Text, Texts, validate
-from klimatlib.errors import InputError, Problem
+from klimatlib.errors import InputError, Problem, nearest
 from klimatlib.files import decode_strict, invisible_character, looks_like_a_formula
 from klimatlib.sources import files
 from klimatlib.sources.files import capped, clean, excerpt, heading_key
@@ -65,7 +65,7 @@ class _Contracts(Strict):
 
 
 _FILE = Path(__file__).with_suffix(".yml")
-CONTRACTS = validate(_FILE.read_bytes(), _Contracts, shown=_FILE.name)
+CONTRACTS = validate(_FILE.read_bytes(), _Contracts, file=_FILE.name)
 """What ``tables.yml`` says of columns; `TABLES` has it in another form."""
 
 
@@ -188,8 +188,8 @@ def _cells(data: bytes, table: Table, file: str) -> pd.DataFrame:
     refuse(files.ragged(grid, used, len(names))[:_LIMIT])
     faults = dict.fromkeys(repeated(filter(None, names)), "stands twice; keep one of them")
     for name in [name for name, column in columns.items() if column.required and name not in names]:
-        near = difflib.get_close_matches(name, {*names} - {*columns}, n=1)
-        faults[name] = f"missing{f'; is it {near[0]!r}?' if near else ''}; expected {', '.join(columns)}"
+        advice = nearest(name, {*names} - {*columns})
+        faults[name] = f"missing{f'; {advice}' if advice else ''}; expected {', '.join(columns)}"
     problems = [Problem(file, f"column {name}", fault) for name, fault in faults.items()]
     refuse(problems or files.values_without_heading(grid, used, [c for c, name in enumerate(names) if name]))
     index = pd.Index([row + 1 for row in used], dtype="int64")
@@ -250,15 +250,10 @@ def mend(
 ) -> pd.DataFrame:
     """Apply those of the project's corrections that are meant for a file, given as its text cells.
 
-    Returns
-    -------
-    DataFrame
-        A copy without the dropped rows and with the changed cells; the index as it was.
+    What comes back is a copy without the dropped rows and with the changed cells; the index as it was.
 
-    Raises
-    ------
-    InputError
-        For each correction whose rows or text are not there any more; without ``quote`` no cell is quoted.
+    InputError: each correction whose rows or text are not there any more; without ``quote`` no cell is
+    quoted.
     """
     mended, problems = frame.copy(), []
     heads = {heading_key(str(name)): str(name) for name in frame.columns}
@@ -385,8 +380,8 @@ class Places:
         key = name_key(name)
         bare = " ".join(re.sub(r"\b(?:i|läns?)\b", " ", _REGION.sub(" ", key)).split())
         if not _REGION.search(key) and key not in _REGIONS:
-            known = [f"Region {county}" for county in self.counties.values()]
-            return Match("", unknown_name(name, "region", known))
+            regions = [f"Region {county}" for county in self.counties.values()]
+            return Match("", unknown_name(name, "region", regions))
         match = self.county(_REGIONS.get(bare, bare))
         inside = self.members_of(match.code) if match.code else ()
         is_one = len(inside) == 1 and county_key(self.names[inside[0]]) == county_key(bare)
@@ -419,8 +414,8 @@ class Places:
         if not digits:
             return match
         code = digits[0] if len(digits[0]) == 2 else digits[0].zfill(4)
-        known = len(digits) == 1 and (code in self.names or code in self.counties)
-        if known and match.code == (code if words else ""):
+        is_code = len(digits) == 1 and (code in self.names or code in self.counties)
+        if is_code and match.code == (code if words else ""):
             return Match(code)
         return Match("", f"'{excerpt(name)}' has no code and name of one place; write the name alone")
 

@@ -205,14 +205,9 @@ def new_claim(
 ) -> Claim:  # fmt: skip
     """Return a claim whose text is its value, printed as its unit is.
 
-    Parameters
-    ----------
-    decimals, plus
-        Of the text, where it has others than the unit's own; whether a rise has a plus.
-    text
-        Where the number is printed in another way.
-    **typed
-        More fields of `Claim`. The data year is the report year without one.
+    ``decimals`` are those of the text, where it has others than the unit's own; with ``plus`` a rise has one.
+    A ``text`` is given where the number is printed in another way. ``typed`` are more fields of `Claim`; the
+    data year is the report year without one.
     """
     (printed_unit, *singular), usual = _PRINTED_UNITS.get(unit, (("",), 0))
     decimals, printed = usual if decimals is None else decimals, Fraction(value) * _scale(unit)

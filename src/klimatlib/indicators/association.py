@@ -177,18 +177,10 @@ def survey_claims(
 ) -> list[Claim]:  # fmt: skip
     """Claims on the survey: for each question its share, the bounds, and the earlier share it is set beside.
 
-    Parameters
-    ----------
-    table, questions
-        As `shares` gives it; questions by id.
-    published
-        Columns as `tables.PUBLISHED`; earlier years' shares in per cent.
-    params, source
-        The year's parameters; where the answers come from, as printed.
-    earlier_known
-        Whether the earlier answers themselves are at hand, and not only published percentages.
-    earlier
-        Claims of the report of the year before; its shares, with their n, go before published percentages.
+    ``table`` is as `shares` gives it, ``questions`` are by id; ``published`` has the columns of
+    `tables.PUBLISHED`, earlier years' shares in per cent. ``earlier_known`` tells whether the earlier answers
+    themselves are at hand, and not only percentages; ``earlier`` are the claims of the report of the year
+    before, whose shares, with their n, go before published percentages. ``source`` is as printed.
     """
     made, compared = list[Claim](), 0
     for row in rows(table):

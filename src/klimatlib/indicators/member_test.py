@@ -23,7 +23,6 @@ from klimatlib.indicators.emissions import placeholder
 from klimatlib.sources import inputs as sources
 from klimatlib.sources import survey_export as survey
 from klimatlib.sources.inputs import Inputs, members_of_year
-from klimatlib.sources.tables import rows
 
 ALL, BASE = "", "krav"  # in the place of an area: the whole test, all base requirements
 FEWEST = 5  # members that a number rests on, whatever minimum_cell is: quartiles of fewer are their points
@@ -114,10 +113,8 @@ def form_of(inputs: Inputs, kind: Asked, year: int | None = None) -> Form:
 
 def given_answers(answers: pd.DataFrame, kind: Asked) -> Given:
     """Return the answers (`tables.SURVEY_ANSWERS`) of municipalities, or of regions, by member."""
-    given: Given = {}
-    for row in rows(answers[(answers["code"].str.len() == 2) == (kind == "region")]):
-        given.setdefault(row.code, {})[row.question_id] = row.answer
-    return given
+    by_code = answers[(answers["code"].str.len() == 2) == (kind == "region")].groupby("code")
+    return {str(code): dict(zip(own["question_id"], own["answer"], strict=True)) for code, own in by_code}
 
 
 def total(of_member: Mapping[str, Fraction | None], questions: Collection[str]) -> Fraction | None:

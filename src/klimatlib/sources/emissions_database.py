@@ -74,22 +74,12 @@ def read_emissions(
     InputError: another substance or unit, unknown names, cells that are no numbers, missing or repeated rows,
     sums that do not hold, totals that cannot be tonnes.
 
-    Parameters
-    ----------
-    data, file
-        The file's bytes, and its name in messages.
-    places
-        The municipalities that a complete file has.
-    sectors
-        Names of sectors and subsectors, how exports misspell them, and the releases whose subsectors do not
-        add up (``params/sectors.yml``).
-    require_substance
-        ``"GGT"`` (or ``"CO2e"``) for all greenhouse gases, ``"CO2"`` for carbon dioxide.
-    complete
-        Whether every sector must have the nation, all counties and all municipalities. False for a
-        trimmed selection, whose sums cannot be checked; the notes say so.
-    counties
-        Whether to keep the counties, whose codes have two digits; they are checked all the same.
+    ``places`` are the municipalities that a complete file has; ``sectors`` has the names of sectors and
+    subsectors, how exports misspell them, and the releases whose subsectors do not add up. The substance is
+    ``"GGT"`` (or ``"CO2e"``) for all greenhouse gases, ``"CO2"`` for carbon dioxide. In a ``complete`` file
+    every sector has the nation, all counties and all municipalities; of a trimmed selection the sums cannot
+    be checked, and the notes say so. With ``counties`` those, whose codes have two digits, are kept; they are
+    checked all the same.
     """
     substance = substance_code(require_substance)
     if not substance:

@@ -329,18 +329,10 @@ def read_answers(
 
     InputError: every problem of headings and cells, or else of names and answers.
 
-    Parameters
-    ----------
-    data, file
-        The file's bytes (.xlsx or .csv) and its name in messages.
-    questions, year
-        Those with a wording for the year must all be there, and no other.
-    members, places
-        The register, as `tables.MEMBERS`: a member of the year may answer. Places are for names as typed.
-    corrections
-        Of cells and rows, made before anything is matched.
-    columns
-        What the analyst has settled of the year's headings.
+    ``data`` are the bytes of an .xlsx or .csv. Those ``questions`` with a wording for the ``year`` must all
+    be there, and no other. ``members`` is the register, as `tables.MEMBERS`: a member of the year may answer;
+    ``places`` are for names as typed. ``corrections`` of cells and rows are made before anything is matched;
+    ``columns`` are what the analyst has settled of the year's headings.
     """
     note_answers()
     put = {name: as_put for name, question in questions.items() if (as_put := question.put_in(year))}

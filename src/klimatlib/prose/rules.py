@@ -332,7 +332,8 @@ class Case(Reading):
 
     def governs(self, guard: Guard, claim: Claim) -> bool:
         """Whether a word and a claim stand in one part of the statement, or the claim stands in none."""
-        alone = guard.kind == "goal" and len(self.claims) == 1
+        of_goal = len({c.measure for c in self.claims}) == 1 and all(c.kind in _AIMED for c in self.claims)
+        alone = guard.kind == "goal" and (len(self.claims) == 1 or of_goal)
         return alone or claim not in self.claims or any(
             c == claim and self.together(at, guard.first) for at, c in self.at.items()
         )  # fmt: skip
@@ -422,13 +423,13 @@ class Case(Reading):
     @cached_property
     def tally(self) -> tuple[list[Guard], Verdict | None]:
         """The words that say of how many of a set something holds, and whether it holds of so many."""
-        kinds = ("comparison", "change", "factor")
+        kinds = ("comparison", "change", "factor", "goal")
         aside = self.claims or self.of("except") or self.has("negation")
         tellers = [g for g in self.guards if not aside and g.kind in kinds and g.sense != "other"]
         for guard in self.guards if tellers else ():
             telling = [g for g in tellers if g != guard and self.together(g.first, guard.first)]
             items = _set_of(self, guard) if len(telling) == 1 else []
-            if items and not self.strange(guard.first):
+            if items and not self.strange(guard.first, *(c.measure for c in items)):
                 holds = [(c, self.holds_of(guard, telling[0], c)) for c in items]
                 if all(each is not None for _, each in holds):
                     return [guard, *telling], _so_many(self, guard, holds)
@@ -470,17 +471,36 @@ class Case(Reading):
 
     def beside(self) -> Iterator[tuple[int, Claim]]:
         """Yield the claims of those that a statement names beside the number of another."""
+        if self.of("goals") and self.has("goal") and not any(c.kind in _AIMED for c in self.claims):
+            yield from self.results()
         series = [c for c in self.claims if c.kind in ("level", "change") and c.role in _PLAIN]
         for at, sense in self.whom:
             if series and sense not in {c.subject for c in self.claims}:
                 found = self.besides(series[0], {at}, [sense])
                 yield from ((at, c) for c in found if len(found) == 1)
 
+    def parts_named(self, claim: Claim) -> list[list[int]]:
+        """Return the places of each part of a goal’s name: of a channel, and of what is counted there."""
+        parts = claim.measure.removesuffix("-mal").split("-")
+        return [self.named(*self.lexicon.words.tells.get(part, (part,))) for part in parts]
+
+    def results(self) -> Iterator[tuple[int, Claim]]:
+        """Yield the results of the goals that are named, by words that stand together: inlägg på Facebook."""
+        near = dict[Claim, tuple[int, list[str], int]]()
+        for c in self.book.select(kind="result"):
+            names = sorted((max(ats) - min(ats), max(ats)) for ats in product(*self.parts_named(c)))
+            near |= {c: (names[0][0], c.measure.split("-")[:2], names[0][1])} if names else {}
+        for c, (width, parts, at) in near.items():
+            closer = [other for far, other, _ in near.values() if far < width]
+            if not all(any(part in other for other in closer) for part in parts):
+                yield at, c
+
     def strange(self, place: int | None = None, *more: str) -> bool:
         """Whether a word, in one part of the statement or in all, may tell of what its claims do not."""
         measures = {c.measure for c in self.claims}
         measures |= {"survey", "response"} if any(map(is_answer, self.claims)) else set()
         known = {*self.named(*self.lexicon.words.topics["plain"]), *self.of(*measures, *more)}
+        known |= {at - 1 for at in self.years}  # år 2022
         words = self.unread | {*self.named(*self.lexicon.all_topics)} - self.guarded
         return any(place is None or self.together(at, place) for at in words - known)
 
@@ -503,9 +523,7 @@ class Case(Reading):
         book, senses = self.book, {sense for _, sense in self.whom}
         what = sorted((places[0], m) for m in self.rules.measures if (places := self.of(m)))
         if self.of("goals") and self.has("goal"):
-            for c in book.select(kind="result"):
-                hits = [self.named(part) for part in c.measure.removesuffix("-mal").split("-")]
-                yield from [(max(map(min, hits)), c)] if all(hits) else ()
+            yield from self.results()
         elif self.of("paces"):
             for c in (c for c in book.select(kind="pace") if c.subject in (senses or {"members"})):
                 of = {"achieved": str(c.base_year), "required": c.part}.get(c.role)
@@ -1369,11 +1387,18 @@ def _set_of(case: Case, guard: Guard) -> list[Claim]:
     named = guard.kind == "number" and case.is_a(guard.first - 1, "the")  # those three, not how many do
     many = guard.kind in ("amount", "number") and guard.sense not in ("vague", "many") and not named
     ahead = range(guard.last + 1, min(guard.last + 6, len(case.tokens)))
-    hits = ((at, name) for name in ("places", "sectors") for at in case.of(name) if at in ahead)
+    hits = ((at, name) for name in ("goals", "places", "sectors") for at in case.of(name) if at in ahead)
     place, name = min(hits, default=(0, ""))
     inner = case.guarded | {at for use in ("of", "the", "ours", "one") for at in ahead if case.is_a(at, use)}
     if not (many or guard.share) or not {*range(guard.last + 1, place)} <= inner:
         return []
+    if name == "goals":
+        goals = {c.measure: c.unit for c in case.book.select(kind="goal")}
+        results = {
+            c: sum(bool(places) for places in case.parts_named(c))
+            for c in case.book.select(kind="result") if goals.get(c.measure) == c.unit
+        }  # fmt: skip
+        return [c for c, named in results.items() if named == max(results.values())]
     if name == "places":
         moved = case.has("change") or case.has("factor")
         moved = moved or any(_temporal(case, at) for at in case.where("than"))
@@ -1657,14 +1682,20 @@ def _goal(case: Case, guard: Guard) -> Verdict | None:
         why = f"does not hold: {achieved.id} is {achieved.text}, {required.id} {required.text}"
         return _if(enough == reached, achieved, why)
     verdicts = list[Verdict]()
-    for result in (c for c in case.claims if c.kind == "result"):
+    results = {c: at for at, c in case.at.items() if c.kind == "result"}
+    for at, claim in case.at.items():  # of a goal that is printed alone
+        alone = claim.kind == "goal" and claim.measure not in {c.measure for c in results}
+        results |= {c: at for c in case.book.select(kind="result", measure=claim.measure) if alone}
+    nots = [g.first for g in case.all("negation") if g.first > guard.last and not denied]
+    for result, at in results.items():
         goals = case.book.select(kind="goal", measure=result.measure)
         goal = next((c for c in goals if c.part == "year"), goals[0] if goals else None)
         if goal is None:
             return _ask(f"no goal stands beside {result.id}")
         if goal.unit != result.unit:
             return _no(result, f"{goal.id} is in {goal.unit}, {result.id} in {result.unit}: no verdict")
-        right = (result.value >= goal.value) == reached
+        after = any(guard.last < each < at for each in nots)  # but not that one
+        right = (result.value >= goal.value) == (reached and not after)
         why = f"does not hold: {result.id} is {result.text}, {goal.id} {goal.text}"
         verdicts.append(_if(right, result, why))
     if verdicts:
@@ -1814,6 +1845,7 @@ _OF_ONE = {"subject", "measure", "kind", "unit", "denominator", "rounding", "inf
 _ALIKE = {"comparison", "factor", "direction"}
 _VERBS = ("does", "holds", "says", "stands", "weighs", "denies", "and")  # that the word is the subject of
 _MOVES = ("joined", "left")
+_AIMED = {"goal", "result"}
 _AGREEMENTS: Sequence[tuple[str, Callable[[Case, int, Claim], At]]] = (
     ("measure", _measure), ("kind", _turned), ("kind", _told), ("role", _caveats),
     ("comparison", _as_change), ("denominator", _of_whom), ("year", _year), ("unit", _unit),

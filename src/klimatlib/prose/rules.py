@@ -423,12 +423,15 @@ class Case(Reading):
     @cached_property
     def tally(self) -> tuple[list[Guard], Verdict | None]:
         """The words that say of how many of a set something holds, and whether it holds of so many."""
-        kinds = ("comparison", "change", "factor", "goal")
-        aside = self.claims or self.of("except") or self.has("negation")
+        kinds = ("comparison", "change", "factor", "goal", "fraction")
+        aside = self.of("except") or self.has("negation")
         tellers = [g for g in self.guards if not aside and g.kind in kinds and g.sense != "other"]
         for guard in self.guards if tellers else ():
             telling = [g for g in tellers if g != guard and self.together(g.first, guard.first)]
-            items = _set_of(self, guard) if len(telling) == 1 else []
+            beside = any(self.together(at, guard.first) for at in self.at) and not self.is_a(
+                guard.last, "sole"
+            )
+            items = _set_of(self, guard) if len(telling) == 1 and not beside else []
             if items and not self.strange(guard.first, *(c.measure for c in items)):
                 holds = [(c, self.holds_of(guard, telling[0], c)) for c in items]
                 if all(each is not None for _, each in holds):
@@ -1386,8 +1389,9 @@ def _set_of(case: Case, guard: Guard) -> list[Claim]:
     """Return the claims of the set that a word for how many of it stands before: all municipalities."""
     named = guard.kind == "number" and case.is_a(guard.first - 1, "the")  # those three, not how many do
     many = guard.kind in ("amount", "number") and guard.sense not in ("vague", "many") and not named
+    many = many or case.is_a(guard.last, "sole")
     ahead = range(guard.last + 1, min(guard.last + 6, len(case.tokens)))
-    hits = ((at, name) for name in ("goals", "places", "sectors") for at in case.of(name) if at in ahead)
+    hits = ((at, name) for name in _SETS for at in case.of(name) if at in ahead)
     place, name = min(hits, default=(0, ""))
     inner = case.guarded | {at for use in ("of", "the", "ours", "one") for at in ahead if case.is_a(at, use)}
     if not (many or guard.share) or not {*range(guard.last + 1, place)} <= inner:
@@ -1404,6 +1408,8 @@ def _set_of(case: Case, guard: Guard) -> list[Claim]:
         moved = moved or any(_temporal(case, at) for at in case.where("than"))
         found = case.book.select(kind="change" if moved else "level", measure="emissions", role="spread")
         return [c for c in found if c.subject.isdigit()]
+    if name == "questions":
+        return [*filter(is_answer, case.book)]
     whom = "nation" if case.has("subject", "nation") and not case.has("subject", "members") else "members"
     found = case.book.select(kind="level", subject=whom, role="series", method="ratio_of_sums")
     last = max((c.data_year or 0 for c in found), default=0)
@@ -1412,6 +1418,14 @@ def _set_of(case: Case, guard: Guard) -> list[Claim]:
 
 def _so_many(case: Case, guard: Guard, items: Sequence[tuple[Claim, bool | None]]) -> Verdict:
     """Hold a word for how many against of how many it holds."""
+    if case.is_a(guard.last, "sole"):
+        named = [c for c, _ in items if c.measure in case.rules.measures and case.of(c.measure)]
+        named += [c for c, _ in items if c.subject in {code for _, code in case.municipalities()}]
+        only = [c for c, each in items if each]
+        right = len(only) == 1 and named in ([], only)
+        return _if(
+            right, (only or [items[0][0]])[0], f"does not hold: it does of {len(only)} of {len(items)}"
+        )
     many, whole = sum(bool(each) for _, each in items), len(items)
     part = Fraction(many, whole)
     said = {
@@ -1576,7 +1590,7 @@ _OTHER = {"members": "nation", "nation": "members"}
 
 
 # ---- decisions: superlatives, means, goals, denials --------------------------------------------------
-def _superlative(case: Case, guard: Guard) -> Verdict:
+def _superlative(case: Case, guard: Guard) -> Verdict | None:
     """Hold a superlative against the whole set that the claim belongs to, by value; a tie is no order."""
     claim = case.nearest(guard, lambda c: c.kind in ("level", "share", "change", "bound"))
     if claim and claim.kind == "bound":
@@ -1591,6 +1605,9 @@ def _superlative(case: Case, guard: Guard) -> Verdict:
         return _ask(f"no claim tells of ”{case.text_at(guard.last + 1)}”")
     if claim and case.of("except"):
         return _ask(f"not all are set beside {claim.id}")
+    single = case.is_a(guard.last, "sole") and case.is_a(guard.first - 1, "one")
+    if single and guard.last + 1 not in case.reported(measures=True):
+        return None  # en enda siffra
     if claim is None or guard.sense not in ("most", "least") or case.has("subject", "foreign"):
         return _ask("no claim of the statement is an extreme")
     if claim.method in ("minimum", "maximum"):
@@ -1846,6 +1863,7 @@ _ALIKE = {"comparison", "factor", "direction"}
 _VERBS = ("does", "holds", "says", "stands", "weighs", "denies", "and")  # that the word is the subject of
 _MOVES = ("joined", "left")
 _AIMED = {"goal", "result"}
+_SETS = ("goals", "questions", "places", "sectors")  # topics of their names
 _AGREEMENTS: Sequence[tuple[str, Callable[[Case, int, Claim], At]]] = (
     ("measure", _measure), ("kind", _turned), ("kind", _told), ("role", _caveats),
     ("comparison", _as_change), ("denominator", _of_whom), ("year", _year), ("unit", _unit),

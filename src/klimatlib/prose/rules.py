@@ -476,7 +476,18 @@ class Case(Reading):
         """Yield the claims of those that a statement names beside the number of another."""
         if self.of("goals") and self.has("goal") and not any(c.kind in _AIMED for c in self.claims):
             yield from self.results()
+        paces = [c for c in self.claims if c.kind == "pace"]
+        for c in self.book.select(role="achieved", subject=paces[0].subject) if paces else ():
+            since = (
+                at
+                for at, year in self.years.items()
+                if year == c.base_year and self.is_a(at - 1, "ever_since")
+            )
+            yield from ((at, c) for at in since if c not in paces)
         series = [c for c in self.claims if c.kind in ("level", "change") and c.role in _PLAIN]
+        named = {at: m for m in self.rules.measures for at in self.of(m)} if self.has("fraction") else {}
+        for at in (at for at, m in named.items() if series and m not in {c.measure for c in self.claims}):
+            yield from ((at, c) for c in self.besides(series[0], {at})[:1])
         for at, sense in self.whom:
             if series and sense not in {c.subject for c in self.claims}:
                 found = self.besides(series[0], {at}, [sense])
@@ -763,13 +774,14 @@ def _year(case: Case, place: int, claim: Claim) -> At:
             known.add(int(c.vintage[:4]) if c.vintage[:4].isdigit() else None)
     if claim.kind == "level" and any(map(case.has, ("change", "comparison", "factor", "fraction"))):
         known |= {c.data_year for c in case.series(claim)}
+    if claim.role == "required":  # another's pace
+        known |= {c.base_year for c in case.book.select(role="achieved", subject=claim.subject)}
     for at, year in case.years.items():
         if year not in known:
             why = f"{year}: {claim.id} is of {claim.data_year}"
             later = year > claim.year and not claim.part.startswith("20")
             came = any(case.gap(at, when) <= 3 for when in case.of("came"))
             apart = claim.kind == "fact" or later or came or not case.together(at, place)
-            apart |= claim.role == "required" and case.is_a(at - 1, "ever_since")  # another's pace
             yield at, _ask(why) if apart else _no(claim, why)
             return
     span = (claim.data_year or 0) - (claim.base_year or 0)
@@ -1155,7 +1167,8 @@ def _factor(case: Case, guard: Guard) -> Verdict:
     pair = case.claims if len(case.claims) == 2 and _alike(*case.claims[:2]) else []
     if pair and (likened or (pair[0].subject != pair[1].subject and pair[0].kind == "level")):
         evidence = _from_to([(pair[1], pair[0])])  # ten times above the members
-    if any(c.kind == "pace" for c in case.claims) and any(case.is_a(at, "as") for at in ahead):
+    paces = any(c.kind == "pace" for c in case.claims) and any(case.is_a(at, "as") for at in ahead)
+    if paces and not (pair and likened):
         return _ask("no claim of the statement is what the pace is set beside")
     for moved, times, claim in {each[2].id: each for each in reversed(evidence)}.values():
         if carry := _carry(case, claim, 1 if moved > 0 else -1):
@@ -1209,6 +1222,10 @@ def _shares(case: Case) -> list[tuple[int, Fraction, Claim]]:
         whole = next((each for each in found if term or each.role in _PLAIN), None)
         if whole and whole.value and (term or case.of("released")):
             shares.append((place, Fraction(c.value) / Fraction(whole.value), c))
+    sectors = [c for c in case.claims if c.measure in case.rules.measures and c.kind == "level"]
+    total = case.book.select(kind="level", measure="emissions", role="main") if case.says("jointly") else []
+    if len(sectors) > 1 and total and {c.subject for c in sectors} == {total[0].subject}:
+        shares.append((0, Fraction(sum(c.value for c in sectors)) / Fraction(total[0].value), sectors[0]))
     for (one, a), (other, b) in pairwise(case.at.items()):
         of = case.is_a(one + 1, "of") and other - one <= 4
         if _alike(a, b) and of and 0 < abs(b.value) >= abs(a.value):
@@ -1239,6 +1256,8 @@ def _amount(case: Case, guard: Guard) -> Verdict | None:
         return YES if near else _ask("no claim of the statement tells how much")
     whole = [g for g in case.all("subject") if 0 < g.first - guard.last <= 2]
     people = any(g.sense != "nation" and g.last + 1 not in case.at for g in whole)
+    whole_land = any(g.sense == "nation" and g.first == guard.last + 1 for g in whole)
+    whole_land = whole_land and any(c.subject == "nation" for c in case.claims)
     ratios = [
         min(one.value, other.value) / max(one.value, other.value)
         for one, other in pairwise(case.claims)
@@ -1272,10 +1291,17 @@ def _amount(case: Case, guard: Guard) -> Verdict | None:
             return YES  # of all respondents: what the share is of
     if guard.sense == "vague" and case.claims and (case.has("fraction") or case.has("comparison", "same")):
         return None  # two thirds are gone: see the fraction
+    if guard.sense == "1" and (answered := _all_answered(case, guard)):
+        return answered
+    if guard.sense == "1" and (whole_land or any(c.role == "sensitivity" for c in case.claims)):
+        return None  # the whole country; all of them, with one or without it
     still = guard.sense in ("1", "0", "few")
     shares = [each for each in _shares(case) if not still or each[2].kind != "change"]
     if guard.sense in ("percent", "vague", "many") or not shares:
-        return _ask("no claim of the statement tells how much")
+        far = ratios and guard.share and all(abs(Fraction(each) - guard.share) > _WIDE for each in ratios)
+        two = far and not people and len(case.claims) == 2 and case.is_a(guard.last + 1, "of")
+        why = f"does not hold: {case.claims[0].id} is {case.claims[0].text}" if two else ""
+        return _no(case.claims[0], why) if two else _ask("no claim of the statement tells how much")
     _, value, claim = min(shares, key=lambda each: case.from_guard(guard, each[0]))
     saying = {
         "1": value == 1, "0": value == 0, "most": value > Fraction(1, 2), "least": value < Fraction(1, 2),
@@ -1287,6 +1313,21 @@ def _amount(case: Case, guard: Guard) -> Verdict | None:
     if (saying.get(guard.sense, False) or fraction) != case.negated(guard):
         return YES
     return _no(claim, f"does not hold: {claim.id} is {claim.text}")
+
+
+def _all_answered(case: Case, guard: Guard) -> Verdict | None:
+    """Hold that all members answered, or not all, against the response rate."""
+    response = next(iter(case.book.select(measure="response", kind="share")), None)
+    answers = [g.first for g in case.all("subject", "respondents") if g.first > guard.last + 1]
+    before = case.negated(guard) and case.has("subject", "respondents")
+    members = any(g.first > guard.last for g in case.all("subject", "members"))
+    own = members and answers and not any(case.is_a(at, "relative") for at in range(guard.last, answers[0]))
+    if response is None or not (before or (own and case.together(answers[0], guard.first))):
+        return None
+    if any(map(is_answer, case.claims)) and not before:
+        return None
+    why = f"does not hold: {response.id} is {response.text}"
+    return _if((response.value == 1) != case.negated(guard), response, why)
 
 
 _WIDE = Fraction(8, 100)
@@ -1318,8 +1359,8 @@ def _count(case: Case, guard: Guard) -> Verdict | None:
         one, other = counts.values()
         gap = abs(one.value - other.value)
         return _if(gap == value, one, f"the two counts differ by {gap}")
-    if any(g.sense == "mass" and g.first == guard.last + 1 for g in case.guards):
-        return _ask("no claim tells it")
+    if any(g.first == guard.last + 1 for g in case.all("unit", "mass")):
+        return _tonnes(case, guard)
     shares = [c for c in case.claims if is_share(c) and value in (c.k, c.n, c.members)]
     if shares and shares[0].inferred and value != shares[0].members and not case.caveat("inferred"):
         return _no(shares[0], f"the count of {shares[0].id} is inferred, and nothing says so", "inferred")
@@ -1341,6 +1382,20 @@ def _count(case: Case, guard: Guard) -> Verdict | None:
     if near is not None and case.from_guard(guard, near) <= 10 and counts[near].kind != "goal":
         return _no(counts[near], f"{counts[near].id} is {counts[near].text}")
     return _ask("no claim of the statement has this number")
+
+
+def _tonnes(case: Case, guard: Guard) -> Verdict:
+    """Hold a number of tonnes in words against the levels of the statement, or how far two are apart."""
+    levels = [c for c in case.claims if c.unit == "t CO2e per capita"]
+    said, hedge = Fraction(guard.sense), _hedged(case, guard)
+    apart = any(map(case.has, ("change", "comparison"))) or case.says("difference")
+    sizes = [abs(a.value - b.value) for a, b in combinations(levels, 2)] if apart else []
+    sizes = sizes or [abs(c.value) for c in levels if apart == (c.kind == "change")]
+    if not sizes or said >= 100 or len(levels) > 2:
+        return _ask("no claim tells it")
+    wide = Fraction(1, 2) if hedge else Fraction(1, 4)
+    right = all(_about(Fraction(each), said, hedge, wide) for each in sizes)
+    return _if(right, levels[0], f"does not hold: {levels[0].id} is {levels[0].text}")
 
 
 def _hedge(case: Case, guard: Guard) -> Verdict | None:
@@ -1571,6 +1626,9 @@ def _two(case: Case, guard: Guard, than: int | None) -> tuple[Claim, Claim] | No
     if right and {left, right} <= owned.keys():
         return owned[left], owned[right]
     single = case.claims[0] if len(case.claims) == 1 else None
+    middles = [g.sense for g in case.all("mean", "median") if g.first > pivot]
+    if middles and single and (middle := _middle(case, single, middles)):
+        return single, middle
     alone, other = (owned.get(left) if right else None) or single, None
     beyond = {at for at in range(pivot + 1, len(case.tokens)) if case.together(at, pivot)}
     if alone and (than is not None or right):
@@ -1666,14 +1724,29 @@ def _mean(case: Case, guard: Guard) -> Verdict:
     """Hold a word of mean, median or quartile against the methods of the claims."""
     methods = {"mean": ("mean_of_municipalities",), "median": ("median",)}
     made = methods.get(guard.sense, ("lower_quartile", "upper_quartile"))
-    if case.is_a(guard.first - 1, "sides") or case.is_a(guard.first - 1, "than"):
-        return _ask("no claim tells what is set beside it")
+    compared, sided = case.is_a(guard.first - 1, "than"), case.is_a(guard.first - 1, "sides")
+    if compared or sided:
+        claim = case.nearest(guard, lambda c: c.kind in ("level", "change") and c.method not in made)
+        middle = _middle(case, claim, made) if claim else None
+        if claim is None or middle is None:
+            return _ask("no claim tells what is set beside it")
+        over = (_size(claim) > _size(middle)) == case.is_a(guard.first - 1, "above")
+        why = f"does not hold: {claim.id} is {claim.text}, {middle.id} {middle.text}"
+        return YES if compared else _if(over, claim, why)  # a comparison is judged by itself
     rate = guard.sense == "mean" and case.has("time", "rate") and any(c.kind == "pace" for c in case.claims)
     if rate or any(c.method in made for c in case.claims):
         return YES
     claim = case.nearest(guard, lambda c: c.kind in ("level", "change", "share") and c.role != "sensitivity")
     none = _ask("no claim of the statement is one")
     return _no(claim, f"{claim.id} is no {guard.sense}") if claim else none
+
+
+def _middle(case: Case, claim: Claim, made: Collection[str]) -> Claim | None:
+    """Return the median, or another middle, of all that a claim is one of."""
+    alike = case.book.select(
+        kind=claim.kind, measure=claim.measure, unit=claim.unit, data_year=claim.data_year
+    )
+    return next((c for c in alike if c.method in made and c.role == "spread"), None)
 
 
 def _goal(case: Case, guard: Guard) -> Verdict | None:

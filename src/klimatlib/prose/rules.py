@@ -428,10 +428,8 @@ class Case(Reading):
         tellers = [g for g in self.guards if not aside and g.kind in kinds and g.sense != "other"]
         for guard in self.guards if tellers else ():
             telling = [g for g in tellers if g != guard and self.together(g.first, guard.first)]
-            beside = any(self.together(at, guard.first) for at in self.at) and not self.is_a(
-                guard.last, "sole"
-            )
-            items = _set_of(self, guard) if len(telling) == 1 and not beside else []
+            alone = self.is_a(guard.last, "sole") or not any(self.together(at, guard.first) for at in self.at)
+            items = _set_of(self, guard) if len(telling) == 1 and alone else []
             if items and not self.strange(guard.first, *(c.measure for c in items)):
                 holds = [(c, self.holds_of(guard, telling[0], c)) for c in items]
                 if all(each is not None for _, each in holds):
@@ -478,12 +476,8 @@ class Case(Reading):
             yield from self.results()
         paces = [c for c in self.claims if c.kind == "pace"]
         for c in self.book.select(role="achieved", subject=paces[0].subject) if paces else ():
-            since = (
-                at
-                for at, year in self.years.items()
-                if year == c.base_year and self.is_a(at - 1, "ever_since")
-            )
-            yield from ((at, c) for at in since if c not in paces)
+            since = [at for at, year in self.years.items() if year == c.base_year and c not in paces]
+            yield from ((at, c) for at in since if self.is_a(at - 1, "ever_since"))
         series = [c for c in self.claims if c.kind in ("level", "change") and c.role in _PLAIN]
         named = {at: m for m in self.rules.measures for at in self.of(m)} if self.has("fraction") else {}
         for at in (at for at, m in named.items() if series and m not in {c.measure for c in self.claims}):
@@ -685,10 +679,8 @@ def _caveats(case: Case, place: int, claim: Claim) -> At:
 def _as_change(case: Case, place: int, claim: Claim) -> At:
     """Refuse a level told as a change and the reverse; ask for a word that says that a change is one."""
     moves = claim.kind in ("change", "pace") or (claim.kind == "result" and _tells_change(claim))
-    saying = claim.role == "required" or case.before.has("change") or case.says("gone")
-    saying = (
-        saying or any(map(case.has, _SAID)) or bool(case.of("paces", *["results"] * (claim.kind == "result")))
-    )
+    named = case.of("paces", *["results"] * (claim.kind == "result")) or any(map(case.has, _SAID))
+    saying = claim.role == "required" or case.before.has("change") or case.says("gone") or bool(named)
     span = {claim.base_year, claim.data_year} <= {*case.years.values()}
     saying |= span and not case.is_a(place - 1, "is")
     if moves and not saying and claim.text[0].isdigit():
@@ -697,9 +689,7 @@ def _as_change(case: Case, place: int, claim: Claim) -> At:
         yield 0, _no(claim, why) if level else _ask(why)
     if claim.kind == "count" and claim.part == "previous" and case.is_a(place - 1, "to"):
         yield 0, _no(claim, f"{claim.id} is what it was before")
-    if claim.kind == "change" and any(
-        case.is_a(at, "remaining") and case.gap(at, place) <= 3 for at in range(len(case.tokens))
-    ):
+    if claim.kind == "change" and any(case.gap(at, place) <= 3 for at in case.where("remaining")):
         yield 0, _no(claim, f"{claim.id} is what has gone, not what is left")
     moved = [g for g in case.guards if g.kind in ("change", "factor") and g.last < place]
     if any(case.gap(g.last, place) <= 4 for g in moved):
@@ -895,13 +885,10 @@ def _subjects(case: Case) -> At:
             yield at, _no(claim, f"{claim.id} is of {claim.subject}, and nothing says so")
     if not said or not spoken:
         return
-    free = {
-        at: [each for each in said if each[0] + 1 in (at, at + 1) or each[0] + 1 not in spoken]
-        for at in spoken
-    }
-    nearest = {
-        at: min((case.gap(at, to), to > at, to, sense) for to, sense in free[at] or said)[2:] for at in spoken
-    }
+    nearest = dict[int, tuple[int, str]]()
+    for at in spoken:
+        free = [each for each in said if each[0] + 1 in (at, at + 1) or each[0] + 1 not in spoken]
+        nearest[at] = min((case.gap(at, to), to > at, to, sense) for to, sense in free or said)[2:]
     strays = [at for at, claim in spoken.items() if not _is_of(claim, nearest[at][1])]
     senses = list(dict.fromkeys(sense for _, sense in sorted(said)))
     in_order = len(senses) == len(spoken) and all(map(_is_of, spoken.values(), senses))
@@ -1051,14 +1038,12 @@ def _since_named(case: Case, claim: Claim) -> list[Moved]:
 
 def _evidence(case: Case, guard: Guard) -> list[Moved]:
     """Return what moved, how many times, by which claim, of the claims that a word of change governs."""
-    moving = (
-        g for g in (*case.all("change"), *case.all("factor")) if g.sense != "other" and not case.aimed(g)
-    )
-    words = sorted({g.first: g for g in (*moving, guard)}.values(), key=lambda g: g.first)
+    moving = [g for g in (*case.all("change"), *case.all("factor")) if g.sense != "other"]
+    words = {g.first: g for g in (*(g for g in moving if not case.aimed(g)), guard)}
     governed = list[Claim]()
     for place, claim in case.at.items():
-        ruling = max((g for g in words if g.last < place), default=words[0], key=lambda g: g.first)
-        if case.same_clause(ruling.first, guard.first):
+        ruling = max((at for at, g in words.items() if g.last < place), default=min(words))
+        if case.same_clause(ruling, guard.first):
             governed.append(claim)
     governed = governed or case.claims
     mains = case.book.select(kind="level", subject="members", measure="emissions", role="main")
@@ -1071,7 +1056,7 @@ def _evidence(case: Case, guard: Guard) -> list[Moved]:
         return _moves(own)
     if terms and len(case.claims) == 1:
         return [(c.value, 1 + c.value, c) for c in terms]
-    several = len({g.sense for g in words if g.sense in _WAYS}) > 1 and len(case.at) > 1
+    several = len({g.sense for g in words.values() if g.sense in _WAYS}) > 1 and len(case.at) > 1
     spoken = governed if several and len(governed) < len(case.claims) else case.claims
     levels = [c for c in spoken if c.kind in ("level", "count") and c.part not in _MOVES]
     pairs = [(a, b) for a in levels for b in levels if _when(a) < _when(b) and _series(a) == _series(b)]
@@ -1212,11 +1197,8 @@ def _shares(case: Case) -> list[tuple[int, Fraction, Claim]]:
     ]
     for place, c in case.at.items():
         term = c.role == "split" and c.kind == "change" and c.part not in ("change", "size")
-        about = (
-            {"role": "split", "part": "change"}
-            if term
-            else {"measure": "emissions", "data_year": c.data_year}
-        )
+        about: dict[str, object] = {"measure": "emissions", "data_year": c.data_year}
+        about = {"role": "split", "part": "change"} if term else about
         sector = c.measure in case.rules.measures and c.kind == "level" and len(case.claims) == 1
         found = case.book.select(kind=c.kind, subject=c.subject, **about) if term or sector else []
         whole = next((each for each in found if term or each.role in _PLAIN), None)
@@ -1280,10 +1262,8 @@ def _amount(case: Case, guard: Guard) -> Verdict | None:
     alike = max((sum(_alike(a, b) for b in case.claims) for a in case.claims), default=0)
     if guard.sense == "1" and alike > 1 and not people:
         after = next((g for g in case.guards if g.first == guard.last + 1), guard)
-        each = (
-            int(after.sense) == alike if after.kind == "number" else after.kind not in ("subject", "amount")
-        )
-        if each or case.is_a(guard.first, "both"):
+        so_many = int(after.sense) if after.kind == "number" else alike * (after.kind not in _WHOLES)
+        if so_many == alike or case.is_a(guard.first, "both"):
             return None  # all three of them: each is judged by itself
     if guard.sense == "1":
         shared = any(is_share(claim) or claim.kind == "bound" for claim in case.claims)
@@ -1364,14 +1344,12 @@ def _count(case: Case, guard: Guard) -> Verdict | None:
     shares = [c for c in case.claims if is_share(c) and value in (c.k, c.n, c.members)]
     if shares and shares[0].inferred and value != shares[0].members and not case.caveat("inferred"):
         return _no(shares[0], f"the count of {shares[0].id} is inferred, and nothing says so", "inferred")
-    known: set[Decimal | int] = {
-        c.value for c in (*counts.values(), *case.book.select(kind="count", measure="members"))
+    known: set[Decimal | int] = {c.value for c in case.book.select(kind="count", measure="members")}
+    known |= {c.value for c in counts.values()} | {
+        abs(a.value - b.value) for a, b in combinations(counts.values(), 2)
     }
-    known |= {abs(a.value - b.value) for a, b in combinations(counts.values(), 2)}
     known |= {(c.members or 0) - (c.n or 0) for c in case.claims}  # those that did not answer
-    known |= {
-        len(each) for each in [[b for b in case.claims if _alike(a, b)] for a in case.claims] if len(each) > 1
-    }
+    known |= {sum(_alike(a, b) for b in case.claims) for a in case.claims} - {1}
     known |= {abs(round(change(c) * (c.n or 0))) for c in case.claims if is_share(c)}
     spans = {abs((a.data_year or 0) - (b.data_year or 0)) for a in case.claims for b in case.claims}
     stated = {*case.years.values(), *case.before.years.values()}
@@ -1415,10 +1393,8 @@ def _hedge(case: Case, guard: Guard) -> Verdict | None:
         return YES if fits else _ask(f"weighs {claim.id}, which no claim does")
     if claim.kind == "fact" and guard.sense in ("above", "over"):
         return None  # what the office counted may be a floor
-    earlier = [
-        c for at, c in case.at.items() if at < guard.first and _alike(c, claim) and place not in case.at
-    ]
-    if earlier and guard.sense in ("over", "under", "above", "below"):
+    earlier = [c for at, c in case.at.items() if at < guard.first and _alike(c, claim)]
+    if earlier and place not in case.at and guard.sense in ("over", "under", "above", "below"):
         right = (earlier[-1].value > claim.value) == (guard.sense in ("over", "above"))
         return _if(right, earlier[-1], f"does not hold: {earlier[-1].id} is {earlier[-1].text}")
     number = re.fullmatch(r"[+−]?[\d\s]+(?:[.,](?P<decimals>\d+))?\D*", claim.text)
@@ -1478,9 +1454,8 @@ def _so_many(case: Case, guard: Guard, items: Sequence[tuple[Claim, bool | None]
         named += [c for c, _ in items if c.subject in {code for _, code in case.municipalities()}]
         only = [c for c, each in items if each]
         right = len(only) == 1 and named in ([], only)
-        return _if(
-            right, (only or [items[0][0]])[0], f"does not hold: it does of {len(only)} of {len(items)}"
-        )
+        why = f"does not hold: it does of {len(only)} of {len(items)}"
+        return _if(right, (only or [items[0][0]])[0], why)
     many, whole = sum(bool(each) for _, each in items), len(items)
     part = Fraction(many, whole)
     said = {
@@ -1603,15 +1578,13 @@ def _two(case: Case, guard: Guard, than: int | None) -> tuple[Claim, Claim] | No
     whom = [(g.first, g.sense) for g in case.all("subject", *_OTHER)]
     pivot, nation = than if than is not None else guard.last, guard.sense in ("above", "below")
     right = "nation" if nation else next((sense for at, sense in whom if at > pivot), "")
-    left = next(
-        (sense for at, sense in reversed(whom) if at < pivot and sense != right), _OTHER.get(right, "")
-    )
+    before = [sense for at, sense in whom if at < pivot and sense != right]
+    left = before[-1] if before else _OTHER.get(right, "")
     owned = {claim.subject: claim for claim in reversed(case.claims)}
     ahead = [c for at, c in case.at.items() if at < pivot]
     towns = [c for c in ahead if c.subject.isdigit()]
-    others = [
-        owned[each] for each in dict.fromkeys([right, *(s for at, s in whom if at > pivot)]) if each in owned
-    ]
+    after = dict.fromkeys([right, *(sense for at, sense in whom if at > pivot)])
+    others = [owned[each] for each in after if each in owned]
     if towns and others and all(_alike(a, b) for a in towns for b in others) and guard.sense != "same":
         more = guard.sense in ("more", "above")  # each of them, than each of those
         return (min if more else max)(towns, key=_size), (max if more else min)(others, key=_size)
@@ -1635,10 +1608,10 @@ def _two(case: Case, guard: Guard, than: int | None) -> tuple[Claim, Claim] | No
         others = case.besides(alone, beyond, [right] if nation else [])
         other = others[0] if len(others) == 1 else None
     elif not alone and not (nation and "nation" not in owned):
-        before, after = ([c for at, c in case.at.items() if (at < pivot) == side] for side in (True, False))
-        pairs = [(a, b) for a in reversed(before) for b in after] or [*combinations(before or after, 2)]
+        behind = [c for at, c in case.at.items() if at >= pivot]
+        pairs = [(a, b) for a in reversed(ahead) for b in behind] or [*combinations(ahead or behind, 2)]
         both = [*next((pair for pair in pairs if _alike(*pair)), ())]
-        if than is None and before and after and case.leads(guard):
+        if than is None and ahead and behind and case.leads(guard):
             both.reverse()  # A, B with a larger fall of …: the word belongs to what follows
         return (both[0], both[1]) if len(both) == 2 else None
     return (alone, other) if alone and other else None
@@ -1653,9 +1626,7 @@ def _superlative(case: Case, guard: Guard) -> Verdict | None:
     claim = case.nearest(guard, lambda c: c.kind in ("level", "share", "change", "bound"))
     if claim and claim.kind == "bound":
         return _bound(claim, guard)
-    some = any(
-        case.is_a(at, "belonging") and case.gap(at, guard.first) <= CLAUSE for at in range(len(case.tokens))
-    )
+    some = any(case.gap(at, guard.first) <= CLAUSE for at in case.where("belonging"))
     some = some or (case.is_a(guard.first - 1, "the") and case.is_a(guard.first - 2, "of"))  # one of the
     if claim and some:
         return _ask(f"how many {claim.id} is one of is not said")
@@ -1743,10 +1714,8 @@ def _mean(case: Case, guard: Guard) -> Verdict:
 
 def _middle(case: Case, claim: Claim, made: Collection[str]) -> Claim | None:
     """Return the median, or another middle, of all that a claim is one of."""
-    alike = case.book.select(
-        kind=claim.kind, measure=claim.measure, unit=claim.unit, data_year=claim.data_year
-    )
-    return next((c for c in alike if c.method in made and c.role == "spread"), None)
+    same = {"kind": claim.kind, "measure": claim.measure, "data_year": claim.data_year, "unit": claim.unit}
+    return next((c for c in case.book.select(role="spread", **same) if c.method in made), None)
 
 
 def _goal(case: Case, guard: Guard) -> Verdict | None:
@@ -1815,9 +1784,8 @@ def _cause(case: Case, guard: Guard) -> Verdict | None:
     if split or (case.claims and follows):
         return None  # the parts of a change are what explains it; what follows is judged by itself
     at = guard.last + 1 + (guard.last + 1 in case.years)  # för att fler ska …, för att 2030 ligga
-    does = case.is_a(at, "infinitives") or (
-        case.text_at(at).endswith("a") and case.tokens[at].lemma == case.text_at(at)
-    )
+    ends = case.text_at(at).endswith("a") and case.tokens[at].lemma == case.text_at(at)
+    does = ends or case.is_a(at, "infinitives")
     aim = case.is_a(guard.first, "for") and (case.says("aims") or does) and not case.of("came")
     return None if aim or links or case.caveat("few", "unknown") else _ask("no claim tells a cause")
 
@@ -1861,9 +1829,8 @@ def _denied(case: Case, guard: Guard) -> Verdict | None:
     if not here or case.near(guard, *_DECISIONS.keys() - {"negation", "time"}) or case.caveat("unknown"):
         return None
     share = next(filter(is_share, here), None)
-    return (
-        _no(share, f"{share.id} counts those that do") if share else _ask(f"denies what {here[0].id} tells")
-    )
+    why = f"denies what {here[0].id} tells"
+    return _no(share, f"{share.id} counts those that do") if share else _ask(why)
 
 
 def _time(case: Case, guard: Guard) -> Verdict | None:
@@ -1936,6 +1903,7 @@ _ALIKE = {"comparison", "factor", "direction"}
 _VERBS = ("does", "holds", "says", "stands", "weighs", "denies", "and")  # that the word is the subject of
 _MOVES = ("joined", "left")
 _AIMED = {"goal", "result"}
+_WHOLES = ("subject", "amount")  # after ”alla”: of whom, not of the numbers
 _SETS = ("goals", "questions", "places", "sectors")  # topics of their names
 _AGREEMENTS: Sequence[tuple[str, Callable[[Case, int, Claim], At]]] = (
     ("measure", _measure), ("kind", _turned), ("kind", _told), ("role", _caveats),

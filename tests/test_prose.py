@@ -25,7 +25,7 @@ from klimatlib.claims.claims import Claim, ClaimBook, exact, read_claims
 from klimatlib.config import GuardWords, validate
 from klimatlib.errors import InputError
 from klimatlib.prose import statements
-from klimatlib.prose.reading import lemma
+from klimatlib.prose.reading import keep_lemmas, lemma
 from klimatlib.prose.rules import Rules
 from klimatlib.prose.statements import english_book, language_of, lint, mark, read, typography, unmark
 from klimatlib.prose.templates import TEMPLATES, Binder
@@ -400,6 +400,16 @@ def test_the_word_tables_are_not_opened_for_words_that_were_met_before(tmp_path)
         command = [sys.executable, "-c", first + run]
         done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr[-500:]
+
+
+def test_lemmas_that_another_process_kept_meanwhile_stay(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    lemma("omkullkastade", "sv")
+    kept = tmp_path / "klimatlib" / "lemmas.json"
+    kept.parent.mkdir()
+    kept.write_text('{"sv kommuners": "kommun"}', "utf-8")
+    keep_lemmas()
+    assert {"sv kommuners", "sv omkullkastade"} <= json.loads(kept.read_text("utf-8")).keys()
 
 
 def test_spelling_is_told_where_there_is_a_dictionary_and_said_not_to_be_looked_at_elsewhere(monkeypatch):

@@ -26,6 +26,7 @@ from klimatlib.config import GuardWords, Params
 from klimatlib.errors import KlimatlibError, NotebookError, has_read_answers
 from klimatlib.files import atomic_write
 from klimatlib.indicators import association
+from klimatlib.prose.reading import keep_lemmas
 from klimatlib.prose.statements import read
 from klimatlib.prose.templates import Binder, look_up
 from klimatlib.sources import inputs, tables
@@ -254,6 +255,7 @@ class Chapter:
             with suppress(Exception):  # what cannot be kept is made by its cell
                 given[file] = b64encode(pickle.dumps(values)).decode()
         atomic_write(folder / f"{self.name}{_GIVEN}", json.dumps(given), private=True)
+        keep_lemmas()
         message = f"{len(self.book)} claims, {len(self.inputs.digests)} inputs."
         return Block(message, f"<p>{message}</p>")
 

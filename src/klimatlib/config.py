@@ -20,7 +20,7 @@ from fractions import Fraction
 from functools import cached_property, lru_cache
 from itertools import chain, pairwise, product
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal, Self, TypeVar, get_args
+from typing import Annotated, Any, ClassVar, Literal, Self, TypeVar, cast, get_args
 
 import pydantic
 import yaml
@@ -253,7 +253,15 @@ def _refuse_no_years(texts: Sequence[str], where: str = "") -> None:
 
 
 def validate(data: bytes, model: type[ModelT], *, file: str) -> ModelT:
-    """Read YAML into its model, or tell all that is wrong with it; ``file`` is its name in messages."""
+    """Read YAML into its model, or tell all that is wrong with it; ``file`` is its name in messages.
+
+    The same bytes, read again in a process, give the same model, which nothing may change.
+    """
+    return cast(ModelT, _validated(data, model, file))
+
+
+@lru_cache(maxsize=16)
+def _validated(data: bytes, model: type[BaseModel], file: str) -> BaseModel:
     try:
         return model.model_validate(load_yaml(data, file))
     except pydantic.ValidationError as error:

@@ -262,11 +262,14 @@ class ClaimBook:
         self.typed = typed
         self._claims: dict[str, Claim] = {}
         self._replaceable: set[str] = set()
+        self._by_id: list[Claim] = []  # those claims by id, where it is as long as they are
         for claim in claims:
             self.record(claim)
 
     def __iter__(self) -> Iterator[Claim]:
-        return iter(sorted(self._claims.values(), key=lambda claim: claim.id))
+        if len(self._by_id) != len(self._claims):
+            self._by_id = sorted(self._claims.values(), key=lambda claim: claim.id)
+        return iter(self._by_id)
 
     def __len__(self) -> int:
         return len(self._claims)
@@ -306,8 +309,11 @@ class ClaimBook:
         if claim.id in self._replaceable:
             self._replaceable.remove(claim.id)
             self._claims[claim.id] = claim
+            self._by_id = []
         recorded = self._claims.setdefault(claim.id, claim)
-        if replace(recorded, notebook="", cell="") != replace(claim, notebook="", cell=""):
+        if recorded is not claim and replace(recorded, notebook="", cell="") != replace(
+            claim, notebook="", cell=""
+        ):
             texts = [repr(c.text) + (f" in {c.notebook}" if c.notebook else "") for c in (recorded, claim)]
             raise ClaimError(
                 f"claim {claim.id} is recorded twice: {', '.join(texts)}; give one of them another "

@@ -68,18 +68,20 @@ class Guard(NamedTuple):
 
 
 # ---- lemmas: simplemma's tables take seconds to load and are opened only for words never met before ---
-_new = list[str]()
+_new = dict[str, str]()
 
 
 def _lemmas_file() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "klimatlib" / "lemmas.json"
 
 
-@cache
-def _lemmas() -> dict[str, str]:
+def _kept_lemmas() -> dict[str, str]:
     with suppress(OSError, ValueError):
         return {str(word): str(form) for word, form in json.loads(_lemmas_file().read_text("utf-8")).items()}
     return {}
+
+
+_lemmas = cache(_kept_lemmas)
 
 
 def lemma(word: str, language: str) -> str:
@@ -92,18 +94,21 @@ def lemma(word: str, language: str) -> str:
     if word.isalpha() and key not in _lemmas():
         import simplemma
 
-        _lemmas()[key] = simplemma.lemmatize(word, lang=language).lower()
-        _new.append(key)
+        _lemmas()[key] = _new[key] = simplemma.lemmatize(word, lang=language).lower()
     return _lemmas().get(key, word)
 
 
 def keep_lemmas() -> None:
-    """Keep the lemmas of new words for the next process, where the cache can be written."""
+    """Keep the lemmas of new words for the next process, where the cache can be written.
+
+    They join what is kept by now: a run's kernels and its main process each meet words of their own.
+    """
     if _new:
+        kept = json.dumps(_kept_lemmas() | _new, ensure_ascii=False, sort_keys=True, indent=0)
         _new.clear()
         with suppress(OSError):
             _lemmas_file().parent.mkdir(parents=True, exist_ok=True)
-            atomic_write(_lemmas_file(), json.dumps(_lemmas(), ensure_ascii=False, sort_keys=True, indent=0))
+            atomic_write(_lemmas_file(), kept)
 
 
 # ---- the guard words of a language -------------------------------------------------------------------

@@ -186,7 +186,7 @@ def remember(params_file: str, root: Path) -> None:
     """
     with suppress(KlimatlibError):
         inputs = Inputs.open(params_file, start=root)
-        for read in (population, emissions, questions, credits, facts, sectors):
+        for read in (population, emissions, questions, credits, facts, sectors, places, guard_words, members):
             read(inputs)
 
 

@@ -188,9 +188,8 @@ def _examples(path: Path, table: Table) -> dict[str, str]:
 
 def _claims() -> list[str]:
     """Return what `outputs/YEAR/claims.csv` holds, from the description of a claim."""
-    attributes = inspect.getdoc(Claim) or ""
-    told = re.findall(r"^([a-z_, ]+)\n((?:    .+\n?)+)", attributes.split("----------\n")[-1], re.M)
-    meaning = {name: " ".join(text.split()) for names, text in told for name in names.split(", ")}
+    fields = re.findall(r"^- ([a-z_, ]+): (.+(?:\n  .+)*)", inspect.getdoc(Claim) or "", re.M)
+    meaning = {name: " ".join(text.split()) for names, text in fields for name in names.split(", ")}
     with (ROOT / "outputs" / YEAR / "claims.csv").open(encoding="utf-8", newline="") as stream:
         example = next(row for row in csv.DictReader(stream) if row["previous_value"])
     rows = [

@@ -60,56 +60,32 @@ _PRINTED_UNITS: dict[str, tuple[tuple[str, ...], int]] = {
 class Claim:
     """One published number.
 
-    Attributes
-    ----------
-    id
-        Name of the number, the same every year. It is a name and nothing else: no code reads meaning in it.
-    year
-        Report year.
-    value
-        The number, to six decimals; shares are 0-1.
-    unit
-        Unit of ``value``: share, t CO2e per capita, members, …
-    text
-        The number as it is printed.
-    kind
-        What sort of number it is; empty only in a claim read from a book of the earlier form.
-    subject
-        Whom it is about: members, nation, respondents, observers, municipalities, or a municipality's code.
-    measure
-        What is measured: emissions, emissions_total, the id of a sector, question or goal, members, survey,
-        response, quality, or the path of a fact.
-    method
-        How it is made from its parts.
-    base_year
-        The year that a change or a pace is counted from.
-    direction
-        What a larger value means: 1 more of the measure, -1 less of it (reductions), 0 neither.
-    denominator
-        Of whom a share is a share.
-    role
-        Which of the numbers on the same subject and measure it is.
-    part
-        A key that tells siblings of one role apart: a code left out, a term of a split, a target year, …
-    inferred
-        Whether k and n were worked out backwards from published percentages.
-    k, n, members
-        For survey shares: yes answers, respondents, members asked; a bound has the yes of all members as k.
-        For a mean, a sum or a quartile n is the municipalities that it is made of.
-    data_year
-        Year that the number is about.
-    vintage
-        Release of the statistics, where there are several.
-    definition
-        How the number is made, in Swedish, as a reader may see it.
-    comparable
-        Whether it may be set beside ``previous_value``: yes, caution, broken, or empty without one.
-    previous_year, previous_value
-        The number that it is compared with.
-    source
-        Publisher and title, in Swedish.
-    notebook, cell
-        Where it was recorded: the notebook's name and the id of the first cell that prints it.
+    - id: Name of the number, the same every year. It is a name and nothing else: no code reads meaning in it.
+    - year: Report year.
+    - value: The number, to six decimals; shares are 0-1.
+    - unit: Unit of ``value``: share, t CO2e per capita, members, …
+    - text: The number as it is printed.
+    - kind: What sort of number it is; empty only in a claim read from a book of the earlier form.
+    - subject: Whom it is about: members, nation, respondents, observers, municipalities, or a municipality's
+      code.
+    - measure: What is measured: emissions, emissions_total, the id of a sector, question or goal, members,
+      survey, response, quality, or the path of a fact.
+    - method: How it is made from its parts.
+    - base_year: The year that a change or a pace is counted from.
+    - direction: What a larger value means: 1 more of the measure, -1 less of it (reductions), 0 neither.
+    - denominator: Of whom a share is a share.
+    - role: Which of the numbers on the same subject and measure it is.
+    - part: A key that tells siblings of one role apart: a code left out, a term of a split, a target year, …
+    - inferred: Whether k and n were worked out backwards from published percentages.
+    - k, n, members: For survey shares: yes answers, respondents, members asked; a bound has the yes of all
+      members as k. For a mean, a sum or a quartile n is the municipalities that it is made of.
+    - data_year: Year that the number is about.
+    - vintage: Release of the statistics, where there are several.
+    - definition: How the number is made, in Swedish, as a reader may see it.
+    - comparable: Whether it may be set beside ``previous_value``: yes, caution, broken, or empty without one.
+    - previous_year, previous_value: The number that it is compared with.
+    - source: Publisher and title, in Swedish.
+    - notebook, cell: Where it was recorded: the notebook's name and the id of the first cell that prints it.
     """
 
     id: str

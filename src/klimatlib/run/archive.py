@@ -29,16 +29,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from klimatlib import errors
-from klimatlib.errors import (
-    InputError,
-    IntegrityError,
-    Problem,
-    UsageError,
-    few,
-    pluralise,
-    progress,
-    truncate,
-)
+from klimatlib.errors import InputError, IntegrityError, Problem, UsageError, few, pluralise, truncate
 from klimatlib.execution import publishing
 from klimatlib.execution.publishing import BUILD, MANIFEST, Record, digest
 from klimatlib.files import NAME, about, atomic_write, invisible_character, read_file
@@ -142,10 +133,10 @@ def archive(root: Path, name: str, *, to: Path | None = None, recipients: Sequen
         publishing.write_record(stage / RECORD, record)
         seal = _pack(target, {**files, RECORD: stage / RECORD})
     kinds = f"{pluralise(len(wheels), 'wheel')}, {pluralise(len(answers), 'file')} of answers, encrypted"
-    progress("archive", f"{target}: {pluralise(len(files), 'file')}, of them {kinds}")
+    errors.progress("archive", f"{target}: {pluralise(len(files), 'file')}, of them {kinds}")
     for line in _told(record):
-        progress("archive", line)
-    progress("archive", f"its seal, to be kept on paper: {seal}")
+        errors.progress("archive", line)
+    errors.progress("archive", f"its seal, to be kept on paper: {seal}")
     return target
 
 

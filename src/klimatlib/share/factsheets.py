@@ -31,20 +31,10 @@ import pydantic
 import yaml
 from pydantic import AfterValidator, Field, StringConstraints
 
-from klimatlib import config
+from klimatlib import config, errors
 from klimatlib.claims.claims import read_claims
 from klimatlib.config import IsoDate, MemberCode, Name, Project, Slug, Strict, Year, load_project
-from klimatlib.errors import (
-    InputError,
-    KlimatlibError,
-    NotebookError,
-    Problem,
-    UsageError,
-    few,
-    pluralise,
-    progress,
-    warning,
-)
+from klimatlib.errors import InputError, KlimatlibError, NotebookError, Problem, UsageError
 from klimatlib.execution import notebooks, publishing
 from klimatlib.execution.processes import workers
 from klimatlib.execution.publishing import Job, Record, read_record
@@ -120,7 +110,7 @@ def make_all(
     inputs = Inputs.open(params_file)
     chosen, notes = choose(inputs, codes, everyone=everyone)
     for note in notes:
-        warning(note, step="sheets").log()
+        errors.warning(note, step="sheets").log()
     project, every = inputs.project, places(inputs)
     home = sheets_folder(project)
     lock, stage_folder = (home.with_name(f".{kind}-{home.name}") for kind in ("lock", "staging"))
@@ -131,7 +121,7 @@ def make_all(
         reason = why_draft(project)
         status = Status.of(project.params, final=not reason, draft=_DRAFT)
         for code in withdraw(project, consenting):
-            progress("sheets", f"{code}: its answers may no longer be shown; its sheet is removed")
+            errors.progress("sheets", f"{code}: its answers may no longer be shown; its sheet is removed")
         tasks = {}
         for code, place in every.items():
             out, target = project.relative(stage / code), stage / code / f"{NOTEBOOK}.ipynb"
@@ -140,22 +130,23 @@ def make_all(
         published = published_sheets(project)
         stale = [t for p in chosen if not is_fresh(project, t := tasks[p.code], published.get(p.code))]
         if fresh := len(chosen) - len(stale):
-            progress("sheets", f"{fresh} of {len(chosen)} fact sheets are fresh and are not made again")
+            count = f"{fresh} of {len(chosen)} fact sheets"
+            errors.progress("sheets", f"{count} are fresh and are not made again")
         made = [*_publish_all(project, stale, executor)]
         if reason:
-            progress("sheets", f"they are drafts and say so: {reason}")
+            errors.progress("sheets", f"they are drafts and say so: {reason}")
         left = {c: r for c, r in published_sheets(project).items() if every.get(c) not in chosen}
         old = [c for c, r in left.items() if c not in tasks or not is_fresh(project, tasks[c], r)]
         if old:
-            older = f"not asked for, but older than what they rest on: {pluralise(len(old), 'fact sheet')}: "
-            older += few(old, _MOST_NAMED)
-            warning(older, step="sheets").log()
+            count, names = errors.pluralise(len(old), "fact sheet"), errors.few(old, _MOST_NAMED)
+            older = f"not asked for, but older than what they rest on: {count}: {names}"
+            errors.warning(older, step="sheets").log()
         _write_index(project, every)
     failed = [f"  {place.code} {place.name}: {problem}" for place, problem in made if problem]
     done = f"{len(chosen) - len(failed)} of {len(chosen)} fact sheets are up to date"
-    progress("sheets", f"{project.relative(home)}/: {done}")
+    errors.progress("sheets", f"{project.relative(home)}/: {done}")
     if failed:
-        head = f"{pluralise(len(failed), 'fact sheet')} failed; mend the cause and run it again"
+        head = f"{errors.pluralise(len(failed), 'fact sheet')} failed; mend the cause and run it again"
         raise NotebookError("\n".join([head, *failed]))
     return home
 
@@ -328,11 +319,11 @@ def _publish_all(
         if not problem:
             publishing.swap_in(folder, sheets_folder(project) / place.code)
             shutil.rmtree(folder, ignore_errors=True)
-        progress("sheets", line.rstrip())
+        errors.progress("sheets", line.rstrip())
         if problem and half_run.is_file():
             failed = own_folder(project.root / "outputs" / f"failed-{project.name}-sheets")
             kept = half_run.rename(failed / f"{place.code}.ipynb")
-            progress("sheets", f"the half-run notebook is {project.relative(kept)}")
+            errors.progress("sheets", f"the half-run notebook is {project.relative(kept)}")
         yield place, problem
 
 

@@ -76,6 +76,8 @@ _Label = tuple[Any, str]
 """Code (None: the text tells) and text (or "") of one category of a variable."""
 _Observation = tuple[str, Mapping[str, _Label], Any]
 """A value of PxWeb: where it stands, its label of each variable, the value."""
+_Form = Callable[[Any, str], tuple[Iterator[_Observation], Any]]
+"""Reads JSON of PxWeb: its observations, and the date."""
 _Layout = tuple[Grid, list[str], dict[int, dict[str, _Label]], list[int], list[Problem]]
 """A table of PxWeb: its grid, variables of the first columns, headings of those of values, rows, problems."""
 
@@ -214,12 +216,9 @@ def read_population(data: bytes, file: str, *, places: Places) -> Reading:
         raise InputError([Problem(file, "", f"expected SCB's population, got: {KINDS[kind]}")])
     if kind in _IN_JSON:
         form = _json_stat if kind == "json-stat2" else _pxweb_json
-        try:
-            observed, updated = form(files.read_json(data, file), file)
-            cells = _of_population(observed, file)
-        except (LookupError, TypeError, ValueError, AttributeError, OverflowError):
-            text = f"expected {kind} with {', '.join(_KINDS[kind].keys)}, got another structure"
-            raise InputError([Problem(file, "", text)]) from None
+        expected = f"{kind} with {', '.join(_KINDS[kind].keys)}"
+        observed, updated = _in_json(files.read_json(data, file), file, form, expected)
+        cells = _of_population(observed, file)
     elif kind == "pxweb-table":
         cells = _of_population(_pxweb_table(files.read_grids(data, file), file), file)
     else:
@@ -367,6 +366,15 @@ def _workbook_cells(grids: list[Grid], file: str, kind: str) -> list[_CellOf]:
         for (column, year), value in zip(columns.items(), grid.cells(row, columns), strict=True):
             cells.append((grid.where(row, column), code[0] if code else None, clean(name), year, value))
     return cells
+
+
+def _in_json(content: Any, file: str, form: _Form, expected: str) -> tuple[list[_Observation], Any]:
+    """Read what JSON holds, and its date, in a form; one of another structure is refused."""
+    try:
+        observed, updated = form(content, file)
+        return [*observed], updated
+    except (LookupError, TypeError, ValueError, AttributeError, OverflowError):
+        raise InputError([Problem(file, "", f"expected {expected}, got another structure")]) from None
 
 
 def _pxweb_json(content: Any, file: str) -> tuple[Iterator[_Observation], Any]:
@@ -610,16 +618,10 @@ def read_energy(data: bytes, file: str, *, places: Places, codes: EnergyCodes) -
     updated: Any = None
     observed: Iterable[_Observation]
     if files.looks_like_json(data):
-        content = files.read_json(data, file)
-        try:
-            if "columns" in content:
-                observed, updated = _pxweb_json(content, file)
-            else:
-                observed, updated = _json_stat(content, file, frozenset({"", "mwh"}), "MWh")
-            observed = [*observed]
-        except (LookupError, TypeError, ValueError, AttributeError, OverflowError):
-            text = "expected JSON of PxWeb with its variables and values, got another structure"
-            raise InputError([Problem(file, "", text)]) from None
+        content, expected = files.read_json(data, file), "JSON of PxWeb with its variables and values"
+        in_mwh = partial(_json_stat, usual=frozenset({"", "mwh"}), of="MWh")
+        form = _pxweb_json if "columns" in content else in_mwh
+        observed, updated = _in_json(content, file, form, expected)
     else:
         observed = _energy_table(files.read_grids(data, file))
     categories = {codes.total: codes.total, "totalt": codes.total, "total": codes.total}

@@ -6,7 +6,7 @@ area open has no points in it, never none. Nothing is told of a group so small t
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import partial
@@ -215,7 +215,7 @@ class _Group:
     asked: int  # members of the kind
     least: int  # members that a number must rest on
     agreed: Collection[str]  # those whose own points may be shown
-    claim: Any  # makes a claim
+    claim: Callable[..., Claim]
 
     def tellable(self, codes: Collection[str]) -> bool:
         """Whether a number of these members gives nobody's points away that has not agreed."""
@@ -345,8 +345,7 @@ class _Group:
 
     def _count(self, name: str, count: int, definition: str, /, **typed: Any) -> Claim:
         claim_id = f"test-{self.form.subject}-{name}"
-        made: Claim = self.claim(claim_id, "count", count, "members", definition, method="count", **typed)
-        return made
+        return self.claim(claim_id, "count", count, "members", definition, method="count", **typed)
 
     def _points(
         self, area: str, name: str, kind: Kind, value: Fraction, definition: str, /, **typed: Any
@@ -354,8 +353,7 @@ class _Group:
         """Return a claim on points, printed with a decimal where it has one."""
         typed.setdefault("decimals", 0 if swedish.round_half_up(value, _DECIMALS) % 1 == 0 else _DECIMALS)
         claim_id = f"test-{self.form.subject}-{area or 'total'}-{name}"
-        made: Claim = self.claim(claim_id, kind, value, "points", definition, **typed)
-        return made
+        return self.claim(claim_id, kind, value, "points", definition, **typed)
 
 
 def _requirement(form: Form, question: str) -> tuple[str, str]:

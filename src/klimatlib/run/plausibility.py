@@ -162,7 +162,7 @@ def _compared(before: Cells, after: Cells, row: str, column: str) -> str:
 
 
 def _few(names: Collection[str]) -> str:
-    return f" ({few(names, _NAMED)})" if any(names) else ""
+    return f" ({few(filter(None, names), _NAMED)})" if any(names) else ""
 
 
 def _cells(inputs: Inputs, file: str, data: bytes) -> Cells:

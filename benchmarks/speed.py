@@ -28,7 +28,7 @@ from statistics import median
 
 ROOT = Path(__file__).resolve().parents[1]
 BIN = Path(sys.executable).parent
-ROUNDS, QUICK_ROUNDS = 5, 3
+ROUNDS, QUICK_ROUNDS = 5, 1
 SLACK = 4 / 3  # CI bears a third more or less
 BEFORE_LOOP = "11a87e1"  # the commit that preview's goals are measured against
 PACKAGES = ("papermill", "nbclient", "ipykernel", "pandas", "seaborn", "matplotlib", "typst")

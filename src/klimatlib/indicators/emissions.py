@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property, partial
+from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
 import pandas as pd
@@ -102,13 +103,14 @@ def pairs(
     Decimals are as they are written, so that sums are exact. Arguments and errors as of `level`.
     """
     of_year = table[table["year"] == year]
-    chosen = of_year[of_year["municipality_code"].isin([*codes])].dropna()
-    absent = sorted({*codes} - {*chosen["municipality_code"]})
+    columns = (of_year[name] for name in ("municipality_code", "emissions_t", "population"))
+    wanted = {*codes}  # row by row: pandas' own ways of choosing take three times as long for so few
+    chosen = [row for row in zip(*columns, strict=True) if row[0] in wanted and not any(map(pd.isna, row))]
+    absent = sorted(wanted - {code for code, *_ in chosen})
     if absent or not codes:
         raise ClaimError(f"no emissions or inhabitants for {', '.join(absent) or 'an empty set'} in {year}")
-    ordered = chosen.sort_values("municipality_code")  # so that the pairs of two years belong together
-    columns = ordered["emissions_t"], ordered["population"]
-    emitted, people = ([Fraction(str(value)) for value in column] for column in columns)
+    ordered = sorted(chosen, key=itemgetter(0))  # so that the pairs of two years belong together
+    emitted, people = ([Fraction(str(row[column])) for row in ordered] for column in (1, 2))
     if definition == RATIO:
         return [(sum(emitted, Fraction()), sum(people, Fraction()))]
     return [*zip(emitted, people, strict=True)]

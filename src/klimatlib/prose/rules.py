@@ -364,7 +364,8 @@ class Case(Reading):
             return True  # ”under medlemmarna”, ”få kommuner”
         close = kind == "comparison" or sense == "many" or (kind == "number" and 0 < int(sense) < 100)
         ends = self.text_at(guard.last + 1) == "" or self.gap(guard.last, guard.last + 1) > CLAUSE
-        ahead = range(guard.first - 3 * (ends and sense == "other"), min(guard.last + 4, len(self.tokens)))
+        back = 3 * (ends and (sense == "other" or kind == "comparison"))
+        ahead = range(guard.first - back, min(guard.last + 4, len(self.tokens)))
         reported = self.reported(measures=not close)
         beside = {at for at in ahead if at >= 0 and self.gap(at, guard.last) < CLAUSE}
         return bool(reported & beside if close else reported)
@@ -1798,7 +1799,11 @@ def _figure(case: Case, guard: Guard) -> Verdict | None:
     if case.claims and (guard.sense == "so" or (judged and guard.sense == "adverb")):
         return None
     own = any(c.kind == "goal" and c.role != "target" for c in case.claims)
-    ours = own or not case.claims or case.is_a(guard.first - 1, "ours")
+    ahead = [at for use in ("we", "relative", "conditions", "asking") for at in case.where(use)]
+    ahead += case.of("board", "staff")
+    others = bool(case.whom) or case.has("subject", "municipalities")
+    ours = not others or any(at <= guard.last + 1 and at != guard.first for at in ahead)
+    ours = own or (case.is_a(guard.first - 1, "ours") if case.claims else ours)
     named = case.tokens[min(guard.last + 1, len(case.tokens) - 1)].start
     if (guard.sense == "will" and ours) or (guard.sense == "source" and not case.text[named].isupper()):
         return None
@@ -1895,7 +1900,7 @@ _FAR = 12  # words, after which a noun says nothing of a claim
 _LOCAL = QUANTITY | {"change", "mean", "superlative", "goal", "complement", "negation", "cause"}
 _WEAK = {"subject", "unit", "time", "hedge", "negation", "caveat", "mean"}  # of no matter without a claim
 _LABELLED = QUANTITY - {"number"} | {"change", "comparison", "superlative", "figure"}  # that a label states
-_CERTAIN = {"most", "least", "nearly", "record", "contest", "0"}
+_CERTAIN = {"most", "least", "nearly", "record", "contest", "0", "knowledge", "reception", "validity"}
 _SHARES = {"change", "pace", "share", "result", "goal"}  # more of it is what is wanted
 _SAID = ("change", "comparison", "factor", "mean")  # what a claim that is a change is told with
 _OF_ONE = {"subject", "measure", "kind", "unit", "denominator", "rounding", "inferred"}  # of one number alone

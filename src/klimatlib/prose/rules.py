@@ -109,8 +109,7 @@ def _alike(one: Claim, other: Claim) -> bool:
     """Whether two claims may be set beside each other as numbers."""
     kinds = {one.kind, other.kind}
     pairs: list[set[str]] = [{"share", "bound"}, {"goal", "result"}, {"goal", "level"}, {"goal", "change"}]
-    pair = len(kinds) == 1 or kinds in pairs
-    return one.unit == other.unit and pair
+    return one.unit == other.unit and (len(kinds) == 1 or kinds in pairs)
 
 
 def _size(claim: Claim) -> Decimal:
@@ -157,7 +156,7 @@ class Rules:
         case, start, first = Case(self, text, mentions, before, after, label=label), 0, 0
         answer = case.is_a(0, "answers") and before.rstrip().endswith("?")
         bare = not mentions and case.guards and not case.reported(measures=True) and not case.years
-        bare = bare and (len(case.tokens) < 7 or not case.unread)  # a fragment
+        bare = bare and len(case.tokens) < (7 if case.unread else 12)  # a fragment
         judging = case.is_a(1, "copula") or any(g.kind == "goal" and g.first == 1 for g in case.guards)
         if answer or (led and (bare or (case.is_a(0, "recalling") and judging))):
             start, no = len(before), case.is_a(0, "no")
@@ -726,10 +725,11 @@ def _of_whom(case: Case, place: int, claim: Claim) -> At:
         yield at, _no(claim, f"”{case.text_at(at)}”: {claim.id} is of {whole}")
 
 
+_OTHERS = ("respondents", "foreign", "people", "nation")
 _NOT_OF = {
-    "respondents": ("members", "municipalities", "nation", "foreign", "people"),
-    "members": ("respondents", "foreign", "people", "nation"),
-    "municipalities": ("respondents", "foreign", "people", "nation"),
+    "respondents": ("members", "municipalities", *_OTHERS[1:]),
+    "members": _OTHERS,
+    "municipalities": _OTHERS,
 }
 
 
@@ -1800,9 +1800,8 @@ def _figure(case: Case, guard: Guard) -> Verdict | None:
         return None
     own = any(c.kind == "goal" and c.role != "target" for c in case.claims)
     ahead = [at for use in ("we", "relative", "conditions", "asking") for at in case.where(use)]
-    ahead += case.of("board", "staff")
-    others = bool(case.whom) or case.has("subject", "municipalities")
-    ours = not others or any(at <= guard.last + 1 and at != guard.first for at in ahead)
+    led = any(at <= guard.last + 1 and at != guard.first for at in (*ahead, *case.of("board", "staff")))
+    ours = led or not (case.whom or case.has("subject", "municipalities"))
     ours = own or (case.is_a(guard.first - 1, "ours") if case.claims else ours)
     named = case.tokens[min(guard.last + 1, len(case.tokens) - 1)].start
     if (guard.sense == "will" and ours) or (guard.sense == "source" and not case.text[named].isupper()):
@@ -1834,8 +1833,7 @@ def _denied(case: Case, guard: Guard) -> Verdict | None:
     if not here or case.near(guard, *_DECISIONS.keys() - {"negation", "time"}) or case.caveat("unknown"):
         return None
     share = next(filter(is_share, here), None)
-    why = f"denies what {here[0].id} tells"
-    return _no(share, f"{share.id} counts those that do") if share else _ask(why)
+    return _no(share, f"{share.id} counts those that do") if share else _ask(f"denies {here[0].id}")
 
 
 def _time(case: Case, guard: Guard) -> Verdict | None:

@@ -25,6 +25,7 @@ from jinja2 import meta, nodes
 from jinja2.exceptions import SecurityError
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2.utils import missing
 
 from klimatlib import swedish
 from klimatlib.charts.blocks import Block, Markdown, bound, escape, to_html
@@ -150,9 +151,8 @@ class Binder:
             "claim": claim, "about": about, "has": self.book.__contains__, "number": number,
         }  # fmt: skip
         try:
-            if self.gaps:
-                names = {name: _Gap() for name in meta.find_undeclared_variables(_parsed(text))} | names
-            return TEMPLATES.from_string(mark(text), globals=names).render(), tuple(printed)
+            environment = _WITH_GAPS if self.gaps else TEMPLATES
+            return environment.from_string(mark(text), globals=names).render(), tuple(printed)
         except jinja2.TemplateSyntaxError as error:
             problem = Problem(file, f"line {error.lineno}", str(error.message))
         except InputError:
@@ -266,6 +266,18 @@ TEMPLATES.filters |= {
 }  # fmt: skip
 del TEMPLATES.filters["indent"]  # given a list, it adds to the facts themselves
 _parsed = lru_cache(maxsize=200)(TEMPLATES.parse)  # a text is looked at in several ways
+
+
+class _GapContext(Context):
+    """Gives a gap for each name that nothing gives."""
+
+    def resolve_or_missing(self, key: str) -> Any:
+        value = super().resolve_or_missing(key)
+        return _Gap() if value is missing else value
+
+
+_WITH_GAPS = TEMPLATES.overlay()
+_WITH_GAPS.context_class = _GapContext
 
 
 def _template_line(error: Exception) -> str:

@@ -119,7 +119,7 @@ class Lexicon:
     words: GuardWords
     language: Language
     names: Mapping[str, str]
-    _topics: dict[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
+    _topics: dict[tuple[str, ...], tuple[str, ...]] = field(default_factory=dict, repr=False)
 
     @cached_property
     def entries(self) -> dict[str, list[tuple[tuple[str, ...], str, str]]]:
@@ -175,12 +175,14 @@ class Lexicon:
 
     def topics(self, *measures: str) -> tuple[str, ...]:
         """Return what words that name some measures begin with."""
-        for measure in {*measures} - self._topics.keys():
-            parts = [part for part in re.split(r"[^a-z]+", measure.lower()) if len(part) > 3]
-            known = [self.words.topics.get(part, (part,)) for part in parts if part != measure]
-            stems = (*self.words.topics.get(measure, parts), *(stem for stems in known for stem in stems))
-            self._topics[measure] = stems
-        return tuple(dict.fromkeys(stem for measure in measures for stem in self._topics[measure]))
+        if measures not in self._topics:
+            stems = list[str]()
+            for measure in measures:
+                parts = [part for part in re.split(r"[^a-z]+", measure.lower()) if len(part) > 3]
+                stems += self.words.topics.get(measure, parts)
+                stems += (s for p in parts if p != measure for s in self.words.topics.get(p, (p,)))
+            self._topics[measures] = tuple(dict.fromkeys(stems))
+        return self._topics[measures]
 
 
 _TIMES = re.compile("([^\\W\\d]+?)(?:dubbl|faldig)")  # fyrdubblats
@@ -498,10 +500,10 @@ class Reading:
 
     def municipalities(self) -> list[tuple[int, str]]:
         """Return the municipalities that are named, by code, with their places."""
-        places = self.lexicon.places
-        ends = (r"s?$", r"a?bo(?:r|rna|n)?s?$")  # of Lund, a Lundabo
-        names = ((at, re.sub(end, "", t.text)) for at, t in enumerate(self.tokens) for end in ends)
-        return list(dict.fromkeys((at, places[name]) for at, name in names if name in places))
+        places, words = self.lexicon.places, [(at, token.text) for at, token in enumerate(self.tokens)]
+        names = [(at, text.removesuffix("s")) for at, text in words]
+        names += ((at, re.sub(r"a?bo(?:r|rna|n)?s?$", "", text)) for at, text in words if "bo" in text)
+        return sorted({(at, places[name]) for at, name in names if name in places})
 
     def finite(self, place: int) -> bool:
         """Whether a word is a finite verb, by its ending; a participle counts as one."""

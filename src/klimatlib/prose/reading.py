@@ -185,6 +185,8 @@ class Lexicon:
         return self._topics[measures]
 
 
+_Stems = tuple[str, ...]
+_COMPOUNDS = (("growths", "change", "up"), ("declines", "change", "down"), ("reasons", "cause", "because"))
 _TIMES = re.compile("([^\\W\\d]+?)(?:dubbl|faldig)")  # fyrdubblats
 _RECORD = re.compile("rekord(?!er)|record-")
 
@@ -193,12 +195,7 @@ class Reading:
     """A statement read with a lexicon; ``before`` and ``after`` are its neighbours."""
 
     def __init__(
-        self,
-        lexicon: Lexicon,
-        text: str,
-        mentions: Sequence[Mention] = (),
-        before: str = "",
-        after: str = "",
+        self, lexicon: Lexicon, text: str, mentions: Sequence[Mention] = (), before: str = "", after: str = ""
     ) -> None:
         self.lexicon, self.text, self.claims = lexicon, text, [mention.claim for mention in mentions]
         self._named = dict[tuple[str, ...], list[int]]()
@@ -267,9 +264,9 @@ class Reading:
             many := numbers.get(times[1]) or numbers.get(times[1] + "a")
         ):
             return Guard("factor", str(many), place, place)
-        for compound, sense in (("growths", "up"), ("declines", "down")):  # of any noun
+        for compound, kind, sense in _COMPOUNDS:  # of any noun
             if place in self.of(compound):
-                return Guard("change", sense, place, place)
+                return Guard(kind, sense, place, place)
         noun = self.is_a(place - 1, "grades")  # fler deltagare än
         than = token.text.endswith(("are", "gre", "dre", "rre")) and self.is_a(place + 1, "than") and not noun
         if (token.text == token.lemma and not than) or self.is_a(place, "no_grade"):
@@ -306,8 +303,8 @@ class Reading:
             return moving or place + self.is_a(place, "steps") in self.at
         if guard.sense == "same" and self.is_a(guard.first, "same"):
             return place in self.of("likened")
-        if guard.kind != "hedge":
-            return True
+        if guard.kind != "hedge" or self.is_a(place, "of"):
+            return guard.kind != "hedge"  # lägst av alla
         if guard.first - 1 in self.at and self.is_a(guard.first, "sides"):
             return False  # från … över … till …
         place += not self._quantity(place)
@@ -385,9 +382,7 @@ class Reading:
         """Whether no aim begins here: fortsätter att minska, fick dem att öka, beslut om målet minskar."""
         if self.is_a(place, "that"):
             ahead = {key for token in self.tokens[max(place - 4, 0) : place] for key in token.keys}
-            states = self.is_a(place - 1, "for") and any(
-                self.is_a(at, "is") for at in range(place, guard.first)
-            )
+            states = self.is_a(place - 1, "for") and any(place <= at < guard.first for at in self.where("is"))
             return states or bool(ahead & {*self.lexicon.words.topics["going"]})
         verb = not place or self.finite(place - 1) or self.text_at(place - 1).endswith("a")  # a condition
         begins = not place or not self.same_clause(place - 1, place)
@@ -515,9 +510,7 @@ class Reading:
 
 
 @cache
-def _by_form(
-    stems: tuple[str, ...],
-) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...], frozenset[str]]:
+def _by_form(stems: tuple[str, ...]) -> tuple[_Stems, _Stems, _Stems, frozenset[str]]:
     """Sort stems, without accents: phrases, what words begin with, what they end with, and whole lemmas."""
     plain = [stem.translate(_ASCII) for stem in stems]
     phrases = tuple(stem for stem in plain if " " in stem)

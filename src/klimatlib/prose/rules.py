@@ -139,15 +139,9 @@ class Rules:
     names: Mapping[str, str] = field(default_factory=dict)  # of municipalities, by code: a claim must name it
 
     def judge(
-        self,
-        text: str,
-        mentions: Sequence[Mention],
-        *,
-        before: str = "",
-        after: str = "",
-        led: Sequence[Mention] = (),
-        label: bool = False,
-    ) -> tuple[Class, list[Reason]]:
+        self, text: str, mentions: Sequence[Mention], *, before: str = "", after: str = "",
+        led: Sequence[Mention] = (), label: bool = False,
+    ) -> tuple[Class, list[Reason]]:  # fmt: skip
         """Return a statement's class and the reasons for it.
 
         ``before`` and ``after`` are its neighbours, ``led`` the claims of the one before, read with a
@@ -201,8 +195,7 @@ class Rules:
     @cached_property
     def activities(self) -> tuple[str, ...]:
         """What the association does, as its facts tell."""
-        facts = (c for c in self.book if c.measure.startswith("activities."))
-        return tuple(sorted({*map(self.topic_of, facts)}))
+        return tuple(sorted({self.topic_of(c) for c in self.book if c.measure.startswith("activities.")}))
 
     @staticmethod
     def topic_of(claim: Claim) -> str:
@@ -248,9 +241,8 @@ class Case(Reading):
             if said.claim:
                 self.denied[said.rule or rule].add(said.claim)
         yield from (self.reason(at, rule, said) for rule, at, said in found)
-        asking = (self.is_a(0, "asking") or self.is_a(1, "asking")) and not self.says("that")
-        asking |= self.answered
-        for guard in () if asking and self.text.rstrip().endswith("?") else self.guards:
+        asks = (self.is_a(0, "asking") or self.is_a(1, "asking")) and not self.says("that")
+        for guard in () if (asks or self.answered) and self.text.rstrip().endswith("?") else self.guards:
             if guard.kind not in _DECISIONS or not self.asserts(guard):
                 continue
             if guard.kind == "negation" or not self.exempt(guard):
@@ -363,7 +355,7 @@ class Case(Reading):
             return True  # ”under medlemmarna”, ”få kommuner”
         close = kind == "comparison" or sense == "many" or (kind == "number" and 0 < int(sense) < 100)
         ends = self.text_at(guard.last + 1) == "" or self.gap(guard.last, guard.last + 1) > CLAUSE
-        back = 3 * (ends and (sense == "other" or kind == "comparison"))
+        back = 3 * (ends and (sense == "other" or (kind == "comparison" and not self.idle)))
         ahead = range(guard.first - back, min(guard.last + 4, len(self.tokens)))
         reported = self.reported(measures=not close)
         beside = {at for at in ahead if at >= 0 and self.gap(at, guard.last) < CLAUSE}
@@ -428,7 +420,8 @@ class Case(Reading):
         tellers = [g for g in self.guards if not aside and g.kind in kinds and g.sense != "other"]
         for guard in self.guards if tellers else ():
             telling = [g for g in tellers if g != guard and self.together(g.first, guard.first)]
-            alone = self.is_a(guard.last, "sole") or not any(self.together(at, guard.first) for at in self.at)
+            own = [c for at, c in self.at.items() if c.subject != "nation" and self.together(at, guard.first)]
+            alone = self.is_a(guard.last, "sole") or not own
             items = _set_of(self, guard) if len(telling) == 1 and alone else []
             if items and not self.strange(guard.first, *(c.measure for c in items)):
                 holds = [(c, self.holds_of(guard, telling[0], c)) for c in items]
@@ -507,6 +500,7 @@ class Case(Reading):
         """Whether a word, in one part of the statement or in all, may tell of what its claims do not."""
         measures = {c.measure for c in self.claims}
         measures |= {"survey", "response"} if any(map(is_answer, self.claims)) else set()
+        measures |= {"came"} if any(c.part in _MOVES for c in self.claims) else set()
         known = {*self.named(*self.lexicon.words.topics["plain"]), *self.of(*measures, *more)}
         known |= {at - 1 for at in self.years}  # år 2022
         words = self.unread | {*self.named(*self.lexicon.all_topics)} - self.guarded
@@ -516,9 +510,14 @@ class Case(Reading):
     def sure(self) -> bool:
         """Whether all words of a statement are known to be of its claims, or to tell nothing of its own."""
         made = self.named(*self.lexicon.words.topics["transitive"])
-        away = self.has("time", "next-year", "no-longer", "span", "rate") or self.has("figure")
+        away = self.has("time", "next-year", "span") or self.has("figure")
+        away |= self.has("time", "no-longer") and len({g.sense for g in self.all("change")}) < 2
+        away |= self.has("time", "rate") and not self.says("each")
         members = self.has("subject", "members")
-        away |= self.has("superlative") and bool(self.municipalities()) and not members
+        some = any(self.is_a(at - 1, "of") for at, _ in self.municipalities())
+        of_some = some or self.has("subject", "nation")
+        ours = members or (not of_some and any(map(self.finite, range(len(self.tokens)))))
+        away |= self.has("superlative") and bool(self.municipalities()) and not ours
         away |= self.has("subject", "municipalities") and not members
         agreements = (agree(self, at, c) for agree in _AGREEING for at, c in self.at.items())
         return not (made or away or self.strange() or any(map(list, agreements)))
@@ -528,10 +527,15 @@ class Case(Reading):
 
         Whom it is of, what is measured and when are told by the words that a printed claim must agree with.
         """
-        book, senses = self.book, {sense for _, sense in self.whom}
+        book, asked = self.book, self.of(*self.rules.measures)
+        senses = {sense for at, sense in self.whom if at not in asked}
         what = sorted((places[0], m) for m in self.rules.measures if (places := self.of(m)))
         if self.of("goals") and self.has("goal"):
             yield from self.results()
+        elif self.has("subject", "members") and (self.has("number") or self.has("amount", "0")):
+            for part in _MOVES if len({*self.all("number")}) < 2 else ():
+                hits = self.named(*self.lexicon.words.tells[f"{part}-in-words"])
+                yield from ((hits[0], c) for c in book.select(kind="count", part=part) if hits)
         elif self.of("paces"):
             for c in (c for c in book.select(kind="pace") if c.subject in (senses or {"members"})):
                 of = {"achieved": str(c.base_year), "required": c.part}.get(c.role)
@@ -598,6 +602,7 @@ def _measure(case: Case, place: int, claim: Claim) -> At:
         if not whole and (case.named(*(ours - theirs)) or case.before.named(*(ours - theirs))):
             continue
         hits = [at for at in case.named(*(theirs - ours)) if at not in own and case.gap(at, place) <= _FAR]
+        hits = [at for at in hits if case.tokens[at].lemma not in claim.definition.lower()]
         parts = () if other in case.lexicon.words.topics else other.split("-")
         if claim.kind == "fact" and (measure.startswith(other) or {*measure.split("-")} & theirs):
             continue  # foodjams and foodjamsfestivalen
@@ -692,7 +697,8 @@ def _as_change(case: Case, place: int, claim: Claim) -> At:
     if claim.kind == "change" and any(case.gap(at, place) <= 3 for at in case.where("remaining")):
         yield 0, _no(claim, f"{claim.id} is what has gone, not what is left")
     moved = [g for g in case.guards if g.kind in ("change", "factor") and g.last < place]
-    if any(case.gap(g.last, place) <= 4 for g in moved):
+    part = case.is_a(place + 1, "of") and any(case.same_clause(g.last, place) for g in moved)
+    if part or any(case.gap(g.last, place) <= 4 for g in moved):
         held = claim.kind in ("level", "share", "bound", "count") and not _tells_change(claim)
         noun = moved[-1].first in case.of("changes") and case.is_a(place - 1, "is")
         if held and (case.is_a(place - 1, "by") or noun):
@@ -765,6 +771,8 @@ def _year(case: Case, place: int, claim: Claim) -> At:
             known.add(int(c.vintage[:4]) if c.vintage[:4].isdigit() else None)
     if claim.kind == "level" and any(map(case.has, ("change", "comparison", "factor", "fraction"))):
         known |= {c.data_year for c in case.series(claim)}
+    if claim.role == "achieved" and case.has("goal"):  # that it is enough for
+        known |= {int(c.part) for c in case.book.select(role="required", subject=claim.subject)}
     if claim.role == "required":  # another's pace
         known |= {c.base_year for c in case.book.select(role="achieved", subject=claim.subject)}
     for at, year in case.years.items():
@@ -940,6 +948,18 @@ def _verbs(case: Case) -> At:
             yield at, _ask(f"no claim tells of ”{case.text_at(at)}”")
 
 
+def _absent(case: Case) -> At:
+    """Ask for what those did that did not answer, or that came, and whom a share counts: de som …."""
+    bounded = any(c.kind == "bound" for c in case.claims) or case.caveat("unknown")
+    for at in case.where("relative"):
+        counted = case.at.get(at - 1)
+        came = counted and case.is_a(at - 2, "the") and not {*case.guards} - {*case.all("subject")}
+        answered = any(g.first == at + 2 for g in case.all("subject", "respondents"))
+        silent = answered and case.is_a(at + 1, "not")
+        if (came or silent) and not bounded and any(map(case.finite, range(at + 3, len(case.tokens)))):
+            yield at, _ask("no claim tells what they did")
+
+
 def _states(case: Case) -> At:
     """Ask for what something is said to be in words of which none is known: är orealistiskt."""
     for is_ in case.where("copula") if case.claims else ():
@@ -1032,9 +1052,12 @@ def _from_to(pairs: Iterable[tuple[Claim, Claim]]) -> list[Moved]:
 
 def _since_named(case: Case, claim: Claim) -> list[Moved]:
     """Return how a level moved since the year that is named, or both since the first and the last one."""
-    earlier = [c for c in case.series(claim) if (c.data_year or 0) < (claim.data_year or 0) and c.value]
-    named = [c for c in earlier if c.data_year in case.years.values()]
-    return _from_to((c, claim) for c in named[:1] or earlier[:1] + earlier[-1:])
+    series = [c for c in case.series(claim) if c.value]
+    earlier = [c for c in series if (c.data_year or 0) < (claim.data_year or 0)]
+    if not earlier and series:  # since a year whose level is told
+        return _from_to([(claim, next(c for c in series if c.role == "main" or c == series[-1]))])
+    first = [c for c in earlier if c.data_year in case.years.values()][:1] or earlier[:1] + earlier[-1:]
+    return _from_to((c, claim) for c in first)
 
 
 def _evidence(case: Case, guard: Guard) -> list[Moved]:
@@ -1070,10 +1093,19 @@ def _evidence(case: Case, guard: Guard) -> list[Moved]:
             times = claim.value / claim.previous_value if claim.previous_value else _ENDLESS
             found.append((change(claim), times, claim))
         elif claim.kind == "level":
-            found += _since_named(case, claim)
+            found += _each_year(case, claim) or _since_named(case, claim)
         elif claim.kind == "count" and claim.part == "count":
             found += _from_to((c, claim) for c in [case.twin(claim, part="previous")] if c)
     return found
+
+
+def _each_year(case: Case, claim: Claim) -> list[Moved]:
+    """Return how a level moved from each year to the next since the year that is named: varje år sedan …."""
+    named = [at for at in case.years if case.is_a(at - 1, "ever_since")] if case.says("each") else []
+    same = {"kind": "level", "subject": claim.subject, "measure": claim.measure, "method": claim.method}
+    found = sorted((c for c in case.book.select(**same) if c.role in _PLAIN), key=_when) if named else []
+    levels = {c.data_year: c for c in found if (c.data_year or 0) >= case.years[named[0]]}
+    return _from_to(pairwise(levels.values()))
 
 
 def _change(case: Case, guard: Guard) -> Verdict | None:
@@ -1125,6 +1157,10 @@ def _direction(case: Case, guard: Guard, evidence: Sequence[Moved]) -> Verdict:
     wrong = [verdict for verdict in verdicts if verdict != YES]
     others = any(g.sense not in (guard.sense, "other") for g in case.all("change"))
     one = len({claim.id for *_, claim in evidence}) == 1
+    named = [at for at, year in case.years.items() if year == evidence[-1][2].data_year]
+    last = named and not case.is_a(named[0] - 1, "ever_since") and verdicts[-1] == YES
+    if one and last and len(verdicts) > 1:
+        return YES  # in that year, set beside the one before
     if wrong and len(wrong) < len(verdicts) and (others or one):
         return _ask("holds for some of the claims or years only")
     return wrong[0] if wrong else YES
@@ -1226,17 +1262,20 @@ def _amount(case: Case, guard: Guard) -> Verdict | None:
         return YES
     if guard.share and methods & _PARTS.keys() and len(case.claims) == 1:
         return _no(case.claims[0], f"is no part that {case.claims[0].id} tells")
-    of_what = case.is_a(guard.last + 1, "of") and case.is_a(guard.last + 2, "what")
-    of_them = case.is_a(guard.last + 1, "of") and case.is_a(guard.last + 2, "them")
-    if of_what and case.claims and case.claims[0].kind == "change":
+    of = case.is_a(guard.last + 1, "of")
+    if of and case.is_a(guard.last + 2, "what") and case.claims and case.claims[0].kind == "change":
         return _ask("no claim of the statement tells what is left")
-    if of_them and all(at < guard.first for at in case.at):
+    ahead = (at for at in case.where("than") if guard.first - 4 < at < guard.first)
+    reference = guard.sense in ("most", "least", "few", "nearly") and any(ahead)  # than in most of them
+    part = case.at.get(guard.last + 2 + case.is_a(guard.last + 2, "the"))
+    of_them = case.is_a(guard.last + 2, "them") and all(at < guard.first for at in case.at)
+    if reference or (of and (of_them or (part and part.unit == "share"))):  # most of the 55 %
         return _ask("no claim of the statement tells how much")
     mass = any(g.sense == "mass" and g.first == guard.first + 1 for g in case.guards)  # half a tonne
     if guard.share and mass:
         sizes = [c.value for c in case.claims] + [a.value - b.value for a, b in combinations(case.claims, 2)]
-        near = any(_about(abs(Fraction(size)), guard.share, hedge, _WIDE) for size in sizes)
-        return YES if near else _ask("no claim of the statement tells how much")
+        near = (_about(abs(Fraction(size)), guard.share, hedge, _WIDE) for size in sizes)
+        return YES if any(near) else _ask("no claim of the statement tells how much")
     whole = [g for g in case.all("subject") if 0 < g.first - guard.last <= 2]
     people = any(g.sense != "nation" and g.last + 1 not in case.at for g in whole)
     whole_land = any(g.sense == "nation" and g.first == guard.last + 1 for g in whole)
@@ -1263,15 +1302,17 @@ def _amount(case: Case, guard: Guard) -> Verdict | None:
     alike = max((sum(_alike(a, b) for b in case.claims) for a in case.claims), default=0)
     if guard.sense == "1" and alike > 1 and not people:
         after = next((g for g in case.guards if g.first == guard.last + 1), guard)
-        so_many = int(after.sense) if after.kind == "number" else alike * (after.kind not in _WHOLES)
+        others = after.kind not in ("subject", "amount", "number")
+        so_many = int(after.sense) if after.kind == "number" else alike * others
         if so_many == alike or case.is_a(guard.first, "both"):
             return None  # all three of them: each is judged by itself
-    if guard.sense == "1":
-        shared = any(is_share(claim) or claim.kind == "bound" for claim in case.claims)
-        if whole and shared and case.is_a(guard.first - 1, "whole"):
-            return YES  # of all respondents: what the share is of
+    shared = any(is_share(claim) or claim.kind == "bound" for claim in case.claims)
+    if guard.sense == "1" and whole and shared and case.is_a(guard.first - 1, "whole"):
+        return YES  # of all respondents: what the share is of
     if guard.sense == "vague" and case.claims and (case.has("fraction") or case.has("comparison", "same")):
         return None  # two thirds are gone: see the fraction
+    if guard.sense == "0" and case.claims and all(c.part in _MOVES for c in case.claims):
+        return _if(case.negated(guard), case.claims[0], f"does not hold: it is {case.claims[0].text}")
     if guard.sense == "1" and (answered := _all_answered(case, guard)):
         return answered
     if guard.sense == "1" and (whole_land or any(c.role == "sensitivity" for c in case.claims)):
@@ -1280,7 +1321,8 @@ def _amount(case: Case, guard: Guard) -> Verdict | None:
     shares = [each for each in _shares(case) if not still or each[2].kind != "change"]
     if guard.sense in ("percent", "vague", "many") or not shares:
         far = ratios and guard.share and all(abs(Fraction(each) - guard.share) > _WIDE for each in ratios)
-        two = far and not people and len(case.claims) == 2 and case.is_a(guard.last + 1, "of")
+        by = case.has("change") and case.is_a(guard.first - 1, "by")
+        two = far and not people and (by or (of and len(case.claims) == 2))
         why = f"does not hold: {case.claims[0].id} is {case.claims[0].text}" if two else ""
         return _no(case.claims[0], why) if two else _ask("no claim of the statement tells how much")
     _, value, claim = min(shares, key=lambda each: case.from_guard(guard, each[0]))
@@ -1303,12 +1345,11 @@ def _all_answered(case: Case, guard: Guard) -> Verdict | None:
     before = case.negated(guard) and case.has("subject", "respondents")
     members = any(g.first > guard.last for g in case.all("subject", "members"))
     own = members and answers and not any(case.is_a(at, "relative") for at in range(guard.last, answers[0]))
-    if response is None or not (before or (own and case.together(answers[0], guard.first))):
+    own = own and case.together(answers[0], guard.first) and not any(map(is_answer, case.claims))
+    if response is None or not (before or own):
         return None
-    if any(map(is_answer, case.claims)) and not before:
-        return None
-    why = f"does not hold: {response.id} is {response.text}"
-    return _if((response.value == 1) != case.negated(guard), response, why)
+    right = (response.value == 1) != case.negated(guard)
+    return _if(right, response, f"does not hold: {response.id} is {response.text}")
 
 
 _WIDE = Fraction(8, 100)
@@ -1340,11 +1381,18 @@ def _count(case: Case, guard: Guard) -> Verdict | None:
         one, other = counts.values()
         gap = abs(one.value - other.value)
         return _if(gap == value, one, f"the two counts differ by {gap}")
+    before = [case.twin(c, part="previous") for c in counts.values() if c.part == "count"]
+    if more and before and before[0] and any(_temporal(case, at) for at in case.where("than")):
+        gap = abs(next(iter(counts.values())).value - before[0].value)
+        return _if(gap == value, before[0], f"the two counts differ by {gap}")
     if any(g.first == guard.last + 1 for g in case.all("unit", "mass")):
         return _tonnes(case, guard)
     shares = [c for c in case.claims if is_share(c) and value in (c.k, c.n, c.members)]
     if shares and shares[0].inferred and value != shares[0].members and not case.caveat("inferred"):
         return _no(shares[0], f"the count of {shares[0].id} is inferred, and nothing says so", "inferred")
+    if counts and not any(map(case.text_at, case.at)):  # of a count that is told in words
+        claim = next(iter(counts.values()))
+        return _if(claim.value == value, claim, f"does not hold: {claim.id} is {claim.text}")
     known: set[Decimal | int] = {c.value for c in case.book.select(kind="count", measure="members")}
     known |= {c.value for c in counts.values()} | {
         abs(a.value - b.value) for a, b in combinations(counts.values(), 2)
@@ -1355,7 +1403,8 @@ def _count(case: Case, guard: Guard) -> Verdict | None:
     spans = {abs((a.data_year or 0) - (b.data_year or 0)) for a in case.claims for b in case.claims}
     stated = {*case.years.values(), *case.before.years.values()}
     spans |= {abs((c.data_year or 0) - year) for c in case.claims for year in (c.base_year or 0, *stated)}
-    if shares or value in known or (years and value in spans):
+    spoken = case.spoken if not case.claims else None  # is judged with its own count
+    if (shares or value in known or (years and value in spans)) and not (spoken and spoken.has("number")):
         return YES
     near = min(counts, default=None, key=lambda at: case.from_guard(guard, at))
     if near is not None and case.from_guard(guard, near) <= 10 and counts[near].kind != "goal":
@@ -1383,9 +1432,9 @@ def _hedge(case: Case, guard: Guard) -> Verdict | None:
     claim = case.at.get(place + (place not in case.at and case.is_a(place, "small")))
     if claim is None or guard.sense == "about" or claim.method in {"upper_quartile", *_PARTS}:
         return None  # of a fraction: see _amount
+    if guard.sense in ("least", "most") and claim.kind == "bound":
+        return _bound(claim, guard)
     if guard.sense in ("least", "most"):
-        if claim.kind == "bound":
-            return _bound(claim, guard)
         return YES if claim.kind == "goal" and guard.sense == "least" else _ask(f"{claim.id} is no bound")
     if guard.sense in ("only", "much"):
         others = [c.value for c in case.claims if c != claim and _alike(c, claim)]
@@ -1426,6 +1475,7 @@ def _set_of(case: Case, guard: Guard) -> list[Claim]:
     hits = ((at, name) for name in _SETS for at in case.of(name) if at in ahead)
     place, name = min(hits, default=(0, ""))
     inner = case.guarded | {at for use in ("of", "the", "ours", "one") for at in ahead if case.is_a(at, use)}
+    inner |= {at for at in ahead if case.text_at(at).isdigit()}  # nio av de 40
     if not (many or guard.share) or not {*range(guard.last + 1, place)} <= inner:
         return []
     if name == "goals":
@@ -1522,7 +1572,9 @@ def _compared_with_before(case: Case, guard: Guard, than: int | None) -> Verdict
 def _compared(case: Case, guard: Guard, sense: str, than: int | None) -> Verdict:
     """Hold a comparison against the two claims that it is of."""
     two = _two(case, guard, than)
-    if two is None or not _alike(*two):
+    levels = [c for c in two or () if c.kind == "level" and c.role in _PLAIN]
+    itself = len(levels) == 2 and len({(_series(c), c.data_year) for c in levels}) == 1
+    if two is None or itself or not _alike(*two):
         return _ask("no two claims of the statement are compared")
     one, other = two
     places = [at for at, c in case.at.items() if c in two]
@@ -1570,8 +1622,8 @@ def _temporal(case: Case, than: int) -> bool:
 
 def _beside_year(case: Case) -> bool:
     """Whether the statement sets a word beside an earlier year: ”sedan 2022”, ”jämfört med 2022”."""
-    two = sum(c.kind in ("level", "change") for c in case.claims) > 1
-    return case.says("marked") and bool(case.years or case.has("time", "last-year")) and not two
+    earlier = bool(case.years) or case.has("time", "last-year")
+    return case.says("marked") and earlier and sum(c.kind in ("level", "change") for c in case.claims) < 2
 
 
 def _two(case: Case, guard: Guard, than: int | None) -> tuple[Claim, Claim] | None:
@@ -1635,6 +1687,10 @@ def _superlative(case: Case, guard: Guard) -> Verdict | None:
         return _ask(f"no claim tells of ”{case.text_at(guard.last + 1)}”")
     if claim and case.of("except"):
         return _ask(f"not all are set beside {claim.id}")
+    ends = [sense for sense in ("most", "least") if case.is_a(guard.last, f"{sense}-of-rows")]
+    if ends and guard.sense == "other":  # what is at the top of a chart is the most, or the least
+        placed = _superlative(case, guard._replace(sense=ends[0]))
+        return placed if placed == YES else _ask("no claim tells how the rows are sorted")
     single = case.is_a(guard.last, "sole") and case.is_a(guard.first - 1, "one")
     if single and guard.last + 1 not in case.reported(measures=True):
         return None  # en enda siffra
@@ -1648,6 +1704,7 @@ def _superlative(case: Case, guard: Guard) -> Verdict | None:
     numbers = [g for g in case.all("number") if case.is_a(g.first - 2, "of")]
     if any(int(g.sense) == len(alike) for g in numbers):
         group = alike  # of the three
+    group = group or (alike if {c.subject for c in alike} == {*_OTHER} else [])  # of members and nation
     if len(group) < 2:
         return _ask(f"no claims to set {claim.id} beside")
     if case.has("change") and claim.kind == "level":
@@ -1667,7 +1724,7 @@ def _superlative(case: Case, guard: Guard) -> Verdict | None:
     beaten = [c for c in group if gaps.get(c.id, 1) <= 0]
     if beaten and not any(gap < 0 for gap in gaps.values()):
         return _ask(f"{claim.id} shares its place with {beaten[0].id}")
-    rank = next((at for at, use in _RANKS.items() if case.is_a(guard.first - 1, use)), 1)
+    rank = next((n for n, use in _RANKS.items() for far in (0, 1) if case.is_a(guard.first - far, use)), 1)
     if rank > 1:
         return _if(len(beaten) == rank - 1, claim, f"{claim.id} has the place {len(beaten) + 1}")
     if bool(beaten) == case.negated(guard):
@@ -1724,10 +1781,10 @@ def _goal(case: Case, guard: Guard) -> Verdict | None:
     denied = case.negated(guard) or case.is_a(0, "not") or (case.is_a(0, "none") and not case.says("than"))
     reached = (guard.sense in ("reach", "enough")) != denied
     required, achieved = _paces(case)
-    if any(case.is_a(at, "than") for at in range(guard.first - 6, guard.first)):
-        return None  # more than they have managed: see _comparison
-    if case.near(guard, "fraction"):
-        return None  # half of a goal: see _amount
+    if any(case.is_a(at, "than") for at in range(guard.first - 6, guard.first)) or case.near(
+        guard, "fraction"
+    ):
+        return None  # more than they have managed: see _comparison; half of a goal: see _amount
     targets = [c for c in case.claims if c.role == "target"]
     levels = [c for c in case.claims if c.kind == "level"] if targets else []
     levels = levels or (case.book.select(kind="level", role="main", measure="emissions") if targets else [])
@@ -1906,7 +1963,6 @@ _ALIKE = {"comparison", "factor", "direction"}
 _VERBS = ("does", "holds", "says", "stands", "weighs", "denies", "and")  # that the word is the subject of
 _MOVES = ("joined", "left")
 _AIMED = {"goal", "result"}
-_WHOLES = ("subject", "amount")  # after ”alla”: of whom, not of the numbers
 _SETS = ("goals", "questions", "places", "sectors")  # topics of their names
 _AGREEMENTS: Sequence[tuple[str, Callable[[Case, int, Claim], At]]] = (
     ("measure", _measure), ("kind", _turned), ("kind", _told), ("role", _caveats),
@@ -1916,7 +1972,7 @@ _AGREEMENTS: Sequence[tuple[str, Callable[[Case, int, Claim], At]]] = (
 _WHOLE: Sequence[tuple[str, Callable[[Case], At]]] = (
     ("subject", _subjects), ("pair", _pairs), ("verb", _verbs), ("state", _states), ("agent", _shown),
     ("agent", _cleft), ("agent", _agents), ("supposed", _supposed), ("forecast", _forecasts),
-    ("covered", _covered),
+    ("covered", _covered), ("state", _absent),
 )  # fmt: skip
 _AGREEING = (_of_whom, _year, _unit, _measure)
 _DECISIONS: Mapping[str, Callable[[Case, Guard], Verdict | None]] = {

@@ -326,11 +326,9 @@ def lint_report(
     about = (project.params.year, "facts.yml", extra, words)
     swedish_binder = Binder(facts, book, *about, "sv", places, gaps=True)
     english_binder = Binder(facts, english_book(book), *about, "en", places, gaps=True)
-    rules = {  # of the language that a number is printed in, and that of the words
-        (binder.language, each): replace(binder.rules, language=each)
-        for binder in (swedish_binder, english_binder)
-        for each in get_args(Language)
-    }
+    binders, languages = (swedish_binder, english_binder), get_args(Language)
+    # of the language that a number is printed in, and that of the words
+    rules = {(b.language, each): replace(b.rules, language=each) for b in binders for each in languages}
     home, found, problems = project.data / "texts", list[tuple[str, Statement]](), list[Problem]()
     texts = list[tuple[bool, str, str, Path]]()
     for path in [*files] or sorted(home.rglob("*.md")):
@@ -390,12 +388,10 @@ def of_emissions(inputs: Inputs, book: ClaimBook, places: Mapping[str, str]) -> 
     sectors = sources.sectors(inputs)
     return {
         "sectors": emissions.sector_highlights(book, inputs.project.params, sectors),
-        "spread": emissions.spread_view(book, places, sectors),
-        "pace_told": Draft(emissions.pace_sentence(book)),
-        "paces": emissions.achieved_paces(book),
-        "targets": emissions.pace_view(book),
+        "spread": emissions.spread_view(book, places, sectors), "paces": emissions.achieved_paces(book),
+        "pace_told": Draft(emissions.pace_sentence(book)), "targets": emissions.pace_view(book),
         "later": Draft(emissions.later_levels(book)),
-    }
+    }  # fmt: skip
 
 
 def own_words(inputs: Inputs) -> set[str]:
@@ -621,11 +617,11 @@ def composed(questions: Sequence[Question], book: ClaimBook, *, place: int = 0) 
         # How many answered, where that is another number than the chapter has printed already.
         own_n = "survey-respondents" in book and claim.n != book["survey-respondents"].value
         answered = f'Frågan besvarades av {{{{ about("{claim.id}").n }}}}.' if own_n else ""
+        detail, share = question.detail.get(str(claim.year), ""), _share(question, book, place, step)
+        texts += [Composed(question, "share", share), Composed(question, "respondents", answered)]
         texts += [
-            Composed(question, "share", _share(question, book, place, step)),
-            Composed(question, "respondents", answered),
             Composed(question, "compared", compared(question, book)),
-            Composed(question, "detail", question.detail.get(str(claim.year), "")),
+            Composed(question, "detail", detail),
         ]
     return [sentence for sentence in texts if sentence.text]
 
@@ -705,13 +701,10 @@ def comparisons(questions: Mapping[str, Question], book: ClaimBook) -> Draft:
     if unknown and len(unknown) == len(beside):
         sentences.append(_ONLY_SHARES[len(beside) == 1])
     elif unknown:
-        sentences.append(
-            f"Hur många som svarade då är inte känt för {names(unknown)}; läs det med försiktighet."
-        )
-    for light, then in (
-        ("caution", "läs det med försiktighet"),
-        ("broken", "andelarna går inte att jämföra"),
-    ):
+        why = f"Hur många som svarade då är inte känt för {names(unknown)}"
+        sentences.append(f"{why}; läs det med försiktighet.")
+    thens = {"caution": "läs det med försiktighet", "broken": "andelarna går inte att jämföra"}
+    for light, then in thens.items():
         if those := [claim for claim in claims if claim.comparable == light and claim not in unknown]:
             sentences.append(f"Frågan eller svarsalternativen var andra då för {names(those)}; {then}.")
     if rest := sum(claim.comparable == "" for claim in claims):
@@ -812,16 +805,14 @@ def chosen(inputs: Inputs) -> list[Choice]:
         says_yes = {*zip(yes["code"], yes["question_id"], strict=True)}
     candidates = [
         Candidate(
-            example,
-            names[example.member],
+            example, names[example.member],
             # A region has its county's code, and no inhabitants here.
             _PARTS.get(counties.get(example.member, example.member), "Götaland"),
-            _size(inhabitants.get(example.member)),
-            questions[example.question].theme,
+            _size(inhabitants.get(example.member)), questions[example.question].theme,
             (example.member, example.question) in says_yes,
         )
         for example in given.examples
-    ]
+    ]  # fmt: skip
     return choose(candidates, last_year=given.last_year, year=params.year)
 
 

@@ -1312,7 +1312,8 @@ def _amount(case: Case, guard: Guard) -> Verdict | None:
     if guard.sense == "vague" and case.claims and (case.has("fraction") or case.has("comparison", "same")):
         return None  # two thirds are gone: see the fraction
     if guard.sense == "0" and case.claims and all(c.part in _MOVES for c in case.claims):
-        return _if(case.negated(guard), case.claims[0], f"does not hold: it is {case.claims[0].text}")
+        right = (case.claims[0].value == 0) != case.negated(guard)
+        return _if(right, case.claims[0], f"does not hold: it is {case.claims[0].text}")
     if guard.sense == "1" and (answered := _all_answered(case, guard)):
         return answered
     if guard.sense == "1" and (whole_land or any(c.role == "sensitivity" for c in case.claims)):

@@ -255,7 +255,8 @@ class Chapter:
             with suppress(Exception):  # what cannot be kept is made by its cell
                 given[file] = b64encode(pickle.dumps(values)).decode()
         atomic_write(folder / f"{self.name}{_GIVEN}", json.dumps(given), private=True)
-        keep_lemmas()
+        if not (has_read_answers() or self._called_with.get("municipality")):  # a member's words are its own
+            keep_lemmas()
         message = f"{len(self.book)} claims, {len(self.inputs.digests)} inputs."
         return Block(message, f"<p>{message}</p>")
 

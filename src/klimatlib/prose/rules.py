@@ -417,6 +417,7 @@ class Case(Reading):
         """The words that say of how many of a set something holds, and whether it holds of so many."""
         kinds = ("comparison", "change", "factor", "goal", "fraction")
         aside = self.of("except") or self.has("negation")
+        aside = aside or any(self.is_a(at + 1, "pointing") for at in self.where("than"))  # än så
         tellers = [g for g in self.guards if not aside and g.kind in kinds and g.sense != "other"]
         for guard in self.guards if tellers else ():
             telling = [g for g in tellers if g != guard and self.together(g.first, guard.first)]
@@ -1084,6 +1085,9 @@ def _evidence(case: Case, guard: Guard) -> list[Moved]:
     spoken = governed if several and len(governed) < len(case.claims) else case.claims
     levels = [c for c in spoken if c.kind in ("level", "count") and c.part not in _MOVES]
     pairs = [(a, b) for a in levels for b in levels if _when(a) < _when(b) and _series(a) == _series(b)]
+    reached = case.at.get(guard.last + 2) if case.is_a(guard.last + 1, "to") else None
+    if pairs and reached and all(b is not reached for _, b in pairs):  # efter att ha stigit till A 2021
+        return _since_named(case, reached)
     if found := _from_to(pairs):
         return found
     for claim in governed:
@@ -1187,10 +1191,14 @@ def _factor(case: Case, guard: Guard) -> Verdict:
     likened = any(case.is_a(guard.last + far, "as") for far in (1, 2, 3))
     ahead = range(guard.last + 1, len(case.tokens))
     pair = case.claims if len(case.claims) == 2 and _alike(*case.claims[:2]) else []
-    if pair and (likened or (pair[0].subject != pair[1].subject and pair[0].kind == "level")):
-        evidence = _from_to([(pair[1], pair[0])])  # ten times above the members
-    paces = any(c.kind == "pace" for c in case.claims) and any(case.is_a(at, "as") for at in ahead)
-    if paces and not (pair and likened):
+    of_paces = all(c.kind == "pace" for c in pair)
+    if pair and (likened or of_paces or (pair[0].subject != pair[1].subject and pair[0].kind == "level")):
+        one, other = pair  # ten times above the members; but here A, there B, that is twice as high
+        later = not likened and guard.first > (min if of_paces else max)(case.at)
+        evidence = _from_to([(one, other) if later else (other, one)])
+    set_beside = guard.last > guard.first or any(case.is_a(at, "as") for at in ahead)  # hälften så hög
+    paces = any(c.kind == "pace" for c in case.claims) and set_beside
+    if paces and not (pair and (likened or of_paces)):
         return _ask("no claim of the statement is what the pace is set beside")
     for moved, times, claim in {each[2].id: each for each in reversed(evidence)}.values():
         if carry := _carry(case, claim, 1 if moved > 0 else -1):
@@ -1199,11 +1207,19 @@ def _factor(case: Case, guard: Guard) -> Verdict:
         value = Fraction(times if said > 1 and not turned else 1 / times if times else _ENDLESS)
         goal = max(said, 1 / said)
         wide = goal / (10 if said > 1 or case.says("roughly") else 20)
-        near = _about(value, goal, "least" if case.of_set else _hedged(case, guard), wide)
+        hedge = _hedged(case, guard)
+        if said < 1 and guard.last > guard.first:  # less than half as much is more than two times less
+            hedge = _TURNED.get(hedge, hedge)
+        near = _about(value, goal, "least" if case.of_set else hedge, wide)
         holds = value < goal if case.negated(guard) else near
         if not holds:
             return _no(claim, f"does not hold for {claim.id}: it is {float(times):.2f} times")
     return YES if evidence else _ask("no claim of the statement tells how many times")
+
+
+_TURNED = {
+    "above": "below", "below": "above", "over": "under", "under": "over", "least": "most", "most": "least"
+}  # fmt: skip
 
 
 def _hedged(case: Case, guard: Guard) -> str:
@@ -1471,7 +1487,9 @@ def _set_of(case: Case, guard: Guard) -> list[Claim]:
     """Return the claims of the set that a word for how many of it stands before: all municipalities."""
     named = guard.kind == "number" and case.is_a(guard.first - 1, "the")  # those three, not how many do
     many = guard.kind in ("amount", "number") and guard.sense not in ("vague", "many") and not named
-    many = many or case.is_a(guard.last, "sole")
+    many = many or (
+        case.is_a(guard.last, "sole") and not case.is_a(guard.first - 1, "one")
+    )  # en enda: a single
     ahead = range(guard.last + 1, min(guard.last + 6, len(case.tokens)))
     hits = ((at, name) for name in _SETS for at in case.of(name) if at in ahead)
     place, name = min(hits, default=(0, ""))

@@ -603,12 +603,12 @@ def _measure(case: Case, place: int, claim: Claim) -> At:
         if not whole and (case.named(*(ours - theirs)) or case.before.named(*(ours - theirs))):
             continue
         hits = [at for at in case.named(*(theirs - ours)) if at not in own and case.gap(at, place) <= _FAR]
-        hits = [at for at in hits if case.tokens[at].lemma not in claim.definition.lower()]
         parts = () if other in case.lexicon.words.topics else other.split("-")
         if claim.kind == "fact" and (measure.startswith(other) or {*measure.split("-")} & theirs):
             continue  # foodjams and foodjamsfestivalen
         every = claim.kind != "fact" or all(case.of(part) for part in parts if len(part) > 3)
-        apart = whole and hits and not any(case.same_clause(at, place) for at in hits)
+        row = claim.measure == "gpc" and claim.part  # whose own name the word may be
+        apart = whole and hits and (row or not any(case.same_clause(at, place) for at in hits))
         if hits and every and apart:
             yield hits[0], _ask(f"”{case.text_at(hits[0])}” stands beside {claim.id}")
             return

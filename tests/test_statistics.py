@@ -233,6 +233,13 @@ def test_municipalities_that_are_more_than_the_nation_together_are_refused() -> 
         read_population(raw.to_json({**raw.pxweb_json(), "data": doubled}), "p", places=raw.SWEDEN)
 
 
+def test_json_whose_labels_are_no_text_is_refused_in_a_line() -> None:
+    content = raw.pxweb_json()
+    next(column for column in content["columns"] if column["type"] == "c")["text"] = ["Folkmängd"]
+    with pytest.raises(InputError, match="got another structure"):
+        read_population(raw.to_json(content), "p", places=raw.SWEDEN)
+
+
 def test_the_original_list_of_codes_is_the_table_of_the_project() -> None:
     reading = read_municipality_codes(raw.original("scb/kommunlankod_2023.xls"), "codes.xls")
     assert reading.notes == ("290 municipalities in 21 counties",)

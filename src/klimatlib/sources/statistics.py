@@ -10,6 +10,7 @@ import itertools
 import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -76,8 +77,6 @@ _Label = tuple[Any, str]
 """Code (None: the text tells) and text (or "") of one category of a variable."""
 _Observation = tuple[str, Mapping[str, _Label], Any]
 """A value of PxWeb: where it stands, its label of each variable, the value."""
-_Form = Callable[[Any, str], tuple[Iterator[_Observation], Any]]
-"""Reads JSON of PxWeb: its observations, and the date."""
 _Layout = tuple[Grid, list[str], dict[int, dict[str, _Label]], list[int], list[Problem]]
 """A table of PxWeb: its grid, variables of the first columns, headings of those of values, rows, problems."""
 
@@ -89,7 +88,7 @@ _KNOWN = {_REGION, _TIME, _CONTENTS, *_SAID.parts}
 _TOPS = 12  # filled rows among which the headings of a table of PxWeb are
 # No value: it is missing, or secret.
 _MISSING, _HIDDEN = re.compile(r"\.{1,3}|-|–"), re.compile(r"\.{1,3}|··")
-_PERSONS, _MWH = re.compile(r"[0-9]{1,9}"), re.compile(r"[0-9]{1,9}(?:[.,][0-9]{1,15})?")
+_PERSONS, _MWH = re.compile(r"[0-9]{1,9}"), re.compile(r"[0-9]{1,9}(?:[.,][0-9]{1,6})?")
 _NAMED = r"(?:folkmängd(?:en)?|population)(?:,? (?:(?:den|per|on) )?31 dec\w*)?"
 _IS_POPULATION = rf"(?:(?:\w*\d\w*(?: -)? )?{_NAMED}|be0101n1)"
 _POPULATION = re.compile(_IS_POPULATION)  # "be0101n1 - folkmängd"
@@ -216,9 +215,9 @@ def read_population(data: bytes, file: str, *, places: Places) -> Reading:
         raise InputError([Problem(file, "", f"expected SCB's population, got: {KINDS[kind]}")])
     if kind in _IN_JSON:
         form = _json_stat if kind == "json-stat2" else _pxweb_json
-        expected = f"{kind} with {', '.join(_KINDS[kind].keys)}"
-        observed, updated = _in_json(files.read_json(data, file), file, form, expected)
-        cells = _of_population(observed, file)
+        with _of_structure(f"{kind} with {', '.join(_KINDS[kind].keys)}", file):
+            observed, updated = form(files.read_json(data, file), file)
+            cells = _of_population(observed, file)
     elif kind == "pxweb-table":
         cells = _of_population(_pxweb_table(files.read_grids(data, file), file), file)
     else:
@@ -254,7 +253,7 @@ def _persons(cells: list[_CellOf], places: Places, file: str, *, complete: bool)
     unknown = [Problem(file, places_named[named], text) for named, (_, text) in regions.items() if text]
     rows, wrong = [], []
     for where, region, name, year_cell, cell in cells:
-        code, year, value = regions[region, name][0], year_of(year_cell), _number(cell, _MISSING, _PERSONS)
+        code, year, value = regions[region, name][0], year_of(year_cell), _number(cell, _MISSING, whole=True)
         high = INHABITANTS[1] if len(code) == 4 and code != NATION else 20_000_000
         text = ""
         if year is None:
@@ -368,11 +367,11 @@ def _workbook_cells(grids: list[Grid], file: str, kind: str) -> list[_CellOf]:
     return cells
 
 
-def _in_json(content: Any, file: str, form: _Form, expected: str) -> tuple[list[_Observation], Any]:
-    """Read what JSON holds, and its date, in a form; one of another structure is refused."""
+@contextmanager
+def _of_structure(expected: str, file: str) -> Iterator[None]:
+    """Refuse JSON in which something is not where it should be."""
     try:
-        observed, updated = form(content, file)
-        return [*observed], updated
+        yield
     except (LookupError, TypeError, ValueError, AttributeError, OverflowError):
         raise InputError([Problem(file, "", f"expected {expected}, got another structure")]) from None
 
@@ -597,12 +596,15 @@ def _region_code(cell: Cell | None, name: str, places: Places) -> tuple[str, str
     return code, ""
 
 
-def _number(cell: Any, hidden: re.Pattern[str], digits: re.Pattern[str]) -> float | None:
+def _number(cell: Any, hidden: re.Pattern[str], *, whole: bool) -> float | None:
     """Read a number of persons or of MWh; NaN where the source has or tells none, None if it is neither."""
-    text = "" if cell is None else clean(cell)
-    if cell is None or hidden.fullmatch(text):
+    if cell is None or (isinstance(cell, str) and hidden.fullmatch(cell.strip())):
         return math.nan
-    return float(text.replace(",", ".")) if digits.fullmatch(text) else None
+    if isinstance(cell, str):
+        digits = _PERSONS if whole else _MWH
+        return float(cell.strip().replace(",", ".")) if digits.fullmatch(cell.strip()) else None
+    is_number = isinstance(cell, int | float) and not isinstance(cell, bool) and 0 <= cell < 1e9
+    return float(cell) if is_number and (not whole or cell == int(cell)) else None
 
 
 def read_energy(data: bytes, file: str, *, places: Places, codes: EnergyCodes) -> Reading:
@@ -618,10 +620,11 @@ def read_energy(data: bytes, file: str, *, places: Places, codes: EnergyCodes) -
     updated: Any = None
     observed: Iterable[_Observation]
     if files.looks_like_json(data):
-        content, expected = files.read_json(data, file), "JSON of PxWeb with its variables and values"
+        content = files.read_json(data, file)
         in_mwh = partial(_json_stat, usual=frozenset({"", "mwh"}), of="MWh")
-        form = _pxweb_json if "columns" in content else in_mwh
-        observed, updated = _in_json(content, file, form, expected)
+        with _of_structure("JSON of PxWeb with its variables and values", file):
+            observed, updated = (_pxweb_json if "columns" in content else in_mwh)(content, file)
+            observed = [*observed]
     else:
         observed = _energy_table(files.read_grids(data, file))
     categories = {codes.total: codes.total, "totalt": codes.total, "total": codes.total}
@@ -635,7 +638,7 @@ def read_energy(data: bytes, file: str, *, places: Places, codes: EnergyCodes) -
         category, carrier = _meant(of, _CATEGORY, categories), _meant(of, _CARRIER, carriers)
         if not carrier:
             continue  # a fuel, or all carriers
-        (code, text), value = _region_code(region, name, places), _number(cell, _HIDDEN, _MWH)
+        (code, text), value = _region_code(region, name, places), _number(cell, _HIDDEN, whole=False)
         key = (code, year_of(year) or 0, category, carrier)
         if not text and not category:
             got = excerpt(" ".join(map(str, of[_CATEGORY])), 40)

@@ -166,7 +166,9 @@ def _show_statements(chapter: Chapter, name: str) -> None:
     from klimatlib.prose.templates import in_lines
 
     file, source, binder = chapter.binding(name)
-    judgements = [(file, judged(each, binder.rules)) for each in binder.statements(source, file=file)]
+    statements = binder.statements(source, file=file)
+    rules = binder.rules
+    judgements = [(file, judged(each, rules)) for each in statements]
     *lines, counts = in_lines(judgements, as_json=False)
     head, listed = f"{file}: {counts}", "\n".join(lines)
     details = f"<details><summary>{html.escape(head)}</summary><pre>{html.escape(listed)}</pre></details>"

@@ -238,13 +238,12 @@ class ClaimBook:
         self.typed = typed
         self._claims: dict[str, Claim] = {}
         self._replaceable: set[str] = set()
-        self._by_id: list[Claim] = []  # those claims by id, where it is as long as they are
+        self._by_id: list[Claim] = []  # those claims, sorted; empty until they are looked through
         for claim in claims:
             self.record(claim)
 
     def __iter__(self) -> Iterator[Claim]:
-        if len(self._by_id) != len(self._claims):
-            self._by_id = sorted(self._claims.values(), key=lambda claim: claim.id)
+        self._by_id = self._by_id or sorted(self._claims.values(), key=lambda claim: claim.id)
         return iter(self._by_id)
 
     def __len__(self) -> int:
@@ -282,14 +281,13 @@ class ClaimBook:
         """Add a claim; the same one again is harmless, another number under its id is a ClaimError."""
         if self.typed and not claim.kind:
             raise ClaimError(f"claim {claim.id} has no kind; say what sort of number it is")
-        if claim.id in self._replaceable:
-            self._replaceable.remove(claim.id)
-            self._claims[claim.id] = claim
-            self._by_id = []
-        recorded = self._claims.setdefault(claim.id, claim)
-        if recorded is not claim and replace(recorded, notebook="", cell="") != replace(
-            claim, notebook="", cell=""
-        ):
+        if claim.id in self._replaceable or claim.id not in self._claims:
+            self._replaceable.discard(claim.id)
+            self._claims[claim.id], self._by_id = claim, []
+            return claim
+        recorded = self._claims[claim.id]
+        own, other = (replace(each, notebook="", cell="") for each in (recorded, claim))
+        if own != other:
             texts = [repr(c.text) + (f" in {c.notebook}" if c.notebook else "") for c in (recorded, claim)]
             raise ClaimError(
                 f"claim {claim.id} is recorded twice: {', '.join(texts)}; give one of them another "

@@ -294,9 +294,9 @@ class Case(Reading):
         if rule in _OF_ONE and not {*self.claims} <= self.denied[rule] | {claim}:
             return "another number is meant"
         separate = claim is not None and (claim.role == "sensitivity" or claim.part == "same-members")
-        for at in (
-            at for at in range(len(self.tokens)) if at not in self.guarded and self.together(at, place)
-        ):
+        for at in range(len(self.tokens)):
+            if at in self.guarded or not self.together(at, place):
+                continue
             if rule == "superlative" and at < place and self.is_a(at, "after"):
                 return f"”{self.text_at(at)}” makes it the next of a row"
             supposed = (self.begins(at) and self.is_a(at, "conditions")) or self.is_a(at, "supposing")
@@ -385,11 +385,11 @@ class Case(Reading):
         return {*range(len(self.tokens))} - known
 
     # ---- the book beside the statement -----------------------------------------------------------
-    def series(self, claim: Claim) -> list[Claim]:
+    def series(self, claim: Claim, roles: Collection[str] = ("series", "main")) -> list[Claim]:
         """Return the levels of a claim's subject and measure, by year."""
         same = {name: getattr(claim, name) for name in ("subject", "measure", "method")}
         levels = self.book.select(kind="level", **same)
-        return sorted((c for c in levels if c.role in ("series", "main")), key=_when)
+        return sorted((c for c in levels if c.role in roles), key=_when)
 
     def besides(self, claim: Claim, places: Collection[int], whom: Sequence[str] = ()) -> list[Claim]:
         """Return the claims that are as another but for what some places name: whom, what or when."""
@@ -1106,9 +1106,8 @@ def _evidence(case: Case, guard: Guard) -> list[Moved]:
 def _each_year(case: Case, claim: Claim) -> list[Moved]:
     """Return how a level moved from each year to the next since the year that is named: varje år sedan …."""
     named = [at for at in case.years if case.is_a(at - 1, "ever_since")] if case.says("each") else []
-    same = {"kind": "level", "subject": claim.subject, "measure": claim.measure, "method": claim.method}
-    found = sorted((c for c in case.book.select(**same) if c.role in _PLAIN), key=_when) if named else []
-    levels = {c.data_year: c for c in found if (c.data_year or 0) >= case.years[named[0]]}
+    own = case.series(claim, _PLAIN) if named else []
+    levels = {c.data_year: c for c in own if (c.data_year or 0) >= case.years[named[0]]}
     return _from_to(pairwise(levels.values()))
 
 
@@ -1196,9 +1195,11 @@ def _factor(case: Case, guard: Guard) -> Verdict:
         one, other = pair  # ten times above the members; but here A, there B, that is twice as high
         later = not likened and guard.first > (min if of_paces else max)(case.at)
         evidence = _from_to([(one, other) if later else (other, one)])
-    set_beside = guard.last > guard.first or any(case.is_a(at, "as") for at in ahead)  # hälften så hög
-    paces = any(c.kind == "pace" for c in case.claims) and set_beside
-    if paces and not (pair and (likened or of_paces)):
+    so_much = guard.last > guard.first  # hälften så hög
+    beside = any(c.kind == "pace" for c in case.claims) and (
+        so_much or any(case.is_a(a, "as") for a in ahead)
+    )
+    if beside and not (pair and (likened or of_paces)):
         return _ask("no claim of the statement is what the pace is set beside")
     for moved, times, claim in {each[2].id: each for each in reversed(evidence)}.values():
         if carry := _carry(case, claim, 1 if moved > 0 else -1):
@@ -1208,7 +1209,7 @@ def _factor(case: Case, guard: Guard) -> Verdict:
         goal = max(said, 1 / said)
         wide = goal / (10 if said > 1 or case.says("roughly") else 20)
         hedge = _hedged(case, guard)
-        if said < 1 and guard.last > guard.first:  # less than half as much is more than two times less
+        if said < 1 and so_much:  # less than half as much is more than two times less
             hedge = _TURNED.get(hedge, hedge)
         near = _about(value, goal, "least" if case.of_set else hedge, wide)
         holds = value < goal if case.negated(guard) else near
@@ -1487,9 +1488,8 @@ def _set_of(case: Case, guard: Guard) -> list[Claim]:
     """Return the claims of the set that a word for how many of it stands before: all municipalities."""
     named = guard.kind == "number" and case.is_a(guard.first - 1, "the")  # those three, not how many do
     many = guard.kind in ("amount", "number") and guard.sense not in ("vague", "many") and not named
-    many = many or (
-        case.is_a(guard.last, "sole") and not case.is_a(guard.first - 1, "one")
-    )  # en enda: a single
+    single = case.is_a(guard.first - 1, "one")  # en enda
+    many = many or (case.is_a(guard.last, "sole") and not single)
     ahead = range(guard.last + 1, min(guard.last + 6, len(case.tokens)))
     hits = ((at, name) for name in _SETS for at in case.of(name) if at in ahead)
     place, name = min(hits, default=(0, ""))

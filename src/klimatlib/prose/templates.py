@@ -81,16 +81,13 @@ class Binder:
     language: Language = "sv"
     names: Mapping[str, str] = field(default_factory=dict)  # of municipalities, by code
     gaps: bool = False  # print names that only a notebook knows as gaps
-    _rules: dict[int, Rules] = field(default_factory=dict, repr=False)  # by how many claims they know
 
     @property
     def rules(self) -> Rules:
         """The rules that hold a text to its claims; made anew when numbers have been recorded since."""
         if self.words is None:
             raise TypeError("a text is held to its claims by guard words; give them")
-        if len(self.book) not in self._rules:
-            self._rules = {len(self.book): Rules(self.words, self.book, self.language, self.names)}
-        return self._rules[len(self.book)]
+        return Rules(self.words, self.book, self.language, self.names)
 
     @cached_property
     def _counts(self) -> Any:

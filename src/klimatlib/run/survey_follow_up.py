@@ -414,8 +414,10 @@ def _of_text(
     ]
     words = sources.guard_words(inputs)
     binder = Binder(facts, ClaimBook(stand_ins).revised(book), params.year, "", names, words)
-    for statement in binder.statements(source, file=file):
-        yield from _written(statement, current, binder.rules)
+    statements = binder.statements(source, file=file)
+    rules = binder.rules
+    for statement in statements:
+        yield from _written(statement, current, rules)
     for theme in themes:
         asked = [question for question in current.questions.values() if question.theme == theme]
         for sentence in of_theme(theme, current.questions, book):

@@ -149,7 +149,7 @@ class Binder:
         }  # fmt: skip
         try:
             environment = _WITH_GAPS if self.gaps else TEMPLATES
-            return environment.from_string(mark(text), globals=names).render(), tuple(printed)
+            return environment.from_string(_parsed(text), globals=names).render(), tuple(printed)
         except jinja2.TemplateSyntaxError as error:
             problem = Problem(file, f"line {error.lineno}", str(error.message))
         except InputError:
@@ -262,7 +262,11 @@ TEMPLATES.filters |= {
     "lower_first": swedish.lower_first, "upper_first": _upper_first,
 }  # fmt: skip
 del TEMPLATES.filters["indent"]  # given a list, it adds to the facts themselves
-_parsed = lru_cache(maxsize=200)(TEMPLATES.parse)  # a text is looked at in several ways
+
+
+@lru_cache(maxsize=200)  # a text is looked at in several ways
+def _parsed(text: str) -> nodes.Template:
+    return TEMPLATES.parse(mark(text))
 
 
 class _GapContext(Context):
@@ -452,9 +456,10 @@ def placeholders(text: str, *, file: str) -> list[Problem]:
     except jinja2.TemplateSyntaxError as error:
         message = f"{error.message}; close the placeholder, or end the block"
         return [Problem(file, f"line {error.lineno}", message)]
-    printed: list[nodes.Node] = [node for output in tree.find_all(nodes.Output) for node in output.nodes]
-    printed += [assign.node for assign in tree.find_all(nodes.Assign)]
-    found = dict.fromkeys(each for node in printed for each in _numbers_of(node))
+    found = dict[tuple[int, str], None]()
+    for printed in tree.find_all((nodes.Output, nodes.Assign)):
+        parts = printed.iter_child_nodes(exclude=["target"])
+        found.update(dict.fromkeys(each for node in parts for each in _numbers_of(node)))
     advice = "print a number by claim() or number()"
     return [Problem(file, f"line {line}", f"a placeholder prints {what}; {advice}") for line, what in found]
 
@@ -489,13 +494,14 @@ def _calls(node: nodes.Node | None) -> str:
 
 def unknown_names(text: str, known: Collection[str], *, file: str) -> list[Problem]:
     """Find the names in a text that nothing gives it: neither all texts have them, nor is it ``known``."""
-    tree = _parsed(text)
+    given, names = {*known, *_NAMES_OF_ALL, *TEMPLATES.globals}, [*_parsed(text).find_all(nodes.Name)]
+    if given.issuperset(node.name for node in names):  # to tell what is set in the text takes longer
+        return []
     try:
-        undeclared = meta.find_undeclared_variables(tree)
+        unknown = meta.find_undeclared_variables(_parsed(text)) - given
     except jinja2.TemplateSyntaxError:  # an unknown filter: told where the text is filled in
         return []
-    unknown = undeclared - {*known, *_NAMES_OF_ALL, *TEMPLATES.globals}
-    uses = [node for node in tree.find_all(nodes.Name) if node.name in unknown]
+    uses = [node for node in names if node.name in unknown]
     found = {node.name: node.lineno for node in reversed(uses)}
     advice = f"expected one of {', '.join(sorted({*known, *_NAMES_OF_ALL}))}, or set it before"
     return [Problem(file, f"line {line}", f"no name {name!r}; {advice}") for name, line in found.items()]

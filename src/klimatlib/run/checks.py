@@ -16,7 +16,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, partial
 from itertools import product
 from pathlib import Path
 from typing import Any, Literal
@@ -507,11 +507,14 @@ def _claim_ids(inputs: Inputs, notebooks: dict[str, list[Cell]], doubts: list[Pr
     project, problems = inputs.project, dict[str, list[Problem]]()
     home = project.root / "outputs" / ".kept" / project.name
     records = {name: load_record(home / name) for name in notebooks}
+    published = cache(
+        partial(sources.published_claims, Inputs(project), project.name)
+    )  # no input of this run
     for name, cells in notebooks.items():
         file = home / name / "chapters" / f"{name}.csv"
         with suppress(InputError):  # without a last run there is nothing to hold them against
             if records[name] is None:
-                book = sources.published_claims(Inputs(project), project.name)  # no input of this run
+                book = published()
             else:
                 book = read_claims(read_file(file, file.name), file=file.name)
             paths = [project.data / "texts" / text for text in texts_printed(cells)]
@@ -705,10 +708,10 @@ def fact_warnings(facts: dict[str, Any], earlier: dict[str, Any], *, year: int) 
 
     ``earlier`` are the facts of the report before; may be empty.
     """
+    meant = cache(partial(difflib.get_close_matches, possibilities=_KEYS, n=1, cutoff=0.8))
     for where, value in _nested(facts):
         section, key = where.count("."), where.rpartition(".")[2]
-        near = [] if key in _KEYS else difflib.get_close_matches(key, _KEYS, n=1, cutoff=0.8)
-        if near:
+        if near := [] if key in _KEYS else meant(key):
             yield warning(
                 f"facts.yml, {where}: is {key} meant as {near[0]}?", f"fakta: ska {where} heta {near[0]}?"
             )

@@ -294,10 +294,11 @@ def population_anomalies(population: pd.DataFrame, *, members: Collection[str] =
         return _ranked(_doubled(wide), wide, members)
     places, nation = wide.drop(NATION, errors="ignore"), wide[wide.index == NATION]
     anomalies = list[Anomaly]()
+    columns = {year: places[year].to_numpy() for year in places}
     for other, year in combinations(wide.columns, 2):
-        same = places[year] == places[other]
+        same = columns[year] == columns[other]
         if same.sum() > max(2, len(places) / 5):
-            codes = tuple(same[same].index)
+            codes = tuple(places.index[same])
             anomalies.append(Anomaly(codes, "", year, float(places[year].sum()), other, "copy"))
     if len(nation) and len(places) >= ALL_MUNICIPALITIES:
         noise = pd.Series([sum_noise(len(places), year) for year in wide], wide.columns)
@@ -313,7 +314,7 @@ def _wide(table: pd.DataFrame, within: str | None, values: str) -> Wide:
 
 
 def _logs(values: Wide) -> Wide:
-    return np.log(values.clip(lower=_FLOOR))
+    return np.log(np.maximum(values, _FLOOR))
 
 
 def _usual(changes: Any) -> Any:

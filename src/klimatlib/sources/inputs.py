@@ -6,16 +6,17 @@ gives a tidy table, a typed model or a text, or raises InputError with every pro
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import json
 import os
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import suppress
-from functools import cache
+from functools import cache, lru_cache
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from xml.etree import ElementTree
 
 import pandas as pd
@@ -30,6 +31,8 @@ from klimatlib.sources.emissions_database import OFFSHORE_SHARE, read_subsectors
 from klimatlib.sources.statistics import KINDS, OWN_TABLES, changes, recognise, sums
 from klimatlib.sources.tables import Places, Table, problems_by_row, read_table, refuse, repeated, rows
 
+T = TypeVar("T")
+_MUNICIPALITIES = "data/statistics/municipalities.csv"
 _LONGEST = 450  # characters of an example; a post in social media has room for it
 _ROUNDED_T = 0.5  # what rounding to whole tonnes takes or adds at most
 _FETCH = "compare with the source, or fetch the table anew"
@@ -192,12 +195,13 @@ def remember(params_file: str, root: Path) -> None:
 
 def municipalities(inputs: Inputs) -> pd.DataFrame:
     """Sweden's municipalities, columns as `tables.MUNICIPALITIES`."""
-    return inputs.table(inputs.project.statistics / "municipalities.csv", tables.MUNICIPALITIES)
+    return inputs.table(inputs.project.root / _MUNICIPALITIES, tables.MUNICIPALITIES)
 
 
 def places(inputs: Inputs) -> Places:
     """Return the municipalities and counties that exist; each county has one name and its own codes."""
-    return Places.from_frame(municipalities(inputs), file="data/statistics/municipalities.csv")
+    frame = municipalities(inputs)
+    return _once(inputs, "", lambda: Places.from_frame(frame, file=_MUNICIPALITIES))
 
 
 def sectors(inputs: Inputs) -> config.Sectors:
@@ -229,20 +233,25 @@ def emissions(inputs: Inputs, vintage: str | None = None) -> pd.DataFrame:
     return frame
 
 
-_passed = set[tuple[str, ...]]()
+_made: dict[tuple[str, ...], Any] = {}
+
+
+def _once(inputs: Inputs, file: str, make: Callable[[], T]) -> T:
+    """Return what is made of a table and of the municipalities as they were read, once in a process."""
+    read = [each for name in (_MUNICIPALITIES, file) for each in (name, f"{config.Corrections.home}#{name}")]
+    key = (file, *(inputs.digests.get(each, "") for each in read))
+    if key not in _made:
+        _made[key] = make()
+    made: T = _made[key]
+    return made
 
 
 def _of_all_places(
     inputs: Inputs, file: str, frame: pd.DataFrame, find: Callable[[pd.DataFrame, Places, str], list[Problem]]
 ) -> list[Problem]:
-    """Return what cannot be in a table of all places; one that passed is not looked at again in a process."""
-    known_places, corrections = places(inputs), f"{config.Corrections.home}#{file}"
-    rests_on = (file, corrections, "data/statistics/municipalities.csv")
-    key = (file, *(inputs.digests[each] for each in rests_on))
-    problems = [] if key in _passed else find(frame, known_places, file)
-    if not problems:
-        _passed.add(key)
-    return problems
+    """Return what cannot be in a table of all places."""
+    every_place = places(inputs)
+    return _once(inputs, file, lambda: find(frame, every_place, file))
 
 
 def gpc(inputs: Inputs) -> config.Gpc:
@@ -520,6 +529,11 @@ def facts(inputs: Inputs) -> dict[str, Any]:
 
 def read_facts(data: bytes, display_path: str) -> dict[str, Any]:
     """Return the facts that a YAML file holds, checked as `facts` says."""
+    return copy.deepcopy(_checked_facts(data, display_path))
+
+
+@lru_cache(maxsize=4)
+def _checked_facts(data: bytes, display_path: str) -> dict[str, Any]:
     content = config.load_yaml(data, display_path)
     if not isinstance(content, dict) or not isinstance(content.get("activities"), list):
         raise InputError([Problem(display_path, "activities", "missing; expected a list of activities")])

@@ -181,9 +181,9 @@ def _cells(data: bytes, table: Table, file: str) -> pd.DataFrame:
     text = _SEPARATOR.sub("", decode_strict(data, file))
     header = next((line for line in text.split("\n") if line.strip()), "")
     grid = files.split(text, max(",;\t", key=header.count), file)
-    if not grid.filled():
+    if not (filled := grid.filled()):
         raise InputError([Problem(file, "", "empty; expected a header row and data")])
-    top, *used = grid.filled()
+    top, *used = filled
     names, columns = grid.headings(top), table.schema.columns
     refuse(files.ragged(grid, used, len(names))[:_LIMIT])
     faults = dict.fromkeys(repeated(filter(None, names)), "stands twice; keep one of them")
@@ -191,7 +191,9 @@ def _cells(data: bytes, table: Table, file: str) -> pd.DataFrame:
         advice = nearest(name, {*names} - {*columns})
         faults[name] = f"missing{f'; {advice}' if advice else ''}; expected {', '.join(columns)}"
     problems = [Problem(file, f"column {name}", fault) for name, fault in faults.items()]
-    refuse(problems or files.values_without_heading(grid, used, [c for c, name in enumerate(names) if name]))
+    if problems or not all(names):
+        headed = [place for place, name in enumerate(names) if name]
+        refuse(problems or files.values_without_heading(grid, used, headed))
     index = pd.Index([row + 1 for row in used], dtype="int64")
     return pd.DataFrame([grid.rows[row] for row in used], columns=names, index=index, dtype="str")
 

@@ -507,9 +507,7 @@ def _claim_ids(inputs: Inputs, notebooks: dict[str, list[Cell]], doubts: list[Pr
     project, problems = inputs.project, dict[str, list[Problem]]()
     home = project.root / "outputs" / ".kept" / project.name
     records = {name: load_record(home / name) for name in notebooks}
-    published = cache(
-        partial(sources.published_claims, Inputs(project), project.name)
-    )  # no input of this run
+    published = cache(lambda: sources.published_claims(Inputs(project), project.name))  # no input of the run
     for name, cells in notebooks.items():
         file = home / name / "chapters" / f"{name}.csv"
         with suppress(InputError):  # without a last run there is nothing to hold them against

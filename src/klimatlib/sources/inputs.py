@@ -16,7 +16,7 @@ from contextlib import suppress
 from functools import cache, lru_cache
 from io import BytesIO
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 from xml.etree import ElementTree
 
 import pandas as pd
@@ -31,7 +31,6 @@ from klimatlib.sources.emissions_database import OFFSHORE_SHARE, read_subsectors
 from klimatlib.sources.statistics import KINDS, OWN_TABLES, changes, recognise, sums
 from klimatlib.sources.tables import Places, Table, problems_by_row, read_table, refuse, repeated, rows
 
-T = TypeVar("T")
 _MUNICIPALITIES = "data/statistics/municipalities.csv"
 _LONGEST = 450  # characters of an example; a post in social media has room for it
 _ROUNDED_T = 0.5  # what rounding to whole tonnes takes or adds at most
@@ -201,7 +200,8 @@ def municipalities(inputs: Inputs) -> pd.DataFrame:
 def places(inputs: Inputs) -> Places:
     """Return the municipalities and counties that exist; each county has one name and its own codes."""
     frame = municipalities(inputs)
-    return _once(inputs, "", lambda: Places.from_frame(frame, file=_MUNICIPALITIES))
+    made: Places = _once(inputs, "", lambda: Places.from_frame(frame, file=_MUNICIPALITIES))
+    return made
 
 
 def sectors(inputs: Inputs) -> config.Sectors:
@@ -236,14 +236,11 @@ def emissions(inputs: Inputs, vintage: str | None = None) -> pd.DataFrame:
 _made: dict[tuple[str, ...], Any] = {}
 
 
-def _once(inputs: Inputs, file: str, make: Callable[[], T]) -> T:
+def _once(inputs: Inputs, file: str, make: Callable[[], Any]) -> Any:
     """Return what is made of a table and of the municipalities as they were read, once in a process."""
     read = [each for name in (_MUNICIPALITIES, file) for each in (name, f"{config.Corrections.home}#{name}")]
     key = (file, *(inputs.digests.get(each, "") for each in read))
-    if key not in _made:
-        _made[key] = make()
-    made: T = _made[key]
-    return made
+    return _made[key] if key in _made else _made.setdefault(key, make())
 
 
 def _of_all_places(
@@ -251,7 +248,8 @@ def _of_all_places(
 ) -> list[Problem]:
     """Return what cannot be in a table of all places."""
     every_place = places(inputs)
-    return _once(inputs, file, lambda: find(frame, every_place, file))
+    problems: list[Problem] = _once(inputs, file, lambda: find(frame, every_place, file))
+    return problems
 
 
 def gpc(inputs: Inputs) -> config.Gpc:

@@ -89,6 +89,8 @@ def test_a_failing_cell_is_named_the_published_folder_stays_and_what_is_finished
     before, text = digests(published), notebook.read_text(encoding="utf-8")
     edit(notebook, "chapter.close()", "\\n\\nchapter.close(1 / 0)")
     add_byte(made / GOAL)
+    warned = "import warnings; warnings.warn('Glyph 10003 (CHECK MARK) missing from font(s) Source Sans 3.')"
+    edit(made / "notebooks" / "10_members.ipynb", "chapter.close()", f"{warned}\\n\\nchapter.close()")
     message = (
         r"cell 40-30, \[26\] under “In the report”, line 3, chapter\.close\(1 / 0\): ZeroDivisionError: "
     )
@@ -100,6 +102,10 @@ def test_a_failing_cell_is_named_the_published_folder_stays_and_what_is_finished
     assert not (made / "outputs" / ".staging-tiny").exists()
     notebook.write_text(text, encoding="utf-8")
     assert {"40_emissions", "50_survey"}.isdisjoint(stale()[1])
+    kept = json.loads((made / "outputs/.kept/tiny/10_members/record.json").read_bytes())
+    assert kept["problems"] == [  # which check tells of it
+        ["notebooks/10_members.ipynb", "", "the charts' typeface has no '✓'; write it in words"]
+    ]
 
 
 # ---- publishing

@@ -185,13 +185,10 @@ def _rehearse(job: Job) -> list[Problem]:
             printed = shown if "report" in _tags(cell) else []
             data = [display.format(value)[0] for value in printed if value is not None]
             cell["outputs"] = [{"data": each} for each in data]
-    signs = dict.fromkeys(chr(int(sign)) for sign in _NO_GLYPH.findall(errors.getvalue()))
-    problems += [
-        Problem(path, "", f"the charts' typeface has no {sign!r}; write it in words") for sign in signs
-    ]
+    problems += _without_glyph(path, errors.getvalue())
     atomic_write(job.target, json.dumps({"cells": cells}))
     try:
-        _complete(job, path, problems=[[problem.file, problem.where, problem.text] for problem in problems])
+        _complete(job, path, problems)
     except NotebookError as error:
         problems += [] if problems else [Problem(path, "", str(error).removeprefix(f"{path}: "))]
     return problems
@@ -381,6 +378,7 @@ def _kernel_main(connection_file: str, cwd: Path, mark: Path) -> None:
 
 def _require_whole(job: Job, half: Path, path: str) -> None:
     """Raise where a cell did not run, or what it began failed; complete the record that the chapter wrote."""
+    problems = list[Problem]()
     for cell in code_cells(half, path):
         if not cell["source"].strip():
             continue
@@ -396,10 +394,17 @@ def _require_whole(job: Job, half: Path, path: str) -> None:
             reason = f"; {_HIDDEN}" if hidden else f": {text.splitlines()[-1]}"
             name = _place(cell, hidden=hidden)
             raise NotebookError(f"{path}, {name}: what it began failed{reason}")
-    _complete(job, path)
+        problems += _without_glyph(path, text)
+    _complete(job, path, list(dict.fromkeys(problems)))
 
 
-def _complete(job: Job, path: str, **more: object) -> None:
+def _without_glyph(path: str, errors: str) -> list[Problem]:
+    """Return a problem for each character that a chart could not draw; a report is made all the same."""
+    signs = dict.fromkeys(chr(int(sign)) for sign in _NO_GLYPH.findall(errors))
+    return [Problem(path, "", f"the charts' typeface has no {sign!r}; write it in words") for sign in signs]
+
+
+def _complete(job: Job, path: str, problems: Sequence[Problem]) -> None:
     """Complete the record that a chapter wrote at its close; refuse one that is missing, or for others."""
     record = read_record(job.record)
     if record is None:
@@ -409,7 +414,8 @@ def _complete(job: Job, path: str, **more: object) -> None:
         raise NotebookError(f"{path}: ran with {record['parameters']}; a later cell overrides the parameters")
     foundation = publishing.environment_hashes(job.root)
     made_by = {"notebook": publishing.notebook_digest(job.notebook), "foundation": foundation}
-    publishing.write_record(job.record, {**record, **made_by, **more})
+    found = [[problem.file, problem.where, problem.text] for problem in problems]
+    publishing.write_record(job.record, {**record, **made_by, "problems": found})
 
 
 def run_all(jobs: Sequence[Job], *, executor: Executor | None = None, done: Callable[[Job], None]) -> None:

@@ -225,7 +225,7 @@ def _document(inputs: Inputs, trial: build.Run, *, final: bool = False) -> tuple
 def try_notebooks(
     run: build.Run, *, only: Collection[str] | None = None, pool: Executor | None = None
 ) -> None:
-    """Run the cells of notebooks that changed since they were last tried, without kernels.
+    """Run the cells of notebooks that changed since they were last tried or run, without kernels.
 
     What they show stays in the folder of trials. ``only`` names those that are looked at, where the others
     have been tried at all; ``pool`` has warm processes.
@@ -247,7 +247,7 @@ def try_notebooks(
         with ExitStack() as stack:
             workers = pool
             for name, why in reasons.items():
-                if why and not build.bind(run, name, why):
+                if why and not (_take(run, name) or build.bind(run, name, why)):
                     workers = workers or stack.enter_context(processes.workers(len(names)))
                     begun.append(workers.submit(notebooks.rehearse, run.job(name)))
             problems += [each for trial in begun for each in trial.result()]
@@ -255,6 +255,25 @@ def try_notebooks(
             record = publishing.read_record(run.job(name).record) or {}
             problems += [Problem(*each) for each in record.get("problems", ())]
         refuse(dict.fromkeys(problems))
+
+
+def _take(trial: build.Run, name: str) -> bool:
+    """Let what the last run made of a notebook be its trial, and tell whether it stands; no cell runs."""
+    run, job = replace(trial, is_trial=False), trial.job(name)
+    kept = run.cached(name)
+    if kept is None or kept.get("parameters") != run.job(name).parameters:
+        return False
+    record = {**kept, "parameters": job.parameters}
+    if publishing.stale_job(job, record):
+        return False
+    publishing.restore(run.cache(name), kept, trial.stage)
+    code = [cell for cell in json.loads(job.target.read_bytes())["cells"] if cell["cell_type"] == "code"]
+    for cell in code:  # of a trial what stands in the report is shown, and nothing else
+        printed = cell["outputs"] if "report" in cell["metadata"].get("tags", ()) else ()
+        cell["outputs"] = [{"data": output["data"]} for output in printed if "data" in output]
+    atomic_write(job.target, json.dumps({"cells": code}))
+    publishing.write_record(job.record, record)
+    return True
 
 
 # ---- watching ----------------------------------------------------------------------------------------

@@ -31,11 +31,18 @@ def browser(report, tiny_report):  # the reports are made before the browser's o
         yield started
 
 
-@pytest.fixture
-def page(browser, report):
+@pytest.fixture(scope="module")
+def tab(browser, report):  # one for all tests, since to open one takes longer than to load the page anew
     with opened(browser, report, accept_downloads=True, reduced_motion="reduce") as shown:
-        yield shown.page
-        assert shown.complaints == []
+        yield shown
+
+
+@pytest.fixture
+def page(tab, report):
+    tab.page.goto("about:blank")
+    tab.page.goto(report.as_uri())
+    yield tab.page
+    assert tab.complaints == []
 
 
 @pytest.mark.parametrize("every", [pytest.param(4, marks=SHORT), pytest.param(2, marks=LONG)])
@@ -47,8 +54,9 @@ def test_no_page_is_inaccessible_complains_asks_the_network_or_is_too_wide(
     elsewhere = ("index", "sign", "last-year")  # judged by test_review, with all of them open
     alike = [path for path in pages[1:] if path.stem[0].isdigit() or path.parent.name == "tiny"]
     texts, wrong, doubtful = (".institution", "h1", ".year"), [], []
-    for path in pages:
-        with opened(browser, path) as shown:
+    with opened(browser, report) as shown:
+        for path in pages:
+            shown.page.goto(path.as_uri())
             for number, mode in enumerate(LOOKS):  # of one template in one look, in turn, or half
                 is_judged = path.stem not in elsewhere
                 is_judged &= path not in alike or alike.index(path) % every == number

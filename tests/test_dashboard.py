@@ -163,12 +163,19 @@ def browser(report_2023, tiny_report):  # the reports are made before the browse
         yield started
 
 
-@pytest.fixture
-def page(browser, country):
+@pytest.fixture(scope="module")
+def tab(browser, country):  # one for all tests, since to open one takes longer than to load the page anew
     clipboard = ["clipboard-read", "clipboard-write"]
-    with opened(browser, country, accept_downloads=True, permissions=clipboard) as tab:
-        yield tab.page
-        assert tab.complaints == []
+    with opened(browser, country, accept_downloads=True, permissions=clipboard) as shown:
+        yield shown
+
+
+@pytest.fixture
+def page(tab, country):
+    tab.page.goto("about:blank")
+    tab.page.goto(country.as_uri())
+    yield tab.page
+    assert tab.complaints == []
 
 
 def ask(page, code, *what):
@@ -232,46 +239,44 @@ def test_the_page_computes_what_klimatlib_computes(page, report_2023):
         ], what
 
 
-def test_what_the_page_computes_and_prints_is_what_the_claims_say(browser, report_2023):
+def test_what_the_page_computes_and_prints_is_what_the_claims_say(page, report_2023):
     data, book = embedded((report_2023 / "dashboard.html").read_text("utf-8")), claims_of(report_2023)
     assert len(data["claims"]) > 80
-    with opened(browser, report_2023 / "dashboard.html") as tab:
-        page = tab.page
-        for claim_id, text in data["claims"].values():
-            claim = book[claim_id]
-            sector = "alla" if claim.measure == "emissions" else claim.measure
-            what = [claim.subject, {"s": sector, "m": "invanare", "d": "kvot"}, claim.data_year]
-            codes = "(what[0] === 'nation' ? ['0000'] : k.model.members)"
-            code = f"k.levelText(k.model.levelOf({codes}, what[1], what[2]), what[1], 1)"
-            if claim.kind == "change":
-                code = f"k.changeText(k.model.changeOf({codes}, what[1], what[2]))"
-            assert ask(page, code, what) == text == claim.text, claim_id
-        text = [book[f"emissions-{i}-level"].text for i in ("members", "nation")]
-        cut = [swedish.percent(-book[f"emissions-{i}-change"].value) for i in ("members", "nation")]
-        expect(page.locator("#utslapp .says")).to_have_text(
-            f"År 2020 släppte de 40 medlemskommunerna ut {text[0]} växthusgaser per invånare. I hela landet "
-            f"var det {text[1]}. Från 1990 till 2020 har utsläppen per invånare minskat med {cut[0]}, "
-            f"i hela landet med {cut[1]}."
-        )
-        assert page.locator("#utslapp .tiles .value").all_text_contents() == text
-        links = page.locator("#utslapp .about a")
-        report = (report_2023 / "report.html").read_text(encoding="utf-8")
-        for anchor in links.evaluate_all("all => all.map(one => one.hash.slice(1))"):
-            assert f'id="{anchor}"' in report
-        assert links.all_text_contents() == [f"{text[0]}, medlemmarna", f"{text[1]}, hela landet"]
-        page.locator("[data-view=enkat]").click()
-        rows = page.locator("#enkat tbody tr")
-        assert rows.count() == len(book.select(kind="bound", role="low", subject="members")) == 14
-        for place in range(14):
-            cells = rows.nth(place).locator("td")
-            link = cells.nth(0).locator("a")
-            claim = book[link.get_attribute("href").partition("#claim-")[2]]
-            assert link.inner_text() == claim.text and link.get_attribute("title") == claim.note
-            assert cells.nth(2).inner_text() == f"{claim.k} av {claim.n}"
-            low, high = (book[f"{claim.id}-{end}"].text for end in ("low", "high"))
-            assert cells.nth(3).inner_text() == low.removesuffix("\u00a0%") + "–" + high
-            year, before = claim.previous_year, claim.previous_value
-            assert cells.nth(4).inner_text() == (f"{swedish.percent(before)} ({year})" if year else "–")
+    for claim_id, text in data["claims"].values():
+        claim = book[claim_id]
+        sector = "alla" if claim.measure == "emissions" else claim.measure
+        what = [claim.subject, {"s": sector, "m": "invanare", "d": "kvot"}, claim.data_year]
+        codes = "(what[0] === 'nation' ? ['0000'] : k.model.members)"
+        code = f"k.levelText(k.model.levelOf({codes}, what[1], what[2]), what[1], 1)"
+        if claim.kind == "change":
+            code = f"k.changeText(k.model.changeOf({codes}, what[1], what[2]))"
+        assert ask(page, code, what) == text == claim.text, claim_id
+    text = [book[f"emissions-{i}-level"].text for i in ("members", "nation")]
+    cut = [swedish.percent(-book[f"emissions-{i}-change"].value) for i in ("members", "nation")]
+    expect(page.locator("#utslapp .says")).to_have_text(
+        f"År 2020 släppte de 40 medlemskommunerna ut {text[0]} växthusgaser per invånare. I hela landet "
+        f"var det {text[1]}. Från 1990 till 2020 har utsläppen per invånare minskat med {cut[0]}, "
+        f"i hela landet med {cut[1]}."
+    )
+    assert page.locator("#utslapp .tiles .value").all_text_contents() == text
+    links = page.locator("#utslapp .about a")
+    report = (report_2023 / "report.html").read_text(encoding="utf-8")
+    for anchor in links.evaluate_all("all => all.map(one => one.hash.slice(1))"):
+        assert f'id="{anchor}"' in report
+    assert links.all_text_contents() == [f"{text[0]}, medlemmarna", f"{text[1]}, hela landet"]
+    page.locator("[data-view=enkat]").click()
+    rows = page.locator("#enkat tbody tr")
+    assert rows.count() == len(book.select(kind="bound", role="low", subject="members")) == 14
+    for place in range(14):
+        cells = rows.nth(place).locator("td")
+        link = cells.nth(0).locator("a")
+        claim = book[link.get_attribute("href").partition("#claim-")[2]]
+        assert link.inner_text() == claim.text and link.get_attribute("title") == claim.note
+        assert cells.nth(2).inner_text() == f"{claim.k} av {claim.n}"
+        low, high = (book[f"{claim.id}-{end}"].text for end in ("low", "high"))
+        assert cells.nth(3).inner_text() == low.removesuffix("\u00a0%") + "–" + high
+        year, before = claim.previous_year, claim.previous_value
+        assert cells.nth(4).inner_text() == (f"{swedish.percent(before)} ({year})" if year else "–")
 
 
 def test_each_view_states_source_release_data_year_definition_and_whom(page):
@@ -343,20 +348,17 @@ def test_municipalities_stand_in_the_alphabet_s_order_until_the_reader_sorts(pag
     assert values == sorted(values) and "rang" not in page.locator("main").inner_text().lower()
 
 
-@pytest.mark.parametrize(
-    ("asked", "told", "shown"),
-    [
+def test_a_search_tells_who_is_a_member_and_takes_a_name_before_a_county(page):
+    for asked, told, shown in (
         ("umeå", "Umeå är inte medlem", 1),
         ("Gävle", "Gävle är inte medlem", 1),  # and not all of Gävleborg
         ("gävleborg", "10 kommuner, 2 medlemmar", 10),
         ("lund", "Lund är medlem", 1),
         ("finns inte", "Ingen kommun heter så", 0),
-    ],
-)
-def test_a_search_tells_who_is_a_member_and_takes_a_name_before_a_county(page, asked, told, shown):
-    page.get_by_label("Sök kommun eller län").fill(asked)
-    expect(page.locator(".found")).to_have_text(told)
-    assert page.locator(".ticks label:visible").count() == shown
+    ):
+        page.get_by_label("Sök kommun eller län").fill(asked)
+        expect(page.locator(".found")).to_have_text(told)
+        assert page.locator(".ticks label:visible").count() == shown
 
 
 def test_the_file_holds_just_what_the_table_shows_and_what_was_chosen_and_no_formula(page):
@@ -458,18 +460,19 @@ def test_points_are_the_claims_and_a_member_s_own_are_shown_with_its_consent_alo
 # ---- who cannot see or point -------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("view", VIEWS)
 def test_axe_finds_nothing_wrong_and_no_page_complains_or_is_wider_than_the_screen(
-    browser, country, tiny_report, view
+    browser, country, tiny_report
 ):
     tiny = tiny_report / "outputs" / "tiny" / "dashboard.html"  # whose marks stand above all views
-    for path, modes in ((country, LOOKS), (tiny, LOOKS[: view == VIEWS[0]])):
+    for path in (country, tiny):
         with opened(browser, path, LOOKS[0]) as tab:
-            choose(tab.page, v=view, **({"k": "1281,0180"} if path == country and view != "karta" else {}))
-            expect(tab.page.locator(f"#{view} .says")).not_to_be_empty()
-            assert tab.page.locator(f"#{view} .says[role=status]").count() == 1
-            for mode in modes:
-                assert look(tab, mode)[0] == [], (path, mode)
+            for view in VIEWS:
+                chosen = {"k": "1281,0180" if view != "karta" else ""} if path == country else {}
+                choose(tab.page, v=view, **chosen)
+                expect(tab.page.locator(f"#{view} .says")).not_to_be_empty()
+                assert tab.page.locator(f"#{view} .says[role=status]").count() == 1
+                for mode in LOOKS[: 2 if path == country else view == VIEWS[0]]:
+                    assert look(tab, mode)[0] == [], (path, view, mode)
 
 
 def test_lists_and_the_map_are_one_stop_each_and_walked_with_the_arrow_keys(page):
@@ -496,26 +499,22 @@ def test_lists_and_the_map_are_one_stop_each_and_walked_with_the_arrow_keys(page
     expect(page.locator("#karta .detail strong").first).to_have_text(name)
 
 
-@pytest.mark.parametrize(
-    ("values", "turn", "limits", "sizes"),
-    [
+def test_classes_have_clean_limits_and_whoever_stands_on_one_is_above_it(page):
+    classes = "k.classesOf(...what).map((each) => [each.from, each.members])"
+    for values, turn, limits, sizes in (
         ([i / 10 for i in range(1, 101)], 1, [2, 4, 6, 8], [19, 20, 20, 20, 21]),
         ([1.93, 2.01, 2.44, 3.2, 4.87, 43.3], 1, [2, 2.4, 4, 40], [1, 1, 2, 1, 1]),
         ([-0.61, -0.48, -0.3, -0.12, 0.05], -1, [0, -0.2, -0.4, -0.5], [1] * 5),
         ([2, 2, 2], 1, [], [3]),
         ([7], 1, [], [1]),
         ([0, 0, 0, 5], 1, [5], [3, 1]),
-    ],
-)
-def test_classes_have_clean_limits_and_whoever_stands_on_one_is_above_it(page, values, turn, limits, sizes):
-    pairs = [[str(i), value] for i, value in enumerate(values)]
-    found = ask(
-        page, "k.classesOf(...what).map((each) => [each.from, each.members])", [[*pairs, ["x", None]], turn]
-    )
-    assert [start for start, _ in found[1:]] == limits
-    assert [len(members) for _, members in found] == sizes
-    for start, members in found[1:]:
-        assert all(turn * values[int(i)] >= turn * start for i in members)
+    ):
+        pairs = [[str(i), value] for i, value in enumerate(values)]
+        found = ask(page, classes, [[*pairs, ["x", None]], turn])
+        assert [start for start, _ in found[1:]] == limits
+        assert [len(members) for _, members in found] == sizes
+        for start, members in found[1:]:
+            assert all(turn * values[int(i)] >= turn * start for i in members)
 
 
 def test_a_chart_tells_in_words_and_in_a_table_what_it_shows(page):

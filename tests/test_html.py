@@ -54,19 +54,16 @@ def test_letters_stay_outlines_where_some_are_turned():
     assert short.count("<use") == 7
 
 
-@pytest.mark.parametrize(
-    "foreign",
-    [
+def test_nothing_that_runs_loads_or_links_gets_into_the_page():
+    for foreign in (
         "<script>evil()</script>",
         '<a href="https://evil.se"><rect/></a>',
         "<foreignObject><p>evil</p></foreignObject>",
         '<rect onclick="evil()" width="1"/>',
         '<use href="evil.svg#a" width="1"/>',
         '<rect fill="url(evil)" width="1"/>',
-    ],
-)
-def test_nothing_that_runs_loads_or_links_gets_into_the_page(foreign):
-    assert "evil" not in minify_svg(CHART.replace("<metadata>", f"{foreign}<metadata>"))
+    ):
+        assert "evil" not in minify_svg(CHART.replace("<metadata>", f"{foreign}<metadata>"))
 
 
 def test_the_charts_of_the_report_lose_three_quarters_of_their_bytes(report_2023):

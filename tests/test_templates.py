@@ -207,18 +207,15 @@ def test_n_is_told_again_only_where_it_is_another():
     assert text.endswith("Frågan besvarades av 39.")
 
 
-@pytest.mark.parametrize(
-    ("keys", "message"),
-    [
+def test_a_question_whose_words_cannot_be_printed_is_refused():
+    for keys, message in (
         ({"verb_phrase": None}, "params/questions.yml: kolsankor: no verb_phrase; write what those"),
         ({"verb_phrase": "har planterat 40 träd"}, "kolsankor: the digit '40' is bound to nothing"),
         ({"detail": {"2023": "Det är t ex träd."}}, "kolsankor: ”Det är t ex träd.”: write ”till exempel”"),
-    ],
-)
-def test_a_question_whose_words_cannot_be_printed_is_refused(keys, message):
-    with pytest.raises(InputError) as caught:
-        composed([question(**keys)], book_of(a_share("survey-kolsankor", 30, 42)))
-    assert message in str(caught.value)
+    ):
+        with pytest.raises(InputError) as caught:
+            composed([question(**keys)], book_of(a_share("survey-kolsankor", 30, 42)))
+        assert message in str(caught.value)
 
 
 def test_every_question_has_words_for_both_ways_of_telling_it():

@@ -36,7 +36,7 @@ from campaign.processes import (
     start,
     wait_for,
 )
-from conftest import be_the_command
+from conftest import be_the_command, klimatlib
 from klimatlib.execution import processes, publishing
 from klimatlib.execution.publishing import digests
 from klimatlib.report import renderers
@@ -66,9 +66,9 @@ def test_a_killed_run_leaves_a_whole_report_and_the_next_run_needs_no_cleaning(
     ended = "after: old" if there == small.old else "after: new" if there == small.new else "after: neither"
     wrong = fault(published, small.old, small.new) or left_behind(mark)
     tries("B1", wrong and f"{sent.name} after {at:.2f} s: {wrong}", ends=ended)
-    done = run(REPORT, root)
-    wrong = fault(published, small.new) or litter(root) or (done.said if done.code else "")
-    tries("B2", wrong and f"after kill {number}, exit {done.code}: {wrong}")
+    done = klimatlib(*REPORT[3:], cwd=root)
+    wrong = fault(published, small.new) or litter(root) or (done.stderr if done.returncode else "")
+    tries("B2", wrong and f"after kill {number}, exit {done.returncode}: {wrong}")
 
 
 # --- faults in single system calls ---------------------------------------------------------------------

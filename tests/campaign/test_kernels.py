@@ -26,7 +26,7 @@ from campaign.processes import (
     wait_for,
     write_notebook,
 )
-from conftest import ROOT, copy_project, few_chapters
+from conftest import ROOT, copy_project, few_chapters, klimatlib
 
 sys.path.insert(0, str(ROOT / "benchmarks"))
 from sheets import everyone, sheets, watch
@@ -172,8 +172,8 @@ def test_a_notebook_that_would_run_the_wrong_year_or_half_of_it_is_refused(
         cell = nbformat.v4.new_code_cell(source, metadata={"tags": [tag] if tag else []}, id="trap")
         book.cells.insert(at + 1, cell)
     nbformat.write(book, path)
-    done = run(REPORT, root)
-    wrong = "was run" if done.code == 0 else "" if says in done.said else f"said {done.said}"
+    done = klimatlib(*REPORT[3:], cwd=root)
+    wrong = "was run" if done.returncode == 0 else "" if says in done.stderr else f"said {done.stderr}"
     tries("B5", wrong and f"{trap}: {wrong}")
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import errno
+import resource
 import shutil
 
 import pytest
 
 from conftest import edit, few_chapters, klimatlib, seal
 from klimatlib.errors import in_words, shortage
+from klimatlib.execution.publishing import locked
 
 
 def test_check_tells_what_was_read(tiny):
@@ -100,3 +102,15 @@ def test_where_few_files_may_be_open_that_is_told_and_not_memory(monkeypatch):
     assert (in_words(full), shortage()) == (f"x.csv: Too many open files; {few}", few)
     monkeypatch.setattr("resource.getrlimit", lambda which: (1024, 4096))
     assert shortage() == "was memory short?"
+
+
+def test_a_lock_that_a_full_disk_does_not_take_is_named_with_the_room_there(tmp_path):
+    before, lock = resource.getrlimit(resource.RLIMIT_FSIZE), tmp_path / "outputs" / ".lock-tiny"
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, before[1]))
+    try:
+        with pytest.raises(OSError) as told, locked(lock):
+            pass
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert in_words(told.value).startswith(f"{lock}: File too large; ")
+    assert f"MB are free in {lock.parent};" in in_words(told.value)

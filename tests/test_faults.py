@@ -255,6 +255,7 @@ def test_what_is_no_regular_file_is_told_at_once(tiny):
     (tiny / "data/tiny/consent.csv").symlink_to("/dev/null")
     for path, make in (
         (GOALS, os.mkfifo),
+        (PUBLISHED, lambda at: at.symlink_to(at.name)),  # to itself
         ("notebooks/10_members.ipynb", lambda at: at.symlink_to("/dev/zero")),
     ):
         (tiny / path).unlink()
@@ -262,6 +263,7 @@ def test_what_is_no_regular_file_is_told_at_once(tiny):
     lines = told(tiny)
     assert {line.split(": ")[0] for line in lines} >= {
         GOALS,
+        PUBLISHED,
         "notebooks/10_members.ipynb",
         "data/tiny/consent.csv",
     }

@@ -335,18 +335,20 @@ def test_signing_tells_what_was_signed_and_listing_how_it_stands(published):
     ]
 
 
-def test_a_saved_review_is_taken_and_its_comments_come_back_by_file_and_line(published):
+@pytest.mark.parametrize("folder", ["tiny", "tiny-draft"])  # a draft stands beside a final report
+def test_a_saved_review_is_taken_and_its_comments_come_back_by_file_and_line(published, folder):
     said = next(one for one in page(published) if one["text"].startswith("Årsmöte"))
     item = signatures.Passage(**said)
     review = {"report": "tiny", "name": ANNA, "signed": {item.id: signatures.fingerprint(item)}}
     file = published / "granskning.json"
-    file.write_text(json.dumps({**review, "comments": {item.id: "Skriv var"}}), "utf-8")
+    file.write_text(json.dumps({**review, "comments": {item.id: "Skriv\nvar"}}), "utf-8")
+    (published / "outputs" / "tiny").rename(published / "outputs" / folder)
     done = klimatlib("sign", "tiny", "--from", "granskning.json", cwd=published)
     assert done.stdout.startswith(f"{ANNA}: 1 statements, 1 signed"), done.stderr
     done = klimatlib("comments", "tiny", "granskning.json", cwd=published)
     line = r"data/tiny/texts/\w+\.md: line \d+: Anna Ek: Skriv var \(“Årsmöte .*”\)\n"
     assert re.fullmatch(line, done.stdout), done.stdout + done.stderr
-    html = BeautifulSoup((published / "outputs/tiny/review/sign.html").read_text("utf-8"), "html.parser")
+    html = BeautifulSoup((published / f"outputs/{folder}/review/sign.html").read_text("utf-8"), "html.parser")
     row = html.select_one(f'[data-id="{item.id}"]')
     assert (row["data-hash"], row.label.get_text(strip=True)) == (signatures.fingerprint(item), item.text)
 

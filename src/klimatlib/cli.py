@@ -288,7 +288,7 @@ def sign(
     CLAIM is an id or a pattern such as "survey-*"; without one, all claims and statements are meant.
     """
     from klimatlib.claims import signatures
-    from klimatlib.execution.publishing import draft_folder, locked
+    from klimatlib.execution.publishing import locked
     from klimatlib.files import atomic_write
     from klimatlib.sources import inputs as sources
 
@@ -301,8 +301,7 @@ def sign(
         raise click.UsageError(f"--date {day} is to come; today is {today}")
     inputs = sources.Inputs.open(params_file(name))
     project = inputs.project
-    draft = draft_folder(project.published)  # beside a final report: what is signed for the next one
-    folder = draft if draft.is_dir() else project.published
+    folder = project.reviewed
     file, where = signatures.signatures_file(project), project.relative(folder / "claims.csv")
     # The lock keeps a run from publishing another document, and others from signing, in between.
     held = locked(project.root / "outputs" / f".lock-{project.name}") if signer or review else nullcontext()
@@ -339,8 +338,8 @@ def comments(name: str, reviews: tuple[Path, ...]) -> None:
     from klimatlib.sources import inputs as sources
 
     inputs = sources.Inputs.open(params_file(name))
-    name = inputs.project.name
-    items = [*sources.published_claims(inputs, name), *sources.published_statements(inputs, name)]
+    name, folder = inputs.project.name, inputs.project.reviewed.name
+    items = [*sources.published_claims(inputs, folder), *sources.published_statements(inputs, folder)]
     texts = {item.id: item.text for item in items}
     statements, _ = templates.lint_report(inputs)
     places = {statement.words: (file, statement.line()) for file, statement in statements}
@@ -350,7 +349,7 @@ def comments(name: str, reviews: tuple[Path, ...]) -> None:
             text = texts.get(item, "no longer there")
             file, line = places.get(text, (item, 0))
             where = f"{file}: line {line}" if line else file
-            lines.append((file, line, f"{where}: {review.name}: {comment} (“{text}”)"))
+            lines.append((file, line, f"{where}: {review.name}: {' '.join(comment.split())} (“{text}”)"))
     say([line for _, _, line in sorted(lines)])
 
 

@@ -30,7 +30,7 @@ from yaml.cyaml import CParser  # type: ignore[attr-defined]
 from yaml.resolver import Resolver
 
 from klimatlib.errors import InputError, Problem, nearest
-from klimatlib.files import NAME, decode_strict, find_root, invisible_character, read_file
+from klimatlib.files import NAME, decode_strict, draft_folder, find_root, invisible_character, read_file
 
 _DEEPEST = 30  # levels; a year's facts have eight
 _PLAIN: dict[str, tuple[str, Callable[[str], object]]] = {  # YAML type -> how it is written here, its value
@@ -413,6 +413,12 @@ class Project:
     def published(self) -> Path:
         """The folder that the finished report is swapped into."""
         return self.root / "outputs" / self.name
+
+    @property
+    def reviewed(self) -> Path:
+        """The folder of the last run, to read and sign: a draft beside a final report, where there is one."""
+        draft = draft_folder(self.published)
+        return draft if draft.is_dir() else self.published
 
     def relative(self, path: Path) -> str:
         """Return a path as the user knows it: relative to the project, with forward slashes."""

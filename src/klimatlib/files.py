@@ -271,6 +271,11 @@ def own_folder(folder: Path) -> Path:
     return folder
 
 
+def draft_folder(published: Path) -> Path:
+    """Return the folder of a draft that is made while a final report is published."""
+    return published.with_name(f"{published.name}-draft")
+
+
 _TEMPORARY = ".klimatlib-"  # begins the name of a process's folder for temporary files
 
 

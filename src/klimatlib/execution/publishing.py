@@ -313,7 +313,7 @@ def locked(path: Path) -> Iterator[None]:
         At once, when another process holds it; says which.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a+", encoding="utf-8") as handle:
+    with path.open("a+b", buffering=0) as handle:  # what a full disk did not take is not tried again
         try:
             if os.name == "nt":
                 import msvcrt
@@ -327,13 +327,13 @@ def locked(path: Path) -> Iterator[None]:
             if error.errno not in {errno.EAGAIN, errno.EACCES, errno.EDEADLK}:
                 raise
             handle.seek(0)
-            holder = handle.read().strip() or "another process"
+            holder = handle.read().decode(errors="replace").strip() or "another process"
             message = f"{path.name}: another run is going on ({holder}); wait for it"
             raise LockedError(message) from None
         with about(path):
             handle.truncate(0)
-            handle.write(f"pid {os.getpid()} on {socket.gethostname()} since {stamp(now())}: {command()}\n")
-            handle.flush()
+            held = f"pid {os.getpid()} on {socket.gethostname()} since {stamp(now())}: {command()}\n"
+            handle.write(held.encode(errors="replace"))
         yield
 
 
@@ -408,11 +408,6 @@ def recover(published: Path) -> None:
     if old.exists() and not published.exists():
         old.rename(published)
     shutil.rmtree(old, ignore_errors=True)
-
-
-def draft_folder(published: Path) -> Path:
-    """Return the folder of a draft that is made while a final report is published."""
-    return published.with_name(f"{published.name}-draft")
 
 
 def _aside(published: Path) -> Path:

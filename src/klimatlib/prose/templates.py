@@ -304,7 +304,7 @@ def lint_report(
     Raises InputError: when there are no claims of a run, or a file is no text.
     """
     project, words = inputs.project, sources.guard_words(inputs)
-    published = sources.published_claims(inputs, project.name)
+    published = sources.published_claims(inputs, project.reviewed.name)
     book = ClaimBook(claim for claim in published if claim.kind != "fact")
     questions, facts = sources.questions(inputs), sources.facts(inputs)
     places = sources.places(inputs).names

@@ -39,7 +39,7 @@ from klimatlib.errors import (
 )
 from klimatlib.execution import publishing
 from klimatlib.execution.publishing import BUILD, MANIFEST, TRACKED, Job, Record, digest, files_below
-from klimatlib.files import atomic_write, find_root, own_folder
+from klimatlib.files import atomic_write, draft_folder, find_root, own_folder
 
 if TYPE_CHECKING:
     from klimatlib.claims.claims import ClaimBook
@@ -80,7 +80,7 @@ def report(
     began = time.monotonic()
     root, name = find_root(), Path(params_file).stem
     published, target = root / "outputs" / name, destination(root, name, final=final)
-    draft = publishing.draft_folder(published)
+    draft = draft_folder(published)
     last = None if fresh or vintage else publishing.read_record(run_record(root, name, final=final))
     why = [] if last is None else stale(root, name, last, choice=renderer, final=final)
     if last is not None and not why:
@@ -111,7 +111,7 @@ def destination(root: Path, name: str, *, final: bool) -> Path:
     """Return the folder that a report is published in: a draft never takes the place of a final report."""
     published = root / "outputs" / name
     is_final = (publishing.read_record(published / MANIFEST) or {}).get("final") is True
-    return publishing.draft_folder(published) if is_final and not final else published
+    return draft_folder(published) if is_final and not final else published
 
 
 def run_record(root: Path, name: str, *, final: bool) -> Path:
@@ -336,7 +336,7 @@ def make(
     target = publishing.publish(project.published, fill, destination=where)
     current = read_claims((target / TRACKED).read_bytes(), file=TRACKED)
     if target == project.published:  # no draft beside it is newer
-        shutil.rmtree(publishing.draft_folder(target), ignore_errors=True)
+        shutil.rmtree(draft_folder(target), ignore_errors=True)
     return target, compare(earlier, current).summary()
 
 

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any
 
 from klimatlib.errors import InputError, KlimatlibError, Problem, UsageError, progress
 from klimatlib.execution import publishing
-from klimatlib.files import atomic_write, find_root, own_folder
+from klimatlib.files import atomic_write, draft_folder, find_root, own_folder
 from klimatlib.run import build
 
 if TYPE_CHECKING:
@@ -158,7 +158,7 @@ def compare_current(inputs: Inputs) -> Iterator[str]:
     file, books = project.relative(project.published / publishing.TRACKED), dict[str, ClaimBook]()
     if (committed := git(project.root, "show", f"HEAD:./{file}")) is not None:
         books["the last commit"] = read_claims(committed, file=file)
-    for folder in (project.published, publishing.draft_folder(project.published)):
+    for folder in (project.published, draft_folder(project.published)):
         if folder.is_dir():
             books[f"{project.relative(folder)}/"] = published_claims(inputs, folder.name)
     if not books:

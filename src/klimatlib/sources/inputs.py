@@ -75,7 +75,7 @@ class Inputs:
 
     def _bytes(self, path: Path) -> bytes:
         """Read a file; one elsewhere, by a link or ``..``, is no part of what a commit holds, and refused."""
-        display_path, target = self.project.relative(path), path.resolve()
+        display_path, target = self.project.relative(path), Path(os.path.realpath(path))
         if not target.is_relative_to(self.project.root.resolve()):
             message = f"leads out of the project, to {target}; put the file itself there"
             raise InputError([Problem(display_path, "", message)])

@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 
 from babel.dates import format_date
 from babel.numbers import format_decimal
@@ -50,9 +51,14 @@ def number(value: Number, decimals: int = 0) -> str:
     '−1\xa0234,6'
     """
     rounded = round_half_up(value, decimals)
-    pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
-    text = str(format_decimal(abs(rounded), format=pattern, locale=_LOCALE))
+    text = _formatted(abs(rounded), decimals)
     return MINUS + text if rounded < 0 else text
+
+
+@lru_cache(maxsize=4096)  # the same few hundred numbers are printed, and looked for, again and again
+def _formatted(rounded: Decimal, decimals: int) -> str:
+    pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
+    return str(format_decimal(rounded, format=pattern, locale=_LOCALE))
 
 
 def quantity(value: Number, unit: str, decimals: int = 0) -> str:

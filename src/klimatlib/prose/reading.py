@@ -186,7 +186,7 @@ class Lexicon:
 
 
 _Stems = tuple[str, ...]
-_COMPOUNDS = (("growths", "change", "up"), ("declines", "change", "down"), ("reasons", "cause", "because"))
+_COMPOUNDS = {"growths": ("change", "up"), "declines": ("change", "down"), "reasons": ("cause", "because")}
 _TIMES = re.compile("([^\\W\\d]+?)(?:dubbl|faldig)")  # fyrdubblats
 _RECORD = re.compile("rekord(?!er)|record-")
 
@@ -209,9 +209,20 @@ class Reading:
             place: int(token.text) for place, token in enumerate(self.tokens)
             if re.fullmatch(r"(?:19|20)\d\d", token.text) and not token.claim and not self._of_title(place)
         }  # fmt: skip
-        found = [*self._fractions([*self._guard_words()])]
-        self.guards = [g for g in found if all(end <= g.first for _, end in self._exceptions(g))]
-        self.idle = {at for g in found if g not in self.guards for at in range(g.first, g.last + 1)}
+
+    @cached_property
+    def _found(self) -> list[Guard]:
+        return [*self._fractions([*self._guard_words()])]
+
+    @cached_property
+    def guards(self) -> list[Guard]:
+        """The guard words in order, but for those that an idiom takes away."""
+        return [g for g in self._found if all(end <= g.first for _, end in self._exceptions(g))]
+
+    @cached_property
+    def idle(self) -> set[int]:
+        """The places of the guard words that an idiom takes away."""
+        return {at for g in self._found if g not in self.guards for at in range(g.first, g.last + 1)}
 
     @cached_property
     def guarded(self) -> set[int]:
@@ -264,9 +275,8 @@ class Reading:
             many := numbers.get(times[1]) or numbers.get(times[1] + "a")
         ):
             return Guard("factor", str(many), place, place)
-        for compound, kind, sense in _COMPOUNDS:  # of any noun
-            if place in self.of(compound):
-                return Guard(kind, sense, place, place)
+        if place in self._compounds:
+            return Guard(*self._compounds[place], place, place)
         noun = self.is_a(place - 1, "grades")  # fler deltagare än
         than = token.text.endswith(("are", "gre", "dre", "rre")) and self.is_a(place + 1, "than") and not noun
         if (token.text == token.lemma and not than) or self.is_a(place, "no_grade"):
@@ -276,6 +286,11 @@ class Reading:
             return Guard("superlative", "other", place, place)
         compared = than or (re.search(comparative, token.text) and not token.lemma.endswith("are"))
         return Guard("comparison", "other", place, place) if compared else None
+
+    @cached_property
+    def _compounds(self) -> dict[int, tuple[str, str]]:
+        """The places of what is a change or a cause in a compound of any noun, with class and sense."""
+        return {at: guard for topic, guard in reversed(_COMPOUNDS.items()) for at in self.of(topic)}
 
     def _compared(self, guard: Guard) -> Guard:
         """Return över and under as a comparison where something lies there: ligger över de … som."""
@@ -466,12 +481,18 @@ class Reading:
     def caveat(self, *senses: str) -> bool:
         """Whether the statement, or the sentence after it, has a caveat."""
         lists = getattr(self.lexicon.words, self.lexicon.language)["caveat"]
-        tokens = [*self.tokens, *_tokens(self._neighbours[1], (), self.lexicon)]
+        tokens = [*self.tokens, *self._after]
+        keys = {key for token in tokens for key in token.keys}
+        phrases = (phrase.split() for sense in senses for phrase in lists[sense])
         return any(
             all(w in t.keys for w, t in zip(words, tokens[at:], strict=False))
-            for words in (phrase.split() for sense in senses for phrase in lists[sense])
+            for words in phrases if keys.issuperset(words)
             for at in range(len(tokens) - len(words) + 1)
-        )
+        )  # fmt: skip
+
+    @cached_property
+    def _after(self) -> list[Token]:
+        return [*_tokens(self._neighbours[1], (), self.lexicon)]
 
     def named(self, *stems: str) -> list[int]:
         """Return the places of words that begin with some stems, accents apart; short ones are lemmas."""

@@ -885,14 +885,13 @@ def _subjects(case: Case) -> At:
         and (c.subject.isdigit() or (c.subject in ("members", "nation") and not c.denominator))
     }  # fmt: skip
     several = bool(case.rules.names) and not case.rules.of_one_place
-    led = {
-        *(g.sense for g in case.before.all("subject")),
-        *(code for _, code in case.before.municipalities()),
-    }
-    for at, claim in spoken.items():
-        far = claim.subject == "nation" or (several and claim.subject.isdigit())
-        if far and not said and claim.subject not in led:
-            yield at, _no(claim, f"{claim.id} is of {claim.subject}, and nothing says so")
+    far = {at: c for at, c in spoken.items() if c.subject == "nation" or (several and c.subject.isdigit())}
+    if far and not said:
+        led = {*(g.sense for g in case.before.all("subject"))}
+        led |= {code for _, code in case.before.municipalities()}
+        for at, claim in far.items():
+            if claim.subject not in led:
+                yield at, _no(claim, f"{claim.id} is of {claim.subject}, and nothing says so")
     if not said or not spoken:
         return
     nearest = dict[int, tuple[int, str]]()
@@ -974,7 +973,8 @@ def _states(case: Case) -> At:
 def _forecasts(case: Case) -> At:
     """Ask for what is told of a year to come, but for a goal, without a claim or as if it had been."""
     done = any(c.role == "target" for c in case.claims) and case.says("have")
-    if not any(map(case.finite, range(len(case.tokens)))) or (case.claims and not done):
+    finite = case.years and any(map(case.finite, range(len(case.tokens))))
+    if not finite or (case.claims and not done):
         return
     last = max((c.year for c in case.book), default=9999)
     known = {text for c in case.book for text in (c.part, c.vintage[:4]) if not done}
@@ -990,11 +990,11 @@ def _supposed(case: Case) -> At:
     would = [at for at in case.where("would") if case.text_at(at + 1) != "like"]
     if supposing and would and not given and (case.claims or case.reported(measures=True)):
         yield would[0], _ask("no claim tells what would have been")
-    first = min((c.data_year for c in case.book if c.kind == "level" and c.data_year), default=0)
     for at, token in enumerate(case.tokens):
-        decade = re.fullmatch(r"(\d{4})-?tale(t|ts)|(\d{4})s", token.text)
-        if decade and int(decade[1] or decade[3]) < first - first % 10:
-            yield at, _ask("no claim tells of that time")
+        if decade := re.fullmatch(r"(\d{4})-?tale(t|ts)|(\d{4})s", token.text):
+            first = min((c.data_year for c in case.book if c.kind == "level" and c.data_year), default=0)
+            if int(decade[1] or decade[3]) < first - first % 10:
+                yield at, _ask("no claim tells of that time")
 
 
 def _shown(case: Case) -> At:

@@ -481,7 +481,7 @@ class Reading:
     def caveat(self, *senses: str) -> bool:
         """Whether the statement, or the sentence after it, has a caveat."""
         lists = getattr(self.lexicon.words, self.lexicon.language)["caveat"]
-        tokens = [*self.tokens, *self._after]
+        tokens = [*self.tokens, *_tokens(self._neighbours[1], (), self.lexicon)]
         keys = {key for token in tokens for key in token.keys}
         phrases = (phrase.split() for sense in senses for phrase in lists[sense])
         return any(
@@ -489,10 +489,6 @@ class Reading:
             for words in phrases if keys.issuperset(words)
             for at in range(len(tokens) - len(words) + 1)
         )  # fmt: skip
-
-    @cached_property
-    def _after(self) -> list[Token]:
-        return [*_tokens(self._neighbours[1], (), self.lexicon)]
 
     def named(self, *stems: str) -> list[int]:
         """Return the places of words that begin with some stems, accents apart; short ones are lemmas."""

@@ -290,23 +290,14 @@ class Case(Reading):
         return Reason(at, verdict.decision, name, text, against)
 
     def doubt(self, place: int, rule: str, claim: Claim | None) -> str:
-        """Return what could change the sense of a place that a rule refuses, and that no rule reads."""
-        if rule in _OF_ONE and not {*self.claims} <= self.denied[rule] | {claim}:
-            return "another number is meant"
-        separate = claim is not None and (claim.role == "sensitivity" or claim.part == "same-members")
-        for at in range(len(self.tokens)):
-            if at in self.guarded or not self.together(at, place):
-                continue
-            if rule == "superlative" and at < place and self.is_a(at, "after"):
-                return f"”{self.text_at(at)}” makes it the next of a row"
-            supposed = (self.begins(at) and self.is_a(at, "conditions")) or self.is_a(at, "supposing")
-            if supposed and not separate:
-                return f"”{self.text_at(at)}” makes it a condition"
-            if self.aside(at, place, rule, claim):
-                return f"”{self.text_at(at)}” tells of something else"
-        nots = [g for g in self.all("negation") if not self.is_a(g.first, "neither")]
-        far = (g for g in nots if self.together(g.first, place) and self.gap(g.first, place) > CLAUSE)
-        return "it is denied" if rule in _ALIKE and any(far) else ""
+        """Return what a rule relied on when it refused a place, and nothing has read; see `_UNREAD`."""
+        unread = (reads(self, rule, place, claim) for rules, reads in _UNREAD if rule in (rules or {rule}))
+        return next(filter(None, unread), "")
+
+    def judged(self, place: int) -> list[Guard]:
+        """Return the guard words that a claim decides, but for the one at a place."""
+        others = (g for g in self.guards if g.kind in _JUDGED and g.first != place)
+        return [g for g in others if g.sense != "other"]
 
     def begins(self, at: int) -> bool:
         """Whether a clause begins at a place, or after ”även”."""
@@ -1968,6 +1959,54 @@ def offer(rules: Rules, claim: Claim) -> str:
     )  # fmt: skip
 
 
+# ---- what refusals rely on, and what has not been read -----------------------------------------------
+def _crowded(case: Case, rule: str, place: int) -> bool:
+    """Whether a statement is long, or has many numbers, words that claims decide, or years of a change."""
+    printed = [at for at in case.at if case.text_at(at)]
+    years = rule == "direction" and len({*case.years.values()}) > 1 + bool(printed)
+    long = len(case.tokens) > 22 or case.tokens[-1].part > 1
+    return years or long or len(printed) > 2 or len(case.judged(place)) > 3
+
+
+def _turned_by(case: Case, rule: str, place: int, claim: Claim | None) -> str:
+    """Return how a word makes it a condition, the next of a row, or tells of something else."""
+    separate = claim is not None and (claim.role == "sensitivity" or claim.part == "same-members")
+    for at in range(len(case.tokens)):
+        if at in case.guarded or not case.together(at, place):
+            continue
+        if rule == "superlative" and at < place and case.is_a(at, "after"):
+            return f"”{case.text_at(at)}” makes it the next of a row"
+        supposed = (case.begins(at) and case.is_a(at, "conditions")) or case.is_a(at, "supposing")
+        if supposed and not separate:
+            return f"”{case.text_at(at)}” makes it a condition"
+        if case.aside(at, place, rule, claim):
+            return f"”{case.text_at(at)}” tells of something else"
+    return ""
+
+
+def _denies(case: Case, rule: str, place: int) -> bool:
+    """Whether a negation stands far off in the part of a place, or beside another word that is judged."""
+    nots = [g for g in case.all("negation") if not case.is_a(g.first, "neither")]
+    near = [g for g in (*nots, *case.all("complement")) if case.together(g.first, place)]
+    far = rule in _ALIKE and any(g in nots and case.gap(g.first, place) > CLAUSE for g in near)
+    other = any(g.first != place for g in near)
+    return far or (other and any(case.same_clause(g.first, place) for g in case.judged(place)))
+
+
+def _likened(case: Case, place: int) -> bool:
+    """Whether what something is likened to is neither a number nor somebody: dubbelt så mycket som förr."""
+    after = next((at for at in case.where("as") if at > place), None)
+    known = {*case.at, *(at for at, _ in case.whom)}
+    return after is not None and not known & {*range(after, after + 4)}
+
+
+def _of_another(case: Case, place: int, claim: Claim | None) -> bool:
+    """Whether a place and its number stand in two clauses, each with a verb of its own."""
+    verbs = {case.tokens[at].clause for at in range(len(case.tokens)) if case.finite(at)}
+    own, here = {case.tokens[at].clause for at, c in case.at.items() if c == claim}, case.tokens[place].clause
+    return bool(own) and here not in own and {here, *own} <= verbs
+
+
 # ---- the tables --------------------------------------------------------------------------------------
 _PLAIN = ("main", "series", "later", "spread")  # roles of numbers that no other word must tell
 _FAR = 12  # words, after which a noun says nothing of a claim
@@ -1977,8 +2016,22 @@ _LABELLED = QUANTITY - {"number"} | {"change", "comparison", "superlative", "fig
 _CERTAIN = {"most", "least", "nearly", "record", "contest", "0", "knowledge", "reception", "validity"}
 _SHARES = {"change", "pace", "share", "result", "goal"}  # more of it is what is wanted
 _SAID = ("change", "comparison", "factor", "mean")  # what a claim that is a change is told with
-_OF_ONE = {"subject", "measure", "kind", "unit", "denominator", "rounding", "inferred"}  # of one number alone
+_OF_ONE = {"subject", "measure", "kind", "unit", "denominator", "rounding", "inferred", "mean", "bound"}
 _ALIKE = {"comparison", "factor", "direction"}
+# What refusals of some rules, or of all, rely on, and has not been read: what may be meant instead.
+_UNREAD: Sequence[tuple[Collection[str], Callable[[Case, str, int, Claim | None], str]]] = (
+    (_OF_ONE, lambda s, rule, at, c: "another number is meant" * (not {*s.claims} <= s.denied[rule] | {c})),
+    ((), lambda s, rule, at, c: "another number, year or word is meant" * _crowded(s, rule, at)),
+    ((), _turned_by),
+    ((), lambda s, rule, at, c: "it is denied" * _denies(s, rule, at)),
+    ((), lambda s, rule, at, c: "it only calls or asks" * s.text.rstrip().endswith(("?", "!"))),
+    ({"factor"}, lambda s, rule, at, c: "it is likened to something else" * _likened(s, at)),
+    ({"year", "subject"}, lambda s, rule, at, c: "another verb has the number" * _of_another(s, at, c)),
+    ({"inferred", "rounding", "year"}, lambda s, rule, at, c: "it is told of in another way" * any(
+        s.together(each, at) for each in (*s.where("relative"), *(g.first for g in s.all("negation"))))),
+    ({"superlative"}, lambda s, rule, at, c: "those listed are meant" * (s.tokens[-1].clause > 2)),
+)  # fmt: skip
+_JUDGED = QUANTITY | {"change", "comparison", "superlative", "goal", "mean"}
 _VERBS = ("does", "holds", "says", "stands", "weighs", "denies", "and")  # that the word is the subject of
 _MOVES = ("joined", "left")
 _AIMED = {"goal", "result"}

@@ -242,7 +242,7 @@ class Case(Reading):
                 self.denied[said.rule or rule].add(said.claim)
         yield from (self.reason(at, rule, said) for rule, at, said in found)
         asks = (self.is_a(0, "asking") or self.is_a(1, "asking")) and not self.says("that")
-        for guard in () if (asks or self.answered) and self.text.rstrip().endswith("?") else self.guards:
+        for guard in () if (asks or self.answered) and self.ends("?") else self.guards:
             if guard.kind not in _DECISIONS or not self.asserts(guard):
                 continue
             if guard.kind == "negation" or not self.exempt(guard):
@@ -298,6 +298,10 @@ class Case(Reading):
         """Return the guard words that a claim decides, but for the one at a place."""
         others = (g for g in self.guards if g.kind in _JUDGED and g.first != place)
         return [g for g in others if g.sense != "other"]
+
+    def ends(self, *signs: str) -> bool:
+        """Whether the statement ends with one of some signs."""
+        return self.text.rstrip().endswith(signs)
 
     def begins(self, at: int) -> bool:
         """Whether a clause begins at a place, or after ”även”."""
@@ -435,7 +439,7 @@ class Case(Reading):
     @cached_property
     def spoken(self) -> Case | None:
         """The statement with the claims that it speaks of without a number, as if they were printed."""
-        if self.text.rstrip().endswith("?"):
+        if self.ends("?"):
             return None
         ends = [token.start + len(token.text) for token in self.tokens]
         found = self.beside() if self.claims else self.implied()
@@ -695,14 +699,19 @@ def _as_change(case: Case, place: int, claim: Claim) -> At:
         noun = moved[-1].first in case.of("changes") and case.is_a(place - 1, "is")
         if held and (case.is_a(place - 1, "by") or noun):
             yield 0, _no(claim, f"{claim.id} is a {claim.kind}, not a change")
-        if claim.kind == "change" and case.is_a(place - 1, "to"):
+        named = moved[-1].first in case.of("changes")  # is told to be so much
+        if claim.kind == "change" and case.is_a(place - 1, "to") and not named:
             yield 0, _no(claim, f"{claim.id} is a change, not a level")
 
 
 def _of_whom(case: Case, place: int, claim: Claim) -> At:
     """Hold ”of the members”, ”of the respondents” against the claim's denominator."""
     got = claim.measure == "survey" and claim.subject == "members" and len(case.at) == 1
-    if got and not case.has("subject", "members"):
+    answered = claim.measure == "members" and len(case.at) == 1
+    answered = answered and any(
+        0 < g.first - place <= CLAUSE and not case.negated(g) for g in case.all("subject", "respondents")
+    )
+    if answered or (got and not case.has("subject", "members")):
         yield 0, _no(claim, f"{claim.id} counts those that got the survey")
     if claim.subject == "observers" and case.of("fellows") and not case.has("subject", "observers"):
         yield 0, _no(claim, f"{claim.id} counts observers")
@@ -1303,7 +1312,7 @@ def _amount(case: Case, guard: Guard) -> Verdict | None:
     ratios += [1 - each for each in ratios if each < 1] if less else []
     if guard.share and not people and any(_about(Fraction(r), guard.share, hedge, _WIDE) for r in ratios):
         return YES
-    if guard.sense == "0" and guard.first == 0 and case.says("than"):
+    if guard.sense == "0" and guard.first == 0 and case.says("than") and case.has("comparison"):
         return None  # none has more than: see _comparison
     if guard.sense == "1" and case.has("superlative", "most", "least") and case.is_a(guard.first - 1, "of"):
         return None  # the most of all: see _superlative
@@ -1689,7 +1698,8 @@ def _superlative(case: Case, guard: Guard) -> Verdict | None:
     claim = case.nearest(guard, lambda c: c.kind in ("level", "share", "change", "bound"))
     if claim and claim.kind == "bound":
         return _bound(claim, guard)
-    some = any(case.gap(at, guard.first) <= CLAUSE for at in case.where("belonging"))
+    some = any(case.together(at, guard.first) for at in case.where("belonging"))
+    some = some or any(case.is_a(at - 1, "one") for at in case.where("out_of") if at < guard.first)
     some = some or (case.is_a(guard.first - 1, "the") and case.is_a(guard.first - 2, "of"))  # one of the
     if claim and some:
         return _ask(f"how many {claim.id} is one of is not said")
@@ -1964,8 +1974,7 @@ def _crowded(case: Case, rule: str, place: int) -> bool:
     """Whether a statement is long, or has many numbers, words that claims decide, or years of a change."""
     printed = [at for at in case.at if case.text_at(at)]
     years = rule == "direction" and len({*case.years.values()}) > 1 + bool(printed)
-    long = len(case.tokens) > 22 or case.tokens[-1].part > 1
-    return years or long or len(printed) > 2 or len(case.judged(place)) > 3
+    return years or len(case.tokens) > 22 or len(printed) > 2 or len(case.judged(place)) > 3
 
 
 def _turned_by(case: Case, rule: str, place: int, claim: Claim | None) -> str:
@@ -1995,7 +2004,7 @@ def _denies(case: Case, rule: str, place: int) -> bool:
 
 def _likened(case: Case, place: int) -> bool:
     """Whether what something is likened to is neither a number nor somebody: dubbelt så mycket som förr."""
-    after = next((at for at in case.where("as") if at > place), None)
+    after = max((at for at in case.where("as") if at > place), default=None)
     known = {*case.at, *(at for at, _ in case.whom)}
     return after is not None and not known & {*range(after, after + 4)}
 
@@ -2024,7 +2033,7 @@ _UNREAD: Sequence[tuple[Collection[str], Callable[[Case, str, int, Claim | None]
     ((), lambda s, rule, at, c: "another number, year or word is meant" * _crowded(s, rule, at)),
     ((), _turned_by),
     ((), lambda s, rule, at, c: "it is denied" * _denies(s, rule, at)),
-    ((), lambda s, rule, at, c: "it only calls or asks" * s.text.rstrip().endswith(("?", "!"))),
+    ((), lambda s, rule, at, c: "it only calls or asks" * s.ends("?", "!")),
     ({"factor"}, lambda s, rule, at, c: "it is likened to something else" * _likened(s, at)),
     ({"year", "subject"}, lambda s, rule, at, c: "another verb has the number" * _of_another(s, at, c)),
     ({"inferred", "rounding", "year"}, lambda s, rule, at, c: "it is told of in another way" * any(

@@ -296,8 +296,7 @@ class Case(Reading):
 
     def judged(self, place: int) -> list[Guard]:
         """Return the guard words that a claim decides, but for the one at a place."""
-        others = (g for g in self.guards if g.kind in _JUDGED and g.first != place)
-        return [g for g in others if g.sense != "other"]
+        return [g for g in self.guards if g.kind in _JUDGED and g.first != place and g.sense != "other"]
 
     def ends(self, *signs: str) -> bool:
         """Whether the statement ends with one of some signs."""
@@ -362,6 +361,7 @@ class Case(Reading):
         if target and guard.kind == "comparison":
             return True
         two = guard.kind == "comparison" and len(self.claims) > 1 and self.says("than")
+        two = two or (guard.kind == "cause" and guard.last > guard.first and bool(self.claims))
         return not two and not any(c.role == "sensitivity" for c in self.claims) and self.aimed(guard)
 
     def _names(self, guard: Guard) -> bool:
@@ -707,11 +707,9 @@ def _as_change(case: Case, place: int, claim: Claim) -> At:
 def _of_whom(case: Case, place: int, claim: Claim) -> At:
     """Hold ”of the members”, ”of the respondents” against the claim's denominator."""
     got = claim.measure == "survey" and claim.subject == "members" and len(case.at) == 1
-    answered = claim.measure == "members" and len(case.at) == 1
-    answered = answered and any(
-        0 < g.first - place <= CLAUSE and not case.negated(g) for g in case.all("subject", "respondents")
-    )
-    if answered or (got and not case.has("subject", "members")):
+    after = (g for g in case.all("subject", "respondents") if 0 < g.first - place <= CLAUSE)
+    all_of = claim.measure == "members" and len(case.at) == 1
+    if (all_of and any(not case.negated(g) for g in after)) or (got and not case.has("subject", "members")):
         yield 0, _no(claim, f"{claim.id} counts those that got the survey")
     if claim.subject == "observers" and case.of("fellows") and not case.has("subject", "observers"):
         yield 0, _no(claim, f"{claim.id} counts observers")
@@ -953,7 +951,9 @@ def _absent(case: Case) -> At:
     bounded = any(c.kind == "bound" for c in case.claims) or case.caveat("unknown")
     for at in case.where("relative"):
         counted = case.at.get(at - 1)
-        came = counted and case.is_a(at - 2, "the") and not {*case.guards} - {*case.all("subject")}
+        came = (
+            counted and case.is_a(at - 2, "the") and all(g.kind in ("subject", "figure") for g in case.guards)
+        )
         answered = any(g.first == at + 2 for g in case.all("subject", "respondents"))
         silent = answered and case.is_a(at + 1, "not")
         if (came or silent) and not bounded and any(map(case.finite, range(at + 3, len(case.tokens)))):
@@ -998,12 +998,17 @@ def _supposed(case: Case) -> At:
 
 
 def _shown(case: Case) -> At:
-    """Ask for what something is said to show, after the claims, and whom it got to do something."""
+    """Ask for what something is said to show, after the claims, what it came of, and whom it got to act."""
     last = bool(case.claims) and not any(case.together(at, -1) for at in case.at)
     for at, token in enumerate(case.tokens):
         that = case.is_a(at + 2, "that")
         if last and case.is_a(at, "shows") and (that or case.is_a(at + 1, "that")):  # the council that
             yield at, _ask(f"no claim tells what it {token.text}")
+        when = case.is_a(at, "ever_since") or (at and case.is_a(at, "for") and case.begins(at))
+        verb = at + 2 if when and case.claims and at + 2 < len(case.tokens) else at
+        told = at + 1 in case.years or case.is_a(verb, "have") or case.is_a(verb, "copula")
+        if verb > at and case.finite(verb) and case.same_clause(at, verb) and not told:
+            yield at, _ask("no claim tells what came of it")
         if case.is_a(at, "getting") and that and case.text_at(at + 1) not in case.lexicon.function:
             yield at, _ask(f"no claim tells what ”{case.text_at(at + 1)}” was made to do")
 
@@ -1995,18 +2000,10 @@ def _turned_by(case: Case, rule: str, place: int, claim: Claim | None) -> str:
 
 def _denies(case: Case, rule: str, place: int) -> bool:
     """Whether a negation stands far off in the part of a place, or beside another word that is judged."""
-    nots = [g for g in case.all("negation") if not case.is_a(g.first, "neither")]
-    near = [g for g in (*nots, *case.all("complement")) if case.together(g.first, place)]
-    far = rule in _ALIKE and any(g in nots and case.gap(g.first, place) > CLAUSE for g in near)
-    other = any(g.first != place for g in near)
-    return far or (other and any(case.same_clause(g.first, place) for g in case.judged(place)))
-
-
-def _likened(case: Case, place: int) -> bool:
-    """Whether what something is likened to is neither a number nor somebody: dubbelt så mycket som förr."""
-    after = max((at for at in case.where("as") if at > place), default=None)
-    known = {*case.at, *(at for at, _ in case.whom)}
-    return after is not None and not known & {*range(after, after + 4)}
+    nots = [g for g in case.guards if g.kind in ("negation", "complement") and case.together(g.first, place)]
+    nots = [g for g in nots if g.first != place and not case.is_a(g.first, "neither")]
+    far = rule in _ALIKE and any(case.gap(g.first, place) > CLAUSE for g in nots if g.kind == "negation")
+    return far or (bool(nots) and any(case.same_clause(g.first, place) for g in case.judged(place)))
 
 
 def _of_another(case: Case, place: int, claim: Claim | None) -> bool:
@@ -2034,7 +2031,8 @@ _UNREAD: Sequence[tuple[Collection[str], Callable[[Case, str, int, Claim | None]
     ((), _turned_by),
     ((), lambda s, rule, at, c: "it is denied" * _denies(s, rule, at)),
     ((), lambda s, rule, at, c: "it only calls or asks" * s.ends("?", "!")),
-    ({"factor"}, lambda s, rule, at, c: "it is likened to something else" * _likened(s, at)),
+    ({"factor"}, lambda s, rule, at, c: "it is likened to something else" * (
+        s.says("as") and not {*s.at, *(i for i, _ in s.whom)} & {*range(i := s.where("as")[-1], i + 4)})),
     ({"year", "subject"}, lambda s, rule, at, c: "another verb has the number" * _of_another(s, at, c)),
     ({"inferred", "rounding", "year"}, lambda s, rule, at, c: "it is told of in another way" * any(
         s.together(each, at) for each in (*s.where("relative"), *(g.first for g in s.all("negation"))))),

@@ -1006,8 +1006,8 @@ def _shown(case: Case) -> At:
             yield at, _ask(f"no claim tells what it {token.text}")
         when = case.is_a(at, "ever_since") or (at and case.is_a(at, "for") and case.begins(at))
         verb = at + 2 if when and case.claims and at + 2 < len(case.tokens) else at
-        told = at + 1 in case.years or case.is_a(verb, "have") or case.is_a(verb, "copula")
-        if verb > at and case.finite(verb) and case.same_clause(at, verb) and not told:
+        dated = at + 1 in case.years or case.is_a(verb, "have") or case.is_a(verb, "copula")
+        if verb > at and case.finite(verb) and case.same_clause(at, verb) and not dated:
             yield at, _ask("no claim tells what came of it")
         if case.is_a(at, "getting") and that and case.text_at(at + 1) not in case.lexicon.function:
             yield at, _ask(f"no claim tells what ”{case.text_at(at + 1)}” was made to do")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import re
 from decimal import Decimal
 from itertools import pairwise
@@ -296,6 +297,8 @@ def over_a_line():
         (bars, {"alt": " "}, "chart own: no alt; say in words"),
         (bars, {"id": "Own 1"}, "chart 'Own 1': expected small letters"),
         (lambda: 3, {}, "chart own: int, no axes of a figure"),
+        (lambda: seaborn.barplot(pd.DataFrame({"a": [], "b": []}), x="a", y="b"), {}, "nothing is drawn"),
+        (lambda: charts.canvas(170).plot([2019, 2020], [math.nan] * 2)[0].axes, {}, "own: nothing is drawn"),
         (lambda: bars((3.6, 3.0)), {}, "”3,6”: 3,6 is of no claim; name the claims"),
         (lambda: by_width(170), {}, "86 mm wide, its names leave no room for the marks; .*def draw"),
         (lambda: bars(names=("En kommun med långt namn", "En annan kommun med namn")), {}, "stands over ”En"),

@@ -160,8 +160,8 @@ def from_matplotlib(
     Raises
     ------
     NotebookError
-        Without alternative text, caption or figure; with an id that cannot name a file, a number of no claim,
-        or a label that is cut off or stands over a mark or another label.
+        Without alternative text, caption, figure or anything drawn; with an id that cannot name a file, a
+        number of no claim, or a label that is cut off or stands over a mark or another label.
     """
     if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", chart_id):
         raise NotebookError(f"chart {chart_id!r}: expected small letters, digits and hyphens; rename it")
@@ -183,6 +183,8 @@ def from_matplotlib(
             root.set_size_inches(width / 25.4, root.get_figheight() if twice else height_mm / 25.4)
             _restyle(root, narrow=width == _NARROW_MM)
             root.draw_without_rendering()
+            if not any(np.isfinite(axes.dataLim.get_points()).any() for axes in root.axes):
+                raise NotebookError(f"chart {chart_id}: nothing is drawn; has its frame rows, and numbers?")
             for axes in root.axes:
                 _thin_years(axes)
             problems += [f"{width} mm wide, {fault}" for fault in _crowded(root)]

@@ -2013,6 +2013,12 @@ def _of_another(case: Case, place: int, claim: Claim | None) -> bool:
     return bool(own) and here not in own and {here, *own} <= verbs
 
 
+def _likened(case: Case) -> bool:
+    """Whether neither a number nor anybody follows the last word of likeness within three words."""
+    known = {*case.at, *(at for at, _ in case.whom)}
+    return any(known.isdisjoint(range(at, at + 4)) for at in case.where("as")[-1:])
+
+
 # ---- the tables --------------------------------------------------------------------------------------
 _PLAIN = ("main", "series", "later", "spread")  # roles of numbers that no other word must tell
 _FAR = 12  # words, after which a noun says nothing of a claim
@@ -2031,8 +2037,7 @@ _UNREAD: Sequence[tuple[Collection[str], Callable[[Case, str, int, Claim | None]
     ((), _turned_by),
     ((), lambda s, rule, at, c: "it is denied" * _denies(s, rule, at)),
     ((), lambda s, rule, at, c: "it only calls or asks" * s.ends("?", "!")),
-    ({"factor"}, lambda s, rule, at, c: "it is likened to something else" * (
-        s.says("as") and not {*s.at, *(i for i, _ in s.whom)} & {*range(i := s.where("as")[-1], i + 4)})),
+    ({"factor"}, lambda s, rule, at, c: "it is likened to something else" * _likened(s)),
     ({"year", "subject"}, lambda s, rule, at, c: "another verb has the number" * _of_another(s, at, c)),
     ({"inferred", "rounding", "year"}, lambda s, rule, at, c: "it is told of in another way" * any(
         s.together(each, at) for each in (*s.where("relative"), *(g.first for g in s.all("negation"))))),

@@ -70,7 +70,7 @@ SLIPS = {
     "goal lost": ("data/demo/goals.csv", lambda table: [*table[:2], *table[3:]], r"1 row gone \("),
     "published lost": ("data/demo/published.csv", lambda table: table[:-1], r"1 row gone \("),
     "order lost": (
-        "notebooks/report.yml", lambda text: text.replace(', "20_activities"]}', "]}"), "entry gone"),
+        "notebooks/report.yml", lambda text: text.removesuffix("- 20_activities\n"), "entry gone"),
     "text cut": ("data/demo/texts/foreword.md", lambda text: text[: len(text) // 2], r"lines? gone"),
 }  # fmt: skip
 

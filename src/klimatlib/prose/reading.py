@@ -312,7 +312,7 @@ class Reading:
         """Whether a word is a guard word where it stands: a hedge at a number, upp and ner at a claim."""
         place = guard.last + 1
         if guard.kind == "caveat":
-            return guard.last > guard.first and bool(self.at)
+            return guard.last > guard.first and bool(self.at) and not self.is_a(place, "of")
         if guard.sense.endswith("wards"):
             moving = bool(self.named(*self.lexicon.words.topics["moving"]))
             return moving or place + self.is_a(place, "steps") in self.at
@@ -514,7 +514,8 @@ class Reading:
         """Return the municipalities that are named, by code, with their places."""
         places, words = self.lexicon.places, [(at, token.text) for at, token in enumerate(self.tokens)]
         names = [(at, text.removesuffix("s")) for at, text in words]
-        names += ((at, re.sub(r"a?bo(?:r|rna|n)?s?$", "", text)) for at, text in words if "bo" in text)
+        of_place = re.compile(r"(?:a?bo(?:r|rna|n)?|are(?:n|ns)?|arna)s?$")  # lundabor, göteborgare
+        names += ((at, of_place.sub("", text)) for at, text in words if of_place.search(text))
         return sorted({(at, places[name]) for at, name in names if name in places})
 
     def finite(self, place: int) -> bool:

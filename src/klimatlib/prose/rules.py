@@ -849,7 +849,9 @@ _CLASHES: Mapping[str, Callable[[Case, Guard, int, Claim], bool]] = {
     "total": lambda s, g, at, c: _per_capita(c) and not s.has("unit", "capita") and not (
         any(each.measure == "emissions_total" for each in s.claims) or g.last + 1 in s.of("levels")
         or s.named(*s.lexicon.words.tells["divided"])),
-    "points": lambda s, g, at, c: c.unit != "share change" and sum(c.unit == "share" for c in s.claims) < 2,
+    "points": lambda s, g, at, c: (
+        c.unit != "share change" and c.kind != "result" and sum(c.unit == "share" for c in s.claims) < 2
+    ),
     "rate": lambda s, g, at, c: c.kind in ("change", "level", "share") and (
         s.from_guard(g, at) <= 4 or (c.kind == "change" and g.first == 0)),
     "rate-other": lambda s, g, at, c: s.from_guard(g, at) <= CLAUSE and (
@@ -947,7 +949,12 @@ def _verbs(case: Case) -> At:
 
 
 def _absent(case: Case) -> At:
-    """Ask for what those did that did not answer, or that came, and whom a share counts: de som …."""
+    """Ask for what those did that did not answer, that came, or are no members, and whom a share counts."""
+    for g in case.all("subject", "municipalities") if not case.claims else ():
+        outside = case.is_a(g.first - 1, "rest") or case.is_a(g.last + 1, "outside")
+        leads = not any(case.is_a(at, "before_noun") for at in range(g.first))
+        if outside and leads and any(map(case.finite, range(g.last + 1, len(case.tokens)))):
+            yield g.first, _ask(f"no claim tells of ”{case.said(g)}” that are no members")
     bounded = any(c.kind == "bound" for c in case.claims) or case.caveat("unknown")
     for at in case.where("relative"):
         counted = case.at.get(at - 1)
@@ -971,7 +978,15 @@ def _states(case: Case) -> At:
 
 
 def _forecasts(case: Case) -> At:
-    """Ask for what is told of a year to come, but for a goal, without a claim or as if it had been."""
+    """Ask for what is told of a year to come, but for a goal, without a claim or as if it had been.
+
+    Also for what is told with its subject in between: då kommer medlemmarna att nå ….
+    """
+    for at, to in product(case.where("coming"), case.where("that")):
+        act = case.is_a(to + 1, "infinitives") or re.search("[aå]$", case.text_at(to + 1))
+        between = 1 < to - at <= CLAUSE and case.same_clause(at, to) and not case.is_a(to - 1, "before_noun")
+        if act and between and (case.claims or case.reported(measures=True)):
+            yield at, _ask("no claim tells what will be")
     done = any(c.role == "target" for c in case.claims) and case.says("have")
     finite = case.years and any(map(case.finite, range(len(case.tokens))))
     if not finite or (case.claims and not done):
@@ -1423,6 +1438,9 @@ def _count(case: Case, guard: Guard) -> Verdict | None:
     known |= {(c.members or 0) - (c.n or 0) for c in case.claims}  # those that did not answer
     known |= {sum(_alike(a, b) for b in case.claims) for a in case.claims} - {1}
     known |= {abs(round(change(c) * (c.n or 0))) for c in case.claims if is_share(c)}
+    for c in case.claims if case.has("goal") or case.of("goals") else ():  # how far from its goal
+        same = {"measure": c.measure, "unit": c.unit}
+        known |= {abs(c.value - g.value) for g in case.book.select(kind="goal", **same) if c.kind == "result"}
     spans = {abs((a.data_year or 0) - (b.data_year or 0)) for a in case.claims for b in case.claims}
     stated = {*case.years.values(), *case.before.years.values()}
     spans |= {abs((c.data_year or 0) - year) for c in case.claims for year in (c.base_year or 0, *stated)}

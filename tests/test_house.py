@@ -24,7 +24,7 @@ MODULES = sorted(SOURCE.rglob("*.py"))
 # forms of surveys and statistics, the cells that check tries, and inventories by the GPC, the lines. The
 # archive, the return slips and the member test in points raised both; own points on sheet and dashboard, and
 # what makes a refusal doubtful, the lines twice more; so did what a statement speaks of without a number.
-MOST_MODULES, MOST_LINES, MOST_CODE, MOST_IN_TESTS = 47, 28_179, 20_009, 20_102
+MOST_MODULES, MOST_LINES, MOST_CODE, MOST_IN_TESTS = 47, 28_179, 20_007, 20_102
 # A room may import those above it and, where it has several modules, its own in the order written.
 ROOMS = [
     ["errors"],

@@ -38,6 +38,12 @@ class Opened:
     page: Any
     complaints: list[str] = field(default_factory=list)
 
+    def anew(self, path: Path) -> Any:
+        """Load a file as if nothing had been done with the page before, and return the page."""
+        self.page.goto("about:blank")
+        self.page.goto(path.as_uri())
+        return self.page
+
 
 @contextmanager
 def chromium() -> Iterator[Any]:

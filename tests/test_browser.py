@@ -39,9 +39,7 @@ def tab(browser, report):  # one for all tests, since to open one takes longer t
 
 @pytest.fixture
 def page(tab, report):
-    tab.page.goto("about:blank")
-    tab.page.goto(report.as_uri())
-    yield tab.page
+    yield tab.anew(report)
     assert tab.complaints == []
 
 

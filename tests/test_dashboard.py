@@ -172,9 +172,7 @@ def tab(browser, country):  # one for all tests, since to open one takes longer 
 
 @pytest.fixture
 def page(tab, country):
-    tab.page.goto("about:blank")
-    tab.page.goto(country.as_uri())
-    yield tab.page
+    yield tab.anew(country)
     assert tab.complaints == []
 
 

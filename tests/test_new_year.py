@@ -506,9 +506,8 @@ def test_a_wording_and_what_it_may_be_compared_with_must_agree():
         ("så nu?", {"comparable_with": [2023], "comparison_note": {"2022": "Ett annat år."}}, "put"),
     ):
         answers = {"2023": {"counts_as_yes": ["Ja"], "counts_as_no": ["Nej"]}}
-        wordings = {"2023": "så?", "2024": wording}
         more = {"options": answers, **fields}
-        question = Question(id="a", theme="t", label="A", wording=wordings, **more)
+        question = Question(id="a", theme="t", label="A", wording={"2023": "så?", "2024": wording}, **more)
         problem = survey.unlike(question, (2023, 2024))
         assert problem.startswith(message)
         assert bool(problem) == bool(message)

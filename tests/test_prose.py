@@ -389,9 +389,8 @@ def test_any_file_can_be_linted_and_a_false_statement_ends_in_2(tmp_path, monkey
 
 def test_the_word_tables_are_not_opened_for_words_that_were_met_before(tmp_path):
     environment = {**os.environ, "XDG_CACHE_HOME": str(tmp_path)}
-    run = (
-        "from klimatlib import cli; sys.argv[1:] = ['lint', '2023', 'data/2023/texts/members.md']; cli.main()"
-    )
+    words = ["lint", "2023", "data/2023/texts/members.md"]
+    run = f"from klimatlib import cli; sys.argv[1:] = {words}; cli.main()"
     for first in ("import sys; ", "import sys; sys.modules['simplemma'] = None; "):
         command = [sys.executable, "-c", first + run]
         done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)

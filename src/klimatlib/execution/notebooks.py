@@ -414,8 +414,8 @@ def _complete(job: Job, path: str, problems: Sequence[Problem]) -> None:
         raise NotebookError(f"{path}: ran with {record['parameters']}; a later cell overrides the parameters")
     foundation = publishing.environment_hashes(job.root)
     made_by = {"notebook": publishing.notebook_digest(job.notebook), "foundation": foundation}
-    found = [[problem.file, problem.where, problem.text] for problem in problems]
-    publishing.write_record(job.record, {**record, **made_by, "problems": found})
+    rows = [[problem.file, problem.where, problem.text] for problem in problems]
+    publishing.write_record(job.record, {**record, **made_by, "problems": rows})
 
 
 def run_all(jobs: Sequence[Job], *, executor: Executor | None = None, done: Callable[[Job], None]) -> None:

@@ -189,6 +189,7 @@ _Stems = tuple[str, ...]
 _COMPOUNDS = {"growths": ("change", "up"), "declines": ("change", "down"), "reasons": ("cause", "because")}
 _TIMES = re.compile("([^\\W\\d]+?)(?:dubbl|faldig)")  # fyrdubblats
 _RECORD = re.compile("rekord(?!er)|record-")
+_OF_PLACE = re.compile(r"(?:a?bo(?:r|rna|n)?|are(?:n|ns)?|arna)s?$")  # lundabor, göteborgare
 
 
 class Reading:
@@ -211,18 +212,18 @@ class Reading:
         }  # fmt: skip
 
     @cached_property
-    def _found(self) -> list[Guard]:
+    def _unfiltered(self) -> list[Guard]:
         return [*self._fractions([*self._guard_words()])]
 
     @cached_property
     def guards(self) -> list[Guard]:
         """The guard words in order, but for those that an idiom takes away."""
-        return [g for g in self._found if all(end <= g.first for _, end in self._exceptions(g))]
+        return [g for g in self._unfiltered if all(end <= g.first for _, end in self._exceptions(g))]
 
     @cached_property
     def idle(self) -> set[int]:
         """The places of the guard words that an idiom takes away."""
-        return {at for g in self._found if g not in self.guards for at in range(g.first, g.last + 1)}
+        return {at for g in self._unfiltered if g not in self.guards for at in range(g.first, g.last + 1)}
 
     @cached_property
     def guarded(self) -> set[int]:
@@ -510,12 +511,12 @@ class Reading:
         """The sentence before, read without claims."""
         return Reading(self.lexicon, self._neighbours[0])
 
+    @cached_property
     def municipalities(self) -> list[tuple[int, str]]:
-        """Return the municipalities that are named, by code, with their places."""
+        """The municipalities that are named, by code, with their places."""
         places, words = self.lexicon.places, [(at, token.text) for at, token in enumerate(self.tokens)]
         names = [(at, text.removesuffix("s")) for at, text in words]
-        of_place = re.compile(r"(?:a?bo(?:r|rna|n)?|are(?:n|ns)?|arna)s?$")  # lundabor, göteborgare
-        names += ((at, of_place.sub("", text)) for at, text in words if of_place.search(text))
+        names += ((at, _OF_PLACE.sub("", text)) for at, text in words if _OF_PLACE.search(text))
         return sorted({(at, places[name]) for at, name in names if name in places})
 
     def finite(self, place: int) -> bool:

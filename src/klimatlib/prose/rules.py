@@ -258,7 +258,7 @@ class Case(Reading):
         for twin in (g for g in spoken.guards if g.first == at and g.kind in _DECISIONS):
             other = spoken.decided(twin)
             known = not spoken.strange(twin.first) and (self.claims or (other and other.decision == "false"))
-            known = known and not (twin.kind == "superlative" and spoken.municipalities())
+            known = known and not (twin.kind == "superlative" and spoken.municipalities)
             if (spoken.sure or known) and not (other and other.decision == "open"):
                 return other
         return reason
@@ -327,7 +327,7 @@ class Case(Reading):
         """Return the places that name what is reported: whom, where, what, and one of its measures."""
         subjects = {g.first for g in self.guards if g.kind == "subject" and g.sense != "observers"}
         more = (*self.rules.measures, *self.rules.activities) if measures else ()
-        return subjects | {at for at, _ in self.municipalities()} | {*self.of("reported", *more)}
+        return subjects | {at for at, _ in self.municipalities} | {*self.of("reported", *more)}
 
     def asserts(self, guard: Guard) -> bool:
         """Whether a word says something of what is reported, which in a statement with claims it does.
@@ -374,7 +374,7 @@ class Case(Reading):
     def unread(self) -> set[int]:
         """The places of the words that none of the lists knows."""
         known = self.guarded | {*self.at, *self.years, *self.named(*self.lexicon.all_topics)}
-        known |= {at for at, _ in self.municipalities()}
+        known |= {at for at, _ in self.municipalities}
         words = self.lexicon.common
         known |= {at for at, t in enumerate(self.tokens) if t.text in words or t.lemma in words}
         return {*range(len(self.tokens))} - known
@@ -389,7 +389,7 @@ class Case(Reading):
     def besides(self, claim: Claim, places: Collection[int], whom: Sequence[str] = ()) -> list[Claim]:
         """Return the claims that are as another but for what some places name: whom, what or when."""
         said = [(g.first, g.sense) for g in self.all("subject", *_OTHER)]
-        subjects = [*whom] or [sense for at, sense in [*said, *self.municipalities()] if at in places]
+        subjects = [*whom] or [sense for at, sense in [*said, *self.municipalities] if at in places]
         measures = [m for m in self.rules.like(claim) if {*self.of(m)} & {*places} and m != claim.measure]
         years = [year for at, year in self.years.items() if at in places and claim.kind == "level"]
         found = {
@@ -457,7 +457,7 @@ class Case(Reading):
         said = [g for g in self.guards if g.kind == "subject" and g.sense != "municipalities"]
         over = [(g.last, "nation") for g in self.all("comparison", "above", "below")]
         named = [*((g.last, g.sense) for g in said), *over]
-        return sorted([*named, *self.municipalities()])
+        return sorted([*named, *self.municipalities])
 
     def beside(self) -> Iterator[tuple[int, Claim]]:
         """Yield the claims of those that a statement names beside the number of another."""
@@ -510,10 +510,10 @@ class Case(Reading):
         away |= self.has("time", "no-longer") and len({g.sense for g in self.all("change")}) < 2
         away |= self.has("time", "rate") and not self.says("each")
         members = self.has("subject", "members")
-        some = any(self.is_a(at - 1, "of") for at, _ in self.municipalities())
+        some = any(self.is_a(at - 1, "of") for at, _ in self.municipalities)
         of_some = some or self.has("subject", "nation")
         ours = members or (not of_some and any(map(self.finite, range(len(self.tokens)))))
-        away |= self.has("superlative") and bool(self.municipalities()) and not ours
+        away |= self.has("superlative") and bool(self.municipalities) and not ours
         away |= self.has("subject", "municipalities") and not members
         agreements = (agree(self, at, c) for agree in _AGREEING for at, c in self.at.items())
         return not (made or away or self.strange() or any(map(list, agreements)))
@@ -549,7 +549,7 @@ class Case(Reading):
 
         Those of nobody who is named are the members'.
         """
-        book, towns, senses = self.book, self.municipalities(), {sense for _, sense in self.whom}
+        book, towns, senses = self.book, self.municipalities, {sense for _, sense in self.whom}
         emitted = self.of("emitted")
         others = {sense for sense in senses if not sense.isdigit()} - {"members", "nation"}
         capita, total = self.has("unit", "capita"), self.has("unit", "total")
@@ -713,7 +713,7 @@ def _of_whom(case: Case, place: int, claim: Claim) -> At:
         yield 0, _no(claim, f"{claim.id} counts those that got the survey")
     if claim.subject == "observers" and case.of("fellows") and not case.has("subject", "observers"):
         yield 0, _no(claim, f"{claim.id} counts observers")
-    if claim.subject == "observers" and case.municipalities():
+    if claim.subject == "observers" and case.municipalities:
         yield 0, _ask(f"no field of {claim.id} tells which")
     towns = case.of("towns") if claim.measure == "members" else ()
     if towns and claim.kind == "count" and claim.part in ("count", "previous"):
@@ -849,9 +849,8 @@ _CLASHES: Mapping[str, Callable[[Case, Guard, int, Claim], bool]] = {
     "total": lambda s, g, at, c: _per_capita(c) and not s.has("unit", "capita") and not (
         any(each.measure == "emissions_total" for each in s.claims) or g.last + 1 in s.of("levels")
         or s.named(*s.lexicon.words.tells["divided"])),
-    "points": lambda s, g, at, c: (
-        c.unit != "share change" and c.kind != "result" and sum(c.unit == "share" for c in s.claims) < 2
-    ),
+    "points": lambda s, g, at, c: c.unit != "share change" and not (
+        sum(c.unit == "share" for c in s.claims) > 1 or (c.kind == "result" and s.has("goal"))),
     "rate": lambda s, g, at, c: c.kind in ("change", "level", "share") and (
         s.from_guard(g, at) <= 4 or (c.kind == "change" and g.first == 0)),
     "rate-other": lambda s, g, at, c: s.from_guard(g, at) <= CLAUSE and (
@@ -868,7 +867,7 @@ def _subjects(case: Case) -> At:
     """Hold whom each claim is said to be of against its subject, beside it or in order."""
     parts = {c.part for c in case.claims}
     counted = {at + 1 for at, c in case.at.items() if c.kind == "count" and c.subject == "members"}
-    said = [(at, code) for at, code in case.municipalities() if code not in parts]  # one that is left out
+    said = [(at, code) for at, code in case.municipalities if code not in parts]  # one that is left out
     nation = [at for at, c in case.at.items() if c.subject == "nation"]
     towns = any(c.subject.isdigit() for c in case.claims)
     for g in case.guards:
@@ -888,7 +887,7 @@ def _subjects(case: Case) -> At:
     far = {at: c for at, c in spoken.items() if c.subject == "nation" or (several and c.subject.isdigit())}
     if far and not said:
         led = {*(g.sense for g in case.before.all("subject"))}
-        led |= {code for _, code in case.before.municipalities()}
+        led |= {code for _, code in case.before.municipalities}
         for at, claim in far.items():
             if claim.subject not in led:
                 yield at, _no(claim, f"{claim.id} is of {claim.subject}, and nothing says so")
@@ -936,7 +935,7 @@ def _pairs(case: Case) -> At:
 def _verbs(case: Case) -> At:
     """Ask for a statement on what is reported whose verb is none of those that assert nothing of it."""
     known = {at for g in case.guards for at in range(g.first, g.last + 1)} | case.idle
-    known |= {at for at, _ in case.municipalities()}
+    known |= {at for at, _ in case.municipalities}
     verbs = [
         at for at, token in enumerate(case.tokens)
         if at not in known and token.lemma not in case.lexicon.words.acts and case.finite(at)
@@ -982,8 +981,8 @@ def _forecasts(case: Case) -> At:
 
     Also for what is told with its subject in between: då kommer medlemmarna att nå ….
     """
-    for at, to in product(case.where("coming"), case.where("that")):
-        act = case.is_a(to + 1, "infinitives") or re.search("[aå]$", case.text_at(to + 1))
+    for at, to in product(case.where("coming"), case.where("that")) if case.says("coming") else ():
+        act = case.is_a(to + 1, "infinitives") or case.text_at(to + 1).endswith(("a", "å"))
         between = 1 < to - at <= CLAUSE and case.same_clause(at, to) and not case.is_a(to - 1, "before_noun")
         if act and between and (case.claims or case.reported(measures=True)):
             yield at, _ask("no claim tells what will be")
@@ -1544,7 +1543,7 @@ def _so_many(case: Case, guard: Guard, items: Sequence[tuple[Claim, bool | None]
     """Hold a word for how many against of how many it holds."""
     if case.is_a(guard.last, "sole"):
         named = [c for c, _ in items if c.measure in case.rules.measures and case.of(c.measure)]
-        named += [c for c, _ in items if c.subject in {code for _, code in case.municipalities()}]
+        named += [c for c, _ in items if c.subject in {code for _, code in case.municipalities}]
         only = [c for c, each in items if each]
         right = len(only) == 1 and named in ([], only)
         why = f"does not hold: it does of {len(only)} of {len(items)}"
@@ -2033,8 +2032,8 @@ def _of_another(case: Case, place: int, claim: Claim | None) -> bool:
 
 def _likened(case: Case) -> bool:
     """Whether neither a number nor anybody follows the last word of likeness within three words."""
-    known = {*case.at, *(at for at, _ in case.whom)}
-    return any(known.isdisjoint(range(at, at + 4)) for at in case.where("as")[-1:])
+    sides = {*case.at, *(at for at, _ in case.whom)}
+    return any(sides.isdisjoint(range(at, at + 4)) for at in case.where("as")[-1:])
 
 
 # ---- the tables --------------------------------------------------------------------------------------
